@@ -1,0 +1,104 @@
+//! A finding: what was found, where, and why, in words for whoever has to judge it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::evidence::Evidence;
+use super::{Class, Origin, Steps, Surface, View};
+
+/// Bytes of context in an excerpt.
+const EXCERPT: usize = 80;
+/// Bytes of a name that are kept.
+const NAME: usize = 64;
+
+/// An attack found in one value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What kind of attack.
+    pub class: Class,
+    /// The rule that weighed most.
+    pub rule: &'static str,
+    /// All rules that spoke, in the order in which they did.
+    pub rules: Vec<&'static str>,
+    /// The sum of their weights; 1.0 and more is an attack.
+    pub score: f32,
+    /// Which part of the request the value came from.
+    pub origin: Origin,
+    /// The parameter, header, cookie, field or JSON path, at most 64 bytes; empty for the path and a whole body.
+    pub name: String,
+    /// The encodings that were undone before it was recognised.
+    pub view: Steps,
+    /// The bytes of that view which the heaviest rule is about.
+    pub span: (u32, u32),
+    /// Text around the span, at most 80 bytes, control characters escaped. Masked entirely when the name is one whose
+    /// values must not leave the process.
+    pub excerpt: String,
+    /// Why, in one line.
+    pub why: &'static str,
+}
+
+impl Finding {
+    /// Put a finding together; `None` when there is no evidence at all. This is the cold path: it allocates.
+    pub(super) fn new(
+        class: Class,
+        surface: &Surface<'_>,
+        view: &View<'_>,
+        evidence: &Evidence,
+        masked: bool,
+    ) -> Option<Self> {
+        let heaviest = evidence.items().iter().max_by_key(|item| item.rule.weight)?;
+        let span = (heaviest.start, heaviest.end);
+        Some(Self {
+            class,
+            rule: heaviest.rule.id,
+            rules: evidence.items().iter().map(|item| item.rule.id).collect(),
+            score: f32::from(evidence.score()) / 100.0,
+            origin: surface.origin,
+            name: printable(&surface.name[..surface.name.len().min(NAME)]),
+            view: view.steps,
+            span,
+            excerpt: if masked { String::from("[masked]") } else { excerpt(view.bytes, span) },
+            why: heaviest.rule.why,
+        })
+    }
+}
+
+impl fmt::Display for Finding {
+    /// `query \`q\`: sqli.union-select (unites its own select with the query)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.origin)?;
+        if !self.name.is_empty() {
+            write!(f, " `{}`", self.name)?;
+        }
+        write!(f, ": {} ({})", self.rule, self.why)
+    }
+}
+
+fn excerpt(bytes: &[u8], (start, end): (u32, u32)) -> String {
+    let start = (start as usize).min(bytes.len());
+    let end = (end as usize).clamp(start, bytes.len());
+    let spare = EXCERPT.saturating_sub(end - start) / 2;
+    let from = start.saturating_sub(spare);
+    let to = end.saturating_add(spare).min(from + EXCERPT).min(bytes.len());
+    printable(&bytes[from..to])
+}
+
+/// The text of `bytes` for logs: what is not printable becomes `\xHH`, so that no line can be forged.
+pub(crate) fn printable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}') {
+                text.extend(char.escape_unicode());
+            } else {
+                text.push(char);
+            }
+        }
+        for byte in chunk.invalid() {
+            text.extend(core::ascii::escape_default(*byte).map(char::from));
+        }
+    }
+    text
+}

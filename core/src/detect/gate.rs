@@ -1,0 +1,162 @@
+//! The gate: one pass over a value that decides whether anything interesting can be in it.
+//!
+//! The pass notes which kinds of byte occur and which known words start in it, nothing else. A class opens when what
+//! its attacks cannot do without is there ([`Shape`] and cheap look-ups on it); most benign values open none. The gate
+//! may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
+
+use super::words;
+
+/// Kinds of byte, one bit each.
+pub(crate) mod byte {
+    pub(crate) const DIGIT: u32 = 1;
+    pub(crate) const ALPHA: u32 = 1 << 1;
+    pub(crate) const BLANK: u32 = 1 << 2;
+    /// Below 0x20, and DEL.
+    pub(crate) const CONTROL: u32 = 1 << 3;
+    /// 0x80 and above.
+    pub(crate) const HIGH: u32 = 1 << 4;
+    pub(crate) const SINGLE_QUOTE: u32 = 1 << 5;
+    pub(crate) const DOUBLE_QUOTE: u32 = 1 << 6;
+    pub(crate) const BACKTICK: u32 = 1 << 7;
+    pub(crate) const OPEN: u32 = 1 << 8;
+    pub(crate) const CLOSE: u32 = 1 << 9;
+    pub(crate) const LESS: u32 = 1 << 10;
+    pub(crate) const GREATER: u32 = 1 << 11;
+    pub(crate) const AMPERSAND: u32 = 1 << 12;
+    pub(crate) const SEMICOLON: u32 = 1 << 13;
+    pub(crate) const PIPE: u32 = 1 << 14;
+    pub(crate) const DOLLAR: u32 = 1 << 15;
+    pub(crate) const PERCENT: u32 = 1 << 16;
+    pub(crate) const BACKSLASH: u32 = 1 << 17;
+    pub(crate) const SLASH: u32 = 1 << 18;
+    pub(crate) const DOT: u32 = 1 << 19;
+    pub(crate) const EQUAL: u32 = 1 << 20;
+    pub(crate) const HASH: u32 = 1 << 21;
+    pub(crate) const DASH: u32 = 1 << 22;
+    pub(crate) const STAR: u32 = 1 << 23;
+    pub(crate) const COLON: u32 = 1 << 24;
+    /// `{` and `}`.
+    pub(crate) const BRACE: u32 = 1 << 25;
+    /// `[` and `]`.
+    pub(crate) const BRACKET: u32 = 1 << 26;
+    pub(crate) const CARET: u32 = 1 << 27;
+    pub(crate) const AT: u32 = 1 << 28;
+    pub(crate) const BANG: u32 = 1 << 29;
+    pub(crate) const PLUS: u32 = 1 << 30;
+    /// `,` `?` `_` `~`
+    pub(crate) const OTHER: u32 = 1 << 31;
+    /// Either ASCII quote.
+    pub(crate) const QUOTE: u32 = SINGLE_QUOTE | DOUBLE_QUOTE;
+}
+
+/// Kinds of known word, one bit each. Which words have which kind stands in [`words`].
+pub(crate) mod word {
+    /// Words that join SQL conditions or start SQL clauses: `and`, `or`, `having`, `like`.
+    pub(crate) const SQL_OPERATOR: u32 = 1;
+    /// Words that start SQL statements or sub-queries: `select`, `union`, `drop`.
+    pub(crate) const SQL_VERB: u32 = 1 << 1;
+    /// Functions that SQL injection calls: `sleep`, `extractvalue`.
+    pub(crate) const SQL_FUNCTION: u32 = 1 << 2;
+    /// Names through which script acts: `alert`, `document`, `eval`, `constructor`.
+    pub(crate) const SCRIPT_SINK: u32 = 1 << 3;
+    /// Schemes that carry code: `javascript`, `vbscript`, `data`.
+    pub(crate) const SCRIPT_SCHEME: u32 = 1 << 4;
+    /// `on` and at least three more letters: the shape of an event attribute.
+    pub(crate) const EVENT: u32 = 1 << 5;
+    /// Programs, interpreters and shell builtins.
+    pub(crate) const COMMAND: u32 = 1 << 6;
+    /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.
+    pub(crate) const FILE: u32 = 1 << 7;
+}
+
+const KINDS: [u32; 256] = kinds();
+
+const fn kinds() -> [u32; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = kind(byte as u8);
+        byte += 1;
+    }
+    table
+}
+
+const fn kind(of: u8) -> u32 {
+    match of {
+        b'0'..=b'9' => byte::DIGIT,
+        b'a'..=b'z' | b'A'..=b'Z' => byte::ALPHA,
+        b' ' => byte::BLANK,
+        0..=0x1f | 0x7f => byte::CONTROL,
+        0x80.. => byte::HIGH,
+        b'\'' => byte::SINGLE_QUOTE,
+        b'"' => byte::DOUBLE_QUOTE,
+        b'`' => byte::BACKTICK,
+        b'(' => byte::OPEN,
+        b')' => byte::CLOSE,
+        b'<' => byte::LESS,
+        b'>' => byte::GREATER,
+        b'&' => byte::AMPERSAND,
+        b';' => byte::SEMICOLON,
+        b'|' => byte::PIPE,
+        b'$' => byte::DOLLAR,
+        b'%' => byte::PERCENT,
+        b'\\' => byte::BACKSLASH,
+        b'/' => byte::SLASH,
+        b'.' => byte::DOT,
+        b'=' => byte::EQUAL,
+        b'#' => byte::HASH,
+        b'-' => byte::DASH,
+        b'*' => byte::STAR,
+        b':' => byte::COLON,
+        b'{' | b'}' => byte::BRACE,
+        b'[' | b']' => byte::BRACKET,
+        b'^' => byte::CARET,
+        b'@' => byte::AT,
+        b'!' => byte::BANG,
+        b'+' => byte::PLUS,
+        b',' | b'?' | b'_' | b'~' => byte::OTHER,
+    }
+}
+
+/// What one pass saw: kinds of byte and kinds of word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Union of [`byte`] bits.
+    pub(crate) bytes: u32,
+    /// Union of [`word`] bits.
+    pub(crate) words: u32,
+}
+
+impl Shape {
+    /// Look at `value` once.
+    pub(crate) fn of(value: &[u8]) -> Self {
+        let mut bytes = 0;
+        let mut words = 0;
+        let mut previous = 0;
+        for (at, byte) in value.iter().enumerate() {
+            let kind = KINDS[usize::from(*byte)];
+            bytes |= kind;
+            // A word starts where a letter follows anything else, a digit included: `1and` holds `and`.
+            if kind & !previous & byte::ALPHA != 0 {
+                words |= words::kind_at(&value[at..]);
+            }
+            previous = kind;
+        }
+        Self { bytes, words }
+    }
+
+    /// Whether any of these kinds of byte occurs.
+    pub(crate) const fn any(self, kinds: u32) -> bool {
+        self.bytes & kinds != 0
+    }
+
+    /// Whether all of these kinds of byte occur.
+    pub(crate) const fn all(self, kinds: u32) -> bool {
+        self.bytes & kinds == kinds
+    }
+
+    /// Whether a word of any of these kinds occurs.
+    pub(crate) const fn word(self, kinds: u32) -> bool {
+        self.words & kinds != 0
+    }
+}

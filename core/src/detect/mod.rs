@@ -1,0 +1,37 @@
+//! Detection: is there an attack in this value?
+//!
+//! A request is sliced into [`Surface`]s, named values with provenance. Each value passes one cheap pass, the gate,
+//! which ends the matter for nearly all benign ones. What passes is decoded as far as its markers call for ([`Steps`]),
+//! and each class that can still match reads the result with a recogniser made for its language: SQL tokens, an HTML
+//! tokenizer, a shell lexer, a path walker. Recognisers collect evidence; a value is an attack when the evidence of one
+//! class weighs enough.
+//!
+//! Everything is linear in the length of the value: decoders shrink, recognisers look ahead by a constant, and nothing
+//! backtracks. No value is too long or too deep to be read; what a caller did not hand over is the caller's to report.
+
+mod class;
+mod decode;
+mod evidence;
+mod finding;
+mod gate;
+mod rule;
+mod scan;
+mod shell;
+mod sqli;
+mod surface;
+mod traversal;
+mod view;
+mod words;
+mod xss;
+
+pub use class::{Class, ClassSet};
+pub use finding::Finding;
+pub(crate) use finding::printable;
+pub use rule::{Rule, THRESHOLD};
+pub use scan::Scanner;
+pub use surface::{Origin, Surface};
+pub use view::Steps;
+pub(crate) use view::View;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! One value from surface to finding: gate, views, recognisers, threshold.
+
+use alloc::vec::Vec;
+
+use super::evidence::Evidence;
+use super::gate::{Shape, byte};
+use super::rule::{Rule, THRESHOLD};
+use super::{Class, ClassSet, Finding, Steps, Surface, View, decode, shell, sqli, traversal, xss};
+
+/// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    percent: Vec<u8>,
+    escapes: Vec<u8>,
+    fold: Vec<u8>,
+}
+
+impl Scanner {
+    /// A scanner without buffers; they grow to the largest value seen.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { percent: Vec::new(), escapes: Vec::new(), fold: Vec::new() }
+    }
+
+    /// The first attack of `classes` in `surface`.
+    ///
+    /// ```
+    /// use portcullis_core::detect::{ClassSet, Origin, Scanner, Surface};
+    ///
+    /// let value = b"1' union select password from users--";
+    /// let surface = Surface { origin: Origin::Query, name: b"id", value };
+    /// let finding = Scanner::new().scan(&surface, ClassSet::ALL).expect("an attack");
+    /// assert_eq!(finding.class.name(), "sqli");
+    /// ```
+    pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
+        self.scan_with(surface, classes, &Tuning::default())
+    }
+
+    /// The first attack of `classes`, ignoring the rules that `tuning` switches off.
+    pub(crate) fn scan_with(
+        &mut self,
+        surface: &Surface<'_>,
+        classes: ClassSet,
+        tuning: &Tuning<'_>,
+    ) -> Option<Finding> {
+        let shape = Shape::of(surface.value);
+        let plus = surface.origin.plus_is_blank();
+        let encoded = byte::PERCENT | if plus { byte::PLUS } else { 0 };
+        let mut view =
+            View { bytes: surface.value, shape, origin: surface.origin, steps: Steps::RAW, depth: 0 };
+        if shape.any(encoded) {
+            let undone = decode::percent(surface.value, plus, &mut self.percent);
+            view = next(view, undone, &self.percent);
+        }
+        if let Some(finding) = recognise(&view, surface, classes, tuning) {
+            return Some(finding);
+        }
+        if view.shape.any(byte::AMPERSAND | byte::BACKSLASH) {
+            let undone = decode::escapes(view.bytes, &mut self.escapes);
+            if undone.steps != Steps::RAW {
+                view = next(view, undone, &self.escapes);
+                if let Some(finding) = recognise(&view, surface, classes, tuning) {
+                    return Some(finding);
+                }
+            }
+        }
+        if view.shape.any(byte::HIGH) {
+            let undone = decode::fold(view.bytes, &mut self.fold);
+            if undone.steps != Steps::RAW {
+                view = next(view, undone, &self.fold);
+                return recognise(&view, surface, classes, tuning);
+            }
+        }
+        None
+    }
+}
+
+/// What configuration says about one surface, beyond its classes.
+#[derive(Default)]
+pub(crate) struct Tuning<'t> {
+    /// Rules that do not count here.
+    pub(crate) off: Option<&'t dyn Fn(&Rule) -> bool>,
+    /// Whether the value must not appear in an excerpt.
+    pub(crate) masked: bool,
+}
+
+fn next<'v>(from: View<'_>, undone: decode::Undone, bytes: &'v [u8]) -> View<'v> {
+    View {
+        bytes,
+        shape: Shape::of(bytes),
+        origin: from.origin,
+        steps: from.steps.and(undone.steps),
+        depth: from.depth.max(undone.depth),
+    }
+}
+
+fn recognise(view: &View<'_>, surface: &Surface<'_>, classes: ClassSet, tuning: &Tuning<'_>) -> Option<Finding> {
+    classes.iter().filter(|class| opens(*class, view)).find_map(|class| {
+        let mut evidence = Evidence::default();
+        match class {
+            Class::Sqli => sqli::recognise(view, &mut evidence),
+            Class::Xss => xss::recognise(view, &mut evidence),
+            Class::Traversal => traversal::recognise(view, &mut evidence),
+            Class::Shell => shell::recognise(view, &mut evidence),
+        }
+        if let Some(off) = tuning.off {
+            evidence.drop_rules(off);
+        }
+        let attack = evidence.score() >= THRESHOLD;
+        attack.then(|| Finding::new(class, surface, view, &evidence, tuning.masked)).flatten()
+    })
+}
+
+fn opens(class: Class, view: &View<'_>) -> bool {
+    match class {
+        Class::Sqli => sqli::opens(view.shape, view.bytes),
+        Class::Xss => xss::opens(view.shape, view.bytes),
+        Class::Traversal => traversal::opens(view.shape, view.bytes),
+        Class::Shell => shell::opens(view.shape, view.bytes),
+    }
+}

@@ -1,0 +1,70 @@
+//! Surfaces: the named values of a request that can carry an attack.
+
+use core::fmt;
+
+/// Which part of a request a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The path as a whole, as on the wire.
+    Path,
+    /// The name of a query parameter.
+    QueryName,
+    /// The value of a query parameter.
+    Query,
+    /// A header's value.
+    Header,
+    /// One cookie's value.
+    Cookie,
+    /// The name of a form field.
+    FieldName,
+    /// The value of a form field.
+    Field,
+    /// A key of a JSON object.
+    JsonKey,
+    /// A string in a JSON document.
+    Json,
+    /// A whole body that is none of the above, or does not parse as what it claims to be.
+    Text,
+}
+
+impl Origin {
+    /// The name used in events, findings and vectors.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::QueryName => "query name",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+            Self::FieldName => "field name",
+            Self::Field => "field",
+            Self::JsonKey => "json key",
+            Self::Json => "json",
+            Self::Text => "body",
+        }
+    }
+
+    /// Whether `+` means a blank here: form encoding, which queries use too.
+    pub(crate) const fn plus_is_blank(self) -> bool {
+        matches!(self, Self::Query | Self::QueryName | Self::Field | Self::FieldName)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One value with its provenance. The value is as on the wire: still percent-encoded, for instance.
+#[derive(Clone, Copy, Debug)]
+pub struct Surface<'v> {
+    /// Where it came from.
+    pub origin: Origin,
+    /// The parameter, header, cookie, field or JSON path it belongs to; empty where there is none.
+    pub name: &'v [u8],
+    /// The bytes themselves.
+    pub value: &'v [u8],
+}

@@ -1,0 +1,72 @@
+//! Views: what a value looks like once encodings are undone.
+//!
+//! A value is looked at as it is and, only when the marker of an encoding occurs in it, decoded. Every decoder shrinks
+//! or keeps the length and reads each byte once, so all views of a value together cost a small multiple of its length.
+//! How deeply a value was encoded is kept as evidence: honest clients encode once.
+
+use core::fmt;
+
+use super::Origin;
+use super::gate::Shape;
+
+/// Which encodings were undone to reach a view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Steps(u8);
+
+impl Steps {
+    /// The value as it was.
+    pub const RAW: Self = Self(0);
+    /// Form encoding: `+` for a blank.
+    pub const PLUS: Self = Self(1);
+    /// Percent escapes, to any depth, also `%uHHHH` and overlong UTF-8.
+    pub const PERCENT: Self = Self(1 << 1);
+    /// HTML character references.
+    pub const ENTITY: Self = Self(1 << 2);
+    /// Backslash escapes of JavaScript, JSON, CSS and C.
+    pub const ESCAPE: Self = Self(1 << 3);
+    /// Compatibility characters such as full-width letters folded to ASCII; zero-width characters removed.
+    pub const FOLD: Self = Self(1 << 4);
+
+    const NAMES: [(Self, &'static str); 5] = [
+        (Self::PLUS, "plus"),
+        (Self::PERCENT, "percent"),
+        (Self::ENTITY, "entity"),
+        (Self::ESCAPE, "escape"),
+        (Self::FOLD, "fold"),
+    ];
+
+    /// Both sets of steps.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `other` was undone.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl fmt::Display for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names = Self::NAMES.iter().filter(|(step, _)| self.has(*step)).map(|(_, name)| *name);
+        f.write_str(names.next().unwrap_or("raw"))?;
+        names.try_for_each(|name| write!(f, "+{name}"))
+    }
+}
+
+/// One view of one value: what a recogniser reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'v> {
+    /// The bytes after all `steps`.
+    pub(crate) bytes: &'v [u8],
+    /// What the gate saw in them.
+    pub(crate) shape: Shape,
+    /// Where the value came from.
+    pub(crate) origin: Origin,
+    /// What was undone.
+    pub(crate) steps: Steps,
+    /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.
+    pub(crate) depth: u8,
+}

@@ -1,0 +1,39 @@
+//! One ban: how long it lasts, and what a clock that steps back does to it.
+
+use core::time::Duration;
+
+use crate::time::{Timestamp, millis};
+
+/// A ban in force until an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    until: u64,
+    term: u64,
+}
+
+impl Sentence {
+    /// A ban of `term` from `now`.
+    #[must_use]
+    pub fn new(now: Timestamp, term: Duration) -> Self {
+        Self { until: now.after(term).as_millis(), term: millis(term) }
+    }
+
+    /// The end of the ban if it is live at `now`.
+    ///
+    /// A clock that stepped back must not make a ban last longer than it was pronounced for, counted from now: without
+    /// that, one wrong clock reading years ahead would ban a client for years.
+    #[must_use]
+    pub fn live_until(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let now = now.as_millis();
+        if self.until.saturating_sub(now) > self.term {
+            self.until = now.saturating_add(self.term);
+        }
+        (self.until > now).then_some(Timestamp::from_millis(self.until))
+    }
+
+    /// This ban or `other`, whichever lasts longer from `now`: a ban never shortens another.
+    #[must_use]
+    pub fn longer(mut self, mut other: Self, now: Timestamp) -> Self {
+        if self.live_until(now) >= other.live_until(now) { self } else { other }
+    }
+}

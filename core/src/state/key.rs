@@ -1,0 +1,150 @@
+//! Names of counters: which rule counts, and whom.
+//!
+//! A key is a small `Copy` value. It carries the client's address in the clear, because a store shared with other
+//! implementations has to build the same key text from it, and everything secret (an API key, a cookie, a principal)
+//! only as a digest. Fields never run into each other, so no pair of a client and a path can imitate another pair.
+
+use core::hash::{Hash, Hasher};
+use core::net::IpAddr;
+
+use ipnet::IpNet;
+use sha2::{Digest, Sha256};
+
+/// A client as counters see it: one IPv4 address, or the IPv6 network that is handed to one customer.
+///
+/// Two keys are equal when their networks are, so rotating through a /64 does not help a client.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientKey {
+    address: IpAddr,
+    network: IpNet,
+}
+
+impl ClientKey {
+    /// The key of `address`, IPv6 cut to `ipv6_prefix` bits (at most 128). IPv4-mapped IPv6 is folded to IPv4.
+    #[must_use]
+    pub fn new(address: IpAddr, ipv6_prefix: u8) -> Self {
+        let address = address.to_canonical();
+        let bits = if address.is_ipv4() { 32 } else { ipv6_prefix.min(128) };
+        let network = IpNet::new(address, bits).unwrap_or(IpNet::from(address)).trunc();
+        Self { address, network }
+    }
+
+    /// The exact address of the request.
+    #[must_use]
+    pub const fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// What is counted and banned: a /32, or an IPv6 network.
+    #[must_use]
+    pub const fn network(&self) -> IpNet {
+        self.network
+    }
+}
+
+impl PartialEq for ClientKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.network == other.network
+    }
+}
+
+impl Eq for ClientKey {}
+
+impl Hash for ClientKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.network.hash(state);
+    }
+}
+
+/// Who is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Subject {
+    /// A client address or prefix.
+    Client(ClientKey),
+    /// A header, a cookie, a principal or a composite, as the first 16 bytes of a SHA-256.
+    Digest([u8; 16]),
+    /// All clients without an address, together: a Unix socket without a forwarded chain.
+    Unknown,
+}
+
+impl Subject {
+    /// The subject named by `parts`. Each part is hashed with its length, so `["ab", "c"]` and `["a", "bc"]` differ.
+    #[must_use]
+    pub fn digest(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let mut short = [0; 16];
+        short.copy_from_slice(&hash.finalize()[..16]);
+        Self::Digest(short)
+    }
+}
+
+/// Which kind of counter a key belongs to; counters of different scopes never meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Scope {
+    /// The limit over all paths together.
+    Global,
+    /// A limit attached to one exact path.
+    Endpoint,
+    /// A limit of a route policy.
+    Route,
+    /// Points collected by attacks, all classes together or one class.
+    Suspicion,
+}
+
+/// One counter: scope, rule and subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The kind of counter.
+    pub scope: Scope,
+    /// The rule that counts: stable across reloads, because it is derived from the rule's name.
+    pub rule: u64,
+    /// Who is counted.
+    pub subject: Subject,
+}
+
+impl Key {
+    /// The key of `subject` under the rule called `name`.
+    #[must_use]
+    pub fn new(scope: Scope, name: &str, subject: Subject) -> Self {
+        Self { scope, rule: Self::rule_of(name), subject }
+    }
+
+    /// The number of a rule name: the first eight bytes of its SHA-256, the same on every machine and after a reload.
+    #[must_use]
+    pub fn rule_of(name: &str) -> u64 {
+        let hash = Sha256::digest(name.as_bytes());
+        u64::from_le_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]])
+    }
+
+    /// A canonical form of fixed size: equal keys have equal bytes and different keys different ones. For stores that
+    /// hash keys themselves.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[0] = self.scope as u8;
+        bytes[8..16].copy_from_slice(&self.rule.to_le_bytes());
+        match self.subject {
+            Subject::Client(client) => {
+                bytes[1] = if client.network.addr().is_ipv4() { 1 } else { 2 };
+                bytes[2] = client.network.prefix_len();
+                let address = match client.network.addr() {
+                    IpAddr::V4(v4) => u128::from(v4.to_bits()),
+                    IpAddr::V6(v6) => v6.to_bits(),
+                };
+                bytes[16..].copy_from_slice(&address.to_le_bytes());
+            }
+            Subject::Digest(digest) => {
+                bytes[1] = 3;
+                bytes[16..].copy_from_slice(&digest);
+            }
+            Subject::Unknown => bytes[1] = 4,
+        }
+        bytes
+    }
+}

@@ -1,0 +1,62 @@
+//! The executable specification of a batch.
+//!
+//! Every store behaves as if it ran [`reduce`] over cells that obey [`Cells`]. The function is total: it neither fails
+//! nor skips an op.
+
+use core::net::IpAddr;
+use core::time::Duration;
+
+use ipnet::IpNet;
+
+use super::{Batch, Count, Key, Op, Quota, Replies, Reply};
+use crate::time::Timestamp;
+
+/// Storage for counters and bans, as [`reduce`] needs it.
+pub trait Cells {
+    /// Record `cost` hits on the counter and report it; see [`Window::hit`](super::window::Window::hit) for the law.
+    /// A bounded store may over-count, never under-count.
+    fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count;
+
+    /// Empty the counter, if the store can single it out; one that cannot may keep it.
+    fn forget(&mut self, key: &Key);
+
+    /// The end of the longest live ban covering `address`.
+    fn banned(&mut self, address: IpAddr, now: Timestamp) -> Option<Timestamp>;
+
+    /// Ban `target` for `term` from `now`, keeping a longer ban that is in force. `None` when there is no room for
+    /// another ban; then nothing changed.
+    fn ban(&mut self, target: IpNet, term: Duration, now: Timestamp) -> Option<Timestamp>;
+
+    /// Lift the ban of exactly `target`, if there is one.
+    fn pardon(&mut self, target: IpNet);
+}
+
+/// Apply every op of `batch` in order and answer each.
+pub fn reduce(cells: &mut dyn Cells, batch: &Batch) -> Replies {
+    let now = batch.now();
+    batch.ops().iter().map(|op| apply(cells, op, now)).collect()
+}
+
+fn apply(cells: &mut dyn Cells, op: &Op, now: Timestamp) -> Reply {
+    match *op {
+        Op::Banned(address) => cells.banned(address, now).map_or(Reply::Clear, Reply::Banned),
+        Op::Hit { ref key, quota, cost } => Reply::Count(cells.hit(key, quota, cost, now)),
+        Op::Strike { ref key, quota, points, ban } => {
+            let count = cells.hit(key, quota, points, now);
+            match ban {
+                Some((target, term)) if count.used >= quota.limit() => {
+                    let Some(until) = cells.ban(target, term, now) else { return Reply::BanRefused };
+                    // The ban is the answer to these points: when it ends, the client starts again from zero.
+                    cells.forget(key);
+                    Reply::Banned(until)
+                }
+                _ => Reply::Count(count),
+            }
+        }
+        Op::Ban { target, term } => cells.ban(target, term, now).map_or(Reply::BanRefused, Reply::Banned),
+        Op::Pardon { target } => {
+            cells.pardon(target);
+            Reply::Clear
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The port to storage: one trait, answered at once or later.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+
+use super::{Batch, Replies};
+
+/// The store did not answer in time, or could not.
+///
+/// It is a value, not a panic or a skipped check: each rule declares what it means for a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unavailable;
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the state store did not answer; check that it is running and reachable")
+    }
+}
+
+impl core::error::Error for Unavailable {}
+
+/// What a store gives back for a batch.
+pub enum Answer<'a> {
+    /// Answered at once: an in-memory store.
+    Ready(Result<Replies, Unavailable>),
+    /// Answered later: a remote store. The driver awaits it, under a deadline.
+    Pending(Pin<Box<dyn Future<Output = Result<Replies, Unavailable>> + Send + 'a>>),
+}
+
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready(answer) => f.debug_tuple("Ready").field(answer).finish(),
+            Self::Pending(_) => f.write_str("Pending"),
+        }
+    }
+}
+
+/// Counters and bans, wherever they are kept.
+///
+/// An implementation must agree with [`reduce`](super::reduce::reduce) on every sequence of batches, must apply each op
+/// atomically under concurrent callers, and must bound its memory without ever granting a client budget.
+pub trait StateStore: fmt::Debug + Send + Sync {
+    /// Apply all ops of the batch and answer each.
+    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a>;
+
+    /// Apply a batch whose replies nobody needs. Must not block; a store that queues must bound the queue and count
+    /// what it drops.
+    fn defer(&self, batch: &Batch);
+}
+
+impl<S: StateStore + ?Sized> StateStore for &S {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+        (**self).apply(batch)
+    }
+
+    fn defer(&self, batch: &Batch) {
+        (**self).defer(batch);
+    }
+}
+
+impl<S: StateStore + ?Sized> StateStore for alloc::sync::Arc<S> {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+        (**self).apply(batch)
+    }
+
+    fn defer(&self, batch: &Batch) {
+        (**self).defer(batch);
+    }
+}
