@@ -12,6 +12,7 @@
 mod class;
 mod decode;
 mod evidence;
+mod exclude;
 mod finding;
 mod gate;
 mod rule;
@@ -25,10 +26,12 @@ mod words;
 mod xss;
 
 pub use class::{Class, ClassSet};
+pub(crate) use exclude::{Exclusions, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
 pub use rule::{Rule, THRESHOLD};
 pub use scan::Scanner;
+pub(crate) use scan::Tuning;
 pub use surface::{Origin, Surface};
 pub use view::Steps;
 pub(crate) use view::View;

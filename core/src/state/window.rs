@@ -147,13 +147,16 @@ impl Window {
         let window = quota.window_millis();
         match &self.hits {
             Hits::Ring { len, before_newest, .. } => {
-                let live = before_newest.iter().take(usize::from(*len)).filter(|age| u64::from(**age) < window);
+                let live =
+                    before_newest.iter().take(usize::from(*len)).filter(|age| u64::from(**age) < window);
                 u32::try_from(live.count()).unwrap_or(u32::MAX)
             }
             Hits::Slices { width, counts } => {
                 let newest = now / u64::from(*width);
                 (0..SLICES as u64)
-                    .filter(|back| slice_end(newest.saturating_sub(*back), *width).saturating_add(window) > now)
+                    .filter(|back| {
+                        slice_end(newest.saturating_sub(*back), *width).saturating_add(window) > now
+                    })
                     .filter(|back| *back <= newest)
                     .fold(0_u32, |sum, back| sum.saturating_add(counts[slot(newest - back)]))
             }
@@ -281,5 +284,9 @@ const fn slot(slice: u64) -> usize {
 /// How much longer than an exact log a window above [`EXACT_LIMIT`] may refuse.
 #[must_use]
 pub fn error_bound(quota: Quota) -> Duration {
-    if quota.limit() <= EXACT_LIMIT { Duration::ZERO } else { Duration::from_millis(slice_width(quota).into()) }
+    if quota.limit() <= EXACT_LIMIT {
+        Duration::ZERO
+    } else {
+        Duration::from_millis(slice_width(quota).into())
+    }
 }
