@@ -3,8 +3,8 @@
 //! Every hit is recorded before it is judged, also one that is refused, so a client that keeps hammering stays limited.
 //! A hit at `t` counts until `t + window`, exclusive.
 //!
-//! - Limits up to [`EXACT_LIMIT`] are **exact**: the window keeps the instants of the newest [`EXACT_LIMIT`] hits, which
-//!   is all that a verdict can depend on.
+//! - Limits up to [`EXACT_LIMIT`] are **exact**: the window keeps the instants of the newest `EXACT_LIMIT + 1`
+//!   hits, which is all that a reply can depend on.
 //! - Above, hits are kept in [`SLICES`] counters of `window / 31` each. A hit counts until its whole slice has left the
 //!   window, so a client may be refused up to `window / 31` (3.3 %) longer than an exact log would, never less.
 //!
@@ -23,11 +23,12 @@ use super::{Count, Quota};
 use crate::time::Timestamp;
 
 /// Limits up to this are exact.
-pub const EXACT_LIMIT: u32 = 32;
+pub const EXACT_LIMIT: u32 = RING as u32 - 1;
 /// Counters of a window above [`EXACT_LIMIT`]: 31 full ones and the one being filled.
 pub const SLICES: usize = 32;
 
-const RING: usize = EXACT_LIMIT as usize;
+/// One more than the largest exact limit, so that a look can tell a counter at its limit from one beyond it.
+const RING: usize = 32;
 /// The age of a hit that never was, or was so long ago that no quota can look back on it.
 const NEVER: u32 = u32::MAX;
 
@@ -118,7 +119,7 @@ impl Window {
         match &self.hits {
             Hits::Ring { .. } if exact => {}
             Hits::Slices { width: current, .. } if !exact && *current == width => {}
-            Hits::Ring { .. } => self.slices_from_ring(width, quota),
+            Hits::Ring { .. } => self.slices_from_ring(width),
             Hits::Slices { .. } if exact => self.ring_from_slices(),
             Hits::Slices { .. } => self.move_slices(width, self.newest),
         }
@@ -189,7 +190,7 @@ impl Window {
     fn record(&mut self, now: u64, cost: u32) {
         match &mut self.hits {
             Hits::Ring { next, ages } => {
-                for _ in 0..cost.min(EXACT_LIMIT) {
+                for _ in 0..cost.min(RING as u32) {
                     ages[usize::from(*next) % RING] = 0;
                     *next = (*next + 1) % RING as u8;
                 }
@@ -224,9 +225,9 @@ impl Window {
         }
     }
 
-    /// A limit above [`EXACT_LIMIT`] from now on. A full ring may have forgotten older hits: assume as many as the new
-    /// limit, at the instant of the oldest one known.
-    fn slices_from_ring(&mut self, width: u32, quota: Quota) {
+    /// A limit above [`EXACT_LIMIT`] from now on. A full ring may have forgotten older hits: assume more than any
+    /// limit allows, at the instant of the oldest one known.
+    fn slices_from_ring(&mut self, width: u32) {
         let Hits::Ring { next, ages } = &self.hits else { return };
         let mut counts = [0_u32; SLICES];
         let newest = self.newest / u64::from(width);
@@ -235,7 +236,7 @@ impl Window {
             if back < SLICES as u64 {
                 let oldest_of_full = lane == usize::from(*next);
                 let count = &mut counts[slot(newest - back)];
-                *count = count.saturating_add(if oldest_of_full { quota.limit() } else { 1 });
+                *count = count.saturating_add(if oldest_of_full { u32::MAX } else { 1 });
             }
         }
         if self.is_empty() {
@@ -253,7 +254,7 @@ impl Window {
         // Newest into the last lane, so that lane 0 is the oldest and is overwritten first.
         'slices: for back in 0..(SLICES as u64).min(newest.saturating_add(1)) {
             let end = slice_end(newest - back, *width).min(self.newest);
-            for _ in 0..counts[slot(newest - back)].min(EXACT_LIMIT) {
+            for _ in 0..counts[slot(newest - back)].min(RING as u32) {
                 let Some(lane) = lanes.next() else { break 'slices };
                 *lane = u32::try_from(self.newest - end).unwrap_or(NEVER);
             }
