@@ -5,7 +5,7 @@ mod callback;
 mod metric;
 mod trace;
 
-pub use callback::CallbackSink;
+pub use callback::{CALLBACK_QUEUE, CallbackSink, Dropped};
 pub use metric::MetricsSink;
 pub use trace::TracingSink;
 
