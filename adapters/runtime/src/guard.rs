@@ -255,7 +255,7 @@ impl GuardBuilder {
 
     /// What is known about addresses.
     #[must_use]
-    pub fn facts(mut self, facts: impl NetworkFacts + Send + Sync + 'static) -> Self {
+    pub fn facts(mut self, facts: impl NetworkFacts + Send + 'static) -> Self {
         self.facts = Arc::new(facts);
         self
     }
