@@ -1,0 +1,174 @@
+//! The words SQL is made of, by the part they play in an injection.
+//!
+//! Several dialects share one table: a word counts if any common database understands it. The table is keyed by a hash
+//! of the lower-cased word, so that a word of any length is looked up without copying it. Whoever finds a second word
+//! with the same hash has found a way to be suspected, nothing more.
+
+use super::token::Kind;
+
+const SLOTS: usize = 1024;
+
+struct Table {
+    keys: [u64; SLOTS],
+    kinds: [Kind; SLOTS],
+}
+
+static TABLE: Table = build();
+
+/// What the word with this [`hash`](extend) is; [`Kind::Word`] when it is none of ours.
+pub(super) fn kind_of(hash: u64) -> Kind {
+    let mut slot = slot_of(hash);
+    while TABLE.keys[slot] != 0 {
+        if TABLE.keys[slot] == hash {
+            return TABLE.kinds[slot];
+        }
+        slot = (slot + 1) % SLOTS;
+    }
+    Kind::Word
+}
+
+/// The hash of the empty word.
+pub(super) const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The hash of a word and one more byte, without regard to case.
+pub(super) const fn extend(hash: u64, byte: u8) -> u64 {
+    (hash ^ byte.to_ascii_lowercase() as u64).wrapping_mul(0x0100_0000_01b3)
+}
+
+const fn slot_of(hash: u64) -> usize {
+    (hash >> 32) as usize % SLOTS
+}
+
+const fn build() -> Table {
+    let mut table = Table { keys: [0; SLOTS], kinds: [Kind::Word; SLOTS] };
+    let mut count = 0;
+    let mut list = 0;
+    while list < KEYWORDS.len() {
+        let (kind, words) = KEYWORDS[list];
+        let mut word = 0;
+        while word < words.len() {
+            let mut hash = EMPTY;
+            let bytes = words[word].as_bytes();
+            let mut at = 0;
+            while at < bytes.len() {
+                hash = extend(hash, bytes[at]);
+                at += 1;
+            }
+            let mut slot = slot_of(hash);
+            while table.keys[slot] != 0 {
+                assert!(table.keys[slot] != hash, "a keyword is listed twice");
+                slot = (slot + 1) % SLOTS;
+            }
+            table.keys[slot] = hash;
+            table.kinds[slot] = kind;
+            count += 1;
+            word += 1;
+        }
+        list += 1;
+    }
+    assert!(count * 2 <= SLOTS, "the keyword table is too full to be fast");
+    table
+}
+
+const KEYWORDS: &[(Kind, &[&str])] = &[
+    (Kind::Logic, &["and", "or", "xor"]),
+    (Kind::Not, &["not"]),
+    (
+        Kind::Compare,
+        &[
+            "like", "rlike", "regexp", "glob", "between", "in", "is", "ilike", "sounds", "similar", "isnull", "notnull",
+            "match", "escape",
+        ],
+    ),
+    (Kind::Arithmetic, &["div", "mod", "collate"]),
+    (Kind::Condition, &["where", "having", "when", "if", "iif", "elseif", "while"]),
+    (Kind::Union, &["union", "intersect", "except", "minus"]),
+    (Kind::Quantifier, &["all", "distinct", "distinctrow", "any", "some", "top"]),
+    (Kind::Select, &["select"]),
+    (Kind::From, &["from"]),
+    (Kind::Null, &["null"]),
+    (Kind::Truth, &["true", "false"]),
+    (Kind::Case, &["case"]),
+    (Kind::Then, &["then", "else", "end"]),
+    (Kind::Order, &["order", "group"]),
+    (Kind::By, &["by"]),
+    (Kind::Limit, &["limit", "offset", "rows", "fetch"]),
+    (Kind::As, &["as", "join", "using", "for"]),
+    (Kind::Into, &["into"]),
+    (Kind::File, &["outfile", "dumpfile"]),
+    (Kind::Waitfor, &["waitfor"]),
+    (Kind::Delay, &["delay", "time"]),
+    (Kind::Procedure, &["procedure"]),
+    (Kind::Analyse, &["analyse", "analyze"]),
+    (Kind::Change, &["insert", "update", "delete", "drop", "create", "alter", "truncate", "replace", "merge"]),
+    (Kind::Run, &["exec", "execute", "declare", "call", "begin", "shutdown", "grant", "set", "copy", "load", "attach"]),
+    (
+        Kind::Object,
+        &[
+            "table", "database", "function", "user", "view", "index", "schema", "trigger", "login", "role", "column",
+            "temporary", "sequence", "tablespace", "immediate",
+        ],
+    ),
+    (Kind::Values, &["values"]),
+    (Kind::Sleep, &["sleep"]),
+    (Kind::Danger, DANGER),
+    (Kind::Package, PACKAGE),
+    (Kind::Function, FUNCTION),
+    (Kind::Schema, SCHEMA),
+    (Kind::Catalogue, CATALOGUE),
+];
+
+/// Functions that nobody calls through a parameter in good faith: they wait, read files, reach the network, or raise
+/// errors that carry data.
+const DANGER: &[&str] = &[
+    "pg_sleep", "pg_sleep_for", "pg_sleep_until", "benchmark", "extractvalue", "updatexml", "load_file", "load_extension",
+    "randomblob", "xmltype", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "lo_get",
+    "lo_from_bytea", "sys_eval", "sys_exec", "name_const", "make_set", "gtid_subset", "gtid_subtract",
+    "generate_series", "regexp_substring", "crypt_key", "openrowset", "opendatasource", "openquery", "dblink",
+    "dblink_connect", "xp_cmdshell", "xp_dirtree", "xp_regread", "xp_fileexist", "query_to_xml", "database_to_xml",
+    "fn_xe_file_target_read_file", "fn_get_audit_file", "fn_varbintohexstr", "st_latfromgeohash", "st_longfromgeohash",
+    "st_pointfromgeohash", "dbms_lock", "ora_hash", "sqlite_compileoption_get", "sqlite_compileoption_used",
+    "sqlite_version", "sqlite_source_id", "httpuritype", "readfile", "writefile", "edit_distance", "exp_slow",
+];
+
+/// Packages whose members are dangerous.
+const PACKAGE: &[&str] = &[
+    "dbms_pipe", "dbms_utility", "dbms_ldap", "dbms_xmlgen", "dbms_java", "dbms_scheduler", "dbms_sql", "dbms_random",
+    "utl_inaddr", "utl_http", "utl_file", "utl_smtp", "utl_tcp", "utl_raw", "ctxsys", "user_lock", "ordsys",
+];
+
+/// Functions that injections use and that prose does not call.
+const FUNCTION: &[&str] = &[
+    "concat", "concat_ws", "group_concat", "char", "chr", "ascii", "ord", "hex", "unhex", "substr", "substring",
+    "substring_index", "mid", "left", "right", "length", "len", "char_length", "character_length", "bit_length",
+    "octet_length", "cast", "convert", "coalesce", "ifnull", "nullif", "nvl", "elt", "field", "find_in_set", "instr",
+    "locate", "position", "lpad", "rpad", "ltrim", "rtrim", "trim", "lower", "upper", "lcase", "ucase", "reverse",
+    "repeat", "stuff", "floor", "ceil", "ceiling", "round", "rand", "random", "exp", "pow", "power", "sqrt", "ln",
+    "log", "log10", "abs", "sign", "count", "sum", "min", "max", "avg", "md5", "sha1", "sha", "sha2", "crc32", "version",
+    "current_user", "session_user", "system_user", "db_name", "user_name", "suser_name",
+    "current_database", "current_setting", "json_extract", "json_depth", "json_valid", "json_keys", "json_length",
+    "json_type", "json_array", "json_object", "json_contains", "json_quote", "json_value", "json_query", "json_each",
+    "json_build_object", "to_json", "row_to_json", "string_agg", "array_agg", "array_to_string", "xmlagg",
+    "xmlelement", "xmlconcat", "stddev", "variance", "bin", "oct", "conv", "quote", "soundex", "space", "strcmp",
+    "unistr", "to_char", "to_number", "to_date", "to_timestamp", "decode", "encode", "encrypt", "aes_decrypt",
+    "aes_encrypt", "compress", "uncompress", "exists", "greatest", "least", "interval", "last_insert_id", "row_count",
+    "found_rows", "rownum", "row", "likelihood", "likely", "unlikely", "typeof", "total_changes", "zeroblob",
+    "quotename", "patindex", "charindex", "object_id", "object_name", "col_name", "is_srvrolemember", "starts_with",
+    "overlay", "translate", "regexp_like", "regexp_replace", "regexp_instr", "regexp_substr", "sys_context", "rawtohex",
+    "inet_aton", "inet_ntoa", "uuid", "weight_string", "exponential", "polygon", "multipoint", "geometrycollection",
+    "linestring", "multilinestring", "multipolygon", "procedure_analyse", "bit_and", "bit_or", "bit_xor", "pi", "now",
+];
+
+/// Schemas that hold a catalogue; evidence when a dot follows.
+const SCHEMA: &[&str] =
+    &["information_schema", "pg_catalog", "mysql", "master", "sys", "sysibm", "syscat", "msdb", "performance_schema"];
+
+/// Tables of catalogues.
+const CATALOGUE: &[&str] = &[
+    "sysobjects", "syscolumns", "sysusers", "sysdatabases", "systables", "sysservers", "sysxlogins", "sqlite_master",
+    "sqlite_schema", "sqlite_temp_master", "all_users", "all_tables", "all_tab_columns", "user_tables", "user_users",
+    "user_tab_columns", "dba_users", "dba_tables", "dba_role_privs", "user_role_privs", "v$version", "v$instance",
+    "v$database", "v$parameter", "rdb$fields", "rdb$types", "rdb$collations", "rdb$functions", "rdb$database",
+    "rdb$relations", "msysaccessobjects", "msysobjects", "pg_tables", "pg_user", "pg_shadow", "pg_database", "pg_class",
+    "pg_stat_activity", "system_users", "dual",
+];
