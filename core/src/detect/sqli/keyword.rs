@@ -76,7 +76,7 @@ const KEYWORDS: &[(Kind, &[&str])] = &[
     (
         Kind::Compare,
         &[
-            "like", "rlike", "regexp", "glob", "between", "in", "is", "ilike", "sounds", "similar", "isnull", "notnull",
+            "like", "rlike", "regexp", "glob", "between", "in", "is", "ilike", "sounds", "similar", "notnull",
             "match", "escape",
         ],
     ),
@@ -101,7 +101,7 @@ const KEYWORDS: &[(Kind, &[&str])] = &[
     (Kind::Procedure, &["procedure"]),
     (Kind::Analyse, &["analyse", "analyze"]),
     (Kind::Change, &["insert", "update", "delete", "drop", "create", "alter", "truncate", "replace", "merge"]),
-    (Kind::Run, &["exec", "execute", "declare", "call", "begin", "shutdown", "grant", "set", "copy", "load", "attach"]),
+    (Kind::Run, &["exec", "execute", "call", "begin", "shutdown", "grant", "set", "copy", "load", "attach"]),
     (
         Kind::Object,
         &[
@@ -110,6 +110,8 @@ const KEYWORDS: &[(Kind, &[&str])] = &[
         ],
     ),
     (Kind::Values, &["values"]),
+    (Kind::Declare, &["declare"]),
+    (Kind::Extended, EXTENDED),
     (Kind::Sleep, &["sleep"]),
     (Kind::Danger, DANGER),
     (Kind::Package, PACKAGE),
@@ -125,10 +127,18 @@ const DANGER: &[&str] = &[
     "randomblob", "xmltype", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "lo_import", "lo_export", "lo_get",
     "lo_from_bytea", "sys_eval", "sys_exec", "name_const", "make_set", "gtid_subset", "gtid_subtract",
     "generate_series", "regexp_substring", "crypt_key", "openrowset", "opendatasource", "openquery", "dblink",
-    "dblink_connect", "xp_cmdshell", "xp_dirtree", "xp_regread", "xp_fileexist", "query_to_xml", "database_to_xml",
+    "dblink_connect", "query_to_xml", "database_to_xml",
     "fn_xe_file_target_read_file", "fn_get_audit_file", "fn_varbintohexstr", "st_latfromgeohash", "st_longfromgeohash",
     "st_pointfromgeohash", "dbms_lock", "ora_hash", "sqlite_compileoption_get", "sqlite_compileoption_used",
     "sqlite_version", "sqlite_source_id", "httpuritype", "readfile", "writefile", "edit_distance", "exp_slow",
+];
+
+/// Extended procedures of SQL Server: a name of one is enough to call it.
+const EXTENDED: &[&str] = &[
+    "xp_cmdshell", "xp_dirtree", "xp_regread", "xp_regwrite", "xp_fileexist", "xp_subdirs", "xp_makecab",
+    "xp_servicecontrol", "xp_availablemedia", "xp_enumdsn", "xp_loginconfig", "xp_terminate_process", "xp_regdeletekey",
+    "sp_oacreate", "sp_oamethod", "sp_executesql", "sp_makewebtask", "sp_addextendedproc", "sp_addsrvrolemember",
+    "sp_configure", "sp_password", "sp_addlogin", "sp_sqlexec", "sp_prepexec",
 ];
 
 /// Packages whose members are dangerous.
@@ -141,7 +151,7 @@ const PACKAGE: &[&str] = &[
 const FUNCTION: &[&str] = &[
     "concat", "concat_ws", "group_concat", "char", "chr", "ascii", "ord", "hex", "unhex", "substr", "substring",
     "substring_index", "mid", "left", "right", "length", "len", "char_length", "character_length", "bit_length",
-    "octet_length", "cast", "convert", "coalesce", "ifnull", "nullif", "nvl", "elt", "field", "find_in_set", "instr",
+    "octet_length", "cast", "convert", "coalesce", "isnull", "ifnull", "nullif", "nvl", "elt", "field", "find_in_set", "instr",
     "locate", "position", "lpad", "rpad", "ltrim", "rtrim", "trim", "lower", "upper", "lcase", "ucase", "reverse",
     "repeat", "stuff", "floor", "ceil", "ceiling", "round", "rand", "random", "exp", "pow", "power", "sqrt", "ln",
     "log", "log10", "abs", "sign", "count", "sum", "min", "max", "avg", "md5", "sha1", "sha", "sha2", "crc32", "version",

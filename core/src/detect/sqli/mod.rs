@@ -20,6 +20,7 @@ use super::gate::{Shape, byte, word};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
+use super::Origin;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
@@ -40,9 +41,9 @@ pub(super) const WORDS: &[Words] = &[
     (
         word::SQL_FUNCTION,
         &[
-            "sleep", "pg", "benchmark", "extractvalue", "updatexml", "load", "randomblob", "xmltype", "lo", "sys",
+            "sleep", "isnull", "pg", "benchmark", "extractvalue", "updatexml", "load", "randomblob", "xmltype", "lo", "sys",
             "name", "make", "gtid", "generate", "regexp", "crypt", "openrowset", "opendatasource", "openquery",
-            "dblink", "xp", "query", "database", "fn", "st", "dbms", "ora", "sqlite", "httpuritype", "readfile",
+            "dblink", "xp", "sp", "query", "database", "fn", "st", "dbms", "ora", "sqlite", "httpuritype", "readfile",
             "writefile", "edit", "exp", "utl", "ctxsys", "user", "ordsys", "information", "elt", "iif", "row",
         ],
     ),
@@ -106,7 +107,7 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
             continue;
         }
         let mut reading = Evidence::default();
-        reader::read(view.bytes, inside, &mut reading);
+        reader::read(view.bytes, view.origin == Origin::Path, inside, &mut reading);
         if view.depth >= 2 && reading.score() > 0 {
             reading.add(&rules::OBFUSCATED, 0..view.bytes.len());
         }

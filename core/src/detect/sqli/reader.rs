@@ -3,7 +3,7 @@
 //! All look-behind is within a ring of eight tokens, so noise in front of an attack hides nothing and every token costs
 //! the same.
 
-use super::rules;
+use super::{keyword, rules};
 use super::token::{Kind, Lexer, Token};
 use crate::detect::evidence::Evidence;
 
@@ -19,8 +19,12 @@ enum Clause {
     Left(Join),
     /// Behind a left side.
     Compared(Join, Side),
+    /// Behind an arithmetic operator on the left side, which is this so far.
+    Operand(Join, Side),
     /// Behind a comparison operator: the right side comes next.
     Right(Join, Side),
+    /// Behind a comparison of two constants, which counts unless prose follows.
+    Proved(usize),
     /// Behind a comparison of two constants that nothing introduced, within a parenthesis.
     Equal,
     /// Behind the parenthesis that closes it.
@@ -40,6 +44,8 @@ enum Join {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     Constant,
+    /// Constants and operators.
+    Computed,
     Name(u64),
     Call,
 }
@@ -48,6 +54,9 @@ enum Side {
 #[derive(Debug)]
 pub(super) struct Reader<'e> {
     evidence: &'e mut Evidence,
+    text: &'e [u8],
+    /// Whether the value is a path, in which every segment is a start.
+    path: bool,
     ring: [Token; RING],
     count: usize,
     /// Parentheses that are open.
@@ -60,9 +69,11 @@ pub(super) struct Reader<'e> {
 }
 
 /// Collect the evidence in `text`, taken to begin inside of a string that `inside` ends, or outside of any.
-pub(super) fn read(text: &[u8], inside: Option<u8>, evidence: &mut Evidence) {
+pub(super) fn read<'e>(text: &'e [u8], path: bool, inside: Option<u8>, evidence: &'e mut Evidence) {
     let mut reader = Reader {
         evidence,
+        text,
+        path,
         ring: [Token::START; RING],
         count: 0,
         depth: 0,
@@ -111,7 +122,10 @@ impl Reader<'_> {
 
     /// The value goes on as SQL behind the end of a string, a parenthesis or a number.
     fn leave(&mut self, token: Token) {
-        let before = self.kind(1);
+        let before = self.back(1);
+        let separator = self.path && self.text.get(before.start) == Some(&b'/') && before.kind == Kind::Arithmetic;
+        let leading = matches!(before.kind, Kind::Arithmetic | Kind::Pipes) && self.kind(2) == Kind::Start;
+        let before = if separator { Kind::Start } else { before.kind };
         let goes_on = match token.kind {
             Kind::Logic | Kind::Union | Kind::Order | Kind::Limit | Kind::Waitfor | Kind::Procedure => true,
             Kind::Condition | Kind::Into | Kind::As | Kind::Not | Kind::Versioned => {
@@ -119,6 +133,7 @@ impl Reader<'_> {
             }
             Kind::Compare => matches!(before, Kind::Break | Kind::Unbalanced) && token.hash != 0,
             Kind::Run => before == Kind::Break,
+            Kind::Danger | Kind::Sleep => before == Kind::Start || leading,
             _ => false,
         };
         let second = self.kind(2);
@@ -127,7 +142,8 @@ impl Reader<'_> {
                 Kind::Break => &rules::QUOTE_BREAKOUT,
                 Kind::Unbalanced => &rules::PAREN_BREAKOUT,
                 Kind::Number if matches!(second, Kind::Start | Kind::Arithmetic) => &rules::NUMBER_BREAKOUT,
-                Kind::Start if token.kind != Kind::Versioned => &rules::BARE_CLAUSE,
+                Kind::Start => &rules::BARE_CLAUSE,
+                _ if leading => &rules::BARE_CLAUSE,
                 _ => return,
             };
             self.left = true;
@@ -143,14 +159,16 @@ impl Reader<'_> {
         }
         match before {
             Kind::Pipes | Kind::Arithmetic | Kind::Comma => {
+                let text = matches!(token.kind, Kind::Text | Kind::OpenText);
                 let number = token.kind == Kind::Number && before != Kind::Pipes;
-                let joined = token.kind == Kind::OpenText && before == Kind::Comma;
-                if !number && !joined {
+                let operator = self.text.get(self.back(1).start);
+                let joins = before == Kind::Pipes || operator == Some(&b'+');
+                if !number && operator != Some(&b'%') && (joins || !text) {
                     self.left = true;
                     self.evidence.add(&rules::QUOTE_CONCAT, self.back(2).start..token.end);
                 }
             }
-            Kind::Compare => {
+            Kind::Compare if !matches!(self.text.get(self.back(1).start), Some(b'<' | b'>' | b'-' | b'@')) => {
                 self.left = true;
                 self.evidence.add(&rules::QUOTE_COMPARISON, self.back(2).start..token.end);
             }
@@ -164,6 +182,10 @@ impl Reader<'_> {
             Kind::Logic | Kind::Pipes => Some(Join::Logic),
             Kind::Condition => Some(Join::Clause),
             Kind::Function | Kind::Danger if token.call => None,
+            Kind::Compare if self.left && matches!(self.kind(1), Kind::Break | Kind::Unbalanced) => {
+                self.clause = Clause::Right(Join::Logic, Side::Name(0));
+                return;
+            }
             Kind::Open if self.kind(1) == Kind::Start => Some(Join::Group),
             Kind::Open if matches!(self.kind(1), Kind::Function | Kind::Danger) => Some(Join::Clause),
             _ => None,
@@ -176,6 +198,18 @@ impl Reader<'_> {
             Clause::Outside => Clause::Outside,
             Clause::Left(join) => self.left_side(join, token),
             Clause::Compared(join, side) => self.operator(join, side, token),
+            Clause::Operand(join, side) => match self.left_side(join, token) {
+                Clause::Compared(join, Side::Constant) if matches!(side, Side::Constant | Side::Computed) => {
+                    Clause::Compared(join, Side::Computed)
+                }
+                Clause::Compared(join, _) => Clause::Compared(join, Side::Name(0)),
+                Clause::Left(join) => Clause::Operand(join, side),
+                other => other,
+            },
+            Clause::Proved(start) => {
+                self.prove(start, token);
+                Clause::Outside
+            }
             Clause::Right(join, side) => self.right_side(join, side, token),
             Clause::Equal if token.kind == Kind::Close => Clause::EqualClosed,
             Clause::EqualClosed if token.kind == Kind::Arithmetic => {
@@ -198,7 +232,9 @@ impl Reader<'_> {
                 }
                 Clause::Outside
             }
-            Kind::Function | Kind::Sleep | Kind::Danger | Kind::Package => {
+            Kind::Function | Kind::Sleep | Kind::Danger | Kind::Package | Kind::Compare
+                if token.call || token.kind == Kind::Package =>
+            {
                 if join == Join::Logic && self.left {
                     self.evidence.add(&rules::CALL_CONDITION, span);
                 }
@@ -216,7 +252,7 @@ impl Reader<'_> {
         match token.kind {
             Kind::Compare => Clause::Right(join, side),
             Kind::Not | Kind::Dot | Kind::Hollow => Clause::Compared(join, side),
-            Kind::Arithmetic => Clause::Left(join),
+            Kind::Arithmetic => Clause::Operand(join, side),
             Kind::Close | Kind::Unbalanced => {
                 self.truth(join, side, token);
                 Clause::Compared(join, side)
@@ -257,7 +293,8 @@ impl Reader<'_> {
             Kind::Number | Kind::Text | Kind::OpenText | Kind::Null | Kind::Truth => {
                 match side {
                     Side::Constant if join == Join::Group => return Clause::Equal,
-                    Side::Constant => self.evidence.add(&rules::TAUTOLOGY, span),
+                    Side::Constant => return Clause::Proved(span.start),
+                    Side::Computed if self.left => return Clause::Proved(span.start),
                     Side::Name(_) | Side::Call if join == Join::Logic && self.left => {
                         self.evidence.add(&rules::CONDITION, span);
                     }
@@ -271,17 +308,29 @@ impl Reader<'_> {
             }
             Kind::Function | Kind::Danger | Kind::Sleep | Kind::System | Kind::Package | Kind::Case => {
                 if join == Join::Logic && self.left {
-                    self.evidence.add(&rules::CALL_CONDITION, span);
+                    let constant = side == Side::Constant;
+                    self.evidence.add(if constant { &rules::COMPARED_CALL } else { &rules::CALL_CONDITION }, span);
                 }
                 Clause::Outside
             }
-            Kind::Word | Kind::Variable => {
+            Kind::Word | Kind::Variable | Kind::Tail => {
                 if join == Join::Logic && self.left {
+                    if side == Side::Name(token.hash) {
+                        self.evidence.add(&rules::SAME_OPERANDS, span.clone());
+                    }
                     self.evidence.add(&rules::CONDITION, span);
                 }
                 Clause::Outside
             }
             _ => Clause::Outside,
+        }
+    }
+
+    /// A comparison of constants that began at `start` is followed by `token`; no expression is followed by a bare
+    /// word, prose is.
+    fn prove(&mut self, start: usize, token: Token) {
+        if !matches!(token.kind, Kind::Word | Kind::Other) || self.inside && self.left {
+            self.evidence.add(&rules::TAUTOLOGY, start..token.start);
         }
     }
 
@@ -311,12 +360,16 @@ impl Reader<'_> {
             Kind::Number | Kind::Text | Kind::OpenText | Kind::Null | Kind::System | Kind::Variable | Kind::Function
                 | Kind::Danger | Kind::Sleep | Kind::Package | Kind::Case | Kind::Hollow
         ) || token.kind == Kind::Open && before == Kind::Select
-            || matches!(token.kind, Kind::Word | Kind::Condition | Kind::Object) && token.call;
+            || matches!(token.kind, Kind::Word | Kind::Condition | Kind::Compare) && token.call;
         let column = before == Kind::Word && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
         if !(star || column || constant && before != Kind::Word) {
             return;
         }
         self.evidence.add(&rules::PROJECTION, span.clone());
+        let called = token.call || matches!(token.kind, Kind::System | Kind::Variable);
+        if self.kind(selected + 1) == Kind::Start && called {
+            self.evidence.add(&rules::WHOLE_QUERY, span.clone());
+        }
         let outer = self.kind(selected + 1);
         if outer == Kind::Open && !column {
             self.evidence.add(&rules::SUBQUERY, span);
@@ -340,9 +393,12 @@ impl Reader<'_> {
                 token.kind,
                 Kind::Object | Kind::Into | Kind::From | Kind::Procedure | Kind::Limit | Kind::Logic
             ),
-            Kind::Run => matches!(token.kind, Kind::Word | Kind::Variable | Kind::Function | Kind::Danger | Kind::Schema)
-                && (token.call || token.kind != Kind::Word || self.left)
-                || matches!(token.kind, Kind::Object | Kind::Tail),
+            Kind::Run => match token.kind {
+                Kind::Word | Kind::Open => token.call || self.left || self.back(1).call,
+                Kind::Variable | Kind::Function | Kind::Danger | Kind::Schema | Kind::Package | Kind::Object
+                | Kind::Tail => true,
+                _ => false,
+            },
             Kind::Condition => token.kind == Kind::Open || token.kind == Kind::Not,
             _ => false,
         };
@@ -372,12 +428,15 @@ impl Reader<'_> {
             (Kind::Schema, Kind::Dot) if self.names_relation(2) => self.evidence.add(&rules::CATALOGUE, span),
             (Kind::From | Kind::Comma, Kind::Catalogue) => self.evidence.add(&rules::CATALOGUE, span),
             (Kind::Procedure, Kind::Analyse) if token.call => self.evidence.add(&rules::PROCEDURE_ANALYSE, span),
-            (Kind::Run, Kind::Danger) => self.evidence.add(&rules::RUN_PROCEDURE, span),
+            (Kind::Run | Kind::Dot, Kind::Extended) | (Kind::Declare, Kind::Variable) => self.evidence.add(&rules::RUN_PROCEDURE, span),
             (Kind::Into, Kind::File | Kind::Variable) | (Kind::File, Kind::Text | Kind::OpenText) => {
                 let file = before.kind == Kind::File && self.kind(2) == Kind::Into;
                 if file || token.kind == Kind::Variable && self.left {
                     self.evidence.add(&rules::INTO_FILE, span);
                 }
+            }
+            (Kind::Open, Kind::Variable) if self.kind(2) == Kind::Run => {
+                self.evidence.add(&rules::RUN_PROCEDURE, span);
             }
             (Kind::Open, kind) if kind != Kind::Close => self.argument(token),
             (_, Kind::System) => self.evidence.add(&rules::SYSTEM_VARIABLE, span),
@@ -430,7 +489,7 @@ impl Reader<'_> {
         let span = before.start..token.end;
         if token.kind == Kind::Tail {
             match before.kind {
-                Kind::Break => {
+                Kind::Break if token.call => {
                     self.evidence.add(&rules::QUOTE_COMMENT, span.clone());
                     self.evidence.add(&rules::COMMENT_TAIL, span.clone());
                 }
@@ -443,6 +502,13 @@ impl Reader<'_> {
         if before.kind == Kind::Versioned && token.kind != Kind::Word && token.kind != Kind::Other {
             self.evidence.add(&rules::VERSIONED_COMMENT, span.clone());
         }
+        if token.spliced && before.kind == Kind::Word && token.kind == Kind::Word {
+            let word = self.text[token.start..token.end].iter();
+            let whole = word.fold(before.hash, |hash, byte| keyword::extend(hash, *byte));
+            if keyword::kind_of(whole) != Kind::Word {
+                self.evidence.add(&rules::SPLIT_WORD, span.clone());
+            }
+        }
         if token.spliced && is_keyword(before.kind) | is_keyword(token.kind) && before.kind != Kind::Start {
             self.evidence.add(&rules::SPLICED, span);
         }
@@ -450,6 +516,9 @@ impl Reader<'_> {
 
     /// The value ends.
     fn finish(&mut self) {
+        if let Clause::Proved(start) = self.clause {
+            self.evidence.add(&rules::TAUTOLOGY, start..self.back(1).end);
+        }
         if let Clause::Compared(join, Side::Constant) = self.clause {
             let end = self.back(1).end;
             let text = self.kind(1) == Kind::Truth || self.kind(1) == Kind::Text;
@@ -462,7 +531,7 @@ impl Reader<'_> {
             self.kind(2),
             Kind::Compare | Kind::Logic | Kind::Pipes | Kind::Arithmetic | Kind::Open | Kind::Comma | Kind::Condition
         );
-        if self.inside && self.left && last.kind == Kind::OpenText && joined {
+        if self.left && last.kind == Kind::OpenText && joined {
             self.evidence.add(&rules::REJOINED, last.start..last.end);
         }
     }

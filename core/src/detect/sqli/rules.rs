@@ -86,6 +86,34 @@ pub(super) static CALL_CONDITION: Rule = rule(
     &["' and substr(a,1,1)--", "1 or ascii(user())>64"],
     &["left (WA) or right (OR)", "5 and count (six)"],
 );
+pub(super) static COMPARED_CALL: Rule = rule(
+    "sqli.function-comparison",
+    80,
+    "compares a constant with the outcome of a SQL function",
+    &["1 and 5650=convert(int,char(88))", "' or 3=length('abc')--"],
+    &["x = length(y)", "3 = count(me)"],
+);
+pub(super) static SAME_OPERANDS: Rule = rule(
+    "sqli.same-operands",
+    30,
+    "compares a name with itself",
+    &[" or a=a", "' or x=x--"],
+    &["a=a", "or a = b"],
+);
+pub(super) static WHOLE_QUERY: Rule = rule(
+    "sqli.whole-query",
+    60,
+    "is a query that calls a function",
+    &["select current_setting('config_file');", "select @@version"],
+    &["select (one)", "My query `SELECT count(*) FROM t` is slow"],
+);
+pub(super) static SPLIT_WORD: Rule = rule(
+    "sqli.split-word",
+    100,
+    "hides a SQL word by a comment inside of it",
+    &["uni/**/on sel/**/ect", "1;dr/**/op t"],
+    &["src/**/lib", "a/*b*/c"],
+);
 pub(super) static SUBQUERY: Rule = rule(
     "sqli.subquery",
     60,
@@ -271,7 +299,7 @@ pub(super) static OBFUSCATED: Rule = rule(
 
 pub(super) static ALL: &[&Rule] = &[
     &QUOTE_BREAKOUT, &PAREN_BREAKOUT, &NUMBER_BREAKOUT, &BARE_CLAUSE, &TAUTOLOGY, &GROUPED_COMPARISON, &CONDITION,
-    &QUOTE_COMPARISON, &CONSTANT_TRUTH, &CALL_CONDITION, &SUBQUERY, &COMPARED_SUBQUERY, &UNION_SELECT, &PROJECTION,
+    &QUOTE_COMPARISON, &CONSTANT_TRUTH, &CALL_CONDITION, &COMPARED_CALL, &SAME_OPERANDS, &WHOLE_QUERY, &SPLIT_WORD, &SUBQUERY, &COMPARED_SUBQUERY, &UNION_SELECT, &PROJECTION,
     &STACKED_QUERY, &STACKED_CHANGE, &BROKEN_STATEMENT, &DANGEROUS_CALL, &SLEEP, &WAITFOR, &HEX_CONCAT, &CATALOGUE,
     &SYSTEM_VARIABLE, &ORDER_BY, &HAVING, &INTO_FILE, &PROCEDURE_ANALYSE, &RUN_PROCEDURE, &COMMENT_TAIL,
     &QUOTE_COMMENT, &REJOINED, &QUOTE_CONCAT, &VERSIONED_COMMENT, &SPLICED, &HOLLOW_NUMBER, &OBFUSCATED,

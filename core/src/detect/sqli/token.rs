@@ -67,6 +67,8 @@ pub(super) enum Kind {
     Analyse,
     Change,
     Run,
+    Declare,
+    Extended,
     Object,
     Values,
     Sleep,
@@ -87,7 +89,7 @@ pub(super) struct Token {
     pub(super) end: usize,
     /// For words, the hash of the word.
     pub(super) hash: u64,
-    /// Whether a word is followed by an opening parenthesis.
+    /// Whether a word is followed by an opening parenthesis; for a tail, whether its comment says nothing.
     pub(super) call: bool,
     /// Whether nothing but a comment separates this from the token before.
     pub(super) spliced: bool,
@@ -154,8 +156,10 @@ impl<'t> Lexer<'t> {
     fn line_comment(&mut self, marker: usize) -> Option<Token> {
         let body = &self.text[self.at + marker..];
         let Some(end) = memchr(b'\n', body) else {
-            let short = body.len() <= TAIL;
-            return Some(self.token(if short { Kind::Tail } else { Kind::Other }, marker + body.len()));
+            let (len, bare) = (body.len(), bare(body) || marker == 2 && body.first() == Some(&b' '));
+            let mut token = self.token(if len <= TAIL { Kind::Tail } else { Kind::Other }, marker + len);
+            token.call = bare;
+            return Some(token);
         };
         self.at += marker + end;
         None
@@ -262,8 +266,11 @@ impl<'t> Lexer<'t> {
             }
             // Not closed: `skip` takes those that are.
             (b'/', b'*') => {
-                let body = self.text.len() - self.at - 2;
-                (if body <= TAIL { Kind::Tail } else { Kind::Other }, 2 + body)
+                let body = &self.text[self.at + 2..];
+                let (len, bare) = (body.len(), bare(body));
+                let mut token = self.token(if len <= TAIL { Kind::Tail } else { Kind::Other }, 2 + len);
+                token.call = bare;
+                return token;
             }
             (b'#', b'>') | (b'@', b'>') => (Kind::Compare, 2),
             (b'=' | b'<' | b'>' | b'!' | b'~' | b':', _) => {
@@ -272,6 +279,7 @@ impl<'t> Lexer<'t> {
                 match (len.count(), rest.first()) {
                     (1, Some(b'!' | b'~')) => (Kind::Not, 1),
                     (1, Some(b':')) => (Kind::Other, 1),
+                    (2, Some(b':')) if rest.get(1) == Some(&b':') => (Kind::Dot, 2),
                     (len, _) => (Kind::Compare, len),
                 }
             }
@@ -342,6 +350,11 @@ impl Iterator for Lexer<'_> {
             return Some(token);
         }
     }
+}
+
+/// Whether a comment says nothing: what attackers put behind its marker to have it accepted.
+fn bare(body: &[u8]) -> bool {
+    body.iter().all(|byte| matches!(byte, 0..=b' ' | b'-' | b'+' | b'*' | b'/' | b'%' | b';'))
 }
 
 fn hash(word: &[u8]) -> u64 {
