@@ -73,7 +73,15 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
         || shape.all(AMPERSAND | DIGIT) && shape.any(EQUAL | OPEN | LESS | GREATER) && has(b"&&")
         || shape.any(PIPE) && shape.any(QUOTE | OPEN | EQUAL) && has(b"||")
         || shape.all(OPEN | CLOSE | EQUAL | DIGIT)
-        || shape.all(SLASH | STAR | BANG) && has(b"/*!")
+        || shape.all(SLASH | STAR) && has_comment(value)
+}
+
+/// Whether there is a closed comment, or one that MySQL runs.
+fn has_comment(value: &[u8]) -> bool {
+    memmem::find(value, b"/*").is_some_and(|start| {
+        let body = &value[start + 2..];
+        body.first() == Some(&b'!') || memmem::find(body, b"*/").is_some()
+    })
 }
 
 /// Whether a quote is followed by something that continues a query without any word that the gate knows.

@@ -25,6 +25,8 @@ enum Clause {
     Right(Join, Side),
     /// Behind a comparison of two constants, which counts unless prose follows.
     Proved(usize),
+    /// The same, and then a word such as `is`, with which either SQL or prose goes on.
+    Doubted(usize),
     /// Behind a comparison of two constants that nothing introduced, within a parenthesis.
     Equal,
     /// Behind the parenthesis that closes it.
@@ -206,7 +208,8 @@ impl Reader<'_> {
                 Clause::Left(join) => Clause::Operand(join, side),
                 other => other,
             },
-            Clause::Proved(start) => {
+            Clause::Proved(start) if token.kind == Kind::Compare && token.hash != 0 => Clause::Doubted(start),
+            Clause::Proved(start) | Clause::Doubted(start) => {
                 self.prove(start, token);
                 Clause::Outside
             }
@@ -329,7 +332,7 @@ impl Reader<'_> {
     /// A comparison of constants that began at `start` is followed by `token`; no expression is followed by a bare
     /// word, prose is.
     fn prove(&mut self, start: usize, token: Token) {
-        if !matches!(token.kind, Kind::Word | Kind::Other) || self.inside && self.left {
+        if !matches!(token.kind, Kind::Word | Kind::Other | Kind::Quantifier) || self.inside && self.left {
             self.evidence.add(&rules::TAUTOLOGY, start..token.start);
         }
     }
@@ -404,7 +407,7 @@ impl Reader<'_> {
         };
         if object && self.kind(2) == Kind::Semicolon {
             self.evidence.add(&rules::STACKED_CHANGE, span.clone());
-            if matches!(self.kind(3), Kind::Break | Kind::Unbalanced | Kind::Number) {
+            if matches!(self.kind(3), Kind::Start | Kind::Break | Kind::Unbalanced | Kind::Number) {
                 self.evidence.add(&rules::BROKEN_STATEMENT, span);
             }
         } else if object && self.kind(2) == Kind::Break {
@@ -455,6 +458,8 @@ impl Reader<'_> {
         let span = callee.start..token.end;
         let constant = matches!(token.kind, Kind::Number | Kind::Text | Kind::Open | Kind::Function | Kind::Null);
         match callee.kind {
+            // A name says nothing where nothing leads up to the call: `benchmark(cpu)`.
+            Kind::Danger if token.kind == Kind::Word && matches!(self.kind(3), Kind::Start | Kind::Word) => {}
             Kind::Danger if self.kind(3) != Kind::Dot => self.evidence.add(&rules::DANGEROUS_CALL, span),
             Kind::Sleep if constant && self.kind(3) != Kind::Dot => self.evidence.add(&rules::SLEEP, span),
             Kind::Function if token.kind == Kind::Number => {
@@ -516,7 +521,7 @@ impl Reader<'_> {
 
     /// The value ends.
     fn finish(&mut self) {
-        if let Clause::Proved(start) = self.clause {
+        if let Clause::Proved(start) | Clause::Doubted(start) = self.clause {
             self.evidence.add(&rules::TAUTOLOGY, start..self.back(1).end);
         }
         if let Clause::Compared(join, Side::Constant) = self.clause {
