@@ -1,73 +1,15 @@
 //! The words SQL is made of, by the part they play in an injection.
 //!
-//! Several dialects share one table: a word counts if any common database understands it. The table is keyed by a hash
-//! of the lower-cased word, so that a word of any length is looked up without copying it. Whoever finds a second word
-//! with the same hash has found a way to be suspected, nothing more.
+//! Several dialects share one table: a word counts if any common database understands it.
 
 use super::token::Kind;
+use crate::detect::dictionary::Dictionary;
 
-const SLOTS: usize = 1024;
+static TABLE: Dictionary<Kind, 1024> = Dictionary::new(Kind::Word, KEYWORDS);
 
-struct Table {
-    keys: [u64; SLOTS],
-    kinds: [Kind; SLOTS],
-}
-
-static TABLE: Table = build();
-
-/// What the word with this [`hash`](extend) is; [`Kind::Word`] when it is none of ours.
+/// What the word with this hash is; [`Kind::Word`] when it is none of ours.
 pub(super) fn kind_of(hash: u64) -> Kind {
-    let mut slot = slot_of(hash);
-    while TABLE.keys[slot] != 0 {
-        if TABLE.keys[slot] == hash {
-            return TABLE.kinds[slot];
-        }
-        slot = (slot + 1) % SLOTS;
-    }
-    Kind::Word
-}
-
-/// The hash of the empty word.
-pub(super) const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// The hash of a word and one more byte, without regard to case.
-pub(super) const fn extend(hash: u64, byte: u8) -> u64 {
-    (hash ^ byte.to_ascii_lowercase() as u64).wrapping_mul(0x0100_0000_01b3)
-}
-
-const fn slot_of(hash: u64) -> usize {
-    (hash >> 32) as usize % SLOTS
-}
-
-const fn build() -> Table {
-    let mut table = Table { keys: [0; SLOTS], kinds: [Kind::Word; SLOTS] };
-    let mut count = 0;
-    let mut list = 0;
-    while list < KEYWORDS.len() {
-        let (kind, words) = KEYWORDS[list];
-        let mut word = 0;
-        while word < words.len() {
-            let mut hash = EMPTY;
-            let bytes = words[word].as_bytes();
-            let mut at = 0;
-            while at < bytes.len() {
-                hash = extend(hash, bytes[at]);
-                at += 1;
-            }
-            let mut slot = slot_of(hash);
-            while table.keys[slot] != 0 {
-                assert!(table.keys[slot] != hash, "a keyword is listed twice");
-                slot = (slot + 1) % SLOTS;
-            }
-            table.keys[slot] = hash;
-            table.kinds[slot] = kind;
-            count += 1;
-            word += 1;
-        }
-        list += 1;
-    }
-    assert!(count * 2 <= SLOTS, "the keyword table is too full to be fast");
-    table
+    TABLE.of(hash).unwrap_or(Kind::Word)
 }
 
 const KEYWORDS: &[(Kind, &[&str])] = &[

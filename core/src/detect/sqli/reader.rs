@@ -5,6 +5,7 @@
 
 use super::{keyword, rules};
 use super::token::{Kind, Lexer, Token};
+use crate::detect::dictionary;
 use crate::detect::evidence::Evidence;
 
 /// Tokens that patterns may look back to.
@@ -509,7 +510,7 @@ impl Reader<'_> {
         }
         if token.spliced && before.kind == Kind::Word && token.kind == Kind::Word {
             let word = self.text[token.start..token.end].iter();
-            let whole = word.fold(before.hash, |hash, byte| keyword::extend(hash, *byte));
+            let whole = word.fold(before.hash, |hash, byte| dictionary::extend(hash, *byte));
             if keyword::kind_of(whole) != Kind::Word {
                 self.evidence.add(&rules::SPLIT_WORD, span.clone());
             }

@@ -7,6 +7,7 @@
 use memchr::memchr;
 
 use super::keyword;
+use crate::detect::dictionary::{self, hash};
 
 /// What a token is to the reader of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,13 +231,13 @@ impl<'t> Lexer<'t> {
         {
             return self.quoted(1);
         }
-        let mut hash = keyword::EMPTY;
+        let mut hash = dictionary::EMPTY;
         let mut len = 0;
         while let Some(byte) = self.text.get(start + len) {
             if !is_word(*byte) || *byte >= 0x80 && is_blank(self.text, start + len) {
                 break;
             }
-            hash = keyword::extend(hash, *byte);
+            hash = dictionary::extend(hash, *byte);
             len += 1;
         }
         let mut token = self.token(keyword::kind_of(hash), len.max(1));
@@ -355,10 +356,6 @@ impl Iterator for Lexer<'_> {
 /// Whether a comment says nothing: what attackers put behind its marker to have it accepted.
 fn bare(body: &[u8]) -> bool {
     body.iter().all(|byte| matches!(byte, 0..=b' ' | b'-' | b'+' | b'*' | b'/' | b'%' | b';'))
-}
-
-fn hash(word: &[u8]) -> u64 {
-    word.iter().fold(keyword::EMPTY, |hash, byte| keyword::extend(hash, *byte))
 }
 
 /// The end of the comment whose body starts at `from`.
