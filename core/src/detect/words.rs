@@ -128,6 +128,8 @@ const fn splat(byte: u8) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     #[test]
