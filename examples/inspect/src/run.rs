@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use portcullis_core::{Clock, Engine, Head, NoFacts, Peer, Scratch, StateStore, Timestamp, Verdict};
+use portcullis_runtime::MemoryStore;
 
 use crate::input::{Fault, Request, Requests};
 use crate::report::{Line, Opinion, Summary, write_line};
-use crate::store::{Forgetful, Remembering};
+use crate::store::Forgetful;
 
 /// When a request happened that does not say so: 2026-01-01T00:00:00Z.
 const UNDATED: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -82,7 +83,7 @@ pub(crate) struct Judge {
 impl Judge {
     pub(crate) fn new(engine: Engine, stateful: bool) -> Self {
         let store = || -> Box<dyn StateStore> {
-            if stateful { Box::new(Remembering::default()) } else { Box::new(Forgetful) }
+            if stateful { Box::new(MemoryStore::new()) } else { Box::new(Forgetful) }
         };
         Self { engine, store: store(), rehearsal: store(), scratch: Scratch::new(), stateful }
     }
