@@ -26,7 +26,10 @@ fn read(path: &Path) -> Result<Config, String> {
         Some(extension) if extension.eq_ignore_ascii_case("toml") => Config::from_toml,
         Some(extension) if extension.eq_ignore_ascii_case("json") => Config::from_json,
         _ => {
-            return Err(format!("{}: name a configuration `.toml` or `.json`, as it is written", path.display()));
+            return Err(format!(
+                "{}: name a configuration `.toml` or `.json`, as it is written",
+                path.display()
+            ));
         }
     };
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -73,9 +76,10 @@ fn limits(rate: &Rates) -> String {
         Some(limit) => format!("{limit} by {} over all paths", rate.key.join("+")),
         None => "none over all paths".into(),
     };
-    let paths = rate.endpoint.iter().map(|endpoint| {
-        format!("; {} on `{}` by {}", endpoint.limit, endpoint.path, endpoint.key.join("+"))
-    });
+    let paths = rate
+        .endpoint
+        .iter()
+        .map(|endpoint| format!("; {} on `{}` by {}", endpoint.limit, endpoint.path, endpoint.key.join("+")));
     std::iter::once(global).chain(paths).collect()
 }
 

@@ -111,6 +111,17 @@ struct Share {
     all: u64,
 }
 
+impl Source {
+    fn and(self, other: Self) -> Self {
+        let sum = |a: Share, b: Share| Share { flagged: a.flagged + b.flagged, all: a.all + b.all };
+        Self {
+            attack: sum(self.attack, other.attack),
+            benign: sum(self.benign, other.benign),
+            unlabelled: sum(self.unlabelled, other.unlabelled),
+        }
+    }
+}
+
 impl Summary {
     pub(crate) fn add(&mut self, request: &Request, opinion: &Opinion) {
         self.flagged += u64::from(opinion.flagged);
@@ -198,7 +209,9 @@ fn table(f: &mut fmt::Formatter<'_>, sources: &BTreeMap<String, Source>) -> fmt:
         "by source: {:<19} {:>22} {:>22} {:>22}",
         "", "attacks caught", "benign flagged", "unlabelled flagged"
     )?;
-    for (name, source) in sources {
+    let all = sources.values().fold(Source::default(), |all, source| all.and(*source));
+    let total = (sources.len() > 1).then_some(("all", all));
+    for (name, source) in sources.iter().map(|(name, source)| (name.as_str(), *source)).chain(total) {
         let [attack, benign, unlabelled] =
             [source.attack, source.benign, source.unlabelled].map(|share| share.to_string());
         writeln!(f, "  {name:<28} {attack:>22} {benign:>22} {unlabelled:>22}")?;

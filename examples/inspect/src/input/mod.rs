@@ -111,7 +111,8 @@ fn open_file(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead>> {
 
 /// The path and the query of a request target. The absolute form of proxies is reduced to what follows the host.
 fn split_target(target: &str) -> (String, Option<String>) {
-    let is_scheme = |scheme: &str| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_scheme =
+        |scheme: &str| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let origin = match target.split_once("://") {
         Some((scheme, rest)) if is_scheme(scheme) => &rest[rest.find(['/', '?']).unwrap_or(rest.len())..],
         _ => target,
@@ -125,7 +126,9 @@ fn split_target(target: &str) -> (String, Option<String>) {
 
 /// Milliseconds since the epoch, if they are not before it.
 fn timestamp(at: jiff::Timestamp) -> Result<Timestamp, String> {
-    u64::try_from(at.as_millisecond()).map(Timestamp::from_millis).map_err(|_| format!("`{at}` is before 1970"))
+    u64::try_from(at.as_millisecond())
+        .map(Timestamp::from_millis)
+        .map_err(|_| format!("`{at}` is before 1970"))
 }
 
 #[cfg(test)]

@@ -149,7 +149,8 @@ impl Wire {
         let mut lines = 0;
         loop {
             let room = LONGEST_HEAD - self.head.len().min(LONGEST_HEAD);
-            let ending = read_line(&mut *self.input, room, &mut self.line).map_err(|error| error.to_string())?;
+            let ending =
+                read_line(&mut *self.input, room, &mut self.line).map_err(|error| error.to_string())?;
             match ending {
                 Ending::Limit => return Err(format!("the head is longer than {LONGEST_HEAD} bytes")),
                 Ending::Input if lines == 0 => return Ok(0),

@@ -12,7 +12,7 @@ use super::Fresh;
 #[test]
 fn answers_like_a_store_that_has_seen_nothing() {
     let now = Timestamp::from_millis(1_767_225_600_000);
-    let key = Key::new(Scope::Rate, Key::rule_of("rate"), Subject::Unknown);
+    let key = Key::new(Scope::Global, "rate", Subject::Unknown);
     for limit in 1..4 {
         let quota = Quota::new(NonZeroU32::new(limit).unwrap(), Duration::from_secs(60));
         for cost in 0..=limit {
@@ -31,7 +31,7 @@ fn bans_at_once_only_where_one_attack_is_enough() {
     use portcullis_core::state::{Batch, Op, Reply};
 
     let now = Timestamp::from_millis(1_767_225_600_000);
-    let key = Key::new(Scope::Rate, Key::rule_of("strike"), Subject::Unknown);
+    let key = Key::new(Scope::Suspicion, "strike", Subject::Unknown);
     for (threshold, banned) in [(1, true), (2, false)] {
         let quota = Quota::new(NonZeroU32::new(threshold).unwrap(), Duration::from_secs(60));
         let ban = Some(("192.0.2.1/32".parse().unwrap(), Duration::from_secs(3600)));
