@@ -11,7 +11,7 @@ mod report;
 mod run;
 mod store;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -102,7 +102,7 @@ fn inspect(args: &Args, input: &Path) -> Result<ExitCode, String> {
     let other = args.diff.as_deref().map(|path| config::engine(Some(path))).transpose()?;
     refuse_overwriting(input, &args.out)?;
 
-    let bar = progress(&args.out);
+    let bar = progress(input, &args.out);
     let requests = input::open(input, args.format, &bar).map_err(at(input))?;
     let mut out = open_out(&args.out).map_err(at(&args.out))?;
     let session = Session { requests, warmup: args.warmup, bar: &bar };
@@ -162,13 +162,16 @@ fn open_out(path: &Path) -> io::Result<BufWriter<Box<dyn Write>>> {
 }
 
 /// A bar on a terminal, unless the verdicts scroll by on the same one.
-fn progress(out: &Path) -> ProgressBar {
+fn progress(input: &Path, out: &Path) -> ProgressBar {
     if input::is_stdio(out) && io::stdout().is_terminal() || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    bar.with_style(
-        ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes} {elapsed}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    )
+    // How much a pipe or a directory holds is known only at its end.
+    let length = fs::metadata(input).ok().filter(fs::Metadata::is_file).map(|about| about.len());
+    let template = match length {
+        Some(_) => "{wide_bar} {bytes} of {total_bytes}, {eta} left",
+        None => "{bytes} in {elapsed}",
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr()).with_style(style)
 }

@@ -73,7 +73,10 @@ fn a_line_has_exactly_the_promised_keys_in_order() {
     let ran = run(&["-"], format!("{HOME}\n{ATTACK}\n").as_bytes());
     assert_eq!(ran.code, 0, "{}", ran.err);
     let lines: Vec<&str> = ran.out.lines().collect();
-    let home = r#"{"id":"home","flagged":false,"status":null,"class":null,"rule":null,"where":null,"view":null,"excerpt":null,"score":0.0,"complete":true,"micros":"#;
+    let home = concat!(
+        r#"{"id":"home","flagged":false,"status":null,"class":null,"rule":null,"where":null,"view":null,"#,
+        r#""excerpt":null,"score":0.0,"complete":true,"micros":"#,
+    );
     assert!(lines[0].starts_with(home), "{}", lines[0]);
     let micros: f64 = lines[0][home.len()..].trim_end_matches('}').parse().unwrap();
     assert!(micros > 0.0);
@@ -172,6 +175,9 @@ fn attacks_end_in_a_ban_only_with_memory() {
     assert_eq!(run(&["--config", &config, "-"], input.as_bytes()).statuses(), [Some(400), Some(400), None]);
     let ran = run(&["--config", &config, "--stateful", "-"], input.as_bytes());
     assert_eq!(ran.statuses(), [Some(400), Some(403), Some(403)]);
+    // The first attack of a client that has no memory behind it still takes the whole way to its sentence.
+    let config = dir.file("guard.toml", "[ban]\nthreshold = 1");
+    assert_eq!(run(&["--config", &config, "-"], input.as_bytes()).statuses(), [Some(403), Some(403), None]);
 }
 
 #[test]
@@ -207,7 +213,7 @@ fn labelled_lines_are_counted_by_source() {
     assert!(!run(&["-"], ATTACK.as_bytes()).err.contains("by source"));
 
     let other = labelled(ATTACK, "benign").replace("\"s\"", "\"t\"");
-    let ran = run(&["-"], format!("{}\n{other}\n{HOME}\n", input).as_bytes());
+    let ran = run(&["-"], format!("{input}\n{other}\n{HOME}\n").as_bytes());
     let rows: Vec<Vec<&str>> = ran.err.lines().map(|row| row.split_whitespace().collect()).collect();
     assert_eq!(rows[rows.len() - 2], ["t", "-", "1/1", "100.0%", "-"]);
     assert_eq!(rows[rows.len() - 1], ["all", "1/2", "50.0%", "1/2", "50.0%", "-"]);
@@ -357,7 +363,10 @@ fn checking_a_good_configuration_says_what_is_on() {
     let dir = Dir::new("check-ok");
     let config = dir.file(
         "guard.toml",
-        "passive = true\n[detect]\nclasses = [\"sqli\"]\n[rate]\nlimit = \"5/10s\"\n[[rate.endpoint]]\npath = \"/login\"\nlimit = \"3/min\"\n",
+        concat!(
+            "passive = true\n[detect]\nclasses = [\"sqli\"]\n[rate]\nlimit = \"5/10s\"\n",
+            "[[rate.endpoint]]\npath = \"/login\"\nlimit = \"3/min\"\n",
+        ),
     );
     let ran = run(&["--check-config", "--config", &config], b"");
     assert_eq!(ran.code, 0);

@@ -1,7 +1,7 @@
 //! One JSON object a line.
 //!
-//! `id`, `method`, `path`, `query`, `headers`, and `body` or `body_b64` say what was sent, as on the wire; `peer` and `at`
-//! by whom and when; `source` and `label` what it is known to be. Other fields are somebody else's.
+//! `id`, `method`, `path`, `query`, `headers`, and `body` or `body_b64` say what was sent, as on the wire; `peer` and
+//! `at` by whom and when; `source` and `label` what it is known to be. Other fields are somebody else's.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -101,11 +101,9 @@ fn open_file(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead>> {
         return Ok(Box::new(BufReader::new(bar.wrap_read(io::stdin()))));
     }
     let file = File::open(path)?;
-    let about = file.metadata()?;
-    if about.is_dir() {
+    if file.metadata()?.is_dir() {
         return Err(io::Error::other("is a directory; only `--format raw` reads one"));
     }
-    bar.inc_length(about.len());
     Ok(Box::new(BufReader::with_capacity(1 << 16, bar.wrap_read(file))))
 }
 
