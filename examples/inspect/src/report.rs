@@ -230,3 +230,6 @@ impl fmt::Display for Share {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,3 +161,6 @@ impl Replay for Inspection<'_> {
         write_line(self.out, &Line { id: &request.id, opinion: &opinion })
     }
 }
+
+#[cfg(test)]
+mod tests;

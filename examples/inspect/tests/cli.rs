@@ -318,6 +318,13 @@ fn a_difference_names_both_verdicts() {
         "{}",
         ran.err
     );
+    let ban = dir.file("ban.toml", "[ban]\nthreshold = 1");
+    let ran = run(&["--config", &on, "--diff", &ban, "-"], input.as_bytes());
+    assert_eq!(
+        (&ran.lines()[0]["before"]["status"], &ran.lines()[0]["after"]["status"]),
+        (&400.into(), &403.into())
+    );
+    assert!(ran.err.ends_with("0 no longer flagged, 1 flagged or passed otherwise\n"), "{}", ran.err);
     let ran = run(&["--config", &on, "--diff", &on, "-"], input.as_bytes());
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
 }

@@ -15,7 +15,7 @@ fn answers_like_a_store_that_has_seen_nothing() {
     let key = Key::new(Scope::Global, "rate", Subject::Unknown);
     for limit in 1..4 {
         let quota = Quota::new(NonZeroU32::new(limit).unwrap(), Duration::from_secs(60));
-        for cost in 0..=limit {
+        for cost in 0..=limit + 1 {
             let expected = Model::default().hit(&key, quota, cost, now);
             assert_eq!(Fresh.hit(&key, quota, cost, now), expected, "{cost} of {limit}");
         }
