@@ -21,4 +21,3 @@ pub use key::{ClientKey, Key, Scope, Subject};
 pub use op::{Batch, Count, MAX_OPS, Op, Quota, Replies, Reply};
 pub use reduce::Cells;
 pub use store::{Answer, StateStore, Unavailable};
-

@@ -123,7 +123,12 @@ fn the_ban_of_a_client_is_in_the_shard_of_its_counters() {
         let client = ClientKey::new(ip(address), 64);
         let now = at(1_000);
         Session::new(&store).ban(client.network(), Duration::from_secs(60), now);
-        Session::new(&store).hit(&Key::new(Scope::Global, "all", Subject::Client(client)), quota(1, 1_000), 1, now);
+        Session::new(&store).hit(
+            &Key::new(Scope::Global, "all", Subject::Client(client)),
+            quota(1, 1_000),
+            1,
+            now,
+        );
         let of_ban = (0..16).find(|index| store.lock(*index).stats().bans > 0);
         let of_window = (0..16).find(|index| store.lock(*index).stats().windows > 0);
         assert_eq!(of_ban, of_window);
