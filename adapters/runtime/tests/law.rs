@@ -113,7 +113,7 @@ proptest! {
             latest += forward;
             let now = at(latest - behind);
             let op = match op {
-                Op::Hit { key, cost, .. } if cost == 3 => {
+                Op::Hit { key, cost: 3, .. } => {
                     let target = IpNet::new(address(1), 32).unwrap();
                     Op::Strike { key, quota: quota(7, MINUTE), points: 2, ban: Some((target, MINUTE)) }
                 }
@@ -247,4 +247,19 @@ fn bans_are_listed_with_their_ends() {
     assert_eq!(store.bans(at(10), 3).len(), 3);
     assert!(store.bans(at(10), 100).contains(&(IpNet::from(address(2)), at(60_002))));
     assert_eq!(store.bans(at(60_002), 100).len(), 2);
+}
+
+#[test]
+fn checklist_10_a_flood_stays_within_capacity_and_every_kind_of_key_makes_room() {
+    let store = MemoryStore::builder().shards(1).max_windows(64).build();
+    let once = quota(1, MINUTE);
+    for subject in [Subject::Unknown, Subject::digest(&[]), Subject::digest(&[b""])] {
+        let key = Key { scope: Scope::Global, rule: 0, subject };
+        apply(&store, Op::Hit { key, quota: once, cost: 1 }, at(0));
+    }
+    (0..100_000).for_each(|n| _ = within(&store, n, once, at(1)));
+    assert_eq!(store.stats().windows, 64);
+    // Longer than both epochs of the sketch: everybody is new again and finds the room of those who left.
+    (0..64).for_each(|n| assert!(within(&store, 200_000 + n, once, at(300_000))));
+    assert_eq!((store.stats().windows, store.stats().evicted), (64, 64));
 }
