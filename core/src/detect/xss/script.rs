@@ -11,9 +11,20 @@ use crate::detect::evidence::Evidence;
 /// How far a parenthesis may be from the name it calls.
 const GAP: usize = 24;
 
+/// How far a call may be from the scheme that makes it code.
+const REACH: usize = 64;
+
 /// Whether `value` looks like code rather than a word: it calls, assigns or reaches into something.
 pub(super) fn is_code(value: &[u8]) -> bool {
     value.iter().any(|byte| matches!(byte, b'(' | b'`' | b'=' | b'[')) || super::url::scheme(value).is_some()
+}
+
+/// Whether a handler does nothing but call functions of the page's own, as examples do.
+pub(super) fn is_plain(value: &[u8]) -> bool {
+    let ordinary = |byte: &u8| is_word(*byte) || memchr::memchr(*byte, b" (){}.,;+-=>").is_some();
+    let mut words = Words::new(value);
+    value.iter().all(ordinary)
+        && !words.any(|word| names::has(names::CALLS, word.name.bytes()) || names::has(names::OBJECTS, word.name.bytes()))
 }
 
 /// Whether `value` calls one of the functions that act.
@@ -46,7 +57,7 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     let name = word.name.bytes();
     let span = word.start..text.len().min(word.end + GAP);
     let rest = &text[word.end..];
-    if names::has(names::CALLS, name) && is_call(text, word) {
+    if names::has(names::CALLS, name) && is_call(text, word) && (name != b"function" || takes_text(rest)) {
         if breakout.is_out() {
             evidence.add(&rules::BREAKOUT_CALL, span.clone());
         }
@@ -58,14 +69,18 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     if names::has(names::OBJECTS, name) && is_computed_call(rest) {
         evidence.add(&rules::COMPUTED_CALL, span.clone());
     }
+    let scheme = matches!(name, b"javascript" | b"vbscript") && rest.starts_with(b":");
+    if scheme && calls(&rest[..rest.len().min(REACH)]) {
+        evidence.add(&rules::CODE_SCHEME, span.clone());
+    }
     if name == b"cookie" && before.is_some_and(|before| before.name.is(b"document")) {
         evidence.add(&rules::COOKIE, span.clone());
-        if breakout.is_out() || rest.trim_ascii_start().starts_with(b"=") || text.starts_with(b"&{") {
+        if breakout.is_out() || rest.trim_ascii_start().starts_with(b"=") || text.starts_with(b"&{") || is_indexed(text, word) {
             evidence.add(&rules::COOKIE_USE, span.clone());
         }
     }
     if name == b"constructor" {
-        let quoted = matches!(after_open(rest), Some(b'"' | b'\'' | b'`' | b'&'));
+        let quoted = takes_text(rest);
         let doubled = before.is_some_and(|before| before.name.is(b"constructor"));
         let reached = text[..word.start].trim_ascii_end().ends_with(b".") || text[..word.start].ends_with(b"{{");
         if quoted && (reached || doubled) {
@@ -78,6 +93,16 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     if name == b"adw" && rest.starts_with(b"-") && (rest.len() > 4 && (rest[1].is_ascii_alphabetic() || rest[1] == b'/')) {
         evidence.add(&rules::UTF7, span);
     }
+}
+
+/// Whether the word is a property in brackets and quotes at the end of the value: `document["cookie"]`.
+fn is_indexed(text: &[u8], word: &Word) -> bool {
+    let before = &text[..word.start];
+    (before.ends_with(b"[\"") || before.ends_with(b"['")) && text[word.end..].trim_ascii_end().len() <= 2
+}
+
+fn takes_text(rest: &[u8]) -> bool {
+    matches!(after_open(rest), Some(b'"' | b'\'' | b'`'))
 }
 
 fn is_dialog(name: &[u8]) -> bool {

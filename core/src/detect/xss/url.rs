@@ -23,6 +23,12 @@ pub(super) fn is_code(url: &[u8]) -> bool {
     }
 }
 
+/// Whether a value that is nothing but a URL is a document that runs. Pictures are sent as SVG too.
+pub(super) fn is_page(url: &[u8]) -> bool {
+    is_code(url)
+        && scheme(url).is_some_and(|(_, rest)| !starts_with_folded(rest.trim_ascii_start(), b"image/svg"))
+}
+
 /// Whether a code scheme starts after one of the separators in a list.
 pub(super) fn holds_code(list: &[u8]) -> bool {
     // A separator costs a constant look-ahead, which ends at the next one.
@@ -82,7 +88,7 @@ fn starts_with_folded(text: &[u8], prefix: &[u8]) -> bool {
 
 /// What runs code from a style sheet.
 const STYLE: [&[u8]; 7] =
-    [b"expression(", b"javascript:", b"vbscript:", b"-moz-binding", b"behavior:", b"behaviour:", b"@importurl(javas"];
+    [b"expression(", b"javascript:", b"vbscript:", b"-moz-binding", b"behavior:", b"behaviour:", b"@import"];
 
 /// Whether a style sheet holds code. Comments, backslashes, quotes, blanks and controls do not count.
 pub(super) fn style_code(style: &[u8]) -> bool {
@@ -99,7 +105,7 @@ pub(super) fn style_code(style: &[u8]) -> bool {
             _ => {
                 tail.copy_within(1.., 0);
                 tail[15] = byte.to_ascii_lowercase();
-                if matches!(tail[15], b'(' | b':' | b'g' | b's') && STYLE.iter().any(|needle| tail.ends_with(needle)) {
+                if matches!(tail[15], b'(' | b':' | b'g' | b't') && STYLE.iter().any(|needle| tail.ends_with(needle)) {
                     return true;
                 }
             }
