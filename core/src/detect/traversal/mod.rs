@@ -1,0 +1,125 @@
+//! Path traversal and local files: would this value lead a file system where it was not meant to?
+//!
+//! The value is walked along as a path. What counts is how far it gets above its start, what it is disguised as, and
+//! which file it leads to. One step up is weak, because pages link to their neighbours that way; and a path inside other
+//! text is weaker than a value that is nothing but a path.
+
+mod rules;
+mod targets;
+mod unit;
+mod walk;
+
+use super::{Origin, Steps};
+use super::evidence::Evidence;
+use super::gate::{Shape, byte, word};
+use super::rule::Rule;
+use super::view::View;
+use super::words::Words;
+
+use walk::{Notes, Reach};
+
+#[cfg(test)]
+mod tests;
+
+pub(super) static RULES: &[&Rule] = rules::ALL;
+pub(super) const WORDS: &[Words] = &[
+    (
+        word::FILE,
+        &[
+            "boot", "etc", "proc", "win", "windows", "winnt", "web", "inetpub", "passwd", "shadow", "file", "php", "phar",
+            "expect", "zip", "glob", "compress", "ogg", "ssh", "rar", "jar", "netdoc", "global", "config", "ntuser", "id",
+            "htpasswd", "htaccess", "aws", "git", "docker", "log", "logs", "httpd", "apache", "nginx", "conf",
+        ],
+    ),
+];
+
+/// Segments of one dot beyond which they serve to pad.
+const IDLE: usize = 16;
+
+/// Whether an attack of this class can be in a value of this shape.
+pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
+    shape.any(byte::DOT) && has_climb(value)
+        || shape.word(word::FILE)
+            && (shape.any(byte::SLASH | byte::BACKSLASH) || shape.any(byte::CONTROL) && shape.any(byte::DOT))
+        || shape.any(byte::BACKSLASH) && value.starts_with(b"\\\\")
+        || shape.any(byte::DIGIT) && memchr::memmem::find(value, b"0x2e").is_some()
+        || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
+}
+
+/// Whether a dot follows a dot, or something that may hide one.
+fn has_climb(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'.', value).any(|at| matches!(value.get(at + 1), Some(b'.' | b'/' | b'\\' | 0xc0..)))
+}
+
+/// Add the evidence for this class in `view`.
+pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+    let text = view.bytes;
+    prefix(text, evidence);
+    if evidence.is_enough() {
+        return;
+    }
+    let notes = walk::walk(text);
+    judge(view, &notes, evidence);
+}
+
+fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
+    let span = notes.span.clone().unwrap_or(0..view.bytes.len().min(64));
+    if notes.disguised {
+        evidence.add(&rules::DISGUISED, span.clone());
+    }
+    if notes.mangled > 1 || notes.mangled > 0 && notes.target.is_some() {
+        evidence.add(&rules::MANGLED, span.clone());
+    }
+    if notes.idle >= IDLE {
+        evidence.add(&rules::PADDED, span.clone());
+    }
+    // Dots are never encoded by honest clients, and in the path of a request neither are the separators around them.
+    let encoded = view.depth > 1 || view.origin == Origin::Path && view.steps.has(Steps::PERCENT);
+    if notes.any_climb && encoded {
+        evidence.add(&rules::ENCODED_CLIMB, span.clone());
+    }
+    if notes.above_root {
+        evidence.add(&rules::ABOVE_ROOT, span.clone());
+    } else if notes.climbs > 1 {
+        evidence.add(&rules::CLIMB, span.clone());
+    } else if notes.climbs == 1 {
+        evidence.add(&rules::CLIMB_ONCE, span.clone());
+    }
+    if notes.inner_climbs > 1 {
+        evidence.add(&rules::INNER_CLIMB, span);
+    }
+    if let Some((at, reach)) = &notes.target {
+        let rule = if *reach == Reach::Named { &rules::TARGET_NAME } else { &rules::TARGET };
+        evidence.add(rule, at.clone());
+        if notes.cut {
+            evidence.add(&rules::NUL_CUT, at.clone());
+        }
+    }
+}
+
+/// What a value starts with that makes it more than a path.
+fn prefix(text: &[u8], evidence: &mut Evidence) {
+    let start = text.trim_ascii_start();
+    let span = 0..text.len().min(48);
+    let folded = |prefix: &[u8]| start.get(..prefix.len()).is_some_and(|text| text.eq_ignore_ascii_case(prefix));
+    let prose = start.contains(&b' ');
+    if folded(b"file:/") || folded(b"file:\\") {
+        evidence.add(&rules::FILE_URL, span.clone());
+    }
+    let wrappers: [&[u8]; 13] = [
+        b"php://filter", b"php://input", b"php://stdin", b"php://fd", b"phar://", b"expect://", b"zip://", b"glob://",
+        b"compress.zlib://", b"compress.bzip2://", b"ogg://", b"rar://", b"netdoc:/",
+    ];
+    let data = folded(b"data://text/") || folded(b"data:text/plain;base64,pd9");
+    if !prose && wrappers.iter().any(|wrapper| folded(wrapper)) || data || folded(b"jar:file:") || folded(b"jar:http") {
+        evidence.add(&rules::WRAPPER, span.clone());
+    }
+    if let Some(share) = start.strip_prefix(b"\\\\") {
+        let device = share.starts_with(b"?\\") || share.starts_with(b".\\");
+        let window = &share[..share.len().min(96)];
+        let hidden = memchr::memchr(b'$', window).is_some_and(|at| window.get(at + 1) == Some(&b'\\'));
+        if device || hidden {
+            evidence.add(&rules::SHARE, span);
+        }
+    }
+}
