@@ -42,6 +42,7 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
         || shape.word(word::FILE)
             && (shape.any(byte::SLASH | byte::BACKSLASH) || shape.any(byte::CONTROL) && shape.any(byte::DOT))
         || shape.any(byte::BACKSLASH) && value.starts_with(b"\\\\")
+        || shape.all(byte::OTHER | byte::SLASH) && shape.word(word::FILE)
         || shape.any(byte::DIGIT) && memchr::memmem::find(value, b"0x2e").is_some()
         || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
 }
@@ -117,7 +118,12 @@ fn prefix(text: &[u8], evidence: &mut Evidence) {
     if let Some(share) = start.strip_prefix(b"\\\\") {
         let device = share.starts_with(b"?\\") || share.starts_with(b".\\");
         let window = &share[..share.len().min(96)];
-        let hidden = memchr::memchr(b'$', window).is_some_and(|at| window.get(at + 1) == Some(&b'\\'));
+        let administrative = |at: usize| {
+            let name = window[..at].rsplit(|byte| *byte == b'\\').next().unwrap_or_default();
+            let drive = name.len() == 1 || name.eq_ignore_ascii_case(b"admin") || name.eq_ignore_ascii_case(b"ipc");
+            drive && matches!(window.get(at + 1), None | Some(b'\\'))
+        };
+        let hidden = memchr::memchr(b'$', window).is_some_and(administrative);
         if device || hidden {
             evidence.add(&rules::SHARE, span);
         }

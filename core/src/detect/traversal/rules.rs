@@ -94,7 +94,7 @@ pub(super) static TARGET_NAME: Rule = rule(
     "traversal.target-name",
     40,
     "names a file that attackers read",
-    &["file=../../etc/passwd"],
+    &["read boot.ini%00.jpg"],
     &["edit web.config first", "boot.ini"],
 );
 

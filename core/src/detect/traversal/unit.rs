@@ -53,8 +53,8 @@ impl Unit {
                 Self::disguised(b'/', 3)
             }
             [0xef, 0xbc, 0x8e, ..] => Self::disguised(b'.', 3),
-            // What a broken decoder leaves of either; counts only where a separator must be.
-            [0xef, 0xbf, 0xbd, ..] | [0xef, 0x80, 0xa5, ..] if after_dots => Self::disguised(b'/', run(text)),
+            // Replacement and private characters, as broken decoders leave them; only where a separator must be.
+            [0xef, 0xbf, 0xbd, ..] | [0xee, _, _, ..] | [0xef, 0x80..=0xa3, _, ..] if after_dots => Self::disguised(b'/', run(text)),
             _ => None,
         };
         Some(disguised.unwrap_or(Self::plain(Kind::Other)))
@@ -94,7 +94,7 @@ fn overlong(text: &[u8]) -> Option<Unit> {
         [lead, b'%', high, low, ..] if let Some(code) = loose_hex(*high, *low) => {
             Unit::disguised(join(*lead, code), 4)
         }
-        [lead, next, ..] => Unit::disguised(join(*lead, *next), 2),
+        [lead, next, ..] => Unit::disguised(join(*lead, *next), 2).or_else(|| Unit::disguised(low_bits(*next), 2)),
         _ => None,
     }
 }
@@ -102,6 +102,15 @@ fn overlong(text: &[u8]) -> Option<Unit> {
 /// The character that a decoder makes of a lead and any byte when it does not check either.
 const fn join(lead: u8, next: u8) -> u8 {
     (lead & 1) << 6 | next & 0x3f
+}
+
+/// What the low four bits of a byte suggest, which is all that sloppier decoders keep.
+const fn low_bits(byte: u8) -> u8 {
+    match byte & 0xf {
+        0xe => b'.',
+        0xc | 0xf => b'/',
+        _ => 0,
+    }
 }
 
 /// What a decoder reads when it takes every letter for a digit.

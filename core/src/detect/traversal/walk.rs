@@ -52,7 +52,10 @@ struct Path {
     lowest: isize,
     climbs: usize,
     mangled: usize,
+    /// Hints of a climb that prove nothing without a target: wildcards for dots, both kinds of separator together.
+    hints: usize,
     absolute: bool,
+    is_file_url: bool,
     disguised: bool,
     segments: usize,
     previous: Segment,
@@ -67,6 +70,8 @@ struct Segment {
     dots: usize,
     others: usize,
     disguised: bool,
+    /// Whether a dot is a wildcard that some systems resolve to one.
+    wild: bool,
     /// Whether what follows the dots is only what servers cut off.
     parameters: bool,
 }
@@ -122,14 +127,29 @@ impl Walker<'_> {
                 self.segment.push(b'.');
             }
             Kind::Separator => {
+                let mixed = self.segment.len == 0 && at > 0 && matches!([self.text[at - 1], byte], [b'/', b'\\'] | [b'\\', b'/']);
+                self.path.hints += usize::from(mixed);
                 self.segment.disguised |= unit.disguised;
                 self.end_segment(at, true);
                 self.segment = Segment::at(at + unit.len);
+            }
+            Kind::Nul if self.segment.dots > 0 && self.segment.others == 0 => {
+                self.segment.disguised = true;
+                self.notes.cut = true;
             }
             Kind::Nul => {
                 self.notes.cut |= self.path.segments > 0 || self.segment.len > 0;
                 self.end_path(at);
                 self.segment.start = at + unit.len;
+            }
+            Kind::Other if byte == b'?' && self.is_wildcard(at) => {
+                self.segment.dots += 1;
+                self.segment.wild = true;
+                self.segment.push(byte);
+            }
+            // Some servers drop control characters.
+            Kind::Other if byte < b'\t' && self.segment.dots > 0 && self.segment.others == 0 => {
+                self.segment.disguised = true;
             }
             Kind::Other if ends_path(byte) => {
                 self.end_path(at);
@@ -144,12 +164,21 @@ impl Walker<'_> {
         }
     }
 
+    /// Whether the `?` at `at` stands where a dot of `..` would.
+    fn is_wildcard(&self, at: usize) -> bool {
+        self.segment.others == 0
+            && self.segment.len < 2
+            && matches!(self.text.get(at + 1), Some(b'?' | b'.' | b'/' | b'\\' | b'%' | b'0' | 0xc0..))
+    }
+
     /// A segment ends, at a separator or with its path.
     fn end_segment(&mut self, end: usize, separated: bool) {
         let segment = self.segment;
         let path = &mut self.path;
         path.absolute |= path.segments == 0 && segment.len == 0;
-        if segment.is_climb() {
+        if segment.wild {
+            path.hints += 1;
+        } else if segment.is_climb() {
             path.depth -= 1;
             path.climbs += 1;
             path.disguised |= segment.disguised || segment.others > 0;
@@ -165,6 +194,7 @@ impl Walker<'_> {
         } else if segment.len > 0 {
             path.depth += 1;
         }
+        path.is_file_url |= path.segments == 0 && segment.name() == b"file:";
         path.lowest = path.lowest.min(path.depth);
         path.segments += 1;
         if segment.others > 0 {
@@ -177,12 +207,9 @@ impl Walker<'_> {
 
     fn look_up(&mut self, segment: &Segment, end: usize) {
         let path = &self.path;
-        let known = targets::is_known(path.previous.name(), segment.name());
-        if !known {
-            return;
-        }
-        let whole = path.start == 0;
-        let climbed = path.lowest < 0 || path.climbs > 0 || path.mangled > 0 || path.disguised;
+        let Some(fame) = targets::fame(path.previous.name(), segment.name()) else { return };
+        let whole = path.start == 0 && fame == targets::Fame::Secret && self.text.get(end) != Some(&b' ');
+        let climbed = path.lowest < 0 || path.climbs > 0 || path.mangled > 0 || path.disguised || path.hints > 0 || path.is_file_url;
         let reach = if climbed {
             Reach::Climbed
         } else if whole && (path.absolute || has_drive(self.text)) {
@@ -222,6 +249,6 @@ fn has_drive(text: &[u8]) -> bool {
 const fn ends_path(byte: u8) -> bool {
     matches!(
         byte,
-        b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b',' | b'|' | b'=' | b'&' | b'?' | b'#'
+        b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b',' | b'|' | b'=' | b'&' | b'?' | b'#' | b'{' | b'}'
     )
 }
