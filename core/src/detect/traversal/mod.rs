@@ -26,8 +26,8 @@ pub(super) const WORDS: &[Words] = &[
     (
         word::FILE,
         &[
-            "boot", "etc", "proc", "win", "windows", "winnt", "web", "inetpub", "passwd", "shadow", "file", "php", "phar",
-            "expect", "zip", "glob", "compress", "ogg", "ssh", "rar", "jar", "netdoc", "global", "config", "ntuser", "id",
+            "boot", "etc", "proc", "win", "windows", "winnt", "web", "inetpub", "passwd", "shadow", "file", "php",
+            "ssh", "global", "config", "ntuser", "id",
             "htpasswd", "htaccess", "aws", "git", "docker", "log", "logs", "httpd", "apache", "nginx", "conf",
         ],
     ),
@@ -41,7 +41,7 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     shape.any(byte::DOT) && has_climb(value)
         || shape.word(word::FILE)
             && (shape.any(byte::SLASH | byte::BACKSLASH) || shape.any(byte::CONTROL) && shape.any(byte::DOT))
-        || shape.any(byte::BACKSLASH) && value.starts_with(b"\\\\")
+        || shape.any(byte::COLON | byte::BACKSLASH) && prefix(value).is_some()
         || shape.all(byte::OTHER | byte::SLASH) && shape.word(word::FILE)
         || shape.any(byte::DIGIT) && memchr::memmem::find(value, b"0x2e").is_some()
         || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
@@ -55,8 +55,8 @@ fn has_climb(value: &[u8]) -> bool {
 /// Add the evidence for this class in `view`.
 pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
     let text = view.bytes;
-    prefix(text, evidence);
-    if evidence.is_enough() {
+    if let Some(rule) = prefix(text) {
+        evidence.add(rule, 0..text.len().min(48));
         return;
     }
     let notes = walk::walk(text);
@@ -99,33 +99,48 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
 }
 
 /// What a value starts with that makes it more than a path.
-fn prefix(text: &[u8], evidence: &mut Evidence) {
+fn prefix(text: &[u8]) -> Option<&'static Rule> {
     let start = text.trim_ascii_start();
-    let span = 0..text.len().min(48);
-    let folded = |prefix: &[u8]| start.get(..prefix.len()).is_some_and(|text| text.eq_ignore_ascii_case(prefix));
-    let prose = start.contains(&b' ');
-    if folded(b"file:/") || folded(b"file:\\") {
-        evidence.add(&rules::FILE_URL, span.clone());
+    let folded = |prefix: &&[u8]| start.get(..prefix.len()).is_some_and(|text| text.eq_ignore_ascii_case(prefix));
+    if FILE_URLS.iter().any(folded) {
+        return Some(&rules::FILE_URL);
     }
-    let wrappers: [&[u8]; 13] = [
-        b"php://filter", b"php://input", b"php://stdin", b"php://fd", b"phar://", b"expect://", b"zip://", b"glob://",
-        b"compress.zlib://", b"compress.bzip2://", b"ogg://", b"rar://", b"netdoc:/",
-    ];
-    let data = folded(b"data://text/") || folded(b"data:text/plain;base64,pd9");
-    if !prose && wrappers.iter().any(|wrapper| folded(wrapper)) || data || folded(b"jar:file:") || folded(b"jar:http") {
-        evidence.add(&rules::WRAPPER, span.clone());
+    if WRAPPERS.iter().any(folded) {
+        return Some(&rules::WRAPPER);
     }
-    if let Some(share) = start.strip_prefix(b"\\\\") {
-        let device = share.starts_with(b"?\\") || share.starts_with(b".\\");
-        let window = &share[..share.len().min(96)];
-        let administrative = |at: usize| {
-            let name = window[..at].rsplit(|byte| *byte == b'\\').next().unwrap_or_default();
-            let drive = name.len() == 1 || name.eq_ignore_ascii_case(b"admin") || name.eq_ignore_ascii_case(b"ipc");
-            drive && matches!(window.get(at + 1), None | Some(b'\\'))
-        };
-        let hidden = memchr::memchr(b'$', window).is_some_and(administrative);
-        if device || hidden {
-            evidence.add(&rules::SHARE, span);
-        }
-    }
+    start.strip_prefix(b"\\\\").is_some_and(is_guarded_share).then_some(&rules::SHARE)
+}
+
+const FILE_URLS: [&[u8]; 2] = [b"file:/", b"file:\\"];
+
+/// Streams of PHP and Java that read files or run code.
+const WRAPPERS: [&[u8]; 17] = [
+    b"php://filter",
+    b"php://input",
+    b"php://stdin",
+    b"php://fd",
+    b"phar://",
+    b"expect://",
+    b"zip://",
+    b"glob://",
+    b"compress.zlib://",
+    b"compress.bzip2://",
+    b"ogg://",
+    b"rar://",
+    b"netdoc:/",
+    b"data://text/",
+    b"data:text/plain;base64,pd9",
+    b"jar:file:",
+    b"jar:http",
+];
+
+/// Whether the rest of `\\\\` names a device or a share that only administrators use.
+fn is_guarded_share(share: &[u8]) -> bool {
+    let window = &share[..share.len().min(96)];
+    let administrative = |at: usize| {
+        let name = window[..at].rsplit(|byte| *byte == b'\\').next().unwrap_or_default();
+        let drive = name.len() == 1 || name.eq_ignore_ascii_case(b"admin") || name.eq_ignore_ascii_case(b"ipc");
+        drive && matches!(window.get(at + 1), None | Some(b'\\'))
+    };
+    share.starts_with(b"?\\") || share.starts_with(b".\\") || memchr::memchr(b'$', window).is_some_and(administrative)
 }

@@ -178,7 +178,7 @@ impl Walker<'_> {
         path.absolute |= path.segments == 0 && segment.len == 0;
         if segment.wild {
             path.hints += 1;
-        } else if segment.is_climb() {
+        } else if segment.is_climb() && (separated || path.segments > 0 || !segment.disguised) {
             path.depth -= 1;
             path.climbs += 1;
             path.disguised |= segment.disguised || segment.others > 0;

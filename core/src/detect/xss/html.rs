@@ -129,7 +129,7 @@ impl<'t> Reader<'t> {
         let len = self.text[start..].iter().take_while(|byte| !ends_attribute_name(**byte)).count();
         let mut at = start + len;
         let name = Name::of(&self.text[start..at]);
-        while self.text.get(at).is_some_and(|byte| is_blank(*byte)) {
+        while self.text.get(at).is_some_and(|byte| is_blank(*byte) || *byte == b'/') {
             at += 1;
         }
         if self.text.get(at) != Some(&b'=') {
@@ -142,6 +142,10 @@ impl<'t> Reader<'t> {
         let (from, to, end) = self.value(at);
         let value = &self.text[from..to];
         attribute(tag, &name, value, start..to, evidence);
+        // Old browsers dropped blanks within a scheme even where they end the value.
+        if tag.open && is_url(&name) && url::is_code(&self.text[from..]) {
+            evidence.add(&rules::CODE_URL, start..to);
+        }
         if nested && value.contains(&b'<') && !evidence.is_enough() {
             Reader::new(value).data(evidence, false);
         }
