@@ -8,6 +8,9 @@ use super::unit::{Kind, Unit};
 /// Longest segment name that is compared; no known target is longer.
 const NAME: usize = 32;
 
+/// How often a letter is repeated in a segment that serves to push the rest of a path over a limit.
+const FILLER: usize = 64;
+
 /// What a walk noted. A value holds several paths when it is text; the notes are about all of them.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
@@ -72,6 +75,9 @@ struct Segment {
     disguised: bool,
     /// Whether a dot is a wildcard that some systems resolve to one.
     wild: bool,
+    /// How often the last byte was repeated, and the most that any was.
+    repeated: usize,
+    run: usize,
     /// Whether what follows the dots is only what servers cut off.
     parameters: bool,
 }
@@ -159,6 +165,9 @@ impl Walker<'_> {
             Kind::Other => {
                 self.segment.parameters |= byte == b';' && self.segment.others == 0 && self.segment.dots == 2;
                 self.segment.others += 1;
+                let same = at > 0 && self.text[at - 1] == byte;
+                self.segment.repeated = if same { self.segment.repeated + 1 } else { 0 };
+                self.segment.run = self.segment.run.max(self.segment.repeated);
                 self.segment.push(byte);
             }
         }
@@ -193,6 +202,9 @@ impl Walker<'_> {
             path.disguised |= segment.disguised;
         } else if segment.len > 0 {
             path.depth += 1;
+        }
+        if segment.run >= FILLER && path.absolute && self.text[..end].ends_with(b"..") {
+            self.notes.idle += segment.run;
         }
         path.is_file_url |= path.segments == 0 && segment.name() == b"file:";
         path.lowest = path.lowest.min(path.depth);

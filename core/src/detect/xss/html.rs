@@ -128,7 +128,7 @@ impl<'t> Reader<'t> {
     fn attribute(&mut self, start: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
         let len = self.text[start..].iter().take_while(|byte| !ends_attribute_name(**byte)).count();
         let mut at = start + len;
-        let name = Name::of(&self.text[start..at]);
+        let name = start..at;
         while self.text.get(at).is_some_and(|byte| is_blank(*byte) || *byte == b'/') {
             at += 1;
         }
@@ -141,6 +141,7 @@ impl<'t> Reader<'t> {
         }
         let (from, to, end) = self.value(at);
         let value = &self.text[from..to];
+        let name = Name::of(&self.text[name]);
         attribute(tag, &name, value, start..to, evidence);
         // Old browsers dropped blanks within a scheme even where they end the value.
         if tag.open && is_url(&name) && url::is_code(&self.text[from..]) {

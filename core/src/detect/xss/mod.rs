@@ -26,7 +26,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 pub(super) const WORDS: &[Words] = &[
     (word::SCRIPT_SINK, names::CALLS),
     (word::SCRIPT_SINK, names::OBJECTS),
-    (word::SCRIPT_SINK, &["adw", "apply", "call", "constructor", "cookie", "map"]),
+    (word::SCRIPT_SINK, &["adw", "apply", "bind", "call", "constructor", "cookie", "map"]),
     (word::SCRIPT_SCHEME, &["data", "ecmascript", "javascript", "jscript", "livescript", "mocha", "vbscript"]),
 ];
 

@@ -7,6 +7,8 @@ use super::names;
 use super::rules;
 use super::text::{Name, is_blank, is_word};
 use crate::detect::evidence::Evidence;
+use crate::detect::gate::word;
+use crate::detect::words;
 
 /// How far a parenthesis may be from the name it calls.
 const GAP: usize = 24;
@@ -22,14 +24,12 @@ pub(super) fn is_code(value: &[u8]) -> bool {
 /// Whether a handler does nothing but call functions of the page's own, as examples do.
 pub(super) fn is_plain(value: &[u8]) -> bool {
     let ordinary = |byte: &u8| is_word(*byte) || memchr::memchr(*byte, b" (){}.,;+-=>").is_some();
-    let mut words = Words::new(value);
-    value.iter().all(ordinary)
-        && !words.any(|word| names::has(names::CALLS, word.name.bytes()) || names::has(names::OBJECTS, word.name.bytes()))
+    value.iter().all(ordinary) && !Words::new(value).any(|word| word.name(value).is_some())
 }
 
 /// Whether `value` calls one of the functions that act.
 pub(super) fn calls(value: &[u8]) -> bool {
-    Words::new(value).any(|word| is_call(value, &word) && names::has(names::CALLS, word.name.bytes()))
+    Words::new(value).any(|word| word.name(value).is_some_and(|name| names::has(names::CALLS, name.bytes())) && is_call(value, &word))
         || memchr::memmem::find(value, b"constructor").is_some()
 }
 
@@ -37,13 +37,16 @@ pub(super) fn calls(value: &[u8]) -> bool {
 pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
     let mut breakout = Breakout::default();
     let mut read = 0;
-    let mut before: Option<Word> = None;
+    let mut before: Option<Name> = None;
     for word in Words::new(text) {
         breakout.advance(&text[read..word.start]);
         read = word.end;
-        judge(text, &word, before.as_ref(), &breakout, evidence);
+        let name = word.name(text);
+        if let Some(name) = &name {
+            judge(text, &word, name.bytes(), before.as_ref(), &breakout, evidence);
+        }
         breakout.word();
-        before = Some(word);
+        before = name;
         if evidence.is_enough() {
             return;
         }
@@ -53,8 +56,14 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
     }
 }
 
-fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, evidence: &mut Evidence) {
-    let name = word.name.bytes();
+fn judge(
+    text: &[u8],
+    word: &Word,
+    name: &[u8],
+    before: Option<&Name>,
+    breakout: &Breakout,
+    evidence: &mut Evidence,
+) {
     let span = word.start..text.len().min(word.end + GAP);
     let rest = &text[word.end..];
     if names::has(names::CALLS, name) && is_call(text, word) && (name != b"function" || takes_text(rest)) {
@@ -73,7 +82,7 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     if scheme && calls(&rest[..rest.len().min(REACH)]) {
         evidence.add(&rules::CODE_SCHEME, span.clone());
     }
-    if name == b"cookie" && before.is_some_and(|before| before.name.is(b"document")) {
+    if name == b"cookie" && before.is_some_and(|before| before.is(b"document")) {
         evidence.add(&rules::COOKIE, span.clone());
         if breakout.is_out() || rest.trim_ascii_start().starts_with(b"=") || text.starts_with(b"&{") || is_indexed(text, word) {
             evidence.add(&rules::COOKIE_USE, span.clone());
@@ -81,7 +90,7 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     }
     if name == b"constructor" {
         let quoted = takes_text(rest);
-        let doubled = before.is_some_and(|before| before.name.is(b"constructor"));
+        let doubled = before.is_some_and(|before| before.is(b"constructor"));
         let reached = text[..word.start].trim_ascii_end().ends_with(b".") || text[..word.start].ends_with(b"{{");
         if quoted && (reached || doubled) {
             evidence.add(&rules::TEMPLATE_CODE, span.clone());
@@ -109,11 +118,20 @@ fn is_dialog(name: &[u8]) -> bool {
     matches!(name, b"alert" | b"confirm" | b"prompt" | b"eval" | b"execscript")
 }
 
-/// A word of script, its place and its lower-case name.
+/// Where a word of script stands.
 struct Word {
     start: usize,
     end: usize,
-    name: Name,
+}
+
+impl Word {
+    /// Its name, if it can be one that matters: most words of a text are told by the gate's table.
+    fn name(&self, text: &[u8]) -> Option<Name> {
+        let text = &text[self.start..self.end];
+        let known = text.first()?.is_ascii_alphabetic()
+            && words::kind_at(text) & (word::SCRIPT_SINK | word::SCRIPT_SCHEME) != 0;
+        known.then(|| Name::of(text))
+    }
 }
 
 /// The words of a text.
@@ -136,7 +154,7 @@ impl Iterator for Words<'_> {
         let start = self.at + skipped;
         let len = self.text[start..].iter().take_while(|byte| is_word(**byte)).count();
         self.at = start + len;
-        Some(Word { start, end: self.at, name: Name::of(&self.text[start..self.at]) })
+        Some(Word { start, end: self.at })
     }
 }
 
