@@ -11,6 +11,9 @@ use crate::detect::evidence::Evidence;
 /// From this many plain words on a value is a text, in which separators and code quoting are punctuation.
 const TEXT: u32 = 10;
 
+/// From this many lines on it is one, too.
+const LINES: u32 = 4;
+
 /// How the value came to the command that is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -76,6 +79,12 @@ pub(super) struct Reader<'t> {
     text: &'t [u8],
     /// Whether a command may stand at the start of the value.
     whole: bool,
+    path: bool,
+    lines: u32,
+    /// Parentheses that are open.
+    depth: u32,
+    /// Whether a parenthesis that nothing opened was closed just now.
+    out: bool,
     current: Command,
     best: Option<(Command, bool)>,
     best_weight: u16,
@@ -85,12 +94,17 @@ pub(super) struct Reader<'t> {
     fetched: bool,
 }
 
-/// Collect the evidence in `text`; `whole` says that the value as a whole can be a command line.
-pub(super) fn read(text: &[u8], whole: bool, evidence: &mut Evidence) {
+/// Collect the evidence in `text`. `whole` says that the value as a whole can be a command line, `path` that it is a
+/// path, whose last segment may be one.
+pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence) {
     let way = Way::Start;
     let mut reader = Reader {
         text,
         whole,
+        path,
+        lines: 0,
+        depth: 0,
+        out: false,
         current: Command::new(way, false, 0),
         best: None,
         best_weight: 0,
@@ -118,6 +132,7 @@ impl Reader<'_> {
                 return true;
             }
             Lexeme::NewLine => {
+                self.lines += u32::from(self.current.words > 0);
                 self.end_command(true);
                 self.begin(Way::NewLine);
             }
@@ -129,13 +144,15 @@ impl Reader<'_> {
             }
             Lexeme::Group => {
                 let call = self.current.program == Some(Program::Caller) || self.is_exec();
+                self.depth += 1;
                 self.end_command(false);
                 self.begin(if call { Way::Call } else { Way::Group });
             }
             Lexeme::Close => {
                 self.end_command(true);
-                let leading = !self.begun;
-                self.current = Command::new(Way::Group, leading, self.current.end);
+                self.begin(Way::Group);
+                self.out = self.depth == 0;
+                self.depth = self.depth.saturating_sub(1);
             }
             Lexeme::Redirect => {
                 if self.current.program.is_some() {
@@ -151,7 +168,8 @@ impl Reader<'_> {
     }
 
     fn begin(&mut self, way: Way) {
-        let leading = !self.begun;
+        let leading = !self.begun || self.out;
+        self.out = false;
         self.current = Command::new(way, leading, self.current.end);
     }
 
@@ -169,6 +187,7 @@ impl Reader<'_> {
         let first = self.current.program.is_none_or(|program| program == Program::Prefix)
             && (self.current.words == 0 || self.current.program == Some(Program::Prefix));
         self.begun = true;
+        self.out = false;
         self.current.words += 1;
         if first && self.name(word, raw) {
             return;
@@ -182,6 +201,7 @@ impl Reader<'_> {
         let whole = program::named(word.hash);
         let base = if path { program::named(word.base) } else { None };
         let directory = contains(raw, b"bin") || contains(raw, b"ystem32") || contains(raw, b"dows");
+        let directory = directory && !raw.contains(&b'=') || self.path && self.current.way == Way::Start;
         let command = &mut self.current;
         if is_globbed(raw) {
             command.globbed = true;
@@ -194,7 +214,7 @@ impl Reader<'_> {
                 Some(program)
             }
             (None, Some(program)) if directory => {
-                command.by_path = true;
+                command.by_path = !self.path || command.way != Way::Start;
                 Some(program)
             }
             (None, None) => executable(raw),
@@ -211,6 +231,9 @@ impl Reader<'_> {
     fn argument(&mut self, word: Word, raw: &[u8]) {
         let mut body = raw;
         while let [b'\'' | b'"' | b'(', rest @ ..] = body {
+            body = rest;
+        }
+        while let [rest @ .., b'\'' | b'"'] = body {
             body = rest;
         }
         let plain = body.len() > 1 && body.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b',' | b'.' | b'!' | b'?' | b':' | b'\'' | b'"'));
@@ -234,6 +257,7 @@ impl Reader<'_> {
             [b'<', b'?', ..] => 16,
             [b'%', ..] if body.len() > 3 => 4,
             [b'*', ..] => 16,
+            _ if body.len() > 6 && body.contains(&b'\\') => 4,
             _ if contains(body, b"/") && !contains(body, b"//") && body.len() > 4 => 32,
             _ => 0,
         };
@@ -273,13 +297,13 @@ impl Reader<'_> {
 
     fn report(&self, trailing: bool, evidence: &mut Evidence) {
         let Some((command, lone)) = self.best else { return };
-        let text = self.plain >= TEXT;
+        let text = self.plain >= TEXT || self.lines >= LINES;
         let last = command.end + 2 >= self.text.len();
         let mut rules: ArrayVec<&'static Rule, 12> = ArrayVec::new();
         weigh(&command, self.whole, lone, text, &mut |rule| {
             let _ = rules.try_push(rule);
         });
-        if trailing && !text && command.end + 3 >= self.text.len() && lone && (command.way != Way::Start) {
+        if trailing && !text && command.end + 3 >= self.text.len() && (lone && command.way != Way::Start || command.kinds != 0) {
             let _ = rules.try_push(&rules::TRAILING);
         }
         let apart = command.leading || trailing && last || matches!(command.way, Way::Call);

@@ -60,6 +60,17 @@ fn is_spliced(value: &[u8]) -> bool {
     })
 }
 
+/// Whether PHP would call a function while it fills in a string: `{${sleep(5)}}`, `${@print(1)}`.
+fn interpolates(text: &[u8]) -> bool {
+    [&b"{${"[..], b"${@"].iter().any(|opening| {
+        memmem::find(text, opening).is_some_and(|at| {
+            let name = &text[at + opening.len()..];
+            let len = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            len > 0 && name.get(len) == Some(&b'(')
+        })
+    })
+}
+
 /// Add the evidence for this class in `view`.
 pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
     let text = view.bytes;
@@ -80,7 +91,12 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
             return;
         }
     }
+    if view.shape.all(byte::DOLLAR | byte::BRACE | byte::OPEN) && interpolates(text) {
+        evidence.add(&rules::INTERPOLATION, 0..text.len());
+        return;
+    }
     // A path always looks like one, and some headers name programs.
-    let whole = !matches!(view.origin, Origin::Path | Origin::Header);
-    command::read(text, whole, evidence);
+    let path = view.origin == Origin::Path;
+    let whole = view.origin != Origin::Header && (!path || view.shape.any(byte::BLANK));
+    command::read(text, whole, path, evidence);
 }

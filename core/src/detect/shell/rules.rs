@@ -177,6 +177,13 @@ pub(super) static SHELLSHOCK: Rule = rule(
     &["() { :;}; echo vulnerable"],
     &["() => { x }", "function() { return 1; }"],
 );
+pub(super) static INTERPOLATION: Rule = rule(
+    "shell.php-interpolation",
+    100,
+    "calls a function from within a string that PHP fills in",
+    &["{${sleep(20)}}", "${@print(md5(1))}"],
+    &["${price}", "${user.name()}", "{${name}}"],
+);
 pub(super) static INCLUDE: Rule = rule(
     "shell.server-include",
     100,
@@ -188,5 +195,5 @@ pub(super) static INCLUDE: Rule = rule(
 pub(super) static ALL: &[&Rule] = &[
     &SEPARATOR, &NEWLINE, &LEADING, &SUBSTITUTION, &CALL, &WHOLE, &CERTAIN, &TOOL, &EVERYDAY, &PROGRAM_PATH,
     &HIDDEN_PROGRAM, &GLOBBED, &BLANK, &OPTION, &SECOND_ARGUMENT, &SENSITIVE_FILE, &NUMBER, &LONE, &TRAILING, &PIPED,
-    &ENCODED, &NETWORK, &SHELLSHOCK, &INCLUDE,
+    &ENCODED, &NETWORK, &SHELLSHOCK, &INTERPOLATION, &INCLUDE,
 ];
