@@ -1,12 +1,82 @@
-//! The pure engine of Portcullis.
+//! The pure engine of Portcullis: it takes a request, state and an instant, and returns a verdict.
+//!
+//! It performs no I/O, starts no thread, reads no clock, environment or randomness, and knows no framework. The same
+//! request, state and instant give the same [`Verdict`], always. If you serve with Axum, use `portcullis-axum`; come here
+//! to embed the engine elsewhere, to replay traffic, or to read how it decides.
+//!
+//! # A request is a step machine
+//!
+//! ```
+//! use portcullis_core::{Admitted, Config, Head, Peer, Scratch, Step, Timestamp, state::Replies};
+//!
+//! let engine = Config::default().compile()?;
+//! let (parts, ()) = http::Request::get("/download?file=../../../../etc/passwd").body(()).unwrap().into_parts();
+//! let head = Head { peer: Peer::Address([192, 0, 2, 7].into()), ..Head::from(&parts) };
+//!
+//! let mut scratch = Scratch::new();
+//! let Step::State(need) = engine.begin(head, Timestamp::from_millis(0), &mut scratch) else { unreachable!() };
+//! // `need.batch()` goes to a store: is the client banned, how often did it ask? Here nothing is remembered.
+//! let Admitted::Punish(attack) = need.resume(Ok(Replies::new())) else { panic!("an attack") };
+//! let verdict = attack.resume(Ok(Replies::new()));
+//! assert_eq!(verdict.status(), Some(400));
+//! assert_eq!(verdict.finding.unwrap().class.name(), "traversal");
+//! # Ok::<(), portcullis_core::config::ConfigErrors>(())
+//! ```
+//!
+//! [`Engine::evaluate`] drives all steps for stores that answer at once.
+//!
+//! # Modules
+//!
+//! | module | decides |
+//! |---|---|
+//! | [`config`] | what an operator can say, and how it becomes an [`Engine`] |
+//! | [`state`] | what is remembered, and what a store must do |
+//! | [`detect`] | whether a value is an attack |
+//! | [`net`] | what an address, a network and a set of them are |
+//! | [`event`] | what is reported |
+//! | [`time`] | what an instant is |
 #![no_std]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 extern crate alloc;
 #[cfg(test)]
+#[macro_use]
 extern crate std;
 
+mod body;
+mod case;
+mod check;
+mod client;
+pub mod config;
 pub mod detect;
+mod engine;
+mod evaluate;
+pub mod event;
+mod facts;
+mod head;
+pub mod net;
+mod policy;
+mod respond;
+mod scratch;
 pub mod state;
+mod step;
 pub mod time;
+mod verdict;
+
+pub use check::content::BodyFault;
+pub use client::Client;
+pub use config::{ByteSize, Config, Rate};
+pub use engine::{Engine, ResponseHeaders};
+pub use facts::{Facts, NetworkFacts, NoFacts};
+pub use head::{Head, Headers, Peer};
+pub use policy::{BodyRule, Credential, PolicyHandle, RoutePolicy};
+pub use scratch::Scratch;
+pub use state::StateStore;
+pub use step::{
+    Admitted, Feed, HookAnswer, Inspected, NeedBody, NeedHook, NeedPunish, NeedState, NeedVerify, Step,
+    Verified,
+};
+pub use time::{Clock, Timestamp};
+pub use verdict::{
+    Check, Coverage, Decision, Denial, Gaps, Outcome, RateState, Record, Reference, Ticket, Verdict,
+};

@@ -36,6 +36,16 @@ impl Scanner {
         self.scan_with(surface, classes, &Tuning::default())
     }
 
+    /// Give back buffer space beyond `keep` bytes each.
+    pub(crate) fn trim(&mut self, keep: usize) {
+        for buffer in [&mut self.percent, &mut self.escapes, &mut self.fold] {
+            if buffer.capacity() > keep {
+                buffer.clear();
+                buffer.shrink_to(keep);
+            }
+        }
+    }
+
     /// The first attack of `classes`, ignoring the rules that `tuning` switches off.
     pub(crate) fn scan_with(
         &mut self,
@@ -50,7 +60,9 @@ impl Scanner {
             View { bytes: surface.value, shape, origin: surface.origin, steps: Steps::RAW, depth: 0 };
         if shape.any(encoded) {
             let undone = decode::percent(surface.value, plus, &mut self.percent);
-            view = next(view, undone, &self.percent);
+            if undone.steps != Steps::RAW {
+                view = next(view, undone, &self.percent);
+            }
         }
         if let Some(finding) = recognise(&view, surface, classes, tuning) {
             return Some(finding);
@@ -80,8 +92,8 @@ impl Scanner {
 pub(crate) struct Tuning<'t> {
     /// Rules that do not count here.
     pub(crate) off: Option<&'t dyn Fn(&Rule) -> bool>,
-    /// Whether the value must not appear in an excerpt.
-    pub(crate) masked: bool,
+    /// Whether the value must not appear in an excerpt; asked only when there is a finding.
+    pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
 }
 
 fn next<'v>(from: View<'_>, undone: decode::Undone, bytes: &'v [u8]) -> View<'v> {
@@ -94,7 +106,12 @@ fn next<'v>(from: View<'_>, undone: decode::Undone, bytes: &'v [u8]) -> View<'v>
     }
 }
 
-fn recognise(view: &View<'_>, surface: &Surface<'_>, classes: ClassSet, tuning: &Tuning<'_>) -> Option<Finding> {
+fn recognise(
+    view: &View<'_>,
+    surface: &Surface<'_>,
+    classes: ClassSet,
+    tuning: &Tuning<'_>,
+) -> Option<Finding> {
     classes.iter().filter(|class| opens(*class, view)).find_map(|class| {
         let mut evidence = Evidence::default();
         match class {
@@ -107,7 +124,8 @@ fn recognise(view: &View<'_>, surface: &Surface<'_>, classes: ClassSet, tuning: 
             evidence.drop_rules(off);
         }
         let attack = evidence.score() >= THRESHOLD;
-        attack.then(|| Finding::new(class, surface, view, &evidence, tuning.masked)).flatten()
+        let masked = || tuning.sensitive.is_some_and(|sensitive| sensitive());
+        attack.then(|| Finding::new(class, surface, view, &evidence, masked())).flatten()
     })
 }
 

@@ -1,5 +1,7 @@
 //! The examples that stand beside every rule, run.
 
+use std::vec::Vec;
+
 use super::{ClassSet, Origin, Rule, Scanner, Surface};
 
 fn scan(value: &str) -> Option<super::Finding> {
@@ -11,7 +13,11 @@ fn scan(value: &str) -> Option<super::Finding> {
 fn rules_have_distinct_ids_of_their_class_and_examples() {
     let mut ids: Vec<_> = Rule::all().map(|rule| rule.id).collect();
     for rule in Rule::all() {
-        assert!(rule.id.starts_with(&format!("{}.", rule.class)), "`{}` does not start with its class", rule.id);
+        assert!(
+            rule.id.starts_with(&format!("{}.", rule.class)),
+            "`{}` does not start with its class",
+            rule.id
+        );
         assert!(!rule.attacks.is_empty(), "`{}` has no attack example", rule.id);
         assert!(!rule.benign.is_empty(), "`{}` has no benign example", rule.id);
     }
@@ -25,7 +31,12 @@ fn every_attack_example_is_found_with_its_rule() {
     for rule in Rule::all() {
         for attack in rule.attacks {
             let finding = scan(attack).unwrap_or_else(|| panic!("`{}` misses {attack:?}", rule.id));
-            assert!(finding.rules.contains(&rule.id), "{attack:?} is found by {:?}, not `{}`", finding.rules, rule.id);
+            assert!(
+                finding.rules.contains(&rule.id),
+                "{attack:?} is found by {:?}, not `{}`",
+                finding.rules,
+                rule.id
+            );
         }
     }
 }

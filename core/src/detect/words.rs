@@ -80,7 +80,8 @@ const fn hash(key: u64) -> usize {
 /// The kinds of the word that `text` starts with; `text` starts with a letter.
 pub(crate) fn kind_at(text: &[u8]) -> u32 {
     let (key, len) = key_at(text);
-    let event = if key & 0xffff == u64::from(u16::from_le_bytes(*b"on")) && len >= 5 { word::EVENT } else { 0 };
+    let event =
+        if key & 0xffff == u64::from(u16::from_le_bytes(*b"on")) && len >= 5 { word::EVENT } else { 0 };
     event | kind_of(key)
 }
 
@@ -128,6 +129,8 @@ const fn splat(byte: u8) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     #[test]

@@ -13,10 +13,11 @@ pub mod model;
 mod op;
 pub mod reduce;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod window;
 
 pub use key::{ClientKey, Key, Scope, Subject};
 pub use op::{Batch, Count, MAX_OPS, Op, Quota, Replies, Reply};
 pub use reduce::Cells;
 pub use store::{Answer, StateStore, Unavailable};
-

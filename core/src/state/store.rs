@@ -22,6 +22,7 @@ impl fmt::Display for Unavailable {
 impl core::error::Error for Unavailable {}
 
 /// What a store gives back for a batch.
+#[expect(clippy::large_enum_variant, reason = "boxing the common variant would allocate on every request")]
 pub enum Answer<'a> {
     /// Answered at once: an in-memory store.
     Ready(Result<Replies, Unavailable>),

@@ -1,0 +1,207 @@
+//! JSON as a stream of keys and leaves.
+//!
+//! The walker is not a validator. It visits every key and every string, repeated keys included, at any depth, and hands
+//! over whatever is neither a string nor punctuation, a number or a literal as a leaf too, so that malformed documents are
+//! inspected no less than well-formed ones. It reads each byte once and needs no stack: nesting deeper than
+//! [`NAMED_DEPTH`] only makes names less exact.
+
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+
+/// Levels whose key is remembered for naming leaves after a nested value has ended.
+const NAMED_DEPTH: usize = 32;
+
+/// One key or leaf of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Leaf<'j> {
+    /// The nearest key above, as written; empty at the top. For a key: the key it stands under.
+    pub(crate) name: &'j [u8],
+    /// The text, unescaped.
+    pub(crate) value: &'j [u8],
+    /// Whether this is a key.
+    pub(crate) is_key: bool,
+}
+
+/// Visit all keys and leaves of `document`; `text` is space to unescape into.
+pub(crate) fn walk<B>(
+    document: &[u8],
+    text: &mut Vec<u8>,
+    visit: &mut dyn FnMut(Leaf<'_>) -> ControlFlow<B>,
+) -> ControlFlow<B> {
+    let mut names = Names { keys: [(0, 0); NAMED_DEPTH], depth: 0 };
+    let mut at = 0;
+    while let Some(byte) = document.get(at) {
+        match byte {
+            b'{' | b'[' => {
+                names.enter();
+                at += 1;
+            }
+            b'}' | b']' => {
+                names.leave();
+                at += 1;
+            }
+            b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            b'"' => {
+                let raw = string(&document[at + 1..]);
+                let start = at + 1;
+                at = (start + raw.len() + 1).min(document.len());
+                let value = if raw.contains(&b'\\') { unescape(raw, text) } else { raw };
+                let is_key = follows_colon(&document[at..]);
+                visit(Leaf { name: names.above(document, is_key), value, is_key })?;
+                if is_key {
+                    names.set(start, raw.len());
+                }
+            }
+            _ => {
+                let bare = bare(&document[at..]);
+                at += bare.len();
+                if !is_number_or_literal(bare) {
+                    visit(Leaf { name: names.above(document, false), value: bare, is_key: false })?;
+                }
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// Whether `body` starts like a JSON object or list.
+pub(crate) fn looks_like_json(body: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    matches!(body.trim_ascii_start(), [b'{', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'}', ..]))
+        || matches!(
+            body.trim_ascii_start(),
+            [b'[', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'{' | b'[' | b']' | b'0'..=b'9' | b'-', ..])
+        )
+}
+
+/// The key of each level, as ranges of the document.
+struct Names {
+    keys: [(u32, u32); NAMED_DEPTH],
+    depth: usize,
+}
+
+impl Names {
+    fn enter(&mut self) {
+        self.depth += 1;
+        if self.depth < NAMED_DEPTH {
+            // A list passes the name of its key on to its entries.
+            self.keys[self.depth] = self.keys[self.depth - 1];
+        }
+    }
+
+    fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn set(&mut self, start: usize, len: usize) {
+        if let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(len)) {
+            let level = self.depth.min(NAMED_DEPTH - 1);
+            self.keys[level] = (start, len);
+        }
+    }
+
+    fn above<'d>(&self, document: &'d [u8], is_key: bool) -> &'d [u8] {
+        let level = self.depth.min(NAMED_DEPTH - 1);
+        let (start, len) = self.keys[if is_key { level.saturating_sub(1) } else { level }];
+        document.get(start as usize..start as usize + len as usize).unwrap_or_default()
+    }
+}
+
+/// The inside of the string that `rest` continues, up to its closing quote or the end.
+fn string(rest: &[u8]) -> &[u8] {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr2(b'"', b'\\', &rest[at..]) {
+        at += found;
+        if rest[at] == b'"' {
+            return &rest[..at];
+        }
+        at = (at + 2).min(rest.len());
+    }
+    rest
+}
+
+fn follows_colon(rest: &[u8]) -> bool {
+    rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) == Some(&b':')
+}
+
+fn bare(rest: &[u8]) -> &[u8] {
+    let end = rest.iter().position(|byte| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"'));
+    &rest[..end.unwrap_or(rest.len())]
+}
+
+fn is_number_or_literal(bare: &[u8]) -> bool {
+    let bare = bare.trim_ascii();
+    matches!(bare, b"true" | b"false" | b"null")
+        || bare.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+}
+
+/// Undo the escapes of RFC 8259 section 7; anything else stays as it is.
+fn unescape<'t>(raw: &[u8], text: &'t mut Vec<u8>) -> &'t [u8] {
+    text.clear();
+    let mut rest = raw;
+    while let Some(slash) = memchr::memchr(b'\\', rest) {
+        text.extend_from_slice(&rest[..slash]);
+        rest = &rest[slash..];
+        rest = match rest {
+            [_, b'u', more @ ..] => match unicode(more) {
+                Some((char, used)) => {
+                    text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+                    &more[used..]
+                }
+                None => {
+                    text.extend_from_slice(b"\\u");
+                    more
+                }
+            },
+            [_, escaped, more @ ..] => {
+                match simple(*escaped) {
+                    Some(byte) => text.push(byte),
+                    None => text.extend_from_slice(&[b'\\', *escaped]),
+                }
+                more
+            }
+            _ => {
+                text.push(b'\\');
+                &[]
+            }
+        };
+    }
+    text.extend_from_slice(rest);
+    text
+}
+
+const fn simple(escaped: u8) -> Option<u8> {
+    Some(match escaped {
+        b'"' | b'\\' | b'/' => escaped,
+        b'b' => 8,
+        b'f' => 12,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        _ => return None,
+    })
+}
+
+/// The character after `\u`, surrogate pairs joined, and how many bytes it took. A lone surrogate becomes U+FFFD.
+fn unicode(after: &[u8]) -> Option<(char, usize)> {
+    let high = hex4(after)?;
+    if let Some(char) = char::from_u32(high) {
+        return Some((char, 4));
+    }
+    let low = after.get(4..).and_then(|rest| rest.strip_prefix(b"\\u")).and_then(hex4);
+    match low {
+        Some(low) if high < 0xdc00 && (0xdc00..0xe000).contains(&low) => {
+            let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+            Some((char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 10))
+        }
+        _ => Some((char::REPLACEMENT_CHARACTER, 4)),
+    }
+}
+
+fn hex4(text: &[u8]) -> Option<u32> {
+    let digits = text.first_chunk::<4>()?;
+    digits.iter().try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! The bytes of a body while they are being collected: handed back unchanged to whoever reads the body next.
+
+use bytes::{Bytes, BytesMut};
+
+/// Chunks so far. One chunk, the common case, is kept as it came; more are joined, because values may span them.
+#[derive(Debug, Default)]
+pub(crate) enum Replay {
+    #[default]
+    Empty,
+    One(Bytes),
+    Joined(BytesMut),
+}
+
+impl Replay {
+    pub(crate) fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Empty => &[],
+            Self::One(bytes) => bytes,
+            Self::Joined(bytes) => bytes,
+        }
+    }
+
+    /// Append a chunk; `expected` is how long the whole is likely to be.
+    pub(crate) fn push(&mut self, chunk: Bytes, expected: usize) {
+        if chunk.is_empty() {
+            return;
+        }
+        match core::mem::take(self) {
+            Self::Empty => *self = Self::One(chunk),
+            Self::One(first) => {
+                let mut joined = BytesMut::with_capacity(expected.max(first.len() + chunk.len()));
+                joined.extend_from_slice(&first);
+                joined.extend_from_slice(&chunk);
+                *self = Self::Joined(joined);
+            }
+            Self::Joined(mut joined) => {
+                joined.extend_from_slice(&chunk);
+                *self = Self::Joined(joined);
+            }
+        }
+    }
+
+    pub(crate) fn freeze(self) -> Bytes {
+        match self {
+            Self::Empty => Bytes::new(),
+            Self::One(bytes) => bytes,
+            Self::Joined(bytes) => bytes.freeze(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Bans: the look-up that every request starts with, and the points that lead to one.
+
+use alloc::format;
+use core::time::Duration;
+
+use arrayvec::ArrayVec;
+use ipnet::IpNet;
+
+use crate::case::{Case, Objection, Refused};
+use crate::config::{Config, OnUnavailable};
+use crate::detect::Class;
+use crate::event::EventKind;
+use crate::net::Cidr;
+use crate::state::{Batch, Key, Op, Quota, Reply, Scope};
+use crate::time::Timestamp;
+use crate::verdict::Check;
+
+/// Points for attacks, compiled.
+#[derive(Debug)]
+pub(crate) struct BanRules {
+    pub(crate) enabled: bool,
+    pub(crate) total: Threshold,
+    /// Thresholds of single classes, by class.
+    pub(crate) classes: ArrayVec<(Offence, Threshold), { Offence::COUNT }>,
+    pub(crate) on_unavailable: OnUnavailable,
+    /// Networks that are never banned: the proxies, without which nobody gets in.
+    pub(crate) spared: alloc::vec::Vec<Cidr>,
+}
+
+/// What earns points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offence {
+    Attack(Class),
+    RateLimit,
+    Authentication,
+}
+
+impl Offence {
+    pub(crate) const COUNT: usize = Class::ALL.len() + 2;
+
+    /// Everything that earns points.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Class::ALL.into_iter().map(Self::Attack).chain([Self::RateLimit, Self::Authentication])
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Attack(class) => class.name(),
+            Self::RateLimit => "rate_limit",
+            Self::Authentication => "authentication",
+        }
+    }
+}
+
+/// So many points in a window earn a ban.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Threshold {
+    pub(crate) rule: u64,
+    pub(crate) quota: Quota,
+    pub(crate) term: Duration,
+}
+
+/// Ask whether the client is banned.
+pub(crate) fn ask(case: &mut Case<'_>) {
+    if case.listed || case.bypasses(Check::IpBan) {
+        return;
+    }
+    if let Some(address) = case.client.address {
+        case.scratch.batch.push(Op::Banned(address));
+    }
+}
+
+/// Object to a client that is banned.
+pub(crate) fn judge(case: &mut Case<'_>, _until: Timestamp) -> Result<(), Refused> {
+    let client = case.client_name();
+    let reason = format!("Banned IP attempted access: {client}");
+    let action = case.action();
+    let metadata = [("ip_address", client.into()), ("filter_type", "banned".into())];
+    case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
+    case.object(Objection::new(Check::IpBan, 403, "IP address banned"))
+}
+
+impl BanRules {
+    /// The thresholds of `config`; the caller has checked their ranges.
+    pub(crate) fn threshold(config: &Config, name: &str, points: u32, term: Duration) -> Threshold {
+        let limit = core::num::NonZeroU32::new(points).unwrap_or(core::num::NonZeroU32::MIN);
+        Threshold { rule: Key::rule_of(name), quota: Quota::new(limit, config.ban.window.0), term }
+    }
+
+    /// Whether `target` may be banned. The machine itself and the proxies may not: that would lock everybody out.
+    pub(crate) fn may_ban(&self, target: IpNet) -> bool {
+        let target = Cidr::from(target);
+        !self.spared.iter().any(|spared| spared.overlaps(target)) && !is_loopback(target)
+    }
+
+    /// One strike for `offence`, counted for its class and for the total; bans only when `ban` is set.
+    pub(crate) fn strike(&self, batch: &mut Batch, case: &Case<'_>, offence: Offence, ban: bool) {
+        let target = case.network().filter(|target| ban && self.enabled && self.may_ban(*target));
+        let class = self.classes.iter().find(|(of, _)| *of == offence).map(|(_, threshold)| threshold);
+        for threshold in class.into_iter().chain([&self.total]) {
+            batch.push(Op::Strike {
+                key: Key { scope: Scope::Suspicion, rule: threshold.rule, subject: case.subject },
+                quota: threshold.quota,
+                points: 1,
+                ban: target.map(|target| (target, threshold.term)),
+            });
+        }
+    }
+}
+
+fn is_loopback(target: Cidr) -> bool {
+    let loopback = ["127.0.0.0/8", "::1/128"].iter().filter_map(|text| text.parse::<Cidr>().ok());
+    loopback.into_iter().any(|net| net.overlaps(target))
+}
+
+/// What the strikes of a finding led to.
+pub(crate) struct Sentenced {
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) points: u32,
+    pub(crate) refused: bool,
+}
+
+/// Read the replies to the strikes of one offence.
+pub(crate) fn sentenced(replies: &[Reply]) -> Sentenced {
+    let mut sentence = Sentenced { until: None, points: 0, refused: false };
+    for reply in replies {
+        match reply {
+            Reply::Banned(until) => sentence.until = sentence.until.max(Some(*until)),
+            Reply::BanRefused => sentence.refused = true,
+            Reply::Count(count) => sentence.points = sentence.points.max(count.used),
+            Reply::Clear => {}
+        }
+    }
+    sentence
+}

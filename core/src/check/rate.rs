@@ -1,0 +1,240 @@
+//! Limits: over all paths, on single paths, and of routes.
+//!
+//! Every limit that applies counts the request, each on a counter of its own; the first that is exceeded answers. What
+//! is counted is the client, or whatever the rule's key names. A CORS preflight counts nowhere: the browser sends it, not the
+//! client's program, and the request that follows is counted.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use arrayvec::ArrayVec;
+
+use super::ban::Offence;
+use crate::case::{Case, Objection, Refused};
+use crate::config::{OnUnavailable, RateFields};
+use crate::event::EventKind;
+use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
+use crate::verdict::{Check, RateState};
+
+/// Limits of the configuration, compiled.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    pub(crate) global: Option<Tier>,
+    /// Sorted by path.
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) fields: RateFields,
+    pub(crate) on_unavailable: OnUnavailable,
+    pub(crate) strikes: bool,
+}
+
+/// The limit of one path.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) path: String,
+    pub(crate) methods: Vec<String>,
+    pub(crate) tier: Tier,
+}
+
+/// One limit.
+#[derive(Debug)]
+pub(crate) struct Tier {
+    pub(crate) rule: u64,
+    pub(crate) quota: Quota,
+    pub(crate) key: RateKey,
+}
+
+/// What a limit counts by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RateKey(pub(crate) Vec<KeyPart>);
+
+/// One part of a composite key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum KeyPart {
+    Client,
+    Principal,
+    Header(String),
+    Cookie(String),
+}
+
+/// Which limit an op of the batch belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TierRef {
+    Global,
+    Endpoint(u16),
+    Route(u16),
+}
+
+/// Most parts of a key, header lines included.
+const MAX_PARTS: usize = 16;
+
+/// Count the request on every limit that applies.
+pub(crate) fn ask(case: &mut Case<'_>) {
+    if case.exempt || case.known.preflight || case.bypasses(Check::RateLimit) {
+        return;
+    }
+    let limits = &case.engine.rules.limits;
+    let start = limits.endpoints.partition_point(|endpoint| endpoint.path.as_str() < case.head.path);
+    for (index, endpoint) in limits.endpoints.iter().enumerate().skip(start) {
+        if endpoint.path != case.head.path {
+            break;
+        }
+        if endpoint.methods.is_empty() || endpoint.methods.iter().any(|method| method == case.head.method) {
+            count(case, Scope::Endpoint, &endpoint.tier, TierRef::Endpoint(index as u16));
+        }
+    }
+    if let Some(policy) = case.policy {
+        for (index, tier) in policy.rates.iter().enumerate() {
+            count(case, Scope::Route, tier, TierRef::Route(index as u16));
+        }
+    }
+    if let Some(tier) = &limits.global {
+        count(case, Scope::Global, tier, TierRef::Global);
+    }
+}
+
+fn count(case: &mut Case<'_>, scope: Scope, tier: &Tier, name: TierRef) {
+    let key = Key { scope, rule: tier.rule, subject: tier.key.subject(case) };
+    // The compiler of the configuration made sure that all tiers of a request fit.
+    if case.scratch.batch.push(Op::Hit { key, quota: tier.quota, cost: 1 }) {
+        case.scratch.tiers.push(name);
+    }
+}
+
+/// Judge the counter of the `index`-th limit that was asked.
+pub(crate) fn judge(case: &mut Case<'_>, index: usize, count: Count) -> Result<(), Refused> {
+    let Some(name) = case.scratch.tiers.get(index).copied() else { return Ok(()) };
+    let quota = case.tier(name).map(|tier| tier.quota);
+    let window = quota.map_or(Duration::ZERO, Quota::window);
+    let until = if count.within { count.reset_at } else { count.retry_at };
+    let state =
+        RateState { limit: count.limit, remaining: count.remaining(), window, reset: until.since(case.now) };
+    if case.rate.is_none_or(|tightest| state.remaining < tightest.remaining) || !count.within {
+        case.rate = Some(state);
+    }
+    if count.within {
+        return Ok(());
+    }
+    report(case, name, count, window);
+    strike(case);
+    let mut objection = Objection::new(Check::RateLimit, 429, "Too many requests");
+    objection.retry_after = Some(count.retry_at.since(case.now).max(Duration::from_millis(1)));
+    case.object(objection)
+}
+
+fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
+    let action = case.action();
+    let (used, seconds) = (count.used, window.as_secs().max(1));
+    let numbers =
+        [("request_count", used.into()), ("rate_limit", count.limit.into()), ("window", seconds.into())];
+    let reason = format!("Rate limit exceeded: {used} requests in {seconds}s window");
+    case.event(EventKind::RateLimited, action, "rate_limit", reason, numbers);
+    let path = crate::detect::printable(case.head.path.as_bytes());
+    match name {
+        TierRef::Global => {}
+        TierRef::Endpoint(_) => {
+            let reason =
+                format!("Endpoint-specific rate limit exceeded: {used} requests per {seconds}s for {path}");
+            let metadata = [
+                ("rule_type", "endpoint_rate_limit".into()),
+                ("endpoint", path.into()),
+                ("rate_limit", count.limit.into()),
+                ("window", seconds.into()),
+            ];
+            case.event(EventKind::DynamicRuleViolation, action, "middleware", reason, metadata);
+        }
+        TierRef::Route(_) => {
+            let reason = format!("Route-specific rate limit exceeded: {used} requests per {seconds}s");
+            let metadata = [
+                ("decorator_type", "rate_limiting".into()),
+                ("violation_type", "rate_limit".into()),
+                ("rate_limit", count.limit.into()),
+                ("window", seconds.into()),
+            ];
+            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+        }
+    }
+}
+
+fn strike(case: &mut Case<'_>) {
+    if !case.engine.rules.limits.strikes || case.passive() {
+        return;
+    }
+    let mut batch = Batch::new(case.now);
+    case.engine.rules.ban.strike(&mut batch, case, Offence::RateLimit, true);
+    batch.ops().iter().for_each(|op| case.defer(*op));
+}
+
+impl Case<'_> {
+    fn tier(&self, name: TierRef) -> Option<&Tier> {
+        let limits = &self.engine.rules.limits;
+        match name {
+            TierRef::Global => limits.global.as_ref(),
+            TierRef::Endpoint(index) => {
+                limits.endpoints.get(usize::from(index)).map(|endpoint| &endpoint.tier)
+            }
+            TierRef::Route(index) => self.policy?.rates.get(usize::from(index)),
+        }
+    }
+}
+
+impl RateKey {
+    /// The key that counts by client.
+    pub(crate) fn client() -> Self {
+        Self(alloc::vec![KeyPart::Client])
+    }
+
+    /// Whom to count. A request that lacks a part is counted by client, never not at all.
+    fn subject(&self, case: &Case<'_>) -> Subject {
+        if self.0 == [KeyPart::Client] {
+            return case.subject;
+        }
+        let mut network = [0; 17];
+        if let Some(net) = case.network() {
+            network[0] = net.prefix_len();
+            match net.addr() {
+                core::net::IpAddr::V4(v4) => network[1..5].copy_from_slice(&v4.octets()),
+                core::net::IpAddr::V6(v6) => network[1..].copy_from_slice(&v6.octets()),
+            }
+        }
+        let mut parts: ArrayVec<&[u8], MAX_PARTS> = ArrayVec::new();
+        for part in &self.0 {
+            let before = parts.len();
+            match part {
+                KeyPart::Client => push(&mut parts, &network),
+                KeyPart::Principal => {
+                    case.head.principal.into_iter().for_each(|name| push(&mut parts, name.as_bytes()));
+                }
+                KeyPart::Header(name) => lines(case, name, &mut |value| push(&mut parts, value)),
+                KeyPart::Cookie(name) => lines(case, "cookie", &mut |line| {
+                    let named =
+                        crate::body::form::cookies(line).filter(|(known, _)| *known == name.as_bytes());
+                    named.for_each(|(_, value)| push(&mut parts, value));
+                }),
+            }
+            if parts.len() == before {
+                return case.subject;
+            }
+        }
+        Subject::digest(&parts)
+    }
+}
+
+/// Parts beyond [`MAX_PARTS`] are left out: somebody who can repeat a header can change its value as well.
+fn push<'p>(parts: &mut ArrayVec<&'p [u8], MAX_PARTS>, part: &'p [u8]) {
+    let _ = parts.try_push(part);
+}
+
+fn lines<'r>(case: &Case<'r>, name: &str, visit: &mut dyn FnMut(&'r [u8])) {
+    case.head.headers.each(&mut |line, value| {
+        if line.eq_ignore_ascii_case(name) {
+            visit(value);
+        }
+    });
+}
+
+/// Whole seconds until `at`, rounded up: what `Retry-After` says.
+pub(crate) fn seconds(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
+}

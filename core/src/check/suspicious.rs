@@ -1,0 +1,240 @@
+//! Attack detection over the head and the body, and what a finding leads to.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+
+use super::ban::{Offence, Sentenced};
+use crate::body::kind::{Claim, Kind};
+use crate::body::{form, json};
+use crate::case::{Case, Objection, Refused};
+use crate::config::Incomplete;
+use crate::detect::{ClassSet, Exclusions, Finding, Origin, Rule, Scanner, Surface, Tuning};
+use crate::event::EventKind;
+use crate::state::Batch;
+use crate::verdict::Check;
+
+/// What is looked for, compiled.
+#[derive(Debug)]
+pub(crate) struct DetectRules {
+    pub(crate) enabled: bool,
+    pub(crate) classes: ClassSet,
+    pub(crate) exclusions: Exclusions,
+    /// Lower-case names whose values stay out of excerpts.
+    pub(crate) sensitive: Vec<String>,
+    pub(crate) on_incomplete: Incomplete,
+}
+
+/// Names whose values never leave the process, whatever is configured.
+pub(crate) const SENSITIVE: [&str; 20] = [
+    "access_token",
+    "api_key",
+    "apikey",
+    "auth",
+    "authorization",
+    "client_secret",
+    "cookie",
+    "csrf",
+    "pass",
+    "passwd",
+    "password",
+    "proxy-authorization",
+    "pwd",
+    "refresh_token",
+    "secret",
+    "session",
+    "sid",
+    "signature",
+    "token",
+    "x-api-key",
+];
+
+/// Whether this request is inspected at all.
+pub(crate) fn applies(case: &Case<'_>) -> bool {
+    let route = case.policy.and_then(|policy| policy.detect);
+    !case.listed
+        && !case.bypasses(Check::SuspiciousActivity)
+        && route.unwrap_or(case.engine.rules.detect.enabled)
+}
+
+/// Inspect path, query, cookies and headers.
+pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
+    let head = case.head;
+    let mut eye = Eye::new(case);
+    let query = head.query.unwrap_or_default().as_bytes();
+    let mut found = eye.see(Origin::Path, b"", head.path.as_bytes());
+    if found.is_continue() {
+        found = eye.pairs(query, Origin::QueryName, Origin::Query);
+    }
+    head.headers.each(&mut |name, value| {
+        if found.is_continue() {
+            found = eye.header(name, value);
+        }
+    });
+    let seen = eye.seen;
+    case.coverage.seen += seen;
+    found.break_value()
+}
+
+/// Inspect a body according to what it claims to be.
+pub(crate) fn inspect_body(case: &mut Case<'_>, claim: &Claim, body: &[u8]) -> Option<Finding> {
+    let mut text = core::mem::take(&mut case.scratch.text);
+    let mut eye = Eye::new(case);
+    let found = match claim.kind {
+        // Whatever the type says: applications parse what looks like JSON as JSON.
+        Kind::Json | Kind::Text | Kind::Form if json::looks_like_json(body) => eye.json(body, &mut text),
+        Kind::Json => eye.json(body, &mut text),
+        Kind::Form => eye.pairs(body, Origin::FieldName, Origin::Field),
+        Kind::Text => eye.see(Origin::Text, b"", body),
+    };
+    let seen = eye.seen;
+    case.coverage.seen += seen;
+    case.scratch.text = text;
+    found.break_value()
+}
+
+/// Looks at surfaces one by one and stops at the first attack.
+struct Eye<'e> {
+    scanner: &'e mut Scanner,
+    rules: &'e DetectRules,
+    classes: ClassSet,
+    route: Option<&'e Exclusions>,
+    path: &'e str,
+    seen: u64,
+}
+
+type Flow = ControlFlow<Finding>;
+
+impl<'e> Eye<'e> {
+    fn new(case: &'e mut Case<'_>) -> Self {
+        let rules = &case.engine.rules.detect;
+        Self {
+            scanner: &mut case.scratch.scanner,
+            rules,
+            classes: case.policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
+            route: case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
+            path: case.head.path,
+            seen: 0,
+        }
+    }
+
+    fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
+        self.seen += value.len() as u64;
+        let surface = Surface { origin, name, value };
+        let (global, route, path) = (&self.rules.exclusions, self.route, self.path);
+        let off = |rule: &Rule| {
+            global.covers(path, &surface, rule)
+                || route.is_some_and(|route| route.covers(path, &surface, rule))
+        };
+        let some_off: Option<&dyn Fn(&Rule) -> bool> =
+            if global.is_empty() && route.is_none() { None } else { Some(&off) };
+        let sensitive = || self.rules.is_sensitive(name);
+        let tuning = Tuning { off: some_off, sensitive: Some(&sensitive) };
+        match self.scanner.scan_with(&surface, self.classes, &tuning) {
+            Some(finding) => ControlFlow::Break(finding),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pairs(&mut self, text: &[u8], name_origin: Origin, value_origin: Origin) -> Flow {
+        for (name, value) in form::pairs(text) {
+            self.see(name_origin, name, name)?;
+            self.see(value_origin, name, value)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn header(&mut self, name: &str, value: &[u8]) -> Flow {
+        if name.eq_ignore_ascii_case("cookie") {
+            for (name, value) in form::cookies(value) {
+                self.see(Origin::Cookie, name, value)?;
+            }
+            return ControlFlow::Continue(());
+        }
+        self.see(Origin::Header, name.as_bytes(), value)
+    }
+
+    fn json(&mut self, body: &[u8], text: &mut Vec<u8>) -> Flow {
+        json::walk(body, text, &mut |leaf| {
+            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
+            self.see(origin, leaf.name, leaf.value)
+        })
+    }
+}
+
+impl DetectRules {
+    fn is_sensitive(&self, name: &[u8]) -> bool {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        SENSITIVE.iter().any(|known| is(known)) || self.sensitive.iter().any(|known| is(known))
+    }
+}
+
+/// The strikes that a finding costs, into the case's batch.
+pub(crate) fn charge(case: &mut Case<'_>, finding: &Finding) {
+    let mut batch = Batch::new(case.now);
+    let offence = Offence::Attack(finding.class);
+    case.engine.rules.ban.strike(&mut batch, case, offence, !case.passive());
+    case.scratch.batch = batch;
+}
+
+/// Passive mode: count the strikes, ban nobody, and say what would have been refused.
+pub(crate) fn note(case: &mut Case<'_>, finding: Finding) {
+    charge(case, &finding);
+    let ops: arrayvec::ArrayVec<_, { crate::state::MAX_OPS }> =
+        case.scratch.batch.ops().iter().copied().collect();
+    ops.iter().for_each(|op| case.defer(*op));
+    let reason = format!("Suspicious pattern detected (passive mode): {finding}");
+    attempt(case, &finding, "logged_only", reason, 1);
+    case.finding = Some(Box::new(finding));
+    // Passive mode never refuses, so there is nothing to handle.
+    let _ = case.object(Objection::new(Check::SuspiciousActivity, 400, "Suspicious activity detected"));
+}
+
+/// Refuse a request with a finding: 400, or 403 when it was the last one before a ban.
+pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Refused> {
+    let Some(finding) = case.finding.take() else { return Ok(()) };
+    case.record.ban_refused = sentence.refused;
+    let client = case.client_name();
+    let banned = sentence.until.is_some();
+    if let Some(until) = sentence.until {
+        let seconds = until.since(case.now).as_secs();
+        let reason = format!("penetration_attempt:{}", finding.class);
+        let event =
+            case.event(EventKind::IpBanned, "banned", "ip_ban", reason, [("duration", seconds.into())]);
+        event.pattern = Some(finding.rule.into());
+    } else {
+        let reason = format!("Penetration attempt detected: {finding}");
+        attempt(case, &finding, "request_blocked", reason, sentence.points);
+    }
+    if sentence.refused {
+        let reason = format!("Ban of {client} refused: the ban budget of the store is used up");
+        case.event(
+            EventKind::IpBanFailed,
+            "ban_not_applied",
+            "middleware",
+            reason,
+            [("ip_address", client.into())],
+        );
+    }
+    case.finding = Some(finding);
+    case.object(if banned {
+        Objection::new(Check::SuspiciousActivity, 403, "IP has been banned")
+    } else {
+        Objection::new(Check::SuspiciousActivity, 400, "Suspicious activity detected")
+    })
+}
+
+fn attempt(case: &mut Case<'_>, finding: &Finding, action: &'static str, reason: String, points: u32) {
+    let metadata = [
+        ("request_count", points.into()),
+        ("trigger_info", format!("{finding}").into()),
+        ("category", finding.class.name().into()),
+        ("view", format!("{}", finding.view).into()),
+        ("excerpt", finding.excerpt.clone().into()),
+        ("passive_mode", case.passive().into()),
+    ];
+    let event = case.event(EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
+    event.pattern = Some(finding.rule.into());
+}

@@ -1,0 +1,295 @@
+//! From a configuration to the rules of an engine: everything that one field alone cannot know.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use arrayvec::ArrayVec;
+
+use super::{Config, ConfigErrors, EndpointRate, Span};
+use crate::check::access::Lists;
+use crate::check::ban::{BanRules, Offence};
+use crate::check::content::BodyRules;
+use crate::check::rate::{Endpoint, KeyPart, Limits, RateKey, Tier};
+use crate::check::suspicious::DetectRules;
+use crate::client::{ForwardHeader, Proxies};
+use crate::detect::{Class, ClassSet, Exclusions, unknown};
+use crate::engine::{Engine, Policy, Rules};
+use crate::net::Cidr;
+use crate::policy::{BodyRule, RoutePolicy};
+use crate::respond::{ErrorBodies, SecurityHeaders};
+use crate::state::{Key, MAX_OPS, Quota};
+
+const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
+const MAX_DEPTH: u8 = 16;
+
+/// Report what is wrong with `config`.
+pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
+    let _ = rules(config, errors);
+}
+
+/// Build the engine.
+pub(super) fn compile(config: Config) -> Result<Engine, ConfigErrors> {
+    let mut errors = ConfigErrors::default();
+    let rules = rules(&config, &mut errors);
+    errors.into_result(())?;
+    Ok(Engine::new(rules))
+}
+
+fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
+    let (trusted, trust_unix) = proxies(config, errors);
+    range(errors, "client.proxy_depth", config.client.proxy_depth, 1..=MAX_DEPTH);
+    range(errors, "client.ipv6_prefix", config.client.ipv6_prefix, 32..=128);
+    span(errors, "body.timeout", config.body.timeout, Duration::from_millis(10), Duration::from_secs(300));
+    range(errors, "body.limit", config.body.limit.0, 1 << 10..=1 << 30);
+    if config.client.trust_proto && config.client.trusted_proxies.is_empty() {
+        errors.push("client.trust_proto", "has no effect without `client.trusted_proxies`");
+    }
+    if !config.access.allow.is_empty() && !config.access.deny.is_empty() {
+        errors.push("access.deny", "has no effect while `access.allow` is not empty; remove one of them");
+    }
+    let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
+    Rules {
+        passive: config.passive,
+        proxies: Proxies {
+            trusted: trusted.iter().copied().collect(),
+            trust_unix,
+            depth: usize::from(config.client.proxy_depth.clamp(1, MAX_DEPTH)),
+            header: forward_header(&config.client.header, errors),
+            trust_proto: config.client.trust_proto,
+        },
+        ipv6_prefix: config.client.ipv6_prefix,
+        on_unknown: config.client.on_unknown,
+        lists: Lists {
+            allow: config.access.allow.iter().copied().collect(),
+            deny: config.access.deny.iter().copied().collect(),
+            exempt: config.access.exempt.iter().copied().collect(),
+        },
+        limits: limits(config, errors),
+        ban: ban(config, trusted, errors),
+        detect: detect(config, errors),
+        body: BodyRules { rule: body, timeout: config.body.timeout.0 },
+        headers: SecurityHeaders::compile(&config.headers, errors),
+        errors: ErrorBodies::compile(&config.errors, errors),
+        config: config.clone(),
+    }
+}
+
+fn range<N: PartialOrd + ToString>(
+    errors: &mut ConfigErrors,
+    path: &str,
+    value: N,
+    range: core::ops::RangeInclusive<N>,
+) {
+    if !range.contains(&value) {
+        let (low, high) = (range.start().to_string(), range.end().to_string());
+        errors.push(path, format!("{} is out of range; write {low} to {high}", value.to_string()));
+    }
+}
+
+fn span(errors: &mut ConfigErrors, path: &str, value: Span, low: Duration, high: Duration) {
+    if !(low..=high).contains(&value.0) {
+        errors.push(path, format!("`{value}` is out of range; write {} to {}", Span(low), Span(high)));
+    }
+}
+
+fn proxies(config: &Config, errors: &mut ConfigErrors) -> (Vec<Cidr>, bool) {
+    let mut networks = Vec::new();
+    let mut unix = false;
+    for (index, entry) in config.client.trusted_proxies.iter().enumerate() {
+        match entry.parse::<Cidr>() {
+            Ok(cidr) => networks.push(cidr),
+            Err(_) if entry == "unix" => unix = true,
+            Err(error) => {
+                errors.push(format!("client.trusted_proxies[{index}]"), format!("{error}, or `unix`"));
+            }
+        }
+    }
+    (networks, unix)
+}
+
+fn forward_header(name: &str, errors: &mut ConfigErrors) -> ForwardHeader {
+    if name.eq_ignore_ascii_case("forwarded") {
+        return ForwardHeader::Forwarded;
+    }
+    if http::HeaderName::try_from(name).is_err() {
+        errors.push("client.header", format!("`{name}` is not a header name"));
+    }
+    ForwardHeader::List(name.to_ascii_lowercase())
+}
+
+fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
+    let rate = &config.rate;
+    let tier = |name: &str, quota: Quota, key: RateKey| Tier { rule: Key::rule_of(name), quota, key };
+    let key = rate_key(&rate.key, "rate.key", errors);
+    let global = rate.limit.filter(|_| rate.enabled).map(|limit| tier("rate", limit.quota(), key));
+    let mut endpoints = Vec::new();
+    for (index, endpoint) in rate.endpoint.iter().enumerate() {
+        let path = format!("rate.endpoint[{index}]");
+        if !endpoint.path.starts_with('/') {
+            errors.push(format!("{path}.path"), "must start with `/`");
+        }
+        let key = rate_key(&endpoint.key, &format!("{path}.key"), errors);
+        let methods: Vec<String> =
+            endpoint.methods.iter().map(|method| method.to_ascii_uppercase()).collect();
+        let name = endpoint_name(endpoint, &methods);
+        endpoints.push(Endpoint {
+            path: endpoint.path.clone(),
+            methods,
+            tier: tier(&name, endpoint.limit.quota(), key),
+        });
+    }
+    if !rate.enabled {
+        endpoints.clear();
+    }
+    endpoints.sort_by(|a, b| a.path.cmp(&b.path));
+    let most = endpoints.chunk_by(|a, b| a.path == b.path).map(<[Endpoint]>::len).max().unwrap_or(0);
+    if most + 2 > MAX_OPS {
+        errors.push("rate.endpoint", format!("{most} limits on one path; at most {} fit", MAX_OPS - 2));
+    }
+    Limits {
+        global,
+        endpoints,
+        fields: rate.fields,
+        on_unavailable: rate.on_unavailable,
+        strikes: rate.strikes && config.ban.enabled,
+    }
+}
+
+/// What the counter of an endpoint is called: its own path, methods and key, so that it survives a reload.
+fn endpoint_name(endpoint: &EndpointRate, methods: &[String]) -> String {
+    format!("endpoint\0{}\0{}\0{}", endpoint.path, methods.join(","), endpoint.key.join(","))
+}
+
+fn rate_key(parts: &[String], path: &str, errors: &mut ConfigErrors) -> RateKey {
+    let mut key = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        let part = match part.split_once(':') {
+            Some(("header", name)) if !name.is_empty() => Some(KeyPart::Header(name.to_ascii_lowercase())),
+            Some(("cookie", name)) if !name.is_empty() => Some(KeyPart::Cookie(name.into())),
+            None if part == "client" => Some(KeyPart::Client),
+            None if part == "principal" => Some(KeyPart::Principal),
+            _ => None,
+        };
+        match part {
+            Some(part) => key.push(part),
+            None => errors.push(
+                format!("{path}[{index}]"),
+                format!(
+                    "`{}` is not one of `client`, `principal`, `header:NAME`, `cookie:NAME`",
+                    parts[index]
+                ),
+            ),
+        }
+    }
+    if !(1..=4).contains(&parts.len()) {
+        errors.push(path, "must have one to four parts, such as `[\"client\"]`");
+        return RateKey::client();
+    }
+    RateKey(key)
+}
+
+fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRules {
+    let ban = &config.ban;
+    span(errors, "ban.window", ban.window, Duration::from_secs(1), Quota::MAX_WINDOW);
+    span(errors, "ban.duration", ban.duration, Duration::from_secs(1), MAX_BAN);
+    range(errors, "ban.threshold", ban.threshold, 1..=u32::MAX);
+    let mut classes: ArrayVec<_, { Offence::COUNT }> = ArrayVec::new();
+    for (index, class) in ban.class.iter().enumerate() {
+        let path = format!("ban.class[{index}]");
+        range(errors, &format!("{path}.threshold"), class.threshold, 1..=u32::MAX);
+        span(errors, &format!("{path}.duration"), class.duration, Duration::from_secs(1), MAX_BAN);
+        let Some(offence) = Offence::all().find(|offence| offence.name() == class.class) else {
+            let names: Vec<&str> = Offence::all().map(Offence::name).collect();
+            errors.push(format!("{path}.class"), unknown("class", &class.class, &names));
+            continue;
+        };
+        if classes.iter().any(|(known, _)| *known == offence) {
+            errors.push(format!("{path}.class"), format!("`{}` has a threshold already", class.class));
+            continue;
+        }
+        let name = format!("strike\0{}", class.class);
+        classes.push((offence, BanRules::threshold(config, &name, class.threshold, class.duration.0)));
+    }
+    BanRules {
+        enabled: ban.enabled,
+        total: BanRules::threshold(config, "strike", ban.threshold, ban.duration.0),
+        classes,
+        on_unavailable: ban.on_unavailable,
+        spared,
+    }
+}
+
+fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
+    let detect = &config.detect;
+    let classes = class_set(&detect.classes, "detect.classes", errors);
+    DetectRules {
+        enabled: detect.enabled && !classes.is_empty(),
+        classes,
+        exclusions: Exclusions::compile(&detect.exclude, classes, "detect.exclude", errors),
+        sensitive: detect.sensitive.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        on_incomplete: detect.on_incomplete,
+    }
+}
+
+fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors) -> ClassSet {
+    let mut set = ClassSet::NONE;
+    for (index, name) in names.iter().enumerate() {
+        match Class::named(name) {
+            Some(class) => set = set.with(class),
+            None => {
+                errors.push(format!("{path}[{index}]"), unknown("class", name, &Class::ALL.map(Class::name)));
+            }
+        }
+    }
+    set
+}
+
+impl Policy {
+    /// Compile a route policy under the rules of an engine.
+    pub(crate) fn compile(name: &str, policy: &RoutePolicy, rules: &Rules) -> Result<Self, ConfigErrors> {
+        let mut errors = ConfigErrors::default();
+        let at = |field: &str| format!("policy `{name}`: {field}");
+        let mut rates = Vec::new();
+        for (index, rate) in policy.rates.iter().enumerate() {
+            let key = rate_key(&rate.key, &at("rate key"), &mut errors);
+            let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
+            rates.push(Tier { rule, quota: rate.limit.quota(), key });
+        }
+        if !rules.config.rate.enabled {
+            rates.clear();
+        }
+        let endpoints = rules.limits.endpoints.chunk_by(|a, b| a.path == b.path).map(<[Endpoint]>::len).max();
+        let ops = 2 + rates.len() + endpoints.unwrap_or(0);
+        if ops > MAX_OPS {
+            errors.push(
+                at("rate"),
+                format!("needs {ops} look-ups a request with `rate.endpoint`; at most {MAX_OPS}"),
+            );
+        }
+        let classes = policy.classes.as_ref().map(|names| class_set(names, &at("classes"), &mut errors));
+        let enabled = classes.unwrap_or(rules.detect.classes);
+        let exclusions = Exclusions::compile(&policy.exclude, enabled, &at("exclude"), &mut errors);
+        if let Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) = policy.body {
+            range(&mut errors, &at("body"), limit.0, 1..=1 << 30);
+        }
+        errors.into_result(Self {
+            name: name.into(),
+            lists: Lists {
+                allow: policy.allow.iter().copied().collect(),
+                deny: policy.deny.iter().copied().collect(),
+                ..Lists::default()
+            },
+            rates,
+            bypass: policy.bypass.clone(),
+            detect: policy.detect,
+            classes,
+            exclusions,
+            body: policy.body,
+            verify: policy.verify.clone(),
+            hooks: policy.hooks.clone(),
+            source: policy.clone(),
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Everything wrong with a configuration, all at once.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+/// One problem: where, what, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    path: String,
+    problem: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(path: impl Into<String>, problem: impl fmt::Display) -> Self {
+        Self { path: path.into(), problem: problem.to_string() }
+    }
+
+    /// The field, such as `rate.endpoint[2].limit`; empty when the document as a whole does not parse.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What is wrong and how to mend it.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            f.write_str(&self.problem)
+        } else {
+            write!(f, "{}: {}", self.path, self.problem)
+        }
+    }
+}
+
+/// All problems of a configuration, in the order of the document. Nothing was applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigErrors(Vec<ConfigError>);
+
+impl ConfigErrors {
+    pub(crate) fn push(&mut self, path: impl Into<String>, problem: impl fmt::Display) {
+        self.0.push(ConfigError::new(path, problem));
+    }
+
+    /// A single problem, for errors that only the surroundings of a configuration can know.
+    #[must_use]
+    pub fn one(path: impl Into<String>, problem: impl fmt::Display) -> Self {
+        Self(alloc::vec![ConfigError::new(path, problem)])
+    }
+
+    pub(crate) fn into_result<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    /// The problems.
+    pub fn iter(&self) -> impl Iterator<Item = &ConfigError> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [one] => write!(f, "the configuration has an error: {one}"),
+            many => {
+                write!(f, "the configuration has {} errors:", many.len())?;
+                many.iter().try_for_each(|error| write!(f, "\n  {error}"))
+            }
+        }
+    }
+}
+
+impl core::error::Error for ConfigErrors {}

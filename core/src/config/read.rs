@@ -1,0 +1,143 @@
+//! From a tree to typed sections, collecting problems.
+//!
+//! A section names its fields once, in [`Section::fields`]. Reading visits them, takes what the document says, and
+//! reports what it does not know together with the nearest name that it does.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::error::ConfigErrors;
+use super::node::Node;
+
+/// A group of fields.
+pub(crate) trait Section {
+    /// Visit every field of the section, in the order of the reference.
+    fn fields(&mut self, fields: &mut dyn Fields);
+}
+
+/// A single value that knows how it is written.
+pub(crate) trait Leaf {
+    /// Take the value from `node`, or say what is expected instead.
+    fn read(&mut self, node: &Node) -> Result<(), String>;
+}
+
+/// Sections in a list, such as `[[rate.endpoint]]`.
+pub(crate) trait Sections {
+    /// Append an empty section and return it.
+    fn grow(&mut self) -> &mut dyn Section;
+}
+
+impl<S: Section + Default> Sections for Vec<S> {
+    fn grow(&mut self) -> &mut dyn Section {
+        self.push(S::default());
+        let last = self.len() - 1;
+        &mut self[last]
+    }
+}
+
+/// What visits the fields of a section.
+pub(crate) trait Fields {
+    /// A value.
+    fn leaf(&mut self, name: &'static str, leaf: &mut dyn Leaf);
+    /// A table.
+    fn section(&mut self, name: &'static str, section: &mut dyn Section);
+    /// A list of tables.
+    fn sections(&mut self, name: &'static str, sections: &mut dyn Sections);
+}
+
+/// Fill `section` from `document`. The section is meaningless when there are errors.
+pub(crate) fn read(document: Node, section: &mut dyn Section, errors: &mut ConfigErrors) {
+    read_section(document, section, "", errors);
+}
+
+fn read_section(node: Node, section: &mut dyn Section, path: &str, errors: &mut ConfigErrors) {
+    let Node::Table(entries) = node else {
+        errors.push(path, format!("expected a table, found {}", node.kind()));
+        return;
+    };
+    let mut reader = Reader { entries, known: Vec::new(), path, errors };
+    section.fields(&mut reader);
+    let Reader { entries, known, errors, .. } = reader;
+    for (name, _) in entries {
+        let problem = match nearest(&name, &known) {
+            Some(nearest) => format!("unknown field; did you mean `{nearest}`?"),
+            None => format!("unknown field; known here: {}", known.join(", ")),
+        };
+        errors.push(join(path, &name), problem);
+    }
+}
+
+struct Reader<'a> {
+    entries: Vec<(String, Node)>,
+    known: Vec<&'static str>,
+    path: &'a str,
+    errors: &'a mut ConfigErrors,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, name: &'static str) -> Option<Node> {
+        self.known.push(name);
+        let at = self.entries.iter().position(|(key, _)| key == name)?;
+        Some(self.entries.swap_remove(at).1)
+    }
+}
+
+impl Fields for Reader<'_> {
+    fn leaf(&mut self, name: &'static str, leaf: &mut dyn Leaf) {
+        if let Some(node) = self.take(name)
+            && let Err(problem) = leaf.read(&node)
+        {
+            self.errors.push(join(self.path, name), problem);
+        }
+    }
+
+    fn section(&mut self, name: &'static str, section: &mut dyn Section) {
+        if let Some(node) = self.take(name) {
+            read_section(node, section, &join(self.path, name), self.errors);
+        }
+    }
+
+    fn sections(&mut self, name: &'static str, sections: &mut dyn Sections) {
+        let path = join(self.path, name);
+        match self.take(name) {
+            None => {}
+            Some(Node::List(nodes)) => {
+                for (index, node) in nodes.into_iter().enumerate() {
+                    read_section(node, sections.grow(), &format!("{path}[{index}]"), self.errors);
+                }
+            }
+            Some(other) => {
+                self.errors.push(path, format!("expected a list of tables, found {}", other.kind()));
+            }
+        }
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.into() } else { format!("{path}.{name}") }
+}
+
+/// The known name that `name` is most likely a slip of: at most two edits, or a third of its length.
+pub(crate) fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
+    if name.len() > 64 {
+        return None;
+    }
+    let by_distance = known.iter().map(|candidate| (distance(name, candidate), *candidate));
+    by_distance.min().filter(|(edits, _)| *edits <= (name.len() / 3).max(2)).map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance, case ignored.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let substituted = diagonal + usize::from(!x.eq_ignore_ascii_case(&y));
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

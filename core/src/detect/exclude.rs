@@ -1,0 +1,178 @@
+//! Exclusions: places where a class or rule does not apply.
+//!
+//! An exclusion that could match nothing (an unknown rule, a rule of another class, two places at once) is an error when
+//! it is compiled. One with a path applies only to requests whose path can be read in one way, so that nobody can reach
+//! a looser path by spelling a stricter one differently.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Class, ClassSet, Origin, Rule, Surface};
+use crate::config::{ConfigErrors, Exclude};
+
+/// Compiled exclusions.
+#[derive(Debug, Default)]
+pub(crate) struct Exclusions(Vec<Exclusion>);
+
+#[derive(Debug)]
+struct Exclusion {
+    path: Option<String>,
+    place: Option<Place>,
+    what: What,
+}
+
+#[derive(Debug)]
+enum Place {
+    Query(String),
+    Header(String),
+    Cookie(String),
+    Field(String),
+}
+
+#[derive(Debug)]
+enum What {
+    Everything,
+    Class(Class),
+    Rule(&'static str),
+}
+
+impl Exclusions {
+    pub(crate) fn compile(
+        list: &[Exclude],
+        enabled: ClassSet,
+        path: &str,
+        errors: &mut ConfigErrors,
+    ) -> Self {
+        let mut compiled = Vec::new();
+        for (index, exclude) in list.iter().enumerate() {
+            match Exclusion::compile(exclude, enabled) {
+                Ok(exclusion) => compiled.push(exclusion),
+                Err((field, problem)) => {
+                    let dot = if field.is_empty() { "" } else { "." };
+                    errors.push(format!("{path}[{index}]{dot}{field}"), problem);
+                }
+            }
+        }
+        Self(compiled)
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `rule` does not apply to `surface` of a request with this path.
+    pub(crate) fn covers(&self, request_path: &str, surface: &Surface<'_>, rule: &Rule) -> bool {
+        self.0.iter().any(|exclusion| exclusion.covers(request_path, surface, rule))
+    }
+}
+
+impl Exclusion {
+    fn compile(exclude: &Exclude, enabled: ClassSet) -> Result<Self, (&'static str, String)> {
+        let mut places = [
+            exclude.query.clone().map(Place::Query),
+            exclude.header.clone().map(Place::Header),
+            exclude.cookie.clone().map(Place::Cookie),
+            exclude.field.clone().map(Place::Field),
+        ]
+        .into_iter()
+        .flatten();
+        let place = places.next();
+        if places.next().is_some() {
+            return Err((
+                "",
+                "no value is in two places; give one of `query`, `header`, `cookie` and `field`".into(),
+            ));
+        }
+        if place.is_none() && exclude.path.is_none() && exclude.class.is_none() && exclude.rule.is_none() {
+            return Err(("", "excludes nothing or everything; name a place, a class or a rule".into()));
+        }
+        if exclude.path.as_deref().is_some_and(|path| !path.starts_with('/') || is_ambiguous(path)) {
+            return Err((
+                "path",
+                "must start with `/` and be written without escapes, dots or empty segments".into(),
+            ));
+        }
+        Ok(Self {
+            path: exclude.path.as_ref().map(|path| path.trim_end_matches('/').into()),
+            place,
+            what: What::compile(exclude, enabled)?,
+        })
+    }
+
+    fn covers(&self, request_path: &str, surface: &Surface<'_>, rule: &Rule) -> bool {
+        let what = match self.what {
+            What::Everything => true,
+            What::Class(class) => rule.class == class,
+            What::Rule(id) => rule.id == id,
+        };
+        what && self.place.as_ref().is_none_or(|place| place.holds(surface))
+            && self.path.as_ref().is_none_or(|path| is_below(request_path, path))
+    }
+}
+
+impl Place {
+    fn holds(&self, surface: &Surface<'_>) -> bool {
+        let named = |name: &str| surface.name == name.as_bytes();
+        match self {
+            Self::Query(name) => surface.origin == Origin::Query && named(name),
+            Self::Header(name) => {
+                surface.origin == Origin::Header && surface.name.eq_ignore_ascii_case(name.as_bytes())
+            }
+            Self::Cookie(name) => surface.origin == Origin::Cookie && named(name),
+            Self::Field(name) => matches!(surface.origin, Origin::Field | Origin::Json) && named(name),
+        }
+    }
+}
+
+impl What {
+    fn compile(exclude: &Exclude, enabled: ClassSet) -> Result<Self, (&'static str, String)> {
+        let class = match &exclude.class {
+            None => None,
+            Some(name) => match Class::named(name) {
+                Some(class) if enabled.has(class) => Some(class),
+                Some(_) => {
+                    return Err((
+                        "class",
+                        format!("`{name}` is not looked for, so there is nothing to exclude"),
+                    ));
+                }
+                None => return Err(("class", unknown("class", name, &Class::ALL.map(Class::name)))),
+            },
+        };
+        let Some(id) = &exclude.rule else { return Ok(class.map_or(Self::Everything, Self::Class)) };
+        let Some(rule) = Rule::named(id) else {
+            let ids: Vec<&str> = Rule::all().map(|rule| rule.id).collect();
+            return Err(("rule", unknown("rule", id, &ids)));
+        };
+        if class.is_some_and(|class| class != rule.class) || !enabled.has(rule.class) {
+            return Err((
+                "rule",
+                format!("`{id}` is a rule of `{}`, which is not what is excluded here", rule.class),
+            ));
+        }
+        Ok(Self::Rule(rule.id))
+    }
+}
+
+/// A message about a name that does not exist, with the nearest one that does.
+pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    match crate::config::nearest(name, known) {
+        Some(nearest) => format!("there is no {what} `{name}`; did you mean `{nearest}`?"),
+        None if known.len() <= 20 => {
+            format!("there is no {what} `{name}`; there are `{}`", known.join("`, `"))
+        }
+        None => format!("there is no {what} `{name}`"),
+    }
+}
+
+fn is_below(path: &str, root: &str) -> bool {
+    let below = path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    below && !is_ambiguous(path)
+}
+
+/// Whether routers could read the path in different ways.
+fn is_ambiguous(path: &str) -> bool {
+    let odd = path.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b';') || byte < 0x20);
+    odd || path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | ".."))
+}

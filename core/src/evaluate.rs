@@ -1,0 +1,95 @@
+//! The whole machine in one call, for stores that answer at once.
+
+use bytes::Bytes;
+
+use crate::engine::Engine;
+use crate::head::Head;
+use crate::scratch::Scratch;
+use crate::state::{Answer, Batch, Replies, StateStore, Unavailable};
+use crate::step::{Admitted, Feed, HookAnswer, Step, Verified};
+use crate::time::Clock;
+use crate::verdict::Verdict;
+
+impl Engine {
+    /// The verdict about a request whose body is at hand.
+    ///
+    /// The store must answer at once; one that would answer later counts as unavailable. There is nobody to ask about
+    /// credentials and hooks, so a route that requires them is refused. Deferred writes are handed to the store.
+    ///
+    /// ```
+    /// use portcullis_core::{Config, Engine};
+    /// use portcullis_core::state::{Answer, Batch, StateStore, model::Model, reduce::reduce};
+    /// # use portcullis_core::{Clock, Timestamp};
+    /// # #[derive(Debug, Default)] struct Store(std::sync::Mutex<Model>);
+    /// # impl StateStore for Store {
+    /// #     fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> { Answer::Ready(Ok(reduce(&mut *self.0.lock().unwrap(), batch))) }
+    /// #     fn defer(&self, batch: &Batch) { self.apply(batch); }
+    /// # }
+    /// # struct Noon; impl Clock for Noon { fn now(&self) -> Timestamp { Timestamp::from_millis(43_200_000) } }
+    /// let engine = Config::default().compile()?;
+    /// let request = http::Request::get("/search?q=1'+or+'1'='1").extension(std::net::IpAddr::from([192, 0, 2, 7]));
+    /// let (parts, ()) = request.body(()).unwrap().into_parts();
+    /// let verdict = engine.evaluate(&parts, b"", &Store::default(), &Noon);
+    /// # let _ = verdict;
+    /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
+    /// ```
+    pub fn evaluate(
+        &self,
+        parts: &http::request::Parts,
+        body: &[u8],
+        store: &dyn StateStore,
+        clock: &dyn Clock,
+    ) -> Verdict {
+        let head = Head { has_body: !body.is_empty(), ..Head::from(parts) };
+        self.evaluate_head(head, Bytes::copy_from_slice(body), store, clock, &mut Scratch::new())
+    }
+
+    /// [`Engine::evaluate`] for a head from elsewhere, with working space that is reused.
+    pub fn evaluate_head(
+        &self,
+        head: Head<'_>,
+        body: Bytes,
+        store: &dyn StateStore,
+        clock: &dyn Clock,
+        scratch: &mut Scratch,
+    ) -> Verdict {
+        let mut step = match self.begin(head, clock.now(), scratch) {
+            Step::Done(verdict) => return settle(verdict, store),
+            Step::Admitted(admitted) => admitted,
+            Step::State(need) => {
+                let answer = at_once(store, need.batch());
+                need.resume(answer)
+            }
+        };
+        let mut body = Some(body);
+        loop {
+            step = match step {
+                Admitted::Done(verdict) => return settle(verdict, store),
+                Admitted::Verify(need) => need.resume(Verified::Fail),
+                Admitted::Hook(need) => need.resume(HookAnswer::Fail),
+                Admitted::Body(need) => match need.push(body.take().unwrap_or_default()) {
+                    Feed::More(need) => need.finish().next,
+                    Feed::Ready(inspected) => inspected.next,
+                },
+                Admitted::Punish(need) => {
+                    let answer = at_once(store, need.batch());
+                    return settle(need.resume(answer), store);
+                }
+            }
+        }
+    }
+}
+
+fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
+    match store.apply(batch) {
+        Answer::Ready(answer) => answer,
+        Answer::Pending(_) => Err(Unavailable),
+    }
+}
+
+fn settle(verdict: Verdict, store: &dyn StateStore) -> Verdict {
+    if let Some(batch) = &verdict.deferred {
+        store.defer(batch);
+    }
+    verdict
+}

@@ -1,0 +1,162 @@
+//! The head of a request, borrowed from whatever framework parsed it.
+
+use core::fmt;
+use core::net::IpAddr;
+
+use crate::facts::{NetworkFacts, NoFacts};
+use crate::policy::PolicyHandle;
+
+/// The other end of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// The address the connection came from.
+    Address(IpAddr),
+    /// A connection that has no address, such as a Unix socket.
+    Unix,
+    /// The framework did not say. The text tells the developer how to make it.
+    Missing(&'static str),
+}
+
+/// Header lines in the order of the wire. Names may be in any case.
+pub trait Headers: Sync {
+    /// Call `visit` with every line; a header that occurs twice is visited twice.
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8]));
+}
+
+impl Headers for http::HeaderMap {
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        for (name, value) in self {
+            visit(name.as_str(), value.as_bytes());
+        }
+    }
+}
+
+/// Pairs of name and value, for callers without a header map.
+impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> Headers for alloc::vec::Vec<(N, V)> {
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        for (name, value) in self {
+            visit(name.as_ref(), value.as_ref());
+        }
+    }
+}
+
+/// What the engine looks at before the body.
+///
+/// ```
+/// use portcullis_core::{Head, Peer};
+///
+/// let (parts, ()) = http::Request::get("/search?q=rust").body(()).unwrap().into_parts();
+/// let head = Head { peer: Peer::Address([192, 0, 2, 7].into()), ..Head::from(&parts) };
+/// assert_eq!(head.query, Some("q=rust"));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Head<'r> {
+    /// The method, in upper case as on the wire.
+    pub method: &'r str,
+    /// The path as on the wire, still percent-encoded.
+    pub path: &'r str,
+    /// The query as on the wire, without the question mark.
+    pub query: Option<&'r str>,
+    /// The header lines.
+    pub headers: &'r (dyn Headers + 'r),
+    /// The other end of the connection.
+    pub peer: Peer,
+    /// Whether the connection itself is TLS.
+    pub tls: bool,
+    /// Whether a body follows.
+    pub has_body: bool,
+    /// The policy of the matched route; `None` uses the global configuration alone.
+    pub policy: Option<PolicyHandle>,
+    /// Who is asking, if the application already authenticated the request. A rate key may use it.
+    pub principal: Option<&'r str>,
+    /// What is known about addresses.
+    pub facts: &'r (dyn NetworkFacts + 'r),
+    /// Whether this request may produce informational events; denials and findings always do. Drivers sample with it.
+    pub notices: bool,
+}
+
+impl<'r> From<&'r http::request::Parts> for Head<'r> {
+    /// Borrow from `parts`. The peer is taken from an [`IpAddr`] or [`core::net::SocketAddr`] in its extensions.
+    fn from(parts: &'r http::request::Parts) -> Self {
+        let address = parts.extensions.get::<IpAddr>().copied();
+        let address = address
+            .or_else(|| parts.extensions.get::<core::net::SocketAddr>().map(core::net::SocketAddr::ip));
+        Self {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query(),
+            headers: &parts.headers,
+            peer: address.map_or(
+                Peer::Missing("set `Head::peer`, or put an `IpAddr` into the extensions"),
+                Peer::Address,
+            ),
+            tls: false,
+            has_body: declares_body(&parts.headers),
+            policy: parts.extensions.get::<PolicyHandle>().copied(),
+            principal: None,
+            facts: &NoFacts,
+            notices: false,
+        }
+    }
+}
+
+/// RFC 9112 section 6: a request has a body exactly when one of these fields announces it.
+fn declares_body(headers: &http::HeaderMap) -> bool {
+    let length = headers.get(http::header::CONTENT_LENGTH);
+    headers.contains_key(http::header::TRANSFER_ENCODING)
+        || length.is_some_and(|length| length.as_bytes() != b"0")
+}
+
+impl fmt::Debug for Head<'_> {
+    /// Without header values: they hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("method", &self.method)
+            .field("peer", &self.peer)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The headers that checks look at by name, collected in one pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known<'r> {
+    pub(crate) user_agent: Option<&'r [u8]>,
+    pub(crate) content_type: Lines<'r>,
+    pub(crate) content_length: Lines<'r>,
+    pub(crate) content_encoding: Lines<'r>,
+    /// A CORS preflight: `OPTIONS` with `Access-Control-Request-Method` (Fetch standard, section 4.9).
+    pub(crate) preflight: bool,
+}
+
+/// The first line of a header, and whether there were others that differ from it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lines<'r> {
+    pub(crate) first: Option<&'r [u8]>,
+    pub(crate) conflict: bool,
+}
+
+impl<'r> Lines<'r> {
+    fn add(&mut self, value: &'r [u8]) {
+        match self.first {
+            None => self.first = Some(value),
+            Some(first) => self.conflict |= first != value,
+        }
+    }
+}
+
+impl<'r> Known<'r> {
+    pub(crate) fn of(method: &str, headers: &'r (dyn Headers + 'r)) -> Self {
+        let mut known = Self::default();
+        let options = method == "OPTIONS";
+        headers.each(&mut |name, value| match name.len() {
+            10 if name.eq_ignore_ascii_case("user-agent") => known.user_agent = Some(value),
+            12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),
+            14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
+            16 if name.eq_ignore_ascii_case("content-encoding") => known.content_encoding.add(value),
+            29 if options && name.eq_ignore_ascii_case("access-control-request-method") => known.preflight = true,
+            _ => {}
+        });
+        known
+    }
+}

@@ -1,0 +1,101 @@
+//! Security headers, compiled once: setting them costs a response nothing but the insertion.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use http::{HeaderName, HeaderValue};
+
+use crate::config::{ConfigErrors, Headers, Hsts};
+
+/// The longest value.
+const MAX_VALUE: usize = 8192;
+/// A year: what preload lists ask for.
+const PRELOAD_AGE: u32 = 31_536_000;
+
+/// Names and values, HSTS last.
+#[derive(Debug, Default)]
+pub(crate) struct SecurityHeaders {
+    all: Vec<(HeaderName, HeaderValue)>,
+    /// How many of `all` go onto responses over plain HTTP: RFC 6797 section 7.2 forbids HSTS there.
+    plain: usize,
+}
+
+impl SecurityHeaders {
+    pub(crate) fn compile(headers: &Headers, errors: &mut ConfigErrors) -> Self {
+        let hsts = hsts(&headers.hsts, errors);
+        let named = [
+            ("content_type_options", "x-content-type-options", &headers.content_type_options),
+            ("frame_options", "x-frame-options", &headers.frame_options),
+            ("xss_protection", "x-xss-protection", &headers.xss_protection),
+            ("referrer_policy", "referrer-policy", &headers.referrer_policy),
+            ("permissions_policy", "permissions-policy", &headers.permissions_policy),
+            (
+                "permitted_cross_domain_policies",
+                "x-permitted-cross-domain-policies",
+                &headers.permitted_cross_domain_policies,
+            ),
+            ("download_options", "x-download-options", &headers.download_options),
+            ("cross_origin_opener_policy", "cross-origin-opener-policy", &headers.cross_origin_opener_policy),
+            (
+                "cross_origin_resource_policy",
+                "cross-origin-resource-policy",
+                &headers.cross_origin_resource_policy,
+            ),
+            (
+                "cross_origin_embedder_policy",
+                "cross-origin-embedder-policy",
+                &headers.cross_origin_embedder_policy,
+            ),
+            ("content_security_policy", "content-security-policy", &headers.content_security_policy),
+        ];
+        let mut all: Vec<(HeaderName, HeaderValue)> = Vec::new();
+        for (field, name, text) in named {
+            let Some(text) = text else { continue };
+            if let Some(value) = value(&format!("headers.{field}"), text, errors) {
+                all.push((HeaderName::from_static(name), value));
+            }
+        }
+        for (name, text) in &headers.custom {
+            let path = format!("headers.custom.{name}");
+            let Ok(known) = HeaderName::try_from(name.as_str()) else {
+                errors.push(path, "is not a header name (RFC 9110 section 5.6.2)");
+                continue;
+            };
+            if let Some(value) = value(&path, text, errors) {
+                all.retain(|(other, _)| *other != known);
+                all.push((known, value));
+            }
+        }
+        let plain = all.len();
+        all.extend(hsts.map(|value| (http::header::STRICT_TRANSPORT_SECURITY, value)));
+        if headers.enabled { Self { all, plain } } else { Self::default() }
+    }
+
+    /// The headers of a response to a request that came over HTTPS, or not.
+    pub(crate) fn of(&self, secure: bool) -> &[(HeaderName, HeaderValue)] {
+        if secure { &self.all } else { &self.all[..self.plain] }
+    }
+}
+
+fn hsts(hsts: &Hsts, errors: &mut ConfigErrors) -> Option<HeaderValue> {
+    if hsts.preload && (hsts.max_age < PRELOAD_AGE || !hsts.include_subdomains) {
+        errors.push("headers.hsts.preload", "needs `max_age` of at least 31536000 and `include_subdomains`");
+    }
+    let sub_domains = if hsts.include_subdomains { "; includeSubDomains" } else { "" };
+    let preload = if hsts.preload { "; preload" } else { "" };
+    let text: String = format!("max-age={}{sub_domains}{preload}", hsts.max_age);
+    (hsts.max_age > 0).then(|| HeaderValue::try_from(text).ok()).flatten()
+}
+
+fn value(path: &str, text: &str, errors: &mut ConfigErrors) -> Option<HeaderValue> {
+    if text.len() > MAX_VALUE {
+        errors.push(path, format!("is longer than {MAX_VALUE} bytes"));
+        return None;
+    }
+    let value = HeaderValue::from_str(text).ok();
+    if value.is_none() {
+        errors.push(path, "holds a character that no header value may hold, such as a line break");
+    }
+    value
+}

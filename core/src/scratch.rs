@@ -1,0 +1,55 @@
+//! Working space that a driver owns and lends to one request at a time.
+
+use alloc::vec::Vec;
+
+use arrayvec::ArrayVec;
+
+use crate::check::rate::TierRef;
+use crate::detect::Scanner;
+use crate::state::{Batch, MAX_OPS};
+use crate::time::Timestamp;
+
+/// Buffers for the batch and for decoding. Keep one a worker and reuse it: a warm scratch makes a benign request free of
+/// heap allocations. It holds nothing that one request could learn about another: every buffer is overwritten before it
+/// is read.
+#[derive(Debug)]
+pub struct Scratch {
+    pub(crate) batch: Batch,
+    /// Which limit each [`Op::Hit`](crate::state::Op::Hit) of the batch belongs to.
+    pub(crate) tiers: ArrayVec<TierRef, MAX_OPS>,
+    pub(crate) scanner: Scanner,
+    /// Where escaped JSON strings are unescaped to.
+    pub(crate) text: Vec<u8>,
+}
+
+/// A buffer above this many bytes is given back between requests.
+const KEEP: usize = 1 << 20;
+
+impl Scratch {
+    /// Working space with empty buffers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            batch: Batch::new(Timestamp::EPOCH),
+            tiers: ArrayVec::new(),
+            scanner: Scanner::new(),
+            text: Vec::new(),
+        }
+    }
+
+    pub(crate) fn restart(&mut self, now: Timestamp) {
+        self.batch.restart(now);
+        self.tiers.clear();
+        self.scanner.trim(KEEP);
+        if self.text.capacity() > KEEP {
+            self.text.clear();
+            self.text.shrink_to(KEEP);
+        }
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
+    }
+}

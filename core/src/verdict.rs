@@ -1,0 +1,289 @@
+//! The outcome of a request: what to do, why, and what to remember.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+
+use crate::client::Client;
+use crate::detect::{Class, Finding};
+use crate::event::Event;
+use crate::policy::PolicyHandle;
+use crate::state::Batch;
+
+/// The checks of the engine; the names of the family's pipeline where it has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Check {
+    /// The route's policy could not be found, or its guard is wired wrongly.
+    RouteConfig,
+    /// The client's address could not be determined.
+    ClientAddress,
+    /// Lists of addresses, global and of the route.
+    IpSecurity,
+    /// Bans.
+    IpBan,
+    /// Limits.
+    RateLimit,
+    /// The store did not answer and a rule says `deny`.
+    State,
+    /// Size, encoding and completeness of the body.
+    RequestSizeContent,
+    /// Credentials.
+    Authentication,
+    /// Attack detection.
+    SuspiciousActivity,
+    /// The application's hooks.
+    CustomRequest,
+}
+
+impl Check {
+    /// The name in events, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RouteConfig => "route_config",
+            Self::ClientAddress => "client_address_unresolved",
+            Self::IpSecurity => "ip_security",
+            Self::IpBan => "ip_ban",
+            Self::RateLimit => "rate_limit",
+            Self::State => "state",
+            Self::RequestSizeContent => "request_size_content",
+            Self::Authentication => "authentication",
+            Self::SuspiciousActivity => "suspicious_activity",
+            Self::CustomRequest => "custom_request",
+        }
+    }
+}
+
+/// What the engine decided about one request.
+#[derive(Debug)]
+#[must_use = "a verdict that is not acted on lets every request pass"]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Serve the request or refuse it.
+    pub decision: Decision,
+    /// Whose request it is.
+    pub client: Client,
+    /// The attack that was found, also when passive mode let it pass.
+    pub finding: Option<Box<Finding>>,
+    /// What was inspected and what was not.
+    pub coverage: Coverage,
+    /// Writes that do not change this verdict; hand them to [`StateStore::defer`](crate::StateStore::defer).
+    pub deferred: Option<Box<Batch>>,
+    /// What happened, for sinks. Empty, without an allocation, when nothing did.
+    pub events: Vec<Event>,
+    /// Numbers about the request, always.
+    pub record: Record,
+}
+
+impl Verdict {
+    /// Whether the request may be served.
+    #[must_use]
+    pub const fn is_allow(&self) -> bool {
+        matches!(self.decision, Decision::Allow(_))
+    }
+
+    /// The refusal, if it is one.
+    #[must_use]
+    pub fn denial(&self) -> Option<&Denial> {
+        match &self.decision {
+            Decision::Allow(_) => None,
+            Decision::Deny(denial) => Some(denial),
+        }
+    }
+
+    /// The status a refusal is answered with.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.denial().map(|denial| denial.status)
+    }
+}
+
+/// Serve or refuse.
+#[derive(Debug)]
+pub enum Decision {
+    /// Serve it; the ticket goes to [`Engine::respond`](crate::Engine::respond) with the response.
+    Allow(Ticket),
+    /// Answer with this instead.
+    Deny(Box<Denial>),
+}
+
+/// What the response phase needs to know about an admitted request: owned and of fixed size, so that the request itself
+/// can be consumed by the handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub(crate) policy: Option<PolicyHandle>,
+    pub(crate) secure: bool,
+    pub(crate) rate: Option<RateState>,
+}
+
+/// The tightest limit of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateState {
+    /// Hits allowed per window.
+    pub limit: u32,
+    /// Hits left.
+    pub remaining: u32,
+    /// The window.
+    pub window: Duration,
+    /// Until the next hit would pass, if it is refused; else until the counter is empty.
+    pub reset: Duration,
+}
+
+/// A refusal, as data.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Denial {
+    /// Which check refused.
+    pub check: Check,
+    /// The status code.
+    pub status: u16,
+    /// The body. `{reference}` stands for the reference id until [`Denial::refer`] fills it in.
+    pub body: String,
+    /// Headers of the response, security headers included.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The id that stands in the response, the event and the log line; filled in by the driver.
+    pub reference: Reference,
+    reference_header: Option<HeaderName>,
+}
+
+impl Denial {
+    pub(crate) fn new(check: Check, status: u16, body: String, reference_header: Option<HeaderName>) -> Self {
+        let reference = Reference::default();
+        Self { check, status, body, headers: Vec::new(), reference, reference_header }
+    }
+
+    /// Give the refusal its reference id: in the header, and in the body where it asks for it.
+    pub fn refer(&mut self, reference: Reference) {
+        self.reference = reference;
+        let text = alloc::format!("{reference}");
+        if self.body.contains("{reference}") {
+            self.body = self.body.replace("{reference}", &text);
+        }
+        if let Some((name, value)) = self.reference_header.clone().zip(HeaderValue::from_str(&text).ok()) {
+            self.headers.push((name, value));
+        }
+    }
+}
+
+/// An id that ties a refused response to its event and log line: 16 hex digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Reference(pub u64);
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// What detection saw of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// Bytes that were inspected.
+    pub seen: u64,
+    /// Why something was not, if it was not.
+    pub gaps: Gaps,
+}
+
+impl Coverage {
+    /// Whether everything there was has been inspected, or inspection is off by configuration.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.gaps.0 == 0
+    }
+}
+
+/// Reasons why something was not inspected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gaps(u8);
+
+impl Gaps {
+    /// The body is longer than what is read.
+    pub const LENGTH: Self = Self(1);
+    /// The body has a content coding, such as gzip.
+    pub const CODING: Self = Self(1 << 1);
+    /// The body is in a charset that is not understood.
+    pub const CHARSET: Self = Self(1 << 2);
+    /// The policy hands the body through unread.
+    pub const SKIPPED: Self = Self(1 << 3);
+    /// The body ended early, or could not be read.
+    pub const BROKEN: Self = Self(1 << 4);
+
+    const NAMES: [(Self, &'static str); 5] = [
+        (Self::LENGTH, "length"),
+        (Self::CODING, "coding"),
+        (Self::CHARSET, "charset"),
+        (Self::SKIPPED, "skipped"),
+        (Self::BROKEN, "broken"),
+    ];
+
+    pub(crate) fn add(&mut self, gap: Self) {
+        self.0 |= gap.0;
+    }
+
+    /// Whether `gap` is among the reasons.
+    #[must_use]
+    pub const fn has(self, gap: Self) -> bool {
+        self.0 & gap.0 != 0
+    }
+
+    /// The names of the reasons.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().filter(move |(gap, _)| self.has(*gap)).map(|(_, name)| name)
+    }
+}
+
+/// Numbers about one request: `Copy`, for metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The check that refused it, or would have in passive mode.
+    pub check: Option<Check>,
+    /// The status of a refusal.
+    pub status: Option<u16>,
+    /// The class of an attack.
+    pub class: Option<Class>,
+    /// Bytes that were inspected.
+    pub inspected: u64,
+    /// Why something was not inspected.
+    pub gaps: Gaps,
+    /// The policy of the route.
+    pub policy: Option<PolicyHandle>,
+    /// A forwarding header from a peer that is not trusted was ignored.
+    pub spoofed: bool,
+    /// The store did not answer.
+    pub store_unavailable: bool,
+    /// A ban was due but the store had no room for it.
+    pub ban_refused: bool,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Served.
+    Allow,
+    /// Served, although a check objected: passive mode.
+    Report,
+    /// Refused.
+    Deny,
+}
+
+impl Outcome {
+    /// The name in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Report => "report",
+            Self::Deny => "deny",
+        }
+    }
+}
