@@ -298,15 +298,17 @@ impl Reader<'_> {
     fn report(&self, trailing: bool, evidence: &mut Evidence) {
         let Some((command, lone)) = self.best else { return };
         let text = self.plain >= TEXT || self.lines >= LINES;
-        let last = command.end + 2 >= self.text.len();
+        let last = command.end + 3 >= self.text.len();
         let mut rules: ArrayVec<&'static Rule, 12> = ArrayVec::new();
         weigh(&command, self.whole, lone, text, &mut |rule| {
             let _ = rules.try_push(rule);
         });
-        if trailing && !text && command.end + 3 >= self.text.len() && (lone && command.way != Way::Start || command.kinds != 0) {
+        // `a|id|`, not the last cell of a table.
+        let trailing = trailing && last && self.text.get(command.end).is_some_and(|byte| *byte > b' ');
+        if trailing && !text && (lone && command.way != Way::Start || command.kinds != 0) {
             let _ = rules.try_push(&rules::TRAILING);
         }
-        let apart = command.leading || trailing && last || matches!(command.way, Way::Call);
+        let apart = last && (command.leading || trailing) || command.way == Way::Call;
         if lone && !text && apart && command.way != Way::Start {
             let _ = rules.try_push(&rules::LONE);
         }

@@ -30,7 +30,13 @@ pub(super) const WORDS: &[Words] = &[(word::COMMAND, program::GATE)];
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     use byte::*;
     let separates = SEMICOLON | AMPERSAND | PIPE | BACKTICK | DOLLAR | CONTROL | OPEN | LESS | BRACE;
-    if shape.word(word::COMMAND) && (shape.any(separates) || starts_with_command(value)) {
+    let argued = DASH | SLASH | BACKSLASH | COLON | LESS | GREATER | PERCENT | STAR | DOT | DIGIT;
+    if shape.word(word::COMMAND)
+        && (shape.any(separates)
+            || shape.any(argued) && starts_with_command(value)
+            || shape.all(SLASH | BLANK)
+            || shape.any(SLASH | BACKSLASH) && names_directory(value))
+    {
         return true;
     }
     shape.all(SLASH | OTHER) && memmem::find(value, b"??/").is_some_and(|at| value[..at].contains(&b'/'))
@@ -43,11 +49,13 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
 fn starts_with_command(value: &[u8]) -> bool {
     let start = value.iter().take(64).position(u8::is_ascii_alphabetic);
     let Some(start) = start else { return false };
-    let lead = &value[..start];
-    if lead.contains(&b'/') || lead.contains(&b'\\') {
-        return true;
-    }
-    words::kind_at(&value[start..]) & word::COMMAND != 0
+    value[..start].iter().all(|byte| matches!(byte, 0..=b' ' | b'\'' | b'"' | b'@' | b'+' | b'(' | b'\\'))
+        && words::kind_at(&value[start..]) & word::COMMAND != 0
+}
+
+/// Whether a directory of programs is named.
+fn names_directory(value: &[u8]) -> bool {
+    memmem::find(value, b"bin/").is_some() || memmem::find(value, b"32\\").is_some()
 }
 
 /// Whether something that shells remove stands between two letters.

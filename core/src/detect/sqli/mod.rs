@@ -30,11 +30,12 @@ pub(super) const WORDS: &[Words] = &[
         word::SQL_OPERATOR,
         &["and", "or", "xor", "having", "where", "rlike", "regexp", "glob", "between", "order", "group", "limit", "div"],
     ),
+    (word::SQL_UNION, &["union", "intersect", "except", "minus"]),
     (
         word::SQL_VERB,
         &[
-            "union", "select", "insert", "update", "delete", "drop", "create", "alter", "truncate", "merge", "exec",
-            "execute", "declare", "call", "begin", "shutdown", "waitfor", "procedure", "intersect", "except", "minus",
+            "select", "insert", "update", "delete", "drop", "create", "alter", "truncate", "merge", "exec",
+            "execute", "declare", "call", "begin", "shutdown", "waitfor", "procedure",
             "if", "iif", "case", "into",
         ],
     ),
@@ -53,18 +54,22 @@ pub(super) const WORDS: &[Words] = &[
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     use byte::*;
     let has = |needle: &[u8]| memmem::find(value, needle).is_some();
-    if shape.word(word::SQL_VERB)
-        && shape.any(QUOTE | OPEN | STAR | AT | SEMICOLON | DIGIT | DASH | HASH | EQUAL | OTHER | BACKTICK)
-    {
-        return true;
+    // Words of a statement cannot stand together without one of these between them.
+    let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | AT | BACKTICK | HIGH | PLUS);
+    if apart && shape.word(word::SQL_VERB) {
+        let marked = QUOTE | OPEN | STAR | AT | SEMICOLON | DIGIT | HASH | EQUAL | OTHER | BACKTICK;
+        if shape.any(marked) || shape.word(word::SQL_UNION) || shape.any(DASH) && has(b"--") {
+            return true;
+        }
     }
     if shape.word(word::SQL_FUNCTION) && shape.any(OPEN | DOT) && shape.any(CLOSE | QUOTE | DIGIT) {
         return true;
     }
-    if shape.word(word::SQL_OPERATOR)
-        && shape.any(QUOTE | EQUAL | LESS | GREATER | OPEN | HASH | STAR | AT | DASH | DIGIT | BANG)
-    {
-        return true;
+    if apart && shape.word(word::SQL_OPERATOR | word::SQL_UNION) {
+        let marked = QUOTE | EQUAL | LESS | GREATER | OPEN | HASH | STAR | AT | DIGIT | BANG;
+        if shape.any(marked) || shape.any(DASH) && has(b"--") {
+            return true;
+        }
     }
     if shape.any(QUOTE) && quote_goes_on(shape, value) {
         return true;
@@ -93,10 +98,10 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
         let rest = &value[quote + 1..];
         let blanks = rest.iter().take(8).take_while(|byte| **byte <= b' ').count();
         match &rest[blanks..] {
-            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')' | b';', ..] => true,
+            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..] => true,
             [b'-', b'-', ..] | [b'/', b'*', ..] => true,
             [first, second, ..] => {
-                matches!((first | 0x20, second | 0x20), (b'i', b's' | b'n') | (b'l', b'i') | (b'a', b's'))
+                matches!((first | 0x20, second | 0x20), (b'i', b's' | b'n' | b'l') | (b's', b'o' | b'i') | (b'n', b'o') | (b'l', b'i') | (b'a', b's'))
             }
             _ => false,
         }

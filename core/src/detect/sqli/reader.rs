@@ -67,6 +67,8 @@ pub(super) struct Reader<'e> {
     clause: Clause,
     /// Whether SQL was seen to go on behind the end of what the value began in.
     left: bool,
+    /// Whether a condition called a function.
+    called: bool,
     /// Whether the value began inside of a string.
     inside: bool,
 }
@@ -82,6 +84,7 @@ pub(super) fn read<'e>(text: &'e [u8], path: bool, inside: Option<u8>, evidence:
         depth: 0,
         clause: Clause::Outside,
         left: false,
+        called: false,
         inside: inside.is_some(),
     };
     for token in Lexer::new(text, inside) {
@@ -181,6 +184,10 @@ impl Reader<'_> {
 
     fn condition(&mut self, token: Token) {
         let clause = self.clause;
+        if self.called && token.kind == Kind::Compare && self.kind(1) == Kind::Close {
+            self.clause = Clause::Right(Join::Logic, Side::Call);
+            return;
+        }
         let starts = match token.kind {
             Kind::Logic | Kind::Pipes => Some(Join::Logic),
             Kind::Condition => Some(Join::Clause),
@@ -240,6 +247,7 @@ impl Reader<'_> {
                 if token.call || token.kind == Kind::Package =>
             {
                 if join == Join::Logic && self.left {
+                    self.called = true;
                     self.evidence.add(&rules::CALL_CONDITION, span);
                 }
                 Clause::Compared(join, Side::Call)
@@ -465,8 +473,7 @@ impl Reader<'_> {
             Kind::Sleep if constant && self.kind(3) != Kind::Dot => self.evidence.add(&rules::SLEEP, span),
             Kind::Function if token.kind == Kind::Number => {
                 let joined = matches!(self.kind(3), Kind::Pipes | Kind::Arithmetic) && self.kind(4) == Kind::Close;
-                let hex = token.end - token.start > 2 && token.end - callee.start > 8;
-                if joined && hex {
+                if joined {
                     self.evidence.add(&rules::HEX_CONCAT, span);
                 }
             }
