@@ -5,20 +5,22 @@ use arrayvec::ArrayVec;
 use super::lexer::{Lexeme, Lexer, Word};
 use super::program::{self, Program};
 use super::rules;
-use crate::detect::Rule;
 use crate::detect::evidence::Evidence;
+use crate::detect::{Rule, dictionary};
 
 /// From this many plain words on a value is a text, in which separators and code quoting are punctuation.
 const TEXT: u32 = 10;
 
 /// From this many lines on it is one, too.
-const LINES: u32 = 4;
+const LINES: u32 = 3;
 
 /// How the value came to the command that is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Start,
-    Separator { pipe: bool },
+    Separator {
+        pipe: bool,
+    },
     NewLine,
     Substitute,
     /// A code span in a text: backticks behind a blank.
@@ -92,6 +94,7 @@ pub(super) struct Reader<'t> {
     /// Whether anything but quotes and closing parentheses stood before the first separator.
     begun: bool,
     fetched: bool,
+    probed: bool,
 }
 
 /// Collect the evidence in `text`. `whole` says that the value as a whole can be a command line, `path` that it is a
@@ -111,6 +114,7 @@ pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence
         plain: 0,
         begun: false,
         fetched: false,
+        probed: false,
     };
     let mut at_end = false;
     for lexeme in Lexer::new(text) {
@@ -137,12 +141,15 @@ impl Reader<'_> {
                 self.begin(Way::NewLine);
             }
             Lexeme::Substitute { tick } => {
-                let quoted = tick && self.plain > 0 && self.current.end < self.text.len()
+                let quoted = tick
+                    && self.plain > 0
+                    && self.current.end < self.text.len()
                     && matches!(self.text.get(self.current.end), Some(0..=b' '));
                 self.end_command(true);
                 self.begin(if quoted { Way::Quoted } else { Way::Substitute });
             }
             Lexeme::Group => {
+                self.probed |= self.is_probe();
                 let call = self.current.program == Some(Program::Caller) || self.is_exec();
                 self.depth += 1;
                 self.end_command(false);
@@ -163,6 +170,15 @@ impl Reader<'_> {
         false
     }
 
+    /// Whether the command so far is the name of a function that only attackers call, and its arguments are empty.
+    fn is_probe(&self) -> bool {
+        let name = &self.text[self.current.start..self.current.end];
+        let empty = self.text[self.current.end..].starts_with(b"()");
+        self.current.words == 1
+            && empty
+            && [&b"phpinfo"[..], b"phpversion"].iter().any(|probe| name.ends_with(probe))
+    }
+
     fn is_exec(&self) -> bool {
         self.current.words == 1 && self.text[self.current.start..self.current.end].ends_with(b"exec")
     }
@@ -173,9 +189,14 @@ impl Reader<'_> {
         self.current = Command::new(way, leading, self.current.end);
     }
 
-    fn word(&mut self, word: Word) {
+    fn word(&mut self, mut word: Word) {
+        if program::named(word.hash).is_none() && self.trim(&mut word) {
+            self.end_command(true);
+            self.begin(Way::NewLine);
+        }
         let raw = &self.text[word.start..word.end];
-        let is_quotes = raw.iter().all(|byte| matches!(byte, b'\'' | b'"' | b'\\' | b'@' | b'{' | b'}' | b'^'));
+        let is_quotes =
+            raw.iter().all(|byte| matches!(byte, b'\'' | b'"' | b'\\' | b'@' | b'{' | b'}' | b'^'));
         if is_quotes && !word.joined {
             return;
         }
@@ -193,6 +214,27 @@ impl Reader<'_> {
             return;
         }
         self.argument(word, raw);
+    }
+
+    /// Cut line breaks that are spelled out off both ends of a word; whether there was one at its start.
+    fn trim(&self, word: &mut Word) -> bool {
+        let is_break = |at: usize| matches!(self.text.get(at..at + 2), Some([b'\\', b'n' | b'r']));
+        let from = word.start;
+        while word.start + 2 < word.end && is_break(word.start) {
+            word.start += 2;
+        }
+        let to = word.end;
+        while word.start + 2 < word.end && is_break(word.end - 2) {
+            word.end -= 2;
+        }
+        if word.start != from || word.end != to {
+            let raw = &self.text[word.start..word.end];
+            let base = raw.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+            word.hash = dictionary::hash(raw);
+            word.base = dictionary::hash(&raw[base..]);
+            word.spelled = false;
+        }
+        word.start != from
     }
 
     /// Take a word as the name of the program; whether it is one.
@@ -213,7 +255,7 @@ impl Reader<'_> {
                 command.spelled = word.spelled;
                 Some(program)
             }
-            (None, Some(program)) if directory => {
+            (None, Some(program)) if directory && program != Program::Caller => {
                 command.by_path = !self.path || command.way != Way::Start;
                 Some(program)
             }
@@ -236,7 +278,10 @@ impl Reader<'_> {
         while let [rest @ .., b'\'' | b'"'] = body {
             body = rest;
         }
-        let plain = body.len() > 1 && body.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b',' | b'.' | b'!' | b'?' | b':' | b'\'' | b'"'));
+        let plain = body.len() > 1
+            && body.iter().all(|byte| {
+                byte.is_ascii_alphabetic() || matches!(byte, b',' | b'.' | b'!' | b'?' | b':' | b'\'' | b'"')
+            });
         if plain {
             self.plain += 1;
             self.current.plain += 1;
@@ -247,7 +292,11 @@ impl Reader<'_> {
         let command = &mut self.current;
         let kind = match body {
             [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] => 2,
-            [b'/', b'a'..=b'z' | b'A'..=b'Z', rest @ ..] if rest.is_empty() || rest.len() == 1 && rest[0] == b':' => 2,
+            [b'/', b'a'..=b'z' | b'A'..=b'Z', rest @ ..]
+                if rest.is_empty() || rest.len() == 1 && rest[0] == b':' =>
+            {
+                2
+            }
             [b'/', ..] | [b'~', b'/', ..] | [b'.', b'/', ..] | [b'.', b'.', b'/', ..] => 4,
             [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic() => 4,
             [b'c' | b'C', b':'] => 4,
@@ -296,6 +345,11 @@ impl Reader<'_> {
     }
 
     fn report(&self, trailing: bool, evidence: &mut Evidence) {
+        let bare = self.text.iter().all(|byte| byte.is_ascii_alphanumeric());
+        if self.probed && self.plain <= 1 && !bare {
+            evidence.add(&rules::PROBE, 0..self.text.len());
+            return;
+        }
         let Some((command, lone)) = self.best else { return };
         let text = self.plain >= TEXT || self.lines >= LINES;
         let last = command.end + 3 >= self.text.len();
@@ -369,15 +423,22 @@ fn executable(raw: &[u8]) -> Option<Program> {
         return None;
     }
     let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
-    program::named(crate::detect::dictionary::hash(&name[start..]))
+    program::named(dictionary::hash(&name[start..]))
 }
 
 /// A path in which wildcards stand for letters: `/???/c?t`, `/b*n/cat`.
 fn is_globbed(raw: &[u8]) -> bool {
     let slashes = raw.iter().filter(|byte| **byte == b'/').count();
     let wild = raw.iter().filter(|byte| matches!(byte, b'?' | b'*')).count();
-    let tame = raw.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'?' | b'*' | b'[' | b']' | b'-'));
-    raw.first() == Some(&b'/') && slashes >= 2 && wild >= 2 && tame && !raw.ends_with(b"*") && !contains(raw, b"**")
+    let tame = raw
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'?' | b'*' | b'[' | b']' | b'-'));
+    raw.first() == Some(&b'/')
+        && slashes >= 2
+        && wild >= 2
+        && tame
+        && !raw.ends_with(b"*")
+        && !contains(raw, b"**")
         && !contains(raw, b"/*/")
 }
 

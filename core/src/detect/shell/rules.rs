@@ -46,7 +46,7 @@ pub(super) static SUBSTITUTION: Rule = rule(
 );
 pub(super) static CALL: Rule = rule(
     "shell.call",
-    70,
+    80,
     "passes a command to a function that runs it",
     &["system('cat /etc/passwd')", "exec('ls')"],
     &["the system ('metric') works", "format('x + 1')"],
@@ -184,6 +184,13 @@ pub(super) static INTERPOLATION: Rule = rule(
     &["{${sleep(20)}}", "${@print(md5(1))}"],
     &["${price}", "${user.name()}", "{${name}}"],
 );
+pub(super) static PROBE: Rule = rule(
+    "shell.php-probe",
+    100,
+    "calls a PHP function that only shows that code runs",
+    &[";phpinfo();//", "phpinfo();"],
+    &["call phpinfo() to see it", "phpinfo"],
+);
 pub(super) static INCLUDE: Rule = rule(
     "shell.server-include",
     100,
@@ -193,7 +200,30 @@ pub(super) static INCLUDE: Rule = rule(
 );
 
 pub(super) static ALL: &[&Rule] = &[
-    &SEPARATOR, &NEWLINE, &LEADING, &SUBSTITUTION, &CALL, &WHOLE, &CERTAIN, &TOOL, &EVERYDAY, &PROGRAM_PATH,
-    &HIDDEN_PROGRAM, &GLOBBED, &BLANK, &OPTION, &SECOND_ARGUMENT, &SENSITIVE_FILE, &NUMBER, &LONE, &TRAILING, &PIPED,
-    &ENCODED, &NETWORK, &SHELLSHOCK, &INTERPOLATION, &INCLUDE,
+    &SEPARATOR,
+    &NEWLINE,
+    &LEADING,
+    &SUBSTITUTION,
+    &CALL,
+    &WHOLE,
+    &CERTAIN,
+    &TOOL,
+    &EVERYDAY,
+    &PROGRAM_PATH,
+    &HIDDEN_PROGRAM,
+    &GLOBBED,
+    &BLANK,
+    &OPTION,
+    &SECOND_ARGUMENT,
+    &SENSITIVE_FILE,
+    &NUMBER,
+    &LONE,
+    &TRAILING,
+    &PIPED,
+    &ENCODED,
+    &NETWORK,
+    &SHELLSHOCK,
+    &INTERPOLATION,
+    &PROBE,
+    &INCLUDE,
 ];

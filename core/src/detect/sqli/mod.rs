@@ -15,12 +15,12 @@ mod tests;
 
 use memchr::memmem;
 
+use super::Origin;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
-use super::Origin;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
@@ -28,24 +28,84 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 pub(super) const WORDS: &[Words] = &[
     (
         word::SQL_OPERATOR,
-        &["and", "or", "xor", "having", "where", "rlike", "regexp", "glob", "between", "order", "group", "limit", "div"],
+        &[
+            "and", "or", "xor", "having", "where", "rlike", "regexp", "glob", "between", "order", "group",
+            "limit", "div",
+        ],
     ),
     (word::SQL_UNION, &["union", "intersect", "except", "minus"]),
     (
         word::SQL_VERB,
         &[
-            "select", "insert", "update", "delete", "drop", "create", "alter", "truncate", "merge", "exec",
-            "execute", "declare", "call", "begin", "shutdown", "waitfor", "procedure",
-            "if", "iif", "case", "into",
+            "select",
+            "insert",
+            "update",
+            "delete",
+            "drop",
+            "create",
+            "alter",
+            "truncate",
+            "merge",
+            "exec",
+            "execute",
+            "declare",
+            "call",
+            "begin",
+            "shutdown",
+            "waitfor",
+            "procedure",
+            "if",
+            "iif",
+            "case",
+            "into",
         ],
     ),
     (
         word::SQL_FUNCTION,
         &[
-            "sleep", "isnull", "pg", "benchmark", "extractvalue", "updatexml", "load", "randomblob", "xmltype", "lo", "sys",
-            "name", "make", "gtid", "generate", "regexp", "crypt", "openrowset", "opendatasource", "openquery",
-            "dblink", "xp", "sp", "query", "database", "fn", "st", "dbms", "ora", "sqlite", "httpuritype", "readfile",
-            "writefile", "edit", "exp", "utl", "ctxsys", "user", "ordsys", "information", "elt", "iif", "row",
+            "sleep",
+            "isnull",
+            "pg",
+            "benchmark",
+            "extractvalue",
+            "updatexml",
+            "load",
+            "randomblob",
+            "xmltype",
+            "lo",
+            "sys",
+            "name",
+            "make",
+            "gtid",
+            "generate",
+            "regexp",
+            "crypt",
+            "openrowset",
+            "opendatasource",
+            "openquery",
+            "dblink",
+            "xp",
+            "sp",
+            "query",
+            "database",
+            "fn",
+            "st",
+            "dbms",
+            "ora",
+            "sqlite",
+            "httpuritype",
+            "readfile",
+            "writefile",
+            "edit",
+            "exp",
+            "utl",
+            "ctxsys",
+            "user",
+            "ordsys",
+            "information",
+            "elt",
+            "iif",
+            "row",
         ],
     ),
 ];
@@ -91,7 +151,18 @@ fn has_comment(value: &[u8]) -> bool {
 
 /// Whether a quote is followed by something that continues a query without any word that the gate knows.
 fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
-    if !shape.any(byte::EQUAL | byte::HASH | byte::DASH | byte::STAR | byte::PIPE | byte::PLUS | byte::LESS | byte::GREATER | byte::OTHER | byte::ALPHA) {
+    if !shape.any(
+        byte::EQUAL
+            | byte::HASH
+            | byte::DASH
+            | byte::STAR
+            | byte::PIPE
+            | byte::PLUS
+            | byte::LESS
+            | byte::GREATER
+            | byte::OTHER
+            | byte::ALPHA,
+    ) {
         return false;
     }
     memchr::memchr2_iter(b'\'', b'"', value).any(|quote| {
@@ -100,8 +171,12 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
         match &rest[blanks..] {
             [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..] => true,
             [b'-', b'-', ..] | [b'/', b'*', ..] => true,
+            [b'n' | b'N', b'o' | b'O', b't' | b'T', 0..=b' ', ..] => true,
             [first, second, ..] => {
-                matches!((first | 0x20, second | 0x20), (b'i', b's' | b'n' | b'l') | (b's', b'o' | b'i') | (b'n', b'o') | (b'l', b'i') | (b'a', b's'))
+                matches!(
+                    (first | 0x20, second | 0x20),
+                    (b'i', b's' | b'n' | b'l') | (b's', b'o' | b'i') | (b'l', b'i') | (b'a', b's')
+                )
             }
             _ => false,
         }
