@@ -21,6 +21,7 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &TEMPLATE_CODE,
     &SYMBOL_CODE,
     &UTF7,
+    &QUOTED_MARKUP,
 ];
 
 const fn rule(
@@ -117,7 +118,7 @@ pub(super) static STYLE_CODE: Rule = rule(
 
 pub(super) static SCRIPT_INCLUDE: Rule = rule(
     "xss.script-include",
-    60,
+    100,
     "starts an attribute with a script macro",
     &["<img src=&{document.cookie=true;};>"],
     &["a &{b} c"],
@@ -198,4 +199,12 @@ pub(super) static UTF7: Rule = rule(
     "hides a tag in UTF-7",
     &["+ADw-script+AD4-alert(1)+ADw-/script+AD4-"],
     &["ADW-3 switch", "+ADw- is a less-than sign"],
+);
+
+pub(super) static QUOTED_MARKUP: Rule = rule(
+    "xss.quoted-markup",
+    60,
+    "shows active markup as code, in a code span or a diff",
+    &["`<button onclick=\"save()\">` document.cookie"],
+    &["in this framework one may use `<button onclick=\"save()\">`", "`<script src=\"/js/app.js\"></script>` goes last"],
 );
