@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::evidence::Evidence;
-use super::gate::{Shape, byte};
+use super::gate::{self, Shape, byte};
 use super::rule::{Rule, THRESHOLD};
 use super::{Class, ClassSet, Finding, Steps, Surface, View, decode, shell, sqli, traversal, xss};
 
@@ -53,6 +53,9 @@ impl Scanner {
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
+        if gate::is_plain(surface.value) {
+            return None;
+        }
         let shape = Shape::of(surface.value);
         let plus = surface.origin.plus_is_blank();
         let encoded = byte::PERCENT | if plus { byte::PLUS } else { 0 };
