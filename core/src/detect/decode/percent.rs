@@ -132,8 +132,7 @@ impl Writer<'_> {
 fn is_prefix(out: &[u8]) -> bool {
     let digit = |byte: &u8| byte.is_ascii_hexdigit();
     match out {
-        [.., b'%'] => true,
-        [.., b'%', b'u' | b'U'] => true,
+        [.., b'%'] | [.., b'%', b'u' | b'U'] => true,
         [.., b'%', a] if digit(a) => true,
         [.., b'%', b'u' | b'U', a] => digit(a),
         [.., b'%', b'u' | b'U', a, b] => digit(a) && digit(b),

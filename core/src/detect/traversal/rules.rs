@@ -4,8 +4,20 @@ use crate::detect::{Class, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[
-    &CLIMB_ONCE, &CLIMB, &INNER_CLIMB, &ABOVE_ROOT, &DISGUISED, &MANGLED, &ENCODED_CLIMB, &PADDED, &TARGET, &TARGET_NAME,
-    &NUL_CUT, &WRAPPER, &FILE_URL, &SHARE,
+    &CLIMB_ONCE,
+    &CLIMB,
+    &INNER_CLIMB,
+    &ABOVE_ROOT,
+    &DISGUISED,
+    &MANGLED,
+    &ENCODED_CLIMB,
+    &PADDED,
+    &TARGET,
+    &TARGET_NAME,
+    &NUL_CUT,
+    &WRAPPER,
+    &FILE_URL,
+    &SHARE,
 ];
 
 const fn rule(
@@ -98,13 +110,8 @@ pub(super) static TARGET_NAME: Rule = rule(
     &["edit web.config first", "boot.ini"],
 );
 
-pub(super) static NUL_CUT: Rule = rule(
-    "traversal.nul-cut",
-    60,
-    "cuts a path with a NUL",
-    &["boot.ini%00.jpg"],
-    &["a%00b"],
-);
+pub(super) static NUL_CUT: Rule =
+    rule("traversal.nul-cut", 60, "cuts a path with a NUL", &["boot.ini%00.jpg"], &["a%00b"]);
 
 pub(super) static WRAPPER: Rule = rule(
     "traversal.wrapper",

@@ -75,8 +75,31 @@ fn what_people_write_passes() {
 #[test]
 fn hostile_repetition_ends() {
     let units: &[&[u8]] = &[
-        b".", b"/", b"\\", b"..", b"../", b"..;", b"a/", b"%", b"%c0", b"\xc0", b"\xc0%", b"?", b"??/", b"0x2e", b"0x", b"..\0",
-        b"\0", b"\xef\xbf\xbd", b"..\xef\xbf\xbd", b"etc/", b"etc/passwd ", b" ", b"a", b"file:/", b"\\\\a$",
+        b".",
+        b"/",
+        b"\\",
+        b"..",
+        b"../",
+        b"..;",
+        b"a/",
+        b"%",
+        b"%c0",
+        b"\xc0",
+        b"\xc0%",
+        b"?",
+        b"??/",
+        b"0x2e",
+        b"0x",
+        b"..\0",
+        b"\0",
+        b"\xef\xbf\xbd",
+        b"..\xef\xbf\xbd",
+        b"etc/",
+        b"etc/passwd ",
+        b" ",
+        b"a",
+        b"file:/",
+        b"\\\\a$",
     ];
     for unit in units {
         let value: Vec<u8> = unit.repeat(100_000 / unit.len());

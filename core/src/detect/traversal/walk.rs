@@ -106,7 +106,8 @@ impl Segment {
 
 /// Walk along `text`.
 pub(super) fn walk(text: &[u8]) -> Notes {
-    let mut walker = Walker { text, notes: Notes::default(), path: Path::default(), segment: Segment::default() };
+    let mut walker =
+        Walker { text, notes: Notes::default(), path: Path::default(), segment: Segment::default() };
     let mut at = 0;
     while let Some(unit) = Unit::first(&text[at..], walker.segment.dots >= 2 && walker.segment.others == 0) {
         walker.step(at, unit);
@@ -133,7 +134,9 @@ impl Walker<'_> {
                 self.segment.push(b'.');
             }
             Kind::Separator => {
-                let mixed = self.segment.len == 0 && at > 0 && matches!([self.text[at - 1], byte], [b'/', b'\\'] | [b'\\', b'/']);
+                let mixed = self.segment.len == 0
+                    && at > 0
+                    && matches!([self.text[at - 1], byte], [b'/', b'\\'] | [b'\\', b'/']);
                 self.path.hints += usize::from(mixed);
                 self.segment.disguised |= unit.disguised;
                 self.end_segment(at, true);
@@ -221,7 +224,12 @@ impl Walker<'_> {
         let path = &self.path;
         let Some(fame) = targets::fame(path.previous.name(), segment.name()) else { return };
         let whole = path.start == 0 && fame == targets::Fame::Secret && self.text.get(end) != Some(&b' ');
-        let climbed = path.lowest < 0 || path.climbs > 0 || path.mangled > 0 || path.disguised || path.hints > 0 || path.is_file_url;
+        let climbed = path.lowest < 0
+            || path.climbs > 0
+            || path.mangled > 0
+            || path.disguised
+            || path.hints > 0
+            || path.is_file_url;
         let reach = if climbed {
             Reach::Climbed
         } else if whole && (path.absolute || has_drive(self.text)) {
@@ -240,7 +248,11 @@ impl Walker<'_> {
         let path = core::mem::take(&mut self.path);
         let up = path.lowest.unsigned_abs();
         if path.start == 0 {
-            self.notes.climbs = self.notes.climbs.max(up).max(if path.climbs > 1 { up + usize::from(path.climbs > 3) } else { 0 });
+            self.notes.climbs = self.notes.climbs.max(up).max(if path.climbs > 1 {
+                up + usize::from(path.climbs > 3)
+            } else {
+                0
+            });
         } else {
             self.notes.inner_climbs = self.notes.inner_climbs.max(up);
         }
@@ -261,6 +273,23 @@ fn has_drive(text: &[u8]) -> bool {
 const fn ends_path(byte: u8) -> bool {
     matches!(
         byte,
-        b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b',' | b'|' | b'=' | b'&' | b'?' | b'#' | b'{' | b'}'
+        b' ' | b'\t'
+            | b'\n'
+            | b'\r'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b'<'
+            | b'>'
+            | b'('
+            | b')'
+            | b','
+            | b'|'
+            | b'='
+            | b'&'
+            | b'?'
+            | b'#'
+            | b'{'
+            | b'}'
     )
 }

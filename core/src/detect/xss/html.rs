@@ -55,7 +55,17 @@ impl Tag {
     }
 
     fn new(name: Name, open: bool) -> Self {
-        Self { name, open, loads: false, remote: false, sheet: false, refresh: false, quoted: false, embeds: false, script: false }
+        Self {
+            name,
+            open,
+            loads: false,
+            remote: false,
+            sheet: false,
+            refresh: false,
+            quoted: false,
+            embeds: false,
+            script: false,
+        }
     }
 }
 
@@ -78,7 +88,11 @@ impl<'t> Reader<'t> {
     /// Read the tag whose `<` is at `start`; where to go on.
     fn tag(&mut self, start: usize, evidence: &mut Evidence, nested: bool) -> usize {
         let mut at = start + 1;
-        while self.text.get(at).is_some_and(|byte| is_blank(*byte) && *byte != b' ' || matches!(byte, b'/' | b'?')) {
+        while self
+            .text
+            .get(at)
+            .is_some_and(|byte| is_blank(*byte) && *byte != b' ' || matches!(byte, b'/' | b'?'))
+        {
             at += 1;
         }
         let closing = self.text[start + 1..at].contains(&b'/');
@@ -101,7 +115,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Read attributes up to the end of the tag; where to go on.
-    fn attributes_of(&mut self, mut at: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
+    fn attributes_of(
+        &mut self,
+        mut at: usize,
+        tag: &mut Tag,
+        evidence: &mut Evidence,
+        nested: bool,
+    ) -> usize {
         while let Some(byte) = self.text.get(at) {
             match byte {
                 b'>' if tag.open => return at + 1,
@@ -121,7 +141,9 @@ impl<'t> Reader<'t> {
 
     /// Whether the `<` at `at` starts a tag of its own.
     fn starts_tag(&self, at: usize) -> bool {
-        self.text.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?'))
+        self.text
+            .get(at + 1)
+            .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?'))
     }
 
     /// Read the attribute at `start`; where to go on.
@@ -172,7 +194,9 @@ impl<'t> Reader<'t> {
 }
 
 fn name_len(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| !matches!(byte, b' '..=b'"' | b'\'' | b'+' | b'/' | b'<'..=b'>' | 9..=13)).count()
+    text.iter()
+        .take_while(|byte| !matches!(byte, b' '..=b'"' | b'\'' | b'+' | b'/' | b'<'..=b'>' | 9..=13))
+        .count()
 }
 
 const fn ends_attribute_name(byte: u8) -> bool {
@@ -180,7 +204,13 @@ const fn ends_attribute_name(byte: u8) -> bool {
 }
 
 /// What one attribute says.
-fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<usize>, evidence: &mut Evidence) {
+fn attribute(
+    tag: &mut Tag,
+    name: &Name,
+    value: &[u8],
+    span: core::ops::Range<usize>,
+    evidence: &mut Evidence,
+) {
     let bare = value.trim_ascii();
     if bare.is_empty() {
         return;
@@ -212,7 +242,10 @@ fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<us
     if matches!(name.bytes(), b"srcdoc" | b"datasrc") {
         tag.loads = true;
         tag.remote = true;
-    } else if matches!(name.bytes(), b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation") {
+    } else if matches!(
+        name.bytes(),
+        b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation"
+    ) {
         tag.loads = true;
         tag.remote |= remote || url::is_code(value) || memchr::memchr2(b'?', b'(', value).is_some();
         tag.embeds |= starts_with_folded(value, b"https://");
@@ -234,7 +267,8 @@ fn is_quoted(before: &[u8]) -> bool {
 
 /// Attributes that take one URL.
 fn is_url(name: &Name) -> bool {
-    let names = ["action", "background", "data", "formaction", "href", "lowsrc", "poster", "src", "xlink:href"];
+    let names =
+        ["action", "background", "data", "formaction", "href", "lowsrc", "poster", "src", "xlink:href"];
     names::has(&names, name.bytes())
 }
 
@@ -272,9 +306,8 @@ fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut E
         }
         b"link" if tag.loads && tag.sheet => &rules::ACTIVE_ELEMENT,
         b"meta" if tag.refresh => &rules::ACTIVE_ELEMENT,
-        b"iframe" | b"frame" | b"frameset" | b"applet" | b"object" | b"embed" | b"base" | b"isindex" | b"vmlframe"
-        | b"layer" | b"ilayer" | b"bgsound" | b"xml"
-        | b"import"
+        b"iframe" | b"frame" | b"frameset" | b"applet" | b"object" | b"embed" | b"base" | b"isindex"
+        | b"vmlframe" | b"layer" | b"ilayer" | b"bgsound" | b"xml" | b"import"
             if tag.loads =>
         {
             &rules::ACTIVE_ELEMENT

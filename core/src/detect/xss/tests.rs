@@ -76,13 +76,49 @@ fn what_people_write_passes() {
 #[test]
 fn hostile_repetition_ends() {
     let units: &[&[u8]] = &[
-        b"<", b"<a ", b"<a x=\"", b"<a x='", b"</", b"<!--", b"<a/", b"\"", b"'", b"`", b"=", b"on", b"onload=", b"onload=\"",
-        b"<style>", b"<style ", b"/*", b"javascript:", b"j ", b"alert(", b"alert(1)';", b"[", b"[]", b"constructor", b"a[",
-        b"document.", b"(", b"&{", b"\\", b";", b"<a x=;", b"self[", b"call`", b"adw-", b" ", b"<!", b"]]><![cdata[", b"\0",
+        b"<",
+        b"<a ",
+        b"<a x=\"",
+        b"<a x='",
+        b"</",
+        b"<!--",
+        b"<a/",
+        b"\"",
+        b"'",
+        b"`",
+        b"=",
+        b"on",
+        b"onload=",
+        b"onload=\"",
+        b"<style>",
+        b"<style ",
+        b"/*",
+        b"javascript:",
+        b"j ",
+        b"alert(",
+        b"alert(1)';",
+        b"[",
+        b"[]",
+        b"constructor",
+        b"a[",
+        b"document.",
+        b"(",
+        b"&{",
+        b"\\",
+        b";",
+        b"<a x=;",
+        b"self[",
+        b"call`",
+        b"adw-",
+        b" ",
+        b"<!",
+        b"]]><![cdata[",
+        b"\0",
     ];
     for unit in units {
         for tail in [b"".as_slice(), b" onload=alert(1) <a href= alert( [ {{ "] {
-            let value: Vec<u8> = unit.repeat(100_000 / unit.len()).into_iter().chain(tail.iter().copied()).collect();
+            let value: Vec<u8> =
+                unit.repeat(100_000 / unit.len()).into_iter().chain(tail.iter().copied()).collect();
             let _ = scan(&value);
         }
     }
@@ -91,8 +127,44 @@ fn hostile_repetition_ends() {
 #[test]
 fn arbitrary_bytes_do_no_harm() {
     let pieces: &[&str] = &[
-        "<", ">", "\"", "'", "`", "=", "/", " ", "a", "on", "onload", "script", "style", "src", "javascript", ":", "(", ")",
-        "alert", "[", "]", "!", "+", "{", "}", ";", "\\", "&", "#", "data", ",", "-", "*", "é", "\0", ".", "constructor", "?",
+        "<",
+        ">",
+        "\"",
+        "'",
+        "`",
+        "=",
+        "/",
+        " ",
+        "a",
+        "on",
+        "onload",
+        "script",
+        "style",
+        "src",
+        "javascript",
+        ":",
+        "(",
+        ")",
+        "alert",
+        "[",
+        "]",
+        "!",
+        "+",
+        "{",
+        "}",
+        ";",
+        "\\",
+        "&",
+        "#",
+        "data",
+        ",",
+        "-",
+        "*",
+        "é",
+        "\0",
+        ".",
+        "constructor",
+        "?",
     ];
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     for _ in 0..20_000 {

@@ -8,7 +8,13 @@ const CODE: [&[u8]; 6] = [b"javascript", b"vbscript", b"livescript", b"jscript",
 
 /// What follows `data:` when the document it holds can run code.
 const DOCUMENTS: [&[u8]; 7] = [
-    b"text/html", b"image/svg", b"text/xml", b"application/xml", b"application/xhtml", b"text/javascript", b"application/x-",
+    b"text/html",
+    b"image/svg",
+    b"text/xml",
+    b"application/xml",
+    b"application/xhtml",
+    b"text/javascript",
+    b"application/x-",
 ];
 
 /// Whether `url` starts with a scheme that carries code.
@@ -32,9 +38,9 @@ pub(super) fn is_page(url: &[u8]) -> bool {
 /// Whether a code scheme starts after one of the separators in a list.
 pub(super) fn holds_code(list: &[u8]) -> bool {
     // A separator costs a constant look-ahead, which ends at the next one.
-    list.iter().enumerate().any(|(at, byte)| {
-        matches!(byte, b';' | b'=' | b',' | b'(' | b'<') && is_code(&list[at + 1..])
-    })
+    list.iter()
+        .enumerate()
+        .any(|(at, byte)| matches!(byte, b';' | b'=' | b',' | b'(' | b'<') && is_code(&list[at + 1..]))
 }
 
 /// Whether `url` names another host or an absolute URL.
@@ -88,7 +94,13 @@ fn joint(text: &[u8]) -> Option<usize> {
     if text.starts_with(b"<!--") {
         return memchr::memmem::find(text, b"-->").map(|at| at + 3);
     }
-    let closed = if text.starts_with(b"]]>") { 3 } else if text.starts_with(b"]]") { 2 } else { 0 };
+    let closed = if text.starts_with(b"]]>") {
+        3
+    } else if text.starts_with(b"]]") {
+        2
+    } else {
+        0
+    };
     starts_with_folded(&text[closed..], b"<![cdata[").then_some(closed + 9)
 }
 
@@ -120,7 +132,8 @@ pub(super) fn style_code(style: &[u8]) -> bool {
                 }
                 tail.copy_within(1.., 0);
                 tail[15] = letter.to_ascii_lowercase();
-                if matches!(tail[15], b'(' | b':' | b't') && STYLE.iter().any(|needle| tail.ends_with(needle)) {
+                if matches!(tail[15], b'(' | b':' | b't') && STYLE.iter().any(|needle| tail.ends_with(needle))
+                {
                     return true;
                 }
             }
@@ -132,9 +145,9 @@ pub(super) fn style_code(style: &[u8]) -> bool {
 /// What a backslash with the digits after it stands for, and how many those are; a lone backslash stands for itself.
 fn css_escape(text: &[u8]) -> (u8, usize) {
     let len = text.iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let code = text[..len].iter().fold(0, |code, digit| {
-        code << 4 | char::from(*digit).to_digit(16).unwrap_or_default()
-    });
+    let code = text[..len]
+        .iter()
+        .fold(0, |code, digit| code << 4 | char::from(*digit).to_digit(16).unwrap_or_default());
     match u8::try_from(code) {
         Ok(code) if len > 1 && code.is_ascii_graphic() => (code, len),
         _ => (b'\\', 0),
