@@ -4,6 +4,7 @@
 
 use alloc::vec::Vec;
 
+use super::work::work;
 use super::{Undone, overlong_at_end};
 use crate::detect::view::Steps;
 
@@ -117,6 +118,7 @@ pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> Undone {
     let mut undone = Undone::default();
     while !rest.is_empty() {
         let (ascii, tail) = rest.split_at(ascii_run(rest));
+        work(ascii.len() + 1);
         out.extend_from_slice(ascii);
         let len = fold_one(tail, out, &mut undone);
         rest = &tail[len..];

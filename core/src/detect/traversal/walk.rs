@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use super::targets;
 use super::unit::{Kind, Unit};
+use crate::detect::decode::work::work;
 
 /// Longest segment name that is compared; no known target is longer.
 const NAME: usize = 32;
@@ -126,6 +127,7 @@ struct Walker<'t> {
 
 impl Walker<'_> {
     fn step(&mut self, at: usize, unit: Unit) {
+        work(1);
         let byte = self.text[at];
         match unit.kind {
             Kind::Dot => {
@@ -222,6 +224,7 @@ impl Walker<'_> {
 
     fn look_up(&mut self, segment: &Segment, end: usize) {
         let path = &self.path;
+        work(segment.len);
         let Some(fame) = targets::fame(path.previous.name(), segment.name()) else { return };
         let whole = path.start == 0 && fame == targets::Fame::Secret && self.text.get(end) != Some(&b' ');
         let climbed = path.lowest < 0

@@ -6,6 +6,7 @@
 use super::rules;
 use super::text::{Name, is_blank};
 use super::{names, script, url};
+use crate::detect::decode::work::work;
 use crate::detect::evidence::Evidence;
 
 /// How far into a value a break-out may add a handler that does nothing conspicuous; further on, text talks about one.
@@ -78,6 +79,7 @@ impl<'t> Reader<'t> {
     fn data(&mut self, evidence: &mut Evidence, nested: bool) {
         let mut at = 0;
         while let Some(offset) = memchr::memchr(b'<', &self.text[at..]) {
+            work(offset + 1);
             at = self.tag(at + offset, evidence, nested);
             if evidence.is_enough() {
                 return;
@@ -123,6 +125,7 @@ impl<'t> Reader<'t> {
         nested: bool,
     ) -> usize {
         while let Some(byte) = self.text.get(at) {
+            work(1);
             match byte {
                 b'>' if tag.open => return at + 1,
                 b'<' if tag.open && self.starts_tag(at) => return at,
@@ -150,18 +153,22 @@ impl<'t> Reader<'t> {
     fn attribute(&mut self, start: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
         let len = self.text[start..].iter().take_while(|byte| !ends_attribute_name(**byte)).count();
         let mut at = start + len;
+        let blanks = at;
         let name = start..at;
         while self.text.get(at).is_some_and(|byte| is_blank(*byte) || *byte == b'/') {
             at += 1;
         }
         if self.text.get(at) != Some(&b'=') {
+            work(at - start);
             return at.max(start + 1);
         }
         at += 1;
         while self.text.get(at).is_some_and(|byte| is_blank(*byte)) {
             at += 1;
         }
+        work(len + at - blanks);
         let (from, to, end) = self.value(at);
+        work(to - from);
         let value = &self.text[from..to];
         let name = Name::of(&self.text[name]);
         attribute(tag, &name, value, start..to, evidence);
@@ -184,6 +191,7 @@ impl<'t> Reader<'t> {
             if let Some(len) = memchr::memchr(quote, &self.text[at + 1..]) {
                 return (at + 1, at + 1 + len, at + 2 + len);
             }
+            work(self.text.len() - at);
             self.exhausted[kind] = true;
         }
         let quoted = matches!(quote, b'"' | b'\'' | b'`');
@@ -299,6 +307,7 @@ fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut E
         b"style" => {
             let content = &text[span.end.min(text.len())..];
             let content = &content[..memchr::memchr(b'<', content).unwrap_or(content.len())];
+            work(content.len());
             if !url::style_code(content) {
                 return;
             }

@@ -6,6 +6,7 @@
 use super::names;
 use super::rules;
 use super::text::{Name, is_blank, is_word};
+use crate::detect::decode::work::work;
 use crate::detect::evidence::Evidence;
 use crate::detect::gate::word;
 use crate::detect::words;
@@ -161,7 +162,9 @@ impl Iterator for Words<'_> {
     fn next(&mut self) -> Option<Word> {
         let skipped = self.text[self.at..].iter().position(|byte| is_word(*byte))?;
         let start = self.at + skipped;
+        work(skipped + 1);
         let len = self.text[start..].iter().take_while(|byte| is_word(**byte)).count();
+        work(len);
         self.at = start + len;
         Some(Word { start, end: self.at })
     }
@@ -281,6 +284,7 @@ impl Breakout {
 
 /// A run of `[]()!+` long enough to spell something: script without a letter.
 fn symbols_only(text: &[u8]) -> Option<core::ops::Range<usize>> {
+    work(text.len());
     let mut start = 0;
     for run in
         text.split(|byte| !matches!(byte, b'[' | b']' | b'(' | b')' | b'!' | b'+' | b'{' | b'}' | b' '))

@@ -1,5 +1,7 @@
 //! Schemes that carry code, and code in style sheets.
 
+use crate::detect::decode::work::work;
+
 /// How far a scheme may be stretched by characters that browsers drop.
 const REACH: usize = 96;
 
@@ -65,6 +67,7 @@ pub(super) fn scheme(url: &[u8]) -> Option<(Scheme, &[u8])> {
     let mut len = 0;
     let mut at = 0;
     while let Some(byte) = window.get(at) {
+        work(1);
         match byte {
             0..=b' ' | b'\\' => {}
             b'"' | b'\'' | b'`' if len == 0 => {}
@@ -117,6 +120,7 @@ pub(super) fn style_code(style: &[u8]) -> bool {
     let mut tail = [0_u8; 16];
     let mut at = 0;
     while let Some(byte) = style.get(at) {
+        work(1);
         at += 1;
         match byte {
             b'/' if style.get(at) == Some(&b'*') => {
