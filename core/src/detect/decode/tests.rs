@@ -212,8 +212,24 @@ fn decoding_never_lengthens_and_reaches_its_end_at_once() {
 #[test]
 fn hostile_repetition_is_linear() {
     let units: [&[u8]; 18] = [
-        b"%", b"&#", b"\\u", b"&", b"\\", b"&#0", b"%2", b"%25", b"&am", b"&amp;", b"\\u{", b"\xc0", b"\xe0\x80", b"&#x0&",
-        b"&aaaaaaaaaaaaaaa&#97;", b"%2%3%35", b"&#000000000000000000000000000&#48;", b"\\u005cu005c",
+        b"%",
+        b"&#",
+        b"\\u",
+        b"&",
+        b"\\",
+        b"&#0",
+        b"%2",
+        b"%25",
+        b"&am",
+        b"&amp;",
+        b"\\u{",
+        b"\xc0",
+        b"\xe0\x80",
+        b"&#x0&",
+        b"&aaaaaaaaaaaaaaa&#97;",
+        b"%2%3%35",
+        b"&#000000000000000000000000000&#48;",
+        b"\\u005cu005c",
     ];
     for unit in units {
         for (_, decoder) in DECODERS {

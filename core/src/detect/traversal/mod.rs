@@ -93,12 +93,12 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
     }
     if notes.above_root {
         evidence.add(&rules::ABOVE_ROOT, span.clone());
-    } else if notes.climbs > 1 {
+    } else if notes.climbs > usize::from(is_document(view.origin)) + 1 {
         evidence.add(&rules::CLIMB, span.clone());
-    } else if notes.climbs == 1 {
+    } else if notes.climbs > 0 {
         evidence.add(&rules::CLIMB_ONCE, span.clone());
     }
-    if notes.inner_climbs > 1 {
+    if notes.inner_climbs > 1 || notes.climbs > 1 {
         evidence.add(&rules::INNER_CLIMB, span);
     }
     if let Some((at, reach)) = &notes.target {
@@ -110,12 +110,17 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
     }
 }
 
+/// Whether a value is part of a document, where relative links are ordinary.
+fn is_document(origin: Origin) -> bool {
+    matches!(origin, Origin::Json | Origin::JsonKey | Origin::Text)
+}
+
 /// What a value starts with that makes it more than a path.
 fn prefix(text: &[u8]) -> Option<&'static Rule> {
     let start = text.trim_ascii_start();
     let folded =
         |prefix: &&[u8]| start.get(..prefix.len()).is_some_and(|text| text.eq_ignore_ascii_case(prefix));
-    if FILE_URLS.iter().any(folded) {
+    if FILE_URLS.iter().any(folded) && start[5..].iter().any(u8::is_ascii_alphanumeric) {
         return Some(&rules::FILE_URL);
     }
     if WRAPPERS.iter().any(folded) {

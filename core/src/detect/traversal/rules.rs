@@ -42,16 +42,16 @@ pub(super) static CLIMB: Rule = rule(
     "traversal.climb",
     100,
     "goes several directories up from where it starts",
-    &["../../secret", "..\\..\\secret", "a/../../../b"],
+    &["../../../secret", "..\\..\\..\\secret", "a/../../../../b"],
     &["a/b/../c", "https://site.example/a/b/../../c", "see <img src=\"../../images/a.png\">"],
 );
 
 pub(super) static INNER_CLIMB: Rule = rule(
     "traversal.inner-climb",
     40,
-    "holds a path that goes several directories up",
+    "holds a path that goes several directories up, as documents do",
     &["file=../../../conf/httpd.conf"],
-    &["import x from '../../lib/x'"],
+    &["import x from '../../lib/x'", "../../tsconfig.base.json"],
 );
 
 pub(super) static ABOVE_ROOT: Rule = rule(

@@ -63,6 +63,7 @@ fn what_people_write_passes() {
         "\\\\fileserver\\share$\\team",
         "see /etc/hosts and ~/.ssh on the server",
         "/var/log/syslog",
+        "file://",
         "05/??/2024",
         "data://example text",
         "a 0x2e b, 0x2e0x2e",

@@ -262,7 +262,9 @@ fn attribute(
     } else if name.is(b"rel") {
         tag.sheet |= value.eq_ignore_ascii_case(b"stylesheet") || value.eq_ignore_ascii_case(b"import");
     } else if name.is(b"http-equiv") {
-        tag.refresh = true;
+        tag.refresh |= [b"refresh".as_slice(), b"set-cookie", b"link"]
+            .iter()
+            .any(|word| value.eq_ignore_ascii_case(word));
     }
 }
 

@@ -67,6 +67,7 @@ fn what_people_write_passes() {
         "She said 'no'; then (quietly) 'alert' was all she heard",
         "{{ user.name() }} {{username}} ${price}",
         "data:image/png;base64,iVBORw0KGgo=",
+        "<style>v\\:* {behavior:url(#default#VML);}</style><meta http-equiv=Content-Type content=\"text/html\">",
         "(S(O[!]) + [x]) is not a formula!",
     ] {
         assert_eq!(scan(value.as_bytes()), None, "{value:?} is flagged");

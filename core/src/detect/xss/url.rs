@@ -136,7 +136,9 @@ pub(super) fn style_code(style: &[u8]) -> bool {
                 }
                 tail.copy_within(1.., 0);
                 tail[15] = letter.to_ascii_lowercase();
-                if matches!(tail[15], b'(' | b':' | b't') && STYLE.iter().any(|needle| tail.ends_with(needle))
+                if matches!(tail[15], b'(' | b':' | b't')
+                    && STYLE.iter().any(|needle| tail.ends_with(needle))
+                    && !is_drawing(&style[at..])
                 {
                     return true;
                 }
@@ -144,6 +146,11 @@ pub(super) fn style_code(style: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Whether a behaviour is the one that word processors write into every document, for drawings.
+fn is_drawing(rest: &[u8]) -> bool {
+    starts_with_folded(rest.trim_ascii_start(), b"url(#default#")
 }
 
 /// What a backslash with the digits after it stands for, and how many those are; a lone backslash stands for itself.
