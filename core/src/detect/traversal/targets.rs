@@ -390,6 +390,22 @@ fn has(table: &[&str], parts: &[&[u8]]) -> bool {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn every_secret_is_found_by_its_absolute_path() {
+        use crate::detect::{Class, ClassSet, Origin, Scanner, Surface};
+        let scan = |value: &str| {
+            let surface = Surface { origin: Origin::Query, name: b"f", value: value.as_bytes() };
+            Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Traversal)).is_some()
+        };
+        for name in super::SECRET_NAMES {
+            assert!(scan(&std::format!("/{name}")), "/{name} passes");
+        }
+        for place in super::SECRET_PLACES {
+            let above = if place.starts_with("self/") || place.starts_with("net/") { "proc/" } else { "" };
+            assert!(scan(&std::format!("/{above}{place}")), "/{above}{place} passes");
+        }
+    }
+
+    #[test]
     fn tables_are_sorted() {
         for table in [super::SECRET_NAMES, super::USEFUL_NAMES, super::SECRET_PLACES, super::USEFUL_PLACES] {
             assert!(table.windows(2).all(|pair| pair[0] < pair[1]));

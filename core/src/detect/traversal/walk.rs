@@ -251,11 +251,7 @@ impl Walker<'_> {
         let path = core::mem::take(&mut self.path);
         let up = path.lowest.unsigned_abs();
         if path.start == 0 {
-            self.notes.climbs = self.notes.climbs.max(up).max(if path.climbs > 1 {
-                up + usize::from(path.climbs > 3)
-            } else {
-                0
-            });
+            self.notes.climbs = self.notes.climbs.max(up);
         } else {
             self.notes.inner_climbs = self.notes.inner_climbs.max(up);
         }
