@@ -70,11 +70,7 @@ impl<'t> Reader<'t> {
     /// Read the tag whose `<` is at `start`; where to go on.
     fn tag(&mut self, start: usize, evidence: &mut Evidence, nested: bool) -> usize {
         let mut at = start + 1;
-        while self
-            .text
-            .get(at)
-            .is_some_and(|byte| is_blank(*byte) && *byte != b' ' || matches!(byte, b'/' | b'?'))
-        {
+        while self.text.get(at).is_some_and(|byte| is_blank(*byte) && *byte != b' ' || matches!(byte, b'/' | b'?')) {
             at += 1;
         }
         let closing = self.text[start + 1..at].contains(&b'/');
@@ -96,13 +92,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Read attributes up to the end of the tag; where to go on.
-    fn attributes_of(
-        &mut self,
-        mut at: usize,
-        tag: &mut Tag,
-        evidence: &mut Evidence,
-        nested: bool,
-    ) -> usize {
+    fn attributes_of(&mut self, mut at: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
         while let Some(byte) = self.text.get(at) {
             match byte {
                 b'>' => return at + 1,
@@ -171,13 +161,7 @@ const fn ends_attribute_name(byte: u8) -> bool {
 }
 
 /// What one attribute says.
-fn attribute(
-    tag: &mut Tag,
-    name: &Name,
-    value: &[u8],
-    span: core::ops::Range<usize>,
-    evidence: &mut Evidence,
-) {
+fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<usize>, evidence: &mut Evidence) {
     let bare = value.trim_ascii();
     if bare.is_empty() {
         return;
@@ -205,10 +189,7 @@ fn attribute(
     let remote = url::is_remote(value);
     if name.is(b"srcdoc") {
         tag.loads = true;
-    } else if matches!(
-        name.bytes(),
-        b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation"
-    ) {
+    } else if matches!(name.bytes(), b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation") {
         tag.loads = true;
         tag.remote |= remote;
     } else if name.is(b"rel") {
@@ -244,8 +225,8 @@ fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut E
         }
         b"link" if tag.loads && tag.sheet => &rules::ACTIVE_ELEMENT,
         b"meta" if tag.refresh => &rules::ACTIVE_ELEMENT,
-        b"iframe" | b"frame" | b"frameset" | b"applet" | b"object" | b"embed" | b"base" | b"isindex"
-        | b"vmlframe" | b"import"
+        b"iframe" | b"frame" | b"frameset" | b"applet" | b"object" | b"embed" | b"base" | b"isindex" | b"vmlframe"
+        | b"import"
             if tag.loads =>
         {
             &rules::ACTIVE_ELEMENT

@@ -26,18 +26,13 @@ pub(super) const WORDS: &[Words] = &[
     (word::SCRIPT_SINK, names::CALLS),
     (word::SCRIPT_SINK, names::OBJECTS),
     (word::SCRIPT_SINK, &["adw", "apply", "call", "constructor", "cookie", "map"]),
-    (
-        word::SCRIPT_SCHEME,
-        &["data", "ecmascript", "javascript", "jscript", "livescript", "mocha", "vbscript"],
-    ),
+    (word::SCRIPT_SCHEME, &["data", "ecmascript", "javascript", "jscript", "livescript", "mocha", "vbscript"]),
 ];
 
 /// Whether an attack of this class can be in a value of this shape.
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     shape.any(byte::LESS) && has_tag(value)
-        || shape.word(word::EVENT)
-            && shape.any(byte::EQUAL)
-            && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON)
+        || shape.word(word::EVENT) && shape.any(byte::EQUAL) && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON)
         || shape.word(word::SCRIPT_SINK) && acts(shape)
         || shape.any(byte::COLON) && url::scheme(value).is_some()
         || shape.word(word::SCRIPT_SCHEME) && shape.all(byte::COLON | byte::EQUAL)
@@ -68,9 +63,7 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
 /// Whether `<` is followed by what can start a tag.
 fn has_tag(value: &[u8]) -> bool {
     memchr::memchr_iter(b'<', value).any(|at| {
-        value
-            .get(at + 1)
-            .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'?' | b'%' | 0..=31))
+        value.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'?' | b'%' | 0..=31))
     })
 }
 

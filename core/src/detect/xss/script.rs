@@ -67,8 +67,7 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     if name == b"constructor" {
         let quoted = matches!(after_open(rest), Some(b'"' | b'\'' | b'`' | b'&'));
         let doubled = before.is_some_and(|before| before.name.is(b"constructor"));
-        let reached =
-            text[..word.start].trim_ascii_end().ends_with(b".") || text[..word.start].ends_with(b"{{");
+        let reached = text[..word.start].trim_ascii_end().ends_with(b".") || text[..word.start].ends_with(b"{{");
         if quoted && (reached || doubled) {
             evidence.add(&rules::TEMPLATE_CODE, span.clone());
         }
@@ -76,10 +75,7 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     if matches!(name, b"call" | b"apply" | b"map" | b"bind") && starts_template(rest) {
         evidence.add(&rules::COMPUTED_CALL, span.clone());
     }
-    if name == b"adw"
-        && rest.starts_with(b"-")
-        && (rest.len() > 4 && (rest[1].is_ascii_alphabetic() || rest[1] == b'/'))
-    {
+    if name == b"adw" && rest.starts_with(b"-") && (rest.len() > 4 && (rest[1].is_ascii_alphabetic() || rest[1] == b'/')) {
         evidence.add(&rules::UTF7, span);
     }
 }
@@ -133,9 +129,7 @@ fn is_call(text: &[u8], word: &Word) -> bool {
             rest.get(..method.len()).is_some_and(|start| start.eq_ignore_ascii_case(method))
                 && matches!(rest.get(method.len()), Some(b'(' | b'`'))
         }),
-        [b'/', b'*', rest @ ..] => {
-            memchr::memmem::find(rest, b"*/").is_some_and(|len| after_open(&rest[len + 2..]).is_some())
-        }
+        [b'/', b'*', rest @ ..] => memchr::memmem::find(rest, b"*/").is_some_and(|len| after_open(&rest[len + 2..]).is_some()),
         [b'<', rest @ ..] => memchr::memchr(b'>', rest).is_some_and(|len| rest[len + 1..].starts_with(b"(")),
         _ => false,
     }
@@ -170,10 +164,7 @@ fn is_whole(text: &[u8], word: &Word) -> bool {
     if before.len() >= GAP || !before.iter().all(punctuation) {
         return false;
     }
-    matches!(
-        text.trim_ascii_end().last(),
-        Some(b')' | b';' | b'`' | b'/' | b'>' | b'}' | b'-' | b'"' | b'\'' | b']')
-    )
+    matches!(text.trim_ascii_end().last(), Some(b')' | b';' | b'`' | b'/' | b'>' | b'}' | b'-' | b'"' | b'\'' | b']'))
 }
 
 /// Follows how a string literal around the value would be closed: an opening quote, closing brackets, an operator.
@@ -198,9 +189,7 @@ impl Breakout {
     fn advance(&mut self, between: &[u8]) {
         for byte in between {
             match byte {
-                b'"' | b'\'' | b'`' => {
-                    self.quote(usize::from(*byte == b'"') + 2 * usize::from(*byte == b'`'))
-                }
+                b'"' | b'\'' | b'`' => self.quote(usize::from(*byte == b'"') + 2 * usize::from(*byte == b'`')),
                 b')' | b']' | b'}' => {}
                 b'\\' | b'.' | b'@' | b'#' if self.state == State::Closed => self.state = State::In,
                 byte if is_blank(*byte) && *byte != b'\n' => {}
@@ -235,9 +224,7 @@ impl Breakout {
 /// A run of `[]()!+` long enough to spell something: script without a letter.
 fn symbols_only(text: &[u8]) -> Option<core::ops::Range<usize>> {
     let mut start = 0;
-    for run in
-        text.split(|byte| !matches!(byte, b'[' | b']' | b'(' | b')' | b'!' | b'+' | b'{' | b'}' | b' '))
-    {
+    for run in text.split(|byte| !matches!(byte, b'[' | b']' | b'(' | b')' | b'!' | b'+' | b'{' | b'}' | b' ')) {
         let has = |needle: &[u8]| memchr::memmem::find(run, needle).is_some();
         if run.len() >= 12 && has(b"[]") && (has(b"![") || has(b"+[") || has(b"+!")) {
             return Some(start..start + run.len());

@@ -8,13 +8,7 @@ const CODE: [&[u8]; 6] = [b"javascript", b"vbscript", b"livescript", b"jscript",
 
 /// What follows `data:` when the document it holds can run code.
 const DOCUMENTS: [&[u8]; 7] = [
-    b"text/html",
-    b"image/svg",
-    b"text/xml",
-    b"application/xml",
-    b"application/xhtml",
-    b"text/javascript",
-    b"application/x-",
+    b"text/html", b"image/svg", b"text/xml", b"application/xml", b"application/xhtml", b"text/javascript", b"application/x-",
 ];
 
 /// Whether `url` starts with a scheme that carries code.
@@ -32,9 +26,9 @@ pub(super) fn is_code(url: &[u8]) -> bool {
 /// Whether a code scheme starts after one of the separators in a list.
 pub(super) fn holds_code(list: &[u8]) -> bool {
     // A separator costs a constant look-ahead, which ends at the next one.
-    list.iter()
-        .enumerate()
-        .any(|(at, byte)| matches!(byte, b';' | b'=' | b',' | b'(' | b'<') && is_code(&list[at + 1..]))
+    list.iter().enumerate().any(|(at, byte)| {
+        matches!(byte, b';' | b'=' | b',' | b'(' | b'<') && is_code(&list[at + 1..])
+    })
 }
 
 /// Whether `url` names another host or an absolute URL.
@@ -87,15 +81,8 @@ fn starts_with_folded(text: &[u8], prefix: &[u8]) -> bool {
 }
 
 /// What runs code from a style sheet.
-const STYLE: [&[u8]; 7] = [
-    b"expression(",
-    b"javascript:",
-    b"vbscript:",
-    b"-moz-binding",
-    b"behavior:",
-    b"behaviour:",
-    b"@importurl(javas",
-];
+const STYLE: [&[u8]; 7] =
+    [b"expression(", b"javascript:", b"vbscript:", b"-moz-binding", b"behavior:", b"behaviour:", b"@importurl(javas"];
 
 /// Whether a style sheet holds code. Comments, backslashes, quotes, blanks and controls do not count.
 pub(super) fn style_code(style: &[u8]) -> bool {
@@ -112,9 +99,7 @@ pub(super) fn style_code(style: &[u8]) -> bool {
             _ => {
                 tail.copy_within(1.., 0);
                 tail[15] = byte.to_ascii_lowercase();
-                if matches!(tail[15], b'(' | b':' | b'g' | b's')
-                    && STYLE.iter().any(|needle| tail.ends_with(needle))
-                {
+                if matches!(tail[15], b'(' | b':' | b'g' | b's') && STYLE.iter().any(|needle| tail.ends_with(needle)) {
                     return true;
                 }
             }
