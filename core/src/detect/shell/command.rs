@@ -301,7 +301,8 @@ impl Reader<'_> {
         command.numbers += u32::from(!body.is_empty() && body.iter().all(u8::is_ascii_digit));
         let interpreter = matches!(command.program, Some(Program::Interpreter));
         let inline = matches!(body, [b'-' | b'/', b'c' | b'C' | b'e' | b'E' | b'r' | b'k', tail @ ..] if tail.len() < 14);
-        command.code |= interpreter && inline;
+        let nested = program::named(word.hash) == Some(Program::Certain);
+        command.code |= interpreter && (inline || nested);
     }
 
     fn end_command(&mut self, closed: bool) {

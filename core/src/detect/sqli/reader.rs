@@ -202,6 +202,11 @@ impl Reader<'_> {
     }
 
     fn condition(&mut self, token: Token) {
+        if let Clause::Proved(start) | Clause::Doubted(start) = self.clause
+            && matches!(token.kind, Kind::Logic | Kind::Pipes | Kind::Condition | Kind::Open)
+        {
+            self.prove(start, token);
+        }
         let clause = self.clause;
         if self.called && token.kind == Kind::Compare && self.kind(1) == Kind::Close {
             self.clause = Clause::Right(Join::Logic, Side::Call);
@@ -262,7 +267,11 @@ impl Reader<'_> {
             | Kind::Hollow => Clause::Left(join),
             Kind::Number | Kind::Text | Kind::Null | Kind::Truth => Clause::Compared(join, Side::Constant),
             Kind::OpenText => {
-                if join == Join::Logic && self.left && self.inside {
+                // `'and' so on`: a word in quotes, and what follows it.
+                let word = self.back(1);
+                let quoted = word.end == token.start
+                    && self.text.get(token.start + 1).is_none_or(|byte| *byte <= b' ');
+                if join == Join::Logic && self.left && self.inside && !quoted && token.end - token.start > 1 {
                     self.evidence.add(&rules::CONSTANT_TRUTH, span);
                 }
                 Clause::Outside

@@ -112,6 +112,11 @@ impl Reader<'_> {
             }
             return;
         }
+        let assigns = token.kind == Kind::Run && self.kind(1) == Kind::Word && self.kind(2) == Kind::Change;
+        if assigns && self.kind(3) == Kind::Semicolon && self.left {
+            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
+            self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
+        }
         let named =
             token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
         if object && self.kind(2) == Kind::Break || named && self.left {
