@@ -290,26 +290,7 @@ impl Reader<'_> {
             return;
         }
         let command = &mut self.current;
-        let kind = match body {
-            [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] => 2,
-            [b'/', b'a'..=b'z' | b'A'..=b'Z', rest @ ..]
-                if rest.is_empty() || rest.len() == 1 && rest[0] == b':' =>
-            {
-                2
-            }
-            [b'/', ..] | [b'~', b'/', ..] | [b'.', b'/', ..] | [b'.', b'.', b'/', ..] => 4,
-            [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic() => 4,
-            [b'c' | b'C', b':'] => 4,
-            [b'\\', b'\\', ..] => 4,
-            _ if contains(body, b"://") => 8,
-            _ if is_address(body) => 8,
-            [b'<', b'?', ..] => 16,
-            [b'%', ..] if body.len() > 3 => 4,
-            [b'*', ..] => 16,
-            _ if body.len() > 6 && body.contains(&b'\\') => 4,
-            _ if contains(body, b"/") && !contains(body, b"//") && body.len() > 4 => 32,
-            _ => 0,
-        };
+        let kind = kind_of(body);
         command.kinds |= kind & 31;
         if kind == 32 && command.joined {
             command.kinds |= 4;
@@ -320,7 +301,8 @@ impl Reader<'_> {
         command.numbers += u32::from(!body.is_empty() && body.iter().all(u8::is_ascii_digit));
         let interpreter = matches!(command.program, Some(Program::Interpreter));
         let inline = matches!(body, [b'-' | b'/', b'c' | b'C' | b'e' | b'E' | b'r' | b'k', tail @ ..] if tail.len() < 14);
-        command.code |= interpreter && inline;
+        let nested = program::named(word.hash) == Some(Program::Certain);
+        command.code |= interpreter && (inline || nested);
     }
 
     fn end_command(&mut self, closed: bool) {
@@ -345,7 +327,7 @@ impl Reader<'_> {
     }
 
     fn report(&self, trailing: bool, evidence: &mut Evidence) {
-        let bare = self.text.iter().all(|byte| byte.is_ascii_alphanumeric());
+        let bare = self.text.iter().all(u8::is_ascii_alphanumeric);
         if self.probed && self.plain <= 1 && !bare {
             evidence.add(&rules::PROBE, 0..self.text.len());
             return;
@@ -409,6 +391,28 @@ fn weigh(command: &Command, whole: bool, lone: bool, text: bool, add: &mut dyn F
     count(&rules::ENCODED, command.code && !text);
     count(&rules::NETWORK, command.network);
     weight
+}
+
+/// What kind of argument this is, one bit each: 2 an option, 4 a path, 8 an address, 16 code or a wildcard, 32 perhaps
+/// a path; 0 a plain word.
+fn kind_of(body: &[u8]) -> u8 {
+    match body {
+        [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..]
+        | [b'/', b'a'..=b'z' | b'A'..=b'Z']
+        | [b'/', b'a'..=b'z' | b'A'..=b'Z', b':'] => 2,
+        [b'/', ..]
+        | [b'~', b'/', ..]
+        | [b'.', b'/', ..]
+        | [b'.', b'.', b'/', ..]
+        | [b'a'..=b'z' | b'A'..=b'Z', b':', b'\\' | b'/', ..]
+        | [b'c' | b'C', b':']
+        | [b'\\', b'\\', ..] => 4,
+        [b'<', b'?', ..] | [b'*', ..] => 16,
+        _ if contains(body, b"://") || is_address(body) => 8,
+        _ if body.len() > 3 && body[0] == b'%' || body.len() > 6 && body.contains(&b'\\') => 4,
+        _ if contains(body, b"/") && !contains(body, b"//") && body.len() > 4 => 32,
+        _ => 0,
+    }
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

@@ -169,9 +169,10 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
         let rest = &value[quote + 1..];
         let blanks = rest.iter().take(8).take_while(|byte| **byte <= b' ').count();
         match &rest[blanks..] {
-            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..] => true,
-            [b'-', b'-', ..] | [b'/', b'*', ..] => true,
-            [b'n' | b'N', b'o' | b'O', b't' | b'T', 0..=b' ', ..] => true,
+            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..]
+            | [b'-', b'-', ..]
+            | [b'/', b'*', ..]
+            | [b'n' | b'N', b'o' | b'O', b't' | b'T', 0..=b' ', ..] => true,
             [first, second, ..] => {
                 matches!(
                     (first | 0x20, second | 0x20),
