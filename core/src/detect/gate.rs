@@ -57,6 +57,10 @@ pub(crate) mod word {
     pub(crate) const SQL_VERB: u32 = 1 << 1;
     /// Functions that SQL injection calls: `sleep`, `extractvalue`.
     pub(crate) const SQL_FUNCTION: u32 = 1 << 2;
+    /// Prefixes of catalogues and packages that SQL injection reads: `information_schema`, `sys`, `dbms_pipe`.
+    pub(crate) const SQL_CATALOGUE: u32 = 1 << 9;
+    /// The `x` of a byte spelled `0x2e`.
+    pub(crate) const HEX: u32 = 1 << 10;
     /// Names through which script acts: `alert`, `document`, `eval`, `constructor`.
     pub(crate) const SCRIPT_SINK: u32 = 1 << 3;
     /// Schemes that carry code: `javascript`, `vbscript`, `data`.

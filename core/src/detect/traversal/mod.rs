@@ -22,7 +22,7 @@ use walk::{Notes, Reach};
 mod tests;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
-pub(super) const WORDS: &[Words] = &[(
+pub(super) const WORDS: &[Words] = &[(word::HEX, &["x"]), (
     word::FILE,
     &[
         "apache",
@@ -90,7 +90,7 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     shape.any(byte::DOT) && has_climb(value)
         || shape.word(word::FILE) && (is_absolute(value) || holds_hint(shape, value))
         || shape.any(byte::COLON | byte::BACKSLASH) && prefix(value).is_some()
-        || shape.any(byte::DIGIT) && memchr::memmem::find(value, b"0x2e").is_some()
+        || shape.word(word::HEX) && memchr::memmem::find(value, b"0x2e").is_some()
         || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
 }
 
