@@ -71,7 +71,7 @@ impl<'r> Case<'r> {
         });
         Self {
             engine,
-            known: Known::of(head.headers),
+            known: Known::of(head.method, head.headers),
             policy: head.policy.and_then(|handle| engine.policy(handle)),
             client,
             subject,

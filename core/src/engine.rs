@@ -234,8 +234,9 @@ fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
 
 /// Ask the application about a credential, where the route wants one.
 fn verify(mut case: Case<'_>) -> Admitted<'_> {
-    let Some(policy) = case.policy else { return inspect(case) };
-    let Some(verification) = &policy.verify else { return inspect(case) };
+    // A browser sends preflights without credentials.
+    let policy = case.policy.filter(|_| !case.known.preflight);
+    let Some(verification) = policy.and_then(|policy| policy.verify.as_ref()) else { return inspect(case) };
     match NeedVerify::credential(&case, &verification.credential) {
         Some(credential) => Admitted::Verify(NeedVerify { case, credential }),
         None => match crate::step::unauthenticated(&mut case, "Missing credential") {

@@ -125,6 +125,8 @@ pub(crate) struct Known<'r> {
     pub(crate) content_type: Lines<'r>,
     pub(crate) content_length: Lines<'r>,
     pub(crate) content_encoding: Lines<'r>,
+    /// A CORS preflight: `OPTIONS` with `Access-Control-Request-Method` (Fetch standard, section 4.9).
+    pub(crate) preflight: bool,
 }
 
 /// The first line of a header, and whether there were others that differ from it.
@@ -144,13 +146,15 @@ impl<'r> Lines<'r> {
 }
 
 impl<'r> Known<'r> {
-    pub(crate) fn of(headers: &'r (dyn Headers + 'r)) -> Self {
+    pub(crate) fn of(method: &str, headers: &'r (dyn Headers + 'r)) -> Self {
         let mut known = Self::default();
+        let options = method == "OPTIONS";
         headers.each(&mut |name, value| match name.len() {
             10 if name.eq_ignore_ascii_case("user-agent") => known.user_agent = Some(value),
             12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),
             14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
             16 if name.eq_ignore_ascii_case("content-encoding") => known.content_encoding.add(value),
+            29 if options && name.eq_ignore_ascii_case("access-control-request-method") => known.preflight = true,
             _ => {}
         });
         known

@@ -161,6 +161,17 @@ impl RoutePolicy {
         self
     }
 
+    /// The verifier that is required, if one is.
+    #[must_use]
+    pub fn verifier(&self) -> Option<&str> {
+        self.verify.as_ref().map(|verify| verify.verifier.as_str())
+    }
+
+    /// The hooks that are asked.
+    pub fn hooks(&self) -> impl Iterator<Item = &str> {
+        self.hooks.iter().map(String::as_str)
+    }
+
     /// Ask the hook registered as `name` after every other check; may be called again for more, asked in this order.
     #[must_use]
     pub fn hook(mut self, name: impl Into<String>) -> Self {

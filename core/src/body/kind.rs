@@ -85,7 +85,7 @@ mod tests {
 
     fn claim(lines: &[(&str, &[u8])]) -> Claim {
         let headers: Vec<(&str, &[u8])> = lines.to_vec();
-        Claim::of(&Known::of(&headers as &dyn Headers))
+        Claim::of(&Known::of("POST", &headers as &dyn Headers))
     }
 
     #[test]

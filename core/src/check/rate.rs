@@ -1,7 +1,8 @@
 //! Limits: over all paths, on single paths, and of routes.
 //!
 //! Every limit that applies counts the request, each on a counter of its own; the first that is exceeded answers. What
-//! is counted is the client, or whatever the rule's key names.
+//! is counted is the client, or whatever the rule's key names. A CORS preflight counts nowhere: the browser sends it, not the
+//! client's program, and the request that follows is counted.
 
 use alloc::format;
 use alloc::string::String;
@@ -70,7 +71,7 @@ const MAX_PARTS: usize = 16;
 
 /// Count the request on every limit that applies.
 pub(crate) fn ask(case: &mut Case<'_>) {
-    if case.exempt || case.bypasses(Check::RateLimit) {
+    if case.exempt || case.known.preflight || case.bypasses(Check::RateLimit) {
         return;
     }
     let limits = &case.engine.rules.limits;

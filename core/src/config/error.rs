@@ -48,6 +48,12 @@ impl ConfigErrors {
         self.0.push(ConfigError::new(path, problem));
     }
 
+    /// A single problem, for errors that only the surroundings of a configuration can know.
+    #[must_use]
+    pub fn one(path: impl Into<String>, problem: impl fmt::Display) -> Self {
+        Self(alloc::vec![ConfigError::new(path, problem)])
+    }
+
     pub(crate) fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }

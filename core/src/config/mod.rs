@@ -9,8 +9,8 @@
 //!
 //! let errors = Config::from_toml("[rate]\nlimt = \"10/min\"\n[client]\nipv6_prefix = 200").unwrap_err();
 //! let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-//! assert_eq!(texts[0], "client.ipv6_prefix: 200 is out of range; write 32 to 128");
-//! assert_eq!(texts[1], "rate.limt: unknown field; did you mean `limit`?");
+//! assert_eq!(texts[0], "rate.limt: unknown field; did you mean `limit`?");
+//! assert_eq!(texts[1], "client.ipv6_prefix: 200 is out of range; write 32 to 128");
 //! ```
 
 mod compile;

@@ -11,6 +11,7 @@
 
 mod class;
 mod decode;
+mod dictionary;
 mod evidence;
 mod exclude;
 mod finding;

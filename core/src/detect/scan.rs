@@ -60,7 +60,9 @@ impl Scanner {
             View { bytes: surface.value, shape, origin: surface.origin, steps: Steps::RAW, depth: 0 };
         if shape.any(encoded) {
             let undone = decode::percent(surface.value, plus, &mut self.percent);
-            view = next(view, undone, &self.percent);
+            if undone.steps != Steps::RAW {
+                view = next(view, undone, &self.percent);
+            }
         }
         if let Some(finding) = recognise(&view, surface, classes, tuning) {
             return Some(finding);

@@ -1,5 +1,7 @@
 //! The examples that stand beside every rule, run.
 
+use std::vec::Vec;
+
 use super::{ClassSet, Origin, Rule, Scanner, Surface};
 
 fn scan(value: &str) -> Option<super::Finding> {

@@ -129,6 +129,8 @@ const fn splat(byte: u8) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     #[test]

@@ -31,9 +31,13 @@ impl Sentence {
         (self.until > now).then_some(Timestamp::from_millis(self.until))
     }
 
-    /// This ban or `other`, whichever lasts longer from `now`: a ban never shortens another.
+    /// This ban and `other` as one, for whoever is under both: as long as the longer, also after a clock stepped back.
     #[must_use]
     pub fn longer(mut self, mut other: Self, now: Timestamp) -> Self {
-        if self.live_until(now) >= other.live_until(now) { self } else { other }
+        match (self.live_until(now), other.live_until(now)) {
+            (Some(_), Some(_)) => Self { until: self.until.max(other.until), term: self.term.max(other.term) },
+            (Some(_), None) => self,
+            (None, _) => other,
+        }
     }
 }

@@ -13,6 +13,8 @@ pub mod model;
 mod op;
 pub mod reduce;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod window;
 
 pub use key::{ClientKey, Key, Scope, Subject};

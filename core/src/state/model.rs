@@ -17,33 +17,34 @@ use crate::time::{Timestamp, millis};
 /// Unbounded cells: a log of hits per counter and a list of bans.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    logs: BTreeMap<[u8; 32], Vec<u64>>,
+    /// Signed, because a clock that steps back to near the epoch moves hits to before it.
+    logs: BTreeMap<[u8; 32], Vec<i128>>,
     bans: BTreeMap<IpNet, Sentence>,
 }
 
 impl Cells for Model {
     fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let log = self.logs.entry(key.to_bytes()).or_default();
-        let window = millis(quota.window());
-        let newest = log.last().copied().unwrap_or(0);
-        let mut now = now.as_millis();
-        if newest > now && newest - now > window {
-            let step = newest - now;
-            log.iter_mut().for_each(|at| *at = at.saturating_sub(step));
-        } else {
-            now = now.max(newest);
+        let window = i128::from(millis(quota.window()));
+        let mut now = i128::from(now.as_millis());
+        let ahead = log.last().map_or(0, |newest| newest - now);
+        if ahead > window && cost > 0 {
+            log.iter_mut().for_each(|at| *at -= ahead);
         }
-        let limit = quota.limit() as usize;
-        let live = log.iter().filter(|at| at.saturating_add(window) > now).count();
+        // A look at a clock that far back sees the log as the next hit would move it.
+        let moved = if ahead > window && cost == 0 { ahead } else { 0 };
+        now += if ahead > window { 0 } else { ahead.max(0) };
+        let live = log.iter().filter(|at| **at - moved + window > now).count();
         log.extend(core::iter::repeat_n(now, cost as usize));
         let used = live + cost as usize;
-        let retry_at = if used < limit { now } else { log[log.len() - limit].saturating_add(window) };
+        let leaves = |nth: usize| instant(log[log.len() - nth] - moved + window);
+        let limit = quota.limit() as usize;
         Count {
             within: used <= limit,
             used: u32::try_from(used).unwrap_or(u32::MAX),
             limit: quota.limit(),
-            retry_at: Timestamp::from_millis(retry_at),
-            reset_at: Timestamp::from_millis(now.saturating_add(window)),
+            retry_at: if used < limit { instant(now) } else { leaves(limit) },
+            reset_at: if used == 0 { instant(now) } else { leaves(1) },
         }
     }
 
@@ -66,4 +67,8 @@ impl Cells for Model {
     fn pardon(&mut self, target: IpNet) {
         self.bans.remove(&target.trunc());
     }
+}
+
+fn instant(millis: i128) -> Timestamp {
+    Timestamp::from_millis(u64::try_from(millis.max(0)).unwrap_or(u64::MAX))
 }

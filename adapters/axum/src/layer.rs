@@ -1,0 +1,132 @@
+//! The layer and the service it wraps around routes.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::extract::connect_info::{ConnectInfo, MockConnectInfo};
+use http::request::Parts;
+use http::{Request, Response};
+use http_body::Body as _;
+use portcullis_runtime::{Checked, Guard, Head, Peer, PolicyHandle};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::body::{Reader, ReplayBody};
+use crate::respond;
+
+const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
+     or tell the guard where the address is with `GuardLayer::peer_from`";
+
+/// Guards the routes it is applied to. Cheap to clone; clones share one guard.
+#[derive(Clone, Debug)]
+pub struct GuardLayer {
+    guard: Guard,
+    policy: Option<PolicyHandle>,
+    peer: fn(&Parts) -> Peer,
+}
+
+impl GuardLayer {
+    /// A layer that applies the guard's configuration.
+    #[must_use]
+    pub fn new(guard: &Guard) -> Self {
+        Self { guard: guard.clone(), policy: None, peer: connect_info }
+    }
+
+    /// Apply this policy as well.
+    #[must_use]
+    pub fn policy(mut self, policy: PolicyHandle) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Where the address of the connection is found, for listeners that do not provide `ConnectInfo<SocketAddr>`: say
+    /// [`Peer::Unix`] for a Unix socket. Never read a header here: the guard reads those, from trusted proxies only.
+    #[must_use]
+    pub fn peer_from(mut self, peer: fn(&Parts) -> Peer) -> Self {
+        self.peer = peer;
+        self
+    }
+}
+
+/// The address that the listener or a test provided.
+fn connect_info(parts: &Parts) -> Peer {
+    let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let mocked = || parts.extensions.get::<MockConnectInfo<SocketAddr>>().map(|info| info.0);
+    connected.or_else(mocked).map_or(Peer::Missing(NO_CONNECT_INFO), |address| Peer::Address(address.ip()))
+}
+
+impl<S> Layer<S> for GuardLayer {
+    type Service = GuardService<S>;
+
+    fn layer(&self, inner: S) -> GuardService<S> {
+        GuardService { inner, layer: self.clone() }
+    }
+}
+
+/// A service whose requests are guarded.
+#[derive(Clone, Debug)]
+pub struct GuardService<S> {
+    inner: S,
+    layer: GuardLayer,
+}
+
+/// Stands in the extensions of a request that is being guarded.
+#[derive(Clone, Copy)]
+struct Guarded;
+
+impl<S> Service<Request<Body>> for GuardService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // The service that was polled ready is the one to call; its clone may not be ready.
+        let ready = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, ready);
+        Box::pin(self.layer.clone().guard(inner, request))
+    }
+}
+
+impl GuardLayer {
+    async fn guard<S>(self, mut inner: S, request: Request<Body>) -> Result<Response<Body>, Infallible>
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    {
+        let engine = self.guard.engine();
+        let (mut parts, body) = request.into_parts();
+        if parts.extensions.insert(Guarded).is_some() {
+            return Ok(respond::nested());
+        }
+        let version = parts.version;
+        let mut reader = Reader::new(body);
+        let head = Head {
+            peer: (self.peer)(&parts),
+            policy: self.policy,
+            has_body: !reader.body.is_end_stream(),
+            ..Head::from(&parts)
+        };
+        match self.guard.check(&engine, head, &mut reader).await {
+            Checked::Refuse(denial) => Ok(respond::refuse(*denial, reader.is_done(), version)),
+            Checked::Pass { ticket, replay } => {
+                let body = match replay {
+                    Some(read) => Body::new(ReplayBody::new(read, reader)),
+                    None => reader.body,
+                };
+                let response = inner.call(Request::from_parts(parts, body)).await?;
+                Ok(respond::pass(response, &engine.respond(&ticket)))
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Portcullis for Axum.
+//!
+//! ```no_run
+//! use std::net::SocketAddr;
+//!
+//! use axum::{Router, routing::{get, post}};
+//! use portcullis_axum::{Config, Guard, GuardLayer, Rate, RoutePolicy};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let guard = Guard::build(Config::from_toml("rate.limit = \"300/min\"")?)?;
+//! let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(5)))?;
+//!
+//! let app = Router::new()
+//!     .route("/", get(|| async { "home" }))
+//!     .layer(GuardLayer::new(&guard))
+//!     .route("/login", post(|| async { "welcome" }).layer(GuardLayer::new(&guard).policy(login)));
+//!
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # One guard a route
+//!
+//! A layer guards what was added to the router before it, the fallback included: paths that match no route are guarded
+//! too. Routes with a policy of their own are added after, each with its own layer. A guard inside a guard would count
+//! every request twice, so it answers 500 and says how to mend it: the first test finds it.
+//!
+//! With `nest`, put the layer on the outer router, after `nest`. With `merge`, put it on the merged router, because only
+//! one of the two fallbacks survives a merge and it must be the guarded one.
+//!
+//! # Where the client's address comes from
+//!
+//! From [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo), which
+//! `into_make_service_with_connect_info::<SocketAddr>()` provides; in tests, from `MockConnectInfo`. Without it every
+//! request is refused with 403 and a text that says so. Other listeners: [`GuardLayer::peer_from`].
+//!
+//! # What is left alone
+//!
+//! The handler gets exactly the body that the client sent, trailers included. Response bodies are passed through frame by
+//! frame, and a `101 Switching Protocols` is not touched at all; the handshake before it is guarded like any request.
+
+mod body;
+mod layer;
+mod respond;
+
+pub use layer::{GuardLayer, GuardService};
+pub use portcullis_runtime::{
+    BodyRule, ByteSize, Check, Config, ConfigErrors, Credential, Guard, Peer, PolicyHandle, Rate, RoutePolicy,
+};

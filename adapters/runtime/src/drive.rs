@@ -1,0 +1,194 @@
+//! The one loop that drives a request through the engine; every adapter calls it.
+//!
+//! Its awaits are: the store (once, under a deadline; never for an in-memory store), the application's verifier and
+//! hooks, the chunks of the body (under a deadline), and for a finding the store once more.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
+use portcullis_core::config::OnUnavailable;
+use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
+use portcullis_core::{
+    Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, Scratch, Step, Ticket,
+    Verdict, Verified,
+};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::ask::{Asked, Secret};
+use crate::guard::{Guard, Inner};
+
+/// Where the chunks of a body come from.
+pub trait BodySource {
+    /// The next chunk, a fault, or the end.
+    fn chunk(&mut self) -> impl Future<Output = Option<Result<Bytes, BodyFault>>> + Send;
+}
+
+/// What an adapter does with a request.
+#[derive(Debug)]
+pub enum Checked {
+    /// Serve it, with the bytes of the body that were read, if any were; hand the ticket to
+    /// [`Engine::respond`] with the response.
+    Pass {
+        /// For the response.
+        ticket: Ticket,
+        /// What was read of the body, to be handed on before the rest.
+        replay: Option<Bytes>,
+    },
+    /// Answer with this instead.
+    Refuse(Box<Denial>),
+}
+
+impl Guard {
+    /// Drive a request to its verdict, report it, and say what to do. `head.facts` and `head.notices` are the guard's.
+    pub async fn check(&self, engine: &Engine, head: Head<'_>, body: &mut (impl BodySource + Send)) -> Checked {
+        let mut scratch = Borrowed::take();
+        let mut replay = None;
+        let verdict = self.0.drive(engine, head, body, &mut scratch, &mut replay).await;
+        drop(scratch);
+        self.0.settle(engine, verdict, replay)
+    }
+}
+
+impl Inner {
+    async fn drive<'r>(
+        &'r self,
+        engine: &'r Engine,
+        head: Head<'r>,
+        body: &mut (impl BodySource + Send),
+        scratch: &'r mut Scratch,
+        replay: &mut Option<Bytes>,
+    ) -> Verdict {
+        let now = self.clock.now();
+        let head = Head { facts: &*self.facts, notices: self.notices(now), ..head };
+        let (method, path) = (head.method, head.path);
+        let mut step = match engine.begin(head, now, scratch) {
+            Step::Done(verdict) => return verdict,
+            Step::Admitted(admitted) => admitted,
+            Step::State(need) => {
+                let answer = self.ask(need.batch(), need.on_unavailable()).await;
+                need.resume(answer)
+            }
+        };
+        loop {
+            step = match step {
+                Admitted::Done(verdict) => return verdict,
+                Admitted::Verify(need) => {
+                    let answer = match self.verifiers.get(need.verifier()) {
+                        Some(verifier) => verifier.verify(Secret::new(need.claim())).await,
+                        None => Verified::Fail,
+                    };
+                    need.resume(answer)
+                }
+                Admitted::Hook(need) => {
+                    let answer = match self.hooks.get(need.name()) {
+                        Some(hook) => hook.ask(Asked::new(need.client().address, method, path)).await,
+                        None => HookAnswer::Fail,
+                    };
+                    need.resume(answer)
+                }
+                Admitted::Body(need) => {
+                    let Inspected { next, replay: read } = read(need, body).await;
+                    *replay = Some(read);
+                    next
+                }
+                Admitted::Punish(need) => {
+                    let answer = self.ask(need.batch(), OnUnavailable::Local).await;
+                    return need.resume(answer);
+                }
+            };
+        }
+    }
+
+    /// The store's answer, or this process's own where that is what the rules say.
+    async fn ask(&self, batch: &Batch, on_unavailable: OnUnavailable) -> Result<Replies, Unavailable> {
+        match self.ask_store(batch).await {
+            Err(Unavailable) if on_unavailable == OnUnavailable::Local => match self.local.apply(batch) {
+                Answer::Ready(answer) => answer,
+                Answer::Pending(_) => Err(Unavailable),
+            },
+            answer => answer,
+        }
+    }
+
+    pub(crate) async fn ask_store(&self, batch: &Batch) -> Result<Replies, Unavailable> {
+        match self.store.apply(batch) {
+            Answer::Ready(answer) => answer,
+            Answer::Pending(answer) => timeout(self.store_deadline, answer).await.unwrap_or(Err(Unavailable)),
+        }
+    }
+
+    /// Write what is deferred, report what happened, and give a refusal its reference id.
+    fn settle(&self, engine: &Engine, mut verdict: Verdict, replay: Option<Bytes>) -> Checked {
+        if let Some(batch) = &verdict.deferred {
+            self.store.defer(batch);
+        }
+        let reference = (!verdict.is_allow() || !verdict.events.is_empty()).then(|| self.reference());
+        for event in &mut verdict.events {
+            event.reference = reference;
+            self.sinks.iter().for_each(|sink| sink.event(event));
+        }
+        let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
+        self.sinks.iter().for_each(|sink| sink.request(&verdict.record, policy));
+        match verdict.decision {
+            Decision::Allow(ticket) => Checked::Pass { ticket, replay },
+            Decision::Deny(mut denial) => {
+                denial.refer(reference.unwrap_or_default());
+                Checked::Refuse(denial)
+            }
+        }
+    }
+}
+
+/// Feed the body to the engine until it has seen enough.
+async fn read<'r>(need: NeedBody<'r>, body: &mut (impl BodySource + Send)) -> Inspected<'r> {
+    let deadline = Instant::now() + need.timeout().min(Duration::from_secs(3600));
+    let mut need = need;
+    loop {
+        need = match timeout_at(deadline, body.chunk()).await {
+            Err(_) => return need.abort(BodyFault::TimedOut),
+            Ok(None) => return need.finish(),
+            Ok(Some(Err(fault))) => return need.abort(fault),
+            Ok(Some(Ok(chunk))) => match need.push(chunk) {
+                Feed::More(need) => need,
+                Feed::Ready(inspected) => return inspected,
+            },
+        };
+    }
+}
+
+thread_local! {
+    /// One warm scratch a thread; a request that is suspended takes it along and leaves the thread to make another.
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+}
+
+/// A scratch that returns to whichever thread the request ends on.
+struct Borrowed(Option<Box<Scratch>>);
+
+impl Borrowed {
+    fn take() -> Self {
+        Self(Some(SCRATCH.take().unwrap_or_default()))
+    }
+}
+
+impl std::ops::Deref for Borrowed {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        self.0.as_deref().expect("held until dropped")
+    }
+}
+
+impl std::ops::DerefMut for Borrowed {
+    fn deref_mut(&mut self) -> &mut Scratch {
+        self.0.as_deref_mut().expect("held until dropped")
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        // A thread that is ending has no place for it any more.
+        let _ = SCRATCH.try_with(|slot| slot.set(self.0.take()));
+    }
+}

@@ -1,0 +1,312 @@
+//! The guard: an engine that can be swapped, and everything around it that lives as long as the process.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use portcullis_core::config::ConfigErrors;
+use portcullis_core::net::Cidr;
+use portcullis_core::state::{Batch, Op, Reply};
+use portcullis_core::{
+    Clock, Config, Engine, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy, StateStore, Timestamp,
+};
+
+use crate::ask::{Hook, Verifier};
+use crate::sink::{EventSink, TracingSink};
+use crate::{MemoryStore, SystemClock};
+
+/// How long a store that answers later may take, unless the builder says otherwise.
+pub const STORE_DEADLINE: Duration = Duration::from_millis(50);
+/// How often informational notices are let through.
+const NOTICE_EVERY: Duration = Duration::from_secs(10);
+
+/// The handle that adapters and operators share. Cloning is cheap, and all clones are one guard: one configuration, one
+/// store, one set of counters.
+///
+/// ```
+/// use portcullis_runtime::{Config, Guard, Rate, RoutePolicy};
+///
+/// let guard = Guard::build(Config::default())?;
+/// let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(5)))?;
+/// # let _ = login;
+/// # Ok::<(), portcullis_runtime::ConfigErrors>(())
+/// ```
+#[derive(Clone)]
+pub struct Guard(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    engine: ArcSwap<Engine>,
+    /// Held while an engine is replaced, so that no replacement is lost to another.
+    swap: Mutex<()>,
+    pub(crate) store: Arc<dyn StateStore>,
+    /// Counts while `store` does not answer.
+    pub(crate) local: Arc<MemoryStore>,
+    pub(crate) store_deadline: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) facts: Arc<dyn NetworkFacts + Send + Sync>,
+    pub(crate) sinks: Vec<Arc<dyn EventSink>>,
+    pub(crate) verifiers: HashMap<String, Box<dyn Verifier>>,
+    pub(crate) hooks: HashMap<String, Box<dyn Hook>>,
+    references: AtomicU64,
+    next_notice: AtomicU64,
+}
+
+impl Guard {
+    /// A guard with counters in memory, the system's clock, and events to `tracing`.
+    ///
+    /// # Errors
+    /// Every problem of the configuration.
+    pub fn build(config: Config) -> Result<Self, ConfigErrors> {
+        Self::builder(config).build()
+    }
+
+    /// A guard with parts of your own.
+    #[must_use]
+    pub fn builder(config: Config) -> GuardBuilder {
+        GuardBuilder::new(config)
+    }
+
+    /// Register the policy of a group of routes. The same name with the same content gives the same handle.
+    ///
+    /// # Errors
+    /// Every problem of the policy; a name that is taken by other content; a verifier or hook that is not registered.
+    pub fn policy(&self, name: &str, policy: RoutePolicy) -> Result<PolicyHandle, ConfigErrors> {
+        self.0.has_callbacks(name, &policy)?;
+        let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
+        let (engine, handle) = self.engine().with_policy(name, &policy)?;
+        self.0.engine.store(Arc::new(engine));
+        Ok(handle)
+    }
+
+    /// Replace the configuration. Counters and bans stay; requests in flight finish under the one they began with.
+    ///
+    /// # Errors
+    /// Every problem of the configuration, and of the registered policies under it; then nothing changes.
+    pub fn reload(&self, config: Config) -> Result<(), ConfigErrors> {
+        let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
+        let engine = self.engine().recompile(config)?;
+        self.0.engine.store(Arc::new(engine));
+        Ok(())
+    }
+
+    /// The engine in force. A request keeps the one it began with.
+    #[must_use]
+    pub fn engine(&self) -> Arc<Engine> {
+        self.0.engine.load_full()
+    }
+
+    /// Ban a network or address from now on for `term`, and say until when. A longer ban in force stays.
+    ///
+    /// # Errors
+    /// A target that must not be banned, a term of zero, a store that does not answer or has no room.
+    pub async fn ban(&self, target: Cidr, term: Duration) -> Result<Timestamp, BanError> {
+        if term.is_zero() {
+            return Err(BanError::ZeroTerm);
+        }
+        if !self.engine().may_ban(target.network()) {
+            return Err(BanError::Protected(target));
+        }
+        let ban = Op::Ban { target: target.network(), term };
+        match self.operate(ban).await {
+            Some(Reply::Banned(until)) => Ok(until),
+            Some(_) => Err(BanError::NoRoom),
+            None => Err(BanError::Unavailable),
+        }
+    }
+
+    /// Lift the ban of exactly this network or address.
+    ///
+    /// # Errors
+    /// A store that does not answer.
+    pub async fn unban(&self, target: Cidr) -> Result<(), BanError> {
+        self.operate(Op::Pardon { target: target.network() }).await.map(drop).ok_or(BanError::Unavailable)
+    }
+
+    async fn operate(&self, op: Op) -> Option<Reply> {
+        let mut batch = Batch::new(self.0.clock.now());
+        batch.push(op);
+        let replies = self.0.ask_store(&batch).await.ok()?;
+        replies.first().copied()
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("store", &self.0.store).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// A reference id: unpredictable enough not to be guessed from another one, cheap enough for a flood of refusals.
+    pub(crate) fn reference(&self) -> Reference {
+        // SplitMix64 over a random start.
+        let mut z = self.references.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Reference(z ^ (z >> 31))
+    }
+
+    /// Whether this request may produce informational events: one every few seconds may.
+    pub(crate) fn notices(&self, now: Timestamp) -> bool {
+        let due = self.next_notice.load(Ordering::Relaxed);
+        let next = now.after(NOTICE_EVERY).as_millis();
+        // A clock that stepped back must not silence notices for longer than they are apart.
+        let is_due = now.as_millis() >= due || due > next;
+        is_due && self.next_notice.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    fn has_callbacks(&self, name: &str, policy: &RoutePolicy) -> Result<(), ConfigErrors> {
+        let verifier = policy.verifier().filter(|verifier| !self.verifiers.contains_key(*verifier));
+        let hook = policy.hooks().find(|hook| !self.hooks.contains_key(*hook));
+        let missing = verifier.map(|name| ("verifier", name)).or(hook.map(|name| ("hook", name)));
+        missing.map_or(Ok(()), |(kind, missing)| {
+            let problem = format!("no {kind} `{missing}`; register it with `GuardBuilder::{kind}` first");
+            Err(ConfigErrors::one(format!("policy `{name}`"), problem))
+        })
+    }
+}
+
+/// Why a ban was not applied or lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BanError {
+    /// The target holds the machine itself or a trusted proxy.
+    Protected(Cidr),
+    /// A ban of no length.
+    ZeroTerm,
+    /// The store's ban budget is used up; existing bans stay.
+    NoRoom,
+    /// The store did not answer.
+    Unavailable,
+}
+
+impl fmt::Display for BanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Protected(target) => write!(f, "`{target}` holds the loopback or a trusted proxy and is never banned"),
+            Self::ZeroTerm => f.write_str("a ban must last longer than zero"),
+            Self::NoRoom => f.write_str("the ban budget of the store is used up; raise it or lift bans"),
+            Self::Unavailable => f.write_str("the state store did not answer"),
+        }
+    }
+}
+
+impl std::error::Error for BanError {}
+
+/// Parts of a guard.
+pub struct GuardBuilder {
+    config: Config,
+    store: Option<Arc<dyn StateStore>>,
+    local: Option<MemoryStore>,
+    store_deadline: Duration,
+    clock: Arc<dyn Clock>,
+    facts: Arc<dyn NetworkFacts + Send + Sync>,
+    sinks: Option<Vec<Arc<dyn EventSink>>>,
+    verifiers: HashMap<String, Box<dyn Verifier>>,
+    hooks: HashMap<String, Box<dyn Hook>>,
+}
+
+impl GuardBuilder {
+    fn new(config: Config) -> Self {
+        Self {
+            config,
+            store: None,
+            local: None,
+            store_deadline: STORE_DEADLINE,
+            clock: Arc::new(SystemClock::new()),
+            facts: Arc::new(NoFacts),
+            sinks: None,
+            verifiers: HashMap::new(),
+            hooks: HashMap::new(),
+        }
+    }
+
+    /// Keep counters and bans elsewhere than in a default [`MemoryStore`].
+    #[must_use]
+    pub fn store(mut self, store: impl StateStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// How long a store that answers later may take before the process counts on its own. Default: [`STORE_DEADLINE`].
+    #[must_use]
+    pub fn store_deadline(mut self, deadline: Duration) -> Self {
+        self.store_deadline = deadline;
+        self
+    }
+
+    /// The store that counts while the other does not answer. Default: a default [`MemoryStore`].
+    #[must_use]
+    pub fn local_store(mut self, store: MemoryStore) -> Self {
+        self.local = Some(store);
+        self
+    }
+
+    /// Tell the time differently: in tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// What is known about addresses.
+    #[must_use]
+    pub fn facts(mut self, facts: impl NetworkFacts + Send + 'static) -> Self {
+        self.facts = Arc::new(facts);
+        self
+    }
+
+    /// Send events and numbers here, instead of to `tracing`; may be called again for more sinks.
+    #[must_use]
+    pub fn sink(mut self, sink: impl EventSink + 'static) -> Self {
+        self.sinks.get_or_insert_default().push(Arc::new(sink));
+        self
+    }
+
+    /// Register what verifies credentials for policies that name it.
+    #[must_use]
+    pub fn verifier(mut self, name: impl Into<String>, verifier: impl Verifier + 'static) -> Self {
+        self.verifiers.insert(name.into(), Box::new(verifier));
+        self
+    }
+
+    /// Register a check of your own for policies that name it.
+    #[must_use]
+    pub fn hook(mut self, name: impl Into<String>, hook: impl Hook + 'static) -> Self {
+        self.hooks.insert(name.into(), Box::new(hook));
+        self
+    }
+
+    /// The guard.
+    ///
+    /// # Errors
+    /// Every problem of the configuration.
+    pub fn build(self) -> Result<Guard, ConfigErrors> {
+        let engine = self.config.compile()?;
+        let local = Arc::new(self.local.unwrap_or_default());
+        Ok(Guard(Arc::new(Inner {
+            engine: ArcSwap::from_pointee(engine),
+            swap: Mutex::new(()),
+            store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
+            local,
+            store_deadline: self.store_deadline,
+            clock: self.clock,
+            facts: self.facts,
+            sinks: self.sinks.unwrap_or_else(|| vec![Arc::new(TracingSink)]),
+            verifiers: self.verifiers,
+            hooks: self.hooks,
+            references: AtomicU64::new(RandomState::new().hash_one(0_u8)),
+            next_notice: AtomicU64::new(0),
+        })))
+    }
+}
+
+impl fmt::Debug for GuardBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}

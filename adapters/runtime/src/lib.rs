@@ -1,0 +1,24 @@
+//! Everything around the Portcullis engine that lives as long as a process.
+//!
+//! The engine is pure: it names what it needs and never fetches it. This crate holds what a process has one of and the
+//! engine must not: the [`Guard`] with its exchangeable engine, a [clock](clock), a [store](memory) for counters and bans,
+//! [sinks](sink) for events, and the one loop that drives a request, which every framework adapter calls. It knows no
+//! framework. Adapters re-export what their users need.
+
+mod ask;
+pub mod clock;
+mod drive;
+mod guard;
+pub mod memory;
+pub mod sink;
+
+pub use ask::{Answering, Asked, Hook, Secret, Verifier};
+pub use clock::{ManualClock, SystemClock};
+pub use drive::{BodySource, Checked};
+pub use guard::{BanError, Guard, GuardBuilder, STORE_DEADLINE};
+pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
+pub use portcullis_core::config::ConfigErrors;
+pub use portcullis_core::{
+    BodyFault, BodyRule, ByteSize, Check, Config, Credential, Denial, Engine, Head, HookAnswer, Peer, PolicyHandle, Rate,
+    ResponseHeaders, RoutePolicy, Ticket, Verified,
+};

@@ -1,0 +1,92 @@
+//! How large a store is, and how many bytes that comes to.
+
+use std::sync::Mutex;
+
+use super::prefixes::Prefixes;
+use super::session::Secret;
+use super::shard::Shard;
+use super::{MemoryStore, Padded};
+
+const MOST_SHARDS: usize = 1024;
+/// The most windows or bans of a store: slots are numbered with 32 bits.
+const MOST_ENTRIES: usize = 1 << 30;
+
+/// The size of a [`MemoryStore`].
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryStoreBuilder {
+    max_windows: usize,
+    max_bans: usize,
+    shards: usize,
+    max_bytes: Option<usize>,
+}
+
+impl Default for MemoryStoreBuilder {
+    fn default() -> Self {
+        Self { max_windows: 100_000, max_bans: 100_000, shards: 16, max_bytes: None }
+    }
+}
+
+impl MemoryStoreBuilder {
+    /// How many windows are kept apart: clients times rules. Each shard gets an equal part, rounded up.
+    #[must_use]
+    pub const fn max_windows(mut self, windows: usize) -> Self {
+        self.max_windows = windows;
+        self.max_bytes = None;
+        self
+    }
+
+    /// How many bans are kept. Each shard gets an equal part, rounded up, so a few percent before the number is reached
+    /// the first shard may refuse one.
+    #[must_use]
+    pub const fn max_bans(mut self, bans: usize) -> Self {
+        self.max_bans = bans;
+        self
+    }
+
+    /// How many locks the store is divided among, rounded up to a power of two of at most 1024. A few per core is enough.
+    #[must_use]
+    pub const fn shards(mut self, shards: usize) -> Self {
+        self.shards = shards;
+        self
+    }
+
+    /// As many windows as fit into `limit` bytes beside the bans; replaces
+    /// [`max_windows`](Self::max_windows). At least one window and one ban is kept in each shard, also when that needs
+    /// more: compare with [`MemoryStore::max_bytes`].
+    #[must_use]
+    pub const fn max_bytes(mut self, limit: usize) -> Self {
+        self.max_bytes = Some(limit);
+        self
+    }
+
+    /// The store. Its tables of contents are allocated now, its entries as clients come.
+    #[must_use]
+    pub fn build(self) -> MemoryStore {
+        let shards = self.shards.clamp(1, MOST_SHARDS).next_power_of_two();
+        let bans = self.max_bans.clamp(1, MOST_ENTRIES).div_ceil(shards);
+        let windows = match self.max_bytes {
+            Some(limit) => most_windows(shards, bans, limit),
+            None => self.max_windows.clamp(1, MOST_ENTRIES).div_ceil(shards),
+        };
+        MemoryStore {
+            shards: (0..shards).map(|_| Padded(Mutex::new(Shard::new(windows, bans)))).collect(),
+            prefixes: Prefixes::default(),
+            secret: Secret::random(),
+            max_bytes: bytes(shards, windows, bans),
+        }
+    }
+}
+
+fn bytes(shards: usize, windows: usize, bans: usize) -> usize {
+    size_of::<MemoryStore>() + shards * (size_of::<Padded>() + Shard::max_heap_bytes(windows, bans))
+}
+
+/// The most windows a shard can have within `limit` bytes for all: the bytes grow with the windows, so halving finds it.
+fn most_windows(shards: usize, bans: usize, limit: usize) -> usize {
+    let (mut fits, mut exceeds) = (1, MOST_ENTRIES / shards + 1);
+    while exceeds - fits > 1 {
+        let middle = fits + (exceeds - fits) / 2;
+        if bytes(shards, middle, bans) <= limit { fits = middle } else { exceeds = middle }
+    }
+    fits
+}

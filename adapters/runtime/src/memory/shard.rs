@@ -1,0 +1,187 @@
+//! One shard: its windows, its sketch and its bans. Everything here happens under one lock and is bounded work.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+use portcullis_core::state::ban::Sentence;
+use portcullis_core::state::window::Window;
+use portcullis_core::state::{Count, Quota};
+use portcullis_core::time::Timestamp;
+
+use super::session::Fingerprint;
+use super::sketch::Sketch;
+use super::table::Table;
+use super::{MemoryStats, SKEW};
+
+/// How many slots are looked at for one that can be forgotten, on each insertion.
+const STEPS: usize = 8;
+
+/// Quotas with windows of like length share a sketch, because a sketch remembers every hit for as long as the longest
+/// window it counts: up to five minutes, up to six hours, longer. A reload that moves a rule from one to another while
+/// the store is out of room starts the rule's sketched counters anew.
+const TIERS: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(6 * 3600)];
+
+pub(super) struct Shard {
+    windows: Table<Fingerprint, Window>,
+    sketches: [Sketch; TIERS.len() + 1],
+    bans: Table<IpNet, Sentence>,
+    evicted: u64,
+    sketched: u64,
+    bans_refused: u64,
+}
+
+/// What became of a ban.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Banned {
+    /// A new entry.
+    Stored,
+    /// Merged into the entry that was there.
+    Merged,
+    /// Not stored: no room, or a term of nothing.
+    Refused,
+}
+
+/// What a look for the ban of one network found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// No ban in force.
+    Nothing,
+    /// A ban in force until then.
+    Until(Timestamp),
+    /// A ban that had ended; it was dropped.
+    Dropped,
+}
+
+impl Shard {
+    pub(super) fn new(windows: usize, bans: usize) -> Self {
+        Self {
+            windows: Table::new(windows),
+            sketches: [(); TIERS.len() + 1].map(|()| Sketch::new(windows)),
+            bans: Table::new(bans),
+            evicted: 0,
+            sketched: 0,
+            bans_refused: 0,
+        }
+    }
+
+    /// The most bytes a shard of this size has on the heap.
+    pub(super) fn max_heap_bytes(windows: usize, bans: usize) -> usize {
+        let windows = Table::<Fingerprint, Window>::max_heap_bytes(windows)
+            + (TIERS.len() + 1) * Sketch::heap_bytes(windows);
+        windows + Table::<IpNet, Sentence>::max_heap_bytes(bans)
+    }
+
+    pub(super) fn hit(&mut self, name: Fingerprint, quota: Quota, cost: u32, now: Timestamp) -> Count {
+        if let Some(window) = self.windows.find(name[0], &name) {
+            return window.hit(now, quota, cost);
+        }
+        let tier = TIERS.partition_point(|tier| *tier < quota.window());
+        // A key the sketch may know something of stays with it: a window of its own would start from zero.
+        if !self.sketches[tier].knows(name, now) {
+            if cost == 0 {
+                return Window::fresh().hit(now, quota, 0);
+            }
+            if let Some(window) = self.room(name, now) {
+                return window.hit(now, quota, cost);
+            }
+        }
+        self.sketched += u64::from(cost > 0);
+        self.sketches[tier].hit(name, quota, cost, now)
+    }
+
+    /// A fresh window for a newcomer, if one can be had without taking anybody's.
+    fn room(&mut self, name: Fingerprint, now: Timestamp) -> Option<&mut Window> {
+        if self.windows.is_full() {
+            let (earliest, latest) = (now.before(SKEW), now.after(SKEW));
+            let mut evicted = 0;
+            self.windows.sweep(STEPS, |_, window| {
+                window.settle(latest);
+                let fresh = window.is_fresh(earliest);
+                evicted += u64::from(fresh);
+                fresh
+            });
+            self.evicted += evicted;
+        }
+        self.windows.insert(name[0], name, Window::fresh())
+    }
+
+    pub(super) fn forget(&mut self, name: Fingerprint) {
+        if let Some(window) = self.windows.find(name[0], &name) {
+            *window = Window::fresh();
+        }
+    }
+
+    pub(super) fn banned(&mut self, hash: u64, network: IpNet, now: Timestamp) -> Look {
+        let Some(sentence) = self.bans.find(hash, &network) else { return Look::Nothing };
+        match sentence.live_until(now) {
+            Some(until) => Look::Until(until),
+            None if is_over(*sentence, now.before(SKEW)) => {
+                self.bans.remove(hash, &network);
+                Look::Dropped
+            }
+            None => Look::Nothing,
+        }
+    }
+
+    /// Drop a few ended bans, if there are any where the hand is.
+    pub(super) fn sweep_bans(&mut self, now: Timestamp, dropped: impl Fn(IpNet)) {
+        let (earliest, latest) = (now.before(SKEW), now.after(SKEW));
+        self.bans.sweep(STEPS, |network, sentence| {
+            // Bring back what a clock far ahead pronounced, but nothing that two workers merely disagree on.
+            let _ = sentence.live_until(latest);
+            let over = is_over(*sentence, earliest);
+            if over {
+                dropped(*network);
+            }
+            over
+        });
+    }
+
+    pub(super) fn ban(
+        &mut self,
+        hash: u64,
+        target: IpNet,
+        term: Duration,
+        now: Timestamp,
+    ) -> (Option<Timestamp>, Banned) {
+        let mut new = Sentence::new(now, term);
+        if let Some(sentence) = self.bans.find(hash, &target) {
+            *sentence = sentence.longer(new, now);
+            return (sentence.live_until(now), Banned::Merged);
+        }
+        let until = new.live_until(now);
+        if until.is_none() {
+            return (None, Banned::Refused);
+        }
+        if self.bans.insert(hash, target, new).is_none() {
+            self.bans_refused += 1;
+            return (None, Banned::Refused);
+        }
+        (until, Banned::Stored)
+    }
+
+    pub(super) fn pardon(&mut self, hash: u64, target: IpNet) -> bool {
+        self.bans.remove(hash, &target)
+    }
+
+    pub(super) fn bans(&self, now: Timestamp) -> impl Iterator<Item = (IpNet, Timestamp)> {
+        self.bans.iter().filter_map(move |(network, sentence)| {
+            let mut sentence = *sentence;
+            Some((*network, sentence.live_until(now)?))
+        })
+    }
+
+    pub(super) fn stats(&self) -> MemoryStats {
+        MemoryStats {
+            windows: self.windows.len() as u64,
+            evicted: self.evicted,
+            sketched: self.sketched,
+            bans: self.bans.len() as u64,
+            bans_refused: self.bans_refused,
+        }
+    }
+}
+
+fn is_over(mut sentence: Sentence, before: Timestamp) -> bool {
+    sentence.live_until(before).is_none()
+}

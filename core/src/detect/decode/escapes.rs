@@ -1,0 +1,294 @@
+//! HTML character references and the backslash escapes of JavaScript, JSON, CSS and C.
+//!
+//! Only spellings that mean the same to every reader are undone: `C:\dev` and `\d+` stay as they are.
+
+use alloc::vec::Vec;
+
+use arrayvec::ArrayVec;
+
+use super::{Undone, hex};
+use crate::detect::view::Steps;
+
+/// Named references that stand for ASCII, in lower case and sorted. Browsers tell case apart, applications often do not.
+pub(super) const NAMES: &[(&str, u8)] = &[
+    ("amp", b'&'),
+    ("apos", b'\''),
+    ("ast", b'*'),
+    ("bne", b'='),
+    ("bsol", b'\\'),
+    ("colon", b':'),
+    ("comma", b','),
+    ("commat", b'@'),
+    ("diacriticalgrave", b'`'),
+    ("dollar", b'$'),
+    ("equals", b'='),
+    ("excl", b'!'),
+    ("grave", b'`'),
+    ("gt", b'>'),
+    ("hat", b'^'),
+    ("lbrace", b'{'),
+    ("lbrack", b'['),
+    ("lcub", b'{'),
+    ("lowbar", b'_'),
+    ("lpar", b'('),
+    ("lsqb", b'['),
+    ("lt", b'<'),
+    ("midast", b'*'),
+    ("nbsp", b' '),
+    ("newline", b'\n'),
+    ("num", b'#'),
+    ("percnt", b'%'),
+    ("period", b'.'),
+    ("plus", b'+'),
+    ("quest", b'?'),
+    ("quot", b'"'),
+    ("rbrace", b'}'),
+    ("rbrack", b']'),
+    ("rcub", b'}'),
+    ("rpar", b')'),
+    ("rsqb", b']'),
+    ("semi", b';'),
+    ("sol", b'/'),
+    ("tab", b'\t'),
+    ("underbar", b'_'),
+    ("verbar", b'|'),
+    ("vert", b'|'),
+    ("verticalline", b'|'),
+];
+
+pub(super) const LONGEST_NAME: usize = 16;
+
+/// Unfinished escapes that are kept while another one is read inside them.
+const NESTED: usize = 8;
+
+/// Undo HTML character references and backslash escapes.
+pub(crate) fn escapes(input: &[u8], out: &mut Vec<u8>) -> Undone {
+    out.clear();
+    let mut writer = Writer { out, open: ArrayVec::new(), undone: Undone::default(), swallow: false };
+    let mut rest = input;
+    while let [first, tail @ ..] = rest {
+        if writer.is_idle() && !matches!(first, b'&' | b'\\') {
+            let run = memchr::memchr2(b'&', b'\\', rest).unwrap_or(rest.len());
+            let (run, tail) = rest.split_at(run);
+            writer.out.extend_from_slice(run);
+            rest = tail;
+        } else {
+            writer.read(*first);
+            rest = tail;
+        }
+    }
+    writer.finish();
+    writer.undone
+}
+
+struct Writer<'o> {
+    out: &'o mut Vec<u8>,
+    /// Where in `out` unfinished escapes start, outermost first.
+    open: ArrayVec<usize, NESTED>,
+    undone: Undone,
+    /// Whether one blank belongs to the CSS escape that was just undone.
+    swallow: bool,
+}
+
+/// What the next byte means to an unfinished escape.
+enum Next {
+    /// It goes on.
+    More,
+    /// It is complete with this byte.
+    Done(Meaning),
+    /// It was complete before this byte.
+    DoneBefore(Meaning),
+    /// The byte starts another escape, whose meaning may continue this one.
+    Inner,
+    /// It is none.
+    Dead,
+}
+
+enum Meaning {
+    Byte(u8),
+    Char(char),
+    /// As CSS spells it: one blank after it belongs to it.
+    Css(char),
+}
+
+impl Meaning {
+    fn code(code: u32) -> Self {
+        Self::Char(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+}
+
+impl Writer<'_> {
+    fn is_idle(&self) -> bool {
+        self.open.is_empty() && !self.swallow
+    }
+
+    /// Append one byte of the input and settle what it completes.
+    fn read(&mut self, byte: u8) {
+        while let Some(start) = self.open.last().copied() {
+            match next(&self.out[start..], byte) {
+                Next::More => return self.out.push(byte),
+                Next::Done(meaning) => return self.replace(start, &meaning),
+                Next::DoneBefore(meaning) => self.replace(start, &meaning),
+                Next::Inner => break,
+                Next::Dead => self.open.clear(),
+            }
+        }
+        if core::mem::take(&mut self.swallow) && matches!(byte, b' ' | b'\t' | b'\n') {
+            return;
+        }
+        self.literal(byte);
+    }
+
+    /// Append a byte that continues no unfinished escape.
+    fn literal(&mut self, byte: u8) {
+        if matches!(byte, b'&' | b'\\') {
+            if self.open.is_full() {
+                self.open.clear();
+            }
+            self.open.push(self.out.len());
+        }
+        self.out.push(byte);
+    }
+
+    /// Replace the escape that starts at `start` by what it means. The meaning is read like input, as it may continue
+    /// or complete the escape around it; each such step closes one escape, so that this never goes deeper than
+    /// [`NESTED`].
+    fn replace(&mut self, start: usize, meaning: &Meaning) {
+        self.undone.note(if self.out[start] == b'&' { Steps::ENTITY } else { Steps::ESCAPE });
+        self.out.truncate(start);
+        self.open.pop();
+        match meaning {
+            Meaning::Byte(byte) => self.read(*byte),
+            Meaning::Char(char) | Meaning::Css(char) => {
+                for byte in char.encode_utf8(&mut [0; 4]).bytes() {
+                    self.read(byte);
+                }
+            }
+        }
+        self.swallow = matches!(meaning, Meaning::Css(_));
+    }
+
+    fn finish(&mut self) {
+        while let Some(start) = self.open.last().copied() {
+            match next(&self.out[start..], b' ') {
+                Next::DoneBefore(meaning) => self.replace(start, &meaning),
+                _ => return,
+            }
+        }
+    }
+}
+
+fn next(escape: &[u8], byte: u8) -> Next {
+    match escape {
+        [b'&', rest @ ..] => next_in_reference(rest, byte),
+        [_, rest @ ..] => next_in_backslash(rest, byte),
+        [] => Next::Dead,
+    }
+}
+
+/// `reference` is what follows `&`.
+fn next_in_reference(reference: &[u8], byte: u8) -> Next {
+    match (reference, byte) {
+        ([], b'#') => Next::More,
+        ([b'#', digits @ ..], _) => next_in_number(digits, byte),
+        (_, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') if reference.len() < LONGEST_NAME => Next::More,
+        (_, b';') => named(reference).map_or(Next::Dead, |meaning| Next::Done(Meaning::Byte(meaning))),
+        _ => match named(reference) {
+            // Browsers take these without a semicolon too.
+            Some(meaning @ (b'<' | b'>' | b'&' | b'"')) if reference.len() < 5 => {
+                Next::DoneBefore(Meaning::Byte(meaning))
+            }
+            _ if matches!(byte, b'&' | b'\\') => Next::Inner,
+            _ => Next::Dead,
+        },
+    }
+}
+
+/// `digits` is what follows `&#`. With one digit it is complete whatever follows, which keeps long ones linear.
+fn next_in_number(digits: &[u8], byte: u8) -> Next {
+    let (digits, radix) = match digits {
+        [] if matches!(byte, b'x' | b'X') => return Next::More,
+        [b'x' | b'X', digits @ ..] => (digits, 16),
+        _ => (digits, 10),
+    };
+    if char::from(byte).is_digit(radix) {
+        return Next::More;
+    }
+    if digits.is_empty() {
+        return if matches!(byte, b'&' | b'\\') { Next::Inner } else { Next::Dead };
+    }
+    let code = digits.iter().fold(0_u32, |code, digit| {
+        code.saturating_mul(radix).saturating_add(hex(*digit).unwrap_or_default().into())
+    });
+    if byte == b';' { Next::Done(Meaning::code(code)) } else { Next::DoneBefore(Meaning::code(code)) }
+}
+
+fn named(name: &[u8]) -> Option<u8> {
+    let mut lower = [0; LONGEST_NAME];
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    let at = NAMES.binary_search_by(|(name, _)| name.as_bytes().cmp(lower)).ok()?;
+    Some(NAMES[at].1)
+}
+
+/// `escape` is what follows the backslash, at most twelve bytes.
+fn next_in_backslash(escape: &[u8], byte: u8) -> Next {
+    let inner = matches!(byte, b'&' | b'\\');
+    match escape {
+        [] if matches!(byte, b'x' | b'u' | b'U') || byte.is_ascii_hexdigit() => Next::More,
+        [] if byte == b'&' => Next::Inner,
+        [] => Next::Dead,
+        [b'u' | b'U', b'{', digits @ ..] => match byte {
+            b'}' if !digits.is_empty() => Next::Done(Meaning::code(value(digits))),
+            _ if byte.is_ascii_hexdigit() && digits.len() < 8 => Next::More,
+            _ if inner => Next::Inner,
+            _ => Next::Dead,
+        },
+        [b'u' | b'U'] if byte == b'{' => Next::More,
+        [b'x', high] if byte.is_ascii_hexdigit() => Next::Done(Meaning::Byte(value(&[*high, byte]) as u8)),
+        [b'u' | b'U', a, b, c] if byte.is_ascii_hexdigit() => {
+            Next::Done(Meaning::code(value(&[*a, *b, *c, byte])))
+        }
+        [b'x' | b'u' | b'U', ..] if byte.is_ascii_hexdigit() => Next::More,
+        [b'x' | b'u' | b'U', ..] => {
+            if inner {
+                Next::Inner
+            } else {
+                Next::Dead
+            }
+        }
+        _ => next_in_digits(escape, byte),
+    }
+}
+
+/// Octal and CSS: three octal digits that spell ASCII; hexadecimal digits padded to four or more, or two that spell a
+/// letter and are closed by a blank.
+fn next_in_digits(digits: &[u8], byte: u8) -> Next {
+    if let [a @ b'0'..=b'1', b @ b'0'..=b'7'] = digits
+        && matches!(byte, b'0'..=b'7')
+        && let code @ (9..=13 | 32..=126) = (a - b'0') << 6 | (b - b'0') << 3 | (byte - b'0')
+    {
+        return Next::Done(Meaning::Byte(code));
+    }
+    if byte.is_ascii_hexdigit() {
+        return match digits {
+            [_] | [b'0', b'0', _, ..] if digits.len() < 6 => Next::More,
+            [b'0', b'0'] => Next::More,
+            _ => Next::Dead,
+        };
+    }
+    match (digits, char::from_u32(value(digits))) {
+        ([b'0', b'0', _, _, ..], Some(char)) => Next::DoneBefore(Meaning::Css(char)),
+        ([_, _], Some(char)) if byte == b' ' && char.is_ascii_alphabetic() => {
+            Next::DoneBefore(Meaning::Css(char))
+        }
+        _ if matches!(byte, b'&' | b'\\') => Next::Inner,
+        _ => Next::Dead,
+    }
+}
+
+/// The number that at most eight hexadecimal digits spell.
+fn value(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |value, digit| value << 4 | u32::from(hex(*digit).unwrap_or_default()))
+}

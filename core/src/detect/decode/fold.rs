@@ -1,0 +1,209 @@
+//! Compatibility characters that fold to ASCII, in the sense of Unicode's NFKC and of best-fit code pages.
+//!
+//! All other text stays byte for byte: this is for recognising syntax, not for comparing words.
+
+use alloc::vec::Vec;
+
+use super::{Undone, overlong_at_end};
+use crate::detect::view::Steps;
+
+/// What a range of code points becomes.
+#[derive(Clone, Copy)]
+pub(super) enum To {
+    /// Nothing: it cannot be seen.
+    Nothing,
+    /// This character.
+    Ascii(u8),
+    /// The character at the same place in the range that starts here.
+    From(u8),
+    /// Alternating alphabets, upper case then lower case.
+    Letters,
+    /// Alternating decimal digits.
+    Digits,
+    /// Nth of this text; a blank in the text leaves the code point alone.
+    Nth(&'static [u8]),
+    /// Two full stops.
+    Dots(u8),
+}
+
+/// First and last code point and what they become, in order.
+pub(super) const RANGES: &[(u32, u32, To)] = &[
+    (0xa0, 0xa0, To::Ascii(b' ')),
+    (0xaa, 0xaa, To::Ascii(b'a')),
+    (0xad, 0xad, To::Nothing),
+    (0xb2, 0xb3, To::From(b'2')),
+    (0xb4, 0xb4, To::Ascii(b'\'')),
+    (0xb9, 0xba, To::Nth(b"1o")),
+    (0x17f, 0x17f, To::Ascii(b's')),
+    (0x2b0, 0x2b8, To::Nth(b"h jr   wy")),
+    (0x2b9, 0x2b9, To::Ascii(b'\'')),
+    (0x2ba, 0x2ba, To::Ascii(b'"')),
+    (0x2bb, 0x2bd, To::Ascii(b'\'')),
+    (0x2c2, 0x2c3, To::Nth(b"<>")),
+    (0x2c6, 0x2c6, To::Ascii(b'^')),
+    (0x2c8, 0x2c8, To::Ascii(b'\'')),
+    (0x2cb, 0x2cb, To::Ascii(b'`')),
+    (0x2dc, 0x2dc, To::Ascii(b'~')),
+    (0x34f, 0x34f, To::Nothing),
+    (0x37e, 0x37e, To::Ascii(b';')),
+    (0x1680, 0x1680, To::Ascii(b' ')),
+    (0x180e, 0x180e, To::Nothing),
+    (0x1fef, 0x1fef, To::Ascii(b'`')),
+    (0x2000, 0x200a, To::Ascii(b' ')),
+    (0x200b, 0x200f, To::Nothing),
+    (0x2010, 0x2011, To::Ascii(b'-')),
+    (0x2018, 0x2019, To::Ascii(b'\'')),
+    (0x201a, 0x201a, To::Ascii(b',')),
+    (0x201b, 0x201b, To::Ascii(b'\'')),
+    (0x201c, 0x201f, To::Ascii(b'"')),
+    (0x2024, 0x2026, To::Dots(1)),
+    (0x2028, 0x2029, To::Ascii(b'\n')),
+    (0x202a, 0x202e, To::Nothing),
+    (0x202f, 0x202f, To::Ascii(b' ')),
+    (0x2032, 0x2032, To::Ascii(b'\'')),
+    (0x2033, 0x2033, To::Ascii(b'"')),
+    (0x2035, 0x2035, To::Ascii(b'`')),
+    (0x2039, 0x203a, To::Nth(b"<>")),
+    (0x2044, 0x2044, To::Ascii(b'/')),
+    (0x205f, 0x205f, To::Ascii(b' ')),
+    (0x2060, 0x2064, To::Nothing),
+    (0x2066, 0x206f, To::Nothing),
+    (0x2070, 0x2079, To::Nth(b"0i  456789")),
+    (0x207a, 0x207e, To::Nth(b"+-=()")),
+    (0x207f, 0x207f, To::Ascii(b'n')),
+    (0x2080, 0x2089, To::From(b'0')),
+    (0x208a, 0x208e, To::Nth(b"+-=()")),
+    (0x2090, 0x209c, To::Nth(b"aeox hklmnpst")),
+    (0x2102, 0x2102, To::Ascii(b'C')),
+    (0x210a, 0x2115, To::Nth(b"gHHHh IILl N")),
+    (0x2119, 0x211d, To::Nth(b"PQRRR")),
+    (0x2124, 0x2134, To::Nth(b"Z   Z K BC eEF Mo")),
+    (0x2139, 0x2139, To::Ascii(b'i')),
+    (0x2145, 0x2149, To::Nth(b"Ddeij")),
+    (0x2160, 0x216f, To::Nth(b"I   V    X  LCDM")),
+    (0x2170, 0x217f, To::Nth(b"i   v    x  lcdm")),
+    (0x2212, 0x2212, To::Ascii(b'-')),
+    (0x2215, 0x2216, To::Nth(b"/\\")),
+    (0x2217, 0x2217, To::Ascii(b'*')),
+    (0x2223, 0x2223, To::Ascii(b'|')),
+    (0x2236, 0x2236, To::Ascii(b':')),
+    (0x223c, 0x223c, To::Ascii(b'~')),
+    (0x2460, 0x2468, To::From(b'1')),
+    (0x24b6, 0x24cf, To::From(b'A')),
+    (0x24d0, 0x24e9, To::From(b'a')),
+    (0x24ea, 0x24ea, To::Ascii(b'0')),
+    (0x29f5, 0x29f5, To::Ascii(b'\\')),
+    (0x29f8, 0x29f9, To::Nth(b"/\\")),
+    (0x3000, 0x3000, To::Ascii(b' ')),
+    (0xfe19, 0xfe19, To::Dots(3)),
+    (0xfe30, 0xfe30, To::Dots(2)),
+    (0xfe50, 0xfe57, To::Nth(b",  . ;:?")),
+    (0xfe59, 0xfe6b, To::Nth(b"(){}  #&*+-<>= \\$%@")),
+    (0xfeff, 0xfeff, To::Nothing),
+    (0xff01, 0xff5e, To::From(b'!')),
+    (0xffe3, 0xffe3, To::Ascii(b' ')),
+    (0x1d400, 0x1d6a3, To::Letters),
+    (0x1d7ce, 0x1d7ff, To::Digits),
+    (0x1f110, 0x1f129, To::From(b'A')),
+    (0x1f130, 0x1f149, To::From(b'A')),
+    (0x1fbf0, 0x1fbf9, To::From(b'0')),
+    (0xe0001, 0xe007f, To::Nothing),
+];
+
+/// Fold compatibility characters to ASCII.
+pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> Undone {
+    out.clear();
+    let mut rest = input;
+    let mut undone = Undone::default();
+    while !rest.is_empty() {
+        let (ascii, tail) = rest.split_at(ascii_run(rest));
+        out.extend_from_slice(ascii);
+        let len = fold_one(tail, out, &mut undone);
+        rest = &tail[len..];
+    }
+    undone
+}
+
+/// How many ASCII bytes `text` starts with.
+fn ascii_run(text: &[u8]) -> usize {
+    let blocks = text.chunks_exact(16).take_while(|block| block.is_ascii()).count() * 16;
+    let rest = text[blocks..].iter().take_while(|byte| byte.is_ascii()).count();
+    blocks + rest
+}
+
+/// Fold the character that `text` starts with; the number of bytes read, none at the end.
+fn fold_one(text: &[u8], out: &mut Vec<u8>, undone: &mut Undone) -> usize {
+    let Some((code, len)) = decode(text) else {
+        return fold_invalid(text, out, undone);
+    };
+    let place = RANGES.partition_point(|(_, last, _)| *last < code);
+    let folded = match RANGES.get(place) {
+        Some((first, _, to)) if *first <= code => ascii(code - first, *to),
+        _ => None,
+    };
+    match folded {
+        Some((byte, times)) => {
+            undone.note(Steps::FOLD);
+            out.extend(core::iter::repeat_n(byte, times));
+        }
+        None => out.extend_from_slice(&text[..len]),
+    }
+    len
+}
+
+/// The character and how often it stands for the code point `at` places into its range.
+fn ascii(at: u32, to: To) -> Option<(u8, usize)> {
+    let step = |from: u8, count: u32| from.wrapping_add((at % count) as u8);
+    let byte = match to {
+        To::Nothing => return Some((0, 0)),
+        To::Dots(fewest) => return Some((b'.', usize::from(fewest) + at as usize)),
+        To::Ascii(byte) => byte,
+        To::From(first) => step(first, 128),
+        To::Letters if at % 52 < 26 => step(b'A', 52),
+        To::Letters => step(b'a', 52) - 26,
+        To::Digits => step(b'0', 10),
+        To::Nth(text) => *text.get(at as usize)?,
+    };
+    (byte != b' ' || matches!(to, To::Ascii(_))).then_some((byte, 1))
+}
+
+/// The code point that valid UTF-8 starts with, and its length.
+fn decode(text: &[u8]) -> Option<(u32, usize)> {
+    let low = |byte: &u8| (byte & 0xc0 == 0x80).then_some(u32::from(byte & 0x3f));
+    let (code, len, least) = match text {
+        [a @ 0xc2..=0xdf, b, ..] => (u32::from(a & 0x1f) << 6 | low(b)?, 2, 0x80),
+        [a @ 0xe0..=0xef, b, c, ..] => (u32::from(a & 0xf) << 12 | low(b)? << 6 | low(c)?, 3, 0x800),
+        [a @ 0xf0..=0xf4, b, c, d, ..] => {
+            (u32::from(a & 7) << 18 | low(b)? << 12 | low(c)? << 6 | low(d)?, 4, 0x1_0000)
+        }
+        _ => return None,
+    };
+    (code >= least).then_some((code, len))
+}
+
+/// Overlong spellings of ASCII, and the Latin-1 no-break space; other invalid bytes stay.
+fn fold_invalid(text: &[u8], out: &mut Vec<u8>, undone: &mut Undone) -> usize {
+    let Some(first) = text.first() else { return 0 };
+    let longest = match first {
+        0xc0 | 0xc1 => 2,
+        0xe0 => 3,
+        0xf0 => 4,
+        0xf8 => 5,
+        0xfc => 6,
+        _ => 1,
+    };
+    if let Some((byte, len)) = text.get(..longest).and_then(overlong_at_end)
+        && len == longest
+    {
+        undone.note(Steps::FOLD);
+        out.push(byte);
+        return len;
+    }
+    if *first == 0xa0 {
+        undone.note(Steps::FOLD);
+        out.push(b' ');
+    } else {
+        out.push(*first);
+    }
+    1
+}

@@ -1,0 +1,65 @@
+//! Decoders: each undoes one family of encodings in one pass and never makes a value longer.
+//!
+//! Every function appends nothing to what `out` holds but replaces it, and says what it undid; when it undid nothing,
+//! `out` is unspecified and the caller keeps reading the input.
+//!
+//! Nesting needs no iteration: what an escape decodes to is appended to the output like any other byte, and whenever the
+//! tail of the output has become an escape itself, it is replaced in turn. Every replacement shrinks the output, so the
+//! work is linear in the input however deeply it was encoded, and the result holds no escape any more.
+
+mod escapes;
+mod fold;
+mod percent;
+
+pub(crate) use escapes::escapes;
+pub(crate) use fold::fold;
+pub(crate) use percent::percent;
+
+use super::view::Steps;
+
+#[cfg(test)]
+mod tests;
+
+/// What a decoder did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Undone {
+    /// The encodings that occurred; [`Steps::RAW`] when the input is unchanged.
+    pub(crate) steps: Steps,
+    /// The deepest nesting of percent escapes; an overlong spelling counts as one more level.
+    pub(crate) depth: u8,
+}
+
+impl Undone {
+    fn note(&mut self, step: Steps) {
+        self.steps = self.steps.and(step);
+    }
+}
+
+const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The ASCII character that the overlong UTF-8 sequence at the end of `tail` spells, and the sequence's length.
+fn overlong_at_end(tail: &[u8]) -> Option<(u8, usize)> {
+    let [.., before, last @ 0x80..=0xbf] = tail else { return None };
+    let low = last & 0x3f;
+    match before {
+        0xc0 => return Some((low, 2)),
+        0xc1 => return Some((0x40 | low, 2)),
+        0x80 | 0x81 => {}
+        _ => return None,
+    }
+    let value = (before & 1) << 6 | low;
+    match tail {
+        [.., 0xe0, _, _] => Some((value, 3)),
+        [.., 0xf0, 0x80, _, _] => Some((value, 4)),
+        [.., 0xf8, 0x80, 0x80, _, _] => Some((value, 5)),
+        [.., 0xfc, 0x80, 0x80, 0x80, _, _] => Some((value, 6)),
+        _ => None,
+    }
+}

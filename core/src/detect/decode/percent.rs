@@ -1,0 +1,150 @@
+//! Percent escapes: `%HH`, `%uHHHH`, overlong UTF-8 spelt with them, and form encoding's `+`.
+
+use alloc::vec::Vec;
+
+use super::{Undone, hex, overlong_at_end};
+use crate::detect::view::Steps;
+
+/// Undo percent escapes to any depth, and `+` for a blank when `plus` is set (before any escape is undone, so that an
+/// escaped plus stays one). What is not an escape stays as it is.
+pub(crate) fn percent(input: &[u8], plus: bool, out: &mut Vec<u8>) -> Undone {
+    out.clear();
+    let mut writer = Writer { out, levels: 0, undone: Undone::default() };
+    let mut rest = input;
+    while let Some(first) = rest.first() {
+        match (first, rest) {
+            (b'%', [_, high, low, tail @ ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
+                writer.decoded(high << 4 | low, 1);
+                rest = tail;
+            }
+            (b'+', [_, tail @ ..]) if plus => {
+                writer.undone.note(Steps::PLUS);
+                writer.push(b' ', 0);
+                rest = tail;
+            }
+            _ if *first == b'%' || writer.is_pending() => {
+                writer.push(*first, 0);
+                writer.settle();
+                rest = &rest[1..];
+            }
+            _ => {
+                let run = if plus { memchr::memchr2(b'%', b'+', rest) } else { memchr::memchr(b'%', rest) };
+                let (run, tail) = rest.split_at(run.unwrap_or(rest.len()));
+                writer.copy(run);
+                rest = tail;
+            }
+        }
+    }
+    writer.undone
+}
+
+struct Writer<'o> {
+    out: &'o mut Vec<u8>,
+    /// The escape levels of the last eight bytes written, the newest in the low byte. Older ones count as literal,
+    /// which can only matter to an escape woven from more pieces than that.
+    levels: u64,
+    undone: Undone,
+}
+
+impl Writer<'_> {
+    fn push(&mut self, byte: u8, level: u8) {
+        self.out.push(byte);
+        self.levels = self.levels << 8 | u64::from(level);
+    }
+
+    /// Copy bytes that hold no marker while nothing is pending.
+    fn copy(&mut self, run: &[u8]) {
+        self.out.extend_from_slice(run);
+        self.levels = 0;
+    }
+
+    /// Append what an escape of `level` stands for.
+    fn decoded(&mut self, byte: u8, level: u8) {
+        self.undone.note(Steps::PERCENT);
+        self.undone.depth = self.undone.depth.max(level);
+        self.push(byte, level);
+        if byte < 0x80 {
+            if byte == b'%' || self.is_pending_before_last() {
+                self.settle();
+            }
+        } else if let Some((ascii, len)) = overlong_at_end(self.out) {
+            let level = self.drop(len);
+            self.undone.depth = self.undone.depth.max(level);
+            self.push(ascii, level);
+            self.settle();
+        }
+    }
+
+    /// While the tail is an escape, replace it by what it stands for.
+    fn settle(&mut self) {
+        loop {
+            if let [.., b'%', high, low] = self.out.as_slice()
+                && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+            {
+                let level = self.drop(3);
+                self.note(level);
+                self.push(high << 4 | low, level);
+                if let Some((ascii, len)) = overlong_at_end(self.out) {
+                    let level = self.drop(len);
+                    self.note(level);
+                    self.push(ascii, level);
+                }
+            } else if let Some(code) = unicode_at_end(self.out) {
+                let level = self.drop(6);
+                self.note(level);
+                let char = char::from_u32(u32::from(code)).unwrap_or(char::REPLACEMENT_CHARACTER);
+                for byte in char.encode_utf8(&mut [0; 4]).bytes() {
+                    self.push(byte, level);
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn note(&mut self, level: u8) {
+        self.undone.note(Steps::PERCENT);
+        self.undone.depth = self.undone.depth.max(level);
+    }
+
+    /// Take the last `len` bytes back; the level of an escape made of them.
+    fn drop(&mut self, len: usize) -> u8 {
+        self.out.truncate(self.out.len() - len);
+        let mut level = 0;
+        for _ in 0..len {
+            level = level.max(self.levels as u8);
+            self.levels >>= 8;
+        }
+        level.saturating_add(1)
+    }
+
+    /// Whether what was written ends in the beginning of an escape.
+    fn is_pending(&self) -> bool {
+        is_prefix(self.out)
+    }
+
+    fn is_pending_before_last(&self) -> bool {
+        is_prefix(&self.out[..self.out.len() - 1])
+    }
+}
+
+/// Whether `out` ends in `%`, `%H`, `%u`, `%uH`, `%uHH` or `%uHHH`.
+fn is_prefix(out: &[u8]) -> bool {
+    let digit = |byte: &u8| byte.is_ascii_hexdigit();
+    match out {
+        [.., b'%'] => true,
+        [.., b'%', b'u' | b'U'] => true,
+        [.., b'%', a] if digit(a) => true,
+        [.., b'%', b'u' | b'U', a] => digit(a),
+        [.., b'%', b'u' | b'U', a, b] => digit(a) && digit(b),
+        [.., b'%', b'u' | b'U', a, b, c] => digit(a) && digit(b) && digit(c),
+        _ => false,
+    }
+}
+
+/// The code unit of the `%uHHHH` at the end of `out`.
+fn unicode_at_end(out: &[u8]) -> Option<u16> {
+    let [.., b'%', b'u' | b'U', a, b, c, d] = out else { return None };
+    let byte = |high: u8, low: u8| Some(u16::from(hex(high)? << 4 | hex(low)?));
+    Some(byte(*a, *b)? << 8 | byte(*c, *d)?)
+}

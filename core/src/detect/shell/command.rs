@@ -1,0 +1,361 @@
+//! Reads simple commands and keeps the evidence of the one that weighs most.
+
+use arrayvec::ArrayVec;
+
+use super::lexer::{Lexeme, Lexer, Word};
+use super::program::{self, Program};
+use super::rules;
+use crate::detect::Rule;
+use crate::detect::evidence::Evidence;
+
+/// From this many plain words on a value is a text, in which separators and code quoting are punctuation.
+const TEXT: u32 = 10;
+
+/// How the value came to the command that is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Start,
+    Separator { pipe: bool },
+    NewLine,
+    Substitute,
+    /// A code span in a text: backticks behind a blank.
+    Quoted,
+    Call,
+    Group,
+}
+
+/// What is known of one simple command.
+#[derive(Clone, Copy, Debug)]
+struct Command {
+    way: Way,
+    leading: bool,
+    start: usize,
+    end: usize,
+    program: Option<Program>,
+    by_path: bool,
+    globbed: bool,
+    spelled: bool,
+    joined: bool,
+    piped: bool,
+    words: u32,
+    plain: u32,
+    numbers: u32,
+    /// One bit for each kind of argument seen.
+    kinds: u8,
+    sensitive: bool,
+    code: bool,
+    network: bool,
+}
+
+impl Command {
+    const fn new(way: Way, leading: bool, start: usize) -> Self {
+        Self {
+            way,
+            leading,
+            start,
+            end: start,
+            program: None,
+            by_path: false,
+            globbed: false,
+            spelled: false,
+            joined: false,
+            piped: false,
+            words: 0,
+            plain: 0,
+            numbers: 0,
+            kinds: 0,
+            sensitive: false,
+            code: false,
+            network: false,
+        }
+    }
+}
+
+/// Reads one value.
+pub(super) struct Reader<'t> {
+    text: &'t [u8],
+    /// Whether a command may stand at the start of the value.
+    whole: bool,
+    current: Command,
+    best: Option<(Command, bool)>,
+    best_weight: u16,
+    plain: u32,
+    /// Whether anything but quotes and closing parentheses stood before the first separator.
+    begun: bool,
+    fetched: bool,
+}
+
+/// Collect the evidence in `text`; `whole` says that the value as a whole can be a command line.
+pub(super) fn read(text: &[u8], whole: bool, evidence: &mut Evidence) {
+    let way = Way::Start;
+    let mut reader = Reader {
+        text,
+        whole,
+        current: Command::new(way, false, 0),
+        best: None,
+        best_weight: 0,
+        plain: 0,
+        begun: false,
+        fetched: false,
+    };
+    let mut at_end = false;
+    for lexeme in Lexer::new(text) {
+        at_end = reader.push(lexeme);
+    }
+    let trailing = at_end && reader.current.words == 0;
+    reader.end_command(false);
+    reader.report(trailing, evidence);
+}
+
+impl Reader<'_> {
+    /// Take one lexeme in; whether it was a separator.
+    fn push(&mut self, lexeme: Lexeme) -> bool {
+        match lexeme {
+            Lexeme::Word(word) => self.word(word),
+            Lexeme::Separator { pipe } => {
+                self.end_command(true);
+                self.begin(Way::Separator { pipe });
+                return true;
+            }
+            Lexeme::NewLine => {
+                self.end_command(true);
+                self.begin(Way::NewLine);
+            }
+            Lexeme::Substitute { tick } => {
+                let quoted = tick && self.plain > 0 && self.current.end < self.text.len()
+                    && matches!(self.text.get(self.current.end), Some(0..=b' '));
+                self.end_command(true);
+                self.begin(if quoted { Way::Quoted } else { Way::Substitute });
+            }
+            Lexeme::Group => {
+                let call = self.current.program == Some(Program::Caller) || self.is_exec();
+                self.end_command(false);
+                self.begin(if call { Way::Call } else { Way::Group });
+            }
+            Lexeme::Close => {
+                self.end_command(true);
+                let leading = !self.begun;
+                self.current = Command::new(Way::Group, leading, self.current.end);
+            }
+            Lexeme::Redirect => {
+                if self.current.program.is_some() {
+                    self.current.kinds |= 1;
+                }
+            }
+        }
+        false
+    }
+
+    fn is_exec(&self) -> bool {
+        self.current.words == 1 && self.text[self.current.start..self.current.end].ends_with(b"exec")
+    }
+
+    fn begin(&mut self, way: Way) {
+        let leading = !self.begun;
+        self.current = Command::new(way, leading, self.current.end);
+    }
+
+    fn word(&mut self, word: Word) {
+        let raw = &self.text[word.start..word.end];
+        let is_quotes = raw.iter().all(|byte| matches!(byte, b'\'' | b'"' | b'\\' | b'@' | b'{' | b'}' | b'^'));
+        if is_quotes && !word.joined {
+            return;
+        }
+        if self.current.words == 0 {
+            self.current.start = word.start;
+        }
+        self.current.end = word.end;
+        self.current.joined |= word.joined;
+        let first = self.current.program.is_none_or(|program| program == Program::Prefix)
+            && (self.current.words == 0 || self.current.program == Some(Program::Prefix));
+        self.begun = true;
+        self.current.words += 1;
+        if first && self.name(word, raw) {
+            return;
+        }
+        self.argument(word, raw);
+    }
+
+    /// Take a word as the name of the program; whether it is one.
+    fn name(&mut self, word: Word, raw: &[u8]) -> bool {
+        let path = raw.iter().any(|byte| matches!(byte, b'/' | b'\\'));
+        let whole = program::named(word.hash);
+        let base = if path { program::named(word.base) } else { None };
+        let directory = contains(raw, b"bin") || contains(raw, b"ystem32") || contains(raw, b"dows");
+        let command = &mut self.current;
+        if is_globbed(raw) {
+            command.globbed = true;
+            command.program = Some(Program::Certain);
+            return true;
+        }
+        let named = match (whole, base) {
+            (Some(program), _) => {
+                command.spelled = word.spelled;
+                Some(program)
+            }
+            (None, Some(program)) if directory => {
+                command.by_path = true;
+                Some(program)
+            }
+            (None, None) => executable(raw),
+            _ => None,
+        };
+        if named.is_some() {
+            command.program = named;
+        } else if command.program == Some(Program::Prefix) {
+            return false;
+        }
+        named.is_some()
+    }
+
+    fn argument(&mut self, word: Word, raw: &[u8]) {
+        let mut body = raw;
+        while let [b'\'' | b'"' | b'(', rest @ ..] = body {
+            body = rest;
+        }
+        let plain = body.len() > 1 && body.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b',' | b'.' | b'!' | b'?' | b':' | b'\'' | b'"'));
+        if plain {
+            self.plain += 1;
+            self.current.plain += 1;
+        }
+        if self.current.program.is_none() {
+            return;
+        }
+        let command = &mut self.current;
+        let kind = match body {
+            [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] => 2,
+            [b'/', b'a'..=b'z' | b'A'..=b'Z', rest @ ..] if rest.is_empty() || rest.len() == 1 && rest[0] == b':' => 2,
+            [b'/', ..] | [b'~', b'/', ..] | [b'.', b'/', ..] | [b'.', b'.', b'/', ..] => 4,
+            [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic() => 4,
+            [b'c' | b'C', b':'] => 4,
+            [b'\\', b'\\', ..] => 4,
+            _ if contains(body, b"://") => 8,
+            _ if is_address(body) => 8,
+            [b'<', b'?', ..] => 16,
+            [b'%', ..] if body.len() > 3 => 4,
+            [b'*', ..] => 16,
+            _ if contains(body, b"/") && !contains(body, b"//") && body.len() > 4 => 32,
+            _ => 0,
+        };
+        command.kinds |= kind & 31;
+        if kind == 32 && command.joined {
+            command.kinds |= 4;
+        }
+        command.sensitive |= program::is_sensitive(word.base) && (kind == 4 || kind == 32)
+            || contains(body, b"/etc/") && contains(body, b"pass");
+        command.network |= contains(body, b"/dev/tcp/") || contains(body, b"/dev/udp/");
+        command.numbers += u32::from(!body.is_empty() && body.iter().all(u8::is_ascii_digit));
+        let interpreter = matches!(command.program, Some(Program::Interpreter));
+        let inline = matches!(body, [b'-' | b'/', b'c' | b'C' | b'e' | b'E' | b'r' | b'k', tail @ ..] if tail.len() < 14);
+        command.code |= interpreter && inline;
+    }
+
+    fn end_command(&mut self, closed: bool) {
+        let mut command = self.current;
+        let fetched = matches!(command.program, Some(Program::Certain | Program::Tool | Program::Everyday))
+            && (command.kinds & 8 != 0 || command.code || command.words > 1);
+        command.piped = command.way == Way::Separator { pipe: true }
+            && self.fetched
+            && command.program == Some(Program::Interpreter)
+            && command.plain == 0;
+        self.fetched = fetched;
+        if command.program.is_some() {
+            let lone = command.words == 1;
+            let weight = weigh(&command, self.whole, lone && closed, false, &mut |_| {});
+            if weight > self.best_weight {
+                self.best_weight = weight;
+                self.best = Some((command, lone));
+            }
+        }
+        self.current.program = None;
+        self.current.words = 0;
+    }
+
+    fn report(&self, trailing: bool, evidence: &mut Evidence) {
+        let Some((command, lone)) = self.best else { return };
+        let text = self.plain >= TEXT;
+        let last = command.end + 2 >= self.text.len();
+        let mut rules: ArrayVec<&'static Rule, 12> = ArrayVec::new();
+        weigh(&command, self.whole, lone, text, &mut |rule| {
+            let _ = rules.try_push(rule);
+        });
+        if trailing && !text && command.end + 3 >= self.text.len() && lone && (command.way != Way::Start) {
+            let _ = rules.try_push(&rules::TRAILING);
+        }
+        let apart = command.leading || trailing && last || matches!(command.way, Way::Call);
+        if lone && !text && apart && command.way != Way::Start {
+            let _ = rules.try_push(&rules::LONE);
+        }
+        for rule in rules {
+            evidence.add(rule, command.start..command.end);
+        }
+    }
+}
+
+/// The weight of what a command shows by itself; `add` gets every rule.
+fn weigh(command: &Command, whole: bool, lone: bool, text: bool, add: &mut dyn FnMut(&'static Rule)) -> u16 {
+    let mut weight = 0;
+    let mut count = |rule: &'static Rule, holds: bool| {
+        if holds {
+            weight += rule.weight;
+            add(rule);
+        }
+    };
+    let way = command.way;
+    count(&rules::SEPARATOR, !text && matches!(way, Way::Separator { .. }));
+    count(&rules::NEWLINE, !text && way == Way::NewLine);
+    count(&rules::LEADING, !text && command.leading && way != Way::Start && way != Way::Call);
+    count(&rules::SUBSTITUTION, !text && way == Way::Substitute);
+    count(&rules::CALL, !text && way == Way::Call);
+    count(&rules::WHOLE, !text && whole && way == Way::Start);
+    let reached = whole || way != Way::Start;
+    match command.program {
+        Some(Program::Certain) if !command.globbed => count(&rules::CERTAIN, reached),
+        Some(Program::Tool | Program::Interpreter) => count(&rules::TOOL, reached),
+        Some(Program::Everyday | Program::Prefix) => count(&rules::EVERYDAY, reached),
+        _ => {}
+    }
+    count(&rules::GLOBBED, command.globbed && reached);
+    count(&rules::PROGRAM_PATH, command.by_path && reached && !text);
+    count(&rules::HIDDEN_PROGRAM, command.spelled && reached);
+    count(&rules::BLANK, command.joined && reached);
+    let prose = command.plain > 3;
+    count(&rules::OPTION, !text && !prose && command.kinds != 0);
+    count(&rules::SECOND_ARGUMENT, !text && !prose && command.kinds.count_ones() > 1);
+    count(&rules::SENSITIVE_FILE, command.sensitive);
+    count(&rules::NUMBER, !text && command.numbers == 1 && command.words == 2);
+    count(&rules::LONE, lone && way == Way::Start && command.by_path);
+    count(&rules::PIPED, command.piped && !text);
+    count(&rules::ENCODED, command.code && !text);
+    count(&rules::NETWORK, command.network);
+    weight
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+}
+
+/// `ping.exe`: the name of a program with an extension that only programs have.
+fn executable(raw: &[u8]) -> Option<Program> {
+    let name = raw.get(..raw.len().checked_sub(4)?)?;
+    let extension = raw.get(name.len()..)?;
+    if !extension.eq_ignore_ascii_case(b".exe") && !extension.eq_ignore_ascii_case(b".com") {
+        return None;
+    }
+    let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
+    program::named(crate::detect::dictionary::hash(&name[start..]))
+}
+
+/// A path in which wildcards stand for letters: `/???/c?t`, `/b*n/cat`.
+fn is_globbed(raw: &[u8]) -> bool {
+    let slashes = raw.iter().filter(|byte| **byte == b'/').count();
+    let wild = raw.iter().filter(|byte| matches!(byte, b'?' | b'*')).count();
+    let tame = raw.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'?' | b'*' | b'[' | b']' | b'-'));
+    raw.first() == Some(&b'/') && slashes >= 2 && wild >= 2 && tame && !raw.ends_with(b"*") && !contains(raw, b"**")
+        && !contains(raw, b"/*/")
+}
+
+fn is_address(body: &[u8]) -> bool {
+    let dots = body.iter().filter(|byte| **byte == b'.').count();
+    dots == 3 && body.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':'))
+}

@@ -1,0 +1,195 @@
+//! Shell words without copies: quotes, escapes and empty expansions fall away while the name is hashed.
+//!
+//! A value may start inside of a quoted word, so quotes never shield a separator here.
+
+use crate::detect::dictionary::{EMPTY, extend};
+
+/// What the lexer found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lexeme {
+    Word(Word),
+    /// `;` `&` `|` and their doubles.
+    Separator { pipe: bool },
+    NewLine,
+    /// `$(` `<(` or an opening backtick.
+    Substitute { tick: bool },
+    /// The end of a substitution or group.
+    Close,
+    /// `(` behind a word.
+    Group,
+    /// `>` or `<`.
+    Redirect,
+}
+
+/// One word as the shell would see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The hash of the word without what the shell removes.
+    pub(super) hash: u64,
+    /// The hash of what follows its last slash.
+    pub(super) base: u64,
+    /// Whether characters inside of it were removed.
+    pub(super) spelled: bool,
+    /// Whether an expansion or brace stands for the blank behind it.
+    pub(super) joined: bool,
+}
+
+/// Reads lexemes from `text`.
+#[derive(Debug)]
+pub(super) struct Lexer<'t> {
+    text: &'t [u8],
+    at: usize,
+    ticks: bool,
+    braces: bool,
+}
+
+/// The longest expansion that is taken to be empty.
+const EXPANSION: usize = 24;
+
+impl<'t> Lexer<'t> {
+    pub(super) const fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0, ticks: false, braces: false }
+    }
+
+    fn byte(&self, at: usize) -> u8 {
+        self.text.get(at).copied().unwrap_or(0)
+    }
+
+    /// The length of an expansion at `at` that leaves nothing, and whether it leaves a blank.
+    fn expansion(&self, at: usize) -> Option<(usize, bool)> {
+        if self.byte(at) != b'$' {
+            return None;
+        }
+        let rest = &self.text[at + 1..];
+        match rest {
+            [b'I' | b'i', b'F' | b'f', b'S' | b's', tail @ ..] => {
+                let digit = matches!(tail, [b'$', b'0'..=b'9', ..]);
+                Some((if digit { 6 } else { 4 }, true))
+            }
+            [b'@' | b'*' | b'1'..=b'9' | b'!', ..] => Some((2, false)),
+            [b'\'' | b'"', ..] => Some((1, false)),
+            [b'{', body @ ..] => {
+                let len = body.iter().take(EXPANSION).position(|byte| *byte == b'}')?;
+                let blank = body.len() >= 3 && body[..3].eq_ignore_ascii_case(b"IFS");
+                (len > 0).then_some((len + 3, blank))
+            }
+            [b'(', b')', ..] => Some((3, false)),
+            _ => None,
+        }
+    }
+
+    fn word(&mut self) -> Option<Lexeme> {
+        let start = self.at;
+        let mut word = Word { start, end: start, hash: EMPTY, base: EMPTY, spelled: false, joined: false };
+        let mut letters = 0_usize;
+        let mut removed = false;
+        while let Some(byte) = self.text.get(self.at).copied() {
+            let next = self.byte(self.at + 1);
+            let len = match byte {
+                b'\'' | b'"' | b'^' => 1,
+                b'`' if next == b'`' && letters > 0 => 2,
+                b'\\' if next == b'\n' => 2,
+                b'\\' => 1,
+                b'@' if letters == 0 => 1,
+                b'$' => match self.expansion(self.at) {
+                    Some((len, true)) => {
+                        word.joined = true;
+                        word.end = self.at;
+                        self.at += len;
+                        return Some(Lexeme::Word(word));
+                    }
+                    Some((len, false)) => len,
+                    None if next == b'(' => break,
+                    None => 0,
+                },
+                b'{' if letters == 0 => {
+                    self.braces = true;
+                    1
+                }
+                b'}' if self.braces => {
+                    self.braces = false;
+                    1
+                }
+                b',' if self.braces => {
+                    word.joined = letters > 0;
+                    word.end = self.at;
+                    self.at += 1;
+                    return Some(Lexeme::Word(word));
+                }
+                _ if is_boundary(byte) => break,
+                _ => 0,
+            };
+            if len > 0 {
+                removed |= letters > 0;
+                if byte == b'\\' {
+                    word.base = EMPTY;
+                }
+                self.at = (self.at + len).min(self.text.len());
+                continue;
+            }
+            if removed {
+                word.spelled = true;
+            }
+            if byte == b'/' {
+                word.base = EMPTY;
+            } else {
+                word.base = extend(word.base, byte);
+            }
+            word.hash = extend(word.hash, byte);
+            letters += 1;
+            self.at += 1;
+        }
+        word.end = self.at;
+        (self.at > start).then_some(Lexeme::Word(word))
+    }
+}
+
+impl Iterator for Lexer<'_> {
+    type Item = Lexeme;
+
+    fn next(&mut self) -> Option<Lexeme> {
+        loop {
+            let byte = *self.text.get(self.at)?;
+            let next = self.byte(self.at + 1);
+            let (lexeme, len) = match byte {
+                b'\n' | b'\r' => (Lexeme::NewLine, 1),
+                b';' => (Lexeme::Separator { pipe: false }, 1),
+                b'>' | b'<' if next == b'(' => (Lexeme::Substitute { tick: false }, 2),
+                b'>' if next == b'&' => (Lexeme::Redirect, 2),
+                b'&' if next == b'>' => (Lexeme::Redirect, 2),
+                b'|' | b'&' => {
+                    let double = next == byte;
+                    (Lexeme::Separator { pipe: byte == b'|' && !double }, 1 + usize::from(double))
+                }
+                b'>' | b'<' => (Lexeme::Redirect, 1),
+                b'$' if next == b'(' && self.byte(self.at + 2) != b')' => (Lexeme::Substitute { tick: false }, 2),
+                b'(' => (Lexeme::Group, 1),
+                b')' => (Lexeme::Close, 1),
+                b'`' => {
+                    self.ticks = !self.ticks;
+                    (if self.ticks { Lexeme::Substitute { tick: true } } else { Lexeme::Close }, 1)
+                }
+                0..=b' ' | 0x7f | b'+' => {
+                    self.at += 1;
+                    self.braces = false;
+                    continue;
+                }
+                _ => match self.word() {
+                    Some(word) => return Some(word),
+                    None => {
+                        self.at += 1;
+                        continue;
+                    }
+                },
+            };
+            self.at += len;
+            return Some(lexeme);
+        }
+    }
+}
+
+const fn is_boundary(byte: u8) -> bool {
+    matches!(byte, 0..=b' ' | 0x7f | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'`' | b'+')
+}

@@ -1,0 +1,86 @@
+//! OS command injection: does a value end the command it is put into, and start one of its own?
+//!
+//! The value is read as shell words, both Unix and Windows, with everything removed that shells remove. For every
+//! simple command the reader asks how the value came to it, whether its first word is a program, and whether what
+//! follows looks like arguments rather than prose. This must never block on the name of a program alone: they are words.
+
+mod command;
+mod lexer;
+mod program;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use memchr::memmem;
+
+use super::Origin;
+use super::evidence::Evidence;
+use super::gate::{Shape, byte, word};
+use super::rule::Rule;
+use super::view::View;
+use super::words::{self, Words};
+
+pub(super) static RULES: &[&Rule] = rules::ALL;
+
+/// Words of the gate.
+pub(super) const WORDS: &[Words] = &[(word::COMMAND, program::GATE)];
+
+/// Whether an attack of this class can be in a value of this shape.
+pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
+    use byte::*;
+    let separates = SEMICOLON | AMPERSAND | PIPE | BACKTICK | DOLLAR | CONTROL | OPEN | LESS | BRACE;
+    if shape.word(word::COMMAND) && (shape.any(separates) || starts_with_command(value)) {
+        return true;
+    }
+    shape.all(SLASH | OTHER) && memmem::find(value, b"??/").is_some_and(|at| value[..at].contains(&b'/'))
+        || shape.all(SLASH | OTHER) && memmem::find(value, b"?").is_some_and(|at| value[at..].contains(&b'/')) && shape.any(separates | STAR)
+        || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
+        || shape.any(BACKSLASH | CARET | DOLLAR | QUOTE | BACKTICK) && is_spliced(value)
+}
+
+/// Whether the first word is a command.
+fn starts_with_command(value: &[u8]) -> bool {
+    let start = value.iter().take(64).position(u8::is_ascii_alphabetic);
+    let Some(start) = start else { return false };
+    let lead = &value[..start];
+    if lead.contains(&b'/') || lead.contains(&b'\\') {
+        return true;
+    }
+    words::kind_at(&value[start..]) & word::COMMAND != 0
+}
+
+/// Whether something that shells remove stands between two letters.
+fn is_spliced(value: &[u8]) -> bool {
+    let removed = |byte: &u8| matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@');
+    value.windows(2).enumerate().any(|(at, pair)| {
+        pair[0].is_ascii_alphabetic() && removed(&pair[1]) && value.get(at + 2).is_some_and(|byte| {
+            byte.is_ascii_alphabetic() || removed(byte) || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
+        })
+    })
+}
+
+/// Add the evidence for this class in `view`.
+pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+    let text = view.bytes;
+    if let Some(at) = memmem::find(text, b"() {").or_else(|| memmem::find(text, b"(){")) {
+        let body = &text[at..];
+        let ended = body.iter().take(32).position(|byte| *byte == b'}');
+        if ended.is_some_and(|end| matches!(body.get(end + 1..), Some([b';', ..] | [b' ', b';', ..])))
+            && body.iter().take(8).any(|byte| *byte == b':')
+        {
+            evidence.add(&rules::SHELLSHOCK, at..text.len());
+            return;
+        }
+    }
+    if let Some(at) = memmem::find(text, b"<!--#") {
+        let directive = &text[at + 5..];
+        if [&b"exec "[..], b"include ", b"exec\t", b"printenv"].iter().any(|name| directive.starts_with(name)) {
+            evidence.add(&rules::INCLUDE, at..text.len());
+            return;
+        }
+    }
+    // A path always looks like one, and some headers name programs.
+    let whole = !matches!(view.origin, Origin::Path | Origin::Header);
+    command::read(text, whole, evidence);
+}

@@ -1,0 +1,1 @@
+//! Edge cases of the lexer and the reader of commands.

@@ -1,0 +1,129 @@
+//! SQL injection: does a value leave the place a query keeps for it, and say SQL there?
+//!
+//! The value is read as SQL tokens up to three times: as it stands, and as if it began inside of a string in single or
+//! in double quotes. Each reading collects its own evidence, and the best one counts; readings are not added up, since
+//! only one of them can be how the database sees the value. This must never become a search for words: SQL in prose
+//! leaves nothing and passes.
+
+mod keyword;
+mod reader;
+mod rules;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use memchr::memmem;
+
+use super::evidence::Evidence;
+use super::gate::{Shape, byte, word};
+use super::rule::Rule;
+use super::view::View;
+use super::words::Words;
+use super::Origin;
+
+pub(super) static RULES: &[&Rule] = rules::ALL;
+
+/// Words of the gate. What only matters behind a quote is no operator here: `like` stands in every browser's name.
+pub(super) const WORDS: &[Words] = &[
+    (
+        word::SQL_OPERATOR,
+        &["and", "or", "xor", "having", "where", "rlike", "regexp", "glob", "between", "order", "group", "limit", "div"],
+    ),
+    (
+        word::SQL_VERB,
+        &[
+            "union", "select", "insert", "update", "delete", "drop", "create", "alter", "truncate", "merge", "exec",
+            "execute", "declare", "call", "begin", "shutdown", "waitfor", "procedure", "intersect", "except", "minus",
+            "if", "iif", "case", "into",
+        ],
+    ),
+    (
+        word::SQL_FUNCTION,
+        &[
+            "sleep", "isnull", "pg", "benchmark", "extractvalue", "updatexml", "load", "randomblob", "xmltype", "lo", "sys",
+            "name", "make", "gtid", "generate", "regexp", "crypt", "openrowset", "opendatasource", "openquery",
+            "dblink", "xp", "sp", "query", "database", "fn", "st", "dbms", "ora", "sqlite", "httpuritype", "readfile",
+            "writefile", "edit", "exp", "utl", "ctxsys", "user", "ordsys", "information", "elt", "iif", "row",
+        ],
+    ),
+];
+
+/// Whether an attack of this class can be in a value of this shape.
+pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
+    use byte::*;
+    let has = |needle: &[u8]| memmem::find(value, needle).is_some();
+    if shape.word(word::SQL_VERB)
+        && shape.any(QUOTE | OPEN | STAR | AT | SEMICOLON | DIGIT | DASH | HASH | EQUAL | OTHER | BACKTICK)
+    {
+        return true;
+    }
+    if shape.word(word::SQL_FUNCTION) && shape.any(OPEN | DOT) && shape.any(CLOSE | QUOTE | DIGIT) {
+        return true;
+    }
+    if shape.word(word::SQL_OPERATOR)
+        && shape.any(QUOTE | EQUAL | LESS | GREATER | OPEN | HASH | STAR | AT | DASH | DIGIT | BANG)
+    {
+        return true;
+    }
+    if shape.any(QUOTE) && quote_goes_on(shape, value) {
+        return true;
+    }
+    shape.any(AT) && has(b"@@")
+        || shape.all(AMPERSAND | DIGIT) && shape.any(EQUAL | OPEN | LESS | GREATER) && has(b"&&")
+        || shape.any(PIPE) && shape.any(QUOTE | OPEN | EQUAL) && has(b"||")
+        || shape.all(OPEN | CLOSE | EQUAL | DIGIT)
+        || shape.all(SLASH | STAR) && has_comment(value)
+}
+
+/// Whether there is a closed comment, or one that MySQL runs.
+fn has_comment(value: &[u8]) -> bool {
+    memmem::find(value, b"/*").is_some_and(|start| {
+        let body = &value[start + 2..];
+        body.first() == Some(&b'!') || memmem::find(body, b"*/").is_some()
+    })
+}
+
+/// Whether a quote is followed by something that continues a query without any word that the gate knows.
+fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
+    if !shape.any(byte::EQUAL | byte::HASH | byte::DASH | byte::STAR | byte::PIPE | byte::PLUS | byte::LESS | byte::GREATER | byte::OTHER | byte::ALPHA) {
+        return false;
+    }
+    memchr::memchr2_iter(b'\'', b'"', value).any(|quote| {
+        let rest = &value[quote + 1..];
+        let blanks = rest.iter().take(8).take_while(|byte| **byte <= b' ').count();
+        match &rest[blanks..] {
+            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')' | b';', ..] => true,
+            [b'-', b'-', ..] | [b'/', b'*', ..] => true,
+            [first, second, ..] => {
+                matches!((first | 0x20, second | 0x20), (b'i', b's' | b'n') | (b'l', b'i') | (b'a', b's'))
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Add the evidence for this class in `view`.
+pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+    let contexts = [
+        (None, true),
+        (Some(b'\''), view.shape.any(byte::SINGLE_QUOTE)),
+        (Some(b'"'), view.shape.any(byte::DOUBLE_QUOTE)),
+    ];
+    for (inside, occurs) in contexts {
+        if !occurs {
+            continue;
+        }
+        let mut reading = Evidence::default();
+        reader::read(view.bytes, view.origin == Origin::Path, inside, &mut reading);
+        if view.depth >= 2 && reading.score() > 0 {
+            reading.add(&rules::OBFUSCATED, 0..view.bytes.len());
+        }
+        if reading.score() > evidence.score() {
+            *evidence = reading;
+        }
+        if evidence.is_enough() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The evidence there is for SQL injection, and what each piece weighs.
+//!
+//! Three families. Leaving: the value ends a string, a number or a parenthesis of a query and goes on in SQL. Saying:
+//! SQL that nobody writes into a parameter. Hiding: comments where words or the rest of the query should be. The weights
+//! are set so that leaving needs something said, and that plain SQL in a text, which leaves nothing, passes.
+
+use crate::detect::{Class, Rule};
+
+const fn rule(
+    id: &'static str,
+    weight: u16,
+    why: &'static str,
+    attacks: &'static [&'static str],
+    benign: &'static [&'static str],
+) -> Rule {
+    Rule { id, class: Class::Sqli, weight, why, attacks, benign }
+}
+
+pub(super) static QUOTE_BREAKOUT: Rule = rule(
+    "sqli.quote-breakout",
+    40,
+    "ends a quoted string and goes on as SQL",
+    &["' or 1=1--", "x') and ('a'='a"],
+    &["D'or 1st parfume", "the dogs' and cats", "bob's or alice's"],
+);
+pub(super) static PAREN_BREAKOUT: Rule = rule(
+    "sqli.paren-breakout",
+    30,
+    "closes a parenthesis it did not open and goes on as SQL",
+    &["1) or sleep(5)#", "3)) union select 1,2"],
+    &["smile :) and be happy", "a) and b) or c)"],
+);
+pub(super) static NUMBER_BREAKOUT: Rule = rule(
+    "sqli.number-breakout",
+    20,
+    "follows a number with SQL",
+    &["1 and sleep(5)", "1 or 2 like 2"],
+    &["7 AND A HALF", "2 or 3", "24 order by phone"],
+);
+pub(super) static BARE_CLAUSE: Rule = rule(
+    "sqli.bare-clause",
+    20,
+    "starts in the middle of a statement",
+    &[" order by 10-- ", "or sleep(5)#"],
+    &["order by 3", "and then there were none", "Union Street 3"],
+);
+pub(super) static TAUTOLOGY: Rule = rule(
+    "sqli.literal-comparison",
+    100,
+    "compares two constants where a condition stands",
+    &["1 and 5934=7745", "' or 'a'='a", "admin' or 1=1#"],
+    &["1 AND 1/2\" BUTTON", "\"SWEATER DRESS\" AND \"CHRISTMAS\"", "a=1 and b=2"],
+);
+pub(super) static GROUPED_COMPARISON: Rule = rule(
+    "sqli.computed-comparison",
+    100,
+    "computes with the outcome of comparing two constants",
+    &["(8266=8266)*9900"],
+    &["(x=1)*2", "f(2)=4"],
+);
+pub(super) static CONDITION: Rule = rule(
+    "sqli.condition",
+    50,
+    "adds a comparison to the condition of a query",
+    &["' or username like 'a%", "x' and id=1--"],
+    &["color = red and size = 2", "the girls' and boys' sizes"],
+);
+pub(super) static QUOTE_COMPARISON: Rule = rule(
+    "sqli.quote-comparison",
+    60,
+    "ends a quoted string and compares it with a constant",
+    &["'='1", "' like '%"],
+    &["width 5' = 60 inches", "a'=b"],
+);
+pub(super) static CONSTANT_TRUTH: Rule = rule(
+    "sqli.constant-truth",
+    60,
+    "adds a condition that is a constant",
+    &["' or '1", "9999 or true", "x' or 1-- -"],
+    &["1 or 2", "5' or 6", "true or false"],
+);
+pub(super) static CALL_CONDITION: Rule = rule(
+    "sqli.function-condition",
+    60,
+    "adds the outcome of a SQL function to a condition",
+    &["' and substr(a,1,1)--", "1 or ascii(user())>64"],
+    &["left (WA) or right (OR)", "5 and count (six)"],
+);
+pub(super) static COMPARED_CALL: Rule = rule(
+    "sqli.function-comparison",
+    80,
+    "compares a constant with the outcome of a SQL function",
+    &["1 and 5650=convert(int,char(88))", "' or 3=length('abc')--"],
+    &["x = length(y)", "3 = count(me)"],
+);
+pub(super) static SAME_OPERANDS: Rule = rule(
+    "sqli.same-operands",
+    30,
+    "compares a name with itself",
+    &[" or a=a", "' or x=x--"],
+    &["a=a", "or a = b"],
+);
+pub(super) static WHOLE_QUERY: Rule = rule(
+    "sqli.whole-query",
+    60,
+    "is a query that calls a function",
+    &["select current_setting('config_file');", "select @@version"],
+    &["select (one)", "My query `SELECT count(*) FROM t` is slow"],
+);
+pub(super) static SPLIT_WORD: Rule = rule(
+    "sqli.split-word",
+    100,
+    "hides a SQL word by a comment inside of it",
+    &["uni/**/on sel/**/ect", "1;dr/**/op t"],
+    &["src/**/lib", "a/*b*/c"],
+);
+pub(super) static SUBQUERY: Rule = rule(
+    "sqli.subquery",
+    60,
+    "nests a query of its own",
+    &["1'+(select 1 from users)+'", "1,(select case when 1=1 then 1 else 0 end)"],
+    &["pick one (select below)", "(select all that apply)"],
+);
+pub(super) static COMPARED_SUBQUERY: Rule = rule(
+    "sqli.subquery-comparison",
+    80,
+    "compares with the outcome of a query of its own",
+    &["1 or 5356=(select count(*) from t)"],
+    &["x = (select a colour)"],
+);
+pub(super) static UNION_SELECT: Rule = rule(
+    "sqli.union-select",
+    60,
+    "unites a query of its own with the query",
+    &["' union select null--", "1 union all select 1,2,3"],
+    &["union was a great select", "How do I UNION two SELECT statements?", "O' UNION selected a few friends"],
+);
+pub(super) static PROJECTION: Rule = rule(
+    "sqli.projection",
+    40,
+    "selects constants, columns or functions",
+    &["1 union select password from users", "1;select *--"],
+    &["SELECT * FROM t WHERE id = 1", "select slot 3, please"],
+);
+pub(super) static STACKED_QUERY: Rule = rule(
+    "sqli.stacked-query",
+    60,
+    "ends the statement and selects",
+    &["1;select pg_sleep(5)", "x';select (1)--"],
+    &["drop off; select slot 3", "see above; select all"],
+);
+pub(super) static STACKED_CHANGE: Rule = rule(
+    "sqli.stacked-change",
+    70,
+    "ends the statement and changes data or runs code",
+    &["'; drop table users--", "1; exec master..x 1--"],
+    &["please wait; drop table reservations by five", "note to self; update contacts"],
+);
+pub(super) static BROKEN_STATEMENT: Rule = rule(
+    "sqli.broken-statement",
+    40,
+    "ends a string or number just before ending the statement",
+    &["1; drop table users", "x'; delete from users"],
+    &["item 1; call me", "the dogs'; fine"],
+);
+pub(super) static DANGEROUS_CALL: Rule = rule(
+    "sqli.dangerous-function",
+    80,
+    "calls a function that waits, reads files or leaks through errors",
+    &["' or benchmark(10000000,md5(1))#", "1 and extractvalue(1,concat(0x5c,version()))"],
+    &["benchmark (stock index)", "the pg_sleep function waits"],
+);
+pub(super) static SLEEP: Rule = rule(
+    "sqli.sleep",
+    60,
+    "makes the database wait",
+    &["1 or sleep(5)", "sleep(5)#"],
+    &["sleep (8 hours)", "time.sleep(5)", "sleep well"],
+);
+pub(super) static WAITFOR: Rule = rule(
+    "sqli.waitfor",
+    100,
+    "makes the database wait",
+    &["1 waitfor delay '0:0:5'"],
+    &["waitfor delay in the queue", "wait for delay '5'"],
+);
+pub(super) static HEX_CONCAT: Rule = rule(
+    "sqli.built-string",
+    60,
+    "builds a string from character codes",
+    &["1 or char(113)||char(112)", "' and concat(0x71,user())--"],
+    &["char(10) or char(13)", "concat('a', 'b')"],
+);
+pub(super) static CATALOGUE: Rule = rule(
+    "sqli.catalogue",
+    60,
+    "reads the catalogue of the database",
+    &["1 or (select 1 from information_schema.tables)", "' union select name from sysobjects--"],
+    &["the information_schema explained", "sys.path", "a dual role"],
+);
+pub(super) static SYSTEM_VARIABLE: Rule = rule(
+    "sqli.system-variable",
+    60,
+    "reads a variable of the server",
+    &["' and @@version--", "select @@version"],
+    &["user@@host", "mail @@ home"],
+);
+pub(super) static ORDER_BY: Rule = rule(
+    "sqli.order-by-number",
+    40,
+    "orders by column number, to count columns",
+    &["1' order by 3--", "x') group by 2#"],
+    &["order by 3", "sorted in order by 5 people"],
+);
+pub(super) static HAVING: Rule = rule(
+    "sqli.group-function",
+    40,
+    "groups or orders by a function",
+    &["' or 1 group by concat(1,2)--"],
+    &["group by count", "order by phone (or mail)"],
+);
+pub(super) static INTO_FILE: Rule = rule(
+    "sqli.into-file",
+    100,
+    "writes the outcome into a file or variable",
+    &["1 into outfile '/tmp/x'", "1' limit 1,1 into @,@--"],
+    &["turn it into outfile format", "made into @home"],
+);
+pub(super) static PROCEDURE_ANALYSE: Rule = rule(
+    "sqli.procedure-analyse",
+    100,
+    "calls a diagnosis procedure",
+    &["1 procedure analyse(1,2)"],
+    &["a procedure to analyse (it)"],
+);
+pub(super) static RUN_PROCEDURE: Rule = rule(
+    "sqli.system-procedure",
+    100,
+    "runs a system procedure",
+    &["1 exec xp_cmdshell 'dir'", "t'exec master..xp_cmdshell 'x'"],
+    &["exec noun", "xp_points gained"],
+);
+pub(super) static COMMENT_TAIL: Rule = rule(
+    "sqli.comment-tail",
+    40,
+    "hides the rest of the query in a comment",
+    &["1' order by 1#", "x') or sleep(1)-- -"],
+    &["my--slugified-url", "C# and F#", "item #2"],
+);
+pub(super) static QUOTE_COMMENT: Rule = rule(
+    "sqli.quote-comment",
+    60,
+    "ends a quoted string and comments out what follows it",
+    &["admin'--", "admin' #", "admin'/*"],
+    &["DRESSES' --INFANT -CHILD -KIDS -BOYS -MEN", "6\" #2 pipe and then some", "my dog's -- as it were -- bone"],
+);
+pub(super) static REJOINED: Rule = rule(
+    "sqli.rejoined-quote",
+    40,
+    "ends a quoted string and opens another for the quote that follows",
+    &["x' or y='y", "'||version()||'"],
+    &["rock 'n' roll", "the '80s and '90s"],
+);
+pub(super) static QUOTE_CONCAT: Rule = rule(
+    "sqli.quote-concatenation",
+    60,
+    "ends a quoted string and appends an expression",
+    &["'||'asd'||'", "1'+(select 1)+'"],
+    &["'a' + 'b'", "5' + 6'"],
+);
+pub(super) static VERSIONED_COMMENT: Rule = rule(
+    "sqli.versioned-comment",
+    60,
+    "hides SQL in a comment that MySQL runs",
+    &["1 /*!50000union*/ /*!select*/ 1", "' /*!or*/ 1=1"],
+    &["/*! normalize.css v8 */", "/*!\n * jQuery\n */"],
+);
+pub(super) static SPLICED: Rule = rule(
+    "sqli.comment-splice",
+    40,
+    "separates SQL words with comments",
+    &["1/**/union/**/select/**/1", "'/**/or/**/sleep(1)#"],
+    &["src/**/test/*.js", "a /* or b */ c"],
+);
+pub(super) static HOLLOW_NUMBER: Rule = rule(
+    "sqli.hollow-number",
+    60,
+    "uses numbers without an exponent to separate words",
+    &["1' or 1.e(1) or '1'='1"],
+    &["1.e4", "section 1.e (appendix)"],
+);
+pub(super) static OBFUSCATED: Rule = rule(
+    "sqli.encoded-twice",
+    20,
+    "was percent-encoded more than once",
+    &["%2527%2520or%2520x%2527%253D%2527x"],
+    &["100%2525", "caf%25C3%25A9 and bar"],
+);
+
+pub(super) static ALL: &[&Rule] = &[
+    &QUOTE_BREAKOUT, &PAREN_BREAKOUT, &NUMBER_BREAKOUT, &BARE_CLAUSE, &TAUTOLOGY, &GROUPED_COMPARISON, &CONDITION,
+    &QUOTE_COMPARISON, &CONSTANT_TRUTH, &CALL_CONDITION, &COMPARED_CALL, &SAME_OPERANDS, &WHOLE_QUERY, &SPLIT_WORD, &SUBQUERY, &COMPARED_SUBQUERY, &UNION_SELECT, &PROJECTION,
+    &STACKED_QUERY, &STACKED_CHANGE, &BROKEN_STATEMENT, &DANGEROUS_CALL, &SLEEP, &WAITFOR, &HEX_CONCAT, &CATALOGUE,
+    &SYSTEM_VARIABLE, &ORDER_BY, &HAVING, &INTO_FILE, &PROCEDURE_ANALYSE, &RUN_PROCEDURE, &COMMENT_TAIL,
+    &QUOTE_COMMENT, &REJOINED, &QUOTE_CONCAT, &VERSIONED_COMMENT, &SPLICED, &HOLLOW_NUMBER, &OBFUSCATED,
+];

@@ -1,0 +1,237 @@
+//! Reads a value as HTML would: as text that may hold tags, and as the inside of a tag it may break out of.
+//!
+//! One pass for each start state, without backtracking. Where browsers disagree or a page may already have opened a
+//! quote, the reader is tolerant: a stray quote separates attributes, and `<` always may start a tag.
+
+use super::rules;
+use super::text::{Name, is_blank};
+use super::{names, script, url};
+use crate::detect::evidence::Evidence;
+
+/// Read `text` as what stands between tags.
+pub(super) fn data(text: &[u8], evidence: &mut Evidence) {
+    Reader::new(text).data(evidence, true);
+}
+
+/// Read `text` as if it stood inside a tag, from its start and after the first quote of each kind.
+pub(super) fn inside_tag(text: &[u8], evidence: &mut Evidence) {
+    let quotes = [b'"', b'\'', b'`'].map(|quote| memchr::memchr(quote, text).map(|at| at + 1));
+    for start in quotes.into_iter().flatten().chain([0]) {
+        Reader::new(text).attributes(start, &mut Tag::outside(), evidence);
+        if evidence.is_enough() {
+            return;
+        }
+    }
+}
+
+struct Reader<'t> {
+    text: &'t [u8],
+    /// For each kind of quote, whether none follows any more, so that an unclosed one is looked for once.
+    exhausted: [bool; 3],
+}
+
+/// The tag being read, and which of the attributes that load or hold code it has.
+struct Tag {
+    name: Name,
+    /// Whether a tag was really opened, or is only assumed around the value.
+    open: bool,
+    loads: bool,
+    remote: bool,
+    sheet: bool,
+    refresh: bool,
+}
+
+impl Tag {
+    fn outside() -> Self {
+        Self::new(Name::default(), false)
+    }
+
+    fn new(name: Name, open: bool) -> Self {
+        Self { name, open, loads: false, remote: false, sheet: false, refresh: false }
+    }
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Self { text, exhausted: [false; 3] }
+    }
+
+    /// Read tags; those in quoted values are read once more when `nested` is set.
+    fn data(&mut self, evidence: &mut Evidence, nested: bool) {
+        let mut at = 0;
+        while let Some(offset) = memchr::memchr(b'<', &self.text[at..]) {
+            at = self.tag(at + offset, evidence, nested);
+            if evidence.is_enough() {
+                return;
+            }
+        }
+    }
+
+    /// Read the tag whose `<` is at `start`; where to go on.
+    fn tag(&mut self, start: usize, evidence: &mut Evidence, nested: bool) -> usize {
+        let mut at = start + 1;
+        while self.text.get(at).is_some_and(|byte| is_blank(*byte) && *byte != b' ' || matches!(byte, b'/' | b'?')) {
+            at += 1;
+        }
+        let closing = self.text[start + 1..at].contains(&b'/');
+        let len = name_len(&self.text[at..]);
+        let name = Name::of_tag(&self.text[at..at + len]);
+        if !name.starts_with_letter() {
+            return start + 1;
+        }
+        let mut tag = Tag::new(name, true);
+        let end = self.attributes_of(at + len, &mut tag, evidence, nested);
+        if !closing {
+            judge(&tag, self.text, start..end, evidence);
+        }
+        end
+    }
+
+    fn attributes(&mut self, at: usize, tag: &mut Tag, evidence: &mut Evidence) -> usize {
+        self.attributes_of(at, tag, evidence, false)
+    }
+
+    /// Read attributes up to the end of the tag; where to go on.
+    fn attributes_of(&mut self, mut at: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
+        while let Some(byte) = self.text.get(at) {
+            match byte {
+                b'>' => return at + 1,
+                b'<' => return at,
+                b'/' | b'"' | b'\'' | b'`' | b'=' | b'\\' => at += 1,
+                byte if is_blank(*byte) => at += 1,
+                _ => {
+                    at = self.attribute(at, tag, evidence, nested);
+                    if evidence.is_enough() {
+                        return self.text.len();
+                    }
+                }
+            }
+        }
+        self.text.len()
+    }
+
+    /// Read the attribute at `start`; where to go on.
+    fn attribute(&mut self, start: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
+        let len = self.text[start..].iter().take_while(|byte| !ends_attribute_name(**byte)).count();
+        let mut at = start + len;
+        let name = Name::of(&self.text[start..at]);
+        while self.text.get(at).is_some_and(|byte| is_blank(*byte)) {
+            at += 1;
+        }
+        if self.text.get(at) != Some(&b'=') {
+            return at.max(start + 1);
+        }
+        at += 1;
+        while self.text.get(at).is_some_and(|byte| is_blank(*byte)) {
+            at += 1;
+        }
+        let (from, to, end) = self.value(at);
+        let value = &self.text[from..to];
+        attribute(tag, &name, value, start..to, evidence);
+        if nested && value.contains(&b'<') && !evidence.is_enough() {
+            Reader::new(value).data(evidence, false);
+        }
+        end
+    }
+
+    /// The value at `at`: its first byte, its end, and where to go on.
+    fn value(&mut self, at: usize) -> (usize, usize, usize) {
+        let quote = self.text.get(at).copied().unwrap_or_default();
+        if let Some(kind) = [b'"', b'\'', b'`'].iter().position(|known| *known == quote)
+            && !self.exhausted[kind]
+        {
+            if let Some(len) = memchr::memchr(quote, &self.text[at + 1..]) {
+                return (at + 1, at + 1 + len, at + 2 + len);
+            }
+            self.exhausted[kind] = true;
+        }
+        let quoted = matches!(quote, b'"' | b'\'' | b'`');
+        let from = if quoted { at + 1 } else { at };
+        let len = self.text[from..].iter().take_while(|byte| !is_blank(**byte) && **byte != b'>').count();
+        (from, from + len, from + len)
+    }
+}
+
+fn name_len(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| !matches!(byte, b' '..=b'"' | b'\'' | b'/' | b'<'..=b'>' | 9..=13)).count()
+}
+
+const fn ends_attribute_name(byte: u8) -> bool {
+    matches!(byte, b' ' | 9..=13 | b'/' | b'>' | b'<' | b'=' | b'"' | b'\'' | b'`')
+}
+
+/// What one attribute says.
+fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<usize>, evidence: &mut Evidence) {
+    let bare = value.trim_ascii();
+    if bare.is_empty() {
+        return;
+    }
+    if name.has_prefix(b"on") {
+        let known = names::has(names::EVENTS, name.letters());
+        if tag.open && (known || name.letters().len() > 4 && script::is_code(value)) {
+            evidence.add(&rules::EVENT_ATTRIBUTE, span.clone());
+        } else if known && script::is_code(value) {
+            evidence.add(&rules::BREAKOUT_HANDLER, span.clone());
+        }
+    }
+    if url::is_code(value) || is_list_of_urls(name) && url::holds_code(value) {
+        evidence.add(&rules::CODE_URL, span.clone());
+    }
+    if name.is(b"style") && url::style_code(value) {
+        evidence.add(&rules::STYLE_CODE, span.clone());
+    }
+    if is_directive(name) && script::is_code(value) && script::calls(value) {
+        evidence.add(&rules::TEMPLATE_CODE, span.clone());
+    }
+    if value.starts_with(b"&{") {
+        evidence.add(&rules::SCRIPT_INCLUDE, span);
+    }
+    let remote = url::is_remote(value);
+    if name.is(b"srcdoc") {
+        tag.loads = true;
+    } else if matches!(name.bytes(), b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation") {
+        tag.loads = true;
+        tag.remote |= remote;
+    } else if name.is(b"rel") {
+        tag.sheet |= value.eq_ignore_ascii_case(b"stylesheet") || value.eq_ignore_ascii_case(b"import");
+    } else if name.is(b"http-equiv") {
+        tag.refresh = true;
+    }
+}
+
+/// Attributes whose value holds several URLs, or one after other text.
+fn is_list_of_urls(name: &Name) -> bool {
+    matches!(name.bytes(), b"content" | b"values" | b"from" | b"to" | b"by" | b"srcset" | b"style")
+}
+
+/// Attributes of client-side frameworks whose value is code.
+fn is_directive(name: &Name) -> bool {
+    [b"v-".as_slice(), b"ng-", b"x-", b"@", b":", b"hx-", b"mv-", b"data-ng-", b"*ng"]
+        .iter()
+        .any(|prefix| name.has_prefix(prefix))
+}
+
+/// What an element says by being there, with the attributes it has.
+fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut Evidence) {
+    let rule = match tag.name.bytes() {
+        b"script" => &rules::SCRIPT_ELEMENT,
+        b"style" => {
+            let content = &text[span.end.min(text.len())..];
+            let content = &content[..memchr::memchr(b'<', content).unwrap_or(content.len())];
+            if !url::style_code(content) {
+                return;
+            }
+            &rules::STYLE_CODE
+        }
+        b"link" if tag.loads && tag.sheet => &rules::ACTIVE_ELEMENT,
+        b"meta" if tag.refresh => &rules::ACTIVE_ELEMENT,
+        b"iframe" | b"frame" | b"frameset" | b"applet" | b"object" | b"embed" | b"base" | b"isindex" | b"vmlframe"
+        | b"import"
+            if tag.loads =>
+        {
+            &rules::ACTIVE_ELEMENT
+        }
+        _ => return,
+    };
+    evidence.add(rule, span);
+}

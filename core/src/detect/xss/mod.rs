@@ -1,0 +1,86 @@
+//! Cross-site scripting: would this value act as script in the page that shows it?
+//!
+//! A value is read as the text between tags, as the inside of a tag it may break out of, and as script, each once. What
+//! counts is structure that runs: an element or attribute that carries code, a URL that is code, a call where a string
+//! was left. Markup as such is no evidence, for people paste it, and neither are the names of functions, for people
+//! write about them.
+
+mod html;
+mod names;
+mod rules;
+mod script;
+mod text;
+mod url;
+
+use super::evidence::Evidence;
+use super::gate::{Shape, byte, word};
+use super::rule::Rule;
+use super::view::View;
+use super::words::Words;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) static RULES: &[&Rule] = rules::ALL;
+pub(super) const WORDS: &[Words] = &[
+    (word::SCRIPT_SINK, names::CALLS),
+    (word::SCRIPT_SINK, names::OBJECTS),
+    (word::SCRIPT_SINK, &["adw", "apply", "call", "constructor", "cookie", "map"]),
+    (word::SCRIPT_SCHEME, &["data", "ecmascript", "javascript", "jscript", "livescript", "mocha", "vbscript"]),
+];
+
+/// Whether an attack of this class can be in a value of this shape.
+pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
+    shape.any(byte::LESS) && has_tag(value)
+        || shape.word(word::EVENT) && shape.any(byte::EQUAL) && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON)
+        || shape.word(word::SCRIPT_SINK) && acts(shape)
+        || shape.any(byte::COLON) && url::scheme(value).is_some()
+        || shape.word(word::SCRIPT_SCHEME) && shape.all(byte::COLON | byte::EQUAL)
+        || shape.all(byte::BRACKET | byte::OPEN | byte::PLUS)
+        || shape.all(byte::BRACKET | byte::BANG | byte::PLUS)
+}
+
+/// Add the evidence for this class in `view`.
+pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+    let text = view.bytes;
+    if view.shape.any(byte::LESS) {
+        html::data(text, evidence);
+    }
+    if !evidence.is_enough() {
+        whole_url(text, evidence);
+    }
+    if !evidence.is_enough()
+        && view.shape.any(byte::EQUAL)
+        && view.shape.word(word::EVENT | word::SCRIPT_SCHEME | word::SCRIPT_SINK)
+    {
+        html::inside_tag(text, evidence);
+    }
+    if !evidence.is_enough() && (view.shape.word(word::SCRIPT_SINK) || view.shape.any(byte::BRACKET)) {
+        script::read(text, evidence);
+    }
+}
+
+/// Whether `<` is followed by what can start a tag.
+fn has_tag(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'<', value).any(|at| {
+        value.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'?' | b'%' | 0..=31))
+    })
+}
+
+/// Whether something can be called or assigned.
+fn acts(shape: Shape) -> bool {
+    shape.any(byte::OPEN | byte::BACKTICK | byte::BRACKET | byte::EQUAL) || shape.all(byte::DASH | byte::PLUS)
+}
+
+/// The value itself is a URL of code. A scheme before a blank and prose is a title.
+fn whole_url(text: &[u8], evidence: &mut Evidence) {
+    let Some((scheme, rest)) = url::scheme(text) else { return };
+    let titled = rest.first().is_some_and(u8::is_ascii_whitespace) && !script::calls(rest);
+    let code = match scheme {
+        url::Scheme::Code => script::is_code(rest) || rest.starts_with(b"//"),
+        url::Scheme::Data => url::is_code(text),
+    };
+    if code && !titled {
+        evidence.add(&rules::CODE_SCHEME, 0..text.len().min(64));
+    }
+}

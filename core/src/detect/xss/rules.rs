@@ -1,0 +1,170 @@
+//! What counts as evidence of script in a value.
+
+use crate::detect::{Class, Rule};
+
+/// Every rule of this class.
+pub(in crate::detect) static ALL: &[&Rule] = &[
+    &SCRIPT_ELEMENT,
+    &ACTIVE_ELEMENT,
+    &EVENT_ATTRIBUTE,
+    &BREAKOUT_HANDLER,
+    &CODE_URL,
+    &CODE_SCHEME,
+    &STYLE_CODE,
+    &SCRIPT_INCLUDE,
+    &BREAKOUT_CALL,
+    &EXPRESSION,
+    &CALL,
+    &COOKIE,
+    &COOKIE_USE,
+    &COMPUTED_CALL,
+    &TEMPLATE_CODE,
+    &SYMBOL_CODE,
+    &UTF7,
+];
+
+const fn rule(
+    id: &'static str,
+    weight: u16,
+    why: &'static str,
+    attacks: &'static [&'static str],
+    benign: &'static [&'static str],
+) -> Rule {
+    Rule { id, class: Class::Xss, weight, why, attacks, benign }
+}
+
+pub(super) static SCRIPT_ELEMENT: Rule = rule(
+    "xss.script-element",
+    100,
+    "brings a script element",
+    &["<script>alert(1)</script>", "<ScRiPt/src=//evil.example/x.js>", "\"><script >f()</script>", "<x:script src=a>"],
+    &["<scripture>", "I <3 scripts", "the transcript of 3 < 4"],
+);
+
+pub(super) static ACTIVE_ELEMENT: Rule = rule(
+    "xss.active-element",
+    100,
+    "brings an element that loads a document, plug-in or style sheet",
+    &["<iframe src=//evil.example>", "<object data=x.swf>", "<base href=//evil.example/>", "<embed src=a.swf>"],
+    &["<link>https://feed.example/</link>", "<object id=\"1\"/>", "<a href=\"https://site.example/\">site</a>"],
+);
+
+pub(super) static EVENT_ATTRIBUTE: Rule = rule(
+    "xss.event-attribute",
+    100,
+    "gives an element an event handler",
+    &["<img src=x onerror=alert(1)>", "<svg/onload=f()>", "<x onpointerrawupdate=g``>", "<svg x=\">\" onload=f()>"],
+    &["<p class=\"only\" data-on=\"1\">text</p>", "<b only=1>", "a <b and onclick is an attribute"],
+);
+
+pub(super) static BREAKOUT_HANDLER: Rule = rule(
+    "xss.breakout-handler",
+    100,
+    "leaves an attribute's value and adds an event handler",
+    &["\" onmouseover=alert(1) x=\"", "'onfocus='alert(1)' autofocus", "x onclick=alert(1)"],
+    &["onboarding=1", "the \"onload\" event = first paint", "c29tZSBkYXRhIG9ubG9hZA=="],
+);
+
+pub(super) static CODE_URL: Rule = rule(
+    "xss.code-url",
+    100,
+    "gives an attribute a URL that is code",
+    &["<a href=javascript:alert(1)>x</a>", "<img src=\"jav\tascript:f()\">", "<a href=data:text/html,x>"],
+    &["<a href=\"https://docs.example/javascript:intro\">x</a>", "<img src=\"data:image/png;base64,iVBORw0KGgo=\">"],
+);
+
+pub(super) static CODE_SCHEME: Rule = rule(
+    "xss.code-scheme",
+    100,
+    "is a URL that is code",
+    &["javascript:alert(1)", "JaVaScRiPt://%0aalert(1)", " java\nscript:f`1`", "data:text/html;base64,PHg+"],
+    &["JavaScript: Basics of JavaScript Language", "javascript: the good parts (2nd edition)", "data: see below"],
+);
+
+pub(super) static STYLE_CODE: Rule = rule(
+    "xss.style-code",
+    100,
+    "hides code in a style",
+    &["<p style=\"width: expression(alert(1))\">", "<style>a{-moz-binding:url(x)}</style>"],
+    &["<p style=\"color: red; width: 10px\">", "<style>p { margin: 0 }</style>"],
+);
+
+pub(super) static SCRIPT_INCLUDE: Rule = rule(
+    "xss.script-include",
+    60,
+    "starts an attribute with a script macro",
+    &["<img src=&{document.cookie=true;};>"],
+    &["a &{b} c"],
+);
+
+pub(super) static BREAKOUT_CALL: Rule = rule(
+    "xss.breakout-call",
+    100,
+    "closes a string of script and calls a function that acts",
+    &["'-alert(1)-'", "\");alert(1)//", "'};confirm`1`//", "\"));if(!self.x)self.x=!alert(document.domain)}//"],
+    &["it's an alert (again)", "say 'alert' - then wait", "log('a'); alert('b') is what the tutorial says"],
+);
+
+pub(super) static EXPRESSION: Rule = rule(
+    "xss.expression",
+    100,
+    "is nothing but a call that shows a dialog or runs text as code",
+    &["alert(1)", "(alert)(1)", "alert?.(document?.cookie)", "confirm.call(null,1)", "eval(atob('YQ=='))"],
+    &["alert (noun)", "the system is down()", "confirm (yes/no)", "eval (noun): evaluation."],
+);
+
+pub(super) static CALL: Rule = rule(
+    "xss.call",
+    60,
+    "is nothing but a call of a function that acts",
+    &["setTimeout('document.cookie=1')"],
+    &["setTimeout(f, 10)", "fetch(url)"],
+);
+
+pub(super) static COOKIE: Rule = rule(
+    "xss.cookie",
+    40,
+    "names the page's cookies",
+    &["&{document.cookie=true;};"],
+    &["how does document.cookie work?"],
+);
+
+pub(super) static COOKIE_USE: Rule = rule(
+    "xss.cookie-use",
+    60,
+    "sets or takes the page's cookies",
+    &["document.cookie=true;"],
+    &["document.cookie is a property"],
+);
+
+pub(super) static COMPUTED_CALL: Rule = rule(
+    "xss.computed-call",
+    100,
+    "calls a function whose name is computed",
+    &["self['al'+'ert'](1)", "top[8680439..toString(30)](7)", "[].sort.call`${alert}1337`"],
+    &["window[0] is the first frame", "top[1] (see note)", "parent[name] = x"],
+);
+
+pub(super) static TEMPLATE_CODE: Rule = rule(
+    "xss.template-code",
+    100,
+    "reaches the function constructor, as in a client-side template",
+    &["{{constructor.constructor('alert(1)')()}}", "[].filter.constructor('ale'+'rt(4)')()"],
+    &["{{ user.name() }}", "class A { constructor(name) { } }", "constructor.prototype"],
+);
+
+pub(super) static SYMBOL_CODE: Rule = rule(
+    "xss.symbol-code",
+    100,
+    "is script spelt without letters",
+    &["[][(![]+[])[+!+[]]]", "(![]+[])[+!+[]]"],
+    &["f([])", "[x] (y) !", "!!! ((())) +++"],
+);
+
+pub(super) static UTF7: Rule = rule(
+    "xss.utf7",
+    100,
+    "hides a tag in UTF-7",
+    &["+ADw-script+AD4-alert(1)+ADw-/script+AD4-"],
+    &["ADW-3 switch", "+ADw- is a less-than sign"],
+);

@@ -1,0 +1,235 @@
+//! Reads a value as script would: calls of functions that act, and ways to reach them without naming them.
+//!
+//! Words alone prove nothing, people write about them. What counts is a call in a place where text would not have one:
+//! after a string was broken out of, as the whole value, or through indirection.
+
+use super::names;
+use super::rules;
+use super::text::{Name, is_blank, is_word};
+use crate::detect::evidence::Evidence;
+
+/// How far a parenthesis may be from the name it calls.
+const GAP: usize = 24;
+
+/// Whether `value` looks like code rather than a word: it calls, assigns or reaches into something.
+pub(super) fn is_code(value: &[u8]) -> bool {
+    value.iter().any(|byte| matches!(byte, b'(' | b'`' | b'=' | b'[')) || super::url::scheme(value).is_some()
+}
+
+/// Whether `value` calls one of the functions that act.
+pub(super) fn calls(value: &[u8]) -> bool {
+    Words::new(value).any(|word| is_call(value, &word) && names::has(names::CALLS, word.name.bytes()))
+        || memchr::memmem::find(value, b"constructor").is_some()
+}
+
+/// Add what `text` says as script.
+pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
+    let mut breakout = Breakout::default();
+    let mut read = 0;
+    let mut before: Option<Word> = None;
+    for word in Words::new(text) {
+        breakout.advance(&text[read..word.start]);
+        read = word.end;
+        judge(text, &word, before.as_ref(), &breakout, evidence);
+        breakout.word();
+        before = Some(word);
+        if evidence.is_enough() {
+            return;
+        }
+    }
+    if let Some(span) = symbols_only(text) {
+        evidence.add(&rules::SYMBOL_CODE, span);
+    }
+}
+
+fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, evidence: &mut Evidence) {
+    let name = word.name.bytes();
+    let span = word.start..text.len().min(word.end + GAP);
+    let rest = &text[word.end..];
+    if names::has(names::CALLS, name) && is_call(text, word) {
+        if breakout.is_out() {
+            evidence.add(&rules::BREAKOUT_CALL, span.clone());
+        }
+        if is_whole(text, word) {
+            let rule = if is_dialog(name) { &rules::EXPRESSION } else { &rules::CALL };
+            evidence.add(rule, span.clone());
+        }
+    }
+    if names::has(names::OBJECTS, name) && is_computed_call(rest) {
+        evidence.add(&rules::COMPUTED_CALL, span.clone());
+    }
+    if name == b"cookie" && before.is_some_and(|before| before.name.is(b"document")) {
+        evidence.add(&rules::COOKIE, span.clone());
+        if breakout.is_out() || rest.trim_ascii_start().starts_with(b"=") || text.starts_with(b"&{") {
+            evidence.add(&rules::COOKIE_USE, span.clone());
+        }
+    }
+    if name == b"constructor" {
+        let quoted = matches!(after_open(rest), Some(b'"' | b'\'' | b'`' | b'&'));
+        let doubled = before.is_some_and(|before| before.name.is(b"constructor"));
+        let reached = text[..word.start].trim_ascii_end().ends_with(b".") || text[..word.start].ends_with(b"{{");
+        if quoted && (reached || doubled) {
+            evidence.add(&rules::TEMPLATE_CODE, span.clone());
+        }
+    }
+    if matches!(name, b"call" | b"apply" | b"map" | b"bind") && starts_template(rest) {
+        evidence.add(&rules::COMPUTED_CALL, span.clone());
+    }
+    if name == b"adw" && rest.starts_with(b"-") && (rest.len() > 4 && (rest[1].is_ascii_alphabetic() || rest[1] == b'/')) {
+        evidence.add(&rules::UTF7, span);
+    }
+}
+
+fn is_dialog(name: &[u8]) -> bool {
+    matches!(name, b"alert" | b"confirm" | b"prompt" | b"eval" | b"execscript")
+}
+
+/// A word of script, its place and its lower-case name.
+struct Word {
+    start: usize,
+    end: usize,
+    name: Name,
+}
+
+/// The words of a text.
+struct Words<'t> {
+    text: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Words<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+}
+
+impl Iterator for Words<'_> {
+    type Item = Word;
+
+    fn next(&mut self) -> Option<Word> {
+        let skipped = self.text[self.at..].iter().position(|byte| is_word(*byte))?;
+        let start = self.at + skipped;
+        let len = self.text[start..].iter().take_while(|byte| is_word(**byte)).count();
+        self.at = start + len;
+        Some(Word { start, end: self.at, name: Name::of(&self.text[start..self.at]) })
+    }
+}
+
+/// Whether `word` is called: `f(`, `f?.(`, `(f)(`, `f.call(`, `` f` ``, with comments and blanks between.
+fn is_call(text: &[u8], word: &Word) -> bool {
+    let rest = &text[word.end..];
+    let window = &rest[..rest.len().min(GAP)];
+    let closed = text[..word.start].ends_with(b"(") && window.starts_with(b")");
+    let window = if closed { &window[1..] } else { window };
+    // Prose puts a blank before a parenthesis, script hardly ever.
+    match window {
+        [b'(' | b'`', ..] => true,
+        [b'?', b'.', b'(', ..] => true,
+        [b'.', rest @ ..] => [b"call".as_slice(), b"apply", b"bind"].iter().any(|method| {
+            rest.get(..method.len()).is_some_and(|start| start.eq_ignore_ascii_case(method))
+                && matches!(rest.get(method.len()), Some(b'(' | b'`'))
+        }),
+        [b'/', b'*', rest @ ..] => memchr::memmem::find(rest, b"*/").is_some_and(|len| after_open(&rest[len + 2..]).is_some()),
+        [b'<', rest @ ..] => memchr::memchr(b'>', rest).is_some_and(|len| rest[len + 1..].starts_with(b"(")),
+        _ => false,
+    }
+}
+
+/// The first byte inside the parenthesis or template that `rest` starts with.
+fn after_open(rest: &[u8]) -> Option<u8> {
+    match rest.trim_ascii_start() {
+        [b'(' | b'`', rest @ ..] => Some(rest.first().copied().unwrap_or_default()),
+        _ => None,
+    }
+}
+
+/// `[..](`: a member is computed and called at once. Looks at most [`GAP`] bytes far.
+fn is_computed_call(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii_start();
+    let window = &rest[..rest.len().min(2 * GAP)];
+    window.starts_with(b"[")
+        && memchr::memchr_iter(b']', window).any(|at| matches!(window.get(at + 1), Some(b'(' | b'`' | b'[')))
+}
+
+fn starts_template(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii_start();
+    rest.starts_with(b"`") && memchr::memmem::find(&rest[..rest.len().min(GAP)], b"${").is_some()
+}
+
+/// Whether the value is nothing but script around this call: only punctuation before it, and an end as of an
+/// expression.
+fn is_whole(text: &[u8], word: &Word) -> bool {
+    let before = &text[..word.start];
+    let punctuation = |byte: &u8| is_blank(*byte) || memchr::memchr(*byte, b"(!+-~{;,[\"'>/*=").is_some();
+    if before.len() >= GAP || !before.iter().all(punctuation) {
+        return false;
+    }
+    matches!(text.trim_ascii_end().last(), Some(b')' | b';' | b'`' | b'/' | b'>' | b'}' | b'-' | b'"' | b'\'' | b']'))
+}
+
+/// Follows how a string literal around the value would be closed: an opening quote, closing brackets, an operator.
+#[derive(Default)]
+struct Breakout {
+    /// How often each kind of quote occurred, odd or even.
+    odd: [bool; 3],
+    state: State,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    In,
+    /// A quote that no other one opened, then nothing but blanks and closing brackets.
+    Closed,
+    /// After that an operator: what follows is script.
+    Out,
+}
+
+impl Breakout {
+    fn advance(&mut self, between: &[u8]) {
+        for byte in between {
+            match byte {
+                b'"' | b'\'' | b'`' => self.quote(usize::from(*byte == b'"') + 2 * usize::from(*byte == b'`')),
+                b')' | b']' | b'}' => {}
+                b'\\' | b'.' | b'@' | b'#' if self.state == State::Closed => self.state = State::In,
+                byte if is_blank(*byte) && *byte != b'\n' => {}
+                _ if self.state == State::Closed => self.state = State::Out,
+                _ => {}
+            }
+        }
+    }
+
+    fn quote(&mut self, kind: usize) {
+        self.odd[kind] = !self.odd[kind];
+        if self.odd[kind] {
+            if self.state == State::In {
+                self.state = State::Closed;
+            }
+        } else {
+            self.state = State::In;
+        }
+    }
+
+    fn word(&mut self) {
+        if self.state == State::Closed {
+            self.state = State::In;
+        }
+    }
+
+    fn is_out(&self) -> bool {
+        self.state == State::Out
+    }
+}
+
+/// A run of `[]()!+` long enough to spell something: script without a letter.
+fn symbols_only(text: &[u8]) -> Option<core::ops::Range<usize>> {
+    let mut start = 0;
+    for run in text.split(|byte| !matches!(byte, b'[' | b']' | b'(' | b')' | b'!' | b'+' | b'{' | b'}' | b' ')) {
+        let has = |needle: &[u8]| memchr::memmem::find(run, needle).is_some();
+        if run.len() >= 12 && has(b"[]") && (has(b"![") || has(b"+[") || has(b"+!")) {
+            return Some(start..start + run.len());
+        }
+        start += run.len() + 1;
+    }
+    None
+}

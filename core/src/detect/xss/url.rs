@@ -1,0 +1,109 @@
+//! Schemes that carry code, and code in style sheets.
+
+/// How far a scheme may be stretched by characters that browsers drop.
+const REACH: usize = 96;
+
+/// Schemes whose URL is code.
+const CODE: [&[u8]; 6] = [b"javascript", b"vbscript", b"livescript", b"jscript", b"mocha", b"ecmascript"];
+
+/// What follows `data:` when the document it holds can run code.
+const DOCUMENTS: [&[u8]; 7] = [
+    b"text/html", b"image/svg", b"text/xml", b"application/xml", b"application/xhtml", b"text/javascript", b"application/x-",
+];
+
+/// Whether `url` starts with a scheme that carries code.
+pub(super) fn is_code(url: &[u8]) -> bool {
+    match scheme(url) {
+        Some((Scheme::Code, _)) => true,
+        Some((Scheme::Data, rest)) => {
+            let rest = rest.trim_ascii_start();
+            DOCUMENTS.iter().any(|kind| starts_with_folded(rest, kind)) || rest.starts_with(b",")
+        }
+        None => false,
+    }
+}
+
+/// Whether a code scheme starts after one of the separators in a list.
+pub(super) fn holds_code(list: &[u8]) -> bool {
+    // A separator costs a constant look-ahead, which ends at the next one.
+    list.iter().enumerate().any(|(at, byte)| {
+        matches!(byte, b';' | b'=' | b',' | b'(' | b'<') && is_code(&list[at + 1..])
+    })
+}
+
+/// Whether `url` names another host or an absolute URL.
+pub(super) fn is_remote(url: &[u8]) -> bool {
+    let url = url.trim_ascii_start();
+    url.starts_with(b"//") || memchr::memmem::find(&url[..url.len().min(16)], b"://").is_some()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// The rest is code.
+    Code,
+    /// The rest is a document.
+    Data,
+}
+
+/// The scheme that `url` starts with and what follows its colon, if it can carry code. Blanks, controls and quotes
+/// before it and blanks and controls within it do not count.
+pub(super) fn scheme(url: &[u8]) -> Option<(Scheme, &[u8])> {
+    let window = &url[..url.len().min(REACH)];
+    let mut word = [0; 16];
+    let mut len = 0;
+    for (at, byte) in window.iter().enumerate() {
+        match byte {
+            0..=b' ' | b'\\' => {}
+            b'"' | b'\'' | b'`' if len == 0 => {}
+            b':' => {
+                let word = &word[..len];
+                let kind = if word == b"data" {
+                    Scheme::Data
+                } else if CODE.contains(&word) {
+                    Scheme::Code
+                } else {
+                    return None;
+                };
+                return Some((kind, &url[at + 1..]));
+            }
+            _ if byte.is_ascii_alphabetic() && len < word.len() => {
+                word[len] = byte.to_ascii_lowercase();
+                len += 1;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn starts_with_folded(text: &[u8], prefix: &[u8]) -> bool {
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// What runs code from a style sheet.
+const STYLE: [&[u8]; 7] =
+    [b"expression(", b"javascript:", b"vbscript:", b"-moz-binding", b"behavior:", b"behaviour:", b"@importurl(javas"];
+
+/// Whether a style sheet holds code. Comments, backslashes, quotes, blanks and controls do not count.
+pub(super) fn style_code(style: &[u8]) -> bool {
+    let mut tail = [0_u8; 16];
+    let mut at = 0;
+    while let Some(byte) = style.get(at) {
+        at += 1;
+        match byte {
+            b'/' if style.get(at) == Some(&b'*') => {
+                let comment = &style[at + 1..];
+                at += 1 + memchr::memmem::find(comment, b"*/").map_or(comment.len(), |len| len + 2);
+            }
+            0..=b' ' | b'\\' | b'"' | b'\'' => {}
+            _ => {
+                tail.copy_within(1.., 0);
+                tail[15] = byte.to_ascii_lowercase();
+                if matches!(tail[15], b'(' | b':' | b'g' | b's') && STYLE.iter().any(|needle| tail.ends_with(needle)) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}

@@ -1,0 +1,282 @@
+//! [`Window`] against [`Model`]: the same answers where it promises to be exact, the promised bound where it does not.
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+use std::vec::Vec;
+
+use proptest::prelude::*;
+
+use crate::state::model::Model;
+use crate::state::window::{EXACT_LIMIT, Window, error_bound};
+use crate::state::{Cells, Count, Key, Quota, Scope, Subject};
+use crate::time::Timestamp;
+
+fn quota(limit: u32, window: u64) -> Quota {
+    Quota::new(NonZeroU32::new(limit).unwrap(), Duration::from_millis(window))
+}
+
+fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn key() -> Key {
+    Key::new(Scope::Global, "law", Subject::Unknown)
+}
+
+/// What happens between two hits.
+#[derive(Clone, Copy, Debug)]
+enum Gap {
+    Same,
+    Forward(u64),
+    /// In thousandths of a window.
+    WindowShare(u64),
+    /// Back by thousandths of a window: at most one window.
+    Back(u64),
+    /// Back by whole windows and a rest: more than one window.
+    FarBack(u64),
+}
+
+impl Gap {
+    fn from(self, now: u64, window: u64) -> u64 {
+        match self {
+            Self::Same => now,
+            Self::Forward(by) => now.saturating_add(by),
+            Self::WindowShare(share) => now.saturating_add(window * share / 1000),
+            Self::Back(share) => now.saturating_sub(window * share / 1000),
+            Self::FarBack(by) => now.saturating_sub(window.saturating_add(by)),
+        }
+    }
+}
+
+fn steady_gap() -> impl Strategy<Value = Gap> {
+    prop_oneof![
+        2 => Just(Gap::Same),
+        3 => (0_u64..5).prop_map(Gap::Forward),
+        4 => (0_u64..1100).prop_map(Gap::WindowShare),
+        1 => (0_u64..100).prop_map(Gap::WindowShare),
+        1 => (0_u64..50_000).prop_map(Gap::Forward),
+        2 => (0_u64..=1000).prop_map(Gap::Back),
+    ]
+}
+
+fn any_gap() -> impl Strategy<Value = Gap> {
+    prop_oneof![8 => steady_gap(), 1 => (1_u64..100_000).prop_map(Gap::FarBack)]
+}
+
+fn start() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), 0_u64..10_000, Just(1_700_000_000_000), (u64::MAX - 10_000)..=u64::MAX]
+}
+
+fn hits<G: Strategy<Value = Gap>>(gap: G, most: u32) -> impl Strategy<Value = Vec<(Gap, u32)>> {
+    let cost = prop_oneof![6 => Just(1_u32), 1 => Just(0), 2 => 0..=most];
+    prop::collection::vec((gap, cost), 1..120)
+}
+
+/// What a verdict may depend on: a window need not count beyond the limit plus one.
+fn judged(count: Count) -> (bool, u32, Timestamp, Timestamp) {
+    (count.within, count.used.min(count.limit.saturating_add(1)), count.retry_at, count.reset_at)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn small_limits_equal_the_exact_log(
+        limit in 1..=EXACT_LIMIT,
+        span in prop_oneof![1_u64..50, 50_u64..100_000, Just(31 * 24 * 3_600_000_u64)],
+        begin in start(),
+        hits in hits(any_gap(), 40),
+    ) {
+        let (mut window, mut model, mut now) = (Window::fresh(), Model::default(), begin);
+        let quota = quota(limit, span);
+        for (gap, cost) in hits {
+            now = gap.from(now, span);
+            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            prop_assert_eq!(judged(seen), judged(truth), "at {}", now);
+        }
+    }
+
+    /// The one quantity that may change freely without losing exactness: a limit within the ring.
+    #[test]
+    fn small_limits_stay_exact_when_the_limit_changes(
+        span in 1_u64..10_000,
+        hits in prop::collection::vec((steady_gap(), 0_u32..4, 1..=EXACT_LIMIT), 1..120),
+    ) {
+        let (mut window, mut model, mut now) = (Window::fresh(), Model::default(), 1_000_000);
+        for (gap, cost, limit) in hits {
+            now = gap.from(now, span);
+            let quota = quota(limit, span);
+            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            prop_assert_eq!(judged(seen), judged(truth), "at {}", now);
+        }
+    }
+
+    #[test]
+    fn large_limits_never_grant_and_refuse_at_most_the_bound_longer(
+        limit in EXACT_LIMIT + 1..200,
+        span in prop_oneof![1_u64..100, 100_u64..100_000, Just(31 * 24 * 3_600_000_u64)],
+        begin in start(),
+        hits in hits(steady_gap(), 150),
+    ) {
+        let (mut window, mut model, mut now) = (Window::fresh(), Model::default(), begin);
+        let quota = quota(limit, span);
+        // The instants of all hits, on the time line of the window: never before the newest.
+        let mut log: Vec<(u128, u32)> = Vec::new();
+        for (gap, cost) in hits {
+            let newest = log.last().map_or(0, |(at, _)| *at);
+            // Small steps back that add up to a large one are the business of the clock's own test.
+            now = gap.from(now, span).max((newest as u64).saturating_sub(span));
+            let here = u128::from(now).max(newest);
+            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            if cost > 0 {
+                log.push((here, cost));
+            }
+            let reach = u128::from(span) + error_bound(quota).as_millis();
+            let most: u32 = log.iter().filter(|(at, _)| at + reach > here).map(|(_, cost)| cost).sum();
+            prop_assert!(seen.used >= truth.used, "{} hits hidden at {}", truth.used - seen.used, now);
+            prop_assert!(seen.used <= most, "{} hits where the bound allows {}", seen.used, most);
+            prop_assert!(seen.retry_at >= truth.retry_at);
+            let bound = u64::try_from(error_bound(quota).as_millis()).unwrap();
+            let latest = seen.reset_at.as_millis().saturating_sub(bound);
+            prop_assert!(at(latest) <= truth.reset_at);
+        }
+    }
+
+    #[test]
+    fn checklist_14_no_step_of_the_clock_gives_budget(
+        limit in prop_oneof![1..=EXACT_LIMIT, EXACT_LIMIT + 1..100],
+        span in 1_u64..5_000,
+        hits in hits(any_gap(), 60),
+    ) {
+        let (mut window, mut model, mut now) = (Window::fresh(), Model::default(), 100_000);
+        let quota = quota(limit, span);
+        for (gap, cost) in hits {
+            now = gap.from(now, span);
+            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            prop_assert!(truth.within || !seen.within, "granted at {}", now);
+        }
+    }
+
+    /// The boundary between the exact and the sliced form is crossed both ways, with windows that only get shorter:
+    /// what has left a window is gone for a longer one.
+    #[test]
+    fn a_changed_quota_grants_nothing(
+        spans in prop::collection::vec(1_u64..5_000, 1..5),
+        hits in prop::collection::vec((any_gap(), 0_u32..50, 1_u32..90), 1..100),
+    ) {
+        let (mut spans, mut now) = (spans, 100_000);
+        spans.sort_unstable_by(|a, b| b.cmp(a));
+        let (mut window, mut model) = (Window::fresh(), Model::default());
+        let turn = hits.len().div_ceil(spans.len());
+        for (index, (gap, cost, limit)) in hits.into_iter().enumerate() {
+            let span = spans[index / turn];
+            now = gap.from(now, span);
+            let quota = quota(limit, span);
+            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            prop_assert!(truth.within || !seen.within, "granted at {} under {:?}", now, quota);
+        }
+    }
+
+    #[test]
+    fn what_is_fresh_answers_like_a_fresh_one(
+        limits in prop::collection::vec(1_u32..80, 2),
+        span in 1_u64..5_000,
+        shorter in 0_u64..5_000,
+        before in hits(any_gap(), 60),
+        idle in 0_u64..20_000,
+        after in hits(steady_gap(), 60),
+    ) {
+        let (mut used, mut now) = (Window::fresh(), 100_000);
+        for (gap, cost) in before {
+            now = gap.from(now, span);
+            used.hit(at(now), quota(limits[0], span), cost);
+        }
+        now += idle;
+        prop_assume!(used.is_fresh(at(now)));
+        let mut fresh = Window::fresh();
+        let quota = quota(limits[1], span.saturating_sub(shorter).max(1));
+        // Steps back from the instant of the judgement are outside the promise.
+        let mut present = now;
+        for (gap, cost) in after {
+            now = gap.from(now, span).max(present);
+            present = now;
+            let (a, b) = (used.hit(at(now), quota, cost), fresh.hit(at(now), quota, cost));
+            prop_assert_eq!(judged(a), judged(b), "at {}", now);
+        }
+    }
+
+    #[test]
+    fn a_look_leaves_no_trace(limit in 1_u32..80, hits in hits(any_gap(), 60), look in any_gap()) {
+        let (mut window, mut now) = (Window::fresh(), 100_000);
+        for (gap, cost) in hits {
+            now = gap.from(now, 1000);
+            window.hit(at(now), quota(limit, 1000), cost);
+        }
+        let before = window.clone();
+        window.hit(at(look.from(now, 1000)), quota(limit, 7000), 0);
+        prop_assert_eq!(window, before);
+    }
+
+    /// Whatever happened, a client that waits one window and one slice is served again.
+    #[test]
+    fn checklist_14_nobody_is_locked_out(limit in 1_u32..80, span in 1_u64..5_000, hits in hits(any_gap(), 60)) {
+        let (mut window, mut now) = (Window::fresh(), 100_000);
+        let quota = quota(limit, span);
+        for (gap, cost) in hits {
+            now = gap.from(now, span);
+            let count = window.hit(at(now), quota, cost.max(1));
+            let longest = now + 2 * (span + u64::try_from(error_bound(quota).as_millis()).unwrap());
+            prop_assert!(count.retry_at.as_millis() <= longest);
+        }
+        now += 2 * span + 2 * u64::try_from(error_bound(quota).as_millis()).unwrap();
+        prop_assert!(window.hit(at(now), quota, 1).within);
+    }
+}
+
+#[test]
+fn the_ends_of_time_do_not_panic() {
+    let ends = [Timestamp::EPOCH, at(1), at(40), at(u64::MAX - 1), Timestamp::MAX];
+    for limit in [1, EXACT_LIMIT, EXACT_LIMIT + 1, u32::MAX] {
+        for span in [1, 31, 32, 31 * 24 * 3_600_000] {
+            let mut window = Window::fresh();
+            for now in ends.iter().chain(ends.iter().rev()) {
+                window.hit(*now, quota(limit, span), u32::MAX);
+                window.settle(*now);
+                let _ = window.is_fresh(*now);
+                window.hit(*now, quota(EXACT_LIMIT, span), 1);
+                window.hit(*now, quota(EXACT_LIMIT + 1, 2 * span), 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_instant_still_limits() {
+    for span in [1, 1000] {
+        let mut window = Window::fresh();
+        assert!(window.hit(Timestamp::MAX, quota(40, span), 40).within);
+        assert!(!window.hit(Timestamp::MAX, quota(40, span), 1).within);
+    }
+}
+
+#[test]
+fn a_raised_limit_keeps_the_old_one_until_the_window_passes() {
+    let mut window = Window::fresh();
+    for _ in 0..2 * EXACT_LIMIT {
+        window.hit(at(1_000), quota(EXACT_LIMIT, 1_000), 1);
+    }
+    assert!(!window.hit(at(1_500), quota(1_000, 1_000), 1).within, "forgotten hits may have used all of it");
+    assert!(window.hit(at(2_100), quota(1_000, 1_000), 1).within);
+}
+
+#[test]
+fn settling_moves_only_what_a_hit_would_move() {
+    let quota = quota(5, 1_000);
+    let mut window = Window::fresh();
+    window.hit(at(1_000_000), quota, 5);
+    window.settle(at(999_500));
+    assert!(!window.is_fresh(at(1_000_999)), "half a window back is a worker's clock, not a step");
+    window.settle(at(10_000));
+    assert!(!window.hit(at(10_500), quota, 1).within);
+    assert!(window.is_fresh(at(11_500)));
+}

@@ -1,0 +1,78 @@
+//! What the service does. Nothing here knows about the guard.
+
+use axum::body::Bytes;
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::{Form, Json, Query};
+use axum::http::StatusCode;
+use axum::response::{Html, Response};
+use serde::{Deserialize, Serialize};
+
+pub(crate) async fn home() -> Html<&'static str> {
+    Html("<h1>Garden supplies</h1><form action=/search><input name=q placeholder=search></form>")
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+pub(crate) async fn search(Query(search): Query<Search>) -> String {
+    format!("results for {}\n", search.q)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct File {
+    name: String,
+}
+
+pub(crate) async fn file(Query(file): Query<File>) -> String {
+    format!("contents of {}\n", file.name)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Login {
+    user: String,
+    password: String,
+}
+
+pub(crate) async fn login(Form(login): Form<Login>) -> (StatusCode, String) {
+    if login.password.is_empty() {
+        return (StatusCode::UNAUTHORIZED, "wrong password\n".into());
+    }
+    (StatusCode::OK, format!("welcome {}\n", login.user))
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Comment {
+    author: String,
+    text: String,
+}
+
+pub(crate) async fn comment(Json(comment): Json<Comment>) -> (StatusCode, Json<Comment>) {
+    (StatusCode::CREATED, Json(comment))
+}
+
+pub(crate) async fn upload(body: Bytes) -> String {
+    format!("stored {} bytes\n", body.len())
+}
+
+pub(crate) async fn admin() -> &'static str {
+    "the admin page\n"
+}
+
+pub(crate) async fn not_found() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "no such page\n")
+}
+
+pub(crate) async fn echo(upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(echo_messages)
+}
+
+async fn echo_messages(mut socket: WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        if socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
