@@ -53,6 +53,8 @@ mod engine;
 mod evaluate;
 pub mod event;
 mod facts;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod head;
 pub mod net;
 mod policy;

@@ -10,7 +10,7 @@
 //! backtracks. No value is too long or too deep to be read; what a caller did not hand over is the caller's to report.
 
 mod class;
-mod decode;
+pub(crate) mod decode;
 mod dictionary;
 mod evidence;
 mod exclude;

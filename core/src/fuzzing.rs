@@ -1,0 +1,31 @@
+//! Doors for the fuzz targets into what is private. Compiled only for them and for tests.
+
+use alloc::vec::Vec;
+
+use crate::detect::decode;
+
+/// The law of every decoder: the result is no longer than the input, and a second run finds nothing left to undo.
+///
+/// # Panics
+/// When the law is broken.
+pub fn decoders_hold(input: &[u8]) {
+    let percent = |input: &[u8], out: &mut Vec<u8>| decode::percent(input, false, out);
+    check(input, &percent, &percent);
+    // An escaped plus stays a plus, so only the escapes are gone for good.
+    check(input, &|input, out| decode::percent(input, true, out), &percent);
+    check(input, &decode::escapes, &decode::escapes);
+    check(input, &decode::fold, &decode::fold);
+}
+
+type Decoder<'d> = &'d dyn Fn(&[u8], &mut Vec<u8>) -> decode::Undone;
+
+fn check(input: &[u8], first: Decoder<'_>, second: Decoder<'_>) {
+    let (mut once, mut twice) = (Vec::new(), Vec::new());
+    if first(input, &mut once).steps == crate::detect::Steps::RAW {
+        return;
+    }
+    assert!(once.len() <= input.len(), "a decoder made {} bytes of {}", once.len(), input.len());
+    if second(&once, &mut twice).steps != crate::detect::Steps::RAW {
+        assert_eq!(once, twice, "a decoder left something to undo");
+    }
+}

@@ -1,0 +1,71 @@
+//! Any sequence of ops at any instants, backwards too: a small in-memory store never admits what a log of every hit
+//! refuses, and keeps every ban it accepted.
+#![no_main]
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use portcullis_core::Timestamp;
+use portcullis_core::state::model::Model;
+use portcullis_core::state::reduce::reduce;
+use portcullis_core::state::{Answer, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
+use portcullis_runtime::MemoryStore;
+
+#[derive(Arbitrary, Debug)]
+enum Step {
+    Hit { client: u8, cost: u8 },
+    Ban { client: u8, term: u16 },
+    Banned { client: u8 },
+    Pardon { client: u8 },
+    Wait(u16),
+    Jump(u32),
+}
+
+fn address(client: u8) -> IpAddr {
+    [192, 0, 2, client % 16].into()
+}
+
+fn op(step: &Step) -> Option<Op> {
+    Some(match *step {
+        Step::Hit { client, cost } => {
+            // One quota a client: what a change of quota may do is another law. Limits lie on both sides of the exact ones.
+            let limit = u32::from(client % 16) * 5 + 1;
+            let quota = Quota::new(NonZeroU32::new(limit)?, Duration::from_millis(1_000 + u64::from(client % 16) * 977));
+            let subject = Subject::Client(ClientKey::new(address(client), 64));
+            Op::Hit { key: Key::new(Scope::Global, "fuzz", subject), quota, cost: u32::from(cost % 4) }
+        }
+        Step::Ban { client, term } => {
+            Op::Ban { target: address(client).into(), term: Duration::from_millis(u64::from(term) + 1) }
+        }
+        Step::Banned { client } => Op::Banned(address(client)),
+        Step::Pardon { client } => Op::Pardon { target: address(client).into() },
+        Step::Wait(_) | Step::Jump(_) => return None,
+    })
+}
+
+fuzz_target!(|steps: Vec<Step>| {
+    let store = MemoryStore::builder().max_windows(8).max_bans(64).shards(1).build();
+    let mut model = Model::default();
+    let mut now = 1_000_000_u64;
+    for step in &steps {
+        match step {
+            Step::Wait(millis) => now = now.saturating_add(u64::from(*millis)),
+            Step::Jump(to) => now = u64::from(*to),
+            _ => {}
+        }
+        let Some(op) = op(step) else { continue };
+        let mut batch = Batch::new(Timestamp::from_millis(now));
+        batch.push(op);
+        let Answer::Ready(Ok(replies)) = store.apply(&batch) else { panic!("answers at once") };
+        match (replies[0], reduce(&mut model, &batch)[0]) {
+            (Reply::Count(ours), Reply::Count(exact)) => {
+                assert!(!ours.within || exact.within, "budget gained: {ours:?} against {exact:?}");
+            }
+            (ours, Reply::Banned(until)) => assert_eq!(ours, Reply::Banned(until), "a ban was lost"),
+            (ours, exact) => assert_eq!(ours, exact),
+        }
+    }
+});
