@@ -14,7 +14,8 @@ use crate::vector::WireRequest;
 /// Something that serves requests and takes an operator's orders, at instants it is told.
 ///
 /// Behind the guard stands the echo handler: it answers 200 with the body it was given, a `content-type` of
-/// `application/octet-stream` and a `referrer-policy` of `unsafe-url`.
+/// `application/octet-stream`, a `referrer-policy` of `unsafe-url`, and as `x-route` the pattern of the route that the
+/// request was served by, or `*` for none of those that the case names.
 pub trait Target {
     /// Serve a request.
     fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed;
@@ -50,8 +51,8 @@ pub struct Observed {
 /// What the guard says about a request.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Whose request it was.
-    pub client: Option<IpAddr>,
+    /// Whose request it was: an address, or `unknown`; `None` when the target does not say.
+    pub client: Option<String>,
     /// Class and rule of the finding.
     pub finding: Option<(String, String)>,
     /// What happened.
@@ -63,8 +64,9 @@ pub struct Report {
 impl From<&Verdict> for Report {
     fn from(verdict: &Verdict) -> Self {
         let finding = verdict.finding.as_ref();
+        let client = verdict.client.address.map_or_else(|| "unknown".into(), |address| address.to_string());
         Self {
-            client: verdict.client.address,
+            client: Some(client),
             finding: finding.map(|finding| (finding.class.name().into(), finding.rule.into())),
             events: verdict.events.clone(),
             gaps: verdict.coverage.gaps.names().collect(),

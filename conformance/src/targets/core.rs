@@ -24,7 +24,7 @@ use crate::vector::{Case, Policy, WirePeer, WireRequest};
 #[derive(Debug)]
 pub struct Core {
     engine: Engine,
-    routes: Routes<PolicyHandle>,
+    routes: Routes<(String, PolicyHandle)>,
     store: Box<dyn StateStore>,
     scratch: Scratch,
     refused: u64,
@@ -55,7 +55,7 @@ impl Core {
             handles.push((name, elsewhere(policy, handles.len())?));
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
-        let routes = case.routes.iter().filter_map(|(pattern, name)| Some((pattern.clone(), of(name)?)));
+        let routes = case.routes.iter().filter_map(|(pattern, name)| Some((pattern.clone(), (pattern.clone(), of(name)?))));
         let routes = Routes::new(routes);
         Ok(Self { engine, routes, store, scratch: Scratch::new(), refused: 0 })
     }
@@ -84,6 +84,7 @@ impl Target for Core {
             // What every server does with a request line it cannot parse.
             return Observed { status: 400, ..Observed::default() };
         };
+        let route = self.routes.find(parts.uri.path());
         let head = Head {
             peer: match request.peer {
                 WirePeer::Address(address) => Peer::Address(address),
@@ -91,7 +92,7 @@ impl Target for Core {
                 WirePeer::Missing => Peer::Missing("hand the peer's address to the engine"),
             },
             tls: request.tls,
-            policy: self.routes.find(parts.uri.path()).copied(),
+            policy: route.map(|(_, policy)| *policy),
             notices: true,
             ..Head::from(&parts)
         };
@@ -101,7 +102,8 @@ impl Target for Core {
             store.defer(batch);
         }
         self.refused += 1;
-        answer(&self.engine, verdict, body, Reference(self.refused))
+        let route = route.map_or("*", |(pattern, _)| pattern);
+        answer(&self.engine, verdict, route, body, Reference(self.refused))
     }
 
     fn ban(&mut self, at: Timestamp, target: IpNet, term: Duration) -> bool {
@@ -122,7 +124,7 @@ impl Target for Core {
     }
 
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {
-        matches!(self.apply(at, Op::Banned(address)), Some(Reply::Banned(_)))
+        matches!(self.apply(at, Op::Banned(address.to_canonical())), Some(Reply::Banned(_)))
     }
 }
 
@@ -186,11 +188,11 @@ fn joined(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
     whole.freeze()
 }
 
-fn answer(engine: &Engine, verdict: Verdict, body: Bytes, reference: Reference) -> Observed {
+fn answer(engine: &Engine, verdict: Verdict, route: &str, body: Bytes, reference: Reference) -> Observed {
     let report = Some(Report::from(&verdict));
     match verdict.decision {
         Decision::Allow(ticket) => {
-            let mut headers = super::echo_headers();
+            let mut headers = super::echo_headers(route);
             engine.respond(&ticket).apply(|name, value| drop(headers.insert(name.clone(), value)));
             Observed { status: 200, headers, body: body.clone(), handler: Some(body), report }
         }
