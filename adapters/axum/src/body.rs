@@ -87,7 +87,9 @@ impl http_body::Body for ReplayBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.read.is_none() && self.trailers.is_none() && self.rest.as_ref().is_none_or(|rest| rest.is_end_stream())
+        self.read.is_none()
+            && self.trailers.is_none()
+            && self.rest.as_ref().is_none_or(|rest| rest.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -23,7 +23,10 @@ const PASSES: usize = 15;
 
 fn main() {
     let files: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
-    println!("{:<28} {:>6} {:>10} {:>10} {:>10} {:>8} {:>9}", "corpus", "n", "median us", "p95 us", "max us", "MB/s", "allocs");
+    println!(
+        "{:<28} {:>6} {:>10} {:>10} {:>10} {:>8} {:>9}",
+        "corpus", "n", "median us", "p95 us", "max us", "MB/s", "allocs"
+    );
     if files.is_empty() {
         built_in().into_iter().for_each(|(name, requests)| report(name, &requests));
     }
@@ -67,7 +70,8 @@ impl Request {
     }
 
     fn bytes(&self) -> usize {
-        let headers: usize = self.parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        let headers: usize =
+            self.parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         self.parts.uri.to_string().len() + headers + self.body.len()
     }
 }
@@ -81,14 +85,18 @@ fn built_in() -> Vec<(&'static str, Vec<Request>)> {
         ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"),
         ("accept-language", "en-GB,en;q=0.9,de;q=0.3"),
         ("accept-encoding", "gzip, deflate, br, zstd"),
-        ("cookie", "session=6eUeMURc1PFFbCCtSaULCMi6EUl4FHV4; theme=dark; _ga=GA1.2.611140014.1385157867; lang=en"),
+        (
+            "cookie",
+            "session=6eUeMURc1PFFbCCtSaULCMi6EUl4FHV4; theme=dark; _ga=GA1.2.611140014.1385157867; lang=en",
+        ),
         ("referer", "https://shop.example.com/garden/chairs?page=2&sort=price"),
         ("sec-ch-ua", "\"Chromium\";v=\"139\", \"Not)A;Brand\";v=\"8\""),
         ("sec-fetch-site", "same-origin"),
         ("sec-fetch-mode", "navigate"),
         ("connection", "keep-alive"),
     ];
-    let get = Request::new("GET", "/items/garden-chair?q=blue+chairs%20for+two&page=2&sort=price", &headers, "");
+    let get =
+        Request::new("GET", "/items/garden-chair?q=blue+chairs%20for+two&page=2&sort=price", &headers, "");
     let json = |size: usize| {
         let mut body = String::from("{\"items\":[");
         let mut id = 0;
@@ -101,7 +109,8 @@ fn built_in() -> Vec<(&'static str, Vec<Request>)> {
             id += 1;
         }
         body.push_str("]}");
-        let json_headers: Vec<_> = headers.into_iter().chain([("content-type", "application/json")]).collect();
+        let json_headers: Vec<_> =
+            headers.into_iter().chain([("content-type", "application/json")]).collect();
         Request::new("POST", "/api/items", &json_headers, &body)
     };
     let attack = Request::new("GET", "/search?q=1'+union+select+password+from+users--", &headers, "");
@@ -140,10 +149,19 @@ fn report(name: &str, requests: &[Request]) {
     let at = |share: f64| best[((best.len() - 1) as f64 * share).round() as usize];
     let speed = bytes as f64 / total;
     let (median, p95, max) = (at(0.5), at(0.95), at(1.0));
-    println!("{name:<28} {:>6} {median:>10.2} {p95:>10.2} {max:>10.2} {speed:>8.0} {allocations:>9}", requests.len());
+    println!(
+        "{name:<28} {:>6} {median:>10.2} {p95:>10.2} {max:>10.2} {speed:>8.0} {allocations:>9}",
+        requests.len()
+    );
 }
 
-fn time(engine: &Engine, request: &Request, store: &MemoryStore, clock: &dyn Clock, scratch: &mut Scratch) -> f64 {
+fn time(
+    engine: &Engine,
+    request: &Request,
+    store: &MemoryStore,
+    clock: &dyn Clock,
+    scratch: &mut Scratch,
+) -> f64 {
     let has_body = !request.body.is_empty();
     let head = Head { peer: Peer::Address([192, 0, 2, 7].into()), has_body, ..Head::from(&request.parts) };
     let body = request.body.clone();

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, Scratch, Step, Ticket,
-    Verdict, Verified,
+    Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, Scratch,
+    Step, Ticket, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -42,7 +42,12 @@ pub enum Checked {
 
 impl Guard {
     /// Drive a request to its verdict, report it, and say what to do. `head.facts` and `head.notices` are the guard's.
-    pub async fn check(&self, engine: &Engine, head: Head<'_>, body: &mut (impl BodySource + Send)) -> Checked {
+    pub async fn check(
+        &self,
+        engine: &Engine,
+        head: Head<'_>,
+        body: &mut (impl BodySource + Send),
+    ) -> Checked {
         let mut scratch = Borrowed::take();
         let mut replay = None;
         let verdict = self.0.drive(engine, head, body, &mut scratch, &mut replay).await;

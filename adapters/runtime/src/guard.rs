@@ -187,7 +187,9 @@ pub enum BanError {
 impl fmt::Display for BanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Protected(target) => write!(f, "`{target}` holds the loopback or a trusted proxy and is never banned"),
+            Self::Protected(target) => {
+                write!(f, "`{target}` holds the loopback or a trusted proxy and is never banned")
+            }
             Self::ZeroTerm => f.write_str("a ban must last longer than zero"),
             Self::NoRoom => f.write_str("the ban budget of the store is used up; raise it or lift bans"),
             Self::Unavailable => f.write_str("the state store did not answer"),

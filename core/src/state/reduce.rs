@@ -39,7 +39,7 @@ pub fn reduce(cells: &mut dyn Cells, batch: &Batch) -> Replies {
 
 fn apply(cells: &mut dyn Cells, op: &Op, now: Timestamp) -> Reply {
     match *op {
-        Op::Banned(address) => cells.banned(address, now).map_or(Reply::Clear, Reply::Banned),
+        Op::Banned(address) => cells.banned(address.to_canonical(), now).map_or(Reply::Clear, Reply::Banned),
         Op::Hit { ref key, quota, cost } => Reply::Count(cells.hit(key, quota, cost, now)),
         Op::Strike { ref key, quota, points, ban } => {
             let count = cells.hit(key, quota, points, now);

@@ -36,7 +36,9 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     println!("listening on http://{address}");
     println!("try:");
     println!("  curl 'http://{address}/search?q=garden+chairs'                    # served");
-    println!("  curl \"http://{address}/search?q=1'+or+'1'='1\"                     # refused: SQL injection");
+    println!(
+        "  curl \"http://{address}/search?q=1'+or+'1'='1\"                     # refused: SQL injection"
+    );
     println!("  curl 'http://{address}/files?name=../../../../etc/passwd'         # refused: path traversal");
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;

@@ -12,17 +12,24 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn from_args() -> Result<Self, String> {
-        let mut options = Self { config: None, listen: ([127, 0, 0, 1], 3000).into(), bare: false, workers: None };
+        let mut options =
+            Self { config: None, listen: ([127, 0, 0, 1], 3000).into(), bare: false, workers: None };
         let mut args = std::env::args().skip(1);
         while let Some(arg) = args.next() {
             let mut value = || args.next().ok_or(format!("`{arg}` needs a value"));
             match arg.as_str() {
                 "--bare" => options.bare = true,
                 "--config" => options.config = Some(value()?),
-                "--listen" => options.listen = value()?.parse().map_err(|error| format!("--listen: {error}"))?,
-                "--workers" => options.workers = Some(value()?.parse().map_err(|error| format!("--workers: {error}"))?),
+                "--listen" => {
+                    options.listen = value()?.parse().map_err(|error| format!("--listen: {error}"))?
+                }
+                "--workers" => {
+                    options.workers = Some(value()?.parse().map_err(|error| format!("--workers: {error}"))?)
+                }
                 other => {
-                    return Err(format!("unknown argument `{other}`; known: --config, --listen, --bare, --workers"));
+                    return Err(format!(
+                        "unknown argument `{other}`; known: --config, --listen, --bare, --workers"
+                    ));
                 }
             }
         }

@@ -73,7 +73,7 @@ pub struct MemoryStats {
 }
 
 impl MemoryStore {
-    /// A store for 100,000 clients and 100,000 bans in 16 shards. It grows to at most 35 MB, exactly
+    /// A store for 100,000 clients and 100,000 bans in 16 shards. It grows to at most 29 MB, exactly
     /// [`max_bytes`](Self::max_bytes).
     #[must_use]
     pub fn new() -> Self {

@@ -26,7 +26,8 @@ impl EventSink for MetricsSink {
         let outcome = record.outcome.name();
         let check = record.check.map_or("none", Check::name);
         let policy = policy.unwrap_or("none").to_owned();
-        counter!("portcullis_requests_total", "outcome" => outcome, "check" => check, "policy" => policy).increment(1);
+        counter!("portcullis_requests_total", "outcome" => outcome, "check" => check, "policy" => policy)
+            .increment(1);
         counter!("portcullis_inspected_bytes_total").increment(record.inspected);
         if let Some(class) = record.class {
             counter!("portcullis_findings_total", "class" => class.name(), "outcome" => outcome).increment(1);

@@ -15,7 +15,9 @@ const TEXT: u32 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Start,
-    Separator { pipe: bool },
+    Separator {
+        pipe: bool,
+    },
     NewLine,
     Substitute,
     /// A code span in a text: backticks behind a blank.
@@ -122,7 +124,9 @@ impl Reader<'_> {
                 self.begin(Way::NewLine);
             }
             Lexeme::Substitute { tick } => {
-                let quoted = tick && self.plain > 0 && self.current.end < self.text.len()
+                let quoted = tick
+                    && self.plain > 0
+                    && self.current.end < self.text.len()
                     && matches!(self.text.get(self.current.end), Some(0..=b' '));
                 self.end_command(true);
                 self.begin(if quoted { Way::Quoted } else { Way::Substitute });
@@ -157,7 +161,8 @@ impl Reader<'_> {
 
     fn word(&mut self, word: Word) {
         let raw = &self.text[word.start..word.end];
-        let is_quotes = raw.iter().all(|byte| matches!(byte, b'\'' | b'"' | b'\\' | b'@' | b'{' | b'}' | b'^'));
+        let is_quotes =
+            raw.iter().all(|byte| matches!(byte, b'\'' | b'"' | b'\\' | b'@' | b'{' | b'}' | b'^'));
         if is_quotes && !word.joined {
             return;
         }
@@ -213,7 +218,10 @@ impl Reader<'_> {
         while let [b'\'' | b'"' | b'(', rest @ ..] = body {
             body = rest;
         }
-        let plain = body.len() > 1 && body.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b',' | b'.' | b'!' | b'?' | b':' | b'\'' | b'"'));
+        let plain = body.len() > 1
+            && body.iter().all(|byte| {
+                byte.is_ascii_alphabetic() || matches!(byte, b',' | b'.' | b'!' | b'?' | b':' | b'\'' | b'"')
+            });
         if plain {
             self.plain += 1;
             self.current.plain += 1;
@@ -224,7 +232,11 @@ impl Reader<'_> {
         let command = &mut self.current;
         let kind = match body {
             [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] => 2,
-            [b'/', b'a'..=b'z' | b'A'..=b'Z', rest @ ..] if rest.is_empty() || rest.len() == 1 && rest[0] == b':' => 2,
+            [b'/', b'a'..=b'z' | b'A'..=b'Z', rest @ ..]
+                if rest.is_empty() || rest.len() == 1 && rest[0] == b':' =>
+            {
+                2
+            }
             [b'/', ..] | [b'~', b'/', ..] | [b'.', b'/', ..] | [b'.', b'.', b'/', ..] => 4,
             [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic() => 4,
             [b'c' | b'C', b':'] => 4,
@@ -350,8 +362,15 @@ fn executable(raw: &[u8]) -> Option<Program> {
 fn is_globbed(raw: &[u8]) -> bool {
     let slashes = raw.iter().filter(|byte| **byte == b'/').count();
     let wild = raw.iter().filter(|byte| matches!(byte, b'?' | b'*')).count();
-    let tame = raw.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'?' | b'*' | b'[' | b']' | b'-'));
-    raw.first() == Some(&b'/') && slashes >= 2 && wild >= 2 && tame && !raw.ends_with(b"*") && !contains(raw, b"**")
+    let tame = raw
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'?' | b'*' | b'[' | b']' | b'-'));
+    raw.first() == Some(&b'/')
+        && slashes >= 2
+        && wild >= 2
+        && tame
+        && !raw.ends_with(b"*")
+        && !contains(raw, b"**")
         && !contains(raw, b"/*/")
 }
 

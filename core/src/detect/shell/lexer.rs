@@ -9,10 +9,14 @@ use crate::detect::dictionary::{EMPTY, extend};
 pub(super) enum Lexeme {
     Word(Word),
     /// `;` `&` `|` and their doubles.
-    Separator { pipe: bool },
+    Separator {
+        pipe: bool,
+    },
     NewLine,
     /// `$(` `<(` or an opening backtick.
-    Substitute { tick: bool },
+    Substitute {
+        tick: bool,
+    },
     /// The end of a substitution or group.
     Close,
     /// `(` behind a word.
@@ -164,7 +168,9 @@ impl Iterator for Lexer<'_> {
                     (Lexeme::Separator { pipe: byte == b'|' && !double }, 1 + usize::from(double))
                 }
                 b'>' | b'<' => (Lexeme::Redirect, 1),
-                b'$' if next == b'(' && self.byte(self.at + 2) != b')' => (Lexeme::Substitute { tick: false }, 2),
+                b'$' if next == b'(' && self.byte(self.at + 2) != b')' => {
+                    (Lexeme::Substitute { tick: false }, 2)
+                }
                 b'(' => (Lexeme::Group, 1),
                 b')' => (Lexeme::Close, 1),
                 b'`' => {

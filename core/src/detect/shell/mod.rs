@@ -34,7 +34,9 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
         return true;
     }
     shape.all(SLASH | OTHER) && memmem::find(value, b"??/").is_some_and(|at| value[..at].contains(&b'/'))
-        || shape.all(SLASH | OTHER) && memmem::find(value, b"?").is_some_and(|at| value[at..].contains(&b'/')) && shape.any(separates | STAR)
+        || shape.all(SLASH | OTHER)
+            && memmem::find(value, b"?").is_some_and(|at| value[at..].contains(&b'/'))
+            && shape.any(separates | STAR)
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
         || shape.any(BACKSLASH | CARET | DOLLAR | QUOTE | BACKTICK) && is_spliced(value)
 }
@@ -54,9 +56,13 @@ fn starts_with_command(value: &[u8]) -> bool {
 fn is_spliced(value: &[u8]) -> bool {
     let removed = |byte: &u8| matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@');
     value.windows(2).enumerate().any(|(at, pair)| {
-        pair[0].is_ascii_alphabetic() && removed(&pair[1]) && value.get(at + 2).is_some_and(|byte| {
-            byte.is_ascii_alphabetic() || removed(byte) || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
-        })
+        pair[0].is_ascii_alphabetic()
+            && removed(&pair[1])
+            && value.get(at + 2).is_some_and(|byte| {
+                byte.is_ascii_alphabetic()
+                    || removed(byte)
+                    || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
+            })
     })
 }
 
@@ -75,7 +81,8 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
     }
     if let Some(at) = memmem::find(text, b"<!--#") {
         let directive = &text[at + 5..];
-        if [&b"exec "[..], b"include ", b"exec\t", b"printenv"].iter().any(|name| directive.starts_with(name)) {
+        if [&b"exec "[..], b"include ", b"exec\t", b"printenv"].iter().any(|name| directive.starts_with(name))
+        {
             evidence.add(&rules::INCLUDE, at..text.len());
             return;
         }

@@ -15,12 +15,12 @@ mod tests;
 
 use memchr::memmem;
 
+use super::Origin;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
-use super::Origin;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
@@ -28,23 +28,87 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 pub(super) const WORDS: &[Words] = &[
     (
         word::SQL_OPERATOR,
-        &["and", "or", "xor", "having", "where", "rlike", "regexp", "glob", "between", "order", "group", "limit", "div"],
+        &[
+            "and", "or", "xor", "having", "where", "rlike", "regexp", "glob", "between", "order", "group",
+            "limit", "div",
+        ],
     ),
     (
         word::SQL_VERB,
         &[
-            "union", "select", "insert", "update", "delete", "drop", "create", "alter", "truncate", "merge", "exec",
-            "execute", "declare", "call", "begin", "shutdown", "waitfor", "procedure", "intersect", "except", "minus",
-            "if", "iif", "case", "into",
+            "union",
+            "select",
+            "insert",
+            "update",
+            "delete",
+            "drop",
+            "create",
+            "alter",
+            "truncate",
+            "merge",
+            "exec",
+            "execute",
+            "declare",
+            "call",
+            "begin",
+            "shutdown",
+            "waitfor",
+            "procedure",
+            "intersect",
+            "except",
+            "minus",
+            "if",
+            "iif",
+            "case",
+            "into",
         ],
     ),
     (
         word::SQL_FUNCTION,
         &[
-            "sleep", "isnull", "pg", "benchmark", "extractvalue", "updatexml", "load", "randomblob", "xmltype", "lo", "sys",
-            "name", "make", "gtid", "generate", "regexp", "crypt", "openrowset", "opendatasource", "openquery",
-            "dblink", "xp", "sp", "query", "database", "fn", "st", "dbms", "ora", "sqlite", "httpuritype", "readfile",
-            "writefile", "edit", "exp", "utl", "ctxsys", "user", "ordsys", "information", "elt", "iif", "row",
+            "sleep",
+            "isnull",
+            "pg",
+            "benchmark",
+            "extractvalue",
+            "updatexml",
+            "load",
+            "randomblob",
+            "xmltype",
+            "lo",
+            "sys",
+            "name",
+            "make",
+            "gtid",
+            "generate",
+            "regexp",
+            "crypt",
+            "openrowset",
+            "opendatasource",
+            "openquery",
+            "dblink",
+            "xp",
+            "sp",
+            "query",
+            "database",
+            "fn",
+            "st",
+            "dbms",
+            "ora",
+            "sqlite",
+            "httpuritype",
+            "readfile",
+            "writefile",
+            "edit",
+            "exp",
+            "utl",
+            "ctxsys",
+            "user",
+            "ordsys",
+            "information",
+            "elt",
+            "iif",
+            "row",
         ],
     ),
 ];
@@ -86,7 +150,18 @@ fn has_comment(value: &[u8]) -> bool {
 
 /// Whether a quote is followed by something that continues a query without any word that the gate knows.
 fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
-    if !shape.any(byte::EQUAL | byte::HASH | byte::DASH | byte::STAR | byte::PIPE | byte::PLUS | byte::LESS | byte::GREATER | byte::OTHER | byte::ALPHA) {
+    if !shape.any(
+        byte::EQUAL
+            | byte::HASH
+            | byte::DASH
+            | byte::STAR
+            | byte::PIPE
+            | byte::PLUS
+            | byte::LESS
+            | byte::GREATER
+            | byte::OTHER
+            | byte::ALPHA,
+    ) {
         return false;
     }
     memchr::memchr2_iter(b'\'', b'"', value).any(|quote| {

@@ -3,8 +3,8 @@
 //! All look-behind is within a ring of eight tokens, so noise in front of an attack hides nothing and every token costs
 //! the same.
 
-use super::{keyword, rules};
 use super::token::{Kind, Lexer, Token};
+use super::{keyword, rules};
 use crate::detect::dictionary;
 use crate::detect::evidence::Evidence;
 
@@ -126,7 +126,8 @@ impl Reader<'_> {
     /// The value goes on as SQL behind the end of a string, a parenthesis or a number.
     fn leave(&mut self, token: Token) {
         let before = self.back(1);
-        let separator = self.path && self.text.get(before.start) == Some(&b'/') && before.kind == Kind::Arithmetic;
+        let separator =
+            self.path && self.text.get(before.start) == Some(&b'/') && before.kind == Kind::Arithmetic;
         let leading = matches!(before.kind, Kind::Arithmetic | Kind::Pipes) && self.kind(2) == Kind::Start;
         let before = if separator { Kind::Start } else { before.kind };
         let goes_on = match token.kind {
@@ -154,8 +155,17 @@ impl Reader<'_> {
         }
         let value = matches!(
             token.kind,
-            Kind::Text | Kind::OpenText | Kind::Number | Kind::Open | Kind::Function | Kind::Danger | Kind::Sleep
-                | Kind::System | Kind::Null | Kind::Package | Kind::Case
+            Kind::Text
+                | Kind::OpenText
+                | Kind::Number
+                | Kind::Open
+                | Kind::Function
+                | Kind::Danger
+                | Kind::Sleep
+                | Kind::System
+                | Kind::Null
+                | Kind::Package
+                | Kind::Case
         ) || token.kind == Kind::Condition && token.call;
         if second != Kind::Break || !value {
             return;
@@ -171,7 +181,9 @@ impl Reader<'_> {
                     self.evidence.add(&rules::QUOTE_CONCAT, self.back(2).start..token.end);
                 }
             }
-            Kind::Compare if !matches!(self.text.get(self.back(1).start), Some(b'<' | b'>' | b'-' | b'@')) => {
+            Kind::Compare
+                if !matches!(self.text.get(self.back(1).start), Some(b'<' | b'>' | b'-' | b'@')) =>
+            {
                 self.left = true;
                 self.evidence.add(&rules::QUOTE_COMPARISON, self.back(2).start..token.end);
             }
@@ -227,8 +239,14 @@ impl Reader<'_> {
     fn left_side(&mut self, join: Join, token: Token) -> Clause {
         let span = self.back(1).start..token.end;
         match token.kind {
-            Kind::Open | Kind::Arithmetic | Kind::Not | Kind::Quantifier | Kind::Select | Kind::Case
-            | Kind::Versioned | Kind::Hollow => Clause::Left(join),
+            Kind::Open
+            | Kind::Arithmetic
+            | Kind::Not
+            | Kind::Quantifier
+            | Kind::Select
+            | Kind::Case
+            | Kind::Versioned
+            | Kind::Hollow => Clause::Left(join),
             Kind::Number | Kind::Text | Kind::Null | Kind::Truth => Clause::Compared(join, Side::Constant),
             Kind::OpenText => {
                 if join == Join::Logic && self.left && self.inside {
@@ -265,7 +283,9 @@ impl Reader<'_> {
                 self.truth(join, side, token);
                 Clause::Outside
             }
-            Kind::Word if matches!(side, Side::Name(_)) && self.kind(1) == Kind::Dot => Clause::Compared(join, side),
+            Kind::Word if matches!(side, Side::Name(_)) && self.kind(1) == Kind::Dot => {
+                Clause::Compared(join, side)
+            }
             // The arguments of a call are read like the condition that they may hold.
             Kind::Open if side == Side::Call => Clause::Compared(join, side),
             Kind::Number | Kind::Text | Kind::Comma | Kind::Word if side == Side::Call && self.depth > 0 => {
@@ -292,7 +312,12 @@ impl Reader<'_> {
     fn right_side(&mut self, join: Join, side: Side, token: Token) -> Clause {
         let span = self.back(3).start..token.end;
         match token.kind {
-            Kind::Open | Kind::Arithmetic | Kind::Not | Kind::Quantifier | Kind::Versioned | Kind::Compare
+            Kind::Open
+            | Kind::Arithmetic
+            | Kind::Not
+            | Kind::Quantifier
+            | Kind::Versioned
+            | Kind::Compare
             | Kind::Hollow => Clause::Right(join, side),
             Kind::Number | Kind::Text | Kind::OpenText | Kind::Null | Kind::Truth => {
                 match side {
@@ -313,7 +338,8 @@ impl Reader<'_> {
             Kind::Function | Kind::Danger | Kind::Sleep | Kind::System | Kind::Package | Kind::Case => {
                 if join == Join::Logic && self.left {
                     let constant = side == Side::Constant;
-                    self.evidence.add(if constant { &rules::COMPARED_CALL } else { &rules::CALL_CONDITION }, span);
+                    self.evidence
+                        .add(if constant { &rules::COMPARED_CALL } else { &rules::CALL_CONDITION }, span);
                 }
                 Clause::Outside
             }
@@ -343,9 +369,9 @@ impl Reader<'_> {
         let before = self.kind(1);
         let span = self.back(1).start..token.end;
         if token.kind == Kind::Select {
-            let introducer = (1..5).map(|back| self.kind(back)).find(|kind| {
-                !matches!(kind, Kind::Open | Kind::Quantifier | Kind::Versioned | Kind::Other)
-            });
+            let introducer = (1..5)
+                .map(|back| self.kind(back))
+                .find(|kind| !matches!(kind, Kind::Open | Kind::Quantifier | Kind::Versioned | Kind::Other));
             if introducer == Some(Kind::Union) {
                 self.evidence.add(&rules::UNION_SELECT, span.clone());
             } else if before == Kind::Semicolon && self.inside {
@@ -361,8 +387,18 @@ impl Reader<'_> {
         let star = token.kind == Kind::Arithmetic && before == Kind::Select;
         let constant = matches!(
             token.kind,
-            Kind::Number | Kind::Text | Kind::OpenText | Kind::Null | Kind::System | Kind::Variable | Kind::Function
-                | Kind::Danger | Kind::Sleep | Kind::Package | Kind::Case | Kind::Hollow
+            Kind::Number
+                | Kind::Text
+                | Kind::OpenText
+                | Kind::Null
+                | Kind::System
+                | Kind::Variable
+                | Kind::Function
+                | Kind::Danger
+                | Kind::Sleep
+                | Kind::Package
+                | Kind::Case
+                | Kind::Hollow
         ) || token.kind == Kind::Open && before == Kind::Select
             || matches!(token.kind, Kind::Word | Kind::Condition | Kind::Compare) && token.call;
         let column = before == Kind::Word && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
@@ -386,7 +422,9 @@ impl Reader<'_> {
     fn stack(&mut self, token: Token) {
         if token.kind == Kind::Semicolon {
             let before = self.kind(1);
-            if matches!(before, Kind::Break | Kind::Unbalanced) || before == Kind::Number && self.kind(2) == Kind::Start {
+            if matches!(before, Kind::Break | Kind::Unbalanced)
+                || before == Kind::Number && self.kind(2) == Kind::Start
+            {
                 self.left = true;
             }
             return;
@@ -399,7 +437,12 @@ impl Reader<'_> {
             ),
             Kind::Run => match token.kind {
                 Kind::Word | Kind::Open => token.call || self.left || self.back(1).call,
-                Kind::Variable | Kind::Function | Kind::Danger | Kind::Schema | Kind::Package | Kind::Object
+                Kind::Variable
+                | Kind::Function
+                | Kind::Danger
+                | Kind::Schema
+                | Kind::Package
+                | Kind::Object
                 | Kind::Tail => true,
                 _ => false,
             },
@@ -413,7 +456,10 @@ impl Reader<'_> {
             }
         } else if object && self.kind(2) == Kind::Break {
             self.evidence.add(&rules::STACKED_CHANGE, span);
-        } else if token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon && self.left
+        } else if token.kind == Kind::Word
+            && self.kind(1) == Kind::Change
+            && self.kind(2) == Kind::Semicolon
+            && self.left
         {
             self.evidence.add(&rules::STACKED_CHANGE, span);
         }
@@ -431,8 +477,12 @@ impl Reader<'_> {
             (Kind::Package, Kind::Dot) => self.evidence.add(&rules::DANGEROUS_CALL, span),
             (Kind::Schema, Kind::Dot) if self.names_relation(2) => self.evidence.add(&rules::CATALOGUE, span),
             (Kind::From | Kind::Comma, Kind::Catalogue) => self.evidence.add(&rules::CATALOGUE, span),
-            (Kind::Procedure, Kind::Analyse) if token.call => self.evidence.add(&rules::PROCEDURE_ANALYSE, span),
-            (Kind::Run | Kind::Dot, Kind::Extended) | (Kind::Declare, Kind::Variable) => self.evidence.add(&rules::RUN_PROCEDURE, span),
+            (Kind::Procedure, Kind::Analyse) if token.call => {
+                self.evidence.add(&rules::PROCEDURE_ANALYSE, span)
+            }
+            (Kind::Run | Kind::Dot, Kind::Extended) | (Kind::Declare, Kind::Variable) => {
+                self.evidence.add(&rules::RUN_PROCEDURE, span)
+            }
             (Kind::Into, Kind::File | Kind::Variable) | (Kind::File, Kind::Text | Kind::OpenText) => {
                 let file = before.kind == Kind::File && self.kind(2) == Kind::Into;
                 if file || token.kind == Kind::Variable && self.left {
@@ -457,14 +507,16 @@ impl Reader<'_> {
     fn argument(&mut self, token: Token) {
         let callee = self.back(2);
         let span = callee.start..token.end;
-        let constant = matches!(token.kind, Kind::Number | Kind::Text | Kind::Open | Kind::Function | Kind::Null);
+        let constant =
+            matches!(token.kind, Kind::Number | Kind::Text | Kind::Open | Kind::Function | Kind::Null);
         match callee.kind {
             // A name says nothing where nothing leads up to the call: `benchmark(cpu)`.
             Kind::Danger if token.kind == Kind::Word && matches!(self.kind(3), Kind::Start | Kind::Word) => {}
             Kind::Danger if self.kind(3) != Kind::Dot => self.evidence.add(&rules::DANGEROUS_CALL, span),
             Kind::Sleep if constant && self.kind(3) != Kind::Dot => self.evidence.add(&rules::SLEEP, span),
             Kind::Function if token.kind == Kind::Number => {
-                let joined = matches!(self.kind(3), Kind::Pipes | Kind::Arithmetic) && self.kind(4) == Kind::Close;
+                let joined =
+                    matches!(self.kind(3), Kind::Pipes | Kind::Arithmetic) && self.kind(4) == Kind::Close;
                 let hex = token.end - token.start > 2 && token.end - callee.start > 8;
                 if joined && hex {
                     self.evidence.add(&rules::HEX_CONCAT, span);
@@ -482,7 +534,9 @@ impl Reader<'_> {
         let span = self.back(2).start..token.end;
         match token.kind {
             Kind::Number => self.evidence.add(&rules::ORDER_BY, span),
-            Kind::Function | Kind::Sleep | Kind::Danger | Kind::Case => self.evidence.add(&rules::HAVING, span),
+            Kind::Function | Kind::Sleep | Kind::Danger | Kind::Case => {
+                self.evidence.add(&rules::HAVING, span)
+            }
             Kind::Word if self.left => self.evidence.add(&rules::ORDER_BY, span),
             Kind::Open => self.evidence.add(&rules::HAVING, span),
             _ => {}
@@ -535,7 +589,13 @@ impl Reader<'_> {
         let last = self.back(1);
         let joined = matches!(
             self.kind(2),
-            Kind::Compare | Kind::Logic | Kind::Pipes | Kind::Arithmetic | Kind::Open | Kind::Comma | Kind::Condition
+            Kind::Compare
+                | Kind::Logic
+                | Kind::Pipes
+                | Kind::Arithmetic
+                | Kind::Open
+                | Kind::Comma
+                | Kind::Condition
         );
         if self.left && last.kind == Kind::OpenText && joined {
             self.evidence.add(&rules::REJOINED, last.start..last.end);

@@ -137,14 +137,16 @@ impl<'t> Lexer<'t> {
         let mut blank = false;
         while let Some(byte) = self.text.get(self.at) {
             match byte {
-                b'/' if self.byte(1) == b'*' && self.byte(2) != b'!' => match closed(self.text, self.at + 2) {
-                    Some(end) => {
-                        self.at = end;
-                        comment = true;
-                        continue;
+                b'/' if self.byte(1) == b'*' && self.byte(2) != b'!' => {
+                    match closed(self.text, self.at + 2) {
+                        Some(end) => {
+                            self.at = end;
+                            comment = true;
+                            continue;
+                        }
+                        None => break,
                     }
-                    None => break,
-                },
+                }
                 b'*' if self.byte(1) == b'/' && self.at > 0 => self.at += 1,
                 _ if is_blank(self.text, self.at) => blank = true,
                 _ => break,
@@ -192,7 +194,10 @@ impl<'t> Lexer<'t> {
         let run = |from: usize, of: fn(&u8) -> bool| {
             from + text.get(from..).map_or(0, |rest| rest.iter().take_while(|byte| of(byte)).count())
         };
-        if self.byte(0) == b'0' && matches!(self.byte(1) | 0x20, b'x' | b'b') && self.byte(2).is_ascii_hexdigit() {
+        if self.byte(0) == b'0'
+            && matches!(self.byte(1) | 0x20, b'x' | b'b')
+            && self.byte(2).is_ascii_hexdigit()
+        {
             let end = run(start + 2, u8::is_ascii_hexdigit);
             return self.token(Kind::Number, end - start);
         }
@@ -227,7 +232,8 @@ impl<'t> Lexer<'t> {
 
     fn word(&mut self) -> Token {
         let start = self.at;
-        if matches!(self.byte(1), b'\'' | b'"') && matches!(self.byte(0) | 0x20, b'n' | b'x' | b'b' | b'e' | b'u' | b'r')
+        if matches!(self.byte(1), b'\'' | b'"')
+            && matches!(self.byte(0) | 0x20, b'n' | b'x' | b'b' | b'e' | b'u' | b'r')
         {
             return self.quoted(1);
         }
@@ -251,7 +257,11 @@ impl<'t> Lexer<'t> {
             token.kind = Kind::Function;
         }
         let only_called = matches!(token.kind, Kind::Function | Kind::Sleep | Kind::Danger);
-        if only_called && !token.call && self.text.get(next) != Some(&b'/') && self.text.get(next) != Some(&b'.') {
+        if only_called
+            && !token.call
+            && self.text.get(next) != Some(&b'/')
+            && self.text.get(next) != Some(&b'.')
+        {
             token.kind = Kind::Word;
         }
         token
@@ -262,7 +272,8 @@ impl<'t> Lexer<'t> {
             (b'|', b'|') => (Kind::Pipes, 2),
             (b'&', b'&') => (Kind::Logic, 2),
             (b'/', b'*') if self.byte(2) == b'!' => {
-                let version = self.text[self.at + 3..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let version =
+                    self.text[self.at + 3..].iter().take_while(|byte| byte.is_ascii_digit()).count();
                 (Kind::Versioned, 3 + version)
             }
             // Not closed: `skip` takes those that are.
@@ -276,7 +287,9 @@ impl<'t> Lexer<'t> {
             (b'#', b'>') | (b'@', b'>') => (Kind::Compare, 2),
             (b'=' | b'<' | b'>' | b'!' | b'~' | b':', _) => {
                 let rest = &self.text[self.at..];
-                let len = rest.iter().take_while(|byte| matches!(byte, b'=' | b'<' | b'>' | b'!' | b'~' | b':' | b'@'));
+                let len = rest
+                    .iter()
+                    .take_while(|byte| matches!(byte, b'=' | b'<' | b'>' | b'!' | b'~' | b':' | b'@'));
                 match (len.count(), rest.first()) {
                     (1, Some(b'!' | b'~')) => (Kind::Not, 1),
                     (1, Some(b':')) => (Kind::Other, 1),
@@ -299,7 +312,8 @@ impl<'t> Lexer<'t> {
     fn variable(&mut self) -> Token {
         let system = self.byte(1) == b'@';
         let from = self.at + if system { 2 } else { 1 };
-        let len = self.text.get(from..).map_or(0, |rest| rest.iter().take_while(|byte| is_word(**byte)).count());
+        let len =
+            self.text.get(from..).map_or(0, |rest| rest.iter().take_while(|byte| is_word(**byte)).count());
         let kind = match (system, len) {
             (true, 1..) => Kind::System,
             _ if self.byte(1) == b'>' => Kind::Compare,
@@ -333,7 +347,8 @@ impl Iterator for Lexer<'_> {
                 b'-' if self.byte(1) == b'-' => {
                     // Where MySQL sees two minus signs, read on: what follows may be code.
                     let next = self.at + 2;
-                    let certain = next >= self.text.len() || is_blank(self.text, next) || self.text[next] == b'+';
+                    let certain =
+                        next >= self.text.len() || is_blank(self.text, next) || self.text[next] == b'+';
                     if certain {
                         match self.line_comment(2) {
                             Some(token) => token,

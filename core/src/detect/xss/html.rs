@@ -8,6 +8,9 @@ use super::text::{Name, is_blank};
 use super::{names, script, url};
 use crate::detect::evidence::Evidence;
 
+/// How far into a value a break-out may add a handler that does nothing conspicuous; further on, text talks about one.
+const NEAR: usize = 32;
+
 /// Read `text` as what stands between tags.
 pub(super) fn data(text: &[u8], evidence: &mut Evidence) {
     Reader::new(text).data(evidence, true);
@@ -39,6 +42,11 @@ struct Tag {
     remote: bool,
     sheet: bool,
     refresh: bool,
+    /// Whether the text shows the tag as code: in a Markdown code span or an added line of a diff.
+    quoted: bool,
+    embeds: bool,
+    /// Whether its type is a language of script.
+    script: bool,
 }
 
 impl Tag {
@@ -47,7 +55,7 @@ impl Tag {
     }
 
     fn new(name: Name, open: bool) -> Self {
-        Self { name, open, loads: false, remote: false, sheet: false, refresh: false }
+        Self { name, open, loads: false, remote: false, sheet: false, refresh: false, quoted: false, embeds: false, script: false }
     }
 }
 
@@ -80,6 +88,7 @@ impl<'t> Reader<'t> {
             return start + 1;
         }
         let mut tag = Tag::new(name, true);
+        tag.quoted = is_quoted(&self.text[..start]);
         let end = self.attributes_of(at + len, &mut tag, evidence, nested);
         if !closing {
             judge(&tag, self.text, start..end, evidence);
@@ -95,9 +104,9 @@ impl<'t> Reader<'t> {
     fn attributes_of(&mut self, mut at: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
         while let Some(byte) = self.text.get(at) {
             match byte {
-                b'>' => return at + 1,
-                b'<' => return at,
-                b'/' | b'"' | b'\'' | b'`' | b'=' | b'\\' => at += 1,
+                b'>' if tag.open => return at + 1,
+                b'<' if tag.open && self.starts_tag(at) => return at,
+                b'<' | b'>' | b'+' | b'/' | b'"' | b'\'' | b'`' | b'=' | b'\\' => at += 1,
                 byte if is_blank(*byte) => at += 1,
                 _ => {
                     at = self.attribute(at, tag, evidence, nested);
@@ -110,12 +119,17 @@ impl<'t> Reader<'t> {
         self.text.len()
     }
 
+    /// Whether the `<` at `at` starts a tag of its own.
+    fn starts_tag(&self, at: usize) -> bool {
+        self.text.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?'))
+    }
+
     /// Read the attribute at `start`; where to go on.
     fn attribute(&mut self, start: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
         let len = self.text[start..].iter().take_while(|byte| !ends_attribute_name(**byte)).count();
         let mut at = start + len;
-        let name = Name::of(&self.text[start..at]);
-        while self.text.get(at).is_some_and(|byte| is_blank(*byte)) {
+        let name = start..at;
+        while self.text.get(at).is_some_and(|byte| is_blank(*byte) || *byte == b'/') {
             at += 1;
         }
         if self.text.get(at) != Some(&b'=') {
@@ -127,7 +141,12 @@ impl<'t> Reader<'t> {
         }
         let (from, to, end) = self.value(at);
         let value = &self.text[from..to];
+        let name = Name::of(&self.text[name]);
         attribute(tag, &name, value, start..to, evidence);
+        // Old browsers dropped blanks within a scheme even where they end the value.
+        if tag.open && is_url(&name) && url::is_code(&self.text[from..]) {
+            evidence.add(&rules::CODE_URL, start..to);
+        }
         if nested && value.contains(&b'<') && !evidence.is_enough() {
             Reader::new(value).data(evidence, false);
         }
@@ -153,11 +172,11 @@ impl<'t> Reader<'t> {
 }
 
 fn name_len(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| !matches!(byte, b' '..=b'"' | b'\'' | b'/' | b'<'..=b'>' | 9..=13)).count()
+    text.iter().take_while(|byte| !matches!(byte, b' '..=b'"' | b'\'' | b'+' | b'/' | b'<'..=b'>' | 9..=13)).count()
 }
 
 const fn ends_attribute_name(byte: u8) -> bool {
-    matches!(byte, b' ' | 9..=13 | b'/' | b'>' | b'<' | b'=' | b'"' | b'\'' | b'`')
+    matches!(byte, b' ' | 9..=13 | b'/' | b'>' | b'<' | b'=' | b'+' | b'"' | b'\'' | b'`')
 }
 
 /// What one attribute says.
@@ -168,13 +187,16 @@ fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<us
     }
     if name.has_prefix(b"on") {
         let known = names::has(names::EVENTS, name.letters());
-        if tag.open && (known || name.letters().len() > 4 && script::is_code(value)) {
+        if tag.quoted && script::is_plain(value) {
+            evidence.add(&rules::QUOTED_MARKUP, span.clone());
+        } else if tag.open && (known || name.letters().len() > 4 && script::is_code(value)) {
             evidence.add(&rules::EVENT_ATTRIBUTE, span.clone());
-        } else if known && script::is_code(value) {
+        } else if known && script::is_code(value) && (span.start < NEAR || !script::is_plain(value)) {
             evidence.add(&rules::BREAKOUT_HANDLER, span.clone());
         }
     }
-    if url::is_code(value) || is_list_of_urls(name) && url::holds_code(value) {
+    let takes_url = tag.open || is_url(name);
+    if takes_url && url::is_code(value) || is_list_of_urls(name) && url::holds_code(value) {
         evidence.add(&rules::CODE_URL, span.clone());
     }
     if name.is(b"style") && url::style_code(value) {
@@ -183,20 +205,41 @@ fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<us
     if is_directive(name) && script::is_code(value) && script::calls(value) {
         evidence.add(&rules::TEMPLATE_CODE, span.clone());
     }
-    if value.starts_with(b"&{") {
+    if value.starts_with(b"&{") && script::is_code(value) {
         evidence.add(&rules::SCRIPT_INCLUDE, span);
     }
     let remote = url::is_remote(value);
-    if name.is(b"srcdoc") {
+    if matches!(name.bytes(), b"srcdoc" | b"datasrc") {
         tag.loads = true;
+        tag.remote = true;
     } else if matches!(name.bytes(), b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation") {
         tag.loads = true;
-        tag.remote |= remote;
+        tag.remote |= remote || url::is_code(value) || memchr::memchr2(b'?', b'(', value).is_some();
+        tag.embeds |= starts_with_folded(value, b"https://");
+    } else if name.is(b"type") {
+        tag.script = Name::of(value).bytes().ends_with(b"script");
     } else if name.is(b"rel") {
         tag.sheet |= value.eq_ignore_ascii_case(b"stylesheet") || value.eq_ignore_ascii_case(b"import");
     } else if name.is(b"http-equiv") {
         tag.refresh = true;
     }
+}
+
+/// Whether the text before a tag shows it as code: a backtick, or a line of a diff. Looks back a few bytes only.
+fn is_quoted(before: &[u8]) -> bool {
+    let near = &before[before.len().saturating_sub(16)..];
+    let line = near.trim_ascii_end();
+    near.ends_with(b"`") || line.ends_with(b"\n+") || line.ends_with(b"\n-")
+}
+
+/// Attributes that take one URL.
+fn is_url(name: &Name) -> bool {
+    let names = ["action", "background", "data", "formaction", "href", "lowsrc", "poster", "src", "xlink:href"];
+    names::has(&names, name.bytes())
+}
+
+fn starts_with_folded(text: &[u8], prefix: &[u8]) -> bool {
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// Attributes whose value holds several URLs, or one after other text.
@@ -214,7 +257,11 @@ fn is_directive(name: &Name) -> bool {
 /// What an element says by being there, with the attributes it has.
 fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut Evidence) {
     let rule = match tag.name.bytes() {
+        b"script" if tag.quoted && tag.loads && !tag.remote => &rules::QUOTED_MARKUP,
         b"script" => &rules::SCRIPT_ELEMENT,
+        b"style" if tag.script => &rules::STYLE_CODE,
+        b"iframe" if tag.quoted && tag.embeds => &rules::QUOTED_MARKUP,
+        b"span" | b"div" | b"table" | b"marquee" if tag.loads && tag.remote => &rules::ACTIVE_ELEMENT,
         b"style" => {
             let content = &text[span.end.min(text.len())..];
             let content = &content[..memchr::memchr(b'<', content).unwrap_or(content.len())];
@@ -226,6 +273,7 @@ fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut E
         b"link" if tag.loads && tag.sheet => &rules::ACTIVE_ELEMENT,
         b"meta" if tag.refresh => &rules::ACTIVE_ELEMENT,
         b"iframe" | b"frame" | b"frameset" | b"applet" | b"object" | b"embed" | b"base" | b"isindex" | b"vmlframe"
+        | b"layer" | b"ilayer" | b"bgsound" | b"xml"
         | b"import"
             if tag.loads =>
         {

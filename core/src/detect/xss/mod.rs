@@ -12,6 +12,7 @@ mod script;
 mod text;
 mod url;
 
+use super::Origin;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
 use super::rule::Rule;
@@ -25,7 +26,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 pub(super) const WORDS: &[Words] = &[
     (word::SCRIPT_SINK, names::CALLS),
     (word::SCRIPT_SINK, names::OBJECTS),
-    (word::SCRIPT_SINK, &["adw", "apply", "call", "constructor", "cookie", "map"]),
+    (word::SCRIPT_SINK, &["adw", "apply", "bind", "call", "constructor", "cookie", "map"]),
     (word::SCRIPT_SCHEME, &["data", "ecmascript", "javascript", "jscript", "livescript", "mocha", "vbscript"]),
 ];
 
@@ -35,7 +36,7 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
         || shape.word(word::EVENT) && shape.any(byte::EQUAL) && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON)
         || shape.word(word::SCRIPT_SINK) && acts(shape)
         || shape.any(byte::COLON) && url::scheme(value).is_some()
-        || shape.word(word::SCRIPT_SCHEME) && shape.all(byte::COLON | byte::EQUAL)
+        || shape.word(word::SCRIPT_SCHEME) && shape.any(byte::COLON) && shape.any(byte::EQUAL | byte::OPEN)
         || shape.all(byte::BRACKET | byte::OPEN | byte::PLUS)
         || shape.all(byte::BRACKET | byte::BANG | byte::PLUS)
 }
@@ -47,7 +48,8 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
         html::data(text, evidence);
     }
     if !evidence.is_enough() {
-        whole_url(text, evidence);
+        let path = view.origin == Origin::Path;
+        whole_url(if path { text.strip_prefix(b"/").unwrap_or(text) } else { text }, evidence);
     }
     if !evidence.is_enough()
         && view.shape.any(byte::EQUAL)
@@ -55,7 +57,7 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
     {
         html::inside_tag(text, evidence);
     }
-    if !evidence.is_enough() && (view.shape.word(word::SCRIPT_SINK) || view.shape.any(byte::BRACKET)) {
+    if !evidence.is_enough() && (view.shape.word(word::SCRIPT_SINK | word::SCRIPT_SCHEME) || view.shape.any(byte::BRACKET)) {
         script::read(text, evidence);
     }
 }
@@ -78,7 +80,7 @@ fn whole_url(text: &[u8], evidence: &mut Evidence) {
     let titled = rest.first().is_some_and(u8::is_ascii_whitespace) && !script::calls(rest);
     let code = match scheme {
         url::Scheme::Code => script::is_code(rest) || rest.starts_with(b"//"),
-        url::Scheme::Data => url::is_code(text),
+        url::Scheme::Data => url::is_page(text),
     };
     if code && !titled {
         evidence.add(&rules::CODE_SCHEME, 0..text.len().min(64));

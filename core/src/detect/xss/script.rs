@@ -7,18 +7,29 @@ use super::names;
 use super::rules;
 use super::text::{Name, is_blank, is_word};
 use crate::detect::evidence::Evidence;
+use crate::detect::gate::word;
+use crate::detect::words;
 
 /// How far a parenthesis may be from the name it calls.
 const GAP: usize = 24;
+
+/// How far a call may be from the scheme that makes it code.
+const REACH: usize = 64;
 
 /// Whether `value` looks like code rather than a word: it calls, assigns or reaches into something.
 pub(super) fn is_code(value: &[u8]) -> bool {
     value.iter().any(|byte| matches!(byte, b'(' | b'`' | b'=' | b'[')) || super::url::scheme(value).is_some()
 }
 
+/// Whether a handler does nothing but call functions of the page's own, as examples do.
+pub(super) fn is_plain(value: &[u8]) -> bool {
+    let ordinary = |byte: &u8| is_word(*byte) || memchr::memchr(*byte, b" (){}.,;+-=>").is_some();
+    value.iter().all(ordinary) && !Words::new(value).any(|word| word.name(value).is_some())
+}
+
 /// Whether `value` calls one of the functions that act.
 pub(super) fn calls(value: &[u8]) -> bool {
-    Words::new(value).any(|word| is_call(value, &word) && names::has(names::CALLS, word.name.bytes()))
+    Words::new(value).any(|word| word.name(value).is_some_and(|name| names::has(names::CALLS, name.bytes())) && is_call(value, &word))
         || memchr::memmem::find(value, b"constructor").is_some()
 }
 
@@ -26,13 +37,16 @@ pub(super) fn calls(value: &[u8]) -> bool {
 pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
     let mut breakout = Breakout::default();
     let mut read = 0;
-    let mut before: Option<Word> = None;
+    let mut before: Option<Name> = None;
     for word in Words::new(text) {
         breakout.advance(&text[read..word.start]);
         read = word.end;
-        judge(text, &word, before.as_ref(), &breakout, evidence);
+        let name = word.name(text);
+        if let Some(name) = &name {
+            judge(text, &word, name.bytes(), before.as_ref(), &breakout, evidence);
+        }
         breakout.word();
-        before = Some(word);
+        before = name;
         if evidence.is_enough() {
             return;
         }
@@ -42,11 +56,17 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
     }
 }
 
-fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, evidence: &mut Evidence) {
-    let name = word.name.bytes();
+fn judge(
+    text: &[u8],
+    word: &Word,
+    name: &[u8],
+    before: Option<&Name>,
+    breakout: &Breakout,
+    evidence: &mut Evidence,
+) {
     let span = word.start..text.len().min(word.end + GAP);
     let rest = &text[word.end..];
-    if names::has(names::CALLS, name) && is_call(text, word) {
+    if names::has(names::CALLS, name) && is_call(text, word) && (name != b"function" || takes_text(rest)) {
         if breakout.is_out() {
             evidence.add(&rules::BREAKOUT_CALL, span.clone());
         }
@@ -58,15 +78,19 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     if names::has(names::OBJECTS, name) && is_computed_call(rest) {
         evidence.add(&rules::COMPUTED_CALL, span.clone());
     }
-    if name == b"cookie" && before.is_some_and(|before| before.name.is(b"document")) {
+    let scheme = matches!(name, b"javascript" | b"vbscript") && rest.starts_with(b":");
+    if scheme && calls(&rest[..rest.len().min(REACH)]) {
+        evidence.add(&rules::CODE_SCHEME, span.clone());
+    }
+    if name == b"cookie" && before.is_some_and(|before| before.is(b"document")) {
         evidence.add(&rules::COOKIE, span.clone());
-        if breakout.is_out() || rest.trim_ascii_start().starts_with(b"=") || text.starts_with(b"&{") {
+        if breakout.is_out() || rest.trim_ascii_start().starts_with(b"=") || text.starts_with(b"&{") || is_indexed(text, word) {
             evidence.add(&rules::COOKIE_USE, span.clone());
         }
     }
     if name == b"constructor" {
-        let quoted = matches!(after_open(rest), Some(b'"' | b'\'' | b'`' | b'&'));
-        let doubled = before.is_some_and(|before| before.name.is(b"constructor"));
+        let quoted = takes_text(rest);
+        let doubled = before.is_some_and(|before| before.is(b"constructor"));
         let reached = text[..word.start].trim_ascii_end().ends_with(b".") || text[..word.start].ends_with(b"{{");
         if quoted && (reached || doubled) {
             evidence.add(&rules::TEMPLATE_CODE, span.clone());
@@ -80,15 +104,34 @@ fn judge(text: &[u8], word: &Word, before: Option<&Word>, breakout: &Breakout, e
     }
 }
 
+/// Whether the word is a property in brackets and quotes at the end of the value: `document["cookie"]`.
+fn is_indexed(text: &[u8], word: &Word) -> bool {
+    let before = &text[..word.start];
+    (before.ends_with(b"[\"") || before.ends_with(b"['")) && text[word.end..].trim_ascii_end().len() <= 2
+}
+
+fn takes_text(rest: &[u8]) -> bool {
+    matches!(after_open(rest), Some(b'"' | b'\'' | b'`'))
+}
+
 fn is_dialog(name: &[u8]) -> bool {
     matches!(name, b"alert" | b"confirm" | b"prompt" | b"eval" | b"execscript")
 }
 
-/// A word of script, its place and its lower-case name.
+/// Where a word of script stands.
 struct Word {
     start: usize,
     end: usize,
-    name: Name,
+}
+
+impl Word {
+    /// Its name, if it can be one that matters: most words of a text are told by the gate's table.
+    fn name(&self, text: &[u8]) -> Option<Name> {
+        let text = &text[self.start..self.end];
+        let known = text.first()?.is_ascii_alphabetic()
+            && words::kind_at(text) & (word::SCRIPT_SINK | word::SCRIPT_SCHEME) != 0;
+        known.then(|| Name::of(text))
+    }
 }
 
 /// The words of a text.
@@ -111,7 +154,7 @@ impl Iterator for Words<'_> {
         let start = self.at + skipped;
         let len = self.text[start..].iter().take_while(|byte| is_word(**byte)).count();
         self.at = start + len;
-        Some(Word { start, end: self.at, name: Name::of(&self.text[start..self.at]) })
+        Some(Word { start, end: self.at })
     }
 }
 

@@ -23,6 +23,12 @@ pub(super) fn is_code(url: &[u8]) -> bool {
     }
 }
 
+/// Whether a value that is nothing but a URL is a document that runs. Pictures are sent as SVG too.
+pub(super) fn is_page(url: &[u8]) -> bool {
+    is_code(url)
+        && scheme(url).is_some_and(|(_, rest)| !starts_with_folded(rest.trim_ascii_start(), b"image/svg"))
+}
+
 /// Whether a code scheme starts after one of the separators in a list.
 pub(super) fn holds_code(list: &[u8]) -> bool {
     // A separator costs a constant look-ahead, which ends at the next one.
@@ -51,18 +57,16 @@ pub(super) fn scheme(url: &[u8]) -> Option<(Scheme, &[u8])> {
     let window = &url[..url.len().min(REACH)];
     let mut word = [0; 16];
     let mut len = 0;
-    for (at, byte) in window.iter().enumerate() {
+    let mut at = 0;
+    while let Some(byte) = window.get(at) {
         match byte {
             0..=b' ' | b'\\' => {}
             b'"' | b'\'' | b'`' if len == 0 => {}
             b':' => {
-                let word = &word[..len];
-                let kind = if word == b"data" {
-                    Scheme::Data
-                } else if CODE.contains(&word) {
-                    Scheme::Code
-                } else {
-                    return None;
+                let kind = match &word[..len] {
+                    b"data" => Scheme::Data,
+                    word if CODE.contains(&word) => Scheme::Code,
+                    _ => return None,
                 };
                 return Some((kind, &url[at + 1..]));
             }
@@ -70,10 +74,22 @@ pub(super) fn scheme(url: &[u8]) -> Option<(Scheme, &[u8])> {
                 word[len] = byte.to_ascii_lowercase();
                 len += 1;
             }
+            b'<' | b']' if len > 0 => at += joint(&window[at..])? - 1,
             _ => return None,
         }
+        at += 1;
     }
     None
+}
+
+/// The length of the comment or section boundary at the start of `text`, which leaves no trace in an attribute that is
+/// put together from both sides of it.
+fn joint(text: &[u8]) -> Option<usize> {
+    if text.starts_with(b"<!--") {
+        return memchr::memmem::find(text, b"-->").map(|at| at + 3);
+    }
+    let closed = if text.starts_with(b"]]>") { 3 } else if text.starts_with(b"]]") { 2 } else { 0 };
+    starts_with_folded(&text[closed..], b"<![cdata[").then_some(closed + 9)
 }
 
 fn starts_with_folded(text: &[u8], prefix: &[u8]) -> bool {
@@ -82,9 +98,9 @@ fn starts_with_folded(text: &[u8], prefix: &[u8]) -> bool {
 
 /// What runs code from a style sheet.
 const STYLE: [&[u8]; 7] =
-    [b"expression(", b"javascript:", b"vbscript:", b"-moz-binding", b"behavior:", b"behaviour:", b"@importurl(javas"];
+    [b"expression(", b"javascript:", b"vbscript:", b"binding:", b"behavior:", b"behaviour:", b"@import"];
 
-/// Whether a style sheet holds code. Comments, backslashes, quotes, blanks and controls do not count.
+/// Whether a style sheet holds code. Comments, escapes, quotes, blanks and controls do not count.
 pub(super) fn style_code(style: &[u8]) -> bool {
     let mut tail = [0_u8; 16];
     let mut at = 0;
@@ -95,15 +111,32 @@ pub(super) fn style_code(style: &[u8]) -> bool {
                 let comment = &style[at + 1..];
                 at += 1 + memchr::memmem::find(comment, b"*/").map_or(comment.len(), |len| len + 2);
             }
-            0..=b' ' | b'\\' | b'"' | b'\'' => {}
+            0..=b' ' | b'"' | b'\'' => {}
             _ => {
+                let (letter, len) = if *byte == b'\\' { css_escape(&style[at..]) } else { (*byte, 0) };
+                at += len;
+                if letter == b'\\' {
+                    continue;
+                }
                 tail.copy_within(1.., 0);
-                tail[15] = byte.to_ascii_lowercase();
-                if matches!(tail[15], b'(' | b':' | b'g' | b's') && STYLE.iter().any(|needle| tail.ends_with(needle)) {
+                tail[15] = letter.to_ascii_lowercase();
+                if matches!(tail[15], b'(' | b':' | b't') && STYLE.iter().any(|needle| tail.ends_with(needle)) {
                     return true;
                 }
             }
         }
     }
     false
+}
+
+/// What a backslash with the digits after it stands for, and how many those are; a lone backslash stands for itself.
+fn css_escape(text: &[u8]) -> (u8, usize) {
+    let len = text.iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let code = text[..len].iter().fold(0, |code, digit| {
+        code << 4 | char::from(*digit).to_digit(16).unwrap_or_default()
+    });
+    match u8::try_from(code) {
+        Ok(code) if len > 1 && code.is_ascii_graphic() => (code, len),
+        _ => (b'\\', 0),
+    }
 }

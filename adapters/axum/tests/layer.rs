@@ -1,0 +1,243 @@
+//! The layer around a router, in process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::connect_info::MockConnectInfo;
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
+use axum::routing::{get, post};
+use http_body_util::BodyExt;
+use http_body_util::StreamBody;
+use portcullis_axum::{BodyRule, ByteSize, Config, Guard, GuardLayer, Peer, Rate, RoutePolicy};
+use tower::ServiceExt;
+
+const ATTACK: &str = "/?q=1'+union+select+password+from+users--";
+
+fn guard(toml: &str) -> Guard {
+    Guard::build(Config::from_toml(toml).expect("a document")).expect("a configuration")
+}
+
+fn peer(address: &str) -> MockConnectInfo<SocketAddr> {
+    MockConnectInfo(SocketAddr::new(address.parse().expect("an address"), 4711))
+}
+
+async fn send(app: &Router, request: Request<Body>) -> Response<Body> {
+    app.clone().oneshot(request).await.expect("infallible")
+}
+
+async fn get_from(app: &Router, target: &str) -> StatusCode {
+    send(app, Request::get(target).body(Body::empty()).expect("a request")).await.status()
+}
+
+async fn text(response: Response<Body>) -> String {
+    let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+#[tokio::test]
+async fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
+    let app = Router::new().route("/", get(|| async { "home" })).layer(GuardLayer::new(&guard("")));
+    let response = send(&app, Request::get("/").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let text = text(response).await;
+    assert!(text.starts_with("Client address could not be determined"), "{text}");
+    assert!(text.contains("into_make_service_with_connect_info"), "{text}");
+}
+
+#[tokio::test]
+async fn a_listener_without_addresses_is_told_apart_by_peer_from() {
+    let layer = GuardLayer::new(&guard("client.on_unknown = \"allow\"")).peer_from(|_| Peer::Unix);
+    let app = Router::new().route("/", get(|| async { "home" })).layer(layer);
+    assert_eq!(get_from(&app, "/").await, StatusCode::OK);
+    assert_eq!(get_from(&app, ATTACK).await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_guard_inside_a_guard_says_how_to_mend_it() {
+    let guard = guard("");
+    let inner = get(|| async { "home" }).layer(GuardLayer::new(&guard));
+    let app = Router::new().route("/", inner).layer(GuardLayer::new(&guard)).layer(peer("192.0.2.1"));
+    let response = send(&app, Request::get("/").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(text(response).await.contains("exactly one guard"));
+}
+
+#[tokio::test]
+async fn checklist_17_unmatched_paths_and_fallbacks_are_guarded() {
+    let app = Router::new()
+        .route("/", get(|| async { "home" }))
+        .layer(GuardLayer::new(&guard("")))
+        .layer(peer("192.0.2.1"));
+    assert_eq!(get_from(&app, "/nowhere").await, StatusCode::NOT_FOUND);
+    assert_eq!(get_from(&app, "/nowhere?q=%3Cscript%3Ealert(1)%3C/script%3E").await, 400);
+    let method = Request::delete(ATTACK).body(Body::empty()).unwrap();
+    assert_eq!(send(&app, method).await.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn checklist_21_policies_resolve_under_nested_and_merged_routers() {
+    let guard = guard("");
+    let strict = guard.policy("strict", RoutePolicy::new().rate(Rate::per_minute(2))).unwrap();
+    let strict = GuardLayer::new(&guard).policy(strict);
+    let deep = Router::new().route("/deep/{id}", get(|| async { "deep" }).layer(strict));
+    let merged = Router::new().route("/merged", get(|| async { "merged" }));
+    let open = Router::new().route("/", get(|| async { "home" })).merge(merged);
+    let app = open.layer(GuardLayer::new(&guard)).nest("/a/b/c/d/e/f/g/h/i", deep).layer(peer("192.0.2.1"));
+    for (path, statuses) in
+        [("/a/b/c/d/e/f/g/h/i/deep/1", [200, 200]), ("/a/b/c/d/e/f/g/h/i/deep/2", [429, 429])]
+    {
+        for expected in statuses {
+            assert_eq!(get_from(&app, path).await, expected, "{path}");
+        }
+    }
+    assert_eq!(get_from(&app, "/merged").await, StatusCode::OK);
+    assert_eq!(get_from(&app, "/merged?q=1'+or+'1'='1").await, StatusCode::BAD_REQUEST);
+    assert_eq!(get_from(&app, "/unmatched?q=1'+or+'1'='1").await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn checklist_15_clones_of_the_layer_share_one_limit() {
+    let layer = GuardLayer::new(&guard("rate.limit = \"3/min\""));
+    let apps: Vec<Router> = (0..4)
+        .map(|_| {
+            Router::new().route("/", get(|| async { "home" })).layer(layer.clone()).layer(peer("192.0.2.1"))
+        })
+        .collect();
+    let mut served = 0;
+    for _ in 0..3 {
+        for app in &apps {
+            served += usize::from(get_from(app, "/").await == StatusCode::OK);
+        }
+    }
+    assert_eq!(served, 3);
+}
+
+#[tokio::test]
+async fn a_refused_request_never_reaches_the_handler() {
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ran);
+    let handler = post(move || async move { count.fetch_add(1, Ordering::Relaxed) }.then_ok());
+    let app = Router::new().route("/", handler).layer(GuardLayer::new(&guard(""))).layer(peer("192.0.2.1"));
+    let attack = Request::post("/").body(Body::from("q=1' union select 1,2 from users--")).unwrap();
+    assert_eq!(send(&app, attack).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(ran.load(Ordering::Relaxed), 0);
+    let benign = Request::post("/").body(Body::from("q=garden chairs")).unwrap();
+    assert_eq!(send(&app, benign).await.status(), StatusCode::OK);
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+}
+
+trait ThenOk: Future + Sized {
+    async fn then_ok(self) -> StatusCode {
+        self.await;
+        StatusCode::OK
+    }
+}
+
+impl<F: Future> ThenOk for F {}
+
+/// Echoes the body as it came, and how many trailers came with it.
+async fn echo(request: Request<Body>) -> (HeaderMap, Bytes) {
+    let collected = request.into_body().collect().await.expect("a body");
+    let mut headers = HeaderMap::new();
+    let trailers = collected.trailers().map_or(0, HeaderMap::len);
+    headers.insert("x-trailers", trailers.into());
+    (headers, collected.to_bytes())
+}
+
+fn chunks(parts: &[&str], trailer: bool) -> Body {
+    let mut frames: Vec<Result<http_body::Frame<Bytes>, std::convert::Infallible>> = parts
+        .iter()
+        .map(|part| Ok(http_body::Frame::data(Bytes::copy_from_slice(part.as_bytes()))))
+        .collect();
+    if trailer {
+        let mut trailers = HeaderMap::new();
+        trailers.insert("x-checksum", "7".parse().unwrap());
+        frames.push(Ok(http_body::Frame::trailers(trailers)));
+    }
+    let mut frames = frames.into_iter();
+    Body::new(StreamBody::new(futures_stream(move || frames.next())))
+}
+
+/// A stream from a function, without another dependency.
+fn futures_stream<T>(mut next: impl FnMut() -> Option<T> + Unpin) -> impl futures_core::Stream<Item = T> {
+    struct FromFn<F>(F);
+    impl<T, F: FnMut() -> Option<T> + Unpin> futures_core::Stream for FromFn<F> {
+        type Item = T;
+        fn poll_next(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<Option<T>> {
+            Poll::Ready((self.0)())
+        }
+    }
+    FromFn(move || next())
+}
+
+#[tokio::test]
+async fn the_handler_gets_the_body_as_it_was_sent() {
+    let guard = guard("");
+    let prefix = guard.policy("prefix", RoutePolicy::new().body(BodyRule::Prefix(ByteSize(5)))).unwrap();
+    let app = Router::new()
+        .route("/", post(echo))
+        .layer(GuardLayer::new(&guard))
+        .route("/prefix", post(echo).layer(GuardLayer::new(&guard).policy(prefix)))
+        .layer(peer("192.0.2.1"));
+    for path in ["/", "/prefix"] {
+        for parts in [&["one"][..], &["on", "", "e two", " three"], &[], &["twelve bytes"]] {
+            let request = Request::post(path).body(chunks(parts, true)).unwrap();
+            let response = send(&app, request).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path} {parts:?}");
+            assert_eq!(response.headers()["x-trailers"], "1", "{path} {parts:?}");
+            assert_eq!(text(response).await, parts.concat(), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_attack_split_over_chunks_is_one_attack() {
+    let app =
+        Router::new().route("/", post(echo)).layer(GuardLayer::new(&guard(""))).layer(peer("192.0.2.1"));
+    let attack = chunks(&["q=1' uni", "on sel", "ect pass", "word from users--"], false);
+    let response = send(&app, Request::post("/").body(attack).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(!response.headers().contains_key(header::CONNECTION), "all of the body was read");
+}
+
+#[tokio::test]
+async fn an_unread_body_closes_the_connection() {
+    let app = Router::new()
+        .route("/", post(echo))
+        .layer(GuardLayer::new(&guard("access.deny = [\"192.0.2.1\"]")))
+        .layer(peer("192.0.2.1"));
+    let response = send(&app, Request::post("/").body(chunks(&["never", "read"], false)).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert_eq!(response.headers()[header::CONNECTION], "close");
+}
+
+#[tokio::test]
+async fn frames_of_a_response_pass_as_they_are_made() {
+    let app = Router::new()
+        .route("/", get(|| async { Response::new(chunks(&["data: 1\n\n", "data: 2\n\n"], true)) }))
+        .layer(GuardLayer::new(&guard("")))
+        .layer(peer("192.0.2.1"));
+    let response = send(&app, Request::get("/").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    let mut body = response.into_body();
+    for expected in ["data: 1\n\n", "data: 2\n\n"] {
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), expected);
+    }
+    assert!(body.frame().await.unwrap().unwrap().is_trailers());
+}
+
+#[tokio::test]
+async fn a_refusal_carries_its_reference_and_the_security_headers() {
+    let guard = guard("errors.bodies.400 = \"no: {reference}\"");
+    let app =
+        Router::new().route("/", get(|| async {})).layer(GuardLayer::new(&guard)).layer(peer("192.0.2.1"));
+    let response = send(&app, Request::get(ATTACK).body(Body::empty()).unwrap()).await;
+    let reference = response.headers()["x-reference-id"].to_str().unwrap().to_owned();
+    assert_eq!(reference.len(), 16);
+    assert_eq!(response.headers()[header::X_FRAME_OPTIONS], "SAMEORIGIN");
+    assert_eq!(text(response).await, format!("no: {reference}"));
+}

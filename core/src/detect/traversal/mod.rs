@@ -1,0 +1,146 @@
+//! Path traversal and local files: would this value lead a file system where it was not meant to?
+//!
+//! The value is walked along as a path. What counts is how far it gets above its start, what it is disguised as, and
+//! which file it leads to. One step up is weak, because pages link to their neighbours that way; and a path inside other
+//! text is weaker than a value that is nothing but a path.
+
+mod rules;
+mod targets;
+mod unit;
+mod walk;
+
+use super::{Origin, Steps};
+use super::evidence::Evidence;
+use super::gate::{Shape, byte, word};
+use super::rule::Rule;
+use super::view::View;
+use super::words::Words;
+
+use walk::{Notes, Reach};
+
+#[cfg(test)]
+mod tests;
+
+pub(super) static RULES: &[&Rule] = rules::ALL;
+pub(super) const WORDS: &[Words] = &[
+    (
+        word::FILE,
+        &[
+            "boot", "etc", "proc", "win", "windows", "winnt", "web", "inetpub", "passwd", "shadow", "file", "php",
+            "ssh", "global", "config", "ntuser", "id",
+            "htpasswd", "htaccess", "aws", "git", "docker", "log", "logs", "httpd", "apache", "nginx", "conf",
+        ],
+    ),
+];
+
+/// Segments of one dot beyond which they serve to pad.
+const IDLE: usize = 16;
+
+/// Whether an attack of this class can be in a value of this shape.
+pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
+    shape.any(byte::DOT) && has_climb(value)
+        || shape.word(word::FILE)
+            && (shape.any(byte::SLASH | byte::BACKSLASH) || shape.any(byte::CONTROL) && shape.any(byte::DOT))
+        || shape.any(byte::COLON | byte::BACKSLASH) && prefix(value).is_some()
+        || shape.all(byte::OTHER | byte::SLASH) && shape.word(word::FILE)
+        || shape.any(byte::DIGIT) && memchr::memmem::find(value, b"0x2e").is_some()
+        || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
+}
+
+/// Whether a dot follows a dot, or something that may hide one.
+fn has_climb(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'.', value).any(|at| matches!(value.get(at + 1), Some(b'.' | b'/' | b'\\' | 0xc0..)))
+}
+
+/// Add the evidence for this class in `view`.
+pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+    let text = view.bytes;
+    if let Some(rule) = prefix(text) {
+        evidence.add(rule, 0..text.len().min(48));
+        return;
+    }
+    let notes = walk::walk(text);
+    judge(view, &notes, evidence);
+}
+
+fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
+    let span = notes.span.clone().unwrap_or(0..view.bytes.len().min(64));
+    if notes.disguised {
+        evidence.add(&rules::DISGUISED, span.clone());
+    }
+    if notes.mangled > 1 || notes.mangled > 0 && notes.target.is_some() {
+        evidence.add(&rules::MANGLED, span.clone());
+    }
+    if notes.idle >= IDLE {
+        evidence.add(&rules::PADDED, span.clone());
+    }
+    // Dots are never encoded by honest clients, and in the path of a request neither are the separators around them.
+    let encoded = view.depth > 1 || view.origin == Origin::Path && view.steps.has(Steps::PERCENT);
+    if notes.any_climb && encoded {
+        evidence.add(&rules::ENCODED_CLIMB, span.clone());
+    }
+    if notes.above_root {
+        evidence.add(&rules::ABOVE_ROOT, span.clone());
+    } else if notes.climbs > 1 {
+        evidence.add(&rules::CLIMB, span.clone());
+    } else if notes.climbs == 1 {
+        evidence.add(&rules::CLIMB_ONCE, span.clone());
+    }
+    if notes.inner_climbs > 1 {
+        evidence.add(&rules::INNER_CLIMB, span);
+    }
+    if let Some((at, reach)) = &notes.target {
+        let rule = if *reach == Reach::Named { &rules::TARGET_NAME } else { &rules::TARGET };
+        evidence.add(rule, at.clone());
+        if notes.cut {
+            evidence.add(&rules::NUL_CUT, at.clone());
+        }
+    }
+}
+
+/// What a value starts with that makes it more than a path.
+fn prefix(text: &[u8]) -> Option<&'static Rule> {
+    let start = text.trim_ascii_start();
+    let folded = |prefix: &&[u8]| start.get(..prefix.len()).is_some_and(|text| text.eq_ignore_ascii_case(prefix));
+    if FILE_URLS.iter().any(folded) {
+        return Some(&rules::FILE_URL);
+    }
+    if WRAPPERS.iter().any(folded) {
+        return Some(&rules::WRAPPER);
+    }
+    start.strip_prefix(b"\\\\").is_some_and(is_guarded_share).then_some(&rules::SHARE)
+}
+
+const FILE_URLS: [&[u8]; 2] = [b"file:/", b"file:\\"];
+
+/// Streams of PHP and Java that read files or run code.
+const WRAPPERS: [&[u8]; 17] = [
+    b"php://filter",
+    b"php://input",
+    b"php://stdin",
+    b"php://fd",
+    b"phar://",
+    b"expect://",
+    b"zip://",
+    b"glob://",
+    b"compress.zlib://",
+    b"compress.bzip2://",
+    b"ogg://",
+    b"rar://",
+    b"netdoc:/",
+    b"data://text/",
+    b"data:text/plain;base64,pd9",
+    b"jar:file:",
+    b"jar:http",
+];
+
+/// Whether the rest of `\\\\` names a device or a share that only administrators use.
+fn is_guarded_share(share: &[u8]) -> bool {
+    let window = &share[..share.len().min(96)];
+    let administrative = |at: usize| {
+        let name = window[..at].rsplit(|byte| *byte == b'\\').next().unwrap_or_default();
+        let drive = name.len() == 1 || name.eq_ignore_ascii_case(b"admin") || name.eq_ignore_ascii_case(b"ipc");
+        drive && matches!(window.get(at + 1), None | Some(b'\\'))
+    };
+    share.starts_with(b"?\\") || share.starts_with(b".\\") || memchr::memchr(b'$', window).is_some_and(administrative)
+}

@@ -1,0 +1,86 @@
+use alloc::vec::Vec;
+
+use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+
+fn scan(origin: Origin, value: &[u8]) -> Option<Finding> {
+    let surface = Surface { origin, name: b"file", value };
+    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Traversal))
+}
+
+#[test]
+fn evasions_of_each_part_are_seen_through() {
+    for value in [
+        "../../x",
+        "..\\../x",
+        "/static/img/../../etc/passwd",
+        "....//....//x",
+        "..././..././x",
+        ".../.../windows/win.ini",
+        "..;/..;/admin",
+        "%2e%2e%2f%2e%2e%2fx",
+        "%252e%252e%252fx",
+        "..%c0%af..%c0%afx",
+        "..%c1%9c..%c1%9cx",
+        "..%c0%9v..%c0%9vx",
+        "..%bg%qf..%bg%qfx",
+        "%uff0e%uff0e%u2215x/%uff0e%uff0e%u2215%uff0e%uff0e%u2215",
+        "0x2e0x2e0x5c0x2e0x2e0x5cx",
+        "..2f..2fx",
+        "..%00/..%00/x",
+        "..%01/..%01/x",
+        "??\\??\\boot.ini",
+        ".//..//.//..//x",
+        "/etc/passwd%00.jpg",
+        "C:\\boot.ini",
+        "file:///etc/./passwd",
+        "<!ENTITY x SYSTEM \"file:///etc/passwd\">",
+        "PHP://FILTER/read=string.rot13/resource=x",
+        "data://text/plain;base64,PD9waHA=",
+    ] {
+        assert!(scan(Origin::Query, value.as_bytes()).is_some(), "{value:?} passes");
+    }
+}
+
+#[test]
+fn a_request_path_never_climbs() {
+    for value in ["/../x", "/a/..%2fx", "/a/%2e%2e/x", "/static/..%5c..%5cx", "/..;/manager/html"] {
+        assert!(scan(Origin::Path, value.as_bytes()).is_some(), "{value:?} passes");
+    }
+    for value in ["/a/b.c/..d/v1..2", "/files/a..b/c...", "/docs/100%25", "/a/./b"] {
+        assert_eq!(scan(Origin::Path, value.as_bytes()), None, "{value:?} is flagged");
+    }
+}
+
+#[test]
+fn what_people_write_passes() {
+    for value in [
+        "../images/a.png",
+        "<img src=\"../../images/a.png\">",
+        "import x from '../../../lib/x';",
+        "wait... what/ever",
+        "foo.../bar and versions 1..2, 2..3/4",
+        "https://site.example/a/../b?next=../c",
+        "C:\\Users\\me\\Documents\\report.docx",
+        "\\\\fileserver\\share$\\team",
+        "see /etc/hosts and ~/.ssh on the server",
+        "/var/log/syslog",
+        "05/??/2024",
+        "data://example text",
+        "a 0x2e b, 0x2e0x2e",
+    ] {
+        assert_eq!(scan(Origin::Json, value.as_bytes()), None, "{value:?} is flagged");
+    }
+}
+
+#[test]
+fn hostile_repetition_ends() {
+    let units: &[&[u8]] = &[
+        b".", b"/", b"\\", b"..", b"../", b"..;", b"a/", b"%", b"%c0", b"\xc0", b"\xc0%", b"?", b"??/", b"0x2e", b"0x", b"..\0",
+        b"\0", b"\xef\xbf\xbd", b"..\xef\xbf\xbd", b"etc/", b"etc/passwd ", b" ", b"a", b"file:/", b"\\\\a$",
+    ];
+    for unit in units {
+        let value: Vec<u8> = unit.repeat(100_000 / unit.len());
+        let _ = scan(Origin::Query, &value);
+        let _ = scan(Origin::Path, &value);
+    }
+}

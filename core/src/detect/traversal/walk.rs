@@ -1,0 +1,266 @@
+//! Walks along a value as a file system would walk along a path, and notes how far up it gets.
+
+use core::ops::Range;
+
+use super::targets;
+use super::unit::{Kind, Unit};
+
+/// Longest segment name that is compared; no known target is longer.
+const NAME: usize = 32;
+
+/// How often a letter is repeated in a segment that serves to push the rest of a path over a limit.
+const FILLER: usize = 64;
+
+/// What a walk noted. A value holds several paths when it is text; the notes are about all of them.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// Levels above the start that a path reached which makes up the whole value.
+    pub(super) climbs: usize,
+    /// The same for a path that stands inside other text.
+    pub(super) inner_climbs: usize,
+    /// Whether any path goes up, wherever it ends.
+    pub(super) any_climb: bool,
+    /// Whether a climb goes above the root.
+    pub(super) above_root: bool,
+    /// Whether a climb is spelt so that only a lenient reader sees it.
+    pub(super) disguised: bool,
+    /// Whether dots and separators are arranged so that naive filters leave a climb behind.
+    pub(super) mangled: usize,
+    /// Segments of one dot, which pad a path without moving.
+    pub(super) idle: usize,
+    /// A known target, and whether a climb or the root leads there.
+    pub(super) target: Option<(Range<usize>, Reach)>,
+    /// Whether a NUL cuts the path.
+    pub(super) cut: bool,
+    /// Where the first climb stands.
+    pub(super) span: Option<Range<usize>>,
+}
+
+/// How a target is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reach {
+    /// Named in passing.
+    Named,
+    /// The value is its path.
+    Whole,
+    /// A climb or a disguise leads to it.
+    Climbed,
+}
+
+/// The path being walked.
+#[derive(Default)]
+struct Path {
+    start: usize,
+    depth: isize,
+    lowest: isize,
+    climbs: usize,
+    mangled: usize,
+    /// Hints of a climb that prove nothing without a target: wildcards for dots, both kinds of separator together.
+    hints: usize,
+    absolute: bool,
+    is_file_url: bool,
+    disguised: bool,
+    segments: usize,
+    previous: Segment,
+}
+
+/// The segment being read, or the one before it.
+#[derive(Clone, Copy, Default)]
+struct Segment {
+    start: usize,
+    name: [u8; NAME],
+    len: usize,
+    dots: usize,
+    others: usize,
+    disguised: bool,
+    /// Whether a dot is a wildcard that some systems resolve to one.
+    wild: bool,
+    /// How often the last byte was repeated, and the most that any was.
+    repeated: usize,
+    run: usize,
+    /// Whether what follows the dots is only what servers cut off.
+    parameters: bool,
+}
+
+impl Segment {
+    fn at(start: usize) -> Self {
+        Self { start, ..Self::default() }
+    }
+
+    fn name(&self) -> &[u8] {
+        self.name.get(..self.len).unwrap_or_default()
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(slot) = self.name.get_mut(self.len) {
+            *slot = byte.to_ascii_lowercase();
+        }
+        self.len += 1;
+    }
+
+    /// Nothing but two dots, apart from what servers cut off.
+    fn is_climb(&self) -> bool {
+        self.dots == 2 && (self.others == 0 || self.parameters)
+    }
+}
+
+/// Walk along `text`.
+pub(super) fn walk(text: &[u8]) -> Notes {
+    let mut walker = Walker { text, notes: Notes::default(), path: Path::default(), segment: Segment::default() };
+    let mut at = 0;
+    while let Some(unit) = Unit::first(&text[at..], walker.segment.dots >= 2 && walker.segment.others == 0) {
+        walker.step(at, unit);
+        at += unit.len;
+    }
+    walker.end_path(text.len());
+    walker.notes
+}
+
+struct Walker<'t> {
+    text: &'t [u8],
+    notes: Notes,
+    path: Path,
+    segment: Segment,
+}
+
+impl Walker<'_> {
+    fn step(&mut self, at: usize, unit: Unit) {
+        let byte = self.text[at];
+        match unit.kind {
+            Kind::Dot => {
+                self.segment.dots += usize::from(self.segment.others == 0);
+                self.segment.disguised |= unit.disguised;
+                self.segment.push(b'.');
+            }
+            Kind::Separator => {
+                let mixed = self.segment.len == 0 && at > 0 && matches!([self.text[at - 1], byte], [b'/', b'\\'] | [b'\\', b'/']);
+                self.path.hints += usize::from(mixed);
+                self.segment.disguised |= unit.disguised;
+                self.end_segment(at, true);
+                self.segment = Segment::at(at + unit.len);
+            }
+            Kind::Nul if self.segment.dots > 0 && self.segment.others == 0 => {
+                self.segment.disguised = true;
+                self.notes.cut = true;
+            }
+            Kind::Nul => {
+                self.notes.cut |= self.path.segments > 0 || self.segment.len > 0;
+                self.end_path(at);
+                self.segment.start = at + unit.len;
+            }
+            Kind::Other if byte == b'?' && self.is_wildcard(at) => {
+                self.segment.dots += 1;
+                self.segment.wild = true;
+                self.segment.push(byte);
+            }
+            // Some servers drop control characters.
+            Kind::Other if byte < b'\t' && self.segment.dots > 0 && self.segment.others == 0 => {
+                self.segment.disguised = true;
+            }
+            Kind::Other if ends_path(byte) => {
+                self.end_path(at);
+                self.segment = Segment::at(at + 1);
+                self.path.start = at + 1;
+            }
+            Kind::Other => {
+                self.segment.parameters |= byte == b';' && self.segment.others == 0 && self.segment.dots == 2;
+                self.segment.others += 1;
+                let same = at > 0 && self.text[at - 1] == byte;
+                self.segment.repeated = if same { self.segment.repeated + 1 } else { 0 };
+                self.segment.run = self.segment.run.max(self.segment.repeated);
+                self.segment.push(byte);
+            }
+        }
+    }
+
+    /// Whether the `?` at `at` stands where a dot of `..` would.
+    fn is_wildcard(&self, at: usize) -> bool {
+        self.segment.others == 0
+            && self.segment.len < 2
+            && matches!(self.text.get(at + 1), Some(b'?' | b'.' | b'/' | b'\\' | b'%' | b'0' | 0xc0..))
+    }
+
+    /// A segment ends, at a separator or with its path.
+    fn end_segment(&mut self, end: usize, separated: bool) {
+        let segment = self.segment;
+        let path = &mut self.path;
+        path.absolute |= path.segments == 0 && segment.len == 0;
+        if segment.wild {
+            path.hints += 1;
+        } else if segment.is_climb() && (separated || path.segments > 0 || !segment.disguised) {
+            path.depth -= 1;
+            path.climbs += 1;
+            path.disguised |= segment.disguised || segment.others > 0;
+            self.notes.any_climb = true;
+            self.notes.span.get_or_insert(segment.start..end);
+        } else if segment.others == 0 && segment.dots > 2 {
+            // Filters that take `../` out of `....//` leave one behind; some systems climb one level a dot.
+            path.mangled += usize::from(separated);
+            path.disguised |= segment.disguised;
+        } else if segment.others == 0 && segment.dots == 1 {
+            self.notes.idle += 1;
+            path.disguised |= segment.disguised;
+        } else if segment.len > 0 {
+            path.depth += 1;
+        }
+        if segment.run >= FILLER && path.absolute && self.text[..end].ends_with(b"..") {
+            self.notes.idle += segment.run;
+        }
+        path.is_file_url |= path.segments == 0 && segment.name() == b"file:";
+        path.lowest = path.lowest.min(path.depth);
+        path.segments += 1;
+        if segment.others > 0 {
+            self.look_up(&segment, end);
+        }
+        if segment.len > 0 && !(segment.others == 0 && segment.dots <= 2) {
+            self.path.previous = segment;
+        }
+    }
+
+    fn look_up(&mut self, segment: &Segment, end: usize) {
+        let path = &self.path;
+        let Some(fame) = targets::fame(path.previous.name(), segment.name()) else { return };
+        let whole = path.start == 0 && fame == targets::Fame::Secret && self.text.get(end) != Some(&b' ');
+        let climbed = path.lowest < 0 || path.climbs > 0 || path.mangled > 0 || path.disguised || path.hints > 0 || path.is_file_url;
+        let reach = if climbed {
+            Reach::Climbed
+        } else if whole && (path.absolute || has_drive(self.text)) {
+            Reach::Whole
+        } else {
+            Reach::Named
+        };
+        if self.notes.target.as_ref().is_none_or(|(_, known)| *known < reach) {
+            self.notes.target = Some((segment.start..end, reach));
+        }
+    }
+
+    /// The path ends: at the end of the value, or where text goes on that is no path.
+    fn end_path(&mut self, end: usize) {
+        self.end_segment(end, false);
+        let path = core::mem::take(&mut self.path);
+        let up = path.lowest.unsigned_abs();
+        if path.start == 0 {
+            self.notes.climbs = self.notes.climbs.max(up).max(if path.climbs > 1 { up + usize::from(path.climbs > 3) } else { 0 });
+        } else {
+            self.notes.inner_climbs = self.notes.inner_climbs.max(up);
+        }
+        self.notes.above_root |= path.absolute && up > 0 && path.start == 0;
+        self.notes.disguised |= path.disguised && (path.climbs > 0 || path.mangled > 0);
+        self.notes.mangled = self.notes.mangled.max(path.mangled);
+        self.segment = Segment::at(end);
+        self.path.start = end;
+    }
+}
+
+/// `c:` at the start.
+fn has_drive(text: &[u8]) -> bool {
+    matches!(text, [letter, b':', ..] if letter.is_ascii_alphabetic())
+}
+
+/// What no path goes on after, in a value that holds more than a path.
+const fn ends_path(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b',' | b'|' | b'=' | b'&' | b'?' | b'#' | b'{' | b'}'
+    )
+}
