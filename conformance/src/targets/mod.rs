@@ -1,6 +1,9 @@
 //! The targets.
 
+pub mod axum;
+pub mod axum_tcp;
 pub mod core;
+mod guarded;
 mod routes;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
