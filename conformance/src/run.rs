@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::known::Known;
 use crate::target::{Observed, Report, Target};
-use crate::vector::{Action, Case, Expect, HandlerBody, Step, VectorFile, WireRequest};
+use crate::vector::{Action, Case, Expect, HandlerBody, Refusal, Step, VectorFile, WireRequest};
 
 /// The instant at which every case begins: 2023-11-14T22:13:20Z.
 pub const START: u64 = 1_700_000_000_000;
@@ -227,12 +227,25 @@ pub fn main(name: &'static str, select: fn(&Case) -> bool, build: Build) -> Exit
 
 /// Run a case; one that is known to differ must differ.
 fn judge(case: &Case, known: Option<&str>, build: Build) -> Result<(), Failed> {
-    let outcome = build(case).and_then(|mut target| run(case, &mut *target));
+    let outcome = match &case.refused {
+        Some(refusal) => refused(refusal, case, build),
+        None => build(case).and_then(|mut target| run(case, &mut *target)),
+    };
     match (outcome, known) {
         (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
         (Err(difference), None) => Err(difference.into()),
         (Ok(()), Some(reason)) => Err(format!("holds after all; take it out of known.toml ({reason})").into()),
     }
+}
+
+/// A wrong configuration or policy must be refused, in the words that the case expects.
+fn refused(refusal: &Refusal, case: &Case, build: Build) -> Result<(), String> {
+    let message = match &refusal.unread {
+        Some(problem) => problem.clone(),
+        None => build(case).err().ok_or("expected a refusal, but it is served")?,
+    };
+    let says = message.contains(&refusal.says);
+    says.then_some(()).ok_or_else(|| format!("expected {:?} in the refusal, observed {message:?}", refusal.says))
 }
 
 /// A test that fails when an entry about this target names no case that runs on it.

@@ -38,12 +38,23 @@ pub struct Case {
     pub wire: bool,
     /// The configuration.
     pub config: Config,
+    /// The configuration or a policy is wrong.
+    pub refused: Option<Refusal>,
     /// Route policies by name.
     pub policies: BTreeMap<String, Policy>,
     /// Path pattern to policy name; every other path is served without a policy.
     pub routes: BTreeMap<String, String>,
     /// What happens.
     pub steps: Vec<Step>,
+}
+
+/// A case that is about a wrong configuration or policy: nothing may be served under it.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What the message says.
+    pub says: String,
+    /// The message about the configuration, where that could not even be read.
+    pub unread: Option<String>,
 }
 
 /// A route policy of a case.

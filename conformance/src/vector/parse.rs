@@ -14,7 +14,9 @@ use portcullis_core::net::Cidr;
 use portcullis_core::{BodyRule, ByteSize, Check, Config, Rate, RoutePolicy};
 use serde::de::DeserializeOwned;
 
-use super::{Action, Case, Expect, HandlerBody, LoadError, Policy, Step, VectorFile, WirePeer, WireRequest, raw};
+use super::{Action, Case, Expect, HandlerBody, LoadError, Policy, Refusal, Step, VectorFile, WirePeer, WireRequest,
+    raw,
+};
 
 /// What is wrong and in which field of the case.
 type Problem = (String, String);
@@ -66,12 +68,14 @@ fn read<T: DeserializeOwned>(value: toml::Value) -> Parsed<T> {
 }
 
 fn case(raw: raw::Case) -> Parsed<Case> {
-    if raw.step.is_empty() {
-        return Err(("step".into(), "a case needs at least one".into()));
+    if raw.step.is_empty() != raw.refused.is_some() {
+        return Err(("step".into(), "a case needs at least one, unless it is about a refusal".into()));
     }
-    let config = match raw.config {
-        Some(document) => config(document).map_err(|problem| ("config".into(), problem))?,
-        None => Config::default(),
+    let config = raw.config.map_or_else(|| Ok(Config::default()), config);
+    let (config, refused) = match (config, raw.refused) {
+        (Ok(config), says) => (config, says.map(|says| Refusal { says, unread: None })),
+        (Err(problem), Some(says)) => (Config::default(), Some(Refusal { says, unread: Some(problem) })),
+        (Err(problem), None) => return Err(("config".into(), problem)),
     };
     let mut policies = BTreeMap::new();
     for (name, raw) in raw.policies {
@@ -100,6 +104,7 @@ fn case(raw: raw::Case) -> Parsed<Case> {
         fixes: raw.fixes,
         wire: raw.wire,
         config,
+        refused,
         policies,
         routes: raw.routes,
         steps,

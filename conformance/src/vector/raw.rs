@@ -20,10 +20,12 @@ pub(super) struct Case {
     #[serde(default)]
     pub(super) wire: bool,
     pub(super) config: Option<toml::Value>,
+    pub(super) refused: Option<String>,
     #[serde(default)]
     pub(super) policies: BTreeMap<String, Policy>,
     #[serde(default)]
     pub(super) routes: BTreeMap<String, String>,
+    #[serde(default)]
     pub(super) step: Vec<Step>,
 }
 

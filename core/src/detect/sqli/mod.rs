@@ -33,10 +33,10 @@ pub(super) const WORDS: &[Words] = &[
             "limit", "div",
         ],
     ),
+    (word::SQL_UNION, &["union", "intersect", "except", "minus"]),
     (
         word::SQL_VERB,
         &[
-            "union",
             "select",
             "insert",
             "update",
@@ -54,9 +54,6 @@ pub(super) const WORDS: &[Words] = &[
             "shutdown",
             "waitfor",
             "procedure",
-            "intersect",
-            "except",
-            "minus",
             "if",
             "iif",
             "case",
@@ -117,18 +114,22 @@ pub(super) const WORDS: &[Words] = &[
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     use byte::*;
     let has = |needle: &[u8]| memmem::find(value, needle).is_some();
-    if shape.word(word::SQL_VERB)
-        && shape.any(QUOTE | OPEN | STAR | AT | SEMICOLON | DIGIT | DASH | HASH | EQUAL | OTHER | BACKTICK)
-    {
-        return true;
+    // Words of a statement cannot stand together without one of these between them.
+    let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | AT | BACKTICK | HIGH | PLUS);
+    if apart && shape.word(word::SQL_VERB) {
+        let marked = QUOTE | OPEN | STAR | AT | SEMICOLON | DIGIT | HASH | EQUAL | OTHER | BACKTICK;
+        if shape.any(marked) || shape.word(word::SQL_UNION) || shape.any(DASH) && has(b"--") {
+            return true;
+        }
     }
     if shape.word(word::SQL_FUNCTION) && shape.any(OPEN | DOT) && shape.any(CLOSE | QUOTE | DIGIT) {
         return true;
     }
-    if shape.word(word::SQL_OPERATOR)
-        && shape.any(QUOTE | EQUAL | LESS | GREATER | OPEN | HASH | STAR | AT | DASH | DIGIT | BANG)
-    {
-        return true;
+    if apart && shape.word(word::SQL_OPERATOR | word::SQL_UNION) {
+        let marked = QUOTE | EQUAL | LESS | GREATER | OPEN | HASH | STAR | AT | DIGIT | BANG;
+        if shape.any(marked) || shape.any(DASH) && has(b"--") {
+            return true;
+        }
     }
     if shape.any(QUOTE) && quote_goes_on(shape, value) {
         return true;
@@ -168,10 +169,14 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
         let rest = &value[quote + 1..];
         let blanks = rest.iter().take(8).take_while(|byte| **byte <= b' ').count();
         match &rest[blanks..] {
-            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')' | b';', ..] => true,
+            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..] => true,
             [b'-', b'-', ..] | [b'/', b'*', ..] => true,
+            [b'n' | b'N', b'o' | b'O', b't' | b'T', 0..=b' ', ..] => true,
             [first, second, ..] => {
-                matches!((first | 0x20, second | 0x20), (b'i', b's' | b'n') | (b'l', b'i') | (b'a', b's'))
+                matches!(
+                    (first | 0x20, second | 0x20),
+                    (b'i', b's' | b'n' | b'l') | (b's', b'o' | b'i') | (b'l', b'i') | (b'a', b's')
+                )
             }
             _ => false,
         }

@@ -11,6 +11,9 @@ use crate::detect::evidence::Evidence;
 /// Tokens that patterns may look back to.
 const RING: usize = 8;
 
+/// The evidence from which on a comment behind it hides something.
+const WORTH_HIDING: u16 = 60;
+
 /// Where in a condition the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Clause {
@@ -67,6 +70,8 @@ pub(super) struct Reader<'e> {
     clause: Clause,
     /// Whether SQL was seen to go on behind the end of what the value began in.
     left: bool,
+    /// Whether a condition called a function.
+    called: bool,
     /// Whether the value began inside of a string.
     inside: bool,
 }
@@ -82,6 +87,7 @@ pub(super) fn read<'e>(text: &'e [u8], path: bool, inside: Option<u8>, evidence:
         depth: 0,
         clause: Clause::Outside,
         left: false,
+        called: false,
         inside: inside.is_some(),
     };
     for token in Lexer::new(text, inside) {
@@ -193,6 +199,10 @@ impl Reader<'_> {
 
     fn condition(&mut self, token: Token) {
         let clause = self.clause;
+        if self.called && token.kind == Kind::Compare && self.kind(1) == Kind::Close {
+            self.clause = Clause::Right(Join::Logic, Side::Call);
+            return;
+        }
         let starts = match token.kind {
             Kind::Logic | Kind::Pipes => Some(Join::Logic),
             Kind::Condition => Some(Join::Clause),
@@ -258,6 +268,7 @@ impl Reader<'_> {
                 if token.call || token.kind == Kind::Package =>
             {
                 if join == Join::Logic && self.left {
+                    self.called = true;
                     self.evidence.add(&rules::CALL_CONDITION, span);
                 }
                 Clause::Compared(join, Side::Call)
@@ -446,9 +457,19 @@ impl Reader<'_> {
                 | Kind::Tail => true,
                 _ => false,
             },
-            Kind::Condition => token.kind == Kind::Open || token.kind == Kind::Not,
+            Kind::Condition => token.kind == Kind::Not && token.hash != 0,
             _ => false,
         };
+        // `;if(1=1)`: a condition in the manner of SQL, not of a script.
+        let constant =
+            matches!(token.kind, Kind::Number | Kind::Text | Kind::Select | Kind::System | Kind::Danger);
+        if constant
+            && self.kind(1) == Kind::Open
+            && self.kind(2) == Kind::Condition
+            && self.kind(3) == Kind::Semicolon
+        {
+            self.evidence.add(&rules::STACKED_CHANGE, self.back(3).start..token.end);
+        }
         if object && self.kind(2) == Kind::Semicolon {
             self.evidence.add(&rules::STACKED_CHANGE, span.clone());
             if matches!(self.kind(3), Kind::Start | Kind::Break | Kind::Unbalanced | Kind::Number) {
@@ -517,8 +538,7 @@ impl Reader<'_> {
             Kind::Function if token.kind == Kind::Number => {
                 let joined =
                     matches!(self.kind(3), Kind::Pipes | Kind::Arithmetic) && self.kind(4) == Kind::Close;
-                let hex = token.end - token.start > 2 && token.end - callee.start > 8;
-                if joined && hex {
+                if joined {
                     self.evidence.add(&rules::HEX_CONCAT, span);
                 }
             }
@@ -553,7 +573,7 @@ impl Reader<'_> {
                     self.evidence.add(&rules::QUOTE_COMMENT, span.clone());
                     self.evidence.add(&rules::COMMENT_TAIL, span.clone());
                 }
-                _ if self.left || self.evidence.score() > 0 => {
+                _ if self.left || self.evidence.score() >= WORTH_HIDING => {
                     self.evidence.add(&rules::COMMENT_TAIL, span.clone());
                 }
                 _ => {}

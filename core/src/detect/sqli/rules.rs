@@ -76,7 +76,7 @@ pub(super) static CONSTANT_TRUTH: Rule = rule(
     "sqli.constant-truth",
     60,
     "adds a condition that is a constant",
-    &["' or '1", "9999 or true", "x' or 1-- -"],
+    &["' or '1", "1) or true--", "x' or 1-- -"],
     &["1 or 2", "5' or 6", "true or false"],
 );
 pub(super) static CALL_CONDITION: Rule = rule(
@@ -167,7 +167,7 @@ pub(super) static DANGEROUS_CALL: Rule = rule(
     "sqli.dangerous-function",
     80,
     "calls a function that waits, reads files or leaks through errors",
-    &["' or benchmark(10000000,md5(1))#", "1 and extractvalue(1,concat(0x5c,version()))"],
+    &["benchmark(10000000,md5(1))", "1 and extractvalue(1,concat(0x5c,version()))"],
     &["benchmark (stock index)", "the pg_sleep function waits"],
 );
 pub(super) static SLEEP: Rule = rule(
@@ -188,14 +188,14 @@ pub(super) static HEX_CONCAT: Rule = rule(
     "sqli.built-string",
     60,
     "builds a string from character codes",
-    &["1 or char(113)||char(112)", "' and concat(0x71,user())--"],
+    &["1 or char(113)||char(112)"],
     &["char(10) or char(13)", "concat('a', 'b')"],
 );
 pub(super) static CATALOGUE: Rule = rule(
     "sqli.catalogue",
     60,
     "reads the catalogue of the database",
-    &["1 or (select 1 from information_schema.tables)", "' union select name from sysobjects--"],
+    &["(select name from sysobjects)", "1;select a from information_schema.tables"],
     &["the information_schema explained", "sys.path", "a dual role"],
 );
 pub(super) static SYSTEM_VARIABLE: Rule = rule(
@@ -237,14 +237,14 @@ pub(super) static RUN_PROCEDURE: Rule = rule(
     "sqli.system-procedure",
     100,
     "runs a system procedure",
-    &["1 exec xp_cmdshell 'dir'", "t'exec master..xp_cmdshell 'x'"],
+    &["1 exec xp_cmdshell 'dir'", "declare @q varchar(9)"],
     &["exec noun", "xp_points gained"],
 );
 pub(super) static COMMENT_TAIL: Rule = rule(
     "sqli.comment-tail",
     40,
     "hides the rest of the query in a comment",
-    &["1' order by 1#", "x') or sleep(1)-- -"],
+    &["1' order by 1#", "1) order by 1-- -"],
     &["my--slugified-url", "C# and F#", "item #2"],
 );
 pub(super) static QUOTE_COMMENT: Rule = rule(
@@ -262,7 +262,7 @@ pub(super) static REJOINED: Rule = rule(
     "sqli.rejoined-quote",
     40,
     "ends a quoted string and opens another for the quote that follows",
-    &["x' or y='y", "'||version()||'"],
+    &["x' or y='y", "'='x"],
     &["rock 'n' roll", "the '80s and '90s"],
 );
 pub(super) static QUOTE_CONCAT: Rule = rule(
@@ -297,7 +297,7 @@ pub(super) static OBFUSCATED: Rule = rule(
     "sqli.encoded-twice",
     20,
     "was percent-encoded more than once",
-    &["%2527%2520or%2520x%2527%253D%2527x"],
+    &["%2527%2520or%2520a%253D%2527a"],
     &["100%2525", "caf%25C3%25A9 and bar"],
 );
 

@@ -1,0 +1,235 @@
+//! What is said about a request, and about all of them together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use portcullis_core::{Outcome, Verdict};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::input::{Label, Request};
+
+/// A verdict as it is reported.
+#[derive(Debug, Serialize)]
+pub(crate) struct Opinion {
+    /// Refused, or in passive mode reported.
+    pub(crate) flagged: bool,
+    status: Option<u16>,
+    class: Option<&'static str>,
+    rule: Option<&'static str>,
+    #[serde(rename = "where")]
+    place: Option<String>,
+    view: Option<String>,
+    excerpt: Option<String>,
+    score: f32,
+    complete: bool,
+    micros: f64,
+    /// What objected, in the words of the engine.
+    #[serde(skip)]
+    check: Option<&'static str>,
+    #[serde(skip)]
+    took: Duration,
+}
+
+impl Opinion {
+    pub(crate) fn new(verdict: &Verdict, took: Duration) -> Self {
+        let finding = verdict.finding.as_deref();
+        Self {
+            flagged: verdict.record.outcome != Outcome::Allow,
+            status: verdict.status(),
+            class: finding.map(|finding| finding.class.name()),
+            rule: finding.map(|finding| finding.rule),
+            place: finding.map(|finding| match finding.name.as_str() {
+                "" => finding.origin.to_string(),
+                name => format!("{} `{name}`", finding.origin),
+            }),
+            view: finding.map(|finding| finding.view.to_string()),
+            excerpt: finding.map(|finding| finding.excerpt.clone()),
+            score: finding.map_or(0.0, |finding| finding.score),
+            complete: verdict.coverage.is_complete(),
+            // Nanoseconds are all that the clock has.
+            micros: took.as_nanos() as f64 / 1000.0,
+            check: verdict.record.check.map(portcullis_core::Check::name),
+            took,
+        }
+    }
+
+    /// Whether the other opinion is the same, however long it took to form.
+    pub(crate) fn agrees(&self, other: &Self) -> bool {
+        let said = |opinion: &Self| (opinion.flagged, opinion.status, opinion.check, opinion.complete);
+        let found = |opinion: &Self| (opinion.class, opinion.rule, opinion.score);
+        said(self) == said(other)
+            && found(self) == found(other)
+            && self.place == other.place
+            && self.view == other.view
+            && self.excerpt == other.excerpt
+    }
+}
+
+/// One line of the output.
+#[derive(Serialize)]
+pub(crate) struct Line<'l> {
+    pub(crate) id: &'l Value,
+    #[serde(flatten)]
+    pub(crate) opinion: &'l Opinion,
+}
+
+/// Write one line of JSON.
+pub(crate) fn write_line(out: &mut dyn Write, line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
+
+/// What an operator reads at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    flagged: u64,
+    incomplete: u64,
+    /// By class and rule, or for a refusal that is no finding by check.
+    reasons: BTreeMap<(&'static str, &'static str), u64>,
+    statuses: BTreeMap<u16, u64>,
+    sources: BTreeMap<String, Source>,
+    /// Nanoseconds of every request, so that quantiles are exact: four bytes a request. What takes longer than four
+    /// seconds counts as four; the true longest time is kept apart.
+    times: Vec<u32>,
+    longest: Duration,
+}
+
+/// Labelled requests of one source: flagged ones and all.
+#[derive(Clone, Copy, Debug, Default)]
+struct Source {
+    attack: Share,
+    benign: Share,
+    unlabelled: Share,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    flagged: u64,
+    all: u64,
+}
+
+impl Source {
+    fn and(self, other: Self) -> Self {
+        let sum = |a: Share, b: Share| Share { flagged: a.flagged + b.flagged, all: a.all + b.all };
+        Self {
+            attack: sum(self.attack, other.attack),
+            benign: sum(self.benign, other.benign),
+            unlabelled: sum(self.unlabelled, other.unlabelled),
+        }
+    }
+}
+
+impl Summary {
+    pub(crate) fn add(&mut self, request: &Request, opinion: &Opinion) {
+        self.flagged += u64::from(opinion.flagged);
+        self.incomplete += u64::from(!opinion.complete);
+        let reason = match (opinion.class, opinion.rule) {
+            (Some(class), Some(rule)) => Some((class, rule)),
+            _ => opinion.check.map(|check| ("-", check)),
+        };
+        if let Some(reason) = reason {
+            *self.reasons.entry(reason).or_default() += 1;
+        }
+        if let Some(status) = opinion.status {
+            *self.statuses.entry(status).or_default() += 1;
+        }
+        self.times.push(u32::try_from(opinion.took.as_nanos()).unwrap_or(u32::MAX));
+        self.longest = self.longest.max(opinion.took);
+        if request.source.is_some() || request.label.is_some() {
+            self.add_to_source(request, opinion.flagged);
+        }
+    }
+
+    fn add_to_source(&mut self, request: &Request, flagged: bool) {
+        let name = request.source.as_deref().unwrap_or("-");
+        if !self.sources.contains_key(name) {
+            self.sources.insert(name.into(), Source::default());
+        }
+        let Some(source) = self.sources.get_mut(name) else { return };
+        let share = match request.label {
+            Some(Label::Attack) => &mut source.attack,
+            Some(Label::Benign) => &mut source.benign,
+            None => &mut source.unlabelled,
+        };
+        share.all += 1;
+        share.flagged += u64::from(flagged);
+    }
+
+    fn times(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        // The nearest rank: the smallest time that this share of the requests does not exceed.
+        let quantile = |percent: usize| {
+            let rank = (times.len() * percent).div_ceil(100);
+            times.get(rank.saturating_sub(1)).copied().unwrap_or(0)
+        };
+        writeln!(
+            f,
+            "micros in the engine: median {:.1}, p95 {:.1}, p99 {:.1}, max {:.1}",
+            f64::from(quantile(50)) / 1000.0,
+            f64::from(quantile(95)) / 1000.0,
+            f64::from(quantile(99)) / 1000.0,
+            self.longest.as_nanos() as f64 / 1000.0,
+        )
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { flagged, incomplete, .. } = self;
+        writeln!(f, "{} requests, {flagged} flagged, {incomplete} incomplete", self.times.len())?;
+        if !self.reasons.is_empty() {
+            writeln!(f, "by class and rule:")?;
+        }
+        for ((class, rule), count) in &self.reasons {
+            writeln!(f, "  {class:<10} {rule:<32} {count:>8}")?;
+        }
+        if !self.statuses.is_empty() {
+            writeln!(f, "by status:")?;
+        }
+        for (status, count) in &self.statuses {
+            writeln!(f, "  {status:<43} {count:>8}")?;
+        }
+        if !self.times.is_empty() {
+            self.times(f)?;
+        }
+        table(f, &self.sources)
+    }
+}
+
+fn table(f: &mut fmt::Formatter<'_>, sources: &BTreeMap<String, Source>) -> fmt::Result {
+    if sources.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        f,
+        "by source: {:<19} {:>22} {:>22} {:>22}",
+        "", "attacks caught", "benign flagged", "unlabelled flagged"
+    )?;
+    let all = sources.values().fold(Source::default(), |all, source| all.and(*source));
+    let total = (sources.len() > 1).then_some(("all", all));
+    for (name, source) in sources.iter().map(|(name, source)| (name.as_str(), *source)).chain(total) {
+        let [attack, benign, unlabelled] =
+            [source.attack, source.benign, source.unlabelled].map(|share| share.to_string());
+        writeln!(f, "  {name:<28} {attack:>22} {benign:>22} {unlabelled:>22}")?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.all {
+            0 => f.write_str("-"),
+            all => {
+                let percent = self.flagged as f64 * 100.0 / all as f64;
+                write!(f, "{}/{all} {percent:.1}%", self.flagged)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
