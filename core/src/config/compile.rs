@@ -125,6 +125,7 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     let key = rate_key(&rate.key, "rate.key", errors);
     let global = rate.limit.filter(|_| rate.enabled).map(|limit| tier("rate", limit.quota(), key));
     let mut endpoints = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for (index, endpoint) in rate.endpoint.iter().enumerate() {
         let path = format!("rate.endpoint[{index}]");
         if !endpoint.path.starts_with('/') {
@@ -134,10 +135,14 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         let methods: Vec<String> =
             endpoint.methods.iter().map(|method| method.to_ascii_uppercase()).collect();
         let name = endpoint_name(endpoint, &methods);
+        // Two limits of one path, such as `5/s` and `100/h`, count each on its own.
+        let before = names.iter().filter(|known| **known == name).count();
+        let counter = if before == 0 { name.clone() } else { format!("{name}\0{before}") };
+        names.push(name);
         endpoints.push(Endpoint {
             path: endpoint.path.clone(),
             methods,
-            tier: tier(&name, endpoint.limit.quota(), key),
+            tier: tier(&counter, endpoint.limit.quota(), key),
         });
     }
     if !rate.enabled {
