@@ -20,6 +20,7 @@ use crate::net::Cidr;
 use crate::policy::{BodyRule, RoutePolicy};
 use crate::respond::{ErrorBodies, SecurityHeaders};
 use crate::state::{Key, MAX_OPS, Quota};
+use crate::verdict::Check;
 
 const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
 const MAX_DEPTH: u8 = 16;
@@ -273,6 +274,11 @@ impl Policy {
                 format!("needs {ops} look-ups a request with `rate.endpoint`; at most {MAX_OPS}"),
             );
         }
+        for check in &policy.bypass {
+            if let Some(instead) = fixed(*check) {
+                errors.push(at("bypass"), format!("`{}` cannot be switched off; {instead}", check.name()));
+            }
+        }
         let classes = policy.classes.as_ref().map(|names| class_set(names, &at("classes"), &mut errors));
         let enabled = classes.unwrap_or(rules.detect.classes);
         let exclusions = Exclusions::compile(&policy.exclude, enabled, &at("exclude"), &mut errors);
@@ -296,5 +302,18 @@ impl Policy {
             hooks: policy.hooks.clone(),
             source: policy.clone(),
         })
+    }
+}
+
+/// What to do instead of bypassing a check that no route can switch off; `None` for one that it can.
+const fn fixed(check: Check) -> Option<&'static str> {
+    match check {
+        Check::IpSecurity | Check::IpBan | Check::RateLimit | Check::SuspiciousActivity => None,
+        Check::RequestSizeContent => Some("say what to do with bodies with `RoutePolicy::body`"),
+        Check::Authentication => Some("leave `RoutePolicy::verify` out"),
+        Check::CustomRequest => Some("leave `RoutePolicy::hook` out"),
+        Check::State => Some("say what an unreachable store means with `on_unavailable`"),
+        Check::RouteConfig => Some("register the policy with the guard that uses it"),
+        Check::ClientAddress => Some("allow clients without an address with `client.on_unknown`"),
     }
 }
