@@ -264,3 +264,6 @@ fn unused(name: &'static str, files: &[VectorFile], known: &Known, select: fn(&C
         stray => Err(format!("no such case on this target: {}", stray.join("; ")).into()),
     })
 }
+
+#[cfg(test)]
+mod tests;
