@@ -31,7 +31,7 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
     if !case.head.has_body || claim.length == Some(0) {
         return Ok(Reading::Through);
     }
-    let (limit, whole) = match case.policy.and_then(|policy| policy.body).unwrap_or(rules.body.rule) {
+    let (limit, mut whole) = match case.policy.and_then(|policy| policy.body).unwrap_or(rules.body.rule) {
         BodyRule::Skip => {
             case.coverage.gaps.add(Gaps::SKIPPED);
             return Ok(Reading::Through);
@@ -41,6 +41,8 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
     };
     if whole && claim.length.is_some_and(|length| length > limit.0) {
         too_large(case, claim.length, limit.0)?;
+        // Passive mode: reported; reaching the limit is no news any more.
+        whole = false;
     }
     if !claim.plain || !claim.readable {
         unreadable(case, claim)?;
