@@ -27,7 +27,8 @@ impl Node {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
-            Self::Int(_) | Self::Float(_) => "a number",
+            Self::Int(_) => "a number",
+            Self::Float(_) => "a fraction",
             Self::Text(_) => "a string",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
