@@ -154,7 +154,9 @@ impl<'r> Known<'r> {
             12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),
             14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
             16 if name.eq_ignore_ascii_case("content-encoding") => known.content_encoding.add(value),
-            29 if options && name.eq_ignore_ascii_case("access-control-request-method") => known.preflight = true,
+            29 if options && name.eq_ignore_ascii_case("access-control-request-method") => {
+                known.preflight = true
+            }
             _ => {}
         });
         known

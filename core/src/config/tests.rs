@@ -92,7 +92,8 @@ fn an_unknown_field_comes_with_the_nearest_name_or_with_all() {
 
 #[test]
 fn unknown_fields_are_reported_in_the_order_of_the_document() {
-    let document = r#"{"passive": true, "aaaaaaaaaaaa": 1, "client": {}, "bbbbbbbbbbbb": 2, "cccccccccccc": 3}"#;
+    let document =
+        r#"{"passive": true, "aaaaaaaaaaaa": 1, "client": {}, "bbbbbbbbbbbb": 2, "cccccccccccc": 3}"#;
     let paths: Vec<String> =
         Config::from_json(document).unwrap_err().iter().map(|error| error.path().into()).collect();
     assert_eq!(paths, ["aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc"]);
@@ -124,7 +125,10 @@ fn what_is_neither_toml_nor_json_says_where_it_stops() {
         let error = json(document).remove(0);
         assert!(error.starts_with("not JSON: ") && error.contains("at line 1 column"), "{error}");
     }
-    assert_eq!(json("18446744073709551615")[0], "not JSON: the number 18446744073709551615 is too large at line 1 column 20");
+    assert_eq!(
+        json("18446744073709551615")[0],
+        "not JSON: the number 18446744073709551615 is too large at line 1 column 20"
+    );
 }
 
 #[test]
@@ -140,7 +144,10 @@ fn a_value_of_another_kind_is_refused_where_it_stands() {
         (r#"{"access": {"deny": {}}}"#, "access.deny: expected a list, found a table"),
         (r#"{"headers": {"custom": ["x"]}}"#, "headers.custom: expected a table, found a list"),
         (r#"{"client": {"header": 1}}"#, "client.header: expected a string, found a number"),
-        (r#"{"ban": {"threshold": "3"}}"#, "ban.threshold: expected a whole number, 0 to 4294967295, found a string"),
+        (
+            r#"{"ban": {"threshold": "3"}}"#,
+            "ban.threshold: expected a whole number, 0 to 4294967295, found a string",
+        ),
     ] {
         assert_eq!(json(document), [expected], "{document}");
     }

@@ -35,7 +35,9 @@ impl Sentence {
     #[must_use]
     pub fn longer(mut self, mut other: Self, now: Timestamp) -> Self {
         match (self.live_until(now), other.live_until(now)) {
-            (Some(_), Some(_)) => Self { until: self.until.max(other.until), term: self.term.max(other.term) },
+            (Some(_), Some(_)) => {
+                Self { until: self.until.max(other.until), term: self.term.max(other.term) }
+            }
             (Some(_), None) => self,
             (None, _) => other,
         }

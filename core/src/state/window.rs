@@ -171,7 +171,9 @@ impl Window {
     /// Hits inside the window that ends at `now`, the instant of the newest.
     fn live(&self, now: u64, quota: Quota) -> u32 {
         match &self.hits {
-            Hits::Ring { ages, .. } => ages.iter().map(|age| u32::from(*age < quota.window_millis() as u32)).sum(),
+            Hits::Ring { ages, .. } => {
+                ages.iter().map(|age| u32::from(*age < quota.window_millis() as u32)).sum()
+            }
             Hits::Slices { width, counts } => {
                 // A slice is live while its last instant is: `live` of them, counted back from the one being filled.
                 let width = u64::from(*width);
@@ -300,5 +302,9 @@ const fn slot(slice: u64) -> usize {
 /// How much longer than an exact log a window above [`EXACT_LIMIT`] may refuse.
 #[must_use]
 pub fn error_bound(quota: Quota) -> Duration {
-    if quota.limit() <= EXACT_LIMIT { Duration::ZERO } else { Duration::from_millis(slice_width(quota).into()) }
+    if quota.limit() <= EXACT_LIMIT {
+        Duration::ZERO
+    } else {
+        Duration::from_millis(slice_width(quota).into())
+    }
 }

@@ -41,9 +41,20 @@ fn rates_are_read_in_every_spelling() {
 #[test]
 fn what_is_not_a_rate_is_explained() {
     let wrong = |text: &str| format!("`{text}` is not a rate; write `120/min`, `5/10s` or `1000/h`");
-    for written in
-        ["", "120", "/", "/min", "120/", "min/120", "-1/min", "1.5/min", "4294967296/min", "5/10", "5/10y", "5/1s/2"]
-    {
+    for written in [
+        "",
+        "120",
+        "/",
+        "/min",
+        "120/",
+        "min/120",
+        "-1/min",
+        "1.5/min",
+        "4294967296/min",
+        "5/10",
+        "5/10y",
+        "5/1s/2",
+    ] {
         assert_eq!(read(Rate::per_second(1), &text(written)), Err(wrong(written)), "{written}");
     }
     let few = "`0/min` must allow at least 1";
@@ -73,9 +84,14 @@ fn spans_are_read_and_shown_in_their_largest_unit() {
         ("7d", 604_800_000, "7d"),
     ] {
         let span = read(Span::default(), &text(written)).unwrap();
-        assert_eq!((span, span.to_string().as_str()), (Span(Duration::from_millis(millis)), shown), "{written}");
+        assert_eq!(
+            (span, span.to_string().as_str()),
+            (Span(Duration::from_millis(millis)), shown),
+            "{written}"
+        );
     }
-    for written in ["", "10", "s", "ten s", "-1s", "1.5s", "10 years", "10S", "18446744073709551615d", "1s1s"] {
+    for written in ["", "10", "s", "ten s", "-1s", "1.5s", "10 years", "10S", "18446744073709551615d", "1s1s"]
+    {
         let expected =
             format!("`{written}` is not a length of time; write `250ms`, `10s`, `5min`, `2h` or `7d`");
         assert_eq!(read(Span::default(), &text(written)), Err(expected));
@@ -128,10 +144,7 @@ fn lists_of_networks_name_every_wrong_entry() {
         "[0] `10.0.0.0/33` {advice}; [2] `localhost` {advice}; [3] expected an address or network, found a number"
     );
     assert_eq!(read(Vec::<Cidr>::new(), &bad), Err(expected));
-    assert_eq!(
-        read(Vec::<Cidr>::new(), &text("10.0.0.0/8")),
-        Err("expected a list, found a string".into())
-    );
+    assert_eq!(read(Vec::<Cidr>::new(), &text("10.0.0.0/8")), Err("expected a list, found a string".into()));
     let kept = read(vec!["10.0.0.0/8".parse::<Cidr>().unwrap()], &Node::List(Vec::new()));
     assert_eq!(kept, Ok(Vec::new()), "a list replaces the default, it does not add to it");
 }
@@ -166,7 +179,8 @@ fn maps_name_every_wrong_entry() {
     let map = read(BTreeMap::<String, String>::new(), &good).unwrap();
     assert_eq!(map.into_iter().collect::<Vec<_>>(), [("x-a".into(), "1".into()), ("x-b".into(), "2".into())]);
 
-    let bad = Node::Table(vec![entry("x-a", Node::Int(1)), entry("x-b", text("2")), entry("x-c", Node::Null)]);
+    let bad =
+        Node::Table(vec![entry("x-a", Node::Int(1)), entry("x-b", text("2")), entry("x-c", Node::Null)]);
     let expected = "`x-a`: expected a string, found a number; `x-c`: expected a string, found null";
     assert_eq!(read(BTreeMap::<String, String>::new(), &bad), Err(expected.into()));
     let expected = "expected a table, found a list";

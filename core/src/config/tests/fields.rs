@@ -76,7 +76,9 @@ fn every_field_is_visited_once() {
     paths.sort();
     paths.dedup();
     assert_eq!(paths.len(), all, "a name stands twice in a section");
-    for path in ["passive", "client.header", "rate.endpoint[0].limit", "headers.hsts.preload", "errors.bodies"] {
+    for path in
+        ["passive", "client.header", "rate.endpoint[0].limit", "headers.hsts.preload", "errors.bodies"]
+    {
         assert!(paths.iter().any(|known| known == path), "{path}");
     }
 }

@@ -40,7 +40,9 @@ fn nesting_that_the_parsers_allow_is_refused_by_its_kind() {
 
 #[test]
 fn a_megabyte_of_anything_is_refused() {
-    for unit in ["x", "\"", "'", "\n\u{1}", "=", "[a]\n", "{", "\u{feff}", "é", "\\", "# \u{0}\n", "passive=true\n"] {
+    for unit in
+        ["x", "\"", "'", "\n\u{1}", "=", "[a]\n", "{", "\u{feff}", "é", "\\", "# \u{0}\n", "passive=true\n"]
+    {
         let text = unit.repeat(MEGABYTE / unit.len());
         refused(&text);
         assert!(Config::from_json(&text).is_err());

@@ -66,7 +66,10 @@ fn fields_that_contradict_each_other_are_refused() {
             "[access]\nallow = ['10.0.0.0/8']\ndeny = ['10.1.0.0/16']",
             "access.deny: has no effect while `access.allow` is not empty; remove one of them",
         ),
-        ("[client]\ntrust_proto = true", "client.trust_proto: has no effect without `client.trusted_proxies`"),
+        (
+            "[client]\ntrust_proto = true",
+            "client.trust_proto: has no effect without `client.trusted_proxies`",
+        ),
         (
             "[headers.hsts]\npreload = true\nmax_age = 31535999",
             "headers.hsts.preload: needs `max_age` of at least 31536000 and `include_subdomains`",
@@ -81,7 +84,10 @@ fn fields_that_contradict_each_other_are_refused() {
              `2001:db8::/32`, or `unix`",
         ),
         ("[client]\nheader = 'x forwarded'", "client.header: `x forwarded` is not a header name"),
-        ("[detect]\nclasses = ['sqli', 'xxs']", "detect.classes[1]: there is no class `xxs`; did you mean `xss`?"),
+        (
+            "[detect]\nclasses = ['sqli', 'xxs']",
+            "detect.classes[1]: there is no class `xxs`; did you mean `xss`?",
+        ),
         (
             "[[ban.class]]\nclass = 'xss'\n[[ban.class]]\nclass = 'xss'",
             "ban.class[1].class: `xss` has a threshold already",
@@ -110,7 +116,12 @@ fn an_exclusion_that_could_match_nothing_is_refused() {
         ("", "path = '/a/../b'", ".path", path.into()),
         ("", "path = '/a%20b'", ".path", path.into()),
         ("", "path = '/a//b'", ".path", path.into()),
-        ("", "query = 'q'\nclass = 'sqly'", ".class", "there is no class `sqly`; did you mean `sqli`?".into()),
+        (
+            "",
+            "query = 'q'\nclass = 'sqly'",
+            ".class",
+            "there is no class `sqly`; did you mean `sqli`?".into(),
+        ),
         (
             "[detect]\nclasses = ['xss']\n",
             "class = 'sqli'",
@@ -137,7 +148,10 @@ fn an_exclusion_that_could_match_nothing_is_refused() {
 fn line_breaks_reach_no_header() {
     let held = "holds a character that no header value may hold, such as a line break";
     for (document, expected) in [
-        ("[headers]\nframe_options = \"DENY\\r\\nset-cookie: a=b\"", std::format!("headers.frame_options: {held}")),
+        (
+            "[headers]\nframe_options = \"DENY\\r\\nset-cookie: a=b\"",
+            std::format!("headers.frame_options: {held}"),
+        ),
         (
             "[headers]\ncontent_security_policy = \"default-src\\n\"",
             std::format!("headers.content_security_policy: {held}"),
@@ -146,7 +160,10 @@ fn line_breaks_reach_no_header() {
         ("[headers.custom]\n\"x-team\\r\\nset-cookie\" = \"a\"", {
             "headers.custom.x-team\r\nset-cookie: is not a header name (RFC 9110 section 5.6.2)".into()
         }),
-        ("[errors]\ncontent_type = \"text/plain\\r\\nx: y\"", "errors.content_type: is not a header value".into()),
+        (
+            "[errors]\ncontent_type = \"text/plain\\r\\nx: y\"",
+            "errors.content_type: is not a header value".into(),
+        ),
         (
             "[errors]\nreference_header = \"x-ref: 1\\r\\nx\"",
             "errors.reference_header: `x-ref: 1\r\nx` is not a header name".into(),

@@ -38,7 +38,12 @@ pub(super) static SCRIPT_ELEMENT: Rule = rule(
     "xss.script-element",
     100,
     "brings a script element",
-    &["<script>alert(1)</script>", "<ScRiPt/src=//evil.example/x.js>", "\"><script >f()</script>", "<x:script src=a>"],
+    &[
+        "<script>alert(1)</script>",
+        "<ScRiPt/src=//evil.example/x.js>",
+        "\"><script >f()</script>",
+        "<x:script src=a>",
+    ],
     &["<scripture>", "I <3 scripts", "the transcript of 3 < 4"],
 );
 
@@ -46,15 +51,29 @@ pub(super) static ACTIVE_ELEMENT: Rule = rule(
     "xss.active-element",
     100,
     "brings an element that loads a document, plug-in or style sheet",
-    &["<iframe src=//evil.example>", "<object data=x.swf>", "<base href=//evil.example/>", "<embed src=a.swf>"],
-    &["<link>https://feed.example/</link>", "<object id=\"1\"/>", "<a href=\"https://site.example/\">site</a>"],
+    &[
+        "<iframe src=//evil.example>",
+        "<object data=x.swf>",
+        "<base href=//evil.example/>",
+        "<embed src=a.swf>",
+    ],
+    &[
+        "<link>https://feed.example/</link>",
+        "<object id=\"1\"/>",
+        "<a href=\"https://site.example/\">site</a>",
+    ],
 );
 
 pub(super) static EVENT_ATTRIBUTE: Rule = rule(
     "xss.event-attribute",
     100,
     "gives an element an event handler",
-    &["<img src=x onerror=alert(1)>", "<svg/onload=f()>", "<x onpointerrawupdate=g``>", "<svg x=\">\" onload=f()>"],
+    &[
+        "<img src=x onerror=alert(1)>",
+        "<svg/onload=f()>",
+        "<x onpointerrawupdate=g``>",
+        "<svg x=\">\" onload=f()>",
+    ],
     &["<p class=\"only\" data-on=\"1\">text</p>", "<b only=1>", "a <b and onclick is an attribute"],
 );
 
@@ -71,7 +90,10 @@ pub(super) static CODE_URL: Rule = rule(
     100,
     "gives an attribute a URL that is code",
     &["<a href=javascript:alert(1)>x</a>", "<img src=\"jav\tascript:f()\">", "<a href=data:text/html,x>"],
-    &["<a href=\"https://docs.example/javascript:intro\">x</a>", "<img src=\"data:image/png;base64,iVBORw0KGgo=\">"],
+    &[
+        "<a href=\"https://docs.example/javascript:intro\">x</a>",
+        "<img src=\"data:image/png;base64,iVBORw0KGgo=\">",
+    ],
 );
 
 pub(super) static CODE_SCHEME: Rule = rule(
@@ -79,7 +101,11 @@ pub(super) static CODE_SCHEME: Rule = rule(
     100,
     "is a URL that is code",
     &["javascript:alert(1)", "JaVaScRiPt://%0aalert(1)", " java\nscript:f`1`", "data:text/html;base64,PHg+"],
-    &["JavaScript: Basics of JavaScript Language", "javascript: the good parts (2nd edition)", "data: see below"],
+    &[
+        "JavaScript: Basics of JavaScript Language",
+        "javascript: the good parts (2nd edition)",
+        "data: see below",
+    ],
 );
 
 pub(super) static STYLE_CODE: Rule = rule(
@@ -102,7 +128,12 @@ pub(super) static BREAKOUT_CALL: Rule = rule(
     "xss.breakout-call",
     100,
     "closes a string of script and calls a function that acts",
-    &["'-alert(1)-'", "\");alert(1)//", "'};confirm`1`//", "\"));if(!self.x)self.x=!alert(document.domain)}//"],
+    &[
+        "'-alert(1)-'",
+        "\");alert(1)//",
+        "'};confirm`1`//",
+        "\"));if(!self.x)self.x=!alert(document.domain)}//",
+    ],
     &["it's an alert (again)", "say 'alert' - then wait", "log('a'); alert('b') is what the tutorial says"],
 );
 

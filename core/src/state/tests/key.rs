@@ -29,12 +29,8 @@ fn subject() -> impl Strategy<Value = Subject> {
 }
 
 fn key() -> impl Strategy<Value = Key> {
-    let scope = prop_oneof![
-        Just(Scope::Global),
-        Just(Scope::Endpoint),
-        Just(Scope::Route),
-        Just(Scope::Suspicion)
-    ];
+    let scope =
+        prop_oneof![Just(Scope::Global), Just(Scope::Endpoint), Just(Scope::Route), Just(Scope::Suspicion)];
     (scope, 0_u64..3, subject()).prop_map(|(scope, rule, subject)| Key { scope, rule, subject })
 }
 
@@ -66,7 +62,8 @@ proptest! {
 #[test]
 fn checklist_16_an_address_and_a_path_are_two_parts() {
     let pairs = [("10.0.0.1", "1/a"), ("10.0.0.11", "/a"), ("10.0.0.1|", "1/a"), ("10.0.0.1", "|1/a")];
-    let subjects: Vec<_> = pairs.iter().map(|(ip, path)| Subject::digest(&[ip.as_bytes(), path.as_bytes()])).collect();
+    let subjects: Vec<_> =
+        pairs.iter().map(|(ip, path)| Subject::digest(&[ip.as_bytes(), path.as_bytes()])).collect();
     for (index, subject) in subjects.iter().enumerate() {
         assert!(!subjects[index + 1..].contains(subject));
     }
