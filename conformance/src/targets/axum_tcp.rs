@@ -105,7 +105,8 @@ fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// The request, byte for byte.
 fn bytes_of(request: &WireRequest) -> Vec<u8> {
-    let mut bytes = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.target).into_bytes();
+    let mut bytes =
+        format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.target).into_bytes();
     if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
         bytes.extend_from_slice(b"host: localhost\r\n");
     }
