@@ -32,7 +32,7 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
     if !case.head.has_body {
         return Ok(Reading::Through);
     }
-    let (limit, whole) = match case.policy.and_then(|policy| policy.body).unwrap_or(rules.body.rule) {
+    let (limit, mut whole) = match case.policy.and_then(|policy| policy.body).unwrap_or(rules.body.rule) {
         BodyRule::Skip => {
             case.coverage.gaps.add(Gaps::SKIPPED);
             return Ok(Reading::Through);
@@ -42,6 +42,8 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
     };
     if whole && claim.length.is_some_and(|length| length > limit.0) {
         too_large(case, claim.length, limit.0)?;
+        // Passive mode: objected to once.
+        whole = false;
     }
     if !claim.plain || !claim.readable {
         unreadable(case, claim)?;
