@@ -12,7 +12,7 @@ use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
     Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, Scratch,
-    Step, Ticket, Verdict, Verified,
+    Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -50,9 +50,13 @@ impl Guard {
     ) -> Checked {
         let mut scratch = Borrowed::take();
         let mut seen = Seen::default();
-        let mut verdict = self.0.drive(engine, head, body, &mut scratch, &mut seen).await;
+        let now = self.0.clock.now();
+        let mut verdict = self.0.drive(engine, head, now, body, &mut scratch, &mut seen).await;
         drop(scratch);
         verdict.record.store_unavailable |= seen.outage;
+        if verdict.events.iter().any(|event| event.kind.is_notice()) {
+            self.0.noticed(now);
+        }
         self.0.settle(engine, verdict, seen.replay)
     }
 }
@@ -71,11 +75,11 @@ impl Inner {
         &'r self,
         engine: &'r Engine,
         head: Head<'r>,
+        now: Timestamp,
         body: &mut (impl BodySource + Send),
         scratch: &'r mut Scratch,
         seen: &mut Seen,
     ) -> Verdict {
-        let now = self.clock.now();
         let head = Head { facts: &*self.facts, notices: self.notices(now), ..head };
         let (method, path) = (head.method, head.path);
         let mut step = match engine.begin(head, now, scratch) {
