@@ -155,7 +155,7 @@ impl<'r> Known<'r> {
             14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
             16 if name.eq_ignore_ascii_case("content-encoding") => known.content_encoding.add(value),
             29 if options && name.eq_ignore_ascii_case("access-control-request-method") => {
-                known.preflight = true
+                known.preflight = true;
             }
             _ => {}
         });

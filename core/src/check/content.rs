@@ -42,7 +42,7 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
     };
     if whole && claim.length.is_some_and(|length| length > limit.0) {
         too_large(case, claim.length, limit.0)?;
-        // Passive mode: objected to once.
+        // Passive mode: reported; reaching the limit is no news any more.
         whole = false;
     }
     if !claim.plain || !claim.readable {

@@ -82,14 +82,19 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
 pub(crate) fn inspect_body(case: &mut Case<'_>, claim: &Claim, body: &[u8]) -> Option<Finding> {
     let mut text = core::mem::take(&mut case.scratch.text);
     let mut eye = Eye::new(case);
-    let found = match claim.kind {
-        // Whatever the type says: applications parse what looks like JSON as JSON.
-        Kind::Json | Kind::Text | Kind::Form if json::looks_like_json(body) => eye.json(body, &mut text),
+    let looks_like_json = claim.kind != Kind::Json && json::looks_like_json(body);
+    let mut found = match claim.kind {
         Kind::Json => eye.json(body, &mut text),
         Kind::Form => eye.pairs(body, Origin::FieldName, Origin::Field),
-        Kind::Text => eye.see(Origin::Text, b"", body),
+        Kind::Text if !looks_like_json => eye.see(Origin::Text, b"", body),
+        Kind::Text => ControlFlow::Continue(()),
     };
-    let seen = eye.seen;
+    // Whatever the type says: applications parse what looks like JSON as JSON. But a form that looks like JSON is a form
+    // first, or one odd name in front would take the form's decoding away from all that follows.
+    if found.is_continue() && looks_like_json {
+        found = eye.json(body, &mut text);
+    }
+    let seen = eye.seen.min(body.len() as u64);
     case.coverage.seen += seen;
     case.scratch.text = text;
     found.break_value()

@@ -20,6 +20,7 @@ use crate::net::Cidr;
 use crate::policy::{BodyRule, RoutePolicy};
 use crate::respond::{ErrorBodies, SecurityHeaders};
 use crate::state::{Key, MAX_OPS, Quota};
+use crate::verdict::Check;
 
 const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
 const MAX_DEPTH: u8 = 16;
@@ -125,6 +126,7 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     let key = rate_key(&rate.key, "rate.key", errors);
     let global = rate.limit.filter(|_| rate.enabled).map(|limit| tier("rate", limit.quota(), key));
     let mut endpoints = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for (index, endpoint) in rate.endpoint.iter().enumerate() {
         let path = format!("rate.endpoint[{index}]");
         if !endpoint.path.starts_with('/') {
@@ -134,10 +136,14 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         let methods: Vec<String> =
             endpoint.methods.iter().map(|method| method.to_ascii_uppercase()).collect();
         let name = endpoint_name(endpoint, &methods);
+        // Two limits of one path, such as `5/s` and `100/h`, count each on its own.
+        let before = names.iter().filter(|known| **known == name).count();
+        let counter = if before == 0 { name.clone() } else { format!("{name}\0{before}") };
+        names.push(name);
         endpoints.push(Endpoint {
             path: endpoint.path.clone(),
             methods,
-            tier: tier(&name, endpoint.limit.quota(), key),
+            tier: tier(&counter, endpoint.limit.quota(), key),
         });
     }
     if !rate.enabled {
@@ -268,6 +274,11 @@ impl Policy {
                 format!("needs {ops} look-ups a request with `rate.endpoint`; at most {MAX_OPS}"),
             );
         }
+        for check in &policy.bypass {
+            if let Some(instead) = fixed(*check) {
+                errors.push(at("bypass"), format!("`{}` cannot be switched off; {instead}", check.name()));
+            }
+        }
         let classes = policy.classes.as_ref().map(|names| class_set(names, &at("classes"), &mut errors));
         let enabled = classes.unwrap_or(rules.detect.classes);
         let exclusions = Exclusions::compile(&policy.exclude, enabled, &at("exclude"), &mut errors);
@@ -291,5 +302,18 @@ impl Policy {
             hooks: policy.hooks.clone(),
             source: policy.clone(),
         })
+    }
+}
+
+/// What to do instead of bypassing a check that no route can switch off; `None` for one that it can.
+const fn fixed(check: Check) -> Option<&'static str> {
+    match check {
+        Check::IpSecurity | Check::IpBan | Check::RateLimit | Check::SuspiciousActivity => None,
+        Check::RequestSizeContent => Some("say what to do with bodies with `RoutePolicy::body`"),
+        Check::Authentication => Some("leave `RoutePolicy::verify` out"),
+        Check::CustomRequest => Some("leave `RoutePolicy::hook` out"),
+        Check::State => Some("say what an unreachable store means with `on_unavailable`"),
+        Check::RouteConfig => Some("register the policy with the guard that uses it"),
+        Check::ClientAddress => Some("allow clients without an address with `client.on_unknown`"),
     }
 }

@@ -116,15 +116,12 @@ fn recognise(
     tuning: &Tuning<'_>,
 ) -> Option<Finding> {
     classes.iter().filter(|class| opens(*class, view)).find_map(|class| {
-        let mut evidence = Evidence::default();
+        let mut evidence = Evidence::without(tuning.off);
         match class {
             Class::Sqli => sqli::recognise(view, &mut evidence),
             Class::Xss => xss::recognise(view, &mut evidence),
             Class::Traversal => traversal::recognise(view, &mut evidence),
             Class::Shell => shell::recognise(view, &mut evidence),
-        }
-        if let Some(off) = tuning.off {
-            evidence.drop_rules(off);
         }
         let attack = evidence.score() >= THRESHOLD;
         let masked = || tuning.sensitive.is_some_and(|sensitive| sensitive());

@@ -62,6 +62,10 @@ impl SecurityHeaders {
                 errors.push(path, "is not a header name (RFC 9110 section 5.6.2)");
                 continue;
             };
+            if let Some(why) = reserved(&known) {
+                errors.push(path, why);
+                continue;
+            }
             if let Some(value) = value(&path, text, errors) {
                 all.retain(|(other, _)| *other != known);
                 all.push((known, value));
@@ -76,6 +80,16 @@ impl SecurityHeaders {
     pub(crate) fn of(&self, secure: bool) -> &[(HeaderName, HeaderValue)] {
         if secure { &self.all } else { &self.all[..self.plain] }
     }
+}
+
+/// Why a header cannot be a custom one.
+fn reserved(name: &HeaderName) -> Option<&'static str> {
+    use http::header::{CONNECTION, CONTENT_LENGTH, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING};
+    if *name == STRICT_TRANSPORT_SECURITY {
+        return Some("is set by `headers.hsts`, which keeps it off plain HTTP");
+    }
+    let framing = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name);
+    framing.then_some("says where a message ends, which is the server's business")
 }
 
 fn hsts(hsts: &Hsts, errors: &mut ConfigErrors) -> Option<HeaderValue> {

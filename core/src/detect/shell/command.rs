@@ -99,7 +99,7 @@ pub(super) struct Reader<'t> {
 
 /// Collect the evidence in `text`. `whole` says that the value as a whole can be a command line, `path` that it is a
 /// path, whose last segment may be one.
-pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence) {
+pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence<'_>) {
     let way = Way::Start;
     let mut reader = Reader {
         text,
@@ -118,26 +118,26 @@ pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence
     };
     let mut at_end = false;
     for lexeme in Lexer::new(text) {
-        at_end = reader.push(lexeme);
+        at_end = reader.push(lexeme, evidence);
     }
     let trailing = at_end && reader.current.words == 0;
-    reader.end_command(false);
+    reader.end_command(false, evidence);
     reader.report(trailing, evidence);
 }
 
 impl Reader<'_> {
     /// Take one lexeme in; whether it was a separator.
-    fn push(&mut self, lexeme: Lexeme) -> bool {
+    fn push(&mut self, lexeme: Lexeme, evidence: &Evidence<'_>) -> bool {
         match lexeme {
-            Lexeme::Word(word) => self.word(word),
+            Lexeme::Word(word) => self.word(word, evidence),
             Lexeme::Separator { pipe } => {
-                self.end_command(true);
+                self.end_command(true, evidence);
                 self.begin(Way::Separator { pipe });
                 return true;
             }
             Lexeme::NewLine => {
                 self.lines += u32::from(self.current.words > 0);
-                self.end_command(true);
+                self.end_command(true, evidence);
                 self.begin(Way::NewLine);
             }
             Lexeme::Substitute { tick } => {
@@ -145,18 +145,18 @@ impl Reader<'_> {
                     && self.plain > 0
                     && self.current.end < self.text.len()
                     && matches!(self.text.get(self.current.end), Some(0..=b' '));
-                self.end_command(true);
+                self.end_command(true, evidence);
                 self.begin(if quoted { Way::Quoted } else { Way::Substitute });
             }
             Lexeme::Group => {
                 self.probed |= self.is_probe();
                 let call = self.current.program == Some(Program::Caller) || self.is_exec();
                 self.depth += 1;
-                self.end_command(false);
+                self.end_command(false, evidence);
                 self.begin(if call { Way::Call } else { Way::Group });
             }
             Lexeme::Close => {
-                self.end_command(true);
+                self.end_command(true, evidence);
                 self.begin(Way::Group);
                 self.out = self.depth == 0;
                 self.depth = self.depth.saturating_sub(1);
@@ -189,9 +189,9 @@ impl Reader<'_> {
         self.current = Command::new(way, leading, self.current.end);
     }
 
-    fn word(&mut self, mut word: Word) {
+    fn word(&mut self, mut word: Word, evidence: &Evidence<'_>) {
         if program::named(word.hash).is_none() && self.trim(&mut word) {
-            self.end_command(true);
+            self.end_command(true, evidence);
             self.begin(Way::NewLine);
         }
         let raw = &self.text[word.start..word.end];
@@ -305,7 +305,7 @@ impl Reader<'_> {
         command.code |= interpreter && (inline || nested);
     }
 
-    fn end_command(&mut self, closed: bool) {
+    fn end_command(&mut self, closed: bool, evidence: &Evidence<'_>) {
         let mut command = self.current;
         let fetched = matches!(command.program, Some(Program::Certain | Program::Tool | Program::Everyday))
             && (command.kinds & 8 != 0 || command.code || command.words > 1);
@@ -316,7 +316,7 @@ impl Reader<'_> {
         self.fetched = fetched;
         if command.program.is_some() {
             let lone = command.words == 1;
-            let weight = weigh(&command, self.whole, lone && closed, false, &mut |_| {});
+            let weight = weigh(&command, self.whole, lone && closed, false, evidence, &mut |_| {});
             if weight > self.best_weight {
                 self.best_weight = weight;
                 self.best = Some((command, lone));
@@ -336,7 +336,7 @@ impl Reader<'_> {
         let text = self.plain >= TEXT || self.lines >= LINES;
         let last = command.end + 3 >= self.text.len();
         let mut rules: ArrayVec<&'static Rule, 12> = ArrayVec::new();
-        weigh(&command, self.whole, lone, text, &mut |rule| {
+        weigh(&command, self.whole, lone, text, evidence, &mut |rule| {
             let _ = rules.try_push(rule);
         });
         // `a|id|`, not the last cell of a table.
@@ -355,10 +355,17 @@ impl Reader<'_> {
 }
 
 /// The weight of what a command shows by itself; `add` gets every rule.
-fn weigh(command: &Command, whole: bool, lone: bool, text: bool, add: &mut dyn FnMut(&'static Rule)) -> u16 {
+fn weigh(
+    command: &Command,
+    whole: bool,
+    lone: bool,
+    text: bool,
+    evidence: &Evidence<'_>,
+    add: &mut dyn FnMut(&'static Rule),
+) -> u16 {
     let mut weight = 0;
     let mut count = |rule: &'static Rule, holds: bool| {
-        if holds {
+        if holds && !evidence.is_off(rule) {
             weight += rule.weight;
             add(rule);
         }

@@ -54,89 +54,79 @@ pub(super) const WORDS: &[Words] = &[
             "shutdown",
             "waitfor",
             "procedure",
-            "if",
-            "iif",
-            "case",
-            "into",
         ],
     ),
     (
         word::SQL_FUNCTION,
         &[
-            "sleep",
-            "isnull",
-            "pg",
             "benchmark",
-            "extractvalue",
-            "updatexml",
-            "load",
-            "randomblob",
-            "xmltype",
-            "lo",
-            "sys",
-            "name",
-            "make",
-            "gtid",
-            "generate",
-            "regexp",
+            "case",
             "crypt",
-            "openrowset",
+            "database",
+            "dblink",
+            "edit",
+            "elt",
+            "exp",
+            "extractvalue",
+            "generate",
+            "httpuritype",
+            "if",
+            "iif",
+            "isnull",
+            "load",
+            "make",
+            "name",
             "opendatasource",
             "openquery",
-            "dblink",
-            "xp",
-            "sp",
+            "openrowset",
             "query",
-            "database",
-            "fn",
-            "st",
-            "dbms",
-            "ora",
-            "sqlite",
-            "httpuritype",
+            "randomblob",
             "readfile",
-            "writefile",
-            "edit",
-            "exp",
-            "utl",
-            "ctxsys",
-            "user",
-            "ordsys",
-            "information",
-            "elt",
-            "iif",
+            "regexp",
             "row",
+            "sleep",
+            "updatexml",
+            "user",
+            "writefile",
+            "xmltype",
         ],
     ),
+    (word::SQL_FUNCTION, &["fn", "gtid", "lo", "ora", "pg", "st"]),
+    (word::SQL_CATALOGUE, &["ctxsys", "dbms", "information", "ordsys", "sp", "sqlite", "sys", "utl", "xp"]),
+    (word::SQL_OBJECT, &["from", "table", "into", "values", "database", "set", "view", "user", "function", "then"]),
+    (word::SQL_VERB, &["outfile", "dumpfile"]),
 ];
 
 /// Whether an attack of this class can be in a value of this shape.
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     use byte::*;
-    let has = |needle: &[u8]| memmem::find(value, needle).is_some();
     // Words of a statement cannot stand together without one of these between them.
-    let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | AT | BACKTICK | HIGH | PLUS);
+    let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | BACKTICK | HIGH | PLUS);
+    let marked = shape.free_quote || shape.any(OPEN | HASH | STAR | EQUAL) || shape.doubled(DASH);
     if apart && shape.word(word::SQL_VERB) {
-        let marked = QUOTE | OPEN | STAR | AT | SEMICOLON | DIGIT | HASH | EQUAL | OTHER | BACKTICK;
-        if shape.any(marked) || shape.word(word::SQL_UNION) || shape.any(DASH) && has(b"--") {
+        let about = shape.word(word::SQL_OBJECT | word::SQL_CATALOGUE) && shape.any(DIGIT | OTHER | QUOTE);
+        if marked || about || shape.any(SEMICOLON | BACKTICK) || shape.word(word::SQL_UNION) {
             return true;
         }
     }
-    if shape.word(word::SQL_FUNCTION) && shape.any(OPEN | DOT) && shape.any(CLOSE | QUOTE | DIGIT) {
+    let called = shape.word(word::SQL_FUNCTION) && shape.any(OPEN)
+        || shape.word(word::SQL_CATALOGUE) && shape.any(OPEN | DOT);
+    if called && shape.any(CLOSE | QUOTE | DIGIT) {
         return true;
     }
     if apart && shape.word(word::SQL_OPERATOR | word::SQL_UNION) {
-        let marked = QUOTE | EQUAL | LESS | GREATER | OPEN | HASH | STAR | AT | DIGIT | BANG;
-        if shape.any(marked) || shape.any(DASH) && has(b"--") {
+        let numeric = shape.any(DIGIT) && value.first().is_some_and(|first| !first.is_ascii_alphabetic());
+        if marked || numeric || shape.any(LESS | GREATER | AT | BANG) {
             return true;
         }
     }
-    if shape.any(QUOTE) && quote_goes_on(shape, value) {
+    let continued = shape.free_quote || shape.doubled(DASH) || shape.any(EQUAL | HASH);
+    if shape.any(QUOTE) && continued && quote_goes_on(shape, value) {
         return true;
     }
-    shape.any(AT) && has(b"@@")
-        || shape.all(AMPERSAND | DIGIT) && shape.any(EQUAL | OPEN | LESS | GREATER) && has(b"&&")
-        || shape.any(PIPE) && shape.any(QUOTE | OPEN | EQUAL) && has(b"||")
+    shape.doubled(AT)
+        || shape.doubled(AMPERSAND) && shape.any(DIGIT) && shape.any(EQUAL | OPEN | LESS | GREATER)
+        || shape.doubled(PIPE) && shape.any(QUOTE | OPEN | EQUAL)
         || shape.all(OPEN | CLOSE | EQUAL | DIGIT)
         || shape.all(SLASH | STAR) && has_comment(value)
 }
@@ -195,7 +185,7 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
         if !occurs {
             continue;
         }
-        let mut reading = Evidence::default();
+        let mut reading = evidence.afresh();
         reader::read(view.bytes, view.origin == Origin::Path, inside, &mut reading);
         if view.depth >= 2 && reading.score() > 0 {
             reading.add(&rules::OBFUSCATED, 0..view.bytes.len());

@@ -56,8 +56,8 @@ enum Side {
 
 /// Reads one value in one context.
 #[derive(Debug)]
-pub(super) struct Reader<'e> {
-    evidence: &'e mut Evidence,
+pub(super) struct Reader<'e, 't> {
+    evidence: &'e mut Evidence<'t>,
     text: &'e [u8],
     /// Whether the value is a path, in which every segment is a start.
     path: bool,
@@ -75,7 +75,7 @@ pub(super) struct Reader<'e> {
 }
 
 /// Collect the evidence in `text`, taken to begin inside of a string that `inside` ends, or outside of any.
-pub(super) fn read<'e>(text: &'e [u8], path: bool, inside: Option<u8>, evidence: &'e mut Evidence) {
+pub(super) fn read(text: &[u8], path: bool, inside: Option<u8>, evidence: &mut Evidence<'_>) {
     let mut reader = Reader {
         evidence,
         text,
@@ -97,7 +97,7 @@ pub(super) fn read<'e>(text: &'e [u8], path: bool, inside: Option<u8>, evidence:
     reader.finish();
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// The token `back` places before the one that is being pushed.
     fn back(&self, back: usize) -> Token {
         self.ring[(self.count + RING - back) % RING]

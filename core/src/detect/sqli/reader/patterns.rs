@@ -8,7 +8,7 @@ use crate::detect::sqli::{keyword, rules};
 /// The evidence from which on a comment behind it hides something.
 const WORTH_HIDING: u16 = 60;
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// Selects: united, nested, and what they select.
     pub(super) fn query(&mut self, token: Token) {
         let before = self.kind(1);

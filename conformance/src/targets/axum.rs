@@ -1,0 +1,153 @@
+//! The Axum layer in process: requests are handed to the router as a server would hand them over, without a socket.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use ::axum::Router;
+use ::axum::body::{Body, to_bytes};
+use ::axum::extract::ConnectInfo;
+use ::axum::response::{IntoResponse, Response};
+use ::axum::routing::any;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request};
+use http_body::Frame;
+use ipnet::IpNet;
+use portcullis_axum::{GuardLayer, Peer};
+use portcullis_core::{Config, Timestamp};
+use tower::ServiceExt as _;
+
+use super::guarded::{Guarded, Witness};
+use crate::target::{Observed, Target};
+use crate::vector::{Action, Case, WirePeer, WireRequest};
+
+/// A router behind the layer.
+pub struct Axum {
+    guarded: Guarded,
+    router: Router,
+}
+
+impl Axum {
+    /// The router for `case`.
+    ///
+    /// # Errors
+    /// What is wrong with its configuration or policies.
+    pub fn new(case: &Case) -> Result<Self, String> {
+        let guarded = Guarded::new(case)?;
+        let router = router(&guarded, case);
+        Ok(Self { guarded, router })
+    }
+}
+
+/// Routes as the documentation of the layer says: the global one first, each route with a policy after it.
+pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
+    // `ConnectInfo` is what most applications have; another source of peers is only for listeners without addresses.
+    let unix = case.steps.iter().any(|step| match &step.action {
+        Action::Send { request, .. } => request.peer == WirePeer::Unix,
+        _ => false,
+    });
+    let layer = || {
+        let layer = GuardLayer::new(&guarded.guard);
+        if unix { layer.peer_from(listener) } else { layer }
+    };
+    let mut router = Router::new().fallback(echo(&guarded.witness, "*")).layer(layer());
+    for (pattern, policy) in &guarded.routes {
+        let handler = any(echo(&guarded.witness, pattern)).layer(layer().policy(*policy));
+        router = router.route(pattern, handler);
+    }
+    router
+}
+
+/// A listener on a Unix socket knows no address.
+fn listener(parts: &Parts) -> Peer {
+    match parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+        Some(info) => Peer::Address(info.0.ip()),
+        None => Peer::Unix,
+    }
+}
+
+type Handled = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+fn echo(witness: &Witness, route: &str) -> impl Fn(Request<Body>) -> Handled + Clone + Send + Sync + 'static {
+    let (witness, headers) = (witness.clone(), super::echo_headers(route));
+    move |request| {
+        let (witness, headers) = (witness.clone(), headers.clone());
+        Box::pin(async move {
+            let Ok(body) = to_bytes(request.into_body(), usize::MAX).await else {
+                return http::StatusCode::BAD_REQUEST.into_response();
+            };
+            witness.handle(&body);
+            (headers, body).into_response()
+        })
+    }
+}
+
+impl Target for Axum {
+    fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed {
+        let Ok(request) = wire(request) else { return Observed { status: 400, ..Observed::default() } };
+        self.guarded.set(at);
+        let router = self.router.clone();
+        let answered = self.guarded.runtime.block_on(async {
+            let (parts, body) = match router.oneshot(request).await {
+                Ok(response) => response.into_parts(),
+                Err(never) => match never {},
+            };
+            (parts, to_bytes(body, usize::MAX).await.unwrap_or_default())
+        });
+        let (handler, report) = self.guarded.witness.testify();
+        let (parts, body) = answered;
+        Observed { status: parts.status.as_u16(), headers: parts.headers, body, handler, report }
+    }
+
+    fn ban(&mut self, at: Timestamp, target: IpNet, term: Duration) -> bool {
+        self.guarded.ban(at, target, term)
+    }
+
+    fn unban(&mut self, at: Timestamp, target: IpNet) {
+        self.guarded.unban(at, target);
+    }
+
+    fn reload(&mut self, config: Config) -> bool {
+        self.guarded.reload(config)
+    }
+
+    fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {
+        self.guarded.is_banned(at, address)
+    }
+}
+
+/// The request as a server hands it over.
+fn wire(request: &WireRequest) -> Result<Request<Body>, http::Error> {
+    let mut builder = Request::builder().method(request.method.as_bytes()).uri(&request.target);
+    for (name, value) in &request.headers {
+        builder = builder.header(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_bytes(value)?);
+    }
+    if let WirePeer::Address(address) = request.peer {
+        builder = builder.extension(ConnectInfo(SocketAddr::new(address, 40_000)));
+    }
+    let body = match request.chunks.as_slice() {
+        [whole] if !request.is_chunked() => Body::from(whole.clone()),
+        [] if !request.is_chunked() => Body::empty(),
+        chunks => Body::new(Chunks(chunks.iter().cloned().collect())),
+    };
+    builder.body(body)
+}
+
+/// A body that arrives in pieces and does not say how long it is.
+struct Chunks(VecDeque<Bytes>);
+
+impl http_body::Body for Chunks {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|chunk| Ok(Frame::data(chunk))))
+    }
+}

@@ -1,0 +1,234 @@
+//! The engine alone: no framework, no clock, no socket. What a vector means is what happens here.
+
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use ipnet::IpNet;
+use portcullis_core::state::model::Model;
+use portcullis_core::state::reduce::reduce;
+use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore, Unavailable};
+use portcullis_core::{
+    Admitted, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference, RoutePolicy,
+    Scratch, Step, Timestamp, Verdict, Verified,
+};
+
+use super::routes::Routes;
+use crate::target::{Observed, Report, Target};
+use crate::vector::{Case, Policy, WirePeer, WireRequest};
+
+/// The engine over a store, with the matching of routes that a router would do.
+#[derive(Debug)]
+pub struct Core {
+    engine: Engine,
+    routes: Routes<(String, PolicyHandle)>,
+    store: Box<dyn StateStore>,
+    scratch: Scratch,
+    refused: u64,
+}
+
+impl Core {
+    /// The engine for `case` over a store that forgets nothing.
+    ///
+    /// # Errors
+    /// What is wrong with its configuration or policies.
+    pub fn new(case: &Case) -> Result<Self, String> {
+        Self::over(case, Box::new(ModelStore::default()))
+    }
+
+    /// The engine for `case` over `store`.
+    ///
+    /// # Errors
+    /// What is wrong with its configuration or policies.
+    pub fn over(case: &Case, store: Box<dyn StateStore>) -> Result<Self, String> {
+        let mut engine = case.config.clone().compile().map_err(|errors| errors.to_string())?;
+        let mut handles = Vec::new();
+        for (name, policy) in case.policies.iter().filter(|(_, policy)| !policy.foreign) {
+            let (next, handle) =
+                engine.with_policy(name, &policy.policy).map_err(|errors| errors.to_string())?;
+            engine = next;
+            handles.push((name, handle));
+        }
+        for (name, policy) in case.policies.iter().filter(|(_, policy)| policy.foreign) {
+            handles.push((name, elsewhere(policy, handles.len())?));
+        }
+        let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
+        let routes = case
+            .routes
+            .iter()
+            .filter_map(|(pattern, name)| Some((pattern.clone(), (pattern.clone(), of(name)?))));
+        let routes = Routes::new(routes);
+        Ok(Self { engine, routes, store, scratch: Scratch::new(), refused: 0 })
+    }
+
+    fn apply(&self, at: Timestamp, op: Op) -> Option<Reply> {
+        let mut batch = Batch::new(at);
+        batch.push(op);
+        at_once(&*self.store, &batch).ok()?.first().copied()
+    }
+}
+
+/// The handle of a policy that was registered with an engine which has more policies than this one.
+fn elsewhere(policy: &Policy, policies: usize) -> Result<PolicyHandle, String> {
+    let mut other = Config::default().compile().map_err(|errors| errors.to_string())?;
+    for index in 0..policies {
+        let filler = other.with_policy(&format!("filler {index}"), &RoutePolicy::new());
+        (other, _) = filler.map_err(|errors| errors.to_string())?;
+    }
+    let (_, handle) = other.with_policy("elsewhere", &policy.policy).map_err(|errors| errors.to_string())?;
+    Ok(handle)
+}
+
+impl Target for Core {
+    fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed {
+        let Ok(parts) = parts(request) else {
+            // What every server does with a request line it cannot parse.
+            return Observed { status: 400, ..Observed::default() };
+        };
+        let route = self.routes.find(parts.uri.path());
+        let head = Head {
+            peer: match request.peer {
+                WirePeer::Address(address) => Peer::Address(address),
+                WirePeer::Unix => Peer::Unix,
+                WirePeer::Missing => Peer::Missing("hand the peer's address to the engine"),
+            },
+            tls: request.tls,
+            policy: route.map(|(_, policy)| *policy),
+            notices: true,
+            ..Head::from(&parts)
+        };
+        let store = &*self.store;
+        let (verdict, body) = drive(&self.engine, head, at, &request.chunks, store, &mut self.scratch);
+        if let Some(batch) = &verdict.deferred {
+            store.defer(batch);
+        }
+        self.refused += 1;
+        let route = route.map_or("*", |(pattern, _)| pattern);
+        answer(&self.engine, verdict, route, body, Reference(self.refused))
+    }
+
+    fn ban(&mut self, at: Timestamp, target: IpNet, term: Duration) -> bool {
+        self.engine.may_ban(target)
+            && matches!(self.apply(at, Op::Ban { target, term }), Some(Reply::Banned(_)))
+    }
+
+    fn unban(&mut self, at: Timestamp, target: IpNet) {
+        self.apply(at, Op::Pardon { target });
+    }
+
+    fn reload(&mut self, config: Config) -> bool {
+        match self.engine.recompile(config) {
+            Ok(engine) => self.engine = engine,
+            Err(_) => return false,
+        }
+        true
+    }
+
+    fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {
+        matches!(self.apply(at, Op::Banned(address.to_canonical())), Some(Reply::Banned(_)))
+    }
+}
+
+/// Parse the request as every Rust server does: with the `http` crate.
+fn parts(request: &WireRequest) -> Result<Parts, http::Error> {
+    let mut builder = http::Request::builder().method(request.method.as_bytes()).uri(&request.target);
+    for (name, value) in &request.headers {
+        builder = builder.header(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_bytes(value)?);
+    }
+    Ok(builder.body(())?.into_parts().0)
+}
+
+/// Answer every question of the engine, and say what a handler would find as the body.
+fn drive(
+    engine: &Engine,
+    head: Head<'_>,
+    now: Timestamp,
+    chunks: &[Bytes],
+    store: &dyn StateStore,
+    scratch: &mut Scratch,
+) -> (Verdict, Bytes) {
+    let mut body = chunks.iter().cloned();
+    let mut read = Bytes::new();
+    let mut step = match engine.begin(head, now, scratch) {
+        Step::Done(verdict) => return (verdict, read),
+        Step::Admitted(admitted) => admitted,
+        Step::State(need) => {
+            let answer = at_once(store, need.batch());
+            need.resume(answer)
+        }
+    };
+    loop {
+        step = match step {
+            Admitted::Done(verdict) => return (verdict, joined(&read, body)),
+            Admitted::Verify(need) => need.resume(Verified::Fail),
+            Admitted::Hook(need) => need.resume(HookAnswer::Fail),
+            Admitted::Punish(need) => {
+                let answer = at_once(store, need.batch());
+                Admitted::Done(need.resume(answer))
+            }
+            Admitted::Body(mut need) => {
+                let inspected = loop {
+                    match body.next() {
+                        None => break need.finish(),
+                        Some(chunk) => match need.push(chunk) {
+                            Feed::More(more) => need = more,
+                            Feed::Ready(inspected) => break inspected,
+                        },
+                    }
+                };
+                read = inspected.replay;
+                inspected.next
+            }
+        };
+    }
+}
+
+fn joined(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
+    let mut whole = BytesMut::from(&read[..]);
+    rest.for_each(|chunk| whole.extend_from_slice(&chunk));
+    whole.freeze()
+}
+
+fn answer(engine: &Engine, verdict: Verdict, route: &str, body: Bytes, reference: Reference) -> Observed {
+    let report = Some(Report::from(&verdict));
+    match verdict.decision {
+        Decision::Allow(ticket) => {
+            let mut headers = super::echo_headers(route);
+            engine.respond(&ticket).apply(|name, value| drop(headers.insert(name.clone(), value)));
+            Observed { status: 200, headers, body: body.clone(), handler: Some(body), report }
+        }
+        Decision::Deny(mut denial) => {
+            denial.refer(reference);
+            let mut headers = HeaderMap::new();
+            for (name, value) in denial.headers {
+                headers.append(name, value);
+            }
+            Observed { status: denial.status, headers, body: denial.body.into(), handler: None, report }
+        }
+    }
+}
+
+/// The specification of a store, behind a lock.
+#[derive(Debug, Default)]
+struct ModelStore(Mutex<Model>);
+
+impl StateStore for ModelStore {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+        let model = self.0.lock();
+        Answer::Ready(model.map(|mut model| reduce(&mut *model, batch)).map_err(|_| Unavailable))
+    }
+
+    fn defer(&self, batch: &Batch) {
+        let _ = self.apply(batch);
+    }
+}
+
+fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
+    match store.apply(batch) {
+        Answer::Ready(answer) => answer,
+        Answer::Pending(_) => Err(Unavailable),
+    }
+}

@@ -1,0 +1,239 @@
+//! Vectors: cases as they are run, and how they are loaded.
+//!
+//! [`raw`] is the file format, field by field; [`parse`] turns it into the types here, in which no half-filled or
+//! contradictory step can be written down. Whatever is wrong is reported with its file, case and field.
+
+mod parse;
+mod raw;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use ipnet::IpNet;
+use portcullis_core::{Config, RoutePolicy};
+
+/// One vector file.
+#[derive(Debug)]
+pub struct VectorFile {
+    /// Its path below the vector directory, without the extension: `identity/forwarded`.
+    pub name: String,
+    /// The cases, in order.
+    pub cases: Vec<Case>,
+}
+
+/// One case: a configuration and what happens under it.
+#[derive(Debug)]
+pub struct Case {
+    /// Unique within its file.
+    pub name: String,
+    /// Numbers of the security checklist (`docs/checklist.md`) that this case proves.
+    pub checklist: Vec<u8>,
+    /// The defect of other products that this case guards against.
+    pub fixes: Option<String>,
+    /// Whether a real connection can show something here that an in-process call cannot: run over sockets too.
+    pub wire: bool,
+    /// The configuration.
+    pub config: Config,
+    /// The configuration or a policy is wrong.
+    pub refused: Option<Refusal>,
+    /// Route policies by name.
+    pub policies: BTreeMap<String, Policy>,
+    /// Path pattern to policy name; every other path is served without a policy.
+    pub routes: BTreeMap<String, String>,
+    /// What happens.
+    pub steps: Vec<Step>,
+}
+
+/// A case that is about a wrong configuration or policy: nothing may be served under it.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What the message says.
+    pub says: String,
+    /// The message about the configuration, where that could not even be read.
+    pub unread: Option<String>,
+}
+
+/// A route policy of a case.
+#[derive(Debug)]
+pub struct Policy {
+    /// What it says.
+    pub policy: RoutePolicy,
+    /// Registered with another guard than the one that serves: its handle means nothing here.
+    pub foreign: bool,
+}
+
+/// One step.
+#[derive(Debug)]
+pub struct Step {
+    /// When, in milliseconds from the start of the case.
+    pub at: i64,
+    /// What is done.
+    pub action: Action,
+    /// What must be observed.
+    pub expect: Expect,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Action {
+    /// Send a request, so many times; each must be observed the same.
+    Send {
+        /// The request.
+        request: WireRequest,
+        /// How often.
+        times: u32,
+    },
+    /// An operator bans a network.
+    Ban {
+        /// Whom.
+        target: IpNet,
+        /// For how long.
+        term: Duration,
+    },
+    /// An operator lifts the ban of exactly this network.
+    Unban(IpNet),
+    /// An operator loads another configuration.
+    Reload(Box<Result<Config, String>>),
+}
+
+/// A request as it is on the wire.
+#[derive(Clone, Debug)]
+pub struct WireRequest {
+    /// The other end of the connection.
+    pub peer: WirePeer,
+    /// Whether the connection is TLS.
+    pub tls: bool,
+    /// The method.
+    pub method: String,
+    /// The request target, uninterpreted: `/a?b`, `//host/path`, `http://h/p`.
+    pub target: String,
+    /// The header lines in order, the framing of the body included.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body, in the pieces in which it arrives.
+    pub chunks: Vec<Bytes>,
+}
+
+impl WireRequest {
+    /// Whether the body is sent with `Transfer-Encoding: chunked`.
+    #[must_use]
+    pub fn is_chunked(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"))
+    }
+}
+
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WirePeer {
+    /// An address.
+    Address(IpAddr),
+    /// A connection that has no address.
+    Unix,
+    /// The framework was not told to pass the peer on.
+    Missing,
+}
+
+/// What must be observed. Everything that is absent is not looked at, except that a handler runs exactly when the
+/// status is 200.
+#[derive(Debug, Default)]
+pub struct Expect {
+    /// The status code.
+    pub status: Option<u16>,
+    /// The whole body of the response; `{reference}` stands for the value of the reference header.
+    pub body: Option<String>,
+    /// A part of the body of the response.
+    pub body_has: Option<String>,
+    /// Headers with their only value.
+    pub headers: BTreeMap<String, String>,
+    /// Headers that are there once with any value.
+    pub present: Vec<String>,
+    /// Headers that are not there.
+    pub absent: Vec<String>,
+    /// Whether the handler ran, where the status does not say.
+    pub handler_ran: Option<bool>,
+    /// The body that the handler saw.
+    pub handler_body: Option<HandlerBody>,
+    /// Whose request it was: an address, or `unknown`.
+    pub client: Option<String>,
+    /// The class of the finding; empty for none.
+    pub class: Option<String>,
+    /// The rule of the finding.
+    pub rule: Option<String>,
+    /// Text that no event and no part of the response may hold.
+    pub secret: Option<String>,
+    /// Type and action of every event, in order.
+    pub events: Option<Vec<(String, String)>>,
+    /// Names of the coverage gaps.
+    pub gaps: Option<Vec<String>>,
+    /// Addresses that are banned after the step.
+    pub banned: Vec<IpAddr>,
+    /// Addresses that are not.
+    pub free: Vec<IpAddr>,
+    /// Whether the operator's wish was refused; a ban or a reload.
+    pub refused: Option<bool>,
+}
+
+/// The body that a handler must see.
+#[derive(Debug, PartialEq, Eq)]
+pub enum HandlerBody {
+    /// Exactly this.
+    Text(String),
+    /// Something with this SHA-256, in hex.
+    Sha256(String),
+}
+
+/// Why a vector could not be loaded, naming file, case and field.
+#[derive(Debug)]
+pub struct LoadError(pub(crate) String);
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl VectorFile {
+    /// Parse a file from its text; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with file, case and field.
+    pub fn parse(name: &str, text: &str) -> Result<Self, LoadError> {
+        parse::file(name, text)
+    }
+
+    /// Load every `.toml` file below `directory`, sorted by name.
+    ///
+    /// # Errors
+    /// The first file that cannot be read or parsed.
+    pub fn load_all(directory: &Path) -> Result<Vec<Self>, LoadError> {
+        let mut paths = Vec::new();
+        find(directory, &mut paths)?;
+        paths.sort();
+        let load = |path: &PathBuf| {
+            let name = path.strip_prefix(directory).unwrap_or(path).with_extension("");
+            let name = name.to_string_lossy().replace('\\', "/");
+            let text =
+                std::fs::read_to_string(path).map_err(|error| LoadError(format!("{name}: {error}")))?;
+            Self::parse(&name, &text)
+        };
+        paths.iter().map(load).collect()
+    }
+}
+
+fn find(directory: &Path, paths: &mut Vec<PathBuf>) -> Result<(), LoadError> {
+    let unreadable = |error: std::io::Error| LoadError(format!("{}: {error}", directory.display()));
+    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            find(&path, paths)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}

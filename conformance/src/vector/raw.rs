@@ -1,0 +1,140 @@
+//! The file format, field by field. Nothing is interpreted here, and no field that is not named here is accepted.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) case: Vec<toml::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Case {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) checklist: Vec<u8>,
+    pub(super) fixes: Option<String>,
+    #[serde(default)]
+    pub(super) wire: bool,
+    pub(super) config: Option<toml::Value>,
+    pub(super) refused: Option<String>,
+    #[serde(default)]
+    pub(super) policies: BTreeMap<String, Policy>,
+    #[serde(default)]
+    pub(super) routes: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) step: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policy {
+    #[serde(default)]
+    pub(super) rates: Vec<Rate>,
+    #[serde(default)]
+    pub(super) allow: Vec<String>,
+    #[serde(default)]
+    pub(super) deny: Vec<String>,
+    #[serde(default)]
+    pub(super) bypass: Vec<String>,
+    pub(super) detect: Option<bool>,
+    pub(super) classes: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) exclude: Vec<Exclude>,
+    pub(super) body: Option<BodyRule>,
+    #[serde(default)]
+    pub(super) foreign: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rate {
+    pub(super) limit: String,
+    pub(super) key: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exclude {
+    pub(super) path: Option<String>,
+    pub(super) query: Option<String>,
+    pub(super) header: Option<String>,
+    pub(super) cookie: Option<String>,
+    pub(super) field: Option<String>,
+    pub(super) class: Option<String>,
+    pub(super) rule: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum BodyRule {
+    Skip,
+    Inspect(String),
+    Prefix(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub(super) at: Option<String>,
+    pub(super) peer: Option<String>,
+    pub(super) tls: Option<bool>,
+    pub(super) method: Option<String>,
+    pub(super) target: Option<String>,
+    #[serde(default)]
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Option<String>,
+    pub(super) body_base64: Option<String>,
+    pub(super) body_repeat: Option<Repeat>,
+    pub(super) chunks: Option<Vec<String>>,
+    pub(super) repeat: Option<u32>,
+    pub(super) ban: Option<Ban>,
+    pub(super) unban: Option<String>,
+    pub(super) reload: Option<toml::Value>,
+    pub(super) expect: Expect,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Repeat {
+    pub(super) text: String,
+    pub(super) times: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ban {
+    pub(super) target: String,
+    pub(super) r#for: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expect {
+    pub(super) status: Option<u16>,
+    pub(super) body: Option<String>,
+    pub(super) body_has: Option<String>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) present: Vec<String>,
+    #[serde(default)]
+    pub(super) absent: Vec<String>,
+    pub(super) handler_ran: Option<bool>,
+    pub(super) handler_body: Option<String>,
+    pub(super) handler_body_sha256: Option<String>,
+    pub(super) client: Option<String>,
+    pub(super) class: Option<String>,
+    pub(super) rule: Option<String>,
+    pub(super) secret: Option<String>,
+    pub(super) events: Option<Vec<(String, String)>>,
+    pub(super) gaps: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) banned: Vec<String>,
+    #[serde(default)]
+    pub(super) free: Vec<String>,
+    pub(super) refused: Option<bool>,
+}

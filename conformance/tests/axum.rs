@@ -1,0 +1,10 @@
+//! Every vector, on the Axum layer in process.
+
+use std::process::ExitCode;
+
+use portcullis_conformance::run;
+use portcullis_conformance::targets::axum::Axum;
+
+fn main() -> ExitCode {
+    run::main("axum", |_| true, |case| Ok(Box::new(Axum::new(case)?)))
+}

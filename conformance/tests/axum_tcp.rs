@@ -1,0 +1,10 @@
+//! Every vector, on the Axum layer behind a socket: what only a real parser shows.
+
+use std::process::ExitCode;
+
+use portcullis_conformance::run;
+use portcullis_conformance::targets::axum_tcp::AxumTcp;
+
+fn main() -> ExitCode {
+    run::main("axum_tcp", |case| case.wire, |case| Ok(Box::new(AxumTcp::new(case)?)))
+}
