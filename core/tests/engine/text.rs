@@ -117,7 +117,7 @@ fn names_of_parameters_headers_and_cookies_carry_attacks_too() {
         Request::get(&format!("/?{SCRIPT}=1")),
         Request::get("/").header("cookie", format!("a={SCRIPT}")),
         Request::get("/").header("cookie", SCRIPT),
-        Request::post("/", "application/x-www-form-urlencoded", format!("{}=1", SCRIPT)),
+        Request::post("/", "application/x-www-form-urlencoded", format!("{SCRIPT}=1")),
         Request::post("/", "application/json", format!("{{\"{SCRIPT}\": 1}}")),
     ] {
         assert_eq!(request.status(&engine, &Store::default()), Some(400), "{request:?}");

@@ -89,11 +89,14 @@ impl StateStore for Remote {
     }
 }
 
+/// A record and the name of its policy.
+pub(crate) type Decided = (Record, Option<String>);
+
 /// Keeps events and records. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kept {
     events: Arc<Mutex<Vec<Event>>>,
-    records: Arc<Mutex<Vec<(Record, Option<String>)>>>,
+    records: Arc<Mutex<Vec<Decided>>>,
 }
 
 impl Kept {
@@ -101,7 +104,7 @@ impl Kept {
         std::mem::take(&mut *self.events.lock().unwrap())
     }
 
-    pub(crate) fn records(&self) -> Vec<(Record, Option<String>)> {
+    pub(crate) fn records(&self) -> Vec<Decided> {
         std::mem::take(&mut *self.records.lock().unwrap())
     }
 }
