@@ -89,7 +89,8 @@ fn describe(
     }
     let body = String::from_utf8_lossy(&observed.body[..observed.body.len().min(200)]);
     let events = observed.report.iter().flat_map(|report| &report.events);
-    let reasons: Vec<String> = events.map(|event| format!("{}: {}", event.kind.name(), event.reason)).collect();
+    let reasons: Vec<String> =
+        events.map(|event| format!("{}: {}", event.kind.name(), event.reason)).collect();
     let _ = write!(text, ":\n  {}\n  in a response {} {body:?}", found.join("\n  "), observed.status);
     if !reasons.is_empty() {
         let _ = write!(text, "\n  with the events {}", reasons.join("; "));
@@ -121,14 +122,24 @@ fn compare_response(found: &mut Vec<String>, expect: &Expect, observed: &Observe
     let body = String::from_utf8_lossy(&observed.body);
     if let Some(expected) = &expect.body {
         let reference = observed.headers.get("x-reference-id").and_then(|value| value.to_str().ok());
-        differs(found, "body", &expected.replace("{reference}", reference.unwrap_or("{reference}")), &body.into());
+        differs(
+            found,
+            "body",
+            &expected.replace("{reference}", reference.unwrap_or("{reference}")),
+            &body.into(),
+        );
     } else if let Some(part) = &expect.body_has
         && !body.contains(part)
     {
         found.push(format!("body: {part:?} is not in {body:?}"));
     }
     let all = |name: &str| -> Vec<String> {
-        observed.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into()).collect()
+        observed
+            .headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into())
+            .collect()
     };
     for (name, value) in &expect.headers {
         differs(found, name, &vec![value.clone()], &all(name));
@@ -216,7 +227,7 @@ pub fn main(name: &'static str, select: fn(&Case) -> bool, build: Build) -> Exit
     };
     let mut trials = vec![unused(name, &files, &known, select)];
     for file in files {
-        for case in file.cases.into_iter().filter(|case| select(case)) {
+        for case in file.cases.into_iter().filter(&select) {
             let title = format!("{}: {}", file.name, case.name);
             let reason = known.find(name, &file.name, &case.name).map(|entry| entry.reason.clone());
             trials.push(Trial::test(title, move || judge(&case, reason.as_deref(), build)));
@@ -234,7 +245,9 @@ fn judge(case: &Case, known: Option<&str>, build: Build) -> Result<(), Failed> {
     match (outcome, known) {
         (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
         (Err(difference), None) => Err(difference.into()),
-        (Ok(()), Some(reason)) => Err(format!("holds after all; take it out of known.toml ({reason})").into()),
+        (Ok(()), Some(reason)) => {
+            Err(format!("holds after all; take it out of known.toml ({reason})").into())
+        }
     }
 }
 
@@ -245,7 +258,8 @@ fn refused(refusal: &Refusal, case: &Case, build: Build) -> Result<(), String> {
         None => build(case).err().ok_or("expected a refusal, but it is served")?,
     };
     let says = message.contains(&refusal.says);
-    says.then_some(()).ok_or_else(|| format!("expected {:?} in the refusal, observed {message:?}", refusal.says))
+    says.then_some(())
+        .ok_or_else(|| format!("expected {:?} in the refusal, observed {message:?}", refusal.says))
 }
 
 /// A test that fails when an entry about this target names no case that runs on it.

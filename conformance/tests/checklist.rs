@@ -20,7 +20,9 @@ fn claims() -> BTreeMap<u8, Vec<(String, String)>> {
             assert!(next > number, "property {next} stands after {number}");
             number = next;
             claims.entry(number).or_default();
-        } else if let Some(proof) = line.trim_start().strip_prefix("- `").and_then(|rest| rest.strip_suffix('`')) {
+        } else if let Some(proof) =
+            line.trim_start().strip_prefix("- `").and_then(|rest| rest.strip_suffix('`'))
+        {
             let (file, name) = proof.split_once(": ").unwrap_or_else(|| panic!("`{proof}` names no file"));
             claims.get_mut(&number).unwrap().push((file.to_owned(), name.to_owned()));
         }
@@ -43,12 +45,14 @@ fn every_claim_has_proofs_that_exist() {
         assert!(!proofs.is_empty(), "property {number} has no proof");
         for (file, name) in proofs {
             if file.ends_with(".rs") {
-                let text = std::fs::read_to_string(root().join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+                let text = std::fs::read_to_string(root().join(&file))
+                    .unwrap_or_else(|error| panic!("{file}: {error}"));
                 let prefix = format!("checklist_{number:02}_");
                 assert!(name.starts_with(&prefix), "`{name}` does not say that it proves {number}");
                 assert!(text.contains(&format!("fn {name}(")), "{file} has no test `{name}`");
             } else {
-                let file = files.iter().find(|known| known.name == file).unwrap_or_else(|| panic!("no `{file}`"));
+                let file =
+                    files.iter().find(|known| known.name == file).unwrap_or_else(|| panic!("no `{file}`"));
                 let case = file.cases.iter().find(|case| case.name == name);
                 let case = case.unwrap_or_else(|| panic!("`{}` has no case `{name}`", file.name));
                 assert!(case.checklist.contains(&number), "`{name}` does not say that it proves {number}");

@@ -7,5 +7,9 @@ use portcullis_conformance::targets::core::Core;
 use portcullis_runtime::MemoryStore;
 
 fn main() -> ExitCode {
-    run::main("core_memory", |_| true, |case| Ok(Box::new(Core::over(case, Box::new(MemoryStore::default()))?)))
+    run::main(
+        "core_memory",
+        |_| true,
+        |case| Ok(Box::new(Core::over(case, Box::new(MemoryStore::default()))?)),
+    )
 }

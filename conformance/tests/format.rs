@@ -16,8 +16,14 @@ fn case(lines: &str, step: &str) -> String {
 fn an_unknown_field_is_refused_with_its_place() {
     for (text, place) in [
         ("[[cases]]\nname = \"x\"".to_owned(), "area/file: "),
-        (case("chekclist = [1]", "target = \"/\"\nexpect = { status = 200 }"), "area/file: case `x`: chekclist: "),
-        (case("", "target = \"/\"\nexpect = { stauts = 200 }"), "area/file: case `x`: step[0].expect.stauts: "),
+        (
+            case("chekclist = [1]", "target = \"/\"\nexpect = { status = 200 }"),
+            "area/file: case `x`: chekclist: ",
+        ),
+        (
+            case("", "target = \"/\"\nexpect = { stauts = 200 }"),
+            "area/file: case `x`: step[0].expect.stauts: ",
+        ),
         (case("", "traget = \"/\"\nexpect = { status = 200 }"), "area/file: case `x`: step[0].traget: "),
         (
             case("policies = { p = { rate = [] } }", "target = \"/\"\nexpect = { status = 200 }"),
@@ -36,7 +42,10 @@ fn a_bad_value_is_named() {
         (case("config = { rate = { limit = \"many\" } }", request), "case `x`: config: "),
         (case("config = { rte = {} }", request), "did you mean `rate`?"),
         (case("config = \"[rate]\\nlimt = 1\"", request), "did you mean `limit`?"),
-        (case("policies = { p = { rates = [{ limit = \"0/s\" }] } }", request), "policies.p.rates[0].limit: "),
+        (
+            case("policies = { p = { rates = [{ limit = \"0/s\" }] } }", request),
+            "policies.p.rates[0].limit: ",
+        ),
         (case("policies = { p = { allow = [\"1.2.3\"] } }", request), "policies.p.allow[0]: "),
         (case("policies = { p = { bypass = [\"everything\"] } }", request), "there is no check `everything`"),
         (case("policies = { p = { body = { inspect = \"ten\" } } }", request), "policies.p.body: "),
@@ -44,8 +53,14 @@ fn a_bad_value_is_named() {
         (case("", "at = \"soon\"\ntarget = \"/\"\nexpect = { status = 200 }"), "step[0].at: "),
         (case("", "peer = \"me\"\ntarget = \"/\"\nexpect = { status = 200 }"), "step[0].peer: "),
         (case("", "repeat = 0\ntarget = \"/\"\nexpect = { status = 200 }"), "step[0].repeat: "),
-        (case("", "target = \"/\"\nheaders = [[\"x\", '\\q']]\nexpect = { status = 200 }"), "step[0].headers[0]: "),
-        (case("", "target = \"/\"\nheaders = [[\"x y\", \"a\"]]\nexpect = { status = 200 }"), "step[0].headers[0]: "),
+        (
+            case("", "target = \"/\"\nheaders = [[\"x\", '\\q']]\nexpect = { status = 200 }"),
+            "step[0].headers[0]: ",
+        ),
+        (
+            case("", "target = \"/\"\nheaders = [[\"x y\", \"a\"]]\nexpect = { status = 200 }"),
+            "step[0].headers[0]: ",
+        ),
         (case("", "target = \"/\"\nbody_base64 = \"?\"\nexpect = { status = 200 }"), "step[0].body_base64: "),
         (case("", "ban = { target = \"all\", for = \"1h\" }\nexpect = {}"), "step[0].ban.target: "),
         (case("", "ban = { target = \"::1\", for = \"long\" }\nexpect = {}"), "step[0].ban.for: "),
@@ -67,9 +82,15 @@ fn a_step_that_says_too_little_or_too_much_is_refused() {
         (case("", "unban = \"::1\"\nexpect = { status = 200 }"), "has no response"),
         (case("", "target = \"/\"\nexpect = {}"), "every request is answered"),
         (case("", "target = \"/\"\nexpect = { status = 200, refused = true }"), "about an operator's action"),
-        (case("", "target = \"/\"\nbody = \"a\"\nchunks = []\nexpect = { status = 200 }"), "a request has one of `body`"),
         (
-            case("", "target = \"/\"\nexpect = { status = 200, handler_body = \"\", handler_body_sha256 = \"\" }"),
+            case("", "target = \"/\"\nbody = \"a\"\nchunks = []\nexpect = { status = 200 }"),
+            "a request has one of `body`",
+        ),
+        (
+            case(
+                "",
+                "target = \"/\"\nexpect = { status = 200, handler_body = \"\", handler_body_sha256 = \"\" }",
+            ),
             "choose one",
         ),
     ] {
@@ -95,7 +116,9 @@ fn declared_differences_need_a_reason_and_name_a_target_that_runs() {
     let entry = "[[difference]]\ntarget = \"core\"\nfile = \"f\"\ncase = \"c\"\n";
     assert!(Known::parse(entry).unwrap_err().contains("missing field `reason`"));
     assert!(Known::parse(&format!("{entry}reason = \" \"")).unwrap_err().contains("needs a reason"));
-    assert!(Known::parse(&format!("{entry}reason = \"r\"\nsince = 1")).unwrap_err().contains("unknown field"));
+    assert!(
+        Known::parse(&format!("{entry}reason = \"r\"\nsince = 1")).unwrap_err().contains("unknown field")
+    );
     let known = Known::parse(include_str!("../known.toml")).unwrap();
     for entry in &known.difference {
         let tests = ["core", "core_memory", "axum", "axum_tcp"];

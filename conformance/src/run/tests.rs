@@ -120,7 +120,8 @@ fn every_expectation_that_is_not_met_is_a_difference() {
 
 #[test]
 fn a_difference_says_where_and_what() {
-    let difference = outcome("at = \"5s\"\nrepeat = 2\ntarget = \"/a\"\nexpect = { status = 429 }").unwrap_err();
+    let difference =
+        outcome("at = \"5s\"\nrepeat = 2\ntarget = \"/a\"\nexpect = { status = 429 }").unwrap_err();
     assert!(difference.starts_with("step 0 at 5000ms, GET /a (1 of 2):\n"), "{difference}");
     assert!(difference.contains("status: expected Some(429), observed Some(200)"), "{difference}");
 }
@@ -137,7 +138,8 @@ fn a_known_difference_must_differ() {
 
 #[test]
 fn a_wrong_configuration_must_be_refused_in_the_expected_words() {
-    let text = "[[case]]\nname = \"x\"\nrefused = \"out of range\"\nconfig = { client = { ipv6_prefix = 1 } }";
+    let text =
+        "[[case]]\nname = \"x\"\nrefused = \"out of range\"\nconfig = { client = { ipv6_prefix = 1 } }";
     let unread = VectorFile::parse("test", text).unwrap().cases.remove(0);
     assert!(judge(&unread, None, |_| Ok(Box::new(Fixed))).is_ok());
     let text = "[[case]]\nname = \"x\"\nrefused = \"no room\"";

@@ -51,6 +51,16 @@ impl AxumTcp {
         guarded.runtime.spawn(async move { ::axum::serve(listener, service).await });
         Ok(Self { guarded, address, peer })
     }
+
+    /// What the server writes until it closes, when it is sent these bytes from the loopback.
+    ///
+    /// # Errors
+    /// A connection that cannot be had.
+    pub fn raw(&mut self, at: Timestamp, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.guarded.set(at);
+        *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = WirePeer::Address(self.address.ip());
+        exchange(self.address, bytes)
+    }
 }
 
 fn tell(mut request: Request<Body>, peer: WirePeer) -> Request<Body> {
@@ -105,7 +115,8 @@ fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// The request, byte for byte.
 fn bytes_of(request: &WireRequest) -> Vec<u8> {
-    let mut bytes = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.target).into_bytes();
+    let mut bytes =
+        format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.target).into_bytes();
     if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
         bytes.extend_from_slice(b"host: localhost\r\n");
     }

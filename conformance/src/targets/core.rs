@@ -47,7 +47,8 @@ impl Core {
         let mut engine = case.config.clone().compile().map_err(|errors| errors.to_string())?;
         let mut handles = Vec::new();
         for (name, policy) in case.policies.iter().filter(|(_, policy)| !policy.foreign) {
-            let (next, handle) = engine.with_policy(name, &policy.policy).map_err(|errors| errors.to_string())?;
+            let (next, handle) =
+                engine.with_policy(name, &policy.policy).map_err(|errors| errors.to_string())?;
             engine = next;
             handles.push((name, handle));
         }
@@ -55,7 +56,10 @@ impl Core {
             handles.push((name, elsewhere(policy, handles.len())?));
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
-        let routes = case.routes.iter().filter_map(|(pattern, name)| Some((pattern.clone(), (pattern.clone(), of(name)?))));
+        let routes = case
+            .routes
+            .iter()
+            .filter_map(|(pattern, name)| Some((pattern.clone(), (pattern.clone(), of(name)?))));
         let routes = Routes::new(routes);
         Ok(Self { engine, routes, store, scratch: Scratch::new(), refused: 0 })
     }

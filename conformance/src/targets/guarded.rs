@@ -96,7 +96,8 @@ impl Guarded {
             handles.push((name, elsewhere(policy, handles.len())?));
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
-        let routes = case.routes.iter().filter_map(|(pattern, name)| Some((pattern.clone(), of(name)?))).collect();
+        let routes =
+            case.routes.iter().filter_map(|(pattern, name)| Some((pattern.clone(), of(name)?))).collect();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         Ok(Self { guard, runtime, witness, routes, clock, store })

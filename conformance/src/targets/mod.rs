@@ -13,6 +13,7 @@ fn echo_headers(route: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/octet-stream"));
     headers.insert("referrer-policy", HeaderValue::from_static("unsafe-url"));
-    headers.extend(HeaderValue::from_str(route).ok().map(|route| (HeaderName::from_static("x-route"), route)));
+    headers
+        .extend(HeaderValue::from_str(route).ok().map(|route| (HeaderName::from_static("x-route"), route)));
     headers
 }

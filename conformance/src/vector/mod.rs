@@ -217,7 +217,8 @@ impl VectorFile {
         let load = |path: &PathBuf| {
             let name = path.strip_prefix(directory).unwrap_or(path).with_extension("");
             let name = name.to_string_lossy().replace('\\', "/");
-            let text = std::fs::read_to_string(path).map_err(|error| LoadError(format!("{name}: {error}")))?;
+            let text =
+                std::fs::read_to_string(path).map_err(|error| LoadError(format!("{name}: {error}")))?;
             Self::parse(&name, &text)
         };
         paths.iter().map(load).collect()

@@ -14,7 +14,8 @@ use portcullis_core::net::Cidr;
 use portcullis_core::{BodyRule, ByteSize, Check, Config, Rate, RoutePolicy};
 use serde::de::DeserializeOwned;
 
-use super::{Action, Case, Expect, HandlerBody, LoadError, Policy, Refusal, Step, VectorFile, WirePeer, WireRequest,
+use super::{
+    Action, Case, Expect, HandlerBody, LoadError, Policy, Refusal, Step, VectorFile, WirePeer, WireRequest,
     raw,
 };
 
@@ -36,8 +37,8 @@ const CHECKS: [Check; 10] = [
 ];
 
 pub(super) fn file(name: &str, text: &str) -> Result<VectorFile, LoadError> {
-    let file: raw::File =
-        toml::from_str(text).map_err(|error| LoadError(format!("{name}: {}", error.to_string().trim_end())))?;
+    let file: raw::File = toml::from_str(text)
+        .map_err(|error| LoadError(format!("{name}: {}", error.to_string().trim_end())))?;
     let mut names = BTreeSet::new();
     let mut cases = Vec::new();
     for (index, value) in file.case.into_iter().enumerate() {
@@ -178,10 +179,16 @@ fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
     let is_request = raw.target.is_some();
     let operator = [raw.ban.is_some(), raw.unban.is_some(), raw.reload.is_some()];
     if operator.iter().filter(|given| **given).count() + usize::from(is_request) != 1 {
-        return Err(("target".into(), "a step has exactly one of `target`, `ban`, `unban` and `reload`".into()));
+        return Err((
+            "target".into(),
+            "a step has exactly one of `target`, `ban`, `unban` and `reload`".into(),
+        ));
     }
     if !is_request && names_a_request(&raw) {
-        return Err(("target".into(), "is missing; only a request has a peer, headers, a body and a count".into()));
+        return Err((
+            "target".into(),
+            "is missing; only a request has a peer, headers, a body and a count".into(),
+        ));
     }
     let raw::Step { ban, unban, reload, expect, .. } = &raw;
     let expect = self::expect(expect, is_request)?;
@@ -199,7 +206,8 @@ fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
 }
 
 fn names_a_request(raw: &raw::Step) -> bool {
-    let body = raw.body.is_some() || raw.body_base64.is_some() || raw.body_repeat.is_some() || raw.chunks.is_some();
+    let body =
+        raw.body.is_some() || raw.body_base64.is_some() || raw.body_repeat.is_some() || raw.chunks.is_some();
     let head = raw.peer.is_some() || raw.tls.is_some() || raw.method.is_some() || !raw.headers.is_empty();
     body || head || raw.repeat.is_some()
 }
@@ -232,7 +240,8 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
     let mut headers = Vec::new();
     for (index, (name, value)) in raw.headers.iter().enumerate() {
         let at = format!("headers[{index}]");
-        let value = unescape(value).ok_or_else(|| (at.clone(), "write `\\xHH` or `\\\\` for a byte".into()))?;
+        let value =
+            unescape(value).ok_or_else(|| (at.clone(), "write `\\xHH` or `\\\\` for a byte".into()))?;
         let name_fits = http::HeaderName::from_bytes(name.as_bytes()).is_ok();
         if !name_fits || http::HeaderValue::from_bytes(&value).is_err() {
             return Err((at, format!("`{name}` is not a header that a server would pass on")));
@@ -253,7 +262,8 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
 }
 
 fn body(raw: &raw::Step) -> Parsed<Vec<Bytes>> {
-    let several = || ("body".into(), "a request has one of `body`, `body_base64`, `body_repeat` and `chunks`".into());
+    let several =
+        || ("body".into(), "a request has one of `body`, `body_base64`, `body_repeat` and `chunks`".into());
     let whole = match (&raw.body, &raw.body_base64, &raw.body_repeat, &raw.chunks) {
         (None, None, None, None) => return Ok(Vec::new()),
         (Some(text), None, None, None) => Bytes::from(text.clone()),
@@ -320,7 +330,10 @@ fn expect(raw: &raw::Expect, is_request: bool) -> Parsed<Expect> {
         return Err(("expect.status".into(), "is missing; every request is answered with one".into()));
     }
     if !is_request && (raw.status.is_some() || raw.body.is_some() || handler_body.is_some()) {
-        return Err(("expect".into(), "an operator's action has no response; expect `refused`, `banned` or `free`".into()));
+        return Err((
+            "expect".into(),
+            "an operator's action has no response; expect `refused`, `banned` or `free`".into(),
+        ));
     }
     if is_request && raw.refused.is_some() {
         return Err(("expect.refused".into(), "is about an operator's action; expect a status".into()));
