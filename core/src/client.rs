@@ -64,13 +64,13 @@ impl Proxies {
         if !trusted {
             return Client { address: peer_address, secure: tls, spoofed: !chain.is_empty() };
         }
-        let named = match self.header {
+        let (named, hops) = match self.header {
             ForwardHeader::Forwarded => {
                 self.select(|| elements(&chain).map(|element| address_of(parameter(element, b"for"))))
             }
             ForwardHeader::List(_) => self.select(|| entries(&chain).map(address_of)),
         };
-        let secure = tls || (self.trust_proto && self.is_https(&chain, &protocols));
+        let secure = tls || (self.trust_proto && self.is_https(&chain, &protocols, hops));
         Client { address: named.or(peer_address), secure, spoofed: false }
     }
 
@@ -88,29 +88,30 @@ impl Proxies {
         (chain, protocols)
     }
 
-    /// The entry `depth` from the right, unless one to its right is not a trusted proxy: then the first that is not.
-    fn select<'c, I>(&self, chain: impl Fn() -> I) -> Option<IpAddr>
+    /// The entry `depth` from the right, unless one to its right is not a trusted proxy: then the first that is not. Also
+    /// how many entries were read: so many, and no more, were written by proxies that are trusted.
+    fn select<'c, I>(&self, chain: impl Fn() -> I) -> (Option<IpAddr>, usize)
     where
         I: Iterator<Item = Option<IpAddr>> + 'c,
     {
         let nearer = chain().take(self.depth - 1);
-        for entry in nearer {
+        for (at, entry) in nearer.enumerate() {
             match entry {
                 Some(address) if self.trusted.contains(address) => {}
                 // Fewer proxies than configured stood in between, or one wrote nonsense.
-                other => return other,
+                other => return (other, at + 1),
             }
         }
-        chain().nth(self.depth - 1).flatten()
+        (chain().nth(self.depth - 1).flatten(), self.depth)
     }
 
-    /// The protocol the outermost trusted proxy saw: the entry `depth` from the right, or the leftmost of a shorter list.
-    fn is_https(&self, chain: &Chain<'_>, protocols: &Chain<'_>) -> bool {
+    /// The protocol the outermost trusted proxy saw: the entry `hops` from the right, or the leftmost of a shorter list.
+    fn is_https(&self, chain: &Chain<'_>, protocols: &Chain<'_>, hops: usize) -> bool {
         let protocol = match self.header {
             ForwardHeader::Forwarded => {
-                elements(chain).take(self.depth).filter_map(|e| parameter(e, b"proto")).last()
+                elements(chain).take(hops).filter_map(|e| parameter(e, b"proto")).last()
             }
-            ForwardHeader::List(_) => entries(protocols).take(self.depth).last(),
+            ForwardHeader::List(_) => entries(protocols).take(hops).last(),
         };
         protocol.is_some_and(|protocol| unquoted(protocol).eq_ignore_ascii_case(b"https"))
     }

@@ -17,6 +17,7 @@ trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 printf 'rate.limit = "4000000000/h"\n' >"$work/guard.toml"
 
 start() {
+    : >"$work/$1"
     taskset -c 0 "$bin/portcullis-example-axum" --listen 127.0.0.1:0 --workers 1 "${@:2}" >"$work/$1" 2>"$work/$1.log" &
     pids+=($!)
     for _ in $(seq 50); do

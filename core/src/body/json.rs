@@ -42,10 +42,10 @@ pub(crate) fn walk<B>(
             }
             b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'"' => {
-                let raw = string(&document[at + 1..]);
+                let (raw, escaped) = string(&document[at + 1..]);
                 let start = at + 1;
                 at = (start + raw.len() + 1).min(document.len());
-                let value = if raw.contains(&b'\\') { unescape(raw, text) } else { raw };
+                let value = if escaped { unescape(raw, text) } else { raw };
                 let is_key = follows_colon(&document[at..]);
                 visit(Leaf { name: names.above(document, is_key), value, is_key })?;
                 if is_key {
@@ -107,17 +107,27 @@ impl Names {
     }
 }
 
-/// The inside of the string that `rest` continues, up to its closing quote or the end.
-fn string(rest: &[u8]) -> &[u8] {
+/// The inside of the string that `rest` continues, up to its closing quote or the end, and whether it holds an escape.
+fn string(rest: &[u8]) -> (&[u8], bool) {
     let mut at = 0;
-    while let Some(found) = memchr::memchr2(b'"', b'\\', &rest[at..]) {
+    let mut escaped = false;
+    while let Some(found) = quote_or_slash(&rest[at..]) {
         at += found;
         if rest[at] == b'"' {
-            return &rest[..at];
+            return (&rest[..at], escaped);
         }
+        escaped = true;
         at = (at + 2).min(rest.len());
     }
-    rest
+    (rest, escaped)
+}
+
+/// Most strings of a document are shorter than what it costs to set up a vector search.
+fn quote_or_slash(rest: &[u8]) -> Option<usize> {
+    const SHORT: usize = 16;
+    let head = &rest[..rest.len().min(SHORT)];
+    let near = head.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    near.or_else(|| memchr::memchr2(b'"', b'\\', &rest[head.len()..]).map(|at| at + head.len()))
 }
 
 fn follows_colon(rest: &[u8]) -> bool {

@@ -48,6 +48,21 @@ impl ConfigErrors {
         self.0.push(ConfigError::new(path, problem));
     }
 
+    /// Add the problems of `others`, except of fields that could not even be read: whatever a default in their place
+    /// leads to is not what the author wrote.
+    pub(crate) fn add_unreported(&mut self, others: Self) {
+        let read = self.0.len();
+        for error in others.0 {
+            let above = |known: &ConfigError| {
+                let rest = error.path.strip_prefix(known.path.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            if !self.0[..read].iter().any(above) {
+                self.0.push(error);
+            }
+        }
+    }
+
     /// A single problem, for errors that only the surroundings of a configuration can know.
     #[must_use]
     pub fn one(path: impl Into<String>, problem: impl fmt::Display) -> Self {

@@ -104,7 +104,9 @@ impl Config {
         let mut config = Self::default();
         read::read(node?, &mut config, &mut errors);
         // Problems that one field cannot know are reported along with the others.
-        compile::check(&config, &mut errors);
+        let mut follow = ConfigErrors::default();
+        compile::check(&config, &mut follow);
+        errors.add_unreported(follow);
         errors.into_result(config)
     }
 

@@ -3,6 +3,7 @@
 //! Reading into a tree first lets the typed layer report every problem at once instead of the first one, and lets it
 //! reject a key that stands twice, which JSON parsers commonly let pass.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -27,7 +28,8 @@ impl Node {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
-            Self::Int(_) | Self::Float(_) => "a number",
+            Self::Int(_) => "a number",
+            Self::Float(_) => "a fraction",
             Self::Text(_) => "a string",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
@@ -86,8 +88,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
         let mut table: Vec<(String, Node)> = Vec::new();
+        let mut seen = BTreeSet::new();
         while let Some(key) = entries.next_key::<String>()? {
-            if table.iter().any(|(known, _)| *known == key) {
+            if !seen.insert(key.clone()) {
                 return Err(A::Error::custom(format_args!("the key `{key}` stands twice in one table")));
             }
             table.push((key, entries.next_value()?));

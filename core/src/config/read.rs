@@ -79,7 +79,8 @@ impl Reader<'_> {
     fn take(&mut self, name: &'static str) -> Option<Node> {
         self.known.push(name);
         let at = self.entries.iter().position(|(key, _)| key == name)?;
-        Some(self.entries.swap_remove(at).1)
+        // Keeps the order of the others, in which they are reported should they be unknown.
+        Some(self.entries.remove(at).1)
     }
 }
 

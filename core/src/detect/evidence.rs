@@ -17,17 +17,34 @@ pub(crate) struct Item {
     pub(crate) end: u32,
 }
 
-/// What a recogniser found so far. Each rule counts once, however often it matches.
-#[derive(Debug, Default)]
-pub(crate) struct Evidence {
+/// What a recogniser found so far. Each rule counts once, however often it matches; a rule that is switched off for the
+/// value never counts, so that it cannot end a reading early and hide what follows.
+#[derive(Clone, Default)]
+pub(crate) struct Evidence<'t> {
     items: ArrayVec<Item, MAX_ITEMS>,
     score: u16,
+    off: Option<&'t dyn Fn(&Rule) -> bool>,
 }
 
-impl Evidence {
+impl<'t> Evidence<'t> {
+    /// No evidence yet; rules for which `off` holds will not count.
+    pub(crate) fn without(off: Option<&'t dyn Fn(&Rule) -> bool>) -> Self {
+        Self { off, ..Self::default() }
+    }
+
+    /// No evidence yet, with the same rules switched off: another reading of the same value.
+    pub(crate) fn afresh(&self) -> Self {
+        Self::without(self.off)
+    }
+
+    /// Whether a rule does not count here.
+    pub(crate) fn is_off(&self, rule: &Rule) -> bool {
+        self.off.is_some_and(|off| off(rule))
+    }
+
     /// Add a rule with the bytes it is about.
     pub(crate) fn add(&mut self, rule: &'static Rule, span: Range<usize>) {
-        if self.items.iter().any(|item| core::ptr::eq(item.rule, rule)) {
+        if self.items.iter().any(|item| core::ptr::eq(item.rule, rule)) || self.is_off(rule) {
             return;
         }
         let at = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
@@ -51,10 +68,10 @@ impl Evidence {
     pub(crate) fn items(&self) -> &[Item] {
         &self.items
     }
+}
 
-    /// Take back what `unwanted` rules added.
-    pub(crate) fn drop_rules(&mut self, unwanted: impl Fn(&Rule) -> bool) {
-        self.items.retain(|item| !unwanted(item.rule));
-        self.score = self.items.iter().fold(0, |sum, item| sum.saturating_add(item.rule.weight));
+impl core::fmt::Debug for Evidence<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Evidence").field("items", &self.items).field("score", &self.score).finish_non_exhaustive()
     }
 }

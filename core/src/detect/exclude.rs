@@ -87,6 +87,14 @@ impl Exclusion {
         if place.is_none() && exclude.path.is_none() && exclude.class.is_none() && exclude.rule.is_none() {
             return Err(("", "excludes nothing or everything; name a place, a class or a rule".into()));
         }
+        if let Some(header) = &exclude.header {
+            if http::HeaderName::try_from(header.as_str()).is_err() {
+                return Err(("header", format!("`{header}` is not a header name")));
+            }
+            if header.eq_ignore_ascii_case("cookie") {
+                return Err(("header", "cookies are inspected one by one; use `cookie`".into()));
+            }
+        }
         if exclude.path.as_deref().is_some_and(|path| !path.starts_with('/') || is_ambiguous(path)) {
             return Err((
                 "path",

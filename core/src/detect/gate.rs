@@ -57,6 +57,10 @@ pub(crate) mod word {
     pub(crate) const SQL_VERB: u32 = 1 << 1;
     /// Functions that SQL injection calls: `sleep`, `extractvalue`.
     pub(crate) const SQL_FUNCTION: u32 = 1 << 2;
+    /// Prefixes of catalogues and packages that SQL injection reads: `information_schema`, `sys`, `dbms_pipe`.
+    pub(crate) const SQL_CATALOGUE: u32 = 1 << 9;
+    /// The `x` of a byte spelled `0x2e`.
+    pub(crate) const HEX: u32 = 1 << 10;
     /// Names through which script acts: `alert`, `document`, `eval`, `constructor`.
     pub(crate) const SCRIPT_SINK: u32 = 1 << 3;
     /// Schemes that carry code: `javascript`, `vbscript`, `data`.
@@ -120,11 +124,39 @@ const fn kind(of: u8) -> u32 {
     }
 }
 
+/// Whether `value` is letters, digits, `_`, `-` and single dots only: an identifier, a number, a file name. Nothing in any
+/// language that is recognised here can be said with these alone, so such a value needs no look at all. The exception
+/// are bytes spelled `0x2e`, which some servers decode in paths.
+pub(crate) fn is_plain(value: &[u8]) -> bool {
+    let mut previous = 0;
+    value.iter().all(|byte| {
+        let pair = (previous, *byte);
+        let plain = PLAIN[usize::from(*byte)] && !matches!(pair, (b'.', b'.') | (b'0', b'x' | b'X'));
+        previous = *byte;
+        plain
+    })
+}
+
+const PLAIN: [bool; 256] = plain();
+
+const fn plain() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    table
+}
+
 /// What one pass saw: kinds of byte and kinds of word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// Union of [`byte`] bits.
     pub(crate) bytes: u32,
+    /// Union of [`byte`] bits of bytes that stand twice in a row, such as `--` and `..`; never letters.
+    pub(crate) doubled: u32,
     /// Union of [`word`] bits.
     pub(crate) words: u32,
 }
@@ -132,19 +164,30 @@ pub(crate) struct Shape {
 impl Shape {
     /// Look at `value` once.
     pub(crate) fn of(value: &[u8]) -> Self {
-        let mut bytes = 0;
-        let mut words = 0;
+        let mut shape = Self::default();
         let mut previous = 0;
-        for (at, byte) in value.iter().enumerate() {
+        let mut rest = value;
+        while let [byte, after @ ..] = rest {
             let kind = KINDS[usize::from(*byte)];
-            bytes |= kind;
-            // A word starts where a letter follows anything else, a digit included: `1and` holds `and`.
-            if kind & !previous & byte::ALPHA != 0 {
-                words |= words::kind_at(&value[at..]);
+            shape.bytes |= kind;
+            if kind == byte::ALPHA {
+                // A word starts where a letter follows anything else, a digit included: `1and` holds `and`.
+                let (kind, len) = words::word_at(rest);
+                shape.words |= kind;
+                rest = &rest[len..];
+                previous = b'a';
+            } else {
+                shape.doubled |= if *byte == previous { kind } else { 0 };
+                previous = *byte;
+                rest = after;
             }
-            previous = kind;
         }
-        Self { bytes, words }
+        shape
+    }
+
+    /// Whether any of these kinds of byte stands twice in a row.
+    pub(crate) const fn doubled(self, kinds: u32) -> bool {
+        self.doubled & kinds != 0
     }
 
     /// Whether any of these kinds of byte occurs.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::evidence::Evidence;
-use super::gate::{Shape, byte};
+use super::gate::{self, Shape, byte};
 use super::rule::{Rule, THRESHOLD};
 use super::{Class, ClassSet, Finding, Steps, Surface, View, decode, shell, sqli, traversal, xss};
 
@@ -53,6 +53,9 @@ impl Scanner {
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
+        if gate::is_plain(surface.value) {
+            return None;
+        }
         let shape = Shape::of(surface.value);
         let plus = surface.origin.plus_is_blank();
         let encoded = byte::PERCENT | if plus { byte::PLUS } else { 0 };
@@ -113,15 +116,12 @@ fn recognise(
     tuning: &Tuning<'_>,
 ) -> Option<Finding> {
     classes.iter().filter(|class| opens(*class, view)).find_map(|class| {
-        let mut evidence = Evidence::default();
+        let mut evidence = Evidence::without(tuning.off);
         match class {
             Class::Sqli => sqli::recognise(view, &mut evidence),
             Class::Xss => xss::recognise(view, &mut evidence),
             Class::Traversal => traversal::recognise(view, &mut evidence),
             Class::Shell => shell::recognise(view, &mut evidence),
-        }
-        if let Some(off) = tuning.off {
-            evidence.drop_rules(off);
         }
         let attack = evidence.score() >= THRESHOLD;
         let masked = || tuning.sensitive.is_some_and(|sensitive| sensitive());

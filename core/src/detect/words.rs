@@ -79,10 +79,18 @@ const fn hash(key: u64) -> usize {
 
 /// The kinds of the word that `text` starts with; `text` starts with a letter.
 pub(crate) fn kind_at(text: &[u8]) -> u32 {
-    let (key, len) = key_at(text);
+    word_at(text).0
+}
+
+/// The kinds of the word that `text` starts with, and its length; `text` starts with a letter.
+pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
+    let (key, mut len) = key_at(text);
+    if len == 8 {
+        len += text[8..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    }
     let event =
         if key & 0xffff == u64::from(u16::from_le_bytes(*b"on")) && len >= 5 { word::EVENT } else { 0 };
-    event | kind_of(key)
+    (event | kind_of(key), len)
 }
 
 fn kind_of(key: u64) -> u32 {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
 
+use super::work::work;
 use super::{Undone, hex};
 use crate::detect::view::Steps;
 
@@ -70,6 +71,7 @@ pub(crate) fn escapes(input: &[u8], out: &mut Vec<u8>) -> Undone {
         if writer.is_idle() && !matches!(first, b'&' | b'\\') {
             let run = memchr::memchr2(b'&', b'\\', rest).unwrap_or(rest.len());
             let (run, tail) = rest.split_at(run);
+            work(run.len());
             writer.out.extend_from_slice(run);
             rest = tail;
         } else {
@@ -124,7 +126,9 @@ impl Writer<'_> {
 
     /// Append one byte of the input and settle what it completes.
     fn read(&mut self, byte: u8) {
+        work(1);
         while let Some(start) = self.open.last().copied() {
+            work(1);
             match next(&self.out[start..], byte) {
                 Next::More => return self.out.push(byte),
                 Next::Done(meaning) => return self.replace(start, &meaning),
@@ -217,6 +221,7 @@ fn next_in_number(digits: &[u8], byte: u8) -> Next {
     if digits.is_empty() {
         return if matches!(byte, b'&' | b'\\') { Next::Inner } else { Next::Dead };
     }
+    work(digits.len());
     let code = digits.iter().fold(0_u32, |code, digit| {
         code.saturating_mul(radix).saturating_add(hex(*digit).unwrap_or_default().into())
     });

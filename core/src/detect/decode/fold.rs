@@ -4,6 +4,7 @@
 
 use alloc::vec::Vec;
 
+use super::work::work;
 use super::{Undone, overlong_at_end};
 use crate::detect::view::Steps;
 
@@ -113,13 +114,24 @@ pub(super) const RANGES: &[(u32, u32, To)] = &[
 /// Fold compatibility characters to ASCII.
 pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> Undone {
     out.clear();
-    let mut rest = input;
     let mut undone = Undone::default();
-    while !rest.is_empty() {
-        let (ascii, tail) = rest.split_at(ascii_run(rest));
-        out.extend_from_slice(ascii);
-        let len = fold_one(tail, out, &mut undone);
-        rest = &tail[len..];
+    // What stands before `kept` is written already; what does not change is copied in one piece.
+    let (mut at, mut kept) = (0, 0);
+    loop {
+        let ascii = ascii_run(&input[at..]);
+        work(ascii + 1);
+        at += ascii;
+        let Some((len, folded)) = read(&input[at..]) else { break };
+        if let Some((byte, times)) = folded {
+            undone.note(Steps::FOLD);
+            out.extend_from_slice(&input[kept..at]);
+            out.extend(core::iter::repeat_n(byte, times));
+            kept = at + len;
+        }
+        at += len;
+    }
+    if kept > 0 {
+        out.extend_from_slice(&input[kept..]);
     }
     undone
 }
@@ -131,28 +143,44 @@ fn ascii_run(text: &[u8]) -> usize {
     blocks + rest
 }
 
-/// Fold the character that `text` starts with; the number of bytes read, none at the end.
-fn fold_one(text: &[u8], out: &mut Vec<u8>, undone: &mut Undone) -> usize {
-    let Some((code, len)) = decode(text) else {
-        return fold_invalid(text, out, undone);
-    };
+/// A character and how often it is written.
+type Folded = (u8, usize);
+
+/// The length of the character that `text` starts with and what it folds to, if to anything.
+fn read(text: &[u8]) -> Option<(usize, Option<Folded>)> {
+    let first = *text.first()?;
+    let Some((code, len)) = decode(text) else { return Some(invalid(first, text)) };
+    let page = PAGES.get(code as usize >> 8).copied().unwrap_or(true);
+    if !page {
+        return Some((len, None));
+    }
     let place = RANGES.partition_point(|(_, last, _)| *last < code);
     let folded = match RANGES.get(place) {
         Some((first, _, to)) if *first <= code => ascii(code - first, *to),
         _ => None,
     };
-    match folded {
-        Some((byte, times)) => {
-            undone.note(Steps::FOLD);
-            out.extend(core::iter::repeat_n(byte, times));
+    Some((len, folded))
+}
+
+/// For each 256 code points of the basic plane, whether a range touches them: most scripts are passed without a search.
+static PAGES: [bool; 256] = pages();
+
+const fn pages() -> [bool; 256] {
+    let mut pages = [false; 256];
+    let mut range = 0;
+    while range < RANGES.len() {
+        let mut page = RANGES[range].0 as usize >> 8;
+        while page < pages.len() && page <= RANGES[range].1 as usize >> 8 {
+            pages[page] = true;
+            page += 1;
         }
-        None => out.extend_from_slice(&text[..len]),
+        range += 1;
     }
-    len
+    pages
 }
 
 /// The character and how often it stands for the code point `at` places into its range.
-fn ascii(at: u32, to: To) -> Option<(u8, usize)> {
+fn ascii(at: u32, to: To) -> Option<Folded> {
     let step = |from: u8, count: u32| from.wrapping_add((at % count) as u8);
     let byte = match to {
         To::Nothing => return Some((0, 0)),
@@ -182,8 +210,7 @@ fn decode(text: &[u8]) -> Option<(u32, usize)> {
 }
 
 /// Overlong spellings of ASCII, and the Latin-1 no-break space; other invalid bytes stay.
-fn fold_invalid(text: &[u8], out: &mut Vec<u8>, undone: &mut Undone) -> usize {
-    let Some(first) = text.first() else { return 0 };
+fn invalid(first: u8, text: &[u8]) -> (usize, Option<Folded>) {
     let longest = match first {
         0xc0 | 0xc1 => 2,
         0xe0 => 3,
@@ -192,18 +219,8 @@ fn fold_invalid(text: &[u8], out: &mut Vec<u8>, undone: &mut Undone) -> usize {
         0xfc => 6,
         _ => 1,
     };
-    if let Some((byte, len)) = text.get(..longest).and_then(overlong_at_end)
-        && len == longest
-    {
-        undone.note(Steps::FOLD);
-        out.push(byte);
-        return len;
+    match text.get(..longest).and_then(overlong_at_end) {
+        Some((byte, len)) if len == longest => (len, Some((byte, 1))),
+        _ => (1, (first == 0xa0).then_some((b' ', 1))),
     }
-    if *first == 0xa0 {
-        undone.note(Steps::FOLD);
-        out.push(b' ');
-    } else {
-        out.push(*first);
-    }
-    1
 }

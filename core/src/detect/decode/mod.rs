@@ -10,6 +10,7 @@
 mod escapes;
 mod fold;
 mod percent;
+pub(super) mod work;
 
 pub(crate) use escapes::escapes;
 pub(crate) use fold::fold;

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::work::work;
 use super::{Undone, hex, overlong_at_end};
 use crate::detect::view::Steps;
 
@@ -12,6 +13,7 @@ pub(crate) fn percent(input: &[u8], plus: bool, out: &mut Vec<u8>) -> Undone {
     let mut writer = Writer { out, levels: 0, undone: Undone::default() };
     let mut rest = input;
     while let Some(first) = rest.first() {
+        work(1);
         match (first, rest) {
             (b'%', [_, high, low, tail @ ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
                 writer.decoded(high << 4 | low, 1);
@@ -30,6 +32,7 @@ pub(crate) fn percent(input: &[u8], plus: bool, out: &mut Vec<u8>) -> Undone {
             _ => {
                 let run = if plus { memchr::memchr2(b'%', b'+', rest) } else { memchr::memchr(b'%', rest) };
                 let (run, tail) = rest.split_at(run.unwrap_or(rest.len()));
+                work(run.len());
                 writer.copy(run);
                 rest = tail;
             }
@@ -78,6 +81,7 @@ impl Writer<'_> {
     /// While the tail is an escape, replace it by what it stands for.
     fn settle(&mut self) {
         loop {
+            work(1);
             if let [.., b'%', high, low] = self.out.as_slice()
                 && let (Some(high), Some(low)) = (hex(*high), hex(*low))
             {
@@ -132,8 +136,7 @@ impl Writer<'_> {
 fn is_prefix(out: &[u8]) -> bool {
     let digit = |byte: &u8| byte.is_ascii_hexdigit();
     match out {
-        [.., b'%'] => true,
-        [.., b'%', b'u' | b'U'] => true,
+        [.., b'%'] | [.., b'%', b'u' | b'U'] => true,
         [.., b'%', a] if digit(a) => true,
         [.., b'%', b'u' | b'U', a] => digit(a),
         [.., b'%', b'u' | b'U', a, b] => digit(a) && digit(b),

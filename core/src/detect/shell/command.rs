@@ -99,7 +99,7 @@ pub(super) struct Reader<'t> {
 
 /// Collect the evidence in `text`. `whole` says that the value as a whole can be a command line, `path` that it is a
 /// path, whose last segment may be one.
-pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence) {
+pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence<'_>) {
     let way = Way::Start;
     let mut reader = Reader {
         text,
@@ -118,26 +118,26 @@ pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence
     };
     let mut at_end = false;
     for lexeme in Lexer::new(text) {
-        at_end = reader.push(lexeme);
+        at_end = reader.push(lexeme, evidence);
     }
     let trailing = at_end && reader.current.words == 0;
-    reader.end_command(false);
+    reader.end_command(false, evidence);
     reader.report(trailing, evidence);
 }
 
 impl Reader<'_> {
     /// Take one lexeme in; whether it was a separator.
-    fn push(&mut self, lexeme: Lexeme) -> bool {
+    fn push(&mut self, lexeme: Lexeme, evidence: &Evidence<'_>) -> bool {
         match lexeme {
-            Lexeme::Word(word) => self.word(word),
+            Lexeme::Word(word) => self.word(word, evidence),
             Lexeme::Separator { pipe } => {
-                self.end_command(true);
+                self.end_command(true, evidence);
                 self.begin(Way::Separator { pipe });
                 return true;
             }
             Lexeme::NewLine => {
                 self.lines += u32::from(self.current.words > 0);
-                self.end_command(true);
+                self.end_command(true, evidence);
                 self.begin(Way::NewLine);
             }
             Lexeme::Substitute { tick } => {
@@ -145,18 +145,18 @@ impl Reader<'_> {
                     && self.plain > 0
                     && self.current.end < self.text.len()
                     && matches!(self.text.get(self.current.end), Some(0..=b' '));
-                self.end_command(true);
+                self.end_command(true, evidence);
                 self.begin(if quoted { Way::Quoted } else { Way::Substitute });
             }
             Lexeme::Group => {
                 self.probed |= self.is_probe();
                 let call = self.current.program == Some(Program::Caller) || self.is_exec();
                 self.depth += 1;
-                self.end_command(false);
+                self.end_command(false, evidence);
                 self.begin(if call { Way::Call } else { Way::Group });
             }
             Lexeme::Close => {
-                self.end_command(true);
+                self.end_command(true, evidence);
                 self.begin(Way::Group);
                 self.out = self.depth == 0;
                 self.depth = self.depth.saturating_sub(1);
@@ -189,9 +189,9 @@ impl Reader<'_> {
         self.current = Command::new(way, leading, self.current.end);
     }
 
-    fn word(&mut self, mut word: Word) {
+    fn word(&mut self, mut word: Word, evidence: &Evidence<'_>) {
         if program::named(word.hash).is_none() && self.trim(&mut word) {
-            self.end_command(true);
+            self.end_command(true, evidence);
             self.begin(Way::NewLine);
         }
         let raw = &self.text[word.start..word.end];
@@ -290,26 +290,7 @@ impl Reader<'_> {
             return;
         }
         let command = &mut self.current;
-        let kind = match body {
-            [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] => 2,
-            [b'/', b'a'..=b'z' | b'A'..=b'Z', rest @ ..]
-                if rest.is_empty() || rest.len() == 1 && rest[0] == b':' =>
-            {
-                2
-            }
-            [b'/', ..] | [b'~', b'/', ..] | [b'.', b'/', ..] | [b'.', b'.', b'/', ..] => 4,
-            [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic() => 4,
-            [b'c' | b'C', b':'] => 4,
-            [b'\\', b'\\', ..] => 4,
-            _ if contains(body, b"://") => 8,
-            _ if is_address(body) => 8,
-            [b'<', b'?', ..] => 16,
-            [b'%', ..] if body.len() > 3 => 4,
-            [b'*', ..] => 16,
-            _ if body.len() > 6 && body.contains(&b'\\') => 4,
-            _ if contains(body, b"/") && !contains(body, b"//") && body.len() > 4 => 32,
-            _ => 0,
-        };
+        let kind = kind_of(body);
         command.kinds |= kind & 31;
         if kind == 32 && command.joined {
             command.kinds |= 4;
@@ -320,10 +301,11 @@ impl Reader<'_> {
         command.numbers += u32::from(!body.is_empty() && body.iter().all(u8::is_ascii_digit));
         let interpreter = matches!(command.program, Some(Program::Interpreter));
         let inline = matches!(body, [b'-' | b'/', b'c' | b'C' | b'e' | b'E' | b'r' | b'k', tail @ ..] if tail.len() < 14);
-        command.code |= interpreter && inline;
+        let nested = program::named(word.hash) == Some(Program::Certain);
+        command.code |= interpreter && (inline || nested);
     }
 
-    fn end_command(&mut self, closed: bool) {
+    fn end_command(&mut self, closed: bool, evidence: &Evidence<'_>) {
         let mut command = self.current;
         let fetched = matches!(command.program, Some(Program::Certain | Program::Tool | Program::Everyday))
             && (command.kinds & 8 != 0 || command.code || command.words > 1);
@@ -334,7 +316,7 @@ impl Reader<'_> {
         self.fetched = fetched;
         if command.program.is_some() {
             let lone = command.words == 1;
-            let weight = weigh(&command, self.whole, lone && closed, false, &mut |_| {});
+            let weight = weigh(&command, self.whole, lone && closed, false, evidence, &mut |_| {});
             if weight > self.best_weight {
                 self.best_weight = weight;
                 self.best = Some((command, lone));
@@ -345,7 +327,7 @@ impl Reader<'_> {
     }
 
     fn report(&self, trailing: bool, evidence: &mut Evidence) {
-        let bare = self.text.iter().all(|byte| byte.is_ascii_alphanumeric());
+        let bare = self.text.iter().all(u8::is_ascii_alphanumeric);
         if self.probed && self.plain <= 1 && !bare {
             evidence.add(&rules::PROBE, 0..self.text.len());
             return;
@@ -354,7 +336,7 @@ impl Reader<'_> {
         let text = self.plain >= TEXT || self.lines >= LINES;
         let last = command.end + 3 >= self.text.len();
         let mut rules: ArrayVec<&'static Rule, 12> = ArrayVec::new();
-        weigh(&command, self.whole, lone, text, &mut |rule| {
+        weigh(&command, self.whole, lone, text, evidence, &mut |rule| {
             let _ = rules.try_push(rule);
         });
         // `a|id|`, not the last cell of a table.
@@ -373,10 +355,17 @@ impl Reader<'_> {
 }
 
 /// The weight of what a command shows by itself; `add` gets every rule.
-fn weigh(command: &Command, whole: bool, lone: bool, text: bool, add: &mut dyn FnMut(&'static Rule)) -> u16 {
+fn weigh(
+    command: &Command,
+    whole: bool,
+    lone: bool,
+    text: bool,
+    evidence: &Evidence<'_>,
+    add: &mut dyn FnMut(&'static Rule),
+) -> u16 {
     let mut weight = 0;
     let mut count = |rule: &'static Rule, holds: bool| {
-        if holds {
+        if holds && !evidence.is_off(rule) {
             weight += rule.weight;
             add(rule);
         }
@@ -409,6 +398,28 @@ fn weigh(command: &Command, whole: bool, lone: bool, text: bool, add: &mut dyn F
     count(&rules::ENCODED, command.code && !text);
     count(&rules::NETWORK, command.network);
     weight
+}
+
+/// What kind of argument this is, one bit each: 2 an option, 4 a path, 8 an address, 16 code or a wildcard, 32 perhaps
+/// a path; 0 a plain word.
+fn kind_of(body: &[u8]) -> u8 {
+    match body {
+        [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..]
+        | [b'/', b'a'..=b'z' | b'A'..=b'Z']
+        | [b'/', b'a'..=b'z' | b'A'..=b'Z', b':'] => 2,
+        [b'/', ..]
+        | [b'~', b'/', ..]
+        | [b'.', b'/', ..]
+        | [b'.', b'.', b'/', ..]
+        | [b'a'..=b'z' | b'A'..=b'Z', b':', b'\\' | b'/', ..]
+        | [b'c' | b'C', b':']
+        | [b'\\', b'\\', ..] => 4,
+        [b'<', b'?', ..] | [b'*', ..] => 16,
+        _ if contains(body, b"://") || is_address(body) => 8,
+        _ if body.len() > 3 && body[0] == b'%' || body.len() > 6 && body.contains(&b'\\') => 4,
+        _ if contains(body, b"/") && !contains(body, b"//") && body.len() > 4 => 32,
+        _ => 0,
+    }
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

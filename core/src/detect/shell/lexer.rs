@@ -40,6 +40,17 @@ pub(super) struct Word {
     pub(super) joined: bool,
 }
 
+/// What the shell makes of a part of a word.
+enum Part {
+    Kept,
+    /// This many bytes leave nothing.
+    Removed(usize),
+    /// This many bytes leave a blank.
+    Blank(usize),
+    /// The word ends before it.
+    End,
+}
+
 /// Reads lexemes from `text`.
 #[derive(Debug)]
 pub(super) struct Lexer<'t> {
@@ -84,6 +95,33 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// What the shell makes of the byte at hand; `begun` says that the word has letters already.
+    fn part(&mut self, byte: u8, next: u8, begun: bool) -> Part {
+        match byte {
+            b'`' if next == b'`' && begun => Part::Removed(2),
+            b'\\' if next == b'\n' => Part::Removed(2),
+            b'\'' | b'"' | b'^' | b'\\' => Part::Removed(1),
+            b'@' if !begun => Part::Removed(1),
+            b'$' => match self.expansion(self.at) {
+                Some((len, true)) => Part::Blank(len),
+                Some((len, false)) => Part::Removed(len),
+                None if next == b'(' => Part::End,
+                None => Part::Kept,
+            },
+            b'{' if !begun => {
+                self.braces = true;
+                Part::Removed(1)
+            }
+            b'}' if self.braces => {
+                self.braces = false;
+                Part::Removed(1)
+            }
+            b',' if self.braces => Part::Blank(1),
+            _ if is_boundary(byte) => Part::End,
+            _ => Part::Kept,
+        }
+    }
+
     fn word(&mut self) -> Option<Lexeme> {
         let start = self.at;
         let mut word = Word { start, end: start, hash: EMPTY, base: EMPTY, spelled: false, joined: false };
@@ -93,39 +131,16 @@ impl<'t> Lexer<'t> {
         let mut inner = false;
         while let Some(byte) = self.text.get(self.at).copied() {
             let next = self.byte(self.at + 1);
-            let len = match byte {
-                b'\'' | b'"' | b'^' => 1,
-                b'`' if next == b'`' && letters > 0 => 2,
-                b'\\' if next == b'\n' => 2,
-                b'\\' => 1,
-                b'@' if letters == 0 => 1,
-                b'$' => match self.expansion(self.at) {
-                    Some((len, true)) => {
-                        word.joined = true;
-                        word.end = self.at;
-                        self.at += len;
-                        return Some(Lexeme::Word(word));
-                    }
-                    Some((len, false)) => len,
-                    None if next == b'(' => break,
-                    None => 0,
-                },
-                b'{' if letters == 0 => {
-                    self.braces = true;
-                    1
-                }
-                b'}' if self.braces => {
-                    self.braces = false;
-                    1
-                }
-                b',' if self.braces => {
-                    word.joined = letters > 0;
+            let len = match self.part(byte, next, letters > 0) {
+                Part::End => break,
+                Part::Kept => 0,
+                Part::Removed(len) => len,
+                Part::Blank(len) => {
+                    word.joined = letters > 0 || byte == b'$';
                     word.end = self.at;
-                    self.at += 1;
+                    self.at += len;
                     return Some(Lexeme::Word(word));
                 }
-                _ if is_boundary(byte) => break,
-                _ => 0,
             };
             if len > 0 {
                 // A lone apostrophe is one, as in `I'd`; a pair of quotes is spelling.

@@ -41,7 +41,7 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     }
     shape.all(SLASH | OTHER) && memmem::find(value, b"??/").is_some_and(|at| value[..at].contains(&b'/'))
         || shape.all(SLASH | OTHER)
-            && memmem::find(value, b"?").is_some_and(|at| value[at..].contains(&b'/'))
+            && memchr::memchr(b'?', value).is_some_and(|at| value[at..].contains(&b'/'))
             && shape.any(separates | STAR)
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
         || shape.all(BACKSLASH | ALPHA)
@@ -62,17 +62,22 @@ fn names_directory(value: &[u8]) -> bool {
     memmem::find(value, b"bin/").is_some() || memmem::find(value, b"32\\").is_some()
 }
 
-/// Whether something that shells remove stands between two letters.
+/// Whether something that shells remove stands inside of a word. A lone apostrophe does not: shells would wait for its
+/// partner, and people write `don't`.
 fn is_spliced(value: &[u8]) -> bool {
-    let removed = |byte: &u8| matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@');
-    value.windows(2).enumerate().any(|(at, pair)| {
-        pair[0].is_ascii_alphabetic()
-            && removed(&pair[1])
-            && value.get(at + 2).is_some_and(|byte| {
-                byte.is_ascii_alphabetic()
-                    || removed(byte)
-                    || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
-            })
+    value.split(|byte| *byte <= b' ').any(|word| {
+        let mut quotes = u32::from(matches!(word.first(), Some(b'\'' | b'"')));
+        word.windows(2).enumerate().any(|(at, pair)| {
+            let quote = matches!(pair[1], b'\'' | b'"');
+            quotes += u32::from(quote);
+            let removed = |byte: &u8| matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@');
+            let inside = pair[0].is_ascii_alphabetic() && removed(&pair[1]);
+            let goes_on = |byte: &u8| {
+                byte.is_ascii_alphabetic() || removed(byte) || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
+            };
+            let partner = || quotes > 1 || word[at + 2..].iter().any(|byte| *byte == pair[1]);
+            inside && word.get(at + 2).is_some_and(goes_on) && (!quote || partner())
+        })
     })
 }
 

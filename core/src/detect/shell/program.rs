@@ -206,10 +206,9 @@ pub(super) const PROGRAMS: &[(Program, &[&str])] = &[
         Program::Tool,
         &[
             "wget", "curl", "ls", "ll", "rm", "cp", "mv", "grep", "sed", "awk", "gawk", "tar", "gzip",
-            "unzip", "zip", "dd", "df", "du", "ps", "git", "ssh", "ftp", "vi", "vim", "nano", "emacs", "gdb",
-            "strace", "apt", "apt-get", "yum", "dnf", "apk", "pip", "npm", "docker", "kubectl", "aws",
-            "openssl", "gpg", "nc", "pwd", "xcopy", "robocopy", "ln", "od", "tac", "rev", "tr", "cut", "dig",
-            "htop", "perf", "tmux", "svn", "make", "cc", "pstree", "readlink", "realpath", "stat", "chroot",
+            "unzip", "zip", "dd", "df", "du", "ps", "ssh", "ftp", "vi", "vim", "nano", "emacs", "gdb",
+            "strace", "openssl", "gpg", "nc", "pwd", "xcopy", "robocopy", "ln", "od", "tac", "rev", "tr",
+            "cut", "dig", "htop", "perf", "tmux", "cc", "pstree", "readlink", "realpath", "stat", "chroot",
             "umount", "mount", "fdisk", "findstr", "regedit", "notepad", "calc", "mysql", "unset", "popd",
             "pushd", "uptime", "free", "swapon", "ip", "route", "wc", "uniq", "xmllint", "jq", "whereis",
         ],
@@ -217,10 +216,11 @@ pub(super) const PROGRAMS: &[(Program, &[&str])] = &[
     (
         Program::Everyday,
         &[
-            "cat", "id", "who", "w", "find", "date", "sort", "head", "tail", "dir", "type", "echo", "sleep",
-            "ping", "net", "reg", "set", "at", "kill", "touch", "del", "ren", "print", "printf", "export",
-            "cd", "history", "top", "alias", "shutdown", "reboot", "halt", "logname", "finger", "sc", "tree",
-            "ver", "vol", "timeout", "true", "false", "source", "diff", "cal",
+            "git", "svn", "docker", "kubectl", "aws", "npm", "pip", "apt", "apt-get", "yum", "dnf", "apk",
+            "make", "cat", "id", "who", "w", "find", "date", "sort", "head", "tail", "dir", "type", "echo",
+            "sleep", "ping", "net", "reg", "set", "at", "kill", "touch", "del", "ren", "print", "printf",
+            "export", "cd", "history", "top", "alias", "shutdown", "reboot", "halt", "logname", "finger",
+            "sc", "tree", "ver", "vol", "timeout", "true", "false", "source", "diff", "cal",
         ],
     ),
     (

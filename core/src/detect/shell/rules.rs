@@ -56,7 +56,7 @@ pub(super) static WHOLE: Rule = rule(
     20,
     "is a command line",
     &["cat /etc/passwd", "ls -l /etc/"],
-    &["ping 127.0.0.1", "nc 8000 controller", "find my order"],
+    &["ping 127.0.0.1", "git commit -m 'fix; update docs'", "nc 8000 controller", "find my order"],
 );
 pub(super) static CERTAIN: Rule = rule(
     "shell.certain-program",

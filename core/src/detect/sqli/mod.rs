@@ -54,89 +54,44 @@ pub(super) const WORDS: &[Words] = &[
             "shutdown",
             "waitfor",
             "procedure",
-            "if",
-            "iif",
-            "case",
-            "into",
         ],
     ),
     (
         word::SQL_FUNCTION,
-        &[
-            "sleep",
-            "isnull",
-            "pg",
-            "benchmark",
-            "extractvalue",
-            "updatexml",
-            "load",
-            "randomblob",
-            "xmltype",
-            "lo",
-            "sys",
-            "name",
-            "make",
-            "gtid",
-            "generate",
-            "regexp",
-            "crypt",
-            "openrowset",
-            "opendatasource",
-            "openquery",
-            "dblink",
-            "xp",
-            "sp",
-            "query",
-            "database",
-            "fn",
-            "st",
-            "dbms",
-            "ora",
-            "sqlite",
-            "httpuritype",
-            "readfile",
-            "writefile",
-            "edit",
-            "exp",
-            "utl",
-            "ctxsys",
-            "user",
-            "ordsys",
-            "information",
-            "elt",
-            "iif",
-            "row",
-        ],
+        &["benchmark", "case", "crypt", "database", "dblink", "edit", "elt", "exp", "extractvalue", "generate", "httpuritype", "if", "iif", "isnull", "load", "make", "name", "opendatasource", "openquery", "openrowset", "query", "randomblob", "readfile", "regexp", "row", "sleep", "updatexml", "user", "writefile", "xmltype"],
     ),
+    (word::SQL_CATALOGUE, &["ctxsys", "dbms", "fn", "gtid", "information", "lo", "ora", "ordsys", "pg", "sp", "sqlite", "st", "sys", "utl", "xp"]),
+    (word::SQL_VERB, &["outfile", "dumpfile"]),
 ];
 
 /// Whether an attack of this class can be in a value of this shape.
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     use byte::*;
-    let has = |needle: &[u8]| memmem::find(value, needle).is_some();
     // Words of a statement cannot stand together without one of these between them.
     let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | AT | BACKTICK | HIGH | PLUS);
     if apart && shape.word(word::SQL_VERB) {
         let marked = QUOTE | OPEN | STAR | AT | SEMICOLON | DIGIT | HASH | EQUAL | OTHER | BACKTICK;
-        if shape.any(marked) || shape.word(word::SQL_UNION) || shape.any(DASH) && has(b"--") {
+        if shape.any(marked) || shape.word(word::SQL_UNION) || shape.doubled(DASH) {
             return true;
         }
     }
-    if shape.word(word::SQL_FUNCTION) && shape.any(OPEN | DOT) && shape.any(CLOSE | QUOTE | DIGIT) {
+    let called = shape.word(word::SQL_FUNCTION) && shape.any(OPEN)
+        || shape.word(word::SQL_CATALOGUE) && shape.any(OPEN | DOT);
+    if called && shape.any(CLOSE | QUOTE | DIGIT) {
         return true;
     }
     if apart && shape.word(word::SQL_OPERATOR | word::SQL_UNION) {
         let marked = QUOTE | EQUAL | LESS | GREATER | OPEN | HASH | STAR | AT | DIGIT | BANG;
-        if shape.any(marked) || shape.any(DASH) && has(b"--") {
+        if shape.any(marked) || shape.doubled(DASH) {
             return true;
         }
     }
     if shape.any(QUOTE) && quote_goes_on(shape, value) {
         return true;
     }
-    shape.any(AT) && has(b"@@")
-        || shape.all(AMPERSAND | DIGIT) && shape.any(EQUAL | OPEN | LESS | GREATER) && has(b"&&")
-        || shape.any(PIPE) && shape.any(QUOTE | OPEN | EQUAL) && has(b"||")
+    shape.doubled(AT)
+        || shape.doubled(AMPERSAND) && shape.any(DIGIT) && shape.any(EQUAL | OPEN | LESS | GREATER)
+        || shape.doubled(PIPE) && shape.any(QUOTE | OPEN | EQUAL)
         || shape.all(OPEN | CLOSE | EQUAL | DIGIT)
         || shape.all(SLASH | STAR) && has_comment(value)
 }
@@ -169,9 +124,10 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
         let rest = &value[quote + 1..];
         let blanks = rest.iter().take(8).take_while(|byte| **byte <= b' ').count();
         match &rest[blanks..] {
-            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..] => true,
-            [b'-', b'-', ..] | [b'/', b'*', ..] => true,
-            [b'n' | b'N', b'o' | b'O', b't' | b'T', 0..=b' ', ..] => true,
+            [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..]
+            | [b'-', b'-', ..]
+            | [b'/', b'*', ..]
+            | [b'n' | b'N', b'o' | b'O', b't' | b'T', 0..=b' ', ..] => true,
             [first, second, ..] => {
                 matches!(
                     (first | 0x20, second | 0x20),
@@ -194,7 +150,7 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
         if !occurs {
             continue;
         }
-        let mut reading = Evidence::default();
+        let mut reading = evidence.afresh();
         reader::read(view.bytes, view.origin == Origin::Path, inside, &mut reading);
         if view.depth >= 2 && reading.score() > 0 {
             reading.add(&rules::OBFUSCATED, 0..view.bytes.len());

@@ -48,7 +48,7 @@ pub(super) static TAUTOLOGY: Rule = rule(
     "sqli.literal-comparison",
     100,
     "compares two constants where a condition stands",
-    &["1 and 5934=7745", "' or 'a'='a", "admin' or 1=1#"],
+    &["1 and 5934=7745", "' or 'a'='a", "1 or 1 between 1 and 2"],
     &["1 AND 1/2\" BUTTON", "\"SWEATER DRESS\" AND \"CHRISTMAS\"", "a=1 and b=2"],
 );
 pub(super) static GROUPED_COMPARISON: Rule = rule(
@@ -77,7 +77,7 @@ pub(super) static CONSTANT_TRUTH: Rule = rule(
     60,
     "adds a condition that is a constant",
     &["' or '1", "1) or true--", "x' or 1-- -"],
-    &["1 or 2", "5' or 6", "true or false"],
+    &["1 or 2", "5' or 6", "Q1 'and' Q2", "\"and\" or \"or\""],
 );
 pub(super) static CALL_CONDITION: Rule = rule(
     "sqli.function-condition",
@@ -160,7 +160,7 @@ pub(super) static BROKEN_STATEMENT: Rule = rule(
     "sqli.broken-statement",
     40,
     "ends a string or number just before ending the statement",
-    &["1; drop table users", "x'; delete from users"],
+    &["1; drop table users", "1;update users set role=2"],
     &["item 1; call me", "the dogs'; fine"],
 );
 pub(super) static DANGEROUS_CALL: Rule = rule(

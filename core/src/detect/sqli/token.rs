@@ -284,7 +284,7 @@ impl<'t> Lexer<'t> {
                 token.call = bare;
                 return token;
             }
-            (b'#', b'>') | (b'@', b'>') => (Kind::Compare, 2),
+            (b'#' | b'@' | b'-', b'>') => (Kind::Compare, 2),
             (b'=' | b'<' | b'>' | b'!' | b'~' | b':', _) => {
                 let rest = &self.text[self.at..];
                 let len = rest
@@ -302,7 +302,6 @@ impl<'t> Lexer<'t> {
             (b',', _) => (Kind::Comma, 1),
             (b';', _) => (Kind::Semicolon, 1),
             (b'.', _) => (Kind::Dot, 1),
-            (b'-', b'>') => (Kind::Compare, 2),
             (b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|', _) => (Kind::Arithmetic, 1),
             _ => (Kind::Other, 1),
         };

@@ -9,12 +9,12 @@ mod targets;
 mod unit;
 mod walk;
 
-use super::{Origin, Steps};
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
+use super::{Origin, Steps};
 
 use walk::{Notes, Reach};
 
@@ -22,16 +22,65 @@ use walk::{Notes, Reach};
 mod tests;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
-pub(super) const WORDS: &[Words] = &[
-    (
-        word::FILE,
-        &[
-            "boot", "etc", "proc", "win", "windows", "winnt", "web", "inetpub", "passwd", "shadow", "file", "php",
-            "ssh", "global", "config", "ntuser", "id",
-            "htpasswd", "htaccess", "aws", "git", "docker", "log", "logs", "httpd", "apache", "nginx", "conf",
-        ],
-    ),
-];
+pub(super) const WORDS: &[Words] = &[(word::HEX, &["x"]), (
+    word::FILE,
+    &[
+        "apache",
+        "authorized",
+        "aws",
+        "bash",
+        "boot",
+        "cnf",
+        "conf",
+        "config",
+        "docker",
+        "dockercfg",
+        "etc",
+        "file",
+        "git",
+        "global",
+        "gnupg",
+        "htaccess",
+        "htpasswd",
+        "httpd",
+        "ibconfig",
+        "id",
+        "inetpub",
+        "inetsrv",
+        "known",
+        "log",
+        "logs",
+        "meta",
+        "mysql",
+        "netrc",
+        "nginx",
+        "ntuser",
+        "pagefile",
+        "panther",
+        "passwd",
+        "pgpass",
+        "php",
+        "proc",
+        "psql",
+        "repair",
+        "root",
+        "sam",
+        "secrets",
+        "serviceaccount",
+        "shadow",
+        "ssh",
+        "svn",
+        "sysprep",
+        "sysprepunattend",
+        "system",
+        "tomcat",
+        "web",
+        "win",
+        "windows",
+        "winnt",
+        "wwwroot",
+    ],
+)];
 
 /// Segments of one dot beyond which they serve to pad.
 const IDLE: usize = 16;
@@ -39,17 +88,31 @@ const IDLE: usize = 16;
 /// Whether an attack of this class can be in a value of this shape.
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     shape.any(byte::DOT) && has_climb(value)
-        || shape.word(word::FILE)
-            && (shape.any(byte::SLASH | byte::BACKSLASH) || shape.any(byte::CONTROL) && shape.any(byte::DOT))
+        || shape.word(word::FILE) && (is_absolute(value) || holds_hint(shape, value))
         || shape.any(byte::COLON | byte::BACKSLASH) && prefix(value).is_some()
-        || shape.all(byte::OTHER | byte::SLASH) && shape.word(word::FILE)
-        || shape.any(byte::DIGIT) && memchr::memmem::find(value, b"0x2e").is_some()
+        || shape.word(word::HEX) && memchr::memmem::find(value, b"0x2e").is_some()
         || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
 }
 
-/// Whether a dot follows a dot, or something that may hide one.
+/// Whether a dot is followed by a dot, or by something that may hide one.
 fn has_climb(value: &[u8]) -> bool {
-    memchr::memchr_iter(b'.', value).any(|at| matches!(value.get(at + 1), Some(b'.' | b'/' | b'\\' | 0xc0..)))
+    memchr::memchr_iter(b'.', value).any(|at| {
+        let next = value.get(at + 1).copied().unwrap_or(b' ');
+        matches!(next, 0..=8 | b'.' | b'/' | b'\\' | b'?' | b'%' | 0xc0..)
+    })
+}
+
+/// Whether the value starts at a root or a drive.
+fn is_absolute(value: &[u8]) -> bool {
+    matches!(value.trim_ascii_start(), [b'/' | b'\\', ..] | [_, b':', ..])
+}
+
+/// Whether a known name may be reached otherwise: by wildcards, both kinds of separator, a URL or a NUL.
+fn holds_hint(shape: Shape, value: &[u8]) -> bool {
+    value[..value.len().min(4)].contains(&b'?')
+        || shape.all(byte::SLASH | byte::BACKSLASH)
+        || shape.any(byte::CONTROL) && memchr::memchr(0, value).is_some()
+        || shape.any(byte::COLON) && memchr::memmem::find(value, b"file:/").is_some()
 }
 
 /// Add the evidence for this class in `view`.
@@ -81,12 +144,12 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
     }
     if notes.above_root {
         evidence.add(&rules::ABOVE_ROOT, span.clone());
-    } else if notes.climbs > 1 {
+    } else if notes.climbs > usize::from(is_document(view.origin)) + 1 {
         evidence.add(&rules::CLIMB, span.clone());
-    } else if notes.climbs == 1 {
+    } else if notes.climbs > 0 {
         evidence.add(&rules::CLIMB_ONCE, span.clone());
     }
-    if notes.inner_climbs > 1 {
+    if notes.inner_climbs > 1 || notes.climbs > 1 {
         evidence.add(&rules::INNER_CLIMB, span);
     }
     if let Some((at, reach)) = &notes.target {
@@ -98,11 +161,17 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
     }
 }
 
+/// Whether a value is part of a document, where relative links are ordinary.
+fn is_document(origin: Origin) -> bool {
+    matches!(origin, Origin::Json | Origin::JsonKey | Origin::Text)
+}
+
 /// What a value starts with that makes it more than a path.
 fn prefix(text: &[u8]) -> Option<&'static Rule> {
     let start = text.trim_ascii_start();
-    let folded = |prefix: &&[u8]| start.get(..prefix.len()).is_some_and(|text| text.eq_ignore_ascii_case(prefix));
-    if FILE_URLS.iter().any(folded) {
+    let folded =
+        |prefix: &&[u8]| start.get(..prefix.len()).is_some_and(|text| text.eq_ignore_ascii_case(prefix));
+    if FILE_URLS.iter().any(folded) && start[5..].iter().any(u8::is_ascii_alphanumeric) {
         return Some(&rules::FILE_URL);
     }
     if WRAPPERS.iter().any(folded) {
@@ -139,8 +208,11 @@ fn is_guarded_share(share: &[u8]) -> bool {
     let window = &share[..share.len().min(96)];
     let administrative = |at: usize| {
         let name = window[..at].rsplit(|byte| *byte == b'\\').next().unwrap_or_default();
-        let drive = name.len() == 1 || name.eq_ignore_ascii_case(b"admin") || name.eq_ignore_ascii_case(b"ipc");
+        let drive =
+            name.len() == 1 || name.eq_ignore_ascii_case(b"admin") || name.eq_ignore_ascii_case(b"ipc");
         drive && matches!(window.get(at + 1), None | Some(b'\\'))
     };
-    share.starts_with(b"?\\") || share.starts_with(b".\\") || memchr::memchr(b'$', window).is_some_and(administrative)
+    share.starts_with(b"?\\")
+        || share.starts_with(b".\\")
+        || memchr::memchr(b'$', window).is_some_and(administrative)
 }

@@ -4,8 +4,20 @@ use crate::detect::{Class, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[
-    &CLIMB_ONCE, &CLIMB, &INNER_CLIMB, &ABOVE_ROOT, &DISGUISED, &MANGLED, &ENCODED_CLIMB, &PADDED, &TARGET, &TARGET_NAME,
-    &NUL_CUT, &WRAPPER, &FILE_URL, &SHARE,
+    &CLIMB_ONCE,
+    &CLIMB,
+    &INNER_CLIMB,
+    &ABOVE_ROOT,
+    &DISGUISED,
+    &MANGLED,
+    &ENCODED_CLIMB,
+    &PADDED,
+    &TARGET,
+    &TARGET_NAME,
+    &NUL_CUT,
+    &WRAPPER,
+    &FILE_URL,
+    &SHARE,
 ];
 
 const fn rule(
@@ -30,16 +42,16 @@ pub(super) static CLIMB: Rule = rule(
     "traversal.climb",
     100,
     "goes several directories up from where it starts",
-    &["../../secret", "..\\..\\secret", "a/../../../b"],
+    &["../../../secret", "..\\..\\..\\secret", "a/../../../../b"],
     &["a/b/../c", "https://site.example/a/b/../../c", "see <img src=\"../../images/a.png\">"],
 );
 
 pub(super) static INNER_CLIMB: Rule = rule(
     "traversal.inner-climb",
     40,
-    "holds a path that goes several directories up",
+    "holds a path that goes several directories up, as documents do",
     &["file=../../../conf/httpd.conf"],
-    &["import x from '../../lib/x'"],
+    &["import x from '../../lib/x'", "../../tsconfig.base.json"],
 );
 
 pub(super) static ABOVE_ROOT: Rule = rule(
@@ -98,13 +110,8 @@ pub(super) static TARGET_NAME: Rule = rule(
     &["edit web.config first", "boot.ini"],
 );
 
-pub(super) static NUL_CUT: Rule = rule(
-    "traversal.nul-cut",
-    60,
-    "cuts a path with a NUL",
-    &["boot.ini%00.jpg"],
-    &["a%00b"],
-);
+pub(super) static NUL_CUT: Rule =
+    rule("traversal.nul-cut", 60, "cuts a path with a NUL", &["boot.ini%00.jpg"], &["a%00b"]);
 
 pub(super) static WRAPPER: Rule = rule(
     "traversal.wrapper",

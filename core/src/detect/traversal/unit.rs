@@ -43,7 +43,7 @@ impl Unit {
             [b'.', ..] => return Some(Self::plain(Kind::Dot)),
             [b'/' | b'\\', ..] => return Some(Self::plain(Kind::Separator)),
             [0, ..] => return Some(Self::plain(Kind::Nul)),
-            [b'0', b'x' | b'X', high, low, ..] | [b'\\', b'x', high, low, ..] => {
+            [b'0', b'x' | b'X', high, low, ..] => {
                 loose_hex(*high, *low).and_then(|code| Self::disguised(code, 4))
             }
             [b'2', b'f' | b'F', ..] | [b'5', b'c' | b'C', ..] if after_dots => Self::disguised(b'/', 2),
@@ -54,7 +54,9 @@ impl Unit {
             }
             [0xef, 0xbc, 0x8e, ..] => Self::disguised(b'.', 3),
             // Replacement and private characters, as broken decoders leave them; only where a separator must be.
-            [0xef, 0xbf, 0xbd, ..] | [0xee, _, _, ..] | [0xef, 0x80..=0xa3, _, ..] if after_dots => Self::disguised(b'/', run(text)),
+            [0xef, 0xbf, 0xbd, ..] | [0xee, _, _, ..] | [0xef, 0x80..=0xa3, _, ..] if after_dots => {
+                Self::disguised(b'/', run(text))
+            }
             _ => None,
         };
         Some(disguised.unwrap_or(Self::plain(Kind::Other)))
@@ -76,7 +78,9 @@ fn percent(text: &[u8], after_dots: bool) -> Option<Unit> {
             let lead = loose_hex(*lead_high, *lead_low)?;
             Unit::disguised(join(lead, code), 6)
         }
-        [_, high, low, ..] if loose_hex(*high, *low).is_some_and(|code| Unit::disguised(code, 3).is_some()) => {
+        [_, high, low, ..]
+            if loose_hex(*high, *low).is_some_and(|code| Unit::disguised(code, 3).is_some()) =>
+        {
             Unit::disguised(loose_hex(*high, *low)?, 3)
         }
         [_, high @ (b'2' | b'5'), b'%', low, ..] => Unit::disguised(loose_hex(*high, *low)?, 4),
@@ -94,7 +98,9 @@ fn overlong(text: &[u8]) -> Option<Unit> {
         [lead, b'%', high, low, ..] if let Some(code) = loose_hex(*high, *low) => {
             Unit::disguised(join(*lead, code), 4)
         }
-        [lead, next, ..] => Unit::disguised(join(*lead, *next), 2).or_else(|| Unit::disguised(low_bits(*next), 2)),
+        [lead, next, ..] => {
+            Unit::disguised(join(*lead, *next), 2).or_else(|| Unit::disguised(low_bits(*next), 2))
+        }
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use super::targets;
 use super::unit::{Kind, Unit};
+use crate::detect::decode::work::work;
 
 /// Longest segment name that is compared; no known target is longer.
 const NAME: usize = 32;
@@ -106,7 +107,8 @@ impl Segment {
 
 /// Walk along `text`.
 pub(super) fn walk(text: &[u8]) -> Notes {
-    let mut walker = Walker { text, notes: Notes::default(), path: Path::default(), segment: Segment::default() };
+    let mut walker =
+        Walker { text, notes: Notes::default(), path: Path::default(), segment: Segment::default() };
     let mut at = 0;
     while let Some(unit) = Unit::first(&text[at..], walker.segment.dots >= 2 && walker.segment.others == 0) {
         walker.step(at, unit);
@@ -125,6 +127,7 @@ struct Walker<'t> {
 
 impl Walker<'_> {
     fn step(&mut self, at: usize, unit: Unit) {
+        work(1);
         let byte = self.text[at];
         match unit.kind {
             Kind::Dot => {
@@ -133,7 +136,9 @@ impl Walker<'_> {
                 self.segment.push(b'.');
             }
             Kind::Separator => {
-                let mixed = self.segment.len == 0 && at > 0 && matches!([self.text[at - 1], byte], [b'/', b'\\'] | [b'\\', b'/']);
+                let mixed = self.segment.len == 0
+                    && at > 0
+                    && matches!([self.text[at - 1], byte], [b'/', b'\\'] | [b'\\', b'/']);
                 self.path.hints += usize::from(mixed);
                 self.segment.disguised |= unit.disguised;
                 self.end_segment(at, true);
@@ -219,9 +224,15 @@ impl Walker<'_> {
 
     fn look_up(&mut self, segment: &Segment, end: usize) {
         let path = &self.path;
+        work(segment.len);
         let Some(fame) = targets::fame(path.previous.name(), segment.name()) else { return };
         let whole = path.start == 0 && fame == targets::Fame::Secret && self.text.get(end) != Some(&b' ');
-        let climbed = path.lowest < 0 || path.climbs > 0 || path.mangled > 0 || path.disguised || path.hints > 0 || path.is_file_url;
+        let climbed = path.lowest < 0
+            || path.climbs > 0
+            || path.mangled > 0
+            || path.disguised
+            || path.hints > 0
+            || path.is_file_url;
         let reach = if climbed {
             Reach::Climbed
         } else if whole && (path.absolute || has_drive(self.text)) {
@@ -240,7 +251,7 @@ impl Walker<'_> {
         let path = core::mem::take(&mut self.path);
         let up = path.lowest.unsigned_abs();
         if path.start == 0 {
-            self.notes.climbs = self.notes.climbs.max(up).max(if path.climbs > 1 { up + usize::from(path.climbs > 3) } else { 0 });
+            self.notes.climbs = self.notes.climbs.max(up);
         } else {
             self.notes.inner_climbs = self.notes.inner_climbs.max(up);
         }
@@ -261,6 +272,23 @@ fn has_drive(text: &[u8]) -> bool {
 const fn ends_path(byte: u8) -> bool {
     matches!(
         byte,
-        b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b',' | b'|' | b'=' | b'&' | b'?' | b'#' | b'{' | b'}'
+        b' ' | b'\t'
+            | b'\n'
+            | b'\r'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b'<'
+            | b'>'
+            | b'('
+            | b')'
+            | b','
+            | b'|'
+            | b'='
+            | b'&'
+            | b'?'
+            | b'#'
+            | b'{'
+            | b'}'
     )
 }

@@ -6,6 +6,7 @@
 use super::rules;
 use super::text::{Name, is_blank};
 use super::{names, script, url};
+use crate::detect::decode::work::work;
 use crate::detect::evidence::Evidence;
 
 /// How far into a value a break-out may add a handler that does nothing conspicuous; further on, text talks about one.
@@ -55,7 +56,17 @@ impl Tag {
     }
 
     fn new(name: Name, open: bool) -> Self {
-        Self { name, open, loads: false, remote: false, sheet: false, refresh: false, quoted: false, embeds: false, script: false }
+        Self {
+            name,
+            open,
+            loads: false,
+            remote: false,
+            sheet: false,
+            refresh: false,
+            quoted: false,
+            embeds: false,
+            script: false,
+        }
     }
 }
 
@@ -68,6 +79,7 @@ impl<'t> Reader<'t> {
     fn data(&mut self, evidence: &mut Evidence, nested: bool) {
         let mut at = 0;
         while let Some(offset) = memchr::memchr(b'<', &self.text[at..]) {
+            work(offset + 1);
             at = self.tag(at + offset, evidence, nested);
             if evidence.is_enough() {
                 return;
@@ -78,7 +90,11 @@ impl<'t> Reader<'t> {
     /// Read the tag whose `<` is at `start`; where to go on.
     fn tag(&mut self, start: usize, evidence: &mut Evidence, nested: bool) -> usize {
         let mut at = start + 1;
-        while self.text.get(at).is_some_and(|byte| is_blank(*byte) && *byte != b' ' || matches!(byte, b'/' | b'?')) {
+        while self
+            .text
+            .get(at)
+            .is_some_and(|byte| is_blank(*byte) && *byte != b' ' || matches!(byte, b'/' | b'?'))
+        {
             at += 1;
         }
         let closing = self.text[start + 1..at].contains(&b'/');
@@ -101,8 +117,15 @@ impl<'t> Reader<'t> {
     }
 
     /// Read attributes up to the end of the tag; where to go on.
-    fn attributes_of(&mut self, mut at: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
+    fn attributes_of(
+        &mut self,
+        mut at: usize,
+        tag: &mut Tag,
+        evidence: &mut Evidence,
+        nested: bool,
+    ) -> usize {
         while let Some(byte) = self.text.get(at) {
+            work(1);
             match byte {
                 b'>' if tag.open => return at + 1,
                 b'<' if tag.open && self.starts_tag(at) => return at,
@@ -121,25 +144,31 @@ impl<'t> Reader<'t> {
 
     /// Whether the `<` at `at` starts a tag of its own.
     fn starts_tag(&self, at: usize) -> bool {
-        self.text.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?'))
+        self.text
+            .get(at + 1)
+            .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?'))
     }
 
     /// Read the attribute at `start`; where to go on.
     fn attribute(&mut self, start: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
         let len = self.text[start..].iter().take_while(|byte| !ends_attribute_name(**byte)).count();
         let mut at = start + len;
+        let blanks = at;
         let name = start..at;
         while self.text.get(at).is_some_and(|byte| is_blank(*byte) || *byte == b'/') {
             at += 1;
         }
         if self.text.get(at) != Some(&b'=') {
+            work(at - start);
             return at.max(start + 1);
         }
         at += 1;
         while self.text.get(at).is_some_and(|byte| is_blank(*byte)) {
             at += 1;
         }
+        work(len + at - blanks);
         let (from, to, end) = self.value(at);
+        work(to - from);
         let value = &self.text[from..to];
         let name = Name::of(&self.text[name]);
         attribute(tag, &name, value, start..to, evidence);
@@ -162,6 +191,7 @@ impl<'t> Reader<'t> {
             if let Some(len) = memchr::memchr(quote, &self.text[at + 1..]) {
                 return (at + 1, at + 1 + len, at + 2 + len);
             }
+            work(self.text.len() - at);
             self.exhausted[kind] = true;
         }
         let quoted = matches!(quote, b'"' | b'\'' | b'`');
@@ -172,7 +202,9 @@ impl<'t> Reader<'t> {
 }
 
 fn name_len(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| !matches!(byte, b' '..=b'"' | b'\'' | b'+' | b'/' | b'<'..=b'>' | 9..=13)).count()
+    text.iter()
+        .take_while(|byte| !matches!(byte, b' '..=b'"' | b'\'' | b'+' | b'/' | b'<'..=b'>' | 9..=13))
+        .count()
 }
 
 const fn ends_attribute_name(byte: u8) -> bool {
@@ -180,7 +212,13 @@ const fn ends_attribute_name(byte: u8) -> bool {
 }
 
 /// What one attribute says.
-fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<usize>, evidence: &mut Evidence) {
+fn attribute(
+    tag: &mut Tag,
+    name: &Name,
+    value: &[u8],
+    span: core::ops::Range<usize>,
+    evidence: &mut Evidence,
+) {
     let bare = value.trim_ascii();
     if bare.is_empty() {
         return;
@@ -212,7 +250,10 @@ fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<us
     if matches!(name.bytes(), b"srcdoc" | b"datasrc") {
         tag.loads = true;
         tag.remote = true;
-    } else if matches!(name.bytes(), b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation") {
+    } else if matches!(
+        name.bytes(),
+        b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation"
+    ) {
         tag.loads = true;
         tag.remote |= remote || url::is_code(value) || memchr::memchr2(b'?', b'(', value).is_some();
         tag.embeds |= starts_with_folded(value, b"https://");
@@ -221,7 +262,9 @@ fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: core::ops::Range<us
     } else if name.is(b"rel") {
         tag.sheet |= value.eq_ignore_ascii_case(b"stylesheet") || value.eq_ignore_ascii_case(b"import");
     } else if name.is(b"http-equiv") {
-        tag.refresh = true;
+        tag.refresh |= [b"refresh".as_slice(), b"set-cookie", b"link"]
+            .iter()
+            .any(|word| value.eq_ignore_ascii_case(word));
     }
 }
 
@@ -234,7 +277,8 @@ fn is_quoted(before: &[u8]) -> bool {
 
 /// Attributes that take one URL.
 fn is_url(name: &Name) -> bool {
-    let names = ["action", "background", "data", "formaction", "href", "lowsrc", "poster", "src", "xlink:href"];
+    let names =
+        ["action", "background", "data", "formaction", "href", "lowsrc", "poster", "src", "xlink:href"];
     names::has(&names, name.bytes())
 }
 
@@ -265,6 +309,7 @@ fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut E
         b"style" => {
             let content = &text[span.end.min(text.len())..];
             let content = &content[..memchr::memchr(b'<', content).unwrap_or(content.len())];
+            work(content.len());
             if !url::style_code(content) {
                 return;
             }
@@ -272,9 +317,8 @@ fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut E
         }
         b"link" if tag.loads && tag.sheet => &rules::ACTIVE_ELEMENT,
         b"meta" if tag.refresh => &rules::ACTIVE_ELEMENT,
-        b"iframe" | b"frame" | b"frameset" | b"applet" | b"object" | b"embed" | b"base" | b"isindex" | b"vmlframe"
-        | b"layer" | b"ilayer" | b"bgsound" | b"xml"
-        | b"import"
+        b"iframe" | b"frame" | b"frameset" | b"applet" | b"object" | b"embed" | b"base" | b"isindex"
+        | b"vmlframe" | b"layer" | b"ilayer" | b"bgsound" | b"xml" | b"import"
             if tag.loads =>
         {
             &rules::ACTIVE_ELEMENT

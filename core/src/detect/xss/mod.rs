@@ -27,13 +27,18 @@ pub(super) const WORDS: &[Words] = &[
     (word::SCRIPT_SINK, names::CALLS),
     (word::SCRIPT_SINK, names::OBJECTS),
     (word::SCRIPT_SINK, &["adw", "apply", "bind", "call", "constructor", "cookie", "map"]),
-    (word::SCRIPT_SCHEME, &["data", "ecmascript", "javascript", "jscript", "livescript", "mocha", "vbscript"]),
+    (
+        word::SCRIPT_SCHEME,
+        &["data", "ecmascript", "javascript", "jscript", "livescript", "mocha", "vbscript"],
+    ),
 ];
 
 /// Whether an attack of this class can be in a value of this shape.
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     shape.any(byte::LESS) && has_tag(value)
-        || shape.word(word::EVENT) && shape.any(byte::EQUAL) && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON)
+        || shape.word(word::EVENT)
+            && shape.any(byte::EQUAL)
+            && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON)
         || shape.word(word::SCRIPT_SINK) && acts(shape)
         || shape.any(byte::COLON) && url::scheme(value).is_some()
         || shape.word(word::SCRIPT_SCHEME) && shape.any(byte::COLON) && shape.any(byte::EQUAL | byte::OPEN)
@@ -57,7 +62,9 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
     {
         html::inside_tag(text, evidence);
     }
-    if !evidence.is_enough() && (view.shape.word(word::SCRIPT_SINK | word::SCRIPT_SCHEME) || view.shape.any(byte::BRACKET)) {
+    if !evidence.is_enough()
+        && (view.shape.word(word::SCRIPT_SINK | word::SCRIPT_SCHEME) || view.shape.any(byte::BRACKET))
+    {
         script::read(text, evidence);
     }
 }
@@ -65,7 +72,9 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
 /// Whether `<` is followed by what can start a tag.
 fn has_tag(value: &[u8]) -> bool {
     memchr::memchr_iter(b'<', value).any(|at| {
-        value.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'?' | b'%' | 0..=31))
+        value
+            .get(at + 1)
+            .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, b'/' | b'?' | b'%' | 0..=31))
     })
 }
 

@@ -206,5 +206,8 @@ pub(super) static QUOTED_MARKUP: Rule = rule(
     60,
     "shows active markup as code, in a code span or a diff",
     &["`<button onclick=\"save()\">` document.cookie"],
-    &["in this framework one may use `<button onclick=\"save()\">`", "`<script src=\"/js/app.js\"></script>` goes last"],
+    &[
+        "in this framework one may use `<button onclick=\"save()\">`",
+        "`<script src=\"/js/app.js\"></script>` goes last",
+    ],
 );

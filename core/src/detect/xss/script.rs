@@ -6,6 +6,7 @@
 use super::names;
 use super::rules;
 use super::text::{Name, is_blank, is_word};
+use crate::detect::decode::work::work;
 use crate::detect::evidence::Evidence;
 use crate::detect::gate::word;
 use crate::detect::words;
@@ -29,8 +30,9 @@ pub(super) fn is_plain(value: &[u8]) -> bool {
 
 /// Whether `value` calls one of the functions that act.
 pub(super) fn calls(value: &[u8]) -> bool {
-    Words::new(value).any(|word| word.name(value).is_some_and(|name| names::has(names::CALLS, name.bytes())) && is_call(value, &word))
-        || memchr::memmem::find(value, b"constructor").is_some()
+    Words::new(value).any(|word| {
+        word.name(value).is_some_and(|name| names::has(names::CALLS, name.bytes())) && is_call(value, &word)
+    }) || memchr::memmem::find(value, b"constructor").is_some()
 }
 
 /// Add what `text` says as script.
@@ -84,14 +86,19 @@ fn judge(
     }
     if name == b"cookie" && before.is_some_and(|before| before.is(b"document")) {
         evidence.add(&rules::COOKIE, span.clone());
-        if breakout.is_out() || rest.trim_ascii_start().starts_with(b"=") || text.starts_with(b"&{") || is_indexed(text, word) {
+        if breakout.is_out()
+            || rest.trim_ascii_start().starts_with(b"=")
+            || text.starts_with(b"&{")
+            || is_indexed(text, word)
+        {
             evidence.add(&rules::COOKIE_USE, span.clone());
         }
     }
     if name == b"constructor" {
         let quoted = takes_text(rest);
         let doubled = before.is_some_and(|before| before.is(b"constructor"));
-        let reached = text[..word.start].trim_ascii_end().ends_with(b".") || text[..word.start].ends_with(b"{{");
+        let reached =
+            text[..word.start].trim_ascii_end().ends_with(b".") || text[..word.start].ends_with(b"{{");
         if quoted && (reached || doubled) {
             evidence.add(&rules::TEMPLATE_CODE, span.clone());
         }
@@ -99,7 +106,10 @@ fn judge(
     if matches!(name, b"call" | b"apply" | b"map" | b"bind") && starts_template(rest) {
         evidence.add(&rules::COMPUTED_CALL, span.clone());
     }
-    if name == b"adw" && rest.starts_with(b"-") && (rest.len() > 4 && (rest[1].is_ascii_alphabetic() || rest[1] == b'/')) {
+    if name == b"adw"
+        && rest.starts_with(b"-")
+        && (rest.len() > 4 && (rest[1].is_ascii_alphabetic() || rest[1] == b'/'))
+    {
         evidence.add(&rules::UTF7, span);
     }
 }
@@ -152,7 +162,9 @@ impl Iterator for Words<'_> {
     fn next(&mut self) -> Option<Word> {
         let skipped = self.text[self.at..].iter().position(|byte| is_word(*byte))?;
         let start = self.at + skipped;
+        work(skipped + 1);
         let len = self.text[start..].iter().take_while(|byte| is_word(**byte)).count();
+        work(len);
         self.at = start + len;
         Some(Word { start, end: self.at })
     }
@@ -166,13 +178,14 @@ fn is_call(text: &[u8], word: &Word) -> bool {
     let window = if closed { &window[1..] } else { window };
     // Prose puts a blank before a parenthesis, script hardly ever.
     match window {
-        [b'(' | b'`', ..] => true,
-        [b'?', b'.', b'(', ..] => true,
+        [b'(' | b'`', ..] | [b'?', b'.', b'(', ..] => true,
         [b'.', rest @ ..] => [b"call".as_slice(), b"apply", b"bind"].iter().any(|method| {
             rest.get(..method.len()).is_some_and(|start| start.eq_ignore_ascii_case(method))
                 && matches!(rest.get(method.len()), Some(b'(' | b'`'))
         }),
-        [b'/', b'*', rest @ ..] => memchr::memmem::find(rest, b"*/").is_some_and(|len| after_open(&rest[len + 2..]).is_some()),
+        [b'/', b'*', rest @ ..] => {
+            memchr::memmem::find(rest, b"*/").is_some_and(|len| after_open(&rest[len + 2..]).is_some())
+        }
         [b'<', rest @ ..] => memchr::memchr(b'>', rest).is_some_and(|len| rest[len + 1..].starts_with(b"(")),
         _ => false,
     }
@@ -207,7 +220,10 @@ fn is_whole(text: &[u8], word: &Word) -> bool {
     if before.len() >= GAP || !before.iter().all(punctuation) {
         return false;
     }
-    matches!(text.trim_ascii_end().last(), Some(b')' | b';' | b'`' | b'/' | b'>' | b'}' | b'-' | b'"' | b'\'' | b']'))
+    matches!(
+        text.trim_ascii_end().last(),
+        Some(b')' | b';' | b'`' | b'/' | b'>' | b'}' | b'-' | b'"' | b'\'' | b']')
+    )
 }
 
 /// Follows how a string literal around the value would be closed: an opening quote, closing brackets, an operator.
@@ -232,7 +248,9 @@ impl Breakout {
     fn advance(&mut self, between: &[u8]) {
         for byte in between {
             match byte {
-                b'"' | b'\'' | b'`' => self.quote(usize::from(*byte == b'"') + 2 * usize::from(*byte == b'`')),
+                b'"' | b'\'' | b'`' => {
+                    self.quote(usize::from(*byte == b'"') + 2 * usize::from(*byte == b'`'));
+                }
                 b')' | b']' | b'}' => {}
                 b'\\' | b'.' | b'@' | b'#' if self.state == State::Closed => self.state = State::In,
                 byte if is_blank(*byte) && *byte != b'\n' => {}
@@ -266,8 +284,11 @@ impl Breakout {
 
 /// A run of `[]()!+` long enough to spell something: script without a letter.
 fn symbols_only(text: &[u8]) -> Option<core::ops::Range<usize>> {
+    work(text.len());
     let mut start = 0;
-    for run in text.split(|byte| !matches!(byte, b'[' | b']' | b'(' | b')' | b'!' | b'+' | b'{' | b'}' | b' ')) {
+    for run in
+        text.split(|byte| !matches!(byte, b'[' | b']' | b'(' | b')' | b'!' | b'+' | b'{' | b'}' | b' '))
+    {
         let has = |needle: &[u8]| memchr::memmem::find(run, needle).is_some();
         if run.len() >= 12 && has(b"[]") && (has(b"![") || has(b"+[") || has(b"+!")) {
             return Some(start..start + run.len());

@@ -1,7 +1,7 @@
-use alloc::vec::Vec;
 use std::string::String;
 
 use super::names;
+use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
 
 fn scan(value: &[u8]) -> Option<Finding> {
@@ -67,6 +67,7 @@ fn what_people_write_passes() {
         "She said 'no'; then (quietly) 'alert' was all she heard",
         "{{ user.name() }} {{username}} ${price}",
         "data:image/png;base64,iVBORw0KGgo=",
+        "<style>v\\:* {behavior:url(#default#VML);}</style><meta http-equiv=Content-Type content=\"text/html\">",
         "(S(O[!]) + [x]) is not a formula!",
     ] {
         assert_eq!(scan(value.as_bytes()), None, "{value:?} is flagged");
@@ -74,16 +75,50 @@ fn what_people_write_passes() {
 }
 
 #[test]
-fn hostile_repetition_ends() {
+fn hostile_repetition_is_linear() {
     let units: &[&[u8]] = &[
-        b"<", b"<a ", b"<a x=\"", b"<a x='", b"</", b"<!--", b"<a/", b"\"", b"'", b"`", b"=", b"on", b"onload=", b"onload=\"",
-        b"<style>", b"<style ", b"/*", b"javascript:", b"j ", b"alert(", b"alert(1)';", b"[", b"[]", b"constructor", b"a[",
-        b"document.", b"(", b"&{", b"\\", b";", b"<a x=;", b"self[", b"call`", b"adw-", b" ", b"<!", b"]]><![cdata[", b"\0",
+        b"<",
+        b"<a ",
+        b"<a x=\"",
+        b"<a x='",
+        b"</",
+        b"<!--",
+        b"<a/",
+        b"\"",
+        b"'",
+        b"`",
+        b"=",
+        b"on",
+        b"onload=",
+        b"onload=\"",
+        b"<style>",
+        b"<style ",
+        b"/*",
+        b"javascript:",
+        b"j ",
+        b"alert(",
+        b"alert(1)';",
+        b"[",
+        b"[]",
+        b"constructor",
+        b"a[",
+        b"document.",
+        b"(",
+        b"&{",
+        b"\\",
+        b";",
+        b"<a x=;",
+        b"self[",
+        b"call`",
+        b"adw-",
+        b" ",
+        b"<!",
+        b"]]><![cdata[",
+        b"\0",
     ];
     for unit in units {
         for tail in [b"".as_slice(), b" onload=alert(1) <a href= alert( [ {{ "] {
-            let value: Vec<u8> = unit.repeat(100_000 / unit.len()).into_iter().chain(tail.iter().copied()).collect();
-            let _ = scan(&value);
+            assert_linear(unit, tail, 60, |value| drop(scan(value)));
         }
     }
 }
@@ -91,8 +126,44 @@ fn hostile_repetition_ends() {
 #[test]
 fn arbitrary_bytes_do_no_harm() {
     let pieces: &[&str] = &[
-        "<", ">", "\"", "'", "`", "=", "/", " ", "a", "on", "onload", "script", "style", "src", "javascript", ":", "(", ")",
-        "alert", "[", "]", "!", "+", "{", "}", ";", "\\", "&", "#", "data", ",", "-", "*", "é", "\0", ".", "constructor", "?",
+        "<",
+        ">",
+        "\"",
+        "'",
+        "`",
+        "=",
+        "/",
+        " ",
+        "a",
+        "on",
+        "onload",
+        "script",
+        "style",
+        "src",
+        "javascript",
+        ":",
+        "(",
+        ")",
+        "alert",
+        "[",
+        "]",
+        "!",
+        "+",
+        "{",
+        "}",
+        ";",
+        "\\",
+        "&",
+        "#",
+        "data",
+        ",",
+        "-",
+        "*",
+        "é",
+        "\0",
+        ".",
+        "constructor",
+        "?",
     ];
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     for _ in 0..20_000 {

@@ -1,5 +1,7 @@
 //! Schemes that carry code, and code in style sheets.
 
+use crate::detect::decode::work::work;
+
 /// How far a scheme may be stretched by characters that browsers drop.
 const REACH: usize = 96;
 
@@ -8,7 +10,13 @@ const CODE: [&[u8]; 6] = [b"javascript", b"vbscript", b"livescript", b"jscript",
 
 /// What follows `data:` when the document it holds can run code.
 const DOCUMENTS: [&[u8]; 7] = [
-    b"text/html", b"image/svg", b"text/xml", b"application/xml", b"application/xhtml", b"text/javascript", b"application/x-",
+    b"text/html",
+    b"image/svg",
+    b"text/xml",
+    b"application/xml",
+    b"application/xhtml",
+    b"text/javascript",
+    b"application/x-",
 ];
 
 /// Whether `url` starts with a scheme that carries code.
@@ -32,9 +40,9 @@ pub(super) fn is_page(url: &[u8]) -> bool {
 /// Whether a code scheme starts after one of the separators in a list.
 pub(super) fn holds_code(list: &[u8]) -> bool {
     // A separator costs a constant look-ahead, which ends at the next one.
-    list.iter().enumerate().any(|(at, byte)| {
-        matches!(byte, b';' | b'=' | b',' | b'(' | b'<') && is_code(&list[at + 1..])
-    })
+    list.iter()
+        .enumerate()
+        .any(|(at, byte)| matches!(byte, b';' | b'=' | b',' | b'(' | b'<') && is_code(&list[at + 1..]))
 }
 
 /// Whether `url` names another host or an absolute URL.
@@ -59,6 +67,7 @@ pub(super) fn scheme(url: &[u8]) -> Option<(Scheme, &[u8])> {
     let mut len = 0;
     let mut at = 0;
     while let Some(byte) = window.get(at) {
+        work(1);
         match byte {
             0..=b' ' | b'\\' => {}
             b'"' | b'\'' | b'`' if len == 0 => {}
@@ -88,7 +97,13 @@ fn joint(text: &[u8]) -> Option<usize> {
     if text.starts_with(b"<!--") {
         return memchr::memmem::find(text, b"-->").map(|at| at + 3);
     }
-    let closed = if text.starts_with(b"]]>") { 3 } else if text.starts_with(b"]]") { 2 } else { 0 };
+    let closed = if text.starts_with(b"]]>") {
+        3
+    } else if text.starts_with(b"]]") {
+        2
+    } else {
+        0
+    };
     starts_with_folded(&text[closed..], b"<![cdata[").then_some(closed + 9)
 }
 
@@ -105,6 +120,7 @@ pub(super) fn style_code(style: &[u8]) -> bool {
     let mut tail = [0_u8; 16];
     let mut at = 0;
     while let Some(byte) = style.get(at) {
+        work(1);
         at += 1;
         match byte {
             b'/' if style.get(at) == Some(&b'*') => {
@@ -120,7 +136,10 @@ pub(super) fn style_code(style: &[u8]) -> bool {
                 }
                 tail.copy_within(1.., 0);
                 tail[15] = letter.to_ascii_lowercase();
-                if matches!(tail[15], b'(' | b':' | b't') && STYLE.iter().any(|needle| tail.ends_with(needle)) {
+                if matches!(tail[15], b'(' | b':' | b't')
+                    && STYLE.iter().any(|needle| tail.ends_with(needle))
+                    && !is_drawing(&style[at..])
+                {
                     return true;
                 }
             }
@@ -129,12 +148,17 @@ pub(super) fn style_code(style: &[u8]) -> bool {
     false
 }
 
+/// Whether a behaviour is the one that word processors write into every document, for drawings.
+fn is_drawing(rest: &[u8]) -> bool {
+    starts_with_folded(rest.trim_ascii_start(), b"url(#default#")
+}
+
 /// What a backslash with the digits after it stands for, and how many those are; a lone backslash stands for itself.
 fn css_escape(text: &[u8]) -> (u8, usize) {
     let len = text.iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let code = text[..len].iter().fold(0, |code, digit| {
-        code << 4 | char::from(*digit).to_digit(16).unwrap_or_default()
-    });
+    let code = text[..len]
+        .iter()
+        .fold(0, |code, digit| code << 4 | char::from(*digit).to_digit(16).unwrap_or_default());
     match u8::try_from(code) {
         Ok(code) if len > 1 && code.is_ascii_graphic() => (code, len),
         _ => (b'\\', 0),

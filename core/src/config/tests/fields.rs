@@ -1,0 +1,117 @@
+//! Every field of every section, found by visiting the sections: a new field is covered without a change here.
+
+use std::string::String;
+use std::vec::Vec;
+
+use crate::config::Config;
+use crate::config::read::{Fields, Leaf, Section, Sections};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Leaf,
+    Table,
+    Tables,
+}
+
+/// Writes down the path of whatever it is shown.
+#[derive(Default)]
+struct Recorder {
+    prefix: String,
+    seen: Vec<(String, Kind)>,
+}
+
+impl Recorder {
+    fn inside(&mut self, name: String, section: &mut dyn Section) {
+        let mut inner = Self { prefix: std::format!("{}{name}.", self.prefix), seen: Vec::new() };
+        section.fields(&mut inner);
+        self.seen.append(&mut inner.seen);
+    }
+
+    fn note(&mut self, name: &str, kind: Kind) {
+        self.seen.push((std::format!("{}{name}", self.prefix), kind));
+    }
+}
+
+impl Fields for Recorder {
+    fn leaf(&mut self, name: &'static str, _: &mut dyn Leaf) {
+        self.note(name, Kind::Leaf);
+    }
+
+    fn section(&mut self, name: &'static str, section: &mut dyn Section) {
+        self.note(name, Kind::Table);
+        self.inside(name.into(), section);
+    }
+
+    fn sections(&mut self, name: &'static str, sections: &mut dyn Sections) {
+        self.note(name, Kind::Tables);
+        self.inside(std::format!("{name}[0]"), sections.grow());
+    }
+}
+
+fn fields() -> Vec<(String, Kind)> {
+    let mut recorder = Recorder::default();
+    Config::default().fields(&mut recorder);
+    recorder.seen
+}
+
+/// A document that says nothing but `path = value`.
+fn document(path: &str, value: &str) -> String {
+    path.rsplit('.').fold(value.into(), |inner, segment| match segment.strip_suffix("[0]") {
+        Some(name) => std::format!("{{\"{name}\": [{inner}]}}"),
+        None => std::format!("{{\"{segment}\": {inner}}}"),
+    })
+}
+
+fn paths_of_errors(document: &str) -> Vec<String> {
+    match Config::from_json(document) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.iter().map(|error| error.path().into()).collect(),
+    }
+}
+
+#[test]
+fn every_field_is_visited_once() {
+    let mut paths: Vec<String> = fields().into_iter().map(|(path, _)| path).collect();
+    let all = paths.len();
+    paths.sort();
+    paths.dedup();
+    assert_eq!(paths.len(), all, "a name stands twice in a section");
+    for path in
+        ["passive", "client.header", "rate.endpoint[0].limit", "headers.hsts.preload", "errors.bodies"]
+    {
+        assert!(paths.iter().any(|known| known == path), "{path}");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_reported_under_the_path_of_its_field() {
+    for (path, kind) in fields() {
+        // A table suits no leaf but a map, a string suits no map.
+        let refused = match kind {
+            Kind::Leaf => paths_of_errors(&document(&path, "{}")),
+            Kind::Table | Kind::Tables => Vec::new(),
+        };
+        let refused =
+            if refused.is_empty() { paths_of_errors(&document(&path, "\"\\u0001\"")) } else { refused };
+        assert!(refused.contains(&path), "{path} reports {refused:?}");
+    }
+}
+
+#[test]
+fn no_field_takes_a_list_of_lists() {
+    for (path, _) in fields() {
+        let errors = paths_of_errors(&document(&path, "[[[]]]"));
+        assert!(errors.iter().any(|at| at.starts_with(&path)), "{path} reports {errors:?}");
+    }
+}
+
+#[test]
+fn a_misspelt_field_is_known_to_be_unknown_in_every_section() {
+    for (path, _) in fields() {
+        let misspelt = std::format!("{path}zz");
+        let errors = Config::from_json(&document(&misspelt, "1")).unwrap_err();
+        let error = errors.iter().find(|error| error.path() == misspelt).expect(&misspelt);
+        let name = path.rsplit('.').next().unwrap();
+        assert_eq!(error.problem(), std::format!("unknown field; did you mean `{name}`?"));
+    }
+}

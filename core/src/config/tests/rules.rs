@@ -1,0 +1,223 @@
+//! What no single field can know: ranges, contradictions, and policies under a configuration.
+
+use std::string::String;
+use std::vec::Vec;
+
+use super::{texts, toml};
+use crate::config::{Config, Exclude, Rate};
+use crate::detect::Rule;
+use crate::policy::RoutePolicy;
+
+#[test]
+fn every_range_ends_where_it_says() {
+    let cases: [(&str, &str, &[&str], &[&str], &str); 11] = [
+        ("client", "proxy_depth", &["1", "16"], &["0", "17"], "write 1 to 16"),
+        ("client", "ipv6_prefix", &["32", "128"], &["31", "129"], "write 32 to 128"),
+        ("body", "timeout", &["'10ms'", "'5min'"], &["'9ms'", "'300001ms'"], "write 10ms to 5min"),
+        ("body", "limit", &["1024", "'1GiB'"], &["1023", "1073741825"], "write 1024 to 1073741824"),
+        ("ban", "window", &["'1s'", "'31d'"], &["'999ms'", "'2678400001ms'"], "write 1s to 31d"),
+        ("ban", "duration", &["'1s'", "'366d'"], &["'999ms'", "'31622400001ms'"], "write 1s to 366d"),
+        ("ban", "threshold", &["1", "4294967295"], &["0"], "write 1 to 4294967295"),
+        ("ban", "threshold", &["1"], &["4294967296", "-1"], "write 0 to 4294967295"),
+        ("ban.class", "threshold", &["1"], &["0"], "write 1 to 4294967295"),
+        ("ban.class", "duration", &["'1s'", "'366d'"], &["'0s'", "'367d'"], "write 1s to 366d"),
+        ("rate", "key", &["['client']", "['client', 'client', 'client', 'client']"], &[], ""),
+    ];
+    for (section, field, good, bad, advice) in cases {
+        let (head, path) = if section == "ban.class" {
+            (String::from("[[ban.class]]\nclass = 'sqli'\n"), std::format!("ban.class[0].{field}"))
+        } else {
+            (std::format!("[{section}]\n"), std::format!("{section}.{field}"))
+        };
+        for value in good {
+            let document = std::format!("{head}{field} = {value}");
+            assert!(Config::from_toml(&document).is_ok(), "{document}");
+        }
+        for value in bad {
+            let errors = toml(&std::format!("{head}{field} = {value}"));
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            let (shown, tail) = (value.trim_matches('\''), std::format!("is out of range; {advice}"));
+            let starts = std::format!("{path}: ");
+            assert!(errors[0].starts_with(&starts) && errors[0].ends_with(&tail), "{errors:?}");
+            // The value as it would be shown, which may be in another unit.
+            assert!(errors[0].contains(shown) || shown == "0s", "{errors:?}");
+        }
+    }
+}
+
+#[test]
+fn a_key_has_one_to_four_known_parts() {
+    let few = "rate.key: must have one to four parts, such as `[\"client\"]`";
+    assert_eq!(toml("[rate]\nkey = []"), [few]);
+    assert_eq!(toml("[rate]\nkey = ['client', 'client', 'client', 'client', 'client']"), [few]);
+    let known = "is not one of `client`, `principal`, `header:NAME`, `cookie:NAME`";
+    for part in ["ip", "header:", "cookie:", "header", "Client", "query:q", ""] {
+        let errors = toml(&std::format!("[rate]\nkey = ['principal', '{part}']"));
+        assert_eq!(errors, [std::format!("rate.key[1]: `{part}` {known}")]);
+    }
+    let errors = toml("[[rate.endpoint]]\npath = '/a'\nkey = ['header:x', 'cookies']");
+    assert_eq!(errors, [std::format!("rate.endpoint[0].key[1]: `cookies` {known}")]);
+}
+
+#[test]
+fn fields_that_contradict_each_other_are_refused() {
+    for (document, expected) in [
+        (
+            "[access]\nallow = ['10.0.0.0/8']\ndeny = ['10.1.0.0/16']",
+            "access.deny: has no effect while `access.allow` is not empty; remove one of them",
+        ),
+        (
+            "[client]\ntrust_proto = true",
+            "client.trust_proto: has no effect without `client.trusted_proxies`",
+        ),
+        (
+            "[headers.hsts]\npreload = true\nmax_age = 31535999",
+            "headers.hsts.preload: needs `max_age` of at least 31536000 and `include_subdomains`",
+        ),
+        (
+            "[headers.hsts]\npreload = true\ninclude_subdomains = false",
+            "headers.hsts.preload: needs `max_age` of at least 31536000 and `include_subdomains`",
+        ),
+        (
+            "[client]\ntrusted_proxies = ['10.0.0.0/8', 'Unix', 'unix']",
+            "client.trusted_proxies[1]: `Unix` is not an address or network; write `192.0.2.1` or \
+             `2001:db8::/32`, or `unix`",
+        ),
+        ("[client]\nheader = 'x forwarded'", "client.header: `x forwarded` is not a header name"),
+        (
+            "[detect]\nclasses = ['sqli', 'xxs']",
+            "detect.classes[1]: there is no class `xxs`; did you mean `xss`?",
+        ),
+        (
+            "[[ban.class]]\nclass = 'xss'\n[[ban.class]]\nclass = 'xss'",
+            "ban.class[1].class: `xss` has a threshold already",
+        ),
+        (
+            "[[ban.class]]\nclass = 'ratelimit'",
+            "ban.class[0].class: there is no class `ratelimit`; did you mean `rate_limit`?",
+        ),
+    ] {
+        assert_eq!(toml(document), [expected], "{document}");
+    }
+}
+
+#[test]
+fn an_exclusion_that_could_match_nothing_is_refused() {
+    let rule = Rule::all().next().unwrap();
+    assert_eq!(rule.class.name(), "sqli");
+    let two = "no value is in two places; give one of `query`, `header`, `cookie` and `field`";
+    let path = "must start with `/` and be written without escapes, dots or empty segments";
+    let other = |class: &str| std::format!("`{}` is a rule of `sqli`, which is not what is {class}", rule.id);
+    for (head, exclude, at, problem) in [
+        ("", "query = 'a'\nfield = 'a'", "", two.into()),
+        ("", "header = 'a'\ncookie = 'a'", "", two.into()),
+        ("", "", "", "excludes nothing or everything; name a place, a class or a rule".into()),
+        ("", "path = 'admin'", ".path", path.into()),
+        ("", "path = '/a/../b'", ".path", path.into()),
+        ("", "path = '/a%20b'", ".path", path.into()),
+        ("", "path = '/a//b'", ".path", path.into()),
+        (
+            "",
+            "query = 'q'\nclass = 'sqly'",
+            ".class",
+            "there is no class `sqly`; did you mean `sqli`?".into(),
+        ),
+        (
+            "[detect]\nclasses = ['xss']\n",
+            "class = 'sqli'",
+            ".class",
+            "`sqli` is not looked for, so there is nothing to exclude".into(),
+        ),
+        ("", "rule = 'no.such.rule.anywhere'", ".rule", "there is no rule `no.such.rule.anywhere`".into()),
+        ("", &std::format!("class = 'xss'\nrule = '{}'", rule.id), ".rule", other("excluded here")),
+        (
+            "[detect]\nclasses = ['xss']\n",
+            &std::format!("rule = '{}'", rule.id),
+            ".rule",
+            other("excluded here"),
+        ),
+        ("", "header = 'x y'", ".header", "`x y` is not a header name".into()),
+        ("", "header = 'Cookie'", ".header", "cookies are inspected one by one; use `cookie`".into()),
+    ] {
+        let errors = toml(&std::format!("{head}[[detect.exclude]]\n{exclude}"));
+        assert_eq!(errors, [std::format!("detect.exclude[0]{at}: {problem}")], "{exclude}");
+    }
+}
+
+#[test]
+fn line_breaks_reach_no_header() {
+    let held = "holds a character that no header value may hold, such as a line break";
+    for (document, expected) in [
+        (
+            "[headers]\nframe_options = \"DENY\\r\\nset-cookie: a=b\"",
+            std::format!("headers.frame_options: {held}"),
+        ),
+        (
+            "[headers]\ncontent_security_policy = \"default-src\\n\"",
+            std::format!("headers.content_security_policy: {held}"),
+        ),
+        ("[headers.custom]\nx-team = \"a\\rb\"", std::format!("headers.custom.x-team: {held}")),
+        ("[headers.custom]\n\"x-team\\r\\nset-cookie\" = \"a\"", {
+            "headers.custom.x-team\r\nset-cookie: is not a header name (RFC 9110 section 5.6.2)".into()
+        }),
+        (
+            "[errors]\ncontent_type = \"text/plain\\r\\nx: y\"",
+            "errors.content_type: is not a header value".into(),
+        ),
+        (
+            "[errors]\nreference_header = \"x-ref: 1\\r\\nx\"",
+            "errors.reference_header: `x-ref: 1\r\nx` is not a header name".into(),
+        ),
+        ("[errors.bodies]\n399 = \"x\"", "errors.bodies.399: is not a status of 400 to 599".into()),
+        ("[errors.bodies]\n\"40 3\" = \"x\"", "errors.bodies.40 3: is not a status of 400 to 599".into()),
+    ] {
+        assert_eq!(toml(document), [expected], "{document}");
+    }
+    let longest = "a".repeat(8192);
+    assert!(Config::from_toml(&std::format!("[headers]\nframe_options = '{longest}'")).is_ok());
+    let errors = toml(&std::format!("[headers]\nframe_options = '{longest}a'"));
+    assert_eq!(errors, ["headers.frame_options: is longer than 8192 bytes"]);
+}
+
+#[test]
+fn a_policy_that_needs_too_many_look_ups_names_itself() {
+    let engine = Config::default().compile().unwrap();
+    let rates = |n| (0..n).fold(RoutePolicy::new(), |policy, _| policy.rate(Rate::per_minute(5)));
+    assert!(engine.with_policy("fits", &rates(14)).is_ok());
+    let errors = texts(&engine.with_policy("login", &rates(15)).unwrap_err());
+    let expected = "policy `login`: rate: needs 17 look-ups a request with `rate.endpoint`; at most 16";
+    assert_eq!(errors, [expected]);
+
+    let mut config = Config::default();
+    config.rate.endpoint.push(crate::config::EndpointRate::new("/a", Rate::per_minute(1)));
+    let errors = texts(&config.clone().compile().unwrap().with_policy("x", &rates(14)).unwrap_err());
+    assert_eq!(errors.len(), 1, "an endpoint limit on the same path needs one more");
+    for _ in 0..14 {
+        config.rate.endpoint.push(crate::config::EndpointRate::new("/a", Rate::per_minute(1)));
+    }
+    let errors = texts(&config.compile().unwrap_err());
+    assert_eq!(errors, ["rate.endpoint: 15 limits on one path; at most 14 fit"]);
+}
+
+#[test]
+fn every_mistake_of_a_policy_is_reported_with_its_name() {
+    let engine = Config::default().compile().unwrap();
+    let mut exclude = Exclude::default();
+    exclude.class = Some("nosuchthing".into());
+    let policy = RoutePolicy::new()
+        .rate_by(["nobody"], Rate::per_minute(1))
+        .classes(["sqli", "cats"])
+        .exclude(exclude)
+        .body(crate::BodyRule::Inspect(crate::ByteSize(0)));
+    let errors = engine.with_policy("shop", &policy).unwrap_err();
+    let paths: Vec<&str> = errors.iter().map(super::super::error::ConfigError::path).collect();
+    assert_eq!(
+        paths,
+        [
+            "policy `shop`: rate key[0]",
+            "policy `shop`: classes[1]",
+            "policy `shop`: exclude[0].class",
+            "policy `shop`: body"
+        ]
+    );
+}

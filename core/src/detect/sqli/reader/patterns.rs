@@ -1,0 +1,280 @@
+//! Patterns over the last few tokens: queries, statements, calls, clauses and comments.
+
+use super::{Clause, Join, Reader, Side};
+use crate::detect::dictionary;
+use crate::detect::sqli::token::{Kind, Token};
+use crate::detect::sqli::{keyword, rules};
+
+/// The evidence from which on a comment behind it hides something.
+const WORTH_HIDING: u16 = 60;
+
+impl Reader<'_, '_> {
+    /// Selects: united, nested, and what they select.
+    pub(super) fn query(&mut self, token: Token) {
+        let before = self.kind(1);
+        let span = self.back(1).start..token.end;
+        if token.kind == Kind::Select {
+            let introducer = (1..5)
+                .map(|back| self.kind(back))
+                .find(|kind| !matches!(kind, Kind::Open | Kind::Quantifier | Kind::Versioned | Kind::Other));
+            if introducer == Some(Kind::Union) {
+                self.evidence.add(&rules::UNION_SELECT, span.clone());
+            } else if before == Kind::Semicolon && self.inside {
+                self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
+            }
+        }
+        let selected = match before {
+            Kind::Select => 1,
+            Kind::Quantifier | Kind::Open | Kind::Arithmetic | Kind::Word if self.kind(2) == Kind::Select => {
+                2
+            }
+            _ => return,
+        };
+        let star = token.kind == Kind::Arithmetic && before == Kind::Select;
+        let constant = matches!(
+            token.kind,
+            Kind::Number
+                | Kind::Text
+                | Kind::OpenText
+                | Kind::Null
+                | Kind::System
+                | Kind::Variable
+                | Kind::Function
+                | Kind::Danger
+                | Kind::Sleep
+                | Kind::Package
+                | Kind::Case
+                | Kind::Hollow
+        ) || token.kind == Kind::Open && before == Kind::Select
+            || matches!(token.kind, Kind::Word | Kind::Condition | Kind::Compare) && token.call;
+        let column = before == Kind::Word && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
+        if !(star || column || constant && before != Kind::Word) {
+            return;
+        }
+        self.evidence.add(&rules::PROJECTION, span.clone());
+        let called = token.call || matches!(token.kind, Kind::System | Kind::Variable);
+        if self.kind(selected + 1) == Kind::Start && called {
+            self.evidence.add(&rules::WHOLE_QUERY, span.clone());
+        }
+        let outer = self.kind(selected + 1);
+        if outer == Kind::Open && !column {
+            self.evidence.add(&rules::SUBQUERY, span);
+        } else if outer == Kind::Semicolon && !column {
+            self.evidence.add(&rules::STACKED_QUERY, span);
+        }
+    }
+
+    /// Statements behind a semicolon.
+    pub(super) fn stack(&mut self, token: Token) {
+        if token.kind == Kind::Semicolon {
+            let before = self.kind(1);
+            if matches!(before, Kind::Break | Kind::Unbalanced)
+                || before == Kind::Number && self.kind(2) == Kind::Start
+            {
+                self.left = true;
+            }
+            return;
+        }
+        let span = self.back(2).start..token.end;
+        let object = match self.kind(1) {
+            Kind::Change => matches!(
+                token.kind,
+                Kind::Object | Kind::Into | Kind::From | Kind::Procedure | Kind::Limit | Kind::Logic
+            ),
+            Kind::Run => match token.kind {
+                Kind::Word | Kind::Open => token.call || self.left || self.back(1).call,
+                Kind::Variable
+                | Kind::Function
+                | Kind::Danger
+                | Kind::Schema
+                | Kind::Package
+                | Kind::Object
+                | Kind::Tail => true,
+                _ => false,
+            },
+            Kind::Condition => token.kind == Kind::Not && token.hash != 0,
+            _ => false,
+        };
+        // `;if(1=1)`: a condition in the manner of SQL, not of a script.
+        let constant =
+            matches!(token.kind, Kind::Number | Kind::Text | Kind::Select | Kind::System | Kind::Danger);
+        if constant
+            && self.kind(1) == Kind::Open
+            && self.kind(2) == Kind::Condition
+            && self.kind(3) == Kind::Semicolon
+        {
+            self.evidence.add(&rules::STACKED_CHANGE, self.back(3).start..token.end);
+        }
+        if object && self.kind(2) == Kind::Semicolon {
+            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
+            if matches!(self.kind(3), Kind::Start | Kind::Break | Kind::Unbalanced | Kind::Number) {
+                self.evidence.add(&rules::BROKEN_STATEMENT, span);
+            }
+            return;
+        }
+        let assigns = token.kind == Kind::Run && self.kind(1) == Kind::Word && self.kind(2) == Kind::Change;
+        if assigns && self.kind(3) == Kind::Semicolon && self.left {
+            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
+            self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
+        }
+        let named =
+            token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
+        if object && self.kind(2) == Kind::Break || named && self.left {
+            self.evidence.add(&rules::STACKED_CHANGE, span);
+        }
+    }
+
+    /// Functions, procedures, catalogues and variables.
+    pub(super) fn call(&mut self, token: Token) {
+        let before = self.back(1);
+        let span = before.start..token.end;
+        match (before.kind, token.kind) {
+            (Kind::Waitfor, Kind::Delay) if token.hash != 0 => {}
+            (Kind::Delay, Kind::Text | Kind::OpenText | Kind::Variable) if self.kind(2) == Kind::Waitfor => {
+                self.evidence.add(&rules::WAITFOR, span);
+            }
+            (Kind::Package, Kind::Dot) => self.evidence.add(&rules::DANGEROUS_CALL, span),
+            (Kind::Schema, Kind::Dot) if self.names_relation(2) => self.evidence.add(&rules::CATALOGUE, span),
+            (Kind::From | Kind::Comma, Kind::Catalogue) => self.evidence.add(&rules::CATALOGUE, span),
+            (Kind::Procedure, Kind::Analyse) if token.call => {
+                self.evidence.add(&rules::PROCEDURE_ANALYSE, span);
+            }
+            (Kind::Run | Kind::Dot, Kind::Extended) | (Kind::Declare, Kind::Variable) => {
+                self.evidence.add(&rules::RUN_PROCEDURE, span);
+            }
+            (Kind::Into, Kind::File | Kind::Variable) | (Kind::File, Kind::Text | Kind::OpenText) => {
+                let file = before.kind == Kind::File && self.kind(2) == Kind::Into;
+                if file || token.kind == Kind::Variable && self.left {
+                    self.evidence.add(&rules::INTO_FILE, span);
+                }
+            }
+            (Kind::Open, Kind::Variable) if self.kind(2) == Kind::Run => {
+                self.evidence.add(&rules::RUN_PROCEDURE, span);
+            }
+            (Kind::Open, kind) if kind != Kind::Close => self.argument(token),
+            (_, Kind::System) => self.evidence.add(&rules::SYSTEM_VARIABLE, span),
+            (Kind::Hollow, kind) if kind != Kind::Dot => self.evidence.add(&rules::HOLLOW_NUMBER, span),
+            _ => {}
+        }
+    }
+
+    fn names_relation(&self, back: usize) -> bool {
+        matches!(self.kind(back), Kind::From | Kind::Comma | Kind::Into | Kind::Run | Kind::Quantifier)
+    }
+
+    /// The first argument of a call.
+    fn argument(&mut self, token: Token) {
+        let callee = self.back(2);
+        let span = callee.start..token.end;
+        let constant =
+            matches!(token.kind, Kind::Number | Kind::Text | Kind::Open | Kind::Function | Kind::Null);
+        match callee.kind {
+            // A name says nothing where nothing leads up to the call: `benchmark(cpu)`.
+            Kind::Danger if token.kind == Kind::Word && matches!(self.kind(3), Kind::Start | Kind::Word) => {}
+            Kind::Danger if self.kind(3) != Kind::Dot => self.evidence.add(&rules::DANGEROUS_CALL, span),
+            Kind::Sleep if constant && self.kind(3) != Kind::Dot => self.evidence.add(&rules::SLEEP, span),
+            Kind::Function if token.kind == Kind::Number => {
+                let joined =
+                    matches!(self.kind(3), Kind::Pipes | Kind::Arithmetic) && self.kind(4) == Kind::Close;
+                if joined {
+                    self.evidence.add(&rules::HEX_CONCAT, span);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Clauses of a query that a value has no business with.
+    pub(super) fn clause_words(&mut self, token: Token) {
+        if self.kind(1) != Kind::By || self.kind(2) != Kind::Order {
+            return;
+        }
+        let span = self.back(2).start..token.end;
+        match token.kind {
+            Kind::Number => self.evidence.add(&rules::ORDER_BY, span),
+            Kind::Function | Kind::Sleep | Kind::Danger | Kind::Case => {
+                self.evidence.add(&rules::HAVING, span);
+            }
+            Kind::Word if self.left => self.evidence.add(&rules::ORDER_BY, span),
+            Kind::Open => self.evidence.add(&rules::HAVING, span),
+            _ => {}
+        }
+    }
+
+    /// Comments that hide something.
+    pub(super) fn hide(&mut self, token: Token) {
+        let before = self.back(1);
+        let span = before.start..token.end;
+        if token.kind == Kind::Tail {
+            match before.kind {
+                Kind::Break if token.call => {
+                    self.evidence.add(&rules::QUOTE_COMMENT, span.clone());
+                    self.evidence.add(&rules::COMMENT_TAIL, span.clone());
+                }
+                _ if self.left || self.evidence.score() >= WORTH_HIDING => {
+                    self.evidence.add(&rules::COMMENT_TAIL, span.clone());
+                }
+                _ => {}
+            }
+        }
+        if before.kind == Kind::Versioned && token.kind != Kind::Word && token.kind != Kind::Other {
+            self.evidence.add(&rules::VERSIONED_COMMENT, span.clone());
+        }
+        if token.spliced && before.kind == Kind::Word && token.kind == Kind::Word {
+            let word = self.text[token.start..token.end].iter();
+            let whole = word.fold(before.hash, |hash, byte| dictionary::extend(hash, *byte));
+            if keyword::kind_of(whole) != Kind::Word {
+                self.evidence.add(&rules::SPLIT_WORD, span.clone());
+            }
+        }
+        if token.spliced && is_keyword(before.kind) | is_keyword(token.kind) && before.kind != Kind::Start {
+            self.evidence.add(&rules::SPLICED, span);
+        }
+    }
+
+    /// The value ends.
+    pub(super) fn finish(&mut self) {
+        if let Clause::Proved(start) | Clause::Doubted(start) = self.clause {
+            self.evidence.add(&rules::TAUTOLOGY, start..self.back(1).end);
+        }
+        if let Clause::Compared(join, Side::Constant) = self.clause {
+            let end = self.back(1).end;
+            let text = self.kind(1) == Kind::Truth || self.kind(1) == Kind::Text;
+            if join == Join::Logic && self.left && text {
+                self.evidence.add(&rules::CONSTANT_TRUTH, self.back(2).start..end);
+            }
+        }
+        let last = self.back(1);
+        let joined = matches!(
+            self.kind(2),
+            Kind::Compare
+                | Kind::Logic
+                | Kind::Pipes
+                | Kind::Arithmetic
+                | Kind::Open
+                | Kind::Comma
+                | Kind::Condition
+        );
+        if self.left && last.kind == Kind::OpenText && joined {
+            self.evidence.add(&rules::REJOINED, last.start..last.end);
+        }
+    }
+}
+
+const fn is_keyword(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Logic
+            | Kind::Union
+            | Kind::Select
+            | Kind::From
+            | Kind::Condition
+            | Kind::Order
+            | Kind::By
+            | Kind::Change
+            | Kind::Sleep
+            | Kind::Danger
+            | Kind::Function
+            | Kind::Into
+    )
+}
