@@ -157,7 +157,7 @@ impl<'r> Known<'r> {
             16 if name.eq_ignore_ascii_case("content-encoding") => known.content_encoding.add(value),
             17 if name.eq_ignore_ascii_case("transfer-encoding") => known.transfer_encoding.add(value),
             29 if options && name.eq_ignore_ascii_case("access-control-request-method") => {
-                known.preflight = true
+                known.preflight = true;
             }
             _ => {}
         });

@@ -171,7 +171,7 @@ fn futures_stream<T>(mut next: impl FnMut() -> Option<T> + Unpin) -> impl future
             Poll::Ready((self.0)())
         }
     }
-    FromFn(move || next())
+    FromFn(next)
 }
 
 #[tokio::test]

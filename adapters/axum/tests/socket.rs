@@ -21,7 +21,7 @@ async fn serve() -> SocketAddr {
     };
     let app = Router::new()
         .route("/echo", get(echo))
-        .fallback(|uri: axum::http::Uri| async move { uri.to_string() })
+        .fallback(|uri: http::Uri| async move { uri.to_string() })
         .layer(GuardLayer::new(&guard));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");

@@ -72,6 +72,9 @@ impl<'t> Evidence<'t> {
 
 impl core::fmt::Debug for Evidence<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Evidence").field("items", &self.items).field("score", &self.score).finish_non_exhaustive()
+        f.debug_struct("Evidence")
+            .field("items", &self.items)
+            .field("score", &self.score)
+            .finish_non_exhaustive()
     }
 }

@@ -21,10 +21,10 @@ impl Options {
                 "--bare" => options.bare = true,
                 "--config" => options.config = Some(value()?),
                 "--listen" => {
-                    options.listen = value()?.parse().map_err(|error| format!("--listen: {error}"))?
+                    options.listen = value()?.parse().map_err(|error| format!("--listen: {error}"))?;
                 }
                 "--workers" => {
-                    options.workers = Some(value()?.parse().map_err(|error| format!("--workers: {error}"))?)
+                    options.workers = Some(value()?.parse().map_err(|error| format!("--workers: {error}"))?);
                 }
                 other => {
                     return Err(format!(

@@ -73,7 +73,9 @@ fn is_spliced(value: &[u8]) -> bool {
             let removed = |byte: &u8| matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@');
             let inside = pair[0].is_ascii_alphabetic() && removed(&pair[1]);
             let goes_on = |byte: &u8| {
-                byte.is_ascii_alphabetic() || removed(byte) || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
+                byte.is_ascii_alphabetic()
+                    || removed(byte)
+                    || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
             };
             let partner = || quotes > 1 || word[at + 2..].iter().any(|byte| *byte == pair[1]);
             inside && word.get(at + 2).is_some_and(goes_on) && (!quote || partner())
