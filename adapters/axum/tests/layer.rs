@@ -163,7 +163,7 @@ fn chunks(parts: &[&str], trailer: bool) -> Body {
 }
 
 /// A stream from a function, without another dependency.
-fn futures_stream<T>(mut next: impl FnMut() -> Option<T> + Unpin) -> impl futures_core::Stream<Item = T> {
+fn futures_stream<T>(next: impl FnMut() -> Option<T> + Unpin) -> impl futures_core::Stream<Item = T> {
     struct FromFn<F>(F);
     impl<T, F: FnMut() -> Option<T> + Unpin> futures_core::Stream for FromFn<F> {
         type Item = T;

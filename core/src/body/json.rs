@@ -122,27 +122,51 @@ fn string(rest: &[u8]) -> (&[u8], bool) {
     (rest, escaped)
 }
 
-/// Most strings of a document are shorter than what it costs to set up a vector search.
+/// Most strings of a document are shorter than what it costs to set up a vector search: look at eight bytes at a time
+/// first.
 fn quote_or_slash(rest: &[u8]) -> Option<usize> {
-    const SHORT: usize = 16;
-    let head = &rest[..rest.len().min(SHORT)];
-    let near = head.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-    near.or_else(|| memchr::memchr2(b'"', b'\\', &rest[head.len()..]).map(|at| at + head.len()))
+    const WORDS: usize = 4;
+    let (words, _) = rest.as_chunks::<8>();
+    for (index, word) in words.iter().take(WORDS).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let hits = zero_bytes(word ^ splat(b'"')) | zero_bytes(word ^ splat(b'\\'));
+        if hits != 0 {
+            return Some(index * 8 + hits.trailing_zeros() as usize / 8);
+        }
+    }
+    let seen = words.len().min(WORDS) * 8;
+    memchr::memchr2(b'"', b'\\', &rest[seen..]).map(|at| at + seen)
+}
+
+/// The high bit of every byte that is zero; bits above the lowest such byte may be wrong.
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(splat(1)) & !word & splat(0x80)
+}
+
+const fn splat(byte: u8) -> u64 {
+    byte as u64 * 0x0101_0101_0101_0101
 }
 
 fn follows_colon(rest: &[u8]) -> bool {
     rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) == Some(&b':')
 }
 
+/// What is neither a string nor punctuation, up to the next of either.
 fn bare(rest: &[u8]) -> &[u8] {
-    let end = rest.iter().position(|byte| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"'));
-    &rest[..end.unwrap_or(rest.len())]
+    let number = rest.iter().position(|byte| !is_number_byte(*byte)).unwrap_or(rest.len());
+    let tail = &rest[number..];
+    let end = tail.iter().position(|byte| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"'));
+    &rest[..number + end.unwrap_or(tail.len())]
+}
+
+const fn is_number_byte(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
 fn is_number_or_literal(bare: &[u8]) -> bool {
     let bare = bare.trim_ascii();
     matches!(bare, b"true" | b"false" | b"null")
-        || bare.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+        || bare.iter().all(|byte| is_number_byte(*byte))
 }
 
 /// Undo the escapes of RFC 8259 section 7; anything else stays as it is.

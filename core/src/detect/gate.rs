@@ -59,6 +59,8 @@ pub(crate) mod word {
     pub(crate) const SQL_FUNCTION: u32 = 1 << 2;
     /// Prefixes of catalogues and packages that SQL injection reads: `information_schema`, `sys`, `dbms_pipe`.
     pub(crate) const SQL_CATALOGUE: u32 = 1 << 9;
+    /// Words that name what an SQL statement is about: `from`, `table`, `values`.
+    pub(crate) const SQL_OBJECT: u32 = 1 << 11;
     /// The `x` of a byte spelled `0x2e`.
     pub(crate) const HEX: u32 = 1 << 10;
     /// Names through which script acts: `alert`, `document`, `eval`, `constructor`.
@@ -128,23 +130,32 @@ const fn kind(of: u8) -> u32 {
 /// language that is recognised here can be said with these alone, so such a value needs no look at all. The exception
 /// are bytes spelled `0x2e`, which some servers decode in paths.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
-    let mut previous = 0;
-    value.iter().all(|byte| {
-        let pair = (previous, *byte);
-        let plain = PLAIN[usize::from(*byte)] && !matches!(pair, (b'.', b'.') | (b'0', b'x' | b'X'));
-        previous = *byte;
-        plain
+    value.iter().enumerate().all(|(at, byte)| match PLAIN[usize::from(*byte)] {
+        Plain::Always => true,
+        Plain::Alone => at == 0 || value[at - 1] != if *byte == b'.' { b'.' } else { b'0' },
+        Plain::Never => false,
     })
 }
 
-const PLAIN: [bool; 256] = plain();
+#[derive(Clone, Copy)]
+enum Plain {
+    Never,
+    Always,
+    /// A dot or an `x`, by what stands before it.
+    Alone,
+}
 
-const fn plain() -> [bool; 256] {
-    let mut table = [false; 256];
+const PLAIN: [Plain; 256] = plain();
+
+const fn plain() -> [Plain; 256] {
+    let mut table = [Plain::Never; 256];
     let mut byte = 0;
     while byte < 256 {
-        let b = byte as u8;
-        table[byte] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        table[byte] = match byte as u8 {
+            b'.' | b'x' | b'X' => Plain::Alone,
+            b'_' | b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Plain::Always,
+            _ => Plain::Never,
+        };
         byte += 1;
     }
     table
@@ -159,6 +170,8 @@ pub(crate) struct Shape {
     pub(crate) doubled: u32,
     /// Union of [`word`] bits.
     pub(crate) words: u32,
+    /// Whether a quote stands elsewhere than between two letters, where it is an apostrophe.
+    pub(crate) free_quote: bool,
 }
 
 impl Shape {
@@ -178,6 +191,9 @@ impl Shape {
                 previous = b'a';
             } else {
                 shape.doubled |= if *byte == previous { kind } else { 0 };
+                if kind & byte::QUOTE != 0 {
+                    shape.free_quote |= previous != b'a' || !after.first().is_some_and(u8::is_ascii_alphabetic);
+                }
                 previous = *byte;
                 rest = after;
             }

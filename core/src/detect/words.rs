@@ -83,6 +83,7 @@ pub(crate) fn kind_at(text: &[u8]) -> u32 {
 }
 
 /// The kinds of the word that `text` starts with, and its length; `text` starts with a letter.
+#[inline]
 pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
     let (key, mut len) = key_at(text);
     if len == 8 {
@@ -93,6 +94,7 @@ pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
     (event | kind_of(key), len)
 }
 
+#[inline]
 fn kind_of(key: u64) -> u32 {
     let mut slot = hash(key);
     loop {
@@ -110,6 +112,7 @@ fn kind_of(key: u64) -> u32 {
 }
 
 /// The first eight letters of `text` in lower case, packed little-endian and padded with zeros, and how many there are.
+#[inline]
 fn key_at(text: &[u8]) -> (u64, usize) {
     let raw = match text.first_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk),

@@ -91,26 +91,9 @@ pub(super) const WORDS: &[Words] = &[
             "xmltype",
         ],
     ),
-    (
-        word::SQL_CATALOGUE,
-        &[
-            "ctxsys",
-            "dbms",
-            "fn",
-            "gtid",
-            "information",
-            "lo",
-            "ora",
-            "ordsys",
-            "pg",
-            "sp",
-            "sqlite",
-            "st",
-            "sys",
-            "utl",
-            "xp",
-        ],
-    ),
+    (word::SQL_FUNCTION, &["fn", "gtid", "lo", "ora", "pg", "st"]),
+    (word::SQL_CATALOGUE, &["ctxsys", "dbms", "information", "ordsys", "sp", "sqlite", "sys", "utl", "xp"]),
+    (word::SQL_OBJECT, &["from", "table", "into", "values", "database", "set", "view", "user", "function", "then"]),
     (word::SQL_VERB, &["outfile", "dumpfile"]),
 ];
 
@@ -118,10 +101,11 @@ pub(super) const WORDS: &[Words] = &[
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     use byte::*;
     // Words of a statement cannot stand together without one of these between them.
-    let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | AT | BACKTICK | HIGH | PLUS);
+    let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | BACKTICK | HIGH | PLUS);
+    let marked = shape.free_quote || shape.any(OPEN | HASH | STAR | EQUAL) || shape.doubled(DASH);
     if apart && shape.word(word::SQL_VERB) {
-        let marked = QUOTE | OPEN | STAR | AT | SEMICOLON | DIGIT | HASH | EQUAL | OTHER | BACKTICK;
-        if shape.any(marked) || shape.word(word::SQL_UNION) || shape.doubled(DASH) {
+        let about = shape.word(word::SQL_OBJECT | word::SQL_CATALOGUE) && shape.any(DIGIT | OTHER | QUOTE);
+        if marked || about || shape.any(SEMICOLON | BACKTICK) || shape.word(word::SQL_UNION) {
             return true;
         }
     }
@@ -131,12 +115,13 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
         return true;
     }
     if apart && shape.word(word::SQL_OPERATOR | word::SQL_UNION) {
-        let marked = QUOTE | EQUAL | LESS | GREATER | OPEN | HASH | STAR | AT | DIGIT | BANG;
-        if shape.any(marked) || shape.doubled(DASH) {
+        let numeric = shape.any(DIGIT) && value.first().is_some_and(|first| !first.is_ascii_alphabetic());
+        if marked || numeric || shape.any(LESS | GREATER | AT | BANG) {
             return true;
         }
     }
-    if shape.any(QUOTE) && quote_goes_on(shape, value) {
+    let continued = shape.free_quote || shape.doubled(DASH) || shape.any(EQUAL | HASH);
+    if shape.any(QUOTE) && continued && quote_goes_on(shape, value) {
         return true;
     }
     shape.doubled(AT)
