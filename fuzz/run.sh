@@ -16,11 +16,13 @@ export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-co
 -Cllvm-args=-sanitizer-coverage-trace-compares -Cdebug-assertions -Coverflow-checks"
 toolchain=()
 rustup toolchain list 2>/dev/null | grep -q '^nightly' && toolchain=(+nightly)
-cargo "${toolchain[@]}" build --release --target-dir target/fuzz
+# With a target named, the flags do not reach build scripts.
+host=$(rustc -vV | sed -n 's/^host: //p')
+cargo "${toolchain[@]}" build --quiet --release --target "$host" --target-dir target/fuzz
 
 for target in "${targets[@]}"; do
     mkdir -p "corpus/$target" "artifacts/$target"
     echo "== $target, $seconds s"
-    "target/fuzz/release/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix="artifacts/$target/" "corpus/$target" "seeds/$target" 2>&1 | tail -n 12
+    "target/fuzz/$host/release/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix="artifacts/$target/" "corpus/$target" "seeds/$target" 2>&1 | grep -vE 'NEW|REDUCE|pulse|RELOAD' | tail -n 12
 done
