@@ -297,7 +297,11 @@ impl Rules {
         if let Some(after) = objection.retry_after {
             denial.headers.push((http::header::RETRY_AFTER, HeaderValue::from(seconds(after).max(1))));
         }
-        let fields = objection.check == Check::RateLimit && self.limits.fields != RateFields::Never;
+        let fields = match self.limits.fields {
+            RateFields::Always => true,
+            RateFields::Denied => objection.check == Check::RateLimit,
+            RateFields::Never => false,
+        };
         denial.headers.extend(rate.filter(|_| fields).into_iter().flat_map(rate_fields));
         denial
     }

@@ -125,6 +125,7 @@ pub(crate) struct Known<'r> {
     pub(crate) content_type: Lines<'r>,
     pub(crate) content_length: Lines<'r>,
     pub(crate) content_encoding: Lines<'r>,
+    pub(crate) transfer_encoding: Lines<'r>,
     /// A CORS preflight: `OPTIONS` with `Access-Control-Request-Method` (Fetch standard, section 4.9).
     pub(crate) preflight: bool,
 }
@@ -154,6 +155,7 @@ impl<'r> Known<'r> {
             12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),
             14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
             16 if name.eq_ignore_ascii_case("content-encoding") => known.content_encoding.add(value),
+            17 if name.eq_ignore_ascii_case("transfer-encoding") => known.transfer_encoding.add(value),
             29 if options && name.eq_ignore_ascii_case("access-control-request-method") => {
                 known.preflight = true;
             }

@@ -51,6 +51,16 @@ impl AxumTcp {
         guarded.runtime.spawn(async move { ::axum::serve(listener, service).await });
         Ok(Self { guarded, address, peer })
     }
+
+    /// What the server writes until it closes, when it is sent these bytes from the loopback.
+    ///
+    /// # Errors
+    /// A connection that cannot be had.
+    pub fn raw(&mut self, at: Timestamp, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.guarded.set(at);
+        *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = WirePeer::Address(self.address.ip());
+        exchange(self.address, bytes)
+    }
 }
 
 fn tell(mut request: Request<Body>, peer: WirePeer) -> Request<Body> {

@@ -33,7 +33,8 @@ impl Claim {
         Self {
             kind: kind(essence.trim_ascii()),
             readable: !known.content_type.conflict && charset_is_readable(parameters),
-            plain: is_plain(&known.content_encoding),
+            plain: is_plain(&known.content_encoding, b"identity")
+                && is_plain(&known.transfer_encoding, b"chunked"),
             length: length(&known.content_length),
         }
     }
@@ -66,8 +67,10 @@ fn charset_is_readable(parameters: &[u8]) -> bool {
     charsets.next().is_none() && READABLE.iter().any(|readable| charset.eq_ignore_ascii_case(readable))
 }
 
-fn is_plain(coding: &Lines<'_>) -> bool {
-    let coding_is = |value: &[u8]| value.is_empty() || value.eq_ignore_ascii_case(b"identity");
+/// Whether no coding is named but the one that leaves the bytes as they are. A transfer coding counts: no server undoes
+/// `gzip, chunked` beyond the chunks.
+fn is_plain(coding: &Lines<'_>, harmless: &[u8]) -> bool {
+    let coding_is = |value: &[u8]| value.is_empty() || value.eq_ignore_ascii_case(harmless);
     !coding.conflict && coding.first.is_none_or(|value| coding_is(value.trim_ascii()))
 }
 
@@ -129,6 +132,9 @@ mod tests {
         assert!(claim(&[("content-encoding", b"identity")]).plain);
         assert!(!claim(&[("content-encoding", b"gzip")]).plain);
         assert!(!claim(&[("content-encoding", b"identity"), ("content-encoding", b"gzip")]).plain);
+        assert!(claim(&[("transfer-encoding", b"Chunked")]).plain);
+        assert!(!claim(&[("transfer-encoding", b"gzip, chunked")]).plain);
+        assert!(!claim(&[("transfer-encoding", b"gzip"), ("transfer-encoding", b"chunked")]).plain);
     }
 
     use std::vec::Vec;

@@ -93,18 +93,24 @@ impl BanRules {
         !self.spared.iter().any(|spared| spared.overlaps(target)) && !is_loopback(target)
     }
 
-    /// One strike for `offence`, counted for its class and for the total; bans only when `ban` is set.
+    /// One strike for `offence`, counted for its class and for the total; bans only when `ban` is set. The thresholds of
+    /// other classes come along with no points, so that a ban settles them too.
     pub(crate) fn strike(&self, batch: &mut Batch, case: &Case<'_>, offence: Offence, ban: bool) {
         let target = case.network().filter(|target| ban && self.enabled && self.may_ban(*target));
-        let class = self.classes.iter().find(|(of, _)| *of == offence).map(|(_, threshold)| threshold);
-        for threshold in class.into_iter().chain([&self.total]) {
-            batch.push(Op::Strike {
-                key: Key { scope: Scope::Suspicion, rule: threshold.rule, subject: case.subject },
-                quota: threshold.quota,
-                points: 1,
-                ban: target.map(|target| (target, threshold.term)),
-            });
+        let (own, others) = (self.of(offence, true), self.of(offence, false));
+        let charged = own.chain([&self.total]).map(|threshold| (threshold, 1));
+        let settled = others.map(|threshold| (threshold, 0)).filter(|_| target.is_some());
+        for (threshold, points) in charged.chain(settled) {
+            let ban = target.filter(|_| points > 0).map(|target| (target, threshold.term));
+            let key = Key { scope: Scope::Suspicion, rule: threshold.rule, subject: case.subject };
+            batch.push(Op::Strike { key, quota: threshold.quota, points, ban });
         }
+    }
+
+    /// The thresholds of single classes: that of `offence`, or those of all others.
+    fn of(&self, offence: Offence, own: bool) -> impl Iterator<Item = &Threshold> {
+        let classes = self.classes.iter().filter(move |(of, _)| (*of == offence) == own);
+        classes.map(|(_, threshold)| threshold)
     }
 }
 

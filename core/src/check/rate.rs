@@ -200,7 +200,11 @@ impl RateKey {
             }
         }
         let mut parts: ArrayVec<&[u8], MAX_PARTS> = ArrayVec::new();
-        for part in &self.0 {
+        for (index, part) in self.0.iter().enumerate() {
+            if index > 0 {
+                // Nothing else is empty: the lines of one header cannot pass for those of the next.
+                let _ = parts.try_push(b"");
+            }
             let before = parts.len();
             match part {
                 KeyPart::Client => push(&mut parts, &network),
@@ -222,9 +226,12 @@ impl RateKey {
     }
 }
 
+/// An empty part is a missing one: else all who send an empty key would share a counter, and one of them lock out all.
 /// Parts beyond [`MAX_PARTS`] are left out: somebody who can repeat a header can change its value as well.
 fn push<'p>(parts: &mut ArrayVec<&'p [u8], MAX_PARTS>, part: &'p [u8]) {
-    let _ = parts.try_push(part);
+    if !part.trim_ascii().is_empty() {
+        let _ = parts.try_push(part);
+    }
 }
 
 fn lines<'r>(case: &Case<'r>, name: &str, visit: &mut dyn FnMut(&'r [u8])) {

@@ -50,6 +50,9 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     if !config.access.allow.is_empty() && !config.access.deny.is_empty() {
         errors.push("access.deny", "has no effect while `access.allow` is not empty; remove one of them");
     }
+    if !config.access.allow.is_empty() && !config.access.exempt.is_empty() {
+        errors.push("access.exempt", "has no effect while `access.allow` is not empty; remove one of them");
+    }
     let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
     Rules {
         passive: config.passive,
@@ -211,6 +214,9 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
             errors.push(format!("{path}.class"), unknown("class", &class.class, &names));
             continue;
         };
+        if offence == Offence::RateLimit && !config.rate.strikes {
+            errors.push(format!("{path}.class"), "has no effect while `rate.strikes` is false");
+        }
         if classes.iter().any(|(known, _)| *known == offence) {
             errors.push(format!("{path}.class"), format!("`{}` has a threshold already", class.class));
             continue;

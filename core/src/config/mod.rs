@@ -18,15 +18,17 @@ mod error;
 mod leaf;
 mod node;
 mod read;
+mod responses;
 mod sections;
 
 use alloc::string::String;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use leaf::{ByteSize, Rate, RateError, Span};
+pub use responses::{Errors, Headers, Hsts};
 pub use sections::{
-    Access, Ban, Body, ClassBan, Client, Detect, EndpointRate, Errors, Exclude, Headers, Hsts, Incomplete,
-    OnUnavailable, RateFields, Rates, Unknown,
+    Access, Ban, Body, ClassBan, Client, Detect, EndpointRate, Exclude, Incomplete, OnUnavailable,
+    RateFields, Rates, Unknown,
 };
 
 use crate::engine::Engine;

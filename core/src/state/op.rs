@@ -63,7 +63,8 @@ pub enum Op {
         /// How many hits this one counts as; zero counts nothing and only looks.
         cost: u32,
     },
-    /// Add points to a suspicion counter and, when it reaches `quota.limit()`, ban in the same step.
+    /// Add points to a suspicion counter and, when it reaches `quota.limit()`, ban in the same step. A ban empties the
+    /// counters of all strikes of its batch; one of no points is there only to be emptied along with the others.
     Strike {
         /// The counter.
         key: Key,

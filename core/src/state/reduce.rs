@@ -31,10 +31,21 @@ pub trait Cells {
     fn pardon(&mut self, target: IpNet);
 }
 
-/// Apply every op of `batch` in order and answer each.
+/// Apply every op of `batch` in order and answer each. A strike that bans settles all strikes of the batch: their
+/// counters are empty afterwards.
 pub fn reduce(cells: &mut dyn Cells, batch: &Batch) -> Replies {
     let now = batch.now();
-    batch.ops().iter().map(|op| apply(cells, op, now)).collect()
+    let replies: Replies = batch.ops().iter().map(|op| apply(cells, op, now)).collect();
+    let strikes = batch.ops().iter().zip(&replies).filter(|(op, _)| matches!(op, Op::Strike { .. }));
+    if strikes.clone().any(|(_, reply)| matches!(reply, Reply::Banned(_))) {
+        // The ban is the answer to these points: when it ends, the client starts again from zero on every count.
+        for (op, _) in strikes {
+            if let Op::Strike { key, .. } = op {
+                cells.forget(key);
+            }
+        }
+    }
+    replies
 }
 
 fn apply(cells: &mut dyn Cells, op: &Op, now: Timestamp) -> Reply {
@@ -45,10 +56,7 @@ fn apply(cells: &mut dyn Cells, op: &Op, now: Timestamp) -> Reply {
             let count = cells.hit(key, quota, points, now);
             match ban {
                 Some((target, term)) if count.used >= quota.limit() => {
-                    let Some(until) = cells.ban(target, term, now) else { return Reply::BanRefused };
-                    // The ban is the answer to these points: when it ends, the client starts again from zero.
-                    cells.forget(key);
-                    Reply::Banned(until)
+                    cells.ban(target, term, now).map_or(Reply::BanRefused, Reply::Banned)
                 }
                 _ => Reply::Count(count),
             }

@@ -2,4 +2,5 @@
 
 mod ban;
 mod key;
+mod reduce;
 mod window;
