@@ -2,8 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use portcullis_core::config::OnUnavailable;
-use portcullis_core::{Check, RoutePolicy, Scratch, Step};
+use bytes::Bytes;
+use portcullis_core::config::{EndpointRate, OnUnavailable, Unknown};
+use portcullis_core::state::{Answer, Batch, Op, StateStore};
+use portcullis_core::{Check, Clock, Engine, Peer, Rate, RoutePolicy, Scratch, Step, Timestamp};
 
 use crate::support::{NOW, Request, SQL, Store, engine, events, header, with_policy};
 
@@ -58,7 +60,7 @@ fn a_rule_that_does_not_apply_has_no_say() {
         Request::get("/").run(&limits, &down()).is_allow(),
         "an exempt client has no limit to be sure about"
     );
-    let other = Request::get("/").peer(portcullis_core::Peer::Address([192, 0, 2, 1].into()));
+    let other = Request::get("/").peer(Peer::Address([192, 0, 2, 1].into()));
     assert_eq!(other.status(&limits, &down()), Some(503));
     let bans = engine(|config| {
         config.rate.on_unavailable = OnUnavailable::Allow;
@@ -75,6 +77,76 @@ fn lists_and_detection_work_without_a_store() {
     let verdict = Request::get(&format!("/?id={SQL}")).run(&engine, &down());
     assert_eq!((verdict.status(), verdict.record.store_unavailable), (Some(400), true));
     assert!(verdict.finding.is_some());
-    let listed = Request::get("/").peer(portcullis_core::Peer::Address([192, 0, 2, 1].into()));
+    let listed = Request::get("/").peer(Peer::Address([192, 0, 2, 1].into()));
     assert_eq!(listed.status(&engine, &down()), Some(403));
+}
+
+/// Would answer, but not now.
+#[derive(Debug)]
+struct Later;
+
+impl StateStore for Later {
+    fn apply<'a>(&'a self, _: &'a Batch) -> Answer<'a> {
+        Answer::Pending(Box::pin(std::future::pending()))
+    }
+
+    fn defer(&self, _: &Batch) {}
+}
+
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+}
+
+#[test]
+fn evaluate_does_not_wait_for_a_store_that_answers_later() {
+    let request = Request::get("/");
+    let run = |engine: &Engine| {
+        engine.evaluate_head(request.head(), Bytes::new(), &Later, &Still, &mut Scratch::new())
+    };
+    let verdict = run(&engine(|_| {}));
+    assert!(verdict.is_allow() && verdict.record.store_unavailable);
+    let strict = engine(|config| config.ban.on_unavailable = OnUnavailable::Deny);
+    assert_eq!(run(&strict).status(), Some(503));
+}
+
+#[test]
+fn everything_a_request_needs_to_know_is_in_one_batch() {
+    let limited = engine(|config| {
+        config.rate.endpoint.push(EndpointRate::new("/login", Rate::per_minute(1)));
+    });
+    let (limited, route) = with_policy(&limited, RoutePolicy::new().rate(Rate::per_minute(2)));
+    let batch = |engine: &Engine, request: &Request| {
+        let mut scratch = Scratch::new();
+        match engine.begin(request.head(), NOW, &mut scratch) {
+            Step::State(need) => {
+                assert_eq!(need.batch().now(), NOW);
+                need.batch().ops().iter().map(limit_of).collect()
+            }
+            Step::Done(_) | Step::Admitted(_) => Vec::new(),
+        }
+    };
+    let login = Request::get("/login").policy(route);
+    assert_eq!(
+        batch(&limited, &login),
+        [0, 1, 2, 600],
+        "the ban first, then the limits, the narrowest first"
+    );
+    assert_eq!(batch(&limited, &Request::get("/other")), [0, 600]);
+    let unix = engine(|config| config.client.on_unknown = Unknown::Allow);
+    assert_eq!(batch(&unix, &Request::get("/").peer(Peer::Unix)), [600], "nobody to look up");
+    let listed = engine(|config| config.access.allow = vec!["198.51.100.7".parse().unwrap()]);
+    assert_eq!(batch(&listed, &Request::get("/")), Vec::<u32>::new(), "nothing to ask, nobody asked");
+}
+
+/// The limit of a counter, 0 for a ban that is looked up.
+fn limit_of(op: &Op) -> u32 {
+    match op {
+        Op::Banned(_) => 0,
+        Op::Hit { quota, cost: 1, .. } => quota.limit(),
+        other => panic!("not before admission: {other:?}"),
+    }
 }

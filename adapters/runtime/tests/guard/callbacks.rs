@@ -48,3 +48,41 @@ async fn a_hook_is_told_who_asks_for_what() {
     let broken = guard.policy("broken", RoutePolicy::new().hook("broken")).unwrap();
     assert_eq!(Request::policy(broken).status(&guard).await, Some(500));
 }
+
+#[tokio::test]
+async fn a_hook_may_ask_the_guard_itself() {
+    let inner = builder(config(|_| {})).0.build().unwrap();
+    let (builder, _, _) = builder(config(|_| {}));
+    let guard = builder
+        .hook("nested", move |_| {
+            let inner = inner.clone();
+            async move {
+                match Request::attack().status(&inner).await {
+                    Some(400) => HookAnswer::Pass,
+                    other => HookAnswer::Deny(500, format!("{other:?}")),
+                }
+            }
+        })
+        .build()
+        .unwrap();
+    let nested = guard.policy("nested", RoutePolicy::new().hook("nested")).unwrap();
+    assert_eq!(
+        Request::policy(nested).status(&guard).await,
+        None,
+        "one request borrows nothing from another"
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_leaves_the_guard_usable() {
+    let (builder, _, kept) = builder(config(|_| {}));
+    let guard = builder.hook("never", |_| std::future::pending()).build().unwrap();
+    let never = guard.policy("never", RoutePolicy::new().hook("never")).unwrap();
+    for _ in 0..3 {
+        let request = Request::policy(never);
+        let waited = tokio::time::timeout(std::time::Duration::from_millis(1), request.check(&guard)).await;
+        assert!(waited.is_err());
+        assert_eq!(Request::attack().status(&guard).await, Some(400));
+    }
+    assert_eq!(kept.records().len(), 3, "only what was decided is reported");
+}

@@ -3,6 +3,7 @@
 mod bans;
 mod bodies;
 mod callbacks;
+mod clock;
 mod outage;
 mod references;
 mod reload;
