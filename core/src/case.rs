@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 use crate::verdict::{Check, Coverage, Decision, Denial, Outcome, RateState, Record, Ticket, Verdict};
 
 /// Bytes of client-controlled text that an event keeps.
-const EVENT_TEXT: usize = 256;
+pub(crate) const EVENT_TEXT: usize = 256;
 
 /// The state of one request.
 pub(crate) struct Case<'r> {
@@ -145,7 +145,7 @@ impl<'r> Case<'r> {
         reason: String,
         metadata: [(&'static str, MetaValue); N],
     ) -> &mut Event {
-        let cut = |text: &[u8]| printable(&text[..text.len().min(EVENT_TEXT)]);
+        let cut = |text: &[u8]| printable(text, EVENT_TEXT);
         self.events.push(Event {
             kind,
             action,

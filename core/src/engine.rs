@@ -23,7 +23,7 @@ use crate::head::Head;
 use crate::policy::{BodyRule, PolicyHandle, RoutePolicy, Verification};
 use crate::respond::{ErrorBodies, SecurityHeaders, rate_fields};
 use crate::scratch::Scratch;
-use crate::state::{Replies, Reply, Unavailable};
+use crate::state::{Batch, Op, Replies, Reply, Unavailable};
 use crate::step::{Admitted, NeedBody, NeedHook, NeedPunish, NeedState, NeedVerify, Step};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Denial, RateState, Ticket};
@@ -174,9 +174,14 @@ impl Engine {
         ResponseHeaders { security: self.rules.headers.of(ticket.secure), rate }
     }
 
-    /// What a rule that applies to the request says about a store that does not answer.
-    pub(crate) fn on_unavailable(&self) -> OnUnavailable {
-        self.rules.ban.on_unavailable.max(self.rules.limits.on_unavailable)
+    /// What the strictest of the rules that asked `batch` says about a store that does not answer.
+    pub(crate) fn on_unavailable(&self, batch: &Batch) -> OnUnavailable {
+        let rules = &self.rules;
+        let choices = batch.ops().iter().map(|op| match op {
+            Op::Hit { .. } => rules.limits.on_unavailable,
+            _ => rules.ban.on_unavailable,
+        });
+        choices.max().unwrap_or(OnUnavailable::Allow)
     }
 
     /// Whether `network` may be banned: not the machine itself and not a trusted proxy.
@@ -221,7 +226,7 @@ fn judge(case: &mut Case<'_>, replies: &Replies) -> Result<(), Refused> {
 
 fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
     case.record.store_unavailable = true;
-    if case.engine.on_unavailable() != OnUnavailable::Deny {
+    if case.engine.on_unavailable(&case.scratch.batch) != OnUnavailable::Deny {
         return Ok(());
     }
     let action = case.action();

@@ -42,6 +42,12 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Whether it only informs, and is produced only where [`Head::notices`](crate::Head::notices) asks for it.
+    #[must_use]
+    pub const fn is_notice(self) -> bool {
+        matches!(self, Self::SuspiciousRequest)
+    }
+
     /// The name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -12,7 +12,7 @@ use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
     Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, Scratch,
-    Step, Ticket, Verdict, Verified,
+    Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -49,11 +49,25 @@ impl Guard {
         body: &mut (impl BodySource + Send),
     ) -> Checked {
         let mut scratch = Borrowed::take();
-        let mut replay = None;
-        let verdict = self.0.drive(engine, head, body, &mut scratch, &mut replay).await;
+        let mut seen = Seen::default();
+        let now = self.0.clock.now();
+        let mut verdict = self.0.drive(engine, head, now, body, &mut scratch, &mut seen).await;
         drop(scratch);
-        self.0.settle(engine, verdict, replay)
+        verdict.record.store_unavailable |= seen.outage;
+        if verdict.events.iter().any(|event| event.kind.is_notice()) {
+            self.0.noticed(now);
+        }
+        self.0.settle(engine, verdict, seen.replay)
     }
+}
+
+/// What the loop learns beside the verdict.
+#[derive(Default)]
+struct Seen {
+    /// What was read of the body, if anything was to be read.
+    replay: Option<Bytes>,
+    /// The store did not answer, also when this process then counted on its own.
+    outage: bool,
 }
 
 impl Inner {
@@ -61,18 +75,18 @@ impl Inner {
         &'r self,
         engine: &'r Engine,
         head: Head<'r>,
+        now: Timestamp,
         body: &mut (impl BodySource + Send),
         scratch: &'r mut Scratch,
-        replay: &mut Option<Bytes>,
+        seen: &mut Seen,
     ) -> Verdict {
-        let now = self.clock.now();
         let head = Head { facts: &*self.facts, notices: self.notices(now), ..head };
         let (method, path) = (head.method, head.path);
         let mut step = match engine.begin(head, now, scratch) {
             Step::Done(verdict) => return verdict,
             Step::Admitted(admitted) => admitted,
             Step::State(need) => {
-                let answer = self.ask(need.batch(), need.on_unavailable()).await;
+                let answer = self.ask(need.batch(), need.on_unavailable(), &mut seen.outage).await;
                 need.resume(answer)
             }
         };
@@ -95,11 +109,11 @@ impl Inner {
                 }
                 Admitted::Body(need) => {
                     let Inspected { next, replay: read } = read(need, body).await;
-                    *replay = Some(read);
+                    seen.replay = Some(read);
                     next
                 }
                 Admitted::Punish(need) => {
-                    let answer = self.ask(need.batch(), OnUnavailable::Local).await;
+                    let answer = self.ask(need.batch(), OnUnavailable::Local, &mut seen.outage).await;
                     return need.resume(answer);
                 }
             };
@@ -107,8 +121,15 @@ impl Inner {
     }
 
     /// The store's answer, or this process's own where that is what the rules say.
-    async fn ask(&self, batch: &Batch, on_unavailable: OnUnavailable) -> Result<Replies, Unavailable> {
-        match self.ask_store(batch).await {
+    async fn ask(
+        &self,
+        batch: &Batch,
+        on_unavailable: OnUnavailable,
+        outage: &mut bool,
+    ) -> Result<Replies, Unavailable> {
+        let answer = self.ask_store(batch).await;
+        *outage |= answer.is_err();
+        match answer {
             Err(Unavailable) if on_unavailable == OnUnavailable::Local => match self.local.apply(batch) {
                 Answer::Ready(answer) => answer,
                 Answer::Pending(_) => Err(Unavailable),

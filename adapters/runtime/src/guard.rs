@@ -150,13 +150,16 @@ impl Inner {
         Reference(z ^ (z >> 31))
     }
 
-    /// Whether this request may produce informational events: one every few seconds may.
+    /// Whether this request may produce notices: it may when there was none for a while.
     pub(crate) fn notices(&self, now: Timestamp) -> bool {
         let due = self.next_notice.load(Ordering::Relaxed);
-        let next = now.after(NOTICE_EVERY).as_millis();
         // A clock that stepped back must not silence notices for longer than they are apart.
-        let is_due = now.as_millis() >= due || due > next;
-        is_due && self.next_notice.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        now.as_millis() >= due || due > now.after(NOTICE_EVERY).as_millis()
+    }
+
+    /// A notice was produced at `now`. Requests that were under way at the same time may have produced one each.
+    pub(crate) fn noticed(&self, now: Timestamp) {
+        self.next_notice.store(now.after(NOTICE_EVERY).as_millis(), Ordering::Relaxed);
     }
 
     fn has_callbacks(&self, name: &str, policy: &RoutePolicy) -> Result<(), ConfigErrors> {

@@ -165,8 +165,7 @@ const fn is_number_byte(byte: u8) -> bool {
 
 fn is_number_or_literal(bare: &[u8]) -> bool {
     let bare = bare.trim_ascii();
-    matches!(bare, b"true" | b"false" | b"null")
-        || bare.iter().all(|byte| is_number_byte(*byte))
+    matches!(bare, b"true" | b"false" | b"null") || bare.iter().all(|byte| is_number_byte(*byte))
 }
 
 /// Undo the escapes of RFC 8259 section 7; anything else stays as it is.

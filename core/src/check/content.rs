@@ -28,7 +28,8 @@ pub(crate) enum Reading {
 /// Decide before the first byte is read.
 pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refused> {
     let rules = &case.engine.rules;
-    if !case.head.has_body || claim.length == Some(0) {
+    // The declared length is the client's word; whether there is a body, the framework knows.
+    if !case.head.has_body {
         return Ok(Reading::Through);
     }
     let (limit, mut whole) = match case.policy.and_then(|policy| policy.body).unwrap_or(rules.body.rule) {

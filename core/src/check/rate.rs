@@ -12,8 +12,9 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 
 use super::ban::Offence;
-use crate::case::{Case, Objection, Refused};
+use crate::case::{Case, EVENT_TEXT, Objection, Refused};
 use crate::config::{OnUnavailable, RateFields};
+use crate::detect::printable;
 use crate::event::EventKind;
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
 use crate::verdict::{Check, RateState};
@@ -130,10 +131,10 @@ fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
         [("request_count", used.into()), ("rate_limit", count.limit.into()), ("window", seconds.into())];
     let reason = format!("Rate limit exceeded: {used} requests in {seconds}s window");
     case.event(EventKind::RateLimited, action, "rate_limit", reason, numbers);
-    let path = crate::detect::printable(case.head.path.as_bytes());
     match name {
         TierRef::Global => {}
         TierRef::Endpoint(_) => {
+            let path = printable(case.head.path.as_bytes(), EVENT_TEXT);
             let reason =
                 format!("Endpoint-specific rate limit exceeded: {used} requests per {seconds}s for {path}");
             let metadata = [

@@ -56,7 +56,7 @@ impl Finding {
             rules: evidence.items().iter().map(|item| item.rule.id).collect(),
             score: f32::from(evidence.score()) / 100.0,
             origin: surface.origin,
-            name: printable(&surface.name[..surface.name.len().min(NAME)]),
+            name: printable(surface.name, NAME),
             view: view.steps,
             span,
             excerpt: if masked { String::from("[masked]") } else { excerpt(view.bytes, span) },
@@ -82,23 +82,46 @@ fn excerpt(bytes: &[u8], (start, end): (u32, u32)) -> String {
     let spare = EXCERPT.saturating_sub(end - start) / 2;
     let from = start.saturating_sub(spare);
     let to = end.saturating_add(spare).min(from + EXCERPT).min(bytes.len());
-    printable(&bytes[from..to])
+    let text = printable(&bytes[from..to], usize::MAX);
+    if text.len() <= EXCERPT {
+        return text;
+    }
+    // The surroundings need so many escapes that they would push out what this is about.
+    printable(&bytes[start..end], EXCERPT)
 }
 
-/// The text of `bytes` for logs: what is not printable becomes `\xHH`, so that no line can be forged.
-pub(crate) fn printable(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
+/// The text of `bytes` for logs, at most `most` bytes of it: what is not printable becomes `\xHH`, so that no line can be
+/// forged.
+pub(crate) fn printable(bytes: &[u8], most: usize) -> String {
+    let mut text = String::with_capacity(bytes.len().min(most));
     for chunk in bytes.utf8_chunks() {
         for char in chunk.valid().chars() {
-            if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}') {
-                text.extend(char.escape_unicode());
+            let odd = char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}');
+            let fits = if odd {
+                add(&mut text, most, char.escape_unicode())
             } else {
-                text.push(char);
+                add(&mut text, most, core::iter::once(char))
+            };
+            if !fits {
+                return text;
             }
         }
         for byte in chunk.invalid() {
-            text.extend(core::ascii::escape_default(*byte).map(char::from));
+            if !add(&mut text, most, core::ascii::escape_default(*byte).map(char::from)) {
+                return text;
+            }
         }
     }
     text
+}
+
+/// Append `piece`, unless `text` would become longer than `most`.
+fn add(text: &mut String, most: usize, piece: impl Iterator<Item = char>) -> bool {
+    let before = text.len();
+    text.extend(piece);
+    let fits = text.len() <= most;
+    if !fits {
+        text.truncate(before);
+    }
+    fits
 }

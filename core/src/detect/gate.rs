@@ -192,7 +192,8 @@ impl Shape {
             } else {
                 shape.doubled |= if *byte == previous { kind } else { 0 };
                 if kind & byte::QUOTE != 0 {
-                    shape.free_quote |= previous != b'a' || !after.first().is_some_and(u8::is_ascii_alphabetic);
+                    shape.free_quote |=
+                        previous != b'a' || !after.first().is_some_and(u8::is_ascii_alphabetic);
                 }
                 previous = *byte;
                 rest = after;

@@ -93,7 +93,10 @@ pub(super) const WORDS: &[Words] = &[
     ),
     (word::SQL_FUNCTION, &["fn", "gtid", "lo", "ora", "pg", "st"]),
     (word::SQL_CATALOGUE, &["ctxsys", "dbms", "information", "ordsys", "sp", "sqlite", "sys", "utl", "xp"]),
-    (word::SQL_OBJECT, &["from", "table", "into", "values", "database", "set", "view", "user", "function", "then"]),
+    (
+        word::SQL_OBJECT,
+        &["from", "table", "into", "values", "database", "set", "view", "user", "function", "then"],
+    ),
     (word::SQL_VERB, &["outfile", "dumpfile"]),
 ];
 

@@ -114,6 +114,11 @@ impl Reader<'_, '_> {
             // The end of a string and the parentheses right behind it are one way out.
             Kind::Close if matches!(self.kind(1), Kind::Break | Kind::Unbalanced) => return,
             Kind::Close => token.kind = Kind::Unbalanced,
+            Kind::OpenText if self.is_prose(token) => {
+                // Then the operator was a word as well.
+                self.ring[(self.count + RING - 1) % RING].kind = Kind::Word;
+                return;
+            }
             _ => {}
         }
         self.leave(token);
@@ -158,6 +163,18 @@ impl Reader<'_, '_> {
             self.evidence.add(rule, token.start..token.end);
         }
         self.append(token);
+    }
+
+    /// Whether a string behind `is` or `like` that never ends is a sentence, so that the quotes of `the 'is' operator and
+    /// what it expects` enclose a word.
+    fn is_prose(&self, token: Token) -> bool {
+        let before = self.back(1);
+        let body = self.text.get(token.start..token.end).unwrap_or_default();
+        let words =
+            || body.split(|byte| *byte == b' ').filter(|word| word.iter().all(u8::is_ascii_alphabetic));
+        before.kind == Kind::Compare
+            && before.hash != 0
+            && words().filter(|word| word.len() > 1).nth(2).is_some()
     }
 
     /// The value goes on behind a string with an operator and an expression.

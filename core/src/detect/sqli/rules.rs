@@ -70,7 +70,7 @@ pub(super) static QUOTE_COMPARISON: Rule = rule(
     60,
     "ends a quoted string and compares it with a constant",
     &["'='1", "' like '%"],
-    &["width 5' = 60 inches", "a'=b"],
+    &["width 5' = 60 inches", "a'=b", "the 'is' operator and what it expects"],
 );
 pub(super) static CONSTANT_TRUTH: Rule = rule(
     "sqli.constant-truth",

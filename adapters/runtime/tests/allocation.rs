@@ -1,0 +1,189 @@
+//! A benign request allocates nothing in the engine and in the memory store, once both are warm.
+#![expect(unsafe_code, reason = "an allocator that counts can only be written with it")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+
+use bytes::Bytes;
+use portcullis_core::config::EndpointRate;
+use portcullis_core::{Clock, Engine, NoFacts, Scratch, Timestamp, Verdict};
+use portcullis_runtime::{Config, Head, ManualClock, MemoryStore, Peer, PolicyHandle, Rate, RoutePolicy};
+
+thread_local! {
+    /// Allocations of this thread: other tests run at the same time.
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+fn count() {
+    // A thread that is ending allocates uncounted.
+    let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call is handed to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller upholds the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller upholds the contract of `alloc_zeroed`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller upholds the contract of `realloc`; `block` came from the system's allocator.
+        unsafe { System.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller upholds the contract of `dealloc`; `block` came from the system's allocator.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const CLIENT: Peer = Peer::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7)));
+
+type Lines = Vec<(&'static str, &'static str)>;
+
+struct Setting {
+    engine: Engine,
+    store: MemoryStore,
+    clock: ManualClock,
+    scratch: Scratch,
+}
+
+impl Setting {
+    fn new(edit: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        edit(&mut config);
+        Self {
+            engine: config.compile().unwrap(),
+            store: MemoryStore::new(),
+            clock: ManualClock::new(Timestamp::from_millis(1_700_000_000_000)),
+            scratch: Scratch::new(),
+        }
+    }
+
+    fn run(&mut self, head: Head<'_>, body: &Bytes) -> Verdict {
+        let Self { engine, store, clock, scratch } = self;
+        engine.evaluate_head(head, body.clone(), store, clock as &dyn Clock, scratch)
+    }
+
+    /// Allocations of the second of two such requests; both must pass.
+    fn allocations(&mut self, head: Head<'_>, body: &Bytes) -> u64 {
+        assert!(self.run(head, body).is_allow());
+        let before = COUNT.get();
+        let verdict = black_box(self.run(black_box(head), body));
+        let allocated = COUNT.get() - before;
+        assert!(verdict.is_allow() && verdict.events.is_empty() && verdict.coverage.is_complete());
+        allocated
+    }
+}
+
+fn head<'r>(headers: &'r Lines, policy: Option<PolicyHandle>) -> Head<'r> {
+    Head {
+        method: "GET",
+        path: "/articles/rust%20in%20production",
+        query: Some("q=hello+world&page=2&note=it%27s%20fine&tags=a%2Cb"),
+        headers,
+        peer: CLIENT,
+        tls: false,
+        has_body: false,
+        policy,
+        principal: None,
+        facts: &NoFacts,
+        notices: true,
+    }
+}
+
+fn headers() -> Lines {
+    vec![
+        ("host", "example.com"),
+        ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("accept-language", "en-US,en;q=0.5"),
+        ("cookie", "theme=dark; session=6f1c0a1be5f94bb7; seen=1%2C2%2C3"),
+        ("x-api-key", "k-12345"),
+    ]
+}
+
+#[test]
+fn the_allocator_counts() {
+    let before = COUNT.get();
+    drop(black_box(vec![1_u8; 100]));
+    assert_eq!(COUNT.get() - before, 1);
+    let mut setting = Setting::new(|_| {});
+    let headers = headers();
+    let mut attack = head(&headers, None);
+    attack.query = Some("id=1'+union+select+password+from+users--");
+    let before = COUNT.get();
+    assert!(!setting.run(attack, &Bytes::new()).is_allow());
+    assert!(COUNT.get() > before, "a refusal allocates, so a count of zero means something");
+}
+
+#[test]
+fn a_clean_get_allocates_nothing() {
+    let headers = headers();
+    assert_eq!(Setting::new(|_| {}).allocations(head(&headers, None), &Bytes::new()), 0);
+}
+
+#[test]
+fn a_clean_get_over_limits_of_route_and_path_allocates_nothing() {
+    let mut setting = Setting::new(|config| {
+        let path = "/articles/rust%20in%20production";
+        config.rate.endpoint.push(EndpointRate::new(path, Rate::per_minute(100)));
+        config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
+    });
+    let policy =
+        RoutePolicy::new().rate(Rate::per_minute(100)).rate_by(["header:x-api-key"], Rate::per_hour(500));
+    let (engine, handle) = setting.engine.with_policy("articles", &policy).unwrap();
+    setting.engine = engine;
+    let headers = headers();
+    assert_eq!(setting.allocations(head(&headers, Some(handle)), &Bytes::new()), 0);
+}
+
+#[test]
+fn a_clean_get_through_a_proxy_allocates_nothing() {
+    let mut setting = Setting::new(|config| config.client.trusted_proxies = vec!["198.51.100.0/24".into()]);
+    let mut headers = headers();
+    headers.push(("x-forwarded-for", "203.0.113.9, 192.0.2.44"));
+    assert_eq!(setting.allocations(head(&headers, None), &Bytes::new()), 0);
+}
+
+#[test]
+fn a_json_body_of_two_kibibytes_allocates_nothing() {
+    let mut items = String::new();
+    for n in 0.. {
+        let item =
+            format!("{{\"id\": {n}, \"name\": \"caf\\u00e9 {n}\", \"note\": \"a \\\"quoted\\\" line\\n\"}}");
+        if items.len() + item.len() + 20 > 2048 {
+            break;
+        }
+        items = if items.is_empty() { item } else { format!("{items}, {item}") };
+    }
+    let body = Bytes::from(format!("{{\"items\": [{items}]}}"));
+    assert!((1900..=2048).contains(&body.len()), "{}", body.len());
+    let mut headers = headers();
+    headers.push(("content-type", "application/json"));
+    let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
+    assert_eq!(Setting::new(|_| {}).allocations(post, &body), 0);
+}
+
+#[test]
+fn a_form_allocates_nothing() {
+    let body = Bytes::from_static(b"title=It%27s+a+title&text=One%20two+three%0Afour&ok=on");
+    let mut headers = headers();
+    headers.push(("content-type", "application/x-www-form-urlencoded"));
+    let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
+    assert_eq!(Setting::new(|_| {}).allocations(post, &body), 0);
+}

@@ -1,0 +1,76 @@
+//! Bans by hand.
+
+use std::time::Duration;
+
+use portcullis_core::net::Cidr;
+use portcullis_runtime::{BanError, Guard, MemoryStore};
+
+use crate::support::{Mood, NOW, Remote, Request, builder, config};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn cidr(text: &str) -> Cidr {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_ban_acts_on_the_next_request_and_ends() {
+    let (builder, clock, _) = builder(config(|_| {}));
+    let guard = builder.build().unwrap();
+    assert_eq!(Request::clean().status(&guard).await, None);
+    assert_eq!(guard.ban(cidr("198.51.100.0/24"), MINUTE).await, Ok(NOW.after(MINUTE)));
+    assert_eq!(Request::clean().status(&guard).await, Some(403));
+    assert_eq!(Request::clean().from([198, 51, 101, 7]).status(&guard).await, None);
+    clock.advance(MINUTE - Duration::from_millis(1));
+    assert_eq!(Request::clean().status(&guard).await, Some(403));
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(Request::clean().status(&guard).await, None);
+}
+
+#[tokio::test]
+async fn a_ban_is_lifted_by_its_own_name_only() {
+    let (builder, _, _) = builder(config(|_| {}));
+    let guard = builder.build().unwrap();
+    guard.ban(cidr("198.51.100.0/24"), MINUTE).await.unwrap();
+    guard.unban(cidr("198.51.100.7")).await.unwrap();
+    assert_eq!(Request::clean().status(&guard).await, Some(403), "the network is still banned");
+    guard.unban(cidr("198.51.100.0/24")).await.unwrap();
+    assert_eq!(Request::clean().status(&guard).await, None);
+    assert_eq!(guard.unban(cidr("203.0.113.1")).await, Ok(()), "lifting what is not there is done already");
+}
+
+#[tokio::test]
+async fn a_shorter_ban_does_not_shorten_a_longer_one() {
+    let (builder, _, _) = builder(config(|_| {}));
+    let guard = builder.build().unwrap();
+    guard.ban(cidr("198.51.100.7"), 2 * MINUTE).await.unwrap();
+    assert_eq!(guard.ban(cidr("198.51.100.7"), MINUTE).await, Ok(NOW.after(2 * MINUTE)));
+}
+
+#[tokio::test]
+async fn what_must_not_be_banned_is_refused() {
+    let (builder, _, _) = builder(config(|config| config.client.trusted_proxies = vec!["10.0.0.0/8".into()]));
+    let guard = builder.build().unwrap();
+    for target in ["127.0.0.1", "::1", "10.1.2.3", "10.0.0.0/7", "0.0.0.0/0", "::/0", "::ffff:127.0.0.1"] {
+        let error = guard.ban(cidr(target), MINUTE).await.unwrap_err();
+        assert_eq!(error, BanError::Protected(cidr(target)), "{target}");
+        assert!(error.to_string().contains("holds the loopback or a trusted proxy"), "{error}");
+    }
+    assert_eq!(guard.ban(cidr("192.0.2.1"), Duration::ZERO).await, Err(BanError::ZeroTerm));
+    assert_eq!(BanError::ZeroTerm.to_string(), "a ban must last longer than zero");
+    guard.reload(config(|_| {})).unwrap();
+    assert!(guard.ban(cidr("10.1.2.3"), MINUTE).await.is_ok(), "no longer a proxy");
+}
+
+#[tokio::test]
+async fn a_ban_without_room_or_store_says_so() {
+    let small = MemoryStore::builder().max_bans(1).shards(1).build();
+    let guard = Guard::builder(config(|_| {})).store(small).build().unwrap();
+    guard.ban(cidr("192.0.2.1"), MINUTE).await.unwrap();
+    assert_eq!(guard.ban(cidr("192.0.2.2"), MINUTE).await, Err(BanError::NoRoom));
+    assert_eq!(Request::clean().from([192, 0, 2, 1]).status(&guard).await, Some(403), "the old one stays");
+
+    let guard = Guard::builder(config(|_| {})).store(Remote::new(Mood::Fail)).build().unwrap();
+    assert_eq!(guard.ban(cidr("192.0.2.1"), MINUTE).await, Err(BanError::Unavailable));
+    assert_eq!(guard.unban(cidr("192.0.2.1")).await, Err(BanError::Unavailable));
+}

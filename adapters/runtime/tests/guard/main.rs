@@ -1,0 +1,10 @@
+//! The guard around the engine: reloads, bans, outages, bodies that do not come, and what the sinks see.
+
+mod bans;
+mod bodies;
+mod callbacks;
+mod outage;
+mod references;
+mod reload;
+mod sinks;
+mod support;

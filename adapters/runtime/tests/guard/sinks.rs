@@ -1,0 +1,246 @@
+//! What the sinks that come with the guard do with what they are given.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use metrics::{Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use portcullis_core::event::Event;
+use portcullis_runtime::sink::{CallbackSink, EventSink, MetricsSink, TracingSink};
+use portcullis_runtime::{BodyRule, Guard, Rate, RoutePolicy};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+
+use crate::support::{Kept, Request, builder, config, denial};
+
+fn saying(event: &Event, reason: &str) -> Event {
+    let mut event = event.clone();
+    event.reason = reason.into();
+    event
+}
+
+/// An event as the guard makes it.
+async fn an_event() -> Event {
+    let (builder, _, kept) = builder(config(|_| {}));
+    denial(Request::attack().check(&builder.build().unwrap()).await).unwrap();
+    kept.events().remove(0)
+}
+
+/// Counters by name and labels.
+#[derive(Clone, Default)]
+struct Counters(Arc<Mutex<BTreeMap<String, Arc<AtomicU64>>>>);
+
+struct Cell(Arc<AtomicU64>);
+
+impl CounterFn for Cell {
+    fn increment(&self, value: u64) {
+        self.0.fetch_add(value, Ordering::Relaxed);
+    }
+
+    fn absolute(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+}
+
+impl Recorder for Counters {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        let labels: Vec<String> =
+            key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let name = format!("{}{{{}}}", key.name(), labels.join(","));
+        let cell = Arc::clone(self.0.lock().unwrap().entry(name).or_default());
+        Counter::from_arc(Arc::new(Cell(cell)))
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        panic!("no gauge is documented: {key:?}")
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        panic!("no histogram is documented: {key:?}")
+    }
+}
+
+impl Counters {
+    fn values(&self) -> BTreeMap<String, u64> {
+        self.0.lock().unwrap().iter().map(|(key, cell)| (key.clone(), cell.load(Ordering::Relaxed))).collect()
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+}
+
+#[test]
+fn metrics_count_every_request_under_bounded_labels() {
+    let guard = Guard::builder(config(|config| config.rate.limit = Some(Rate::per_minute(1))))
+        .sink(MetricsSink)
+        .build()
+        .unwrap();
+    let skip = guard.policy("upload", RoutePolicy::new().body(BodyRule::Skip)).unwrap();
+    let counters = Counters::default();
+    metrics::with_local_recorder(&counters, || {
+        run(async {
+            for client in 0..100 {
+                let spoofed = Request {
+                    headers: vec![("x-forwarded-for", "10.0.0.1"), ("user-agent", "x")],
+                    ..Request::clean().from([192, 0, 2, client])
+                };
+                assert_eq!(spoofed.status(&guard).await, None);
+                assert_eq!(Request::attack().from([192, 0, 3, client]).status(&guard).await, Some(400));
+                assert_eq!(Request::clean().from([192, 0, 2, client]).status(&guard).await, Some(429));
+            }
+            let upload = Request { has_body: true, ..Request::policy(skip) };
+            assert_eq!(upload.status(&guard).await, None);
+        });
+    });
+    let values = counters.values();
+    let value = |key: &str| values.get(key).copied();
+    let total = "portcullis_requests_total";
+    assert_eq!(value(&format!("{total}{{outcome=allow,check=none,policy=none}}")), Some(100));
+    assert_eq!(value(&format!("{total}{{outcome=deny,check=suspicious_activity,policy=none}}")), Some(100));
+    assert_eq!(value(&format!("{total}{{outcome=deny,check=rate_limit,policy=none}}")), Some(100));
+    assert_eq!(value(&format!("{total}{{outcome=allow,check=none,policy=upload}}")), Some(1));
+    assert_eq!(value("portcullis_findings_total{class=sqli,outcome=deny}"), Some(100));
+    assert_eq!(value("portcullis_uninspected_total{reason=skipped}"), Some(1));
+    assert_eq!(value("portcullis_spoofed_total{}"), Some(100));
+    assert!(value("portcullis_inspected_bytes_total{}").unwrap() > 1000);
+    assert_eq!(values.len(), 8, "no label holds what a client sent: {values:?}");
+}
+
+/// Keeps what is written to `tracing`.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
+
+struct Fields<'f>(&'f mut BTreeMap<String, String>);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.insert(field.name().into(), format!("{value:?}"));
+    }
+}
+
+impl tracing::Subscriber for Written {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let metadata = event.metadata();
+        let mut fields = BTreeMap::new();
+        event.record(&mut Fields(&mut fields));
+        fields.insert("target".into(), metadata.target().into());
+        fields.insert("level".into(), metadata.level().to_string());
+        self.0.lock().unwrap().push(fields);
+    }
+
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn tracing_gets_a_line_for_a_refusal_and_none_for_a_clean_request() {
+    let written = Written::default();
+    let guard = Guard::builder(config(|_| {})).sink(TracingSink).build().unwrap();
+    let refused = tracing::subscriber::with_default(written.clone(), || {
+        run(async {
+            assert_eq!(Request::clean().status(&guard).await, None);
+            denial(Request::attack().check(&guard).await).unwrap()
+        })
+    });
+    let lines = written.0.lock().unwrap();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let field = |name: &str| lines[0].get(name).map(String::as_str);
+    assert_eq!((field("target"), field("level")), (Some("portcullis"), Some("WARN")));
+    assert_eq!(field("event"), Some("\"penetration_attempt\""));
+    assert_eq!(field("action"), Some("\"request_blocked\""));
+    assert_eq!(field("client"), Some("198.51.100.7"));
+    assert_eq!((field("method"), field("path")), (Some("\"GET\""), Some("\"/items\"")));
+    assert_eq!(field("reference"), Some(refused.reference.to_string().as_str()));
+    assert!(field("rule").unwrap().starts_with("\"sqli."));
+    assert!(field("message").unwrap().starts_with("Penetration attempt detected"));
+}
+
+#[tokio::test]
+async fn a_callback_gets_events_in_order() {
+    let event = an_event().await;
+    let (sender, receiver) = channel();
+    let sink = CallbackSink::new(move |event: Event| sender.send(event.reason).unwrap()).unwrap();
+    let dropped = sink.dropped();
+    for n in 0..500 {
+        sink.event(&saying(&event, &n.to_string()));
+    }
+    drop(sink);
+    let reasons: Vec<String> = receiver.into_iter().collect();
+    assert_eq!(reasons, (0..500).map(|n| n.to_string()).collect::<Vec<_>>());
+    assert_eq!(dropped.count(), 0);
+}
+
+#[tokio::test]
+async fn a_callback_that_is_stuck_costs_events_and_no_time() {
+    let event = an_event().await;
+    let (entered, inside) = channel();
+    let (release, gate) = sync_channel::<()>(0);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let sink = CallbackSink::with_queue(3, move |event: Event| {
+        log.lock().unwrap().push(event.reason);
+        entered.send(()).unwrap();
+        let _ = gate.recv();
+    })
+    .unwrap();
+    let dropped = sink.dropped();
+    sink.event(&saying(&event, "first"));
+    inside.recv().unwrap();
+    let start = Instant::now();
+    for n in 0..1000 {
+        sink.event(&saying(&event, &n.to_string()));
+    }
+    assert!(start.elapsed() < Duration::from_secs(5), "nobody waited for the callback");
+    assert_eq!(dropped.count(), 997, "three waited, the others were dropped and counted");
+    drop(release);
+    for _ in 0..3 {
+        inside.recv().unwrap();
+    }
+    assert_eq!(*seen.lock().unwrap(), ["first", "0", "1", "2"], "what came first is kept");
+}
+
+#[tokio::test]
+async fn a_callback_that_dies_is_noticed() {
+    let event = an_event().await;
+    let sink = CallbackSink::new(|_| panic!("a callback of the application")).unwrap();
+    let dropped = sink.dropped();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while dropped.count() == 0 && Instant::now() < deadline {
+        sink.event(&event);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(dropped.count() > 0);
+}
+
+#[tokio::test]
+async fn every_sink_gets_everything() {
+    let (builder, _, first) = builder(config(|_| {}));
+    let second = Kept::default();
+    let guard = builder.sink(second.clone()).build().unwrap();
+    let named = guard.policy("items", RoutePolicy::new()).unwrap();
+    Request::policy(named).status(&guard).await;
+    Request::attack().status(&guard).await;
+    assert_eq!(first.events(), second.events());
+    let records = first.records();
+    assert_eq!(records, second.records());
+    let policies: BTreeSet<Option<String>> = records.into_iter().map(|(_, policy)| policy).collect();
+    assert_eq!(policies, BTreeSet::from([None, Some("items".into())]));
+}

@@ -1,0 +1,221 @@
+//! A guard to ask, stores that answer as they are told, and a sink that keeps what it is given.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use portcullis_core::event::Event;
+use portcullis_core::state::{Answer, Batch, StateStore, Unavailable};
+use portcullis_core::{NoFacts, Record, Timestamp};
+use portcullis_runtime::sink::EventSink;
+use portcullis_runtime::{
+    BodyFault, BodySource, Checked, Config, Denial, Guard, GuardBuilder, Head, ManualClock, MemoryStore,
+    Peer, PolicyHandle,
+};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub(crate) const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7));
+pub(crate) const SQL: &str = "id=1' union select password from users--";
+
+/// What a store does when it is asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Mood {
+    Ready,
+    After(Duration),
+    Hang,
+    Fail,
+}
+
+/// A memory store that answers as its mood is, and counts how it is used. Clones share everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Remote(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    memory: MemoryStore,
+    mood: Mutex<Mood>,
+    asked: AtomicUsize,
+    deferred: AtomicUsize,
+}
+
+impl Remote {
+    pub(crate) fn new(mood: Mood) -> Self {
+        Self(Arc::new(Shared {
+            memory: MemoryStore::new(),
+            mood: Mutex::new(mood),
+            asked: AtomicUsize::new(0),
+            deferred: AtomicUsize::new(0),
+        }))
+    }
+
+    pub(crate) fn set(&self, mood: Mood) {
+        *self.0.mood.lock().unwrap() = mood;
+    }
+
+    /// How often it was asked since the last time.
+    pub(crate) fn asked(&self) -> usize {
+        self.0.asked.swap(0, Ordering::SeqCst)
+    }
+
+    /// How many ops were deferred to it.
+    pub(crate) fn deferred(&self) -> usize {
+        self.0.deferred.load(Ordering::SeqCst)
+    }
+}
+
+impl StateStore for Remote {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        let memory = &self.0.memory;
+        match *self.0.mood.lock().unwrap() {
+            Mood::Ready => memory.apply(batch),
+            Mood::Fail => Answer::Ready(Err(Unavailable)),
+            Mood::Hang => Answer::Pending(Box::pin(std::future::pending())),
+            Mood::After(wait) => Answer::Pending(Box::pin(async move {
+                tokio::time::sleep(wait).await;
+                match memory.apply(batch) {
+                    Answer::Ready(answer) => answer,
+                    Answer::Pending(answer) => answer.await,
+                }
+            })),
+        }
+    }
+
+    fn defer(&self, batch: &Batch) {
+        self.0.deferred.fetch_add(batch.ops().len(), Ordering::SeqCst);
+        self.0.memory.defer(batch);
+    }
+}
+
+/// A record and the name of its policy.
+pub(crate) type Decided = (Record, Option<String>);
+
+/// Keeps events and records. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    events: Arc<Mutex<Vec<Event>>>,
+    records: Arc<Mutex<Vec<Decided>>>,
+}
+
+impl Kept {
+    pub(crate) fn events(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.events.lock().unwrap())
+    }
+
+    pub(crate) fn records(&self) -> Vec<Decided> {
+        std::mem::take(&mut *self.records.lock().unwrap())
+    }
+}
+
+impl EventSink for Kept {
+    fn event(&self, event: &Event) {
+        self.events.lock().unwrap().push(event.clone());
+    }
+
+    fn request(&self, record: &Record, policy: Option<&str>) {
+        self.records.lock().unwrap().push((*record, policy.map(Into::into)));
+    }
+}
+
+/// A body in pieces, each after a pause; then its end or a fault.
+pub(crate) struct Pieces {
+    pub(crate) pieces: Vec<Bytes>,
+    pub(crate) pause: Duration,
+    pub(crate) fault: Option<BodyFault>,
+}
+
+impl BodySource for Pieces {
+    async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
+        if !self.pause.is_zero() {
+            tokio::time::sleep(self.pause).await;
+        }
+        if self.pieces.is_empty() {
+            return self.fault.take().map(Err);
+        }
+        Some(Ok(self.pieces.remove(0)))
+    }
+}
+
+pub(crate) fn no_body() -> Pieces {
+    Pieces { pieces: Vec::new(), pause: Duration::ZERO, fault: None }
+}
+
+/// A request without a body.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) path: &'static str,
+    pub(crate) query: Option<&'static str>,
+    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    pub(crate) peer: Peer,
+    pub(crate) policy: Option<PolicyHandle>,
+    pub(crate) has_body: bool,
+}
+
+impl Request {
+    pub(crate) fn clean() -> Self {
+        let peer = Peer::Address(CLIENT);
+        Self { path: "/items", query: None, headers: Vec::new(), peer, policy: None, has_body: false }
+    }
+
+    pub(crate) fn attack() -> Self {
+        Self { query: Some(SQL), ..Self::clean() }
+    }
+
+    pub(crate) fn policy(policy: PolicyHandle) -> Self {
+        Self { policy: Some(policy), ..Self::clean() }
+    }
+
+    pub(crate) fn from(mut self, peer: [u8; 4]) -> Self {
+        self.peer = Peer::Address(peer.into());
+        self
+    }
+
+    pub(crate) fn head(&self) -> Head<'_> {
+        Head {
+            method: if self.has_body { "POST" } else { "GET" },
+            path: self.path,
+            query: self.query,
+            headers: &self.headers,
+            peer: self.peer,
+            tls: false,
+            has_body: self.has_body,
+            policy: self.policy,
+            principal: None,
+            facts: &NoFacts,
+            notices: false,
+        }
+    }
+
+    pub(crate) async fn check(&self, guard: &Guard) -> Checked {
+        guard.check(&guard.engine(), self.head(), &mut no_body()).await
+    }
+
+    pub(crate) async fn status(&self, guard: &Guard) -> Option<u16> {
+        denial(self.check(guard).await).map(|denial| denial.status)
+    }
+}
+
+pub(crate) fn denial(checked: Checked) -> Option<Denial> {
+    match checked {
+        Checked::Pass { .. } => None,
+        Checked::Refuse(denial) => Some(*denial),
+    }
+}
+
+pub(crate) fn header<'d>(denial: &'d Denial, name: &str) -> Option<&'d str> {
+    denial.headers.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str().ok())
+}
+
+pub(crate) fn config(edit: impl FnOnce(&mut Config)) -> Config {
+    let mut config = Config::default();
+    edit(&mut config);
+    config
+}
+
+/// A guard whose clock stands still and whose events are kept.
+pub(crate) fn builder(config: Config) -> (GuardBuilder, ManualClock, Kept) {
+    let (clock, kept) = (ManualClock::new(NOW), Kept::default());
+    (Guard::builder(config).clock(clock.clone()).sink(kept.clone()), clock, kept)
+}

@@ -1,0 +1,134 @@
+//! Verifiers and hooks: who is asked, in which order, and what each answer leads to.
+
+use std::sync::atomic::Ordering;
+
+use portcullis_core::{Check, Credential, HookAnswer, Rate, RoutePolicy, Verified};
+
+use crate::support::{CLIENT, Driven, NOW, Request, SQL, Script, Store, engine, events, with_policy};
+
+fn ask(policy: RoutePolicy, request: Request, script: &Script) -> Driven {
+    let (engine, handle) = with_policy(&engine(|_| {}), policy);
+    request.policy(handle).drive(&engine, &Store::default(), NOW, script)
+}
+
+fn hooks(answers: &[HookAnswer]) -> Script {
+    Script { hooks: answers.to_vec(), ..Script::default() }
+}
+
+fn verified(verified: Verified) -> Script {
+    Script { verified, ..Script::default() }
+}
+
+#[test]
+fn hooks_are_asked_last_and_in_order() {
+    let policy = RoutePolicy::new().hook("b").hook("a").hook("b").verify(Credential::Bearer, "jwt");
+    let request = Request::get("/").header("authorization", "Bearer abc");
+    let driven = ask(policy.clone(), request.clone(), &Script::default());
+    assert!(driven.verdict.is_allow());
+    assert_eq!(driven.asked, ["verifier jwt: abc", "hook b", "hook a", "hook b"]);
+    let attack = Request { query: Some(format!("q={SQL}")), ..request };
+    let driven = ask(policy, attack, &Script::default());
+    assert_eq!((driven.status(), driven.asked.len()), (Some(400), 1), "no hook sees an attack");
+}
+
+#[test]
+fn a_hook_that_denies_ends_the_request() {
+    let policy = || RoutePolicy::new().hook("a").hook("b");
+    let deny = |status| HookAnswer::Deny(status, "closed".into());
+    let driven = ask(policy(), Request::get("/"), &hooks(&[deny(451)]));
+    assert_eq!((driven.status(), driven.asked.len()), (Some(451), 1));
+    let denial = driven.verdict.denial().unwrap();
+    assert_eq!((denial.check, denial.body.as_str()), (Check::CustomRequest, "closed"));
+    assert_eq!(events(&driven.verdict), ["custom_request_check"]);
+    let driven = ask(policy(), Request::get("/"), &hooks(&[HookAnswer::Pass, deny(403)]));
+    assert_eq!((driven.status(), driven.asked.len()), (Some(403), 2));
+    for (said, status) in [(0, 400), (200, 400), (302, 400), (599, 599), (600, 599), (u16::MAX, 599)] {
+        let driven = ask(policy(), Request::get("/"), &hooks(&[deny(said)]));
+        assert_eq!(driven.status(), Some(status), "a refusal is never a success");
+    }
+}
+
+#[test]
+fn a_hook_that_fails_refuses() {
+    let driven = ask(RoutePolicy::new().hook("a"), Request::get("/"), &hooks(&[HookAnswer::Fail]));
+    let denial = driven.verdict.denial().unwrap();
+    assert_eq!((denial.status, denial.body.as_str()), (500, "Security check failed"));
+}
+
+#[test]
+fn a_verifier_decides_about_the_credential_of_its_kind() {
+    let basic = || RoutePolicy::new().verify(Credential::Basic, "users");
+    let key = || RoutePolicy::new().verify(Credential::Header("X-Api-Key".into()), "keys");
+    let bearer = || RoutePolicy::new().verify(Credential::Bearer, "jwt");
+    for (policy, name, value, claim) in [
+        (bearer(), "Authorization", "bEaReR  abc ", Some("abc")),
+        (bearer(), "authorization", "Basic abc", None),
+        (bearer(), "authorization", "Bearer", None),
+        (bearer(), "authorization", "Bearer ", None),
+        (bearer(), "authorization", "", None),
+        (basic(), "authorization", "Basic YTpi", Some("YTpi")),
+        (basic(), "authorization", "Bearer YTpi", None),
+        (key(), "x-api-key", "Basic 1", Some("Basic 1")),
+        (key(), "x-api-key", " ", None),
+        (key(), "x-other", "1", None),
+    ] {
+        let driven = ask(policy, Request::get("/").header(name, value), &Script::default());
+        let asked: Option<&str> =
+            driven.asked.first().and_then(|line| line.split_once(": ")).map(|(_, claim)| claim);
+        assert_eq!(asked, claim, "{name}: {value}");
+        assert_eq!(driven.status(), if claim.is_some() { None } else { Some(401) }, "{name}: {value}");
+    }
+}
+
+#[test]
+fn a_credential_that_is_not_accepted_is_refused_and_counted() {
+    let policy = || RoutePolicy::new().verify(Credential::Bearer, "jwt");
+    let request = Request::get("/").header("authorization", "Bearer abc");
+    for (answer, reason) in
+        [(Verified::Reject, "Authentication failed"), (Verified::Fail, "Authentication error")]
+    {
+        let driven = ask(policy(), request.clone(), &verified(answer));
+        assert_eq!((driven.status(), driven.verdict.record.check), (Some(401), Some(Check::Authentication)));
+        assert_eq!(driven.verdict.events[0].reason, reason);
+    }
+    assert!(ask(policy(), request.clone(), &verified(Verified::Accept)).verdict.is_allow());
+
+    let (engine, handle) = with_policy(&engine(|config| config.ban.threshold = 3), policy());
+    let store = Store::default();
+    let guess = |store: &Store| {
+        request.clone().policy(handle).drive(&engine, store, NOW, &verified(Verified::Reject)).status()
+    };
+    assert_eq!([guess(&store), guess(&store), guess(&store)], [Some(401); 3]);
+    assert_eq!(store.deferred.load(Ordering::Relaxed), 3);
+    assert_eq!(guess(&store), Some(403), "guessing ends in a ban");
+}
+
+#[test]
+fn a_limited_client_never_reaches_the_verifier() {
+    let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt").rate(Rate::per_minute(1));
+    let (engine, handle) = with_policy(&engine(|_| {}), policy);
+    let store = Store::default();
+    let request = Request::get("/").header("authorization", "Bearer abc").policy(handle);
+    assert_eq!(request.drive(&engine, &store, NOW, &Script::default()).asked.len(), 1);
+    let driven = request.drive(&engine, &store, NOW, &Script::default());
+    assert_eq!((driven.status(), driven.asked.len()), (Some(429), 0));
+}
+
+#[test]
+fn a_preflight_needs_no_credential_and_counts_nowhere_but_is_inspected() {
+    let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt").rate(Rate::per_minute(1));
+    let (engine, handle) = with_policy(&engine(|_| {}), policy);
+    let store = Store::default();
+    let mut request = Request::get("/").header("access-control-request-method", "PUT").policy(handle);
+    request.method = "OPTIONS".into();
+    for _ in 0..5 {
+        let driven = request.drive(&engine, &store, NOW, &Script::default());
+        assert!(driven.verdict.is_allow() && driven.asked.is_empty());
+    }
+    request.query = Some(format!("q={SQL}"));
+    assert_eq!(request.status(&engine, &store), Some(400));
+    let mut plain = Request::get("/").policy(handle);
+    plain.method = "OPTIONS".into();
+    assert_eq!(plain.status(&engine, &store), Some(401), "OPTIONS alone is no preflight");
+    assert_eq!(plain.run(&engine, &Store::default()).client.address, Some(CLIENT));
+}

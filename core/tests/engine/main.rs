@@ -1,0 +1,10 @@
+//! The engine through its public interface, over a store that forgets nothing.
+
+mod body;
+mod callbacks;
+mod decisions;
+mod extremes;
+mod outage;
+mod passive;
+mod support;
+mod text;
