@@ -33,7 +33,10 @@ fn op(step: &Step) -> Option<Op> {
         Step::Hit { client, cost } => {
             // One quota a client: what a change of quota may do is another law. Limits lie on both sides of the exact ones.
             let limit = u32::from(client % 16) * 5 + 1;
-            let quota = Quota::new(NonZeroU32::new(limit)?, Duration::from_millis(1_000 + u64::from(client % 16) * 977));
+            let quota = Quota::new(
+                NonZeroU32::new(limit)?,
+                Duration::from_millis(1_000 + u64::from(client % 16) * 977),
+            );
             let subject = Subject::Client(ClientKey::new(address(client), 64));
             Op::Hit { key: Key::new(Scope::Global, "fuzz", subject), quota, cost: u32::from(cost % 4) }
         }

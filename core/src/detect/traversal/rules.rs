@@ -20,17 +20,8 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &SHARE,
 ];
 
-const fn rule(
-    id: &'static str,
-    weight: u16,
-    why: &'static str,
-    attacks: &'static [&'static str],
-    benign: &'static [&'static str],
-) -> Rule {
-    Rule { id, class: Class::Traversal, weight, why, attacks, benign }
-}
-
-pub(super) static CLIMB_ONCE: Rule = rule(
+pub(super) static CLIMB_ONCE: Rule = Rule::new(
+    Class::Traversal,
     "traversal.climb-once",
     40,
     "goes one directory up",
@@ -38,7 +29,8 @@ pub(super) static CLIMB_ONCE: Rule = rule(
     &["../images/a.png", "a/../b", "wait.../see", "v1..2"],
 );
 
-pub(super) static CLIMB: Rule = rule(
+pub(super) static CLIMB: Rule = Rule::new(
+    Class::Traversal,
     "traversal.climb",
     100,
     "goes several directories up from where it starts",
@@ -46,7 +38,8 @@ pub(super) static CLIMB: Rule = rule(
     &["a/b/../c", "https://site.example/a/b/../../c", "see <img src=\"../../images/a.png\">"],
 );
 
-pub(super) static INNER_CLIMB: Rule = rule(
+pub(super) static INNER_CLIMB: Rule = Rule::new(
+    Class::Traversal,
     "traversal.inner-climb",
     40,
     "holds a path that goes several directories up, as documents do",
@@ -54,7 +47,8 @@ pub(super) static INNER_CLIMB: Rule = rule(
     &["import x from '../../lib/x'", "../../tsconfig.base.json"],
 );
 
-pub(super) static ABOVE_ROOT: Rule = rule(
+pub(super) static ABOVE_ROOT: Rule = Rule::new(
+    Class::Traversal,
     "traversal.above-root",
     100,
     "starts at the root and goes up from there",
@@ -62,7 +56,8 @@ pub(super) static ABOVE_ROOT: Rule = rule(
     &["/a/../b", "/..a"],
 );
 
-pub(super) static DISGUISED: Rule = rule(
+pub(super) static DISGUISED: Rule = Rule::new(
+    Class::Traversal,
     "traversal.disguised-climb",
     100,
     "goes up in a spelling that only a lenient reader takes for a path",
@@ -70,7 +65,8 @@ pub(super) static DISGUISED: Rule = rule(
     &["0x2e", "2..5c", "a;b/c"],
 );
 
-pub(super) static MANGLED: Rule = rule(
+pub(super) static MANGLED: Rule = Rule::new(
+    Class::Traversal,
     "traversal.mangled-climb",
     100,
     "is written so that a filter leaves a climb behind",
@@ -78,7 +74,8 @@ pub(super) static MANGLED: Rule = rule(
     &["wait..../ok", "and so on...", "a.../b"],
 );
 
-pub(super) static ENCODED_CLIMB: Rule = rule(
+pub(super) static ENCODED_CLIMB: Rule = Rule::new(
+    Class::Traversal,
     "traversal.encoded-climb",
     100,
     "hides a climb under encoding that no honest client applies",
@@ -86,7 +83,8 @@ pub(super) static ENCODED_CLIMB: Rule = rule(
     &["50%2525", "a%252fb"],
 );
 
-pub(super) static PADDED: Rule = rule(
+pub(super) static PADDED: Rule = Rule::new(
+    Class::Traversal,
     "traversal.padded",
     100,
     "pads a path with segments that go nowhere",
@@ -94,7 +92,8 @@ pub(super) static PADDED: Rule = rule(
     &["./a/./b", "a/."],
 );
 
-pub(super) static TARGET: Rule = rule(
+pub(super) static TARGET: Rule = Rule::new(
+    Class::Traversal,
     "traversal.target",
     100,
     "leads to a file that attackers read",
@@ -102,7 +101,8 @@ pub(super) static TARGET: Rule = rule(
     &["the file /etc/passwd is public", "etc", "passwd", "/help/passwd"],
 );
 
-pub(super) static TARGET_NAME: Rule = rule(
+pub(super) static TARGET_NAME: Rule = Rule::new(
+    Class::Traversal,
     "traversal.target-name",
     40,
     "names a file that attackers read",
@@ -110,10 +110,17 @@ pub(super) static TARGET_NAME: Rule = rule(
     &["edit web.config first", "boot.ini"],
 );
 
-pub(super) static NUL_CUT: Rule =
-    rule("traversal.nul-cut", 60, "cuts a path with a NUL", &["boot.ini%00.jpg"], &["a%00b"]);
+pub(super) static NUL_CUT: Rule = Rule::new(
+    Class::Traversal,
+    "traversal.nul-cut",
+    60,
+    "cuts a path with a NUL",
+    &["boot.ini%00.jpg"],
+    &["a%00b"],
+);
 
-pub(super) static WRAPPER: Rule = rule(
+pub(super) static WRAPPER: Rule = Rule::new(
+    Class::Traversal,
     "traversal.wrapper",
     100,
     "opens a stream that reads files or runs code",
@@ -121,7 +128,8 @@ pub(super) static WRAPPER: Rule = rule(
     &["lz77://example", "data://example text", "https://php.example/filter", "php: the right way"],
 );
 
-pub(super) static FILE_URL: Rule = rule(
+pub(super) static FILE_URL: Rule = Rule::new(
+    Class::Traversal,
     "traversal.file-url",
     100,
     "is the URL of a local file",
@@ -129,7 +137,8 @@ pub(super) static FILE_URL: Rule = rule(
     &["file: report.pdf", "profile://x", "see file:///home/me/report.pdf"],
 );
 
-pub(super) static SHARE: Rule = rule(
+pub(super) static SHARE: Rule = Rule::new(
+    Class::Traversal,
     "traversal.share",
     100,
     "opens an administrative share or a device path",

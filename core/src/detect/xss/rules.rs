@@ -24,17 +24,8 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &QUOTED_MARKUP,
 ];
 
-const fn rule(
-    id: &'static str,
-    weight: u16,
-    why: &'static str,
-    attacks: &'static [&'static str],
-    benign: &'static [&'static str],
-) -> Rule {
-    Rule { id, class: Class::Xss, weight, why, attacks, benign }
-}
-
-pub(super) static SCRIPT_ELEMENT: Rule = rule(
+pub(super) static SCRIPT_ELEMENT: Rule = Rule::new(
+    Class::Xss,
     "xss.script-element",
     100,
     "brings a script element",
@@ -47,7 +38,8 @@ pub(super) static SCRIPT_ELEMENT: Rule = rule(
     &["<scripture>", "I <3 scripts", "the transcript of 3 < 4"],
 );
 
-pub(super) static ACTIVE_ELEMENT: Rule = rule(
+pub(super) static ACTIVE_ELEMENT: Rule = Rule::new(
+    Class::Xss,
     "xss.active-element",
     100,
     "brings an element that loads a document, plug-in or style sheet",
@@ -64,7 +56,8 @@ pub(super) static ACTIVE_ELEMENT: Rule = rule(
     ],
 );
 
-pub(super) static EVENT_ATTRIBUTE: Rule = rule(
+pub(super) static EVENT_ATTRIBUTE: Rule = Rule::new(
+    Class::Xss,
     "xss.event-attribute",
     100,
     "gives an element an event handler",
@@ -77,7 +70,8 @@ pub(super) static EVENT_ATTRIBUTE: Rule = rule(
     &["<p class=\"only\" data-on=\"1\">text</p>", "<b only=1>", "a <b and onclick is an attribute"],
 );
 
-pub(super) static BREAKOUT_HANDLER: Rule = rule(
+pub(super) static BREAKOUT_HANDLER: Rule = Rule::new(
+    Class::Xss,
     "xss.breakout-handler",
     100,
     "leaves an attribute's value and adds an event handler",
@@ -85,7 +79,8 @@ pub(super) static BREAKOUT_HANDLER: Rule = rule(
     &["onboarding=1", "the \"onload\" event = first paint", "c29tZSBkYXRhIG9ubG9hZA=="],
 );
 
-pub(super) static CODE_URL: Rule = rule(
+pub(super) static CODE_URL: Rule = Rule::new(
+    Class::Xss,
     "xss.code-url",
     100,
     "gives an attribute a URL that is code",
@@ -96,7 +91,8 @@ pub(super) static CODE_URL: Rule = rule(
     ],
 );
 
-pub(super) static CODE_SCHEME: Rule = rule(
+pub(super) static CODE_SCHEME: Rule = Rule::new(
+    Class::Xss,
     "xss.code-scheme",
     100,
     "is a URL that is code",
@@ -108,7 +104,8 @@ pub(super) static CODE_SCHEME: Rule = rule(
     ],
 );
 
-pub(super) static STYLE_CODE: Rule = rule(
+pub(super) static STYLE_CODE: Rule = Rule::new(
+    Class::Xss,
     "xss.style-code",
     100,
     "hides code in a style",
@@ -116,7 +113,8 @@ pub(super) static STYLE_CODE: Rule = rule(
     &["<p style=\"color: red; width: 10px\">", "<style>p { margin: 0 }</style>"],
 );
 
-pub(super) static SCRIPT_INCLUDE: Rule = rule(
+pub(super) static SCRIPT_INCLUDE: Rule = Rule::new(
+    Class::Xss,
     "xss.script-include",
     100,
     "starts an attribute with a script macro",
@@ -124,7 +122,8 @@ pub(super) static SCRIPT_INCLUDE: Rule = rule(
     &["a &{b} c"],
 );
 
-pub(super) static BREAKOUT_CALL: Rule = rule(
+pub(super) static BREAKOUT_CALL: Rule = Rule::new(
+    Class::Xss,
     "xss.breakout-call",
     100,
     "closes a string of script and calls a function that acts",
@@ -137,7 +136,8 @@ pub(super) static BREAKOUT_CALL: Rule = rule(
     &["it's an alert (again)", "say 'alert' - then wait", "log('a'); alert('b') is what the tutorial says"],
 );
 
-pub(super) static EXPRESSION: Rule = rule(
+pub(super) static EXPRESSION: Rule = Rule::new(
+    Class::Xss,
     "xss.expression",
     100,
     "is nothing but a call that shows a dialog or runs text as code",
@@ -145,7 +145,8 @@ pub(super) static EXPRESSION: Rule = rule(
     &["alert (noun)", "the system is down()", "confirm (yes/no)", "eval (noun): evaluation."],
 );
 
-pub(super) static CALL: Rule = rule(
+pub(super) static CALL: Rule = Rule::new(
+    Class::Xss,
     "xss.call",
     60,
     "is nothing but a call of a function that acts",
@@ -153,7 +154,8 @@ pub(super) static CALL: Rule = rule(
     &["setTimeout(f, 10)", "fetch(url)"],
 );
 
-pub(super) static COOKIE: Rule = rule(
+pub(super) static COOKIE: Rule = Rule::new(
+    Class::Xss,
     "xss.cookie",
     40,
     "names the page's cookies",
@@ -161,7 +163,8 @@ pub(super) static COOKIE: Rule = rule(
     &["how does document.cookie work?"],
 );
 
-pub(super) static COOKIE_USE: Rule = rule(
+pub(super) static COOKIE_USE: Rule = Rule::new(
+    Class::Xss,
     "xss.cookie-use",
     60,
     "sets or takes the page's cookies",
@@ -169,7 +172,8 @@ pub(super) static COOKIE_USE: Rule = rule(
     &["document.cookie is a property"],
 );
 
-pub(super) static COMPUTED_CALL: Rule = rule(
+pub(super) static COMPUTED_CALL: Rule = Rule::new(
+    Class::Xss,
     "xss.computed-call",
     100,
     "calls a function whose name is computed",
@@ -177,7 +181,8 @@ pub(super) static COMPUTED_CALL: Rule = rule(
     &["window[0] is the first frame", "top[1] (see note)", "parent[name] = x"],
 );
 
-pub(super) static TEMPLATE_CODE: Rule = rule(
+pub(super) static TEMPLATE_CODE: Rule = Rule::new(
+    Class::Xss,
     "xss.template-code",
     100,
     "reaches the function constructor, as in a client-side template",
@@ -185,7 +190,8 @@ pub(super) static TEMPLATE_CODE: Rule = rule(
     &["{{ user.name() }}", "class A { constructor(name) { } }", "constructor.prototype"],
 );
 
-pub(super) static SYMBOL_CODE: Rule = rule(
+pub(super) static SYMBOL_CODE: Rule = Rule::new(
+    Class::Xss,
     "xss.symbol-code",
     100,
     "is script spelt without letters",
@@ -193,7 +199,8 @@ pub(super) static SYMBOL_CODE: Rule = rule(
     &["f([])", "[x] (y) !", "!!! ((())) +++"],
 );
 
-pub(super) static UTF7: Rule = rule(
+pub(super) static UTF7: Rule = Rule::new(
+    Class::Xss,
     "xss.utf7",
     100,
     "hides a tag in UTF-7",
@@ -201,7 +208,8 @@ pub(super) static UTF7: Rule = rule(
     &["ADW-3 switch", "+ADw- is a less-than sign"],
 );
 
-pub(super) static QUOTED_MARKUP: Rule = rule(
+pub(super) static QUOTED_MARKUP: Rule = Rule::new(
+    Class::Xss,
     "xss.quoted-markup",
     60,
     "shows active markup as code, in a code span or a diff",
