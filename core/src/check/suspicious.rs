@@ -170,9 +170,17 @@ impl<'e> Eye<'e> {
 }
 
 impl DetectRules {
+    /// Whether a name, or one of the names that it is put together from, is sensitive: `user[password]`, in any
+    /// percent-encoding of its brackets, or `user.password`.
     fn is_sensitive(&self, name: &[u8]) -> bool {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        SENSITIVE.iter().any(|known| is(known)) || self.sensitive.iter().any(|known| is(known))
+        let mut known = SENSITIVE.into_iter().chain(self.sensitive.iter().map(String::as_str));
+        known.any(|known| {
+            let is = |part: &[u8]| part.eq_ignore_ascii_case(known.as_bytes());
+            let mut parts = name.split(|byte| matches!(byte, b'[' | b']' | b'.'));
+            // Behind a percent sign stand two digits of the bracket.
+            let mut encoded = name.split(|byte| *byte == b'%').skip(1).filter_map(|part| part.get(2..));
+            is(name) || parts.any(is) || encoded.any(is)
+        })
     }
 }
 
