@@ -20,9 +20,11 @@ rustup toolchain list 2>/dev/null | grep -q '^nightly' && toolchain=(+nightly)
 host=$(rustc -vV | sed -n 's/^host: //p')
 cargo "${toolchain[@]}" build --quiet --release --target "$host" --target-dir target/fuzz
 
+failed=0
 for target in "${targets[@]}"; do
     mkdir -p "corpus/$target" "artifacts/$target"
     echo "== $target, $seconds s"
     "target/fuzz/$host/release/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix="artifacts/$target/" "corpus/$target" "seeds/$target" 2>&1 | grep -vE 'NEW|REDUCE|pulse|RELOAD' | tail -n 12
+        -artifact_prefix="artifacts/$target/" "corpus/$target" "seeds/$target" 2>&1 | grep -vE 'NEW|REDUCE|pulse|RELOAD' | tail -n 12 || failed=1
 done
+exit "$failed"

@@ -256,9 +256,14 @@ pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     if !suspicious::applies(&case) {
         return hook(case);
     }
-    if let Some(finding) = suspicious::inspect_head(&mut case) {
-        return found(case, finding);
+    match suspicious::inspect_head(&mut case) {
+        Some(finding) => found(case, finding, inspect_body),
+        None => inspect_body(case),
     }
+}
+
+/// See about the body.
+fn inspect_body(mut case: Case<'_>) -> Admitted<'_> {
     let claim = Claim::of(&case.known);
     match content::check(&mut case, &claim) {
         Err(refused) => Admitted::Done(case.refuse(refused)),
@@ -267,11 +272,15 @@ pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     }
 }
 
-/// An attack: in passive mode noted, else charged to the client before it is refused.
-pub(crate) fn found(mut case: Case<'_>, finding: crate::detect::Finding) -> Admitted<'_> {
+/// An attack: in passive mode noted before `next`, else charged to the client before it is refused.
+pub(crate) fn found<'r>(
+    mut case: Case<'r>,
+    finding: crate::detect::Finding,
+    next: fn(Case<'r>) -> Admitted<'r>,
+) -> Admitted<'r> {
     if case.passive() {
         suspicious::note(&mut case, finding);
-        return hook(case);
+        return next(case);
     }
     suspicious::charge(&mut case, &finding);
     case.finding = Some(alloc::boxed::Box::new(finding));

@@ -220,7 +220,7 @@ impl<'r> NeedBody<'r> {
         let bytes = self.replay.bytes();
         let seen = &bytes[..bytes.len().min(self.limit)];
         let next = match suspicious::inspect_body(&mut self.case, &self.claim, seen) {
-            Some(finding) => found(self.case, finding),
+            Some(finding) => found(self.case, finding, hook),
             None => hook(self.case),
         };
         Inspected { next, replay: self.replay.freeze() }

@@ -1,5 +1,6 @@
-//! Any sequence of ops at any instants, backwards too: a small in-memory store never admits what a log of every hit
-//! refuses, and keeps every ban it accepted.
+//! Any sequence of ops at any instants: a small in-memory store never admits what a log of every hit refuses, and keeps
+//! every ban it accepted, also when instants step back by as much as workers may disagree. After a leap of the clock
+//! the two may forget differently; then only panics count.
 #![no_main]
 
 use std::net::IpAddr;
@@ -13,6 +14,7 @@ use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Answer, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
 use portcullis_runtime::MemoryStore;
+use portcullis_runtime::memory::SKEW;
 
 #[derive(Arbitrary, Debug)]
 enum Step {
@@ -21,7 +23,8 @@ enum Step {
     Banned { client: u8 },
     Pardon { client: u8 },
     Wait(u16),
-    Jump(u32),
+    Back(u16),
+    Leap(u32),
 }
 
 fn address(client: u8) -> IpAddr {
@@ -45,25 +48,34 @@ fn op(step: &Step) -> Option<Op> {
         }
         Step::Banned { client } => Op::Banned(address(client)),
         Step::Pardon { client } => Op::Pardon { target: address(client).into() },
-        Step::Wait(_) | Step::Jump(_) => return None,
+        Step::Wait(_) | Step::Back(_) | Step::Leap(_) => return None,
     })
 }
 
 fuzz_target!(|steps: Vec<Step>| {
     let store = MemoryStore::builder().max_windows(8).max_bans(64).shards(1).build();
-    let mut model = Model::default();
-    let mut now = 1_000_000_u64;
+    let mut model = Some(Model::default());
+    let (mut now, mut latest) = (1_000_000_u64, 1_000_000_u64);
     for step in &steps {
         match step {
             Step::Wait(millis) => now = now.saturating_add(u64::from(*millis)),
-            Step::Jump(to) => now = u64::from(*to),
+            // Workers disagree about the present, but only by so much around the latest instant anybody saw.
+            Step::Back(millis) => {
+                now = now.saturating_sub(u64::from(*millis)).max(latest - SKEW.as_millis() as u64)
+            }
+            Step::Leap(to) => {
+                now = u64::from(*to);
+                model = None;
+            }
             _ => {}
         }
+        latest = latest.max(now);
         let Some(op) = op(step) else { continue };
         let mut batch = Batch::new(Timestamp::from_millis(now));
         batch.push(op);
         let Answer::Ready(Ok(replies)) = store.apply(&batch) else { panic!("answers at once") };
-        match (replies[0], reduce(&mut model, &batch)[0]) {
+        let Some(model) = &mut model else { continue };
+        match (replies[0], reduce(model, &batch)[0]) {
             (Reply::Count(ours), Reply::Count(exact)) => {
                 assert!(!ours.within || exact.within, "budget gained: {ours:?} against {exact:?}");
             }

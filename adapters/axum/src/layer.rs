@@ -27,13 +27,14 @@ pub struct GuardLayer {
     guard: Guard,
     policy: Option<PolicyHandle>,
     peer: fn(&Parts) -> Peer,
+    tls: fn(&Parts) -> bool,
 }
 
 impl GuardLayer {
     /// A layer that applies the guard's configuration.
     #[must_use]
     pub fn new(guard: &Guard) -> Self {
-        Self { guard: guard.clone(), policy: None, peer: connect_info }
+        Self { guard: guard.clone(), policy: None, peer: connect_info, tls: |_| false }
     }
 
     /// Apply this policy as well.
@@ -48,6 +49,14 @@ impl GuardLayer {
     #[must_use]
     pub fn peer_from(mut self, peer: fn(&Parts) -> Peer) -> Self {
         self.peer = peer;
+        self
+    }
+
+    /// Whether the connection itself is TLS, for listeners that terminate it: `.tls_from(|_| true)`. Behind a proxy that
+    /// does, leave this alone and set `client.trust_proto`.
+    #[must_use]
+    pub fn tls_from(mut self, tls: fn(&Parts) -> bool) -> Self {
+        self.tls = tls;
         self
     }
 }
@@ -113,6 +122,7 @@ impl GuardLayer {
         let mut reader = Reader::new(body);
         let head = Head {
             peer: (self.peer)(&parts),
+            tls: (self.tls)(&parts),
             policy: self.policy,
             has_body: !reader.body.is_end_stream(),
             ..Head::from(&parts)

@@ -51,7 +51,7 @@ pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
         _ => false,
     });
     let layer = || {
-        let layer = GuardLayer::new(&guarded.guard);
+        let layer = GuardLayer::new(&guarded.guard).tls_from(|parts| parts.extensions.get::<Tls>().is_some());
         if unix { layer.peer_from(listener) } else { layer }
     };
     let mut router = Router::new().fallback(echo(&guarded.witness, "*")).layer(layer());
@@ -61,6 +61,10 @@ pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
     }
     router
 }
+
+/// Marks requests that came over TLS, as a listener that terminates it would.
+#[derive(Clone, Copy)]
+struct Tls;
 
 /// A listener on a Unix socket knows no address.
 fn listener(parts: &Parts) -> Peer {
@@ -128,6 +132,9 @@ fn wire(request: &WireRequest) -> Result<Request<Body>, http::Error> {
     }
     if let WirePeer::Address(address) = request.peer {
         builder = builder.extension(ConnectInfo(SocketAddr::new(address, 40_000)));
+    }
+    if request.tls {
+        builder = builder.extension(Tls);
     }
     let body = match request.chunks.as_slice() {
         [whole] if !request.is_chunked() => Body::from(whole.clone()),

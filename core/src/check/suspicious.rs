@@ -200,7 +200,8 @@ pub(crate) fn note(case: &mut Case<'_>, finding: Finding) {
     ops.iter().for_each(|op| case.defer(*op));
     let reason = format!("Suspicious pattern detected (passive mode): {finding}");
     attempt(case, &finding, "logged_only", reason, 1);
-    case.finding = Some(Box::new(finding));
+    // The head is inspected before the body: what it holds is what would have been answered.
+    case.finding.get_or_insert_with(|| Box::new(finding));
     // Passive mode never refuses, so there is nothing to handle.
     let _ = case.object(Objection::new(Check::SuspiciousActivity, 400, "Suspicious activity detected"));
 }

@@ -119,3 +119,18 @@ fn a_missing_peer_an_outage_and_a_lost_policy_pass() {
     let lost = run(Request::get("/").policy(foreign), &store, &Script::default());
     assert!(lost.verdict.is_allow() && events(&lost.verdict).contains(&"route_unresolved"));
 }
+
+#[test]
+fn an_attack_in_the_head_does_not_hide_one_in_the_body() {
+    let engine = engine(|config| config.passive = true);
+    let request = Request::post(&format!("/?q={SQL}"), "text/plain", SCRIPT);
+    let verdict = request.run(&engine, &Store::default());
+    assert!(verdict.is_allow());
+    assert_eq!(events(&verdict), ["penetration_attempt", "penetration_attempt"]);
+    assert_eq!(
+        verdict.finding.as_ref().map(|finding| finding.class.name()),
+        Some("sqli"),
+        "the first is the answer"
+    );
+    assert!(verdict.coverage.seen >= SCRIPT.len() as u64 && verdict.coverage.is_complete());
+}

@@ -117,11 +117,17 @@ pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> Undone {
     let mut undone = Undone::default();
     // What stands before `kept` is written already; what does not change is copied in one piece.
     let (mut at, mut kept) = (0, 0);
+    // Whether the last thing was a byte that is no character. What stands behind it must not vanish: the two sides could
+    // then make up a character that the value does not hold.
+    let mut stray = false;
     loop {
         let ascii = ascii_run(&input[at..]);
         work(ascii + 1);
         at += ascii;
+        stray &= ascii == 0;
         let Some((len, folded)) = read(&input[at..]) else { break };
+        let folded = folded.filter(|(_, times)| *times > 0 || !stray);
+        stray = len == 1 && folded.is_none();
         if let Some((byte, times)) = folded {
             undone.note(Steps::FOLD);
             out.extend_from_slice(&input[kept..at]);

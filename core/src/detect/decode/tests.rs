@@ -240,3 +240,11 @@ fn hostile_repetition_is_linear() {
         }
     }
 }
+
+#[test]
+fn what_vanishes_does_not_join_stray_bytes_into_a_character() {
+    // U+034F between the halves of another U+034F.
+    let input = b"\xcd\xcd\x8f\x8f";
+    assert_eq!(decoded(fold, input).0, input);
+    assert_eq!(decoded(fold, b"a\xcd\x8fb").0, b"ab");
+}
