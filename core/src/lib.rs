@@ -58,6 +58,7 @@ pub mod fuzzing;
 mod head;
 pub mod net;
 mod policy;
+mod redact;
 mod respond;
 mod scratch;
 pub mod state;

@@ -13,6 +13,7 @@ use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{ClassSet, Exclusions, Finding, Origin, Rule, Scanner, Surface, Tuning};
 use crate::event::EventKind;
+use crate::redact;
 use crate::state::Batch;
 use crate::verdict::Check;
 
@@ -26,30 +27,6 @@ pub(crate) struct DetectRules {
     pub(crate) sensitive: Vec<String>,
     pub(crate) on_incomplete: Incomplete,
 }
-
-/// Names whose values never leave the process, whatever is configured.
-pub(crate) const SENSITIVE: [&str; 20] = [
-    "access_token",
-    "api_key",
-    "apikey",
-    "auth",
-    "authorization",
-    "client_secret",
-    "cookie",
-    "csrf",
-    "pass",
-    "passwd",
-    "password",
-    "proxy-authorization",
-    "pwd",
-    "refresh_token",
-    "secret",
-    "session",
-    "sid",
-    "signature",
-    "token",
-    "x-api-key",
-];
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(case: &Case<'_>) -> bool {
@@ -135,7 +112,7 @@ impl<'e> Eye<'e> {
         };
         let some_off: Option<&dyn Fn(&Rule) -> bool> =
             if global.is_empty() && route.is_none() { None } else { Some(&off) };
-        let sensitive = || self.rules.is_sensitive(name);
+        let sensitive = || redact::is_sensitive(name, &self.rules.sensitive);
         let tuning = Tuning { off: some_off, sensitive: Some(&sensitive) };
         match self.scanner.scan_with(&surface, self.classes, &tuning) {
             Some(finding) => ControlFlow::Break(finding),
@@ -165,21 +142,6 @@ impl<'e> Eye<'e> {
         json::walk(body, text, &mut |leaf| {
             let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
             self.see(origin, leaf.name, leaf.value)
-        })
-    }
-}
-
-impl DetectRules {
-    /// Whether a name, or one of the names that it is put together from, is sensitive: `user[password]`, in any
-    /// percent-encoding of its brackets, or `user.password`.
-    fn is_sensitive(&self, name: &[u8]) -> bool {
-        let mut known = SENSITIVE.into_iter().chain(self.sensitive.iter().map(String::as_str));
-        known.any(|known| {
-            let is = |part: &[u8]| part.eq_ignore_ascii_case(known.as_bytes());
-            let mut parts = name.split(|byte| matches!(byte, b'[' | b']' | b'.'));
-            // Behind a percent sign stand two digits of the bracket.
-            let mut encoded = name.split(|byte| *byte == b'%').skip(1).filter_map(|part| part.get(2..));
-            is(name) || parts.any(is) || encoded.any(is)
         })
     }
 }
