@@ -248,3 +248,12 @@ fn what_vanishes_does_not_join_stray_bytes_into_a_character() {
     assert_eq!(decoded(fold, input).0, input);
     assert_eq!(decoded(fold, b"a\xcd\x8fb").0, b"ab");
 }
+
+#[test]
+fn escapes_that_never_end_do_not_keep_later_ones_from_being_undone() {
+    for noise in ["&", "& ", "&#", "&#x", "&am", "\\u", "\\x", "\\u{", "\\", "&\\u"] {
+        let input = [noise.repeat(40), "&lt;\\u003c\\x3c&#60;&amp;lt;".into()].concat();
+        let (output, _) = decoded(escapes, input.as_bytes());
+        assert!(output.ends_with(b"<<<<<"), "{noise}: {}", alloc::string::String::from_utf8_lossy(&output));
+    }
+}
