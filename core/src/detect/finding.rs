@@ -1,5 +1,6 @@
 //! A finding: what was found, where, and why, in words for whoever has to judge it.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -65,14 +66,18 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Where it was found, such as ``query `id` ``.
+    #[must_use]
+    pub fn place(&self) -> String {
+        if self.name.is_empty() { self.origin.name().into() } else { format!("{} `{}`", self.origin, self.name) }
+    }
+}
+
 impl fmt::Display for Finding {
     /// `query \`q\`: sqli.union-select (unites its own select with the query)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.origin)?;
-        if !self.name.is_empty() {
-            write!(f, " `{}`", self.name)?;
-        }
-        write!(f, ": {} ({})", self.rule, self.why)
+        write!(f, "{}: {} ({})", self.place(), self.rule, self.why)
     }
 }
 

@@ -113,7 +113,7 @@ fn proxies(config: &Config) -> String {
 
 fn bodies(config: &Config) -> String {
     if config.body.inspect {
-        format!("read up to {} bytes in {}", config.body.limit.0, config.body.timeout)
+        format!("read up to {} in {}", config.body.limit, config.body.timeout)
     } else {
         "pass unread".into()
     }

@@ -41,10 +41,7 @@ impl Opinion {
             status: verdict.status(),
             class: finding.map(|finding| finding.class.name()),
             rule: finding.map(|finding| finding.rule),
-            place: finding.map(|finding| match finding.name.as_str() {
-                "" => finding.origin.to_string(),
-                name => format!("{} `{name}`", finding.origin),
-            }),
+            place: finding.map(Finding::place),
             view: finding.map(|finding| finding.view.to_string()),
             excerpt: finding.map(|finding| finding.excerpt.clone()),
             score: finding.map_or(0.0, |finding| finding.score),
