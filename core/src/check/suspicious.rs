@@ -11,7 +11,7 @@ use crate::body::kind::{Claim, Kind};
 use crate::body::{form, json};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
-use crate::detect::{ClassSet, Exclusions, Finding, Origin, Rule, Scanner, Surface, Tuning};
+use crate::detect::{ClassSet, Exclusions, Finding, Origin, RequestPath, Rule, Scanner, Surface, Tuning};
 use crate::event::EventKind;
 use crate::state::Batch;
 use crate::verdict::Check;
@@ -106,7 +106,7 @@ struct Eye<'e> {
     rules: &'e DetectRules,
     classes: ClassSet,
     route: Option<&'e Exclusions>,
-    path: &'e str,
+    path: RequestPath<'e>,
     seen: u64,
 }
 
@@ -120,7 +120,7 @@ impl<'e> Eye<'e> {
             rules,
             classes: case.policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
             route: case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
-            path: case.head.path,
+            path: RequestPath::of(case.head.path),
             seen: 0,
         }
     }
