@@ -137,7 +137,7 @@ pub(crate) struct Lines<'r> {
 }
 
 impl<'r> Lines<'r> {
-    fn add(&mut self, value: &'r [u8]) {
+    pub(crate) fn add(&mut self, value: &'r [u8]) {
         match self.first {
             None => self.first = Some(value),
             Some(first) => self.conflict |= first != value,

@@ -95,7 +95,8 @@ pub struct Rates {
     /// All paths together. Default: `600/min`; null for none.
     pub limit: Option<Rate>,
     /// What is counted, for `limit`: `client`, `header:NAME`, `cookie:NAME`, `principal`, or several together.
-    /// A request without the header, cookie or principal is counted by client instead. Default: `["client"]`.
+    /// A request without the header, cookie or principal, or with two values of it, is counted by client instead.
+    /// Default: `["client"]`.
     pub key: Vec<String>,
     /// Limits of single paths.
     pub endpoint: Vec<EndpointRate>,
