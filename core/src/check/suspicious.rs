@@ -94,6 +94,10 @@ pub(crate) fn inspect_body(case: &mut Case<'_>, claim: &Claim, body: &[u8]) -> O
     if found.is_continue() && looks_like_json {
         found = eye.json(body, &mut text);
     }
+    // No JSON after all: whoever reads it reads one text, in which the brackets and quotes separate nothing.
+    if found.is_continue() && eye.met_bare {
+        found = eye.see(Origin::Text, b"", body);
+    }
     let seen = eye.seen.min(body.len() as u64);
     case.coverage.seen += seen;
     case.scratch.text = text;
@@ -108,6 +112,8 @@ struct Eye<'e> {
     route: Option<&'e Exclusions>,
     path: RequestPath<'e>,
     seen: u64,
+    /// Whether what was read as JSON held text outside of strings.
+    met_bare: bool,
 }
 
 type Flow = ControlFlow<Finding>;
@@ -122,6 +128,7 @@ impl<'e> Eye<'e> {
             route: case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
             path: RequestPath::of(case.head.path),
             seen: 0,
+            met_bare: false,
         }
     }
 
@@ -164,6 +171,7 @@ impl<'e> Eye<'e> {
     fn json(&mut self, body: &[u8], text: &mut Vec<u8>) -> Flow {
         json::walk(body, text, &mut |leaf| {
             let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
+            self.met_bare |= leaf.is_bare;
             self.see(origin, leaf.name, leaf.value)
         })
     }
