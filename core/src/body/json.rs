@@ -97,6 +97,11 @@ impl Names {
     }
 
     fn leave(&mut self) {
+        if self.depth >= NAMED_DEPTH {
+            // The level was shared with what just ended: no name is better than that of something else, which an
+            // exclusion may be for.
+            self.keys[NAMED_DEPTH - 1] = (0, 0);
+        }
         self.depth = self.depth.saturating_sub(1);
     }
 
