@@ -161,6 +161,7 @@ impl<'e> Eye<'e> {
     fn header(&mut self, name: &str, value: &[u8]) -> Flow {
         if name.eq_ignore_ascii_case("cookie") {
             for (name, value) in form::cookies(value) {
+                self.see(Origin::Cookie, name, name)?;
                 self.see(Origin::Cookie, name, value)?;
             }
             return ControlFlow::Continue(());
@@ -170,8 +171,8 @@ impl<'e> Eye<'e> {
 
     fn json(&mut self, body: &[u8], text: &mut Vec<u8>) -> Flow {
         json::walk(body, text, &mut |leaf| {
-            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
             self.met_bare |= leaf.is_bare;
+            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
             self.see(origin, leaf.name, leaf.value)
         })
     }
