@@ -28,7 +28,8 @@ pub(crate) enum Reading {
 /// Decide before the first byte is read.
 pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refused> {
     let rules = &case.engine.rules;
-    if !case.head.has_body || claim.length == Some(0) {
+    // Whoever reads the connection knows whether there is a body; a length is only what the client says.
+    if !case.head.has_body {
         return Ok(Reading::Through);
     }
     let (limit, mut whole) = match case.policy.and_then(|policy| policy.body).unwrap_or(rules.body.rule) {
@@ -46,8 +47,11 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
     }
     if !claim.plain || !claim.readable {
         unreadable(case, claim)?;
-        // Compressed or foreign bytes mean nothing to a recogniser.
-        return Ok(Reading::Through);
+        if !claim.plain {
+            // Compressed bytes mean nothing to a recogniser.
+            return Ok(Reading::Through);
+        }
+        // A handler may ignore the charset, so that naming an odd one must not spare an attack the look.
     }
     Ok(Reading::Read { limit: usize::try_from(limit.0).unwrap_or(usize::MAX), whole })
 }
