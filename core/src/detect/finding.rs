@@ -85,12 +85,18 @@ fn excerpt(bytes: &[u8], (start, end): (u32, u32)) -> String {
     printable(&bytes[from..to])
 }
 
+/// Characters that break lines or turn the direction of what follows.
+const fn is_deceptive(char: char) -> bool {
+    let marks = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}');
+    marks || matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The text of `bytes` for logs: what is not printable becomes `\xHH`, so that no line can be forged.
 pub(crate) fn printable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for char in chunk.valid().chars() {
-            if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}') {
+            if char.is_control() || is_deceptive(char) {
                 text.extend(char.escape_unicode());
             } else {
                 text.push(char);
