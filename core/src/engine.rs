@@ -174,11 +174,6 @@ impl Engine {
         ResponseHeaders { security: self.rules.headers.of(ticket.secure), rate }
     }
 
-    /// What a rule that applies to the request says about a store that does not answer.
-    pub(crate) fn on_unavailable(&self) -> OnUnavailable {
-        self.rules.ban.on_unavailable.max(self.rules.limits.on_unavailable)
-    }
-
     /// Whether `network` may be banned: not the machine itself and not a trusted proxy.
     #[must_use]
     pub fn may_ban(&self, network: ipnet::IpNet) -> bool {
@@ -221,7 +216,7 @@ fn judge(case: &mut Case<'_>, replies: &Replies) -> Result<(), Refused> {
 
 fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
     case.record.store_unavailable = true;
-    if case.engine.on_unavailable() != OnUnavailable::Deny {
+    if case.on_unavailable() != OnUnavailable::Deny {
         return Ok(());
     }
     let action = case.action();

@@ -62,7 +62,7 @@ impl<'r> NeedState<'r> {
     /// [`OnUnavailable::Local`], and otherwise resumes with [`Unavailable`].
     #[must_use]
     pub fn on_unavailable(&self) -> OnUnavailable {
-        self.case.engine.on_unavailable()
+        self.case.on_unavailable()
     }
 
     /// Continue with the answer.
