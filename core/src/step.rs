@@ -151,7 +151,6 @@ fn guessed(case: &mut Case<'_>) {
     let mut batch = Batch::new(case.now);
     case.engine.rules.ban.strike(&mut batch, case, ban::Offence::Authentication, !case.passive());
     batch.ops().iter().for_each(|op| case.defer(*op));
-    case.object(Objection::new(Check::Authentication, 401, "Authentication required"))
 }
 
 /// The body has to be read. Chunks are kept and handed back unchanged; how a body is cut into chunks changes nothing.
@@ -216,7 +215,8 @@ impl<'r> NeedBody<'r> {
         self.read()
     }
 
-    /// The body did not arrive. What did is not handed on: half a body must not look like a whole one.
+    /// The body did not arrive. In passive mode the request goes on; then the driver hands the fault on behind what was
+    /// read, because half a body must not look like a whole one.
     pub fn abort(mut self, fault: BodyFault) -> Inspected<'r> {
         let next = match content::broken(&mut self.case, fault) {
             Ok(()) => hook(self.case),

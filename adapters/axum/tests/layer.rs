@@ -163,7 +163,7 @@ fn chunks(parts: &[&str], trailer: bool) -> Body {
 }
 
 /// A stream from a function, without another dependency.
-fn futures_stream<T>(mut next: impl FnMut() -> Option<T> + Unpin) -> impl futures_core::Stream<Item = T> {
+fn futures_stream<T>(next: impl FnMut() -> Option<T> + Unpin) -> impl futures_core::Stream<Item = T> {
     struct FromFn<F>(F);
     impl<T, F: FnMut() -> Option<T> + Unpin> futures_core::Stream for FromFn<F> {
         type Item = T;
@@ -240,4 +240,19 @@ async fn a_refusal_carries_its_reference_and_the_security_headers() {
     assert_eq!(reference.len(), 16);
     assert_eq!(response.headers()[header::X_FRAME_OPTIONS], "SAMEORIGIN");
     assert_eq!(text(response).await, format!("no: {reference}"));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_breaks_off_for_the_handler_too() {
+    let whole = |body: Result<Bytes, axum::extract::rejection::BytesRejection>| async move {
+        if body.is_ok() { "whole" } else { "broken" }
+    };
+    let app = Router::new()
+        .route("/", post(whole))
+        .layer(GuardLayer::new(&guard("passive = true")))
+        .layer(peer("192.0.2.1"));
+    let half = http_body::Frame::data(Bytes::from_static(b"half"));
+    let mut frames = [Ok(half), Err(std::io::Error::other("reset"))].into_iter();
+    let body = Body::new(StreamBody::new(futures_stream(move || frames.next())));
+    assert_eq!(text(send(&app, Request::post("/").body(body).unwrap()).await).await, "broken");
 }
