@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
+use portcullis_core::event::EventKind;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
     Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, Scratch,
@@ -133,6 +134,9 @@ impl Inner {
         for event in &mut verdict.events {
             event.reference = reference;
             self.sinks.iter().for_each(|sink| sink.event(event));
+            if event.kind == EventKind::SuspiciousRequest {
+                self.noticed(self.clock.now());
+            }
         }
         let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
         self.sinks.iter().for_each(|sink| sink.request(&verdict.record, policy));
