@@ -10,7 +10,9 @@ use crate::policy::RoutePolicy;
 
 #[test]
 fn every_range_ends_where_it_says() {
-    let cases: [(&str, &str, &[&str], &[&str], &str); 11] = [
+    /// Section, field, values inside, values outside, what the error says.
+    type Range<'a> = (&'a str, &'a str, &'a [&'a str], &'a [&'a str], &'a str);
+    let cases: [Range<'_>; 11] = [
         ("client", "proxy_depth", &["1", "16"], &["0", "17"], "write 1 to 16"),
         ("client", "ipv6_prefix", &["32", "128"], &["31", "129"], "write 32 to 128"),
         ("body", "timeout", &["'10ms'", "'5min'"], &["'9ms'", "'300001ms'"], "write 10ms to 5min"),
@@ -202,8 +204,7 @@ fn a_policy_that_needs_too_many_look_ups_names_itself() {
 #[test]
 fn every_mistake_of_a_policy_is_reported_with_its_name() {
     let engine = Config::default().compile().unwrap();
-    let mut exclude = Exclude::default();
-    exclude.class = Some("nosuchthing".into());
+    let exclude = Exclude { class: Some("nosuchthing".into()), ..Exclude::default() };
     let policy = RoutePolicy::new()
         .rate_by(["nobody"], Rate::per_minute(1))
         .classes(["sqli", "cats"])
