@@ -59,7 +59,8 @@ pub(crate) struct RouteRate {
 pub enum BodyRule {
     /// Hand it through unread. The verdict says so.
     Skip,
-    /// Read and inspect all of it, up to this many bytes; a longer one is refused with 413.
+    /// Read and inspect all of it, up to this many bytes; a longer one is refused with 413, or passes uninspected beyond
+    /// this when `detect.on_incomplete` is `allow`.
     Inspect(ByteSize),
     /// Read and inspect this many bytes, then hand everything through; the verdict says what was not seen.
     Prefix(ByteSize),
