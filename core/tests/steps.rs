@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::request::{Builder, Parts};
-use portcullis_core::config::{Incomplete, OnUnavailable};
+use portcullis_core::config::{EndpointRate, Incomplete, OnUnavailable};
 use portcullis_core::state::{Key, Op, Replies, Unavailable};
 use portcullis_core::{
     Admitted, Config, Credential, Engine, Feed, Head, Peer, PolicyHandle, Rate, RoutePolicy, Scratch, Step,
@@ -172,4 +172,34 @@ fn an_excerpt_turns_no_line_around() {
     let request = http::Request::get("/?q=%E2%81%A6%E2%80%8F1'+union+select+password+from+users--");
     let finding = verdict(&engine(|_| {}), request, b"").finding.expect("an attack");
     assert!(finding.excerpt.is_ascii(), "{}", finding.excerpt);
+}
+
+#[test]
+fn compound_names_of_secrets_are_masked_too() {
+    let engine = engine(|_| {});
+    for name in ["user[password]", "new_password", "X-Csrf-Token", "PHPSESSID", "connect.sid"] {
+        let query = format!("/?{name}=hunter2'+union+select+password+from+users--");
+        let finding = verdict(&engine, http::Request::get(query), b"").finding.expect("an attack");
+        assert_eq!(finding.excerpt, "[masked]", "{name}");
+    }
+    let plain = verdict(&engine, http::Request::get("/?side=1'+union+select+password+from+users--"), b"");
+    assert_ne!(plain.finding.expect("an attack").excerpt, "[masked]");
+}
+
+#[test]
+fn head_counts_where_get_does() {
+    // Frameworks answer `HEAD` with the handler of `GET`.
+    let engine = engine(|config| {
+        let mut endpoint = EndpointRate::new("/report", Rate::per_minute(5));
+        endpoint.methods = vec!["GET".into()];
+        config.rate.endpoint.push(endpoint);
+        config.rate.limit = None;
+    });
+    for (method, counted) in [("GET", 1), ("HEAD", 1), ("POST", 0)] {
+        let parts = parts(http::Request::builder().method(method).uri("/report"));
+        let mut scratch = Scratch::new();
+        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+        let hits = need.batch().ops().iter().filter(|op| matches!(op, Op::Hit { .. })).count();
+        assert_eq!(hits, counted, "{method}");
+    }
 }

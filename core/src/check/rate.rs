@@ -39,6 +39,14 @@ pub(crate) struct Endpoint {
     pub(crate) tier: Tier,
 }
 
+impl Endpoint {
+    /// Whether requests with this method count. `HEAD` runs the handler of `GET`, so it counts with it.
+    fn counts(&self, method: &str) -> bool {
+        let named = |name: &String| name == method || name == "GET" && method == "HEAD";
+        self.methods.is_empty() || self.methods.iter().any(named)
+    }
+}
+
 /// One limit.
 #[derive(Debug)]
 pub(crate) struct Tier {
@@ -82,7 +90,7 @@ pub(crate) fn ask(case: &mut Case<'_>) {
         if endpoint.path != case.head.path {
             break;
         }
-        if endpoint.methods.is_empty() || endpoint.methods.iter().any(|method| method == case.head.method) {
+        if endpoint.counts(case.head.method) {
             count(case, Scope::Endpoint, &endpoint.tier, TierRef::Endpoint(index as u16));
         }
     }

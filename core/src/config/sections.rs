@@ -140,7 +140,7 @@ impl Section for Rates {
 pub struct EndpointRate {
     /// The path, such as `/login`. Compared exactly.
     pub path: String,
-    /// Methods that count; empty for all. Default: empty.
+    /// Methods that count; empty for all. `HEAD` counts with `GET`. Default: empty.
     pub methods: Vec<String>,
     /// The limit.
     pub limit: Rate,
