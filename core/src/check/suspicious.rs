@@ -124,9 +124,11 @@ impl<'e> Eye<'e> {
         Self {
             scanner: &mut case.scratch.scanner,
             rules,
+        let route = case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty());
+        let excludes = route.is_some() || !rules.exclusions.is_empty();
             classes: case.policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
-            route: case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
-            path: RequestPath::of(case.head.path),
+            route,
+            path: if excludes { RequestPath::of(case.head.path) } else { RequestPath::default() },
             seen: 0,
             met_bare: false,
         }

@@ -17,7 +17,7 @@ use crate::config::{ConfigErrors, Exclude};
 pub(crate) struct Exclusions(Vec<Exclusion>);
 
 /// The path of a request, as exclusions see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RequestPath<'r> {
     /// `None` when routers could read it in different ways: then no exclusion with a path applies.
     plain: Option<&'r str>,
