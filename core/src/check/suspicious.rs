@@ -51,6 +51,9 @@ pub(crate) const SENSITIVE: [&str; 20] = [
     "x-api-key",
 ];
 
+/// What the names of secrets have in common: `user[password]`, `new_password`, `X-CSRF-Token`, `PHPSESSID`.
+const SENSITIVE_PARTS: [&str; 4] = ["passw", "secret", "token", "sess"];
+
 /// Whether this request is inspected at all.
 pub(crate) fn applies(case: &Case<'_>) -> bool {
     let route = case.policy.and_then(|policy| policy.detect);
@@ -121,11 +124,11 @@ type Flow = ControlFlow<Finding>;
 impl<'e> Eye<'e> {
     fn new(case: &'e mut Case<'_>) -> Self {
         let rules = &case.engine.rules.detect;
+        let route = case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty());
+        let excludes = route.is_some() || !rules.exclusions.is_empty();
         Self {
             scanner: &mut case.scratch.scanner,
             rules,
-        let route = case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty());
-        let excludes = route.is_some() || !rules.exclusions.is_empty();
             classes: case.policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
             route,
             path: if excludes { RequestPath::of(case.head.path) } else { RequestPath::default() },
@@ -183,7 +186,11 @@ impl<'e> Eye<'e> {
 impl DetectRules {
     fn is_sensitive(&self, name: &[u8]) -> bool {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        SENSITIVE.iter().any(|known| is(known)) || self.sensitive.iter().any(|known| is(known))
+        let ends = name.len().checked_sub(3).is_some_and(|at| name[at..].eq_ignore_ascii_case(b"sid"));
+        let holds = |part: &str| name.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part.as_bytes()));
+        ends || SENSITIVE_PARTS.iter().any(|part| holds(part))
+            || SENSITIVE.iter().any(|known| is(known))
+            || self.sensitive.iter().any(|known| is(known))
     }
 }
 

@@ -291,7 +291,8 @@ pub struct Detect {
     pub classes: Vec<String>,
     /// Where a class or rule does not apply.
     pub exclude: Vec<Exclude>,
-    /// Names whose values never stand in an excerpt, in addition to the built-in ones (`password`, `token`, ...).
+    /// Names whose values never stand in an excerpt, in addition to the built-in ones: whatever holds `passw`, `token`,
+    /// `secret` or `sess`, and more.
     pub sensitive: Vec<String>,
     /// What to do when a body could not be inspected entirely. Default: `deny`.
     pub on_incomplete: Incomplete,
