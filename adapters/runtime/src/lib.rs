@@ -1,7 +1,7 @@
 //! Everything around the Portcullis engine that lives as long as a process.
 //!
 //! The engine is pure: it names what it needs and never fetches it. This crate holds what a process has one of and the
-//! engine must not: the [`Guard`] with its exchangeable engine, a [clock](clock), a [store](memory) for counters and bans,
+//! engine must not: the [`Guard`] with its exchangeable engine, a [clock], a [store](memory) for counters and bans,
 //! [sinks](sink) for events, and the one loop that drives a request, which every framework adapter calls. It knows no
 //! framework. Adapters re-export what their users need.
 

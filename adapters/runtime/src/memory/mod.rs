@@ -4,7 +4,7 @@
 //! when there are more clients than room, and the rule is that no flood of keys may help anyone:
 //!
 //! - A window is forgotten only when it equals a fresh one, so forgetting gives nobody budget.
-//! - When no such window is found, the newcomer is counted in a [sketch] shared with other newcomers: it may
+//! - When no such window is found, the newcomer is counted in a sketch shared with other newcomers: it may
 //!   be refused early, never late. It stays there for as long as the sketch remembers anything of it.
 //! - Bans have room of their own. When that is used up a new ban is refused and counted; those in force stay.
 //!
