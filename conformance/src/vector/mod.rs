@@ -1,6 +1,6 @@
 //! Vectors: cases as they are run, and how they are loaded.
 //!
-//! [`raw`] is the file format, field by field; [`parse`] turns it into the types here, in which no half-filled or
+//! `raw` is the file format, field by field; `parse` turns it into the types here, in which no half-filled or
 //! contradictory step can be written down. Whatever is wrong is reported with its file, case and field.
 
 mod parse;
