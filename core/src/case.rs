@@ -8,6 +8,7 @@ use core::time::Duration;
 use ipnet::IpNet;
 
 use crate::client::Client;
+use crate::config::OnUnavailable;
 use crate::detect::{Finding, printable};
 use crate::engine::{Engine, Policy};
 use crate::event::{Event, EventKind, MetaValue};
@@ -129,6 +130,16 @@ impl<'r> Case<'r> {
         self.record.check = Some(objection.check);
         self.record.status = Some(objection.status);
         Err(Refused(Box::new(self.engine.rules.refusal(&objection, self.client.secure, self.rate))))
+    }
+
+    /// The strictest of what the rules that ask the store about this request say about one that does not answer.
+    pub(crate) fn on_unavailable(&self) -> OnUnavailable {
+        let rules = &self.engine.rules;
+        let each = self.scratch.batch.ops().iter().map(|op| match op {
+            Op::Banned(_) => rules.ban.on_unavailable,
+            _ => rules.limits.on_unavailable,
+        });
+        each.max().unwrap_or(OnUnavailable::Allow)
     }
 
     /// The action word of an event about an objection.

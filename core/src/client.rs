@@ -152,9 +152,15 @@ fn elements<'c>(lines: &'c Chain<'_>) -> impl Iterator<Item = &'c [u8]> {
     split.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
 
-/// The value of a parameter of one `Forwarded` element.
+/// The value of a parameter of one `Forwarded` element. A quoted semicolon does not separate: proxies write the client's
+/// `Host` into such quotes.
 fn parameter<'e>(element: &'e [u8], name: &[u8]) -> Option<&'e [u8]> {
-    element.split(|byte| *byte == b';').find_map(|pair| {
+    let mut quoted = false;
+    let mut pairs = element.split(move |byte| {
+        quoted ^= *byte == b'"';
+        *byte == b';' && !quoted
+    });
+    pairs.find_map(|pair| {
         let equals = pair.iter().position(|byte| *byte == b'=')?;
         let (key, value) = (pair.get(..equals)?, pair.get(equals + 1..)?);
         key.trim_ascii().eq_ignore_ascii_case(name).then(|| value.trim_ascii())

@@ -23,7 +23,7 @@ use crate::head::Head;
 use crate::policy::{BodyRule, PolicyHandle, RoutePolicy, Verification};
 use crate::respond::{ErrorBodies, SecurityHeaders, rate_fields};
 use crate::scratch::Scratch;
-use crate::state::{Batch, Op, Replies, Reply, Unavailable};
+use crate::state::{Replies, Reply, Unavailable};
 use crate::step::{Admitted, NeedBody, NeedHook, NeedPunish, NeedState, NeedVerify, Step};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Denial, RateState, Ticket};
@@ -109,7 +109,7 @@ impl Engine {
         policy: &RoutePolicy,
     ) -> Result<(Self, PolicyHandle), ConfigErrors> {
         if let Some(index) = self.policies.iter().position(|known| known.name == name) {
-            let handle = PolicyHandle(index as u16);
+            let handle = PolicyHandle { index: index as u16, name: name_tag(name) };
             if self.policies[index].source == *policy {
                 return Ok((self.clone(), handle));
             }
@@ -123,7 +123,8 @@ impl Engine {
         let compiled = Policy::compile(name, policy, &self.rules)?;
         let mut engine = self.clone();
         engine.policies.push(Arc::new(compiled));
-        Ok((engine, PolicyHandle(self.policies.len() as u16)))
+        let index = self.policies.len() as u16;
+        Ok((engine, PolicyHandle { index, name: name_tag(name) }))
     }
 
     /// An engine with another configuration and the same policies, under the same handles.
@@ -144,7 +145,8 @@ impl Engine {
     }
 
     pub(crate) fn policy(&self, handle: PolicyHandle) -> Option<&Policy> {
-        self.policies.get(usize::from(handle.0)).map(|policy| &**policy)
+        let policy = self.policies.get(usize::from(handle.index))?;
+        (name_tag(&policy.name) == handle.name).then_some(policy)
     }
 
     /// The name of a policy.
@@ -174,21 +176,17 @@ impl Engine {
         ResponseHeaders { security: self.rules.headers.of(ticket.secure), rate }
     }
 
-    /// What the strictest of the rules that asked `batch` says about a store that does not answer.
-    pub(crate) fn on_unavailable(&self, batch: &Batch) -> OnUnavailable {
-        let rules = &self.rules;
-        let choices = batch.ops().iter().map(|op| match op {
-            Op::Hit { .. } => rules.limits.on_unavailable,
-            _ => rules.ban.on_unavailable,
-        });
-        choices.max().unwrap_or(OnUnavailable::Allow)
-    }
-
     /// Whether `network` may be banned: not the machine itself and not a trusted proxy.
     #[must_use]
     pub fn may_ban(&self, network: ipnet::IpNet) -> bool {
         self.rules.ban.may_ban(network)
     }
+}
+
+/// A few bits of a policy's name, by which a handle of another guard is told.
+fn name_tag(name: &str) -> u32 {
+    // FNV-1a: cheap enough for every request, and nobody attacks it.
+    name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Checks that need nothing but the head and the configuration.
@@ -200,8 +198,9 @@ fn screen(case: &mut Case<'_>) -> Result<(), Refused> {
 /// Judge what the store said, in the order in which it was asked; the first refusal decides.
 pub(crate) fn admit<'r>(mut case: Case<'r>, answer: Result<Replies, Unavailable>) -> Admitted<'r> {
     let judged = match answer {
-        Ok(replies) => judge(&mut case, &replies),
-        Err(Unavailable) => unavailable(&mut case),
+        // A store that leaves an op unanswered has not answered: no check may be skipped.
+        Ok(replies) if replies.len() == case.scratch.batch.ops().len() => judge(&mut case, &replies),
+        Ok(_) | Err(Unavailable) => unavailable(&mut case),
     };
     match judged {
         Ok(()) => verify(case),
@@ -226,7 +225,7 @@ fn judge(case: &mut Case<'_>, replies: &Replies) -> Result<(), Refused> {
 
 fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
     case.record.store_unavailable = true;
-    if case.engine.on_unavailable(&case.scratch.batch) != OnUnavailable::Deny {
+    if case.on_unavailable() != OnUnavailable::Deny {
         return Ok(());
     }
     let action = case.action();

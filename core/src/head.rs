@@ -61,6 +61,8 @@ pub struct Head<'r> {
     pub headers: &'r (dyn Headers + 'r),
     /// The other end of the connection.
     pub peer: Peer,
+    /// The host that the request's target names: absolute-form, or `:authority` of HTTP/2.
+    pub authority: Option<&'r str>,
     /// Whether the connection itself is TLS.
     pub tls: bool,
     /// Whether a body follows.
@@ -85,6 +87,7 @@ impl<'r> From<&'r http::request::Parts> for Head<'r> {
             method: parts.method.as_str(),
             path: parts.uri.path(),
             query: parts.uri.query(),
+            authority: parts.uri.authority().map(http::uri::Authority::as_str),
             headers: &parts.headers,
             peer: address.map_or(
                 Peer::Missing("set `Head::peer`, or put an `IpAddr` into the extensions"),
@@ -126,7 +129,7 @@ pub(crate) struct Known<'r> {
     pub(crate) content_length: Lines<'r>,
     pub(crate) content_encoding: Lines<'r>,
     pub(crate) transfer_encoding: Lines<'r>,
-    /// A CORS preflight: `OPTIONS` with `Access-Control-Request-Method` (Fetch standard, section 4.9).
+    /// A CORS preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method` (Fetch standard, section 4.9).
     pub(crate) preflight: bool,
 }
 
@@ -138,7 +141,7 @@ pub(crate) struct Lines<'r> {
 }
 
 impl<'r> Lines<'r> {
-    fn add(&mut self, value: &'r [u8]) {
+    pub(crate) fn add(&mut self, value: &'r [u8]) {
         match self.first {
             None => self.first = Some(value),
             Some(first) => self.conflict |= first != value,
@@ -149,18 +152,18 @@ impl<'r> Lines<'r> {
 impl<'r> Known<'r> {
     pub(crate) fn of(method: &str, headers: &'r (dyn Headers + 'r)) -> Self {
         let mut known = Self::default();
-        let options = method == "OPTIONS";
+        let (mut origin, mut asks_for_method) = (false, false);
         headers.each(&mut |name, value| match name.len() {
+            6 if name.eq_ignore_ascii_case("origin") => origin = true,
             10 if name.eq_ignore_ascii_case("user-agent") => known.user_agent = Some(value),
             12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),
             14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
             16 if name.eq_ignore_ascii_case("content-encoding") => known.content_encoding.add(value),
             17 if name.eq_ignore_ascii_case("transfer-encoding") => known.transfer_encoding.add(value),
-            29 if options && name.eq_ignore_ascii_case("access-control-request-method") => {
-                known.preflight = true;
-            }
+            29 if name.eq_ignore_ascii_case("access-control-request-method") => asks_for_method = true,
             _ => {}
         });
+        known.preflight = method == "OPTIONS" && origin && asks_for_method;
         known
     }
 }

@@ -7,7 +7,8 @@
 //! # A request is a step machine
 //!
 //! ```
-//! use portcullis_core::{Admitted, Config, Head, Peer, Scratch, Step, Timestamp, state::Replies};
+//! use portcullis_core::state::{model::Model, reduce::reduce};
+//! use portcullis_core::{Admitted, Config, Head, Peer, Scratch, Step, Timestamp};
 //!
 //! let engine = Config::default().compile()?;
 //! let (parts, ()) = http::Request::get("/download?file=../../../../etc/passwd").body(()).unwrap().into_parts();
@@ -15,9 +16,12 @@
 //!
 //! let mut scratch = Scratch::new();
 //! let Step::State(need) = engine.begin(head, Timestamp::from_millis(0), &mut scratch) else { unreachable!() };
-//! // `need.batch()` goes to a store: is the client banned, how often did it ask? Here nothing is remembered.
-//! let Admitted::Punish(attack) = need.resume(Ok(Replies::new())) else { panic!("an attack") };
-//! let verdict = attack.resume(Ok(Replies::new()));
+//! // The batch goes to a store: is the client banned, how often did it ask? Here a model of one answers.
+//! let mut store = Model::default();
+//! let replies = reduce(&mut store, need.batch());
+//! let Admitted::Punish(attack) = need.resume(Ok(replies)) else { panic!("an attack") };
+//! let replies = reduce(&mut store, attack.batch());
+//! let verdict = attack.resume(Ok(replies));
 //! assert_eq!(verdict.status(), Some(400));
 //! assert_eq!(verdict.finding.unwrap().class.name(), "traversal");
 //! # Ok::<(), portcullis_core::config::ConfigErrors>(())

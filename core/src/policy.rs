@@ -21,7 +21,11 @@ use crate::net::Cidr;
 
 /// A registered policy: an index into the policies of the guard it was registered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PolicyHandle(pub(crate) u16);
+pub struct PolicyHandle {
+    pub(crate) index: u16,
+    /// From the name: a handle of another guard must not pass for one of this.
+    pub(crate) name: u32,
+}
 
 /// The wishes of a group of routes.
 ///
@@ -59,7 +63,8 @@ pub(crate) struct RouteRate {
 pub enum BodyRule {
     /// Hand it through unread. The verdict says so.
     Skip,
-    /// Read and inspect all of it, up to this many bytes; a longer one is refused with 413.
+    /// Read and inspect all of it, up to this many bytes; a longer one is refused with 413, or passes uninspected beyond
+    /// this when `detect.on_incomplete` is `allow`.
     Inspect(ByteSize),
     /// Read and inspect this many bytes, then hand everything through; the verdict says what was not seen.
     Prefix(ByteSize),

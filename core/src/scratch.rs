@@ -1,6 +1,7 @@
 //! Working space that a driver owns and lends to one request at a time.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use arrayvec::ArrayVec;
 
@@ -12,7 +13,6 @@ use crate::time::Timestamp;
 /// Buffers for the batch and for decoding. Keep one a worker and reuse it: a warm scratch makes a benign request free of
 /// heap allocations. It holds nothing that one request could learn about another: every buffer is overwritten before it
 /// is read.
-#[derive(Debug)]
 pub struct Scratch {
     pub(crate) batch: Batch,
     /// Which limit each [`Op::Hit`](crate::state::Op::Hit) of the batch belongs to.
@@ -45,6 +45,13 @@ impl Scratch {
             self.text.clear();
             self.text.shrink_to(KEEP);
         }
+    }
+}
+
+impl fmt::Debug for Scratch {
+    /// Without the buffers: they hold what the last request said.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scratch").finish_non_exhaustive()
     }
 }
 

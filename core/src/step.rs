@@ -62,7 +62,7 @@ impl<'r> NeedState<'r> {
     /// [`OnUnavailable::Local`], and otherwise resumes with [`Unavailable`].
     #[must_use]
     pub fn on_unavailable(&self) -> OnUnavailable {
-        self.case.engine.on_unavailable(self.batch())
+        self.case.on_unavailable()
     }
 
     /// Continue with the answer.
@@ -107,7 +107,10 @@ impl<'r> NeedVerify<'r> {
     pub fn resume(mut self, answer: Verified) -> Admitted<'r> {
         let reason = match answer {
             Verified::Accept => return inspect(self.case),
-            Verified::Reject => "Authentication failed",
+            Verified::Reject => {
+                guessed(&mut self.case);
+                "Authentication failed"
+            }
             Verified::Fail => "Authentication error",
         };
         match unauthenticated(&mut self.case, reason) {
@@ -134,15 +137,20 @@ impl<'r> NeedVerify<'r> {
     }
 }
 
-/// Object to a credential that is missing or not accepted. It is a strike, so that guessing ends in a ban.
+/// Object to a credential that is missing or not accepted.
 pub(crate) fn unauthenticated(case: &mut Case<'_>, reason: &str) -> Result<(), Refused> {
     let action = case.action();
     let metadata = [("decorator_type", "authentication".into()), ("violation_type", "require_auth".into())];
     case.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
+    case.object(Objection::new(Check::Authentication, 401, "Authentication required"))
+}
+
+/// A credential that was looked at and is wrong is a strike, so that guessing ends in a ban. None at all is no guess,
+/// and a verifier that fails must not ban the clients it fails.
+fn guessed(case: &mut Case<'_>) {
     let mut batch = Batch::new(case.now);
     case.engine.rules.ban.strike(&mut batch, case, ban::Offence::Authentication, !case.passive());
     batch.ops().iter().for_each(|op| case.defer(*op));
-    case.object(Objection::new(Check::Authentication, 401, "Authentication required"))
 }
 
 /// The body has to be read. Chunks are kept and handed back unchanged; how a body is cut into chunks changes nothing.
@@ -207,7 +215,8 @@ impl<'r> NeedBody<'r> {
         self.read()
     }
 
-    /// The body did not arrive. What did is not handed on: half a body must not look like a whole one.
+    /// The body did not arrive. In passive mode the request goes on; then the driver hands the fault on behind what was
+    /// read, because half a body must not look like a whole one.
     pub fn abort(mut self, fault: BodyFault) -> Inspected<'r> {
         let next = match content::broken(&mut self.case, fault) {
             Ok(()) => hook(self.case),

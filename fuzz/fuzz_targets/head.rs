@@ -16,6 +16,7 @@ struct Request<'a> {
     method: &'a str,
     path: &'a str,
     query: Option<&'a str>,
+    authority: None,
     headers: Vec<(Name<'a>, &'a [u8])>,
     body: &'a [u8],
     strict: bool,

@@ -14,13 +14,15 @@ use portcullis_runtime::{BodyFault, BodySource};
 pub(crate) struct Reader {
     pub(crate) body: Body,
     trailers: Option<HeaderMap>,
+    /// What ended the body early, for the handler to see too.
+    fault: Option<axum::Error>,
     done: bool,
 }
 
 impl Reader {
     pub(crate) fn new(body: Body) -> Self {
         let done = body.is_end_stream();
-        Self { body, trailers: None, done }
+        Self { body, trailers: None, fault: None, done }
     }
 
     /// Whether the client's body was read to its end, so that the connection can be used again.
@@ -35,7 +37,10 @@ impl Reader {
                     self.done = true;
                     return Poll::Ready(None);
                 }
-                Some(Err(_)) => return Poll::Ready(Some(Err(BodyFault::Broken))),
+                Some(Err(fault)) => {
+                    self.fault = Some(fault);
+                    return Poll::Ready(Some(Err(BodyFault::Broken)));
+                }
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => return Poll::Ready(Some(Ok(data))),
                     Err(frame) => self.trailers = frame.into_trailers().ok(),
@@ -51,9 +56,11 @@ impl BodySource for Reader {
     }
 }
 
-/// What was read, then what was not, then the trailers: the body as the client sent it.
+/// What was read, then what was not, then the trailers: the body as the client sent it. Where it broke off, it breaks off
+/// for the handler: half a body must not look like a whole one.
 pub(crate) struct ReplayBody {
     read: Option<Bytes>,
+    fault: Option<axum::Error>,
     rest: Option<Body>,
     trailers: Option<HeaderMap>,
 }
@@ -61,7 +68,8 @@ pub(crate) struct ReplayBody {
 impl ReplayBody {
     pub(crate) fn new(read: Bytes, reader: Reader) -> Self {
         let rest = (!reader.done).then_some(reader.body);
-        Self { read: Some(read).filter(|read| !read.is_empty()), rest, trailers: reader.trailers }
+        let read = Some(read).filter(|read| !read.is_empty());
+        Self { read, fault: reader.fault, rest, trailers: reader.trailers }
     }
 }
 
@@ -76,6 +84,10 @@ impl http_body::Body for ReplayBody {
         if let Some(read) = self.read.take() {
             return Poll::Ready(Some(Ok(Frame::data(read))));
         }
+        if let Some(fault) = self.fault.take() {
+            (self.rest, self.trailers) = (None, None);
+            return Poll::Ready(Some(Err(fault)));
+        }
         if let Some(rest) = &mut self.rest {
             let frame = ready!(Pin::new(rest).poll_frame(context));
             if frame.is_some() {
@@ -88,6 +100,7 @@ impl http_body::Body for ReplayBody {
 
     fn is_end_stream(&self) -> bool {
         self.read.is_none()
+            && self.fault.is_none()
             && self.trailers.is_none()
             && self.rest.as_ref().is_none_or(http_body::Body::is_end_stream)
     }

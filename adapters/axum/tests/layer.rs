@@ -241,3 +241,18 @@ async fn a_refusal_carries_its_reference_and_the_security_headers() {
     assert_eq!(response.headers()[header::X_FRAME_OPTIONS], "SAMEORIGIN");
     assert_eq!(text(response).await, format!("no: {reference}"));
 }
+
+#[tokio::test]
+async fn a_body_that_breaks_off_breaks_off_for_the_handler_too() {
+    let whole = |body: Result<Bytes, axum::extract::rejection::BytesRejection>| async move {
+        if body.is_ok() { "whole" } else { "broken" }
+    };
+    let app = Router::new()
+        .route("/", post(whole))
+        .layer(GuardLayer::new(&guard("passive = true")))
+        .layer(peer("192.0.2.1"));
+    let half = http_body::Frame::data(Bytes::from_static(b"half"));
+    let mut frames = [Ok(half), Err(std::io::Error::other("reset"))].into_iter();
+    let body = Body::new(StreamBody::new(futures_stream(move || frames.next())));
+    assert_eq!(text(send(&app, Request::post("/").body(body).unwrap()).await).await, "broken");
+}

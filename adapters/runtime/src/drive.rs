@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
+use portcullis_core::event::EventKind;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
     Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, Scratch,
@@ -148,12 +149,18 @@ impl Inner {
     /// Write what is deferred, report what happened, and give a refusal its reference id.
     fn settle(&self, engine: &Engine, mut verdict: Verdict, replay: Option<Bytes>) -> Checked {
         if let Some(batch) = &verdict.deferred {
-            self.store.defer(batch);
+            // While the store is away its own queue would come to nothing; the process counts on.
+            let store: &dyn StateStore =
+                if verdict.record.store_unavailable { &*self.local } else { &*self.store };
+            store.defer(batch);
         }
         let reference = (!verdict.is_allow() || !verdict.events.is_empty()).then(|| self.reference());
         for event in &mut verdict.events {
             event.reference = reference;
             self.sinks.iter().for_each(|sink| sink.event(event));
+            if event.kind == EventKind::SuspiciousRequest {
+                self.noticed(self.clock.now());
+            }
         }
         let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
         self.sinks.iter().for_each(|sink| sink.request(&verdict.record, policy));

@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) sinks: Vec<Arc<dyn EventSink>>,
     pub(crate) verifiers: HashMap<String, Box<dyn Verifier>>,
     pub(crate) hooks: HashMap<String, Box<dyn Hook>>,
+    /// What reference ids are hashed with.
+    secret: RandomState,
     references: AtomicU64,
     next_notice: AtomicU64,
 }
@@ -141,13 +143,10 @@ impl fmt::Debug for Guard {
 }
 
 impl Inner {
-    /// A reference id: unpredictable enough not to be guessed from another one, cheap enough for a flood of refusals.
+    /// A reference id: a keyed hash of a count, so that none can be guessed from another one, cheap enough for a flood of
+    /// refusals.
     pub(crate) fn reference(&self) -> Reference {
-        // SplitMix64 over a random start.
-        let mut z = self.references.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Reference(z ^ (z >> 31))
+        Reference(self.secret.hash_one(self.references.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// Whether this request may produce notices: it may when there was none for a while.
@@ -304,7 +303,8 @@ impl GuardBuilder {
             sinks: self.sinks.unwrap_or_else(|| vec![Arc::new(TracingSink)]),
             verifiers: self.verifiers,
             hooks: self.hooks,
-            references: AtomicU64::new(RandomState::new().hash_one(0_u8)),
+            secret: RandomState::new(),
+            references: AtomicU64::new(0),
             next_notice: AtomicU64::new(0),
         })))
     }
@@ -315,3 +315,6 @@ impl fmt::Debug for GuardBuilder {
         f.debug_struct("GuardBuilder").field("config", &self.config).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,6 +95,7 @@ fn head<'r>(headers: &'r Lines, policy: Option<PolicyHandle>) -> Head<'r> {
         method: "GET",
         path: "/articles/rust%20in%20production",
         query: Some("q=hello+world&page=2&note=it%27s%20fine&tags=a%2Cb"),
+        authority: None,
         headers,
         peer: CLIENT,
         tls: false,

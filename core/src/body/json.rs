@@ -20,6 +20,8 @@ pub(crate) struct Leaf<'j> {
     pub(crate) value: &'j [u8],
     /// Whether this is a key.
     pub(crate) is_key: bool,
+    /// Whether this stands outside of strings, where JSON has no text.
+    pub(crate) is_bare: bool,
 }
 
 /// Visit all keys and leaves of `document`; `text` is space to unescape into.
@@ -47,7 +49,7 @@ pub(crate) fn walk<B>(
                 at = (start + raw.len() + 1).min(document.len());
                 let value = if escaped { unescape(raw, text) } else { raw };
                 let is_key = follows_colon(&document[at..]);
-                visit(Leaf { name: names.above(document, is_key), value, is_key })?;
+                visit(Leaf { name: names.above(document, is_key), value, is_key, is_bare: false })?;
                 if is_key {
                     names.set(start, raw.len());
                 }
@@ -56,7 +58,12 @@ pub(crate) fn walk<B>(
                 let bare = bare(&document[at..]);
                 at += bare.len();
                 if !is_number_or_literal(bare) {
-                    visit(Leaf { name: names.above(document, false), value: bare, is_key: false })?;
+                    visit(Leaf {
+                        name: names.above(document, false),
+                        value: bare,
+                        is_key: false,
+                        is_bare: true,
+                    })?;
                 }
             }
         }
@@ -90,6 +97,11 @@ impl Names {
     }
 
     fn leave(&mut self) {
+        if self.depth >= NAMED_DEPTH {
+            // The level was shared with what just ended: no name is better than that of something else, which an
+            // exclusion may be for.
+            self.keys[NAMED_DEPTH - 1] = (0, 0);
+        }
         self.depth = self.depth.saturating_sub(1);
     }
 

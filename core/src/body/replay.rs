@@ -2,6 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 
+/// The most that is reserved on the word of a `Content-Length` alone.
+const RESERVE: usize = 64 << 10;
+
 /// Chunks so far. One chunk, the common case, is kept as it came; more are joined, because values may span them.
 #[derive(Debug, Default)]
 pub(crate) enum Replay {
@@ -32,7 +35,8 @@ impl Replay {
         match core::mem::take(self) {
             Self::Empty => *self = Self::One(chunk),
             Self::One(first) => {
-                let mut joined = BytesMut::with_capacity(expected.max(first.len() + chunk.len()));
+                let mut joined =
+                    BytesMut::with_capacity(expected.min(RESERVE).max(first.len() + chunk.len()));
                 joined.extend_from_slice(&first);
                 joined.extend_from_slice(&chunk);
                 *self = Self::Joined(joined);

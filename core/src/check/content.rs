@@ -47,8 +47,11 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
     }
     if !claim.plain || !claim.readable {
         unreadable(case, claim)?;
-        // Compressed or foreign bytes mean nothing to a recogniser.
-        return Ok(Reading::Through);
+        if !claim.plain {
+            // Compressed bytes mean nothing to a recogniser.
+            return Ok(Reading::Through);
+        }
+        // A handler may ignore the charset, so that naming an odd one must not spare an attack the look.
     }
     Ok(Reading::Read { limit: usize::try_from(limit.0).unwrap_or(usize::MAX), whole })
 }

@@ -12,10 +12,12 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 
 use super::ban::Offence;
+use crate::body::form;
 use crate::case::{Case, EVENT_TEXT, Objection, Refused};
 use crate::config::{OnUnavailable, RateFields};
 use crate::detect::printable;
 use crate::event::EventKind;
+use crate::head::Lines;
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
 use crate::verdict::{Check, RateState};
 
@@ -36,6 +38,14 @@ pub(crate) struct Endpoint {
     pub(crate) path: String,
     pub(crate) methods: Vec<String>,
     pub(crate) tier: Tier,
+}
+
+impl Endpoint {
+    /// Whether requests with this method count. `HEAD` runs the handler of `GET`, so it counts with it.
+    fn counts(&self, method: &str) -> bool {
+        let named = |name: &String| name == method || name == "GET" && method == "HEAD";
+        self.methods.is_empty() || self.methods.iter().any(named)
+    }
 }
 
 /// One limit.
@@ -67,8 +77,8 @@ pub(crate) enum TierRef {
     Route(u16),
 }
 
-/// Most parts of a key, header lines included.
-const MAX_PARTS: usize = 16;
+/// The most parts of a key.
+pub(crate) const MAX_PARTS: usize = 4;
 
 /// Count the request on every limit that applies.
 pub(crate) fn ask(case: &mut Case<'_>) {
@@ -81,7 +91,7 @@ pub(crate) fn ask(case: &mut Case<'_>) {
         if endpoint.path != case.head.path {
             break;
         }
-        if endpoint.methods.is_empty() || endpoint.methods.iter().any(|method| method == case.head.method) {
+        if endpoint.counts(case.head.method) {
             count(case, Scope::Endpoint, &endpoint.tier, TierRef::Endpoint(index as u16));
         }
     }
@@ -186,52 +196,54 @@ impl RateKey {
         Self(alloc::vec![KeyPart::Client])
     }
 
-    /// Whom to count. A request that lacks a part is counted by client, never not at all.
+    /// Whom to count. A request that lacks a part, or gives it two values, is counted by client: never not at all, and
+    /// never on a counter that the value alone would not have, because nobody knows which of two the handler believes.
     fn subject(&self, case: &Case<'_>) -> Subject {
         if self.0 == [KeyPart::Client] {
             return case.subject;
         }
-        let mut network = [0; 17];
-        if let Some(net) = case.network() {
-            network[0] = net.prefix_len();
-            match net.addr() {
-                core::net::IpAddr::V4(v4) => network[1..5].copy_from_slice(&v4.octets()),
-                core::net::IpAddr::V6(v6) => network[1..].copy_from_slice(&v6.octets()),
-            }
-        }
+        let network = network_bytes(case);
         let mut parts: ArrayVec<&[u8], MAX_PARTS> = ArrayVec::new();
-        for (index, part) in self.0.iter().enumerate() {
-            if index > 0 {
-                // Nothing else is empty: the lines of one header cannot pass for those of the next.
-                let _ = parts.try_push(b"");
-            }
-            let before = parts.len();
-            match part {
-                KeyPart::Client => push(&mut parts, &network),
-                KeyPart::Principal => {
-                    case.head.principal.into_iter().for_each(|name| push(&mut parts, name.as_bytes()));
-                }
-                KeyPart::Header(name) => lines(case, name, &mut |value| push(&mut parts, value)),
-                KeyPart::Cookie(name) => lines(case, "cookie", &mut |line| {
-                    let named =
-                        crate::body::form::cookies(line).filter(|(known, _)| *known == name.as_bytes());
-                    named.for_each(|(_, value)| push(&mut parts, value));
+        for part in &self.0 {
+            let value = match part {
+                KeyPart::Client => Some(&network[..]),
+                KeyPart::Principal => case.head.principal.map(str::as_bytes),
+                KeyPart::Header(name) => the_one(|add| lines(case, name, add)),
+                KeyPart::Cookie(name) => the_one(|add| {
+                    lines(case, "cookie", &mut |line| {
+                        let named = form::cookies(line).filter(|(known, _)| *known == name.as_bytes());
+                        named.for_each(|(_, value)| add(value));
+                    });
                 }),
-            }
-            if parts.len() == before {
-                return case.subject;
+            };
+            match value.map(|value| parts.try_push(value)) {
+                Some(Ok(())) => {}
+                _ => return case.subject,
             }
         }
         Subject::digest(&parts)
     }
 }
 
-/// An empty part is a missing one: else all who send an empty key would share a counter, and one of them lock out all.
-/// Parts beyond [`MAX_PARTS`] are left out: somebody who can repeat a header can change its value as well.
-fn push<'p>(parts: &mut ArrayVec<&'p [u8], MAX_PARTS>, part: &'p [u8]) {
-    if !part.trim_ascii().is_empty() {
-        let _ = parts.try_push(part);
+/// The client's network as part of a composite key; zeros for a client without an address.
+fn network_bytes(case: &Case<'_>) -> [u8; 17] {
+    let mut bytes = [0; 17];
+    if let Some(network) = case.network() {
+        bytes[0] = network.prefix_len();
+        match network.addr() {
+            core::net::IpAddr::V4(v4) => bytes[1..5].copy_from_slice(&v4.octets()),
+            core::net::IpAddr::V6(v6) => bytes[1..].copy_from_slice(&v6.octets()),
+        }
     }
+    bytes
+}
+
+/// The value that `each` adds, if it adds one and no other.
+fn the_one<'v>(each: impl FnOnce(&mut dyn FnMut(&'v [u8]))) -> Option<&'v [u8]> {
+    let mut values = Lines::default();
+    each(&mut |value| values.add(value));
+    // An empty value is a missing one: else all who send it would share a counter, and one of them lock out all.
+    values.first.filter(|value| !values.conflict && !value.trim_ascii().is_empty())
 }
 
 fn lines<'r>(case: &Case<'r>, name: &str, visit: &mut dyn FnMut(&'r [u8])) {

@@ -11,7 +11,7 @@ use crate::body::kind::{Claim, Kind};
 use crate::body::{form, json};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
-use crate::detect::{ClassSet, Exclusions, Finding, Origin, Rule, Scanner, Surface, Tuning};
+use crate::detect::{ClassSet, Exclusions, Finding, Origin, RequestPath, Rule, Scanner, Surface, Tuning};
 use crate::event::EventKind;
 use crate::redact;
 use crate::state::Batch;
@@ -45,6 +45,9 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
     if found.is_continue() {
         found = eye.pairs(query, Origin::QueryName, Origin::Query);
     }
+    if let Some(authority) = head.authority.filter(|_| found.is_continue()) {
+        found = eye.see(Origin::Header, b"host", authority.as_bytes());
+    }
     head.headers.each(&mut |name, value| {
         if found.is_continue() {
             found = eye.header(name, value);
@@ -71,6 +74,10 @@ pub(crate) fn inspect_body(case: &mut Case<'_>, claim: &Claim, body: &[u8]) -> O
     if found.is_continue() && looks_like_json {
         found = eye.json(body, &mut text);
     }
+    // No JSON after all: whoever reads it reads one text, in which the brackets and quotes separate nothing.
+    if found.is_continue() && eye.met_bare {
+        found = eye.see(Origin::Text, b"", body);
+    }
     let seen = eye.seen.min(body.len() as u64);
     case.coverage.seen += seen;
     case.scratch.text = text;
@@ -83,8 +90,10 @@ struct Eye<'e> {
     rules: &'e DetectRules,
     classes: ClassSet,
     route: Option<&'e Exclusions>,
-    path: &'e str,
+    path: RequestPath<'e>,
     seen: u64,
+    /// Whether what was read as JSON held text outside of strings.
+    met_bare: bool,
 }
 
 type Flow = ControlFlow<Finding>;
@@ -92,13 +101,16 @@ type Flow = ControlFlow<Finding>;
 impl<'e> Eye<'e> {
     fn new(case: &'e mut Case<'_>) -> Self {
         let rules = &case.engine.rules.detect;
+        let route = case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty());
+        let excludes = route.is_some() || !rules.exclusions.is_empty();
         Self {
             scanner: &mut case.scratch.scanner,
             rules,
             classes: case.policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
-            route: case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
-            path: case.head.path,
+            route,
+            path: if excludes { RequestPath::of(case.head.path) } else { RequestPath::default() },
             seen: 0,
+            met_bare: false,
         }
     }
 
@@ -131,6 +143,7 @@ impl<'e> Eye<'e> {
     fn header(&mut self, name: &str, value: &[u8]) -> Flow {
         if name.eq_ignore_ascii_case("cookie") {
             for (name, value) in form::cookies(value) {
+                self.see(Origin::Cookie, name, name)?;
                 self.see(Origin::Cookie, name, value)?;
             }
             return ControlFlow::Continue(());
@@ -140,6 +153,7 @@ impl<'e> Eye<'e> {
 
     fn json(&mut self, body: &[u8], text: &mut Vec<u8>) -> Flow {
         json::walk(body, text, &mut |leaf| {
+            self.met_bare |= leaf.is_bare;
             let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
             self.see(origin, leaf.name, leaf.value)
         })

@@ -309,3 +309,12 @@ proptest! {
         prop_assert_eq!(client.spoofed, spoofed);
     }
 }
+
+#[test]
+fn a_quoted_value_of_another_parameter_names_neither_client_nor_scheme() {
+    let proxies = proxies("forwarded", 1, &["10.0.0.0/8"]);
+    let element = r#"host="a;for=203.0.113.9;proto=https";for=198.51.100.7;proto=http"#;
+    let client = chosen(&proxies, PROXY, &[("forwarded", element)]);
+    assert_eq!(client.address, "198.51.100.7".parse().ok());
+    assert!(!client.secure);
+}

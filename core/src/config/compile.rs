@@ -11,7 +11,7 @@ use super::{Config, ConfigErrors, EndpointRate, Span};
 use crate::check::access::Lists;
 use crate::check::ban::{BanRules, Offence};
 use crate::check::content::BodyRules;
-use crate::check::rate::{Endpoint, KeyPart, Limits, RateKey, Tier};
+use crate::check::rate::{Endpoint, KeyPart, Limits, MAX_PARTS, RateKey, Tier};
 use crate::check::suspicious::DetectRules;
 use crate::client::{ForwardHeader, Proxies};
 use crate::detect::{Class, ClassSet, Exclusions, unknown};
@@ -192,7 +192,7 @@ fn rate_key(parts: &[String], path: &str, errors: &mut ConfigErrors) -> RateKey 
             ),
         }
     }
-    if !(1..=4).contains(&parts.len()) {
+    if !(1..=MAX_PARTS).contains(&parts.len()) {
         errors.push(path, "must have one to four parts, such as `[\"client\"]`");
         return RateKey::client();
     }

@@ -62,7 +62,8 @@ impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let window = format!("{}", Span(self.0.window()));
         // `600/min` rather than `600/1min`, as a document says it.
-        let unit = window.strip_prefix('1').filter(|unit| unit.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let unit =
+            window.strip_prefix('1').filter(|unit| unit.starts_with(|c: char| c.is_ascii_alphabetic()));
         write!(f, "{}/{}", self.0.limit(), unit.unwrap_or(&window))
     }
 }

@@ -94,7 +94,8 @@ pub struct Rates {
     /// All paths together. Default: `600/min`; null for none.
     pub limit: Option<Rate>,
     /// What is counted, for `limit`: `client`, `header:NAME`, `cookie:NAME`, `principal`, or several together.
-    /// A request without the header, cookie or principal is counted by client instead. Default: `["client"]`.
+    /// A request without the header, cookie or principal, or with two values of it, is counted by client instead.
+    /// Default: `["client"]`.
     pub key: Vec<String>,
     /// Limits of single paths.
     pub endpoint: Vec<EndpointRate>,
@@ -138,7 +139,7 @@ impl Section for Rates {
 pub struct EndpointRate {
     /// The path, such as `/login`. Compared exactly.
     pub path: String,
-    /// Methods that count; empty for all. Default: empty.
+    /// Methods that count; empty for all. `HEAD` counts with `GET`. Default: empty.
     pub methods: Vec<String>,
     /// The limit.
     pub limit: Rate,
@@ -289,7 +290,8 @@ pub struct Detect {
     pub classes: Vec<String>,
     /// Where a class or rule does not apply.
     pub exclude: Vec<Exclude>,
-    /// Names whose values never stand in an excerpt, in addition to the built-in ones (`password`, `token`, ...).
+    /// Names whose values never stand in an excerpt, in addition to the built-in ones: whatever holds `passw`, `token`,
+    /// `secret` or `sess`, and more.
     pub sensitive: Vec<String>,
     /// What to do when a body could not be inspected entirely. Default: `deny`.
     pub on_incomplete: Incomplete,
@@ -371,8 +373,8 @@ impl Section for Exclude {
 pub struct Body {
     /// Whether bodies are read and inspected before the handler runs. Default: true.
     pub inspect: bool,
-    /// The longest body that is read, 1KiB to 1GiB; a longer one is refused with 413, or passes uninspected beyond this
-    /// when `detect.on_incomplete` is `allow`. Default: 1MiB.
+    /// The longest body that is read for inspection, 1KiB to 1GiB; a longer one is refused with 413, or passes uninspected
+    /// beyond this when `detect.on_incomplete` is `allow`. Bodies that are not inspected are not measured. Default: 1MiB.
     pub limit: ByteSize,
     /// How long a client may take to send it; 10ms to 5min. Default: 10s.
     pub timeout: Span,

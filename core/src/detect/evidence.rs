@@ -6,8 +6,8 @@ use arrayvec::ArrayVec;
 
 use super::rule::{Rule, THRESHOLD};
 
-/// Distinct rules kept for the explanation; the score counts all of them.
-const MAX_ITEMS: usize = 12;
+/// Distinct rules that are kept and counted. No dozen of rules weighs less than the threshold.
+pub(super) const MAX_ITEMS: usize = 12;
 
 /// Which rule spoke, and about which bytes of the view.
 #[derive(Clone, Copy, Debug)]

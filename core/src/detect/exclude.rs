@@ -8,12 +8,32 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::decode::work::work;
 use super::{Class, ClassSet, Origin, Rule, Surface};
 use crate::config::{ConfigErrors, Exclude};
 
 /// Compiled exclusions.
 #[derive(Debug, Default)]
 pub(crate) struct Exclusions(Vec<Exclusion>);
+
+/// The path of a request, as exclusions see it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RequestPath<'r> {
+    /// `None` when routers could read it in different ways: then no exclusion with a path applies.
+    plain: Option<&'r str>,
+}
+
+impl<'r> RequestPath<'r> {
+    /// Look at the path once.
+    pub(crate) fn of(path: &'r str) -> Self {
+        Self { plain: Some(path).filter(|path| !is_ambiguous(path)) }
+    }
+
+    fn is_below(self, root: &str) -> bool {
+        let below = self.plain.and_then(|path| path.strip_prefix(root));
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
 
 #[derive(Debug)]
 struct Exclusion {
@@ -61,9 +81,10 @@ impl Exclusions {
         self.0.is_empty()
     }
 
-    /// Whether `rule` does not apply to `surface` of a request with this path.
-    pub(crate) fn covers(&self, request_path: &str, surface: &Surface<'_>, rule: &Rule) -> bool {
-        self.0.iter().any(|exclusion| exclusion.covers(request_path, surface, rule))
+    /// Whether `rule` does not apply to `surface` of a request with this path. Asked for every match of a rule that is
+    /// off, so the cost must not grow with anything the client chose.
+    pub(crate) fn covers(&self, request: RequestPath<'_>, surface: &Surface<'_>, rule: &Rule) -> bool {
+        self.0.iter().any(|exclusion| exclusion.covers(request, surface, rule))
     }
 }
 
@@ -108,14 +129,14 @@ impl Exclusion {
         })
     }
 
-    fn covers(&self, request_path: &str, surface: &Surface<'_>, rule: &Rule) -> bool {
+    fn covers(&self, request: RequestPath<'_>, surface: &Surface<'_>, rule: &Rule) -> bool {
         let what = match self.what {
             What::Everything => true,
             What::Class(class) => rule.class == class,
             What::Rule(id) => rule.id == id,
         };
         what && self.place.as_ref().is_none_or(|place| place.holds(surface))
-            && self.path.as_ref().is_none_or(|path| is_below(request_path, path))
+            && self.path.as_ref().is_none_or(|path| request.is_below(path))
     }
 }
 
@@ -174,13 +195,30 @@ pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     }
 }
 
-fn is_below(path: &str, root: &str) -> bool {
-    let below = path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    below && !is_ambiguous(path)
-}
-
 /// Whether routers could read the path in different ways.
 fn is_ambiguous(path: &str) -> bool {
+    work(path.len());
     let odd = path.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b';') || byte < 0x20);
     odd || path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::decode::work::work_of;
+
+    #[test]
+    fn a_long_path_is_looked_at_once_however_often_an_excluded_rule_matches() {
+        let exclude = Exclude { path: Some("/cms".into()), ..Exclude::default() };
+        let mut errors = ConfigErrors::default();
+        let list = Exclusions::compile(&[exclude], ClassSet::ALL, "detect.exclude", &mut errors);
+        let path = format!("/cms/{}", "a/".repeat(30_000));
+        let surface = Surface { origin: Origin::Text, name: b"", value: b"" };
+        let rule = Rule::all().next().unwrap();
+        let work = work_of(|| {
+            let request = RequestPath::of(&path);
+            assert!((0..1_000).all(|_| list.covers(request, &surface, rule)));
+        });
+        assert!(work <= path.len(), "{work} bytes of work");
+    }
 }

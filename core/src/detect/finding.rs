@@ -70,7 +70,11 @@ impl Finding {
     /// Where it was found, such as ``query `id` ``.
     #[must_use]
     pub fn place(&self) -> String {
-        if self.name.is_empty() { self.origin.name().into() } else { format!("{} `{}`", self.origin, self.name) }
+        if self.name.is_empty() {
+            self.origin.name().into()
+        } else {
+            format!("{} `{}`", self.origin, self.name)
+        }
     }
 }
 
@@ -95,13 +99,19 @@ fn excerpt(bytes: &[u8], (start, end): (u32, u32)) -> String {
     printable(&bytes[start..end], EXCERPT)
 }
 
+/// Characters that break lines or turn the direction of what follows.
+const fn is_deceptive(char: char) -> bool {
+    let marks = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}');
+    marks || matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The text of `bytes` for logs, at most `most` bytes of it: what is not printable becomes `\xHH`, so that no line can be
 /// forged.
 pub(crate) fn printable(bytes: &[u8], most: usize) -> String {
     let mut text = String::with_capacity(bytes.len().min(most));
     for chunk in bytes.utf8_chunks() {
         for char in chunk.valid().chars() {
-            let odd = char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}');
+            let odd = char.is_control() || is_deceptive(char);
             let fits = if odd {
                 add(&mut text, most, char.escape_unicode())
             } else {

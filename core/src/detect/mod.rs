@@ -27,7 +27,7 @@ mod words;
 mod xss;
 
 pub use class::{Class, ClassSet};
-pub(crate) use exclude::{Exclusions, unknown};
+pub(crate) use exclude::{Exclusions, RequestPath, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
 pub use rule::{Rule, THRESHOLD};

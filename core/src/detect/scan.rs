@@ -1,6 +1,7 @@
 //! One value from surface to finding: gate, views, recognisers, threshold.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::evidence::Evidence;
 use super::gate::{self, Shape, byte};
@@ -8,7 +9,7 @@ use super::rule::{Rule, THRESHOLD};
 use super::{Class, ClassSet, Finding, Steps, Surface, View, decode, shell, sqli, traversal, xss};
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Scanner {
     percent: Vec<u8>,
     escapes: Vec<u8>,
@@ -87,6 +88,13 @@ impl Scanner {
             }
         }
         None
+    }
+}
+
+impl fmt::Debug for Scanner {
+    /// Without the buffers: they hold the value that was scanned last, which may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scanner").finish_non_exhaustive()
     }
 }
 

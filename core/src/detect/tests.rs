@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use super::{ClassSet, Origin, Rule, Scanner, Surface};
+use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, THRESHOLD, evidence};
 
 fn scan(value: &str) -> Option<super::Finding> {
     let surface = Surface { origin: Origin::Json, name: b"q", value: value.as_bytes() };
@@ -47,5 +47,17 @@ fn every_benign_example_passes() {
         for benign in rule.benign {
             assert_eq!(scan(benign), None, "`{}`: {benign:?} is benign", rule.id);
         }
+    }
+}
+
+#[test]
+fn rules_beyond_those_that_are_kept_change_no_verdict() {
+    for class in Class::ALL {
+        let mut weights: Vec<u16> =
+            Rule::all().filter(|rule| rule.class == class).map(|rule| rule.weight).collect();
+        weights.sort_unstable();
+        let kept = weights.len() <= evidence::MAX_ITEMS;
+        let lightest: u16 = weights.iter().take(evidence::MAX_ITEMS).sum();
+        assert!(kept || lightest >= THRESHOLD, "{class}: {lightest}");
     }
 }

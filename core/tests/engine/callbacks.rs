@@ -119,7 +119,8 @@ fn a_preflight_needs_no_credential_and_counts_nowhere_but_is_inspected() {
     let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt").rate(Rate::per_minute(1));
     let (engine, handle) = with_policy(&engine(|_| {}), policy);
     let store = Store::default();
-    let mut request = Request::get("/").header("access-control-request-method", "PUT").policy(handle);
+    let mut request = Request::get("/").header("origin", "https://a.example").policy(handle);
+    request = request.header("access-control-request-method", "PUT");
     request.method = "OPTIONS".into();
     for _ in 0..5 {
         let driven = request.drive(&engine, &store, NOW, &Script::default());

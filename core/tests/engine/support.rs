@@ -130,6 +130,7 @@ impl Request {
             method: &self.method,
             path: &self.path,
             query: self.query.as_deref(),
+            authority: None,
             headers: &self.headers,
             peer: self.peer,
             tls: false,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use portcullis_core::detect::Finding;
 use portcullis_core::{Outcome, Verdict};
 use serde::Serialize;
 use serde_json::Value;

@@ -127,6 +127,7 @@ fn evaluate(
         method: &request.method,
         path: &request.path,
         query: request.query.as_deref(),
+        authority: None,
         headers: &request.headers,
         peer: Peer::Address(request.peer),
         tls: false,

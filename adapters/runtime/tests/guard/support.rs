@@ -177,6 +177,7 @@ impl Request {
             method: if self.has_body { "POST" } else { "GET" },
             path: self.path,
             query: self.query,
+            authority: None,
             headers: &self.headers,
             peer: self.peer,
             tls: false,

@@ -85,3 +85,13 @@ fn json_is_told_from_other_text() {
         assert!(!looks_like_json(no.as_bytes()), "{no}");
     }
 }
+
+#[test]
+fn deep_down_a_leaf_never_bears_the_name_of_its_sibling() {
+    for depth in [1, NAMED_DEPTH - 1, NAMED_DEPTH, NAMED_DEPTH + 1, 3 * NAMED_DEPTH] {
+        let document = format!(r#"{}{{"id": [{{"html": 0}}, "attack"]}}"#, "[".repeat(depth));
+        let all = leaves(document.as_bytes());
+        let (name, ..) = all.iter().find(|(_, value, _)| value == "attack").unwrap();
+        assert_ne!(name, "html", "{depth}");
+    }
+}

@@ -27,9 +27,9 @@ fn rates_are_read_in_every_spelling() {
         ("120/minute", Rate::per_minute(120), "120/min"),
         ("5/10s", Rate::per(5, Duration::from_secs(10)), "5/10s"),
         (" 5 / 10 s ", Rate::per(5, Duration::from_secs(10)), "5/10s"),
-        ("1/s", Rate::per_second(1), "1/1s"),
-        ("1000/h", Rate::per_hour(1000), "1000/1h"),
-        ("1/ms", Rate::per(1, Duration::from_millis(1)), "1/1ms"),
+        ("1/s", Rate::per_second(1), "1/s"),
+        ("1000/h", Rate::per_hour(1000), "1000/h"),
+        ("1/ms", Rate::per(1, Duration::from_millis(1)), "1/ms"),
         ("4294967295/31d", Rate::per(u32::MAX, Quota::MAX_WINDOW), "4294967295/31d"),
     ] {
         let read = read(Rate::per_second(9), &text(written)).unwrap();

@@ -254,6 +254,6 @@ fn escapes_that_never_end_do_not_keep_later_ones_from_being_undone() {
     for noise in ["&", "& ", "&#", "&#x", "&am", "\\u", "\\x", "\\u{", "\\", "&\\u"] {
         let input = [noise.repeat(40), "&lt;\\u003c\\x3c&#60;&amp;lt;".into()].concat();
         let (output, _) = decoded(escapes, input.as_bytes());
-        assert!(output.ends_with(b"<<<<<"), "{noise}: {}", alloc::string::String::from_utf8_lossy(&output));
+        assert!(output.ends_with(b"<<<<<"), "{noise}: {}", output.escape_ascii());
     }
 }

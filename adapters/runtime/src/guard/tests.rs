@@ -1,0 +1,39 @@
+use super::*;
+use crate::ManualClock;
+
+/// SplitMix64, whose outputs give away the next one.
+const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[test]
+fn a_reference_does_not_tell_the_next_one() {
+    let guard = Guard::build(Config::default()).unwrap();
+    let references: Vec<u64> = (0..64).map(|_| guard.0.reference().0).collect();
+    let mix = |seed: u64| {
+        let z = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    let unshift = |z: u64, by: u32| (0..64 / by).fold(z, |guess, _| z ^ (guess >> by));
+    let unmix = |z: u64| {
+        let z = unshift(z, 31).wrapping_mul(0x3196_42b2_d24d_8ec3);
+        let z = unshift(z, 27).wrapping_mul(0x96de_1b17_3f11_9089);
+        unshift(z, 30)
+    };
+    assert_eq!(unmix(mix(GAMMA)), GAMMA);
+    let told = |pair: &[u64]| {
+        mix(unmix(pair[0]).wrapping_add(GAMMA)) == pair[1] || pair[0].abs_diff(pair[1]) < 1 << 16
+    };
+    assert!(!references.windows(2).any(told));
+}
+
+#[test]
+fn a_request_without_a_notice_leaves_the_turn_to_the_next() {
+    let clock = ManualClock::new(Timestamp::from_millis(43_200_000));
+    let guard = Guard::builder(Config::default()).clock(clock.clone()).build().unwrap();
+    assert!(guard.0.notices(clock.now()));
+    assert!(guard.0.notices(clock.now()));
+    guard.0.noticed(clock.now());
+    assert!(!guard.0.notices(clock.now()));
+    clock.advance(NOTICE_EVERY);
+    assert!(guard.0.notices(clock.now()));
+}

@@ -1,0 +1,236 @@
+//! The steps of a request, answered by hand: what no vector can say about the outside.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::request::{Builder, Parts};
+use portcullis_core::config::{EndpointRate, Incomplete, OnUnavailable};
+use portcullis_core::state::{Key, Op, Replies, Unavailable};
+use portcullis_core::{
+    Admitted, Config, Credential, Engine, Feed, Head, Peer, PolicyHandle, Rate, RoutePolicy, Scratch, Step,
+    Timestamp, Verdict, Verified,
+};
+
+const NOW: Timestamp = Timestamp::from_millis(43_200_000);
+
+fn parts(request: Builder) -> Parts {
+    request.body(()).expect("a request").into_parts().0
+}
+
+fn head(parts: &Parts) -> Head<'_> {
+    Head { peer: Peer::Address(IpAddr::from([192, 0, 2, 7])), ..Head::from(parts) }
+}
+
+fn engine(change: impl FnOnce(&mut Config)) -> Engine {
+    let mut config = Config::default();
+    change(&mut config);
+    config.compile().expect("a configuration")
+}
+
+/// The verdict about a request with a body, while nothing is remembered about anybody.
+fn verdict(engine: &Engine, request: Builder, body: &'static [u8]) -> Verdict {
+    let parts = parts(request);
+    let mut scratch = Scratch::new();
+    let head = Head { has_body: !body.is_empty(), ..head(&parts) };
+    let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
+    match need.resume(Ok(Replies::new())) {
+        Admitted::Done(verdict) => verdict,
+        Admitted::Punish(need) => need.resume(Ok(Replies::new())),
+        Admitted::Body(need) => {
+            let Feed::More(need) = need.push(Bytes::from_static(body)) else { panic!("within the limit") };
+            match need.finish().next {
+                Admitted::Done(verdict) => verdict,
+                Admitted::Punish(need) => need.resume(Ok(Replies::new())),
+                _ => panic!("no verdict"),
+            }
+        }
+        _ => panic!("no verdict"),
+    }
+}
+
+const SCRIPT: &[u8] = b"<script>alert(1)</script>";
+
+#[test]
+fn a_declared_length_of_zero_does_not_hide_a_body() {
+    let verdict = verdict(&engine(|_| {}), http::Request::post("/").header("content-length", "0"), SCRIPT);
+    assert_eq!(verdict.status(), Some(400));
+}
+
+#[test]
+fn an_odd_charset_that_policy_lets_pass_is_inspected_all_the_same() {
+    let engine = engine(|config| config.detect.on_incomplete = Incomplete::Allow);
+    let request = |kind| http::Request::post("/").header("content-type", kind);
+    assert_eq!(verdict(&engine, request("text/plain; charset=utf-16"), SCRIPT).status(), Some(400));
+    let harmless = verdict(&engine, request("text/plain; charset=utf-16"), b"hello");
+    assert!(harmless.is_allow() && !harmless.coverage.is_complete());
+}
+
+#[test]
+fn a_text_that_calls_itself_json_is_inspected_as_text_too() {
+    let engine = engine(|_| {});
+    for kind in ["application/json", "text/plain"] {
+        let request = || http::Request::post("/").header("content-type", kind);
+        let attack = br#"[1 <a style=":" onclick="location=name">"#;
+        assert_eq!(verdict(&engine, request(), attack).status(), Some(400), "{kind}");
+        assert_eq!(verdict(&engine, request(), br#"[1, "a", {"b": null}]"#).status(), None, "{kind}");
+    }
+}
+
+#[test]
+fn the_name_of_a_cookie_is_inspected() {
+    let request = http::Request::get("/").header("cookie", "a=1; <script>alert(1)</script>=1");
+    assert_eq!(verdict(&engine(|_| {}), request, b"").status(), Some(400));
+}
+
+#[test]
+fn debug_output_of_working_space_tells_nothing_about_a_request() {
+    let engine = engine(|_| {});
+    let parts = parts(http::Request::get("/?a=%73esame"));
+    let mut scratch = Scratch::new();
+    {
+        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+        assert!(matches!(need.resume(Ok(Replies::new())), Admitted::Done(_)));
+    }
+    let secret: Vec<String> = b"sesame".iter().map(u8::to_string).collect();
+    assert!(!format!("{scratch:?}").contains(&secret.join(", ")));
+}
+
+/// The counters that a request with these header lines is counted on.
+fn counters(engine: &Engine, lines: &[(&str, &str)]) -> HashSet<Key> {
+    let request = lines.iter().fold(http::Request::get("/"), |all, (name, value)| all.header(*name, *value));
+    let parts = parts(request);
+    let mut scratch = Scratch::new();
+    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+    let hits = need.batch().ops().iter().filter_map(|op| match op {
+        Op::Hit { key, .. } => Some(*key),
+        _ => None,
+    });
+    hits.collect()
+}
+
+#[test]
+fn a_second_value_of_a_key_buys_no_counter() {
+    for (key, line, one, two) in
+        [("header:x-api-key", "x-api-key", "mine", "junk"), ("cookie:sid", "cookie", "sid=mine", "sid=junk")]
+    {
+        let engine = engine(|config| config.rate.key = vec![key.into()]);
+        let own = counters(&engine, &[(line, one)]);
+        let client = counters(&engine, &[]);
+        assert_ne!(own, client);
+        assert_eq!(counters(&engine, &[(line, one), (line, one)]), own, "{key}");
+        assert_eq!(counters(&engine, &[(line, one), (line, two)]), client, "{key}");
+    }
+}
+
+#[test]
+fn an_unreachable_store_means_what_the_rules_that_asked_it_say() {
+    let engine = engine(|config| {
+        config.rate.on_unavailable = OnUnavailable::Deny;
+        config.ban.on_unavailable = OnUnavailable::Allow;
+        config.access.exempt = vec!["192.0.2.7".parse().expect("an address")];
+    });
+    let parts = parts(http::Request::get("/"));
+    let mut scratch = Scratch::new();
+    for (address, expected) in [([192, 0, 2, 7], None), ([192, 0, 2, 8], Some(503))] {
+        let head = Head { peer: Peer::Address(IpAddr::from(address)), ..head(&parts) };
+        let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
+        let Admitted::Done(verdict) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
+        assert_eq!(verdict.status(), expected, "{address:?}");
+    }
+}
+
+fn guarded() -> (Engine, PolicyHandle) {
+    let policy = RoutePolicy::new().rate(Rate::per_minute(60)).verify(Credential::Bearer, "tokens");
+    engine(|_| {}).with_policy("api", &policy).expect("a policy")
+}
+
+#[test]
+fn only_a_credential_that_was_rejected_is_a_strike() {
+    let (engine, policy) = guarded();
+    let with = parts(http::Request::get("/").header("authorization", "Bearer x"));
+    for (answer, strikes) in [(Verified::Reject, true), (Verified::Fail, false)] {
+        let mut scratch = Scratch::new();
+        let head = Head { policy: Some(policy), ..head(&with) };
+        let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
+        let Admitted::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
+        assert_eq!((need.verifier(), need.claim()), ("tokens", &b"x"[..]));
+        let Admitted::Done(verdict) = need.resume(answer) else { panic!("a verdict") };
+        assert_eq!(verdict.status(), Some(401));
+        assert_eq!(verdict.deferred.is_some(), strikes, "{answer:?}");
+    }
+    let without = parts(http::Request::get("/"));
+    let mut scratch = Scratch::new();
+    let head = Head { policy: Some(policy), ..head(&without) };
+    let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
+    let Admitted::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    assert_eq!((verdict.status(), verdict.deferred.is_some()), (Some(401), false));
+}
+
+#[test]
+fn an_excerpt_turns_no_line_around() {
+    let request = http::Request::get("/?q=%E2%81%A6%E2%80%8F1'+union+select+password+from+users--");
+    let finding = verdict(&engine(|_| {}), request, b"").finding.expect("an attack");
+    assert!(finding.excerpt.is_ascii(), "{}", finding.excerpt);
+}
+
+#[test]
+fn compound_names_of_secrets_are_masked_too() {
+    let engine = engine(|_| {});
+    for name in ["user[password]", "new_password", "X-Csrf-Token", "PHPSESSID", "connect.sid"] {
+        let query = format!("/?{name}=hunter2'+union+select+password+from+users--");
+        let finding = verdict(&engine, http::Request::get(query), b"").finding.expect("an attack");
+        assert_eq!(finding.excerpt, "[masked]", "{name}");
+    }
+    let plain = verdict(&engine, http::Request::get("/?side=1'+union+select+password+from+users--"), b"");
+    assert_ne!(plain.finding.expect("an attack").excerpt, "[masked]");
+}
+
+#[test]
+fn head_counts_where_get_does() {
+    // Frameworks answer `HEAD` with the handler of `GET`.
+    let engine = engine(|config| {
+        let mut endpoint = EndpointRate::new("/report", Rate::per_minute(5));
+        endpoint.methods = vec!["GET".into()];
+        config.rate.endpoint.push(endpoint);
+        config.rate.limit = None;
+    });
+    for (method, counted) in [("GET", 1), ("HEAD", 1), ("POST", 0)] {
+        let parts = parts(http::Request::builder().method(method).uri("/report"));
+        let mut scratch = Scratch::new();
+        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+        let hits = need.batch().ops().iter().filter(|op| matches!(op, Op::Hit { .. })).count();
+        assert_eq!(hits, counted, "{method}");
+    }
+}
+
+#[test]
+fn an_authority_is_inspected_like_a_host() {
+    let verdict =
+        verdict(&engine(|_| {}), http::Request::get("http://a'union(select(password)from(users))--/"), b"");
+    assert_eq!(
+        verdict.finding.map(|finding| (finding.class.name(), finding.place())),
+        Some(("sqli", "header `host`".into()))
+    );
+}
+
+#[test]
+fn a_store_that_leaves_an_op_unanswered_has_not_answered() {
+    let engine = engine(|config| config.rate.on_unavailable = OnUnavailable::Deny);
+    let parts = parts(http::Request::get("/"));
+    let mut scratch = Scratch::new();
+    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+    let Admitted::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    assert_eq!(verdict.status(), Some(503));
+}
+
+#[test]
+fn a_handle_of_another_guard_is_no_policy_of_this_one() {
+    let (_, foreign) = engine(|_| {}).with_policy("theirs", &RoutePolicy::new()).expect("a policy");
+    let (ours, _) = engine(|_| {}).with_policy("ours", &RoutePolicy::new()).expect("a policy");
+    let parts = parts(http::Request::get("/"));
+    let mut scratch = Scratch::new();
+    let head = Head { policy: Some(foreign), ..head(&parts) };
+    let Step::Done(verdict) = ours.begin(head, NOW, &mut scratch) else { panic!("a verdict") };
+    assert_eq!(verdict.status(), Some(500));
+}
