@@ -10,7 +10,7 @@ use crate::detect::decode;
 /// What words of secrets have in common: `passwords`, `PHPSESSID`, `xsrftoken`.
 const PARTS: [&str; 4] = ["passw", "secret", "sess", "token"];
 /// Words that make a name a secret's, wherever they stand in it: `new_password`, `user[token]`, `X-Api-Key`.
-const WORDS: [&str; 20] = [
+const WORDS: [&str; 21] = [
     "apikey",
     "auth",
     "authorization",
@@ -29,11 +29,12 @@ const WORDS: [&str; 20] = [
     "pwd",
     "secret",
     "session",
+    "sid",
     "signature",
     "token",
 ];
 /// Names that are secrets' only as a whole.
-const NAMES: [&str; 4] = ["api_key", "sid", "x-api-key", "x_api_key"];
+const NAMES: [&str; 3] = ["api_key", "x-api-key", "x_api_key"];
 
 /// Whether values of `name` stay out of events; `more` are the operator's names, in lower case.
 pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
