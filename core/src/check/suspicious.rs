@@ -11,7 +11,9 @@ use crate::body::kind::{Claim, Kind};
 use crate::body::{form, json};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
-use crate::detect::{ClassSet, Exclusions, Finding, Origin, RequestPath, Rule, Scanner, Surface, Tuning};
+use crate::detect::{
+    ClassSet, Exclusions, Finding, Origin, RequestPath, Rule, Scanner, Surface, Tuning, is_plain,
+};
 use crate::event::EventKind;
 use crate::redact;
 use crate::state::Batch;
@@ -116,6 +118,9 @@ impl<'e> Eye<'e> {
 
     fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
         self.seen += value.len() as u64;
+        if is_plain(value) {
+            return ControlFlow::Continue(());
+        }
         let surface = Surface { origin, name, value };
         let (global, route, path) = (&self.rules.exclusions, self.route, self.path);
         let off = |rule: &Rule| {

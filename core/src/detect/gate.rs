@@ -61,6 +61,8 @@ pub(crate) mod word {
     pub(crate) const SQL_CATALOGUE: u32 = 1 << 9;
     /// Words that name what an SQL statement is about: `from`, `table`, `values`.
     pub(crate) const SQL_OBJECT: u32 = 1 << 11;
+    /// Schemes of streams and files: `php`, `file`, `jar`.
+    pub(crate) const FILE_SCHEME: u32 = 1 << 12;
     /// The `x` of a byte spelled `0x2e`.
     pub(crate) const HEX: u32 = 1 << 10;
     /// Names through which script acts: `alert`, `document`, `eval`, `constructor`.
@@ -75,6 +77,11 @@ pub(crate) mod word {
     pub(crate) const FILE: u32 = 1 << 7;
     /// Words that unite queries: `union`, `except`.
     pub(crate) const SQL_UNION: u32 = 1 << 8;
+}
+
+/// The kind of one byte.
+pub(crate) fn kind_of(byte: u8) -> u32 {
+    KINDS[usize::from(byte)]
 }
 
 const KINDS: [u32; 256] = kinds();
@@ -172,6 +179,10 @@ pub(crate) struct Shape {
     pub(crate) words: u32,
     /// Whether a quote stands elsewhere than between two letters, where it is an apostrophe.
     pub(crate) free_quote: bool,
+    /// Quotes of either kind; two and more can enclose something.
+    pub(crate) quotes: u32,
+    /// Union of [`byte`] bits of bytes that follow a dot.
+    pub(crate) after_dot: u32,
 }
 
 impl Shape {
@@ -189,9 +200,14 @@ impl Shape {
                 shape.words |= kind;
                 rest = &rest[len..];
                 previous = b'a';
+            } else if kind == byte::BLANK {
+                previous = b' ';
+                rest = after;
             } else {
                 shape.doubled |= if *byte == previous { kind } else { 0 };
+                shape.after_dot |= if previous == b'.' { kind } else { 0 };
                 if kind & byte::QUOTE != 0 {
+                    shape.quotes += 1;
                     shape.free_quote |=
                         previous != b'a' || !after.first().is_some_and(u8::is_ascii_alphabetic);
                 }

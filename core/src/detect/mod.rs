@@ -30,6 +30,7 @@ pub use class::{Class, ClassSet};
 pub(crate) use exclude::{Exclusions, RequestPath, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
+pub(crate) use gate::is_plain;
 pub use rule::{Rule, THRESHOLD};
 pub use scan::Scanner;
 pub(crate) use scan::Tuning;

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::evidence::Evidence;
-use super::gate::{self, Shape, byte};
+use super::gate::{Shape, byte, is_plain};
 use super::rule::{Rule, THRESHOLD};
 use super::{Class, ClassSet, Finding, Steps, Surface, View, decode, shell, sqli, traversal, xss};
 
@@ -34,7 +34,7 @@ impl Scanner {
     /// assert_eq!(finding.class.name(), "sqli");
     /// ```
     pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
-        self.scan_with(surface, classes, &Tuning::default())
+        if is_plain(surface.value) { None } else { self.scan_with(surface, classes, &Tuning::default()) }
     }
 
     /// Give back buffer space beyond `keep` bytes each.
@@ -47,16 +47,14 @@ impl Scanner {
         }
     }
 
-    /// The first attack of `classes`, ignoring the rules that `tuning` switches off.
+    /// The first attack of `classes`, ignoring the rules that `tuning` switches off. Callers pass what [`is_plain`] by
+    /// themselves: most values are.
     pub(crate) fn scan_with(
         &mut self,
         surface: &Surface<'_>,
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
-        if gate::is_plain(surface.value) {
-            return None;
-        }
         let shape = Shape::of(surface.value);
         let plus = surface.origin.plus_is_blank();
         let encoded = byte::PERCENT | if plus { byte::PLUS } else { 0 };
@@ -123,25 +121,43 @@ fn recognise(
     classes: ClassSet,
     tuning: &Tuning<'_>,
 ) -> Option<Finding> {
-    classes.iter().filter(|class| opens(*class, view)).find_map(|class| {
-        let mut evidence = Evidence::without(tuning.off);
-        match class {
-            Class::Sqli => sqli::recognise(view, &mut evidence),
-            Class::Xss => xss::recognise(view, &mut evidence),
-            Class::Traversal => traversal::recognise(view, &mut evidence),
-            Class::Shell => shell::recognise(view, &mut evidence),
-        }
-        let attack = evidence.score() >= THRESHOLD;
-        let masked = || tuning.sensitive.is_some_and(|sensitive| sensitive());
-        attack.then(|| Finding::new(class, surface, view, &evidence, masked())).flatten()
-    })
+    let open = opened(classes, view);
+    if open.is_empty() {
+        return None;
+    }
+    open.iter().find_map(|class| confirm(class, view, surface, tuning))
 }
 
-fn opens(class: Class, view: &View<'_>) -> bool {
+/// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
+#[inline(never)]
+fn confirm(class: Class, view: &View<'_>, surface: &Surface<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
+    let mut evidence = Evidence::without(tuning.off);
     match class {
-        Class::Sqli => sqli::opens(view.shape, view.bytes),
-        Class::Xss => xss::opens(view.shape, view.bytes),
-        Class::Traversal => traversal::opens(view.shape, view.bytes),
-        Class::Shell => shell::opens(view.shape, view.bytes),
+        Class::Sqli => sqli::recognise(view, &mut evidence),
+        Class::Xss => xss::recognise(view, &mut evidence),
+        Class::Traversal => traversal::recognise(view, &mut evidence),
+        Class::Shell => shell::recognise(view, &mut evidence),
     }
+    let attack = evidence.score() >= THRESHOLD;
+    let masked = || tuning.sensitive.is_some_and(|sensitive| sensitive());
+    attack.then(|| Finding::new(class, surface, view, &evidence, masked())).flatten()
+}
+
+/// The classes of which an attack can be in the view.
+fn opened(classes: ClassSet, view: &View<'_>) -> ClassSet {
+    let (shape, bytes) = (view.shape, view.bytes);
+    let mut open = ClassSet::NONE;
+    if classes.has(Class::Sqli) && sqli::opens(shape, bytes) {
+        open = open.with(Class::Sqli);
+    }
+    if classes.has(Class::Xss) && xss::opens(shape, bytes) {
+        open = open.with(Class::Xss);
+    }
+    if classes.has(Class::Traversal) && traversal::opens(shape, bytes) {
+        open = open.with(Class::Traversal);
+    }
+    if classes.has(Class::Shell) && shell::opens(shape, bytes) {
+        open = open.with(Class::Shell);
+    }
+    open
 }

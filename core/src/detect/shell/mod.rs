@@ -16,7 +16,7 @@ use memchr::memmem;
 
 use super::Origin;
 use super::evidence::Evidence;
-use super::gate::{Shape, byte, word};
+use super::gate::{self, Shape, byte, word};
 use super::rule::Rule;
 use super::view::View;
 use super::words::{self, Words};
@@ -32,7 +32,8 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     let separates = SEMICOLON | AMPERSAND | PIPE | BACKTICK | DOLLAR | CONTROL | OPEN | LESS | BRACE;
     let argued = DASH | SLASH | BACKSLASH | COLON | LESS | GREATER | PERCENT | STAR | DOT | DIGIT;
     if shape.word(word::COMMAND)
-        && (shape.any(separates)
+        && (shape.any(separates) && begins_command(value, separates)
+            || shape.all(OPEN | CLOSE) && memmem::find(value, b"()").is_some()
             || shape.any(argued) && starts_with_command(value)
             || shape.all(SLASH | BLANK)
             || shape.any(SLASH | BACKSLASH) && names_directory(value))
@@ -46,7 +47,21 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
         || shape.all(BACKSLASH | ALPHA)
             && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
-        || shape.any(BACKSLASH | CARET | DOLLAR | QUOTE | BACKTICK) && is_spliced(value)
+        || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK | AT) || shape.quotes > 1) && is_spliced(value)
+}
+
+/// Whether a known command, or something that may be one in disguise, stands behind a separator.
+fn begins_command(value: &[u8], separates: u32) -> bool {
+    value.iter().enumerate().any(|(at, byte)| {
+        gate::kind_of(*byte) & separates != 0 && {
+            let rest = value[at + 1..].trim_ascii_start();
+            match rest.first() {
+                Some(first) if first.is_ascii_alphabetic() => words::kind_at(rest) & word::COMMAND != 0,
+                Some(first) => !first.is_ascii_digit() && !matches!(first, b')' | b'=' | b'.'),
+                None => false,
+            }
+        }
+    })
 }
 
 /// Whether the first word is a command.

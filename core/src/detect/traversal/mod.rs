@@ -23,6 +23,13 @@ mod tests;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 pub(super) const WORDS: &[Words] = &[
+    (
+        word::FILE_SCHEME,
+        &[
+            "compress", "data", "expect", "file", "glob", "jar", "netdoc", "ogg", "phar", "php", "rar",
+            "ssh", "zip", "zlib",
+        ],
+    ),
     (word::HEX, &["x"]),
     (
         word::FILE,
@@ -90,9 +97,13 @@ const IDLE: usize = 16;
 
 /// Whether an attack of this class can be in a value of this shape.
 pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
-    shape.any(byte::DOT) && has_climb(value)
+    // The last dot may have a blank or nothing behind it, which hides nothing.
+    let hides =
+        byte::DOT | byte::SLASH | byte::BACKSLASH | byte::OTHER | byte::PERCENT | byte::CONTROL | byte::HIGH;
+    shape.after_dot & hides != 0 && has_climb(value)
         || shape.word(word::FILE) && (is_absolute(value) || holds_hint(shape, value))
-        || shape.any(byte::COLON | byte::BACKSLASH) && prefix(value).is_some()
+        || (shape.word(word::FILE_SCHEME) && shape.any(byte::COLON) || shape.doubled(byte::BACKSLASH))
+            && prefix(value).is_some()
         || shape.word(word::HEX) && memchr::memmem::find(value, b"0x2e").is_some()
         || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
 }

@@ -79,6 +79,12 @@ pub(super) fn scheme(url: &[u8]) -> Option<(Scheme, &[u8])> {
                 };
                 return Some((kind, &url[at + 1..]));
             }
+            // No scheme begins like this; most values end here.
+            _ if len == 0
+                && !matches!(byte.to_ascii_lowercase(), b'd' | b'e' | b'j' | b'l' | b'm' | b'v') =>
+            {
+                return None;
+            }
             _ if byte.is_ascii_alphabetic() && len < word.len() => {
                 word[len] = byte.to_ascii_lowercase();
                 len += 1;
