@@ -119,7 +119,11 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
     }
     if apart && shape.word(word::SQL_OPERATOR | word::SQL_UNION) {
         let numeric = shape.any(DIGIT) && value.first().is_some_and(|first| !first.is_ascii_alphabetic());
-        if marked || numeric || shape.any(LESS | GREATER | AT | BANG) {
+        // A parenthesis alone is how people add a remark.
+        let called =
+            shape.any(DIGIT) || shape.word(word::SQL_VERB | word::SQL_FUNCTION | word::SQL_CATALOGUE);
+        let quoted = shape.free_quote || shape.any(HASH | STAR | EQUAL) || shape.doubled(DASH);
+        if quoted || shape.any(OPEN) && called || numeric || shape.any(LESS | GREATER | AT | BANG) {
             return true;
         }
     }
