@@ -60,6 +60,10 @@ impl Proxies {
             Some(address) => self.trusted.contains(address),
             None => self.trust_unix && peer == Peer::Unix,
         };
+        if self.trusted.is_empty() && !self.trust_unix {
+            // Nobody forwards here, so the header means nothing, not even an attempt.
+            return Client { address: peer_address, secure: tls, spoofed: false };
+        }
         let (chain, protocols) = self.lines(headers);
         if !trusted {
             return Client { address: peer_address, secure: tls, spoofed: !chain.is_empty() };

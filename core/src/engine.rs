@@ -155,6 +155,13 @@ impl Engine {
         self.policy(handle).map(|policy| policy.name.as_str())
     }
 
+    /// Whether a request under this policy may have to ask the application: a verifier or a hook.
+    #[must_use]
+    pub fn asks_application(&self, policy: Option<PolicyHandle>) -> bool {
+        let policy = policy.and_then(|handle| self.policy(handle));
+        policy.is_some_and(|policy| policy.verify.is_some() || !policy.hooks.is_empty())
+    }
+
     /// Begin a request: who asks, whether they may ask at all, and what has to be known about them.
     pub fn begin<'r>(&'r self, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Step<'r> {
         let mut case = Case::new(self, head, now, scratch);
@@ -174,6 +181,13 @@ impl Engine {
     pub fn respond(&self, ticket: &Ticket) -> ResponseHeaders<'_> {
         let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always);
         ResponseHeaders { security: self.rules.headers.of(ticket.secure), rate }
+    }
+
+    /// The refusal for a driver that cannot carry a request to its verdict: 503.
+    #[must_use]
+    pub fn unable(&self) -> Denial {
+        let objection = Objection::new(Check::State, 503, "Service temporarily unavailable");
+        self.rules.refusal(&objection, false, None)
     }
 
     /// Whether `network` may be banned: not the machine itself and not a trusted proxy.

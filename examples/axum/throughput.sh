@@ -13,8 +13,8 @@ bin=${CARGO_TARGET_DIR:-target}/release
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$work"' EXIT
-# Limits that the run does not reach.
-printf 'rate.limit = "4000000000/h"\n' >"$work/guard.toml"
+# Limits that the run does not reach, and the response as the bare service sends it.
+printf 'rate.limit = "4000000000/h"\n[headers]\nenabled = false\n' >"$work/guard.toml"
 
 start() {
     : >"$work/$1"

@@ -1,9 +1,8 @@
 //! The layer and the service it wraps around routes.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
@@ -11,11 +10,12 @@ use axum::extract::connect_info::{ConnectInfo, MockConnectInfo};
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body as _;
-use portcullis_runtime::{Checked, Guard, Head, Peer, PolicyHandle};
+use portcullis_runtime::{Checked, Engine, Guard, Head, Peer, PolicyHandle};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::body::{Reader, ReplayBody};
+use crate::future::GuardFuture;
 use crate::respond;
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
@@ -94,41 +94,60 @@ where
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = GuardFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // The service that was polled ready is the one to call; its clone may not be ready.
-        let ready = self.inner.clone();
-        let inner = std::mem::replace(&mut self.inner, ready);
-        Box::pin(self.layer.clone().guard(inner, request))
+        let engine = self.layer.guard.engine();
+        let (mut parts, body) = request.into_parts();
+        if parts.extensions.insert(Guarded).is_some() {
+            return GuardFuture::refused(respond::nested());
+        }
+        let has_body = !body.is_end_stream();
+        if has_body || !self.layer.guard.decides_at_once(&engine, self.layer.policy) {
+            // The service that was polled ready is the one to call; its clone may not be ready.
+            let ready = self.inner.clone();
+            let inner = std::mem::replace(&mut self.inner, ready);
+            return GuardFuture::driven(self.layer.clone().drive(engine, inner, parts, body));
+        }
+        let head = self.layer.head(&parts, has_body);
+        match self.layer.guard.check_at_once(&engine, head) {
+            Checked::Refuse(denial) => GuardFuture::refused(respond::refuse(*denial, true, parts.version)),
+            Checked::Pass { ticket, .. } => {
+                GuardFuture::served(self.inner.call(Request::from_parts(parts, body)), engine, ticket)
+            }
+        }
     }
 }
 
 impl GuardLayer {
-    async fn guard<S>(self, mut inner: S, request: Request<Body>) -> Result<Response<Body>, Infallible>
+    fn head<'r>(&self, parts: &'r Parts, has_body: bool) -> Head<'r> {
+        Head {
+            peer: (self.peer)(parts),
+            tls: (self.tls)(parts),
+            policy: self.policy,
+            has_body,
+            ..Head::from(parts)
+        }
+    }
+
+    async fn drive<S>(
+        self,
+        engine: Arc<Engine>,
+        mut inner: S,
+        parts: Parts,
+        body: Body,
+    ) -> Result<Response<Body>, Infallible>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let engine = self.guard.engine();
-        let (mut parts, body) = request.into_parts();
-        if parts.extensions.insert(Guarded).is_some() {
-            return Ok(respond::nested());
-        }
-        let version = parts.version;
         let mut reader = Reader::new(body);
-        let head = Head {
-            peer: (self.peer)(&parts),
-            tls: (self.tls)(&parts),
-            policy: self.policy,
-            has_body: !reader.body.is_end_stream(),
-            ..Head::from(&parts)
-        };
+        let head = self.head(&parts, !reader.is_done());
         match self.guard.check(&engine, head, &mut reader).await {
-            Checked::Refuse(denial) => Ok(respond::refuse(*denial, reader.is_done(), version)),
+            Checked::Refuse(denial) => Ok(respond::refuse(*denial, reader.is_done(), parts.version)),
             Checked::Pass { ticket, replay } => {
                 let body = match replay {
                     Some(read) => Body::new(ReplayBody::new(read, reader)),

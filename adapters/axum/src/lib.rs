@@ -41,9 +41,11 @@
 //! frame, and a `101 Switching Protocols` is not touched at all; the handshake before it is guarded like any request.
 
 mod body;
+mod future;
 mod layer;
 mod respond;
 
+pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService};
 pub use portcullis_runtime::{
     BodyRule, ByteSize, Check, Config, ConfigErrors, Credential, Guard, Peer, PolicyHandle, Rate, RoutePolicy,

@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,8 +14,8 @@ use portcullis_core::config::OnUnavailable;
 use portcullis_core::event::EventKind;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, Scratch,
-    Step, Ticket, Timestamp, Verdict, Verified,
+    Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, PolicyHandle,
+    Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -59,6 +61,34 @@ impl Guard {
             self.0.noticed(now);
         }
         self.0.settle(engine, verdict, seen.replay)
+    }
+}
+
+impl Guard {
+    /// Whether [`Guard::check_at_once`] can decide requests of this policy that have no body: the store answers at once
+    /// and nobody has to be asked.
+    #[must_use]
+    pub fn decides_at_once(&self, engine: &Engine, policy: Option<PolicyHandle>) -> bool {
+        self.0.store.answers_at_once() && !engine.asks_application(policy)
+    }
+
+    /// [`Guard::check`] for a request without a body, where [`Guard::decides_at_once`] holds. Where it does not, and
+    /// somebody would have to be waited for, the request is refused.
+    pub fn check_at_once(&self, engine: &Engine, head: Head<'_>) -> Checked {
+        let mut context = Context::from_waker(Waker::noop());
+        match pin!(self.check(engine, head, &mut NoBody)).poll(&mut context) {
+            Poll::Ready(checked) => checked,
+            Poll::Pending => Checked::Refuse(Box::new(engine.unable())),
+        }
+    }
+}
+
+/// The body of a request that has none.
+struct NoBody;
+
+impl BodySource for NoBody {
+    async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
+        None
     }
 }
 

@@ -12,7 +12,7 @@ use crate::body::{form, json};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
-    ClassSet, Exclusions, Finding, Origin, RequestPath, Rule, Scanner, Surface, Tuning, is_plain,
+    ClassSet, Exclusions, Finding, Memo, Origin, RequestPath, Rule, Scanner, Surface, Tuning, is_plain,
 };
 use crate::event::EventKind;
 use crate::redact;
@@ -153,7 +153,19 @@ impl<'e> Eye<'e> {
             }
             return ControlFlow::Continue(());
         }
-        self.see(Origin::Header, name.as_bytes(), value)
+        if !Memo::takes(name) {
+            return self.see(Origin::Header, name.as_bytes(), value);
+        }
+        if self.scanner.memo.holds(value) {
+            self.seen += value.len() as u64;
+            return ControlFlow::Continue(());
+        }
+        self.see(Origin::Header, name.as_bytes(), value)?;
+        // Clean under every class and rule is clean under any configuration.
+        if self.classes == ClassSet::ALL && self.rules.exclusions.is_empty() && self.route.is_none() {
+            self.scanner.memo.keep(value);
+        }
+        ControlFlow::Continue(())
     }
 
     fn json(&mut self, body: &[u8], text: &mut Vec<u8>) -> Flow {

@@ -5,22 +5,30 @@ use core::fmt;
 
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, is_plain};
+use super::memo::Memo;
 use super::rule::{Rule, THRESHOLD};
 use super::{Class, ClassSet, Finding, Steps, Surface, View, decode, shell, sqli, traversal, xss};
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
-#[derive(Default)]
 pub struct Scanner {
     percent: Vec<u8>,
     escapes: Vec<u8>,
     fold: Vec<u8>,
+    /// Header values that were clean a moment ago.
+    pub(crate) memo: Memo,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Scanner {
     /// A scanner without buffers; they grow to the largest value seen.
     #[must_use]
     pub const fn new() -> Self {
-        Self { percent: Vec::new(), escapes: Vec::new(), fold: Vec::new() }
+        Self { percent: Vec::new(), escapes: Vec::new(), fold: Vec::new(), memo: Memo::new() }
     }
 
     /// The first attack of `classes` in `surface`.

@@ -47,6 +47,11 @@ pub trait StateStore: fmt::Debug + Send + Sync {
     /// Apply all ops of the batch and answer each.
     fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a>;
 
+    /// Whether every answer is [`Answer::Ready`], so that a driver need not be ready to wait. Default: false.
+    fn answers_at_once(&self) -> bool {
+        false
+    }
+
     /// Apply a batch whose replies nobody needs. Must not block; a store that queues must bound the queue and count
     /// what it drops.
     fn defer(&self, batch: &Batch);
@@ -57,6 +62,10 @@ impl<S: StateStore + ?Sized> StateStore for &S {
         (**self).apply(batch)
     }
 
+    fn answers_at_once(&self) -> bool {
+        (**self).answers_at_once()
+    }
+
     fn defer(&self, batch: &Batch) {
         (**self).defer(batch);
     }
@@ -65,6 +74,10 @@ impl<S: StateStore + ?Sized> StateStore for &S {
 impl<S: StateStore + ?Sized> StateStore for alloc::sync::Arc<S> {
     fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
         (**self).apply(batch)
+    }
+
+    fn answers_at_once(&self) -> bool {
+        (**self).answers_at_once()
     }
 
     fn defer(&self, batch: &Batch) {

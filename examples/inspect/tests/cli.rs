@@ -383,7 +383,7 @@ fn checking_a_good_configuration_says_what_is_on() {
     assert_eq!(lines.next(), Some("  detection  sqli; 0 exclusions"));
     assert_eq!(
         lines.next(),
-        Some("  limits     5/10s by client over all paths; 3/1min on `/login` by client")
+        Some("  limits     5/10s by client over all paths; 3/min on `/login` by client")
     );
     assert!(
         run(&["--check-config"], b"")

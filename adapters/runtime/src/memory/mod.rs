@@ -149,6 +149,10 @@ impl StateStore for MemoryStore {
         Answer::Ready(Ok(reduce(&mut Session::new(self), batch)))
     }
 
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
     fn defer(&self, batch: &Batch) {
         reduce(&mut Session::new(self), batch);
     }

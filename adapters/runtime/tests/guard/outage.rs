@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use portcullis_core::config::OnUnavailable;
-use portcullis_runtime::{Config, Credential, Guard, Rate, RoutePolicy, Verified};
+use portcullis_core::state::{Answer, Batch, StateStore};
+use portcullis_runtime::{Checked, Config, Credential, Guard, Head, Rate, RoutePolicy, Verified};
 use tokio::time::Instant;
 
 use crate::support::{Kept, Mood, Remote, Request, builder, config, denial, header};
@@ -136,4 +137,30 @@ async fn what_cannot_change_the_verdict_is_deferred() {
     assert_eq!((store.asked(), store.deferred()), (1, 1), "the strike is not awaited");
     assert_eq!(Request::policy(policy).status(&guard).await, Some(401));
     assert_eq!(Request::policy(policy).status(&guard).await, Some(403), "but it counts");
+}
+
+#[test]
+fn a_request_that_would_have_to_wait_is_refused_rather_than_passed() {
+    let guard = Guard::builder(Config::default()).store(Silent).build().unwrap();
+    let engine = guard.engine();
+    assert!(!guard.decides_at_once(&engine, None));
+    let (parts, ()) = http::Request::get("/")
+        .extension(std::net::IpAddr::from([192, 0, 2, 7]))
+        .body(())
+        .unwrap()
+        .into_parts();
+    let Checked::Refuse(denial) = guard.check_at_once(&engine, Head::from(&parts)) else { panic!("passed") };
+    assert_eq!(denial.status, 503);
+}
+
+/// A store that never answers.
+#[derive(Debug)]
+struct Silent;
+
+impl StateStore for Silent {
+    fn apply<'a>(&'a self, _: &'a Batch) -> Answer<'a> {
+        Answer::Pending(Box::pin(std::future::pending()))
+    }
+
+    fn defer(&self, _: &Batch) {}
 }

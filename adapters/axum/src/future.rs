@@ -1,0 +1,75 @@
+//! The response of a guarded service while it is being made.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use http::Response;
+use pin_project_lite::pin_project;
+use portcullis_runtime::{Engine, Ticket};
+
+use crate::respond;
+
+type Answer = Result<Response<Body>, Infallible>;
+
+pin_project! {
+    /// The future of [`GuardService`](crate::GuardService).
+    #[project = Project]
+    pub struct GuardFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProject]
+    enum State<F> {
+        /// Decided against, or never to be served.
+        Refused { response: Option<Response<Body>> },
+        /// Decided for before the future was made: most requests, at no allocation.
+        Served { #[pin] response: F, engine: Arc<Engine>, ticket: Ticket },
+        /// Still to be decided: a body has to be read, or somebody has to be asked.
+        Driven { response: Pin<Box<dyn Future<Output = Answer> + Send>> },
+    }
+}
+
+impl<F> GuardFuture<F> {
+    pub(crate) fn refused(response: Response<Body>) -> Self {
+        Self { state: State::Refused { response: Some(response) } }
+    }
+
+    pub(crate) fn served(response: F, engine: Arc<Engine>, ticket: Ticket) -> Self {
+        Self { state: State::Served { response, engine, ticket } }
+    }
+
+    pub(crate) fn driven(response: impl Future<Output = Answer> + Send + 'static) -> Self {
+        Self { state: State::Driven { response: Box::pin(response) } }
+    }
+}
+
+impl<F: Future<Output = Answer>> Future for GuardFuture<F> {
+    type Output = Answer;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+        match self.project().state.project() {
+            StateProject::Refused { response } => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
+            }
+            StateProject::Served { response, engine, ticket } => {
+                let response = ready!(response.poll(context))?;
+                Poll::Ready(Ok(respond::pass(response, &engine.respond(ticket))))
+            }
+            StateProject::Driven { response } => response.as_mut().poll(context),
+        }
+    }
+}
+
+impl<F> fmt::Debug for GuardFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardFuture").finish_non_exhaustive()
+    }
+}
