@@ -72,9 +72,12 @@ impl Guard {
         self.0.store.answers_at_once() && !engine.asks_application(policy)
     }
 
-    /// [`Guard::check`] for a request without a body, where [`Guard::decides_at_once`] holds. Where it does not, and
-    /// somebody would have to be waited for, the request is refused.
+    /// [`Guard::check`] for a request without a body, where [`Guard::decides_at_once`] holds. Where it does not, the
+    /// request is refused with 503.
     pub fn check_at_once(&self, engine: &Engine, head: Head<'_>) -> Checked {
+        if head.has_body || !self.decides_at_once(engine, head.policy) {
+            return Checked::Refuse(Box::new(engine.unable()));
+        }
         let mut context = Context::from_waker(Waker::noop());
         match pin!(self.check(engine, head, &mut NoBody)).poll(&mut context) {
             Poll::Ready(checked) => checked,
