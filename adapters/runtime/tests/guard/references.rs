@@ -52,7 +52,8 @@ async fn the_header_has_the_name_that_was_chosen_or_none() {
 
 #[tokio::test]
 async fn notices_are_sampled_in_time_and_not_by_other_requests() {
-    let (builder, clock, kept) = builder(config(|_| {}));
+    let (builder, clock, kept) =
+        builder(config(|config| config.client.trusted_proxies = vec!["203.0.113.1".into()]));
     let guard = builder.build().unwrap();
     let spoofed = Request { headers: vec![("x-forwarded-for", "10.0.0.1")], ..Request::clean() };
     // Requests without anything to say do not use up the place of those that have.

@@ -78,10 +78,11 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 #[test]
 fn metrics_count_every_request_under_bounded_labels() {
-    let guard = Guard::builder(config(|config| config.rate.limit = Some(Rate::per_minute(1))))
-        .sink(MetricsSink)
-        .build()
-        .unwrap();
+    let limited = config(|config| {
+        config.rate.limit = Some(Rate::per_minute(1));
+        config.client.trusted_proxies = vec!["203.0.113.1".into()];
+    });
+    let guard = Guard::builder(limited).sink(MetricsSink).build().unwrap();
     let skip = guard.policy("upload", RoutePolicy::new().body(BodyRule::Skip)).unwrap();
     let counters = Counters::default();
     metrics::with_local_recorder(&counters, || {
