@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
+use axum::extract::OriginalUri;
 use axum::extract::connect_info::{ConnectInfo, MockConnectInfo};
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Request, Response};
 use http_body::Body as _;
 use portcullis_runtime::{Checked, Engine, Guard, Head, Peer, PolicyHandle};
@@ -125,7 +127,12 @@ where
 
 impl GuardLayer {
     fn head<'r>(&self, parts: &'r Parts, has_body: bool) -> Head<'r> {
+        // Inside `nest` the path is cut; limits and exclusions are written about the whole one.
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         Head {
+            path: uri.path(),
+            query: uri.query(),
+            authority: uri.authority().map(Authority::as_str),
             peer: (self.peer)(parts),
             tls: (self.tls)(parts),
             policy: self.policy,

@@ -256,3 +256,12 @@ async fn a_body_that_breaks_off_breaks_off_for_the_handler_too() {
     let body = Body::new(StreamBody::new(futures_stream(move || frames.next())));
     assert_eq!(text(send(&app, Request::post("/").body(body).unwrap()).await).await, "broken");
 }
+
+#[tokio::test]
+async fn a_layer_inside_of_nest_sees_the_whole_path() {
+    let guard = guard("[[rate.endpoint]]\npath = \"/api/items\"\nlimit = \"1/min\"");
+    let inner = Router::new().route("/items", get(|| async { "items" })).layer(GuardLayer::new(&guard));
+    let app = Router::new().nest("/api", inner).layer(peer("192.0.2.1"));
+    assert_eq!(get_from(&app, "/api/items").await, StatusCode::OK);
+    assert_eq!(get_from(&app, "/api/items").await, StatusCode::TOO_MANY_REQUESTS);
+}
