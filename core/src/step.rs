@@ -230,7 +230,10 @@ impl<'r> NeedBody<'r> {
         let seen = &bytes[..bytes.len().min(self.limit)];
         let next = match suspicious::inspect_body(&mut self.case, &self.claim, seen) {
             Some(finding) => found(self.case, finding, hook),
-            None => hook(self.case),
+            None => match content::encoded_parts(&mut self.case, &self.claim, seen) {
+                Ok(()) => hook(self.case),
+                Err(refused) => Admitted::Done(self.case.refuse(refused)),
+            },
         };
         Inspected { next, replay: self.replay.freeze() }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Claim {
     pub(crate) readable: bool,
     /// Whether the bytes are as they are, not compressed.
     pub(crate) plain: bool,
+    /// Whether it consists of parts, each with fields of its own.
+    pub(crate) multipart: bool,
     /// The length, where it is declared and makes sense.
     pub(crate) length: Option<u64>,
 }
@@ -32,12 +34,31 @@ impl Claim {
         };
         Self {
             kind: kind(essence.trim_ascii()),
+            multipart: essence
+                .trim_ascii()
+                .get(..10)
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/")),
             readable: !known.content_type.conflict && charset_is_readable(parameters),
             plain: is_plain(&known.content_encoding, b"identity")
                 && is_plain(&known.transfer_encoding, b"chunked"),
             length: length(&known.content_length),
         }
     }
+}
+
+/// Whether a part of a multipart body is encoded, so that its bytes are not what the application will see (RFC 7578
+/// section 4.7 deprecates it, RFC 2045 section 6 defines it).
+pub(crate) fn has_encoded_part(body: &[u8]) -> bool {
+    const FIELD: &[u8] = b"content-transfer-encoding:";
+    memchr::memchr_iter(b'\n', body).any(|line| {
+        let rest = &body[line + 1..];
+        let (name, value) = rest.split_at(FIELD.len().min(rest.len()));
+        name.eq_ignore_ascii_case(FIELD) && {
+            let end = value.iter().take(64).position(|byte| *byte == b'\n').unwrap_or(value.len().min(64));
+            let coding = value[..end].trim_ascii();
+            ![&b"7bit"[..], b"8bit", b"binary"].iter().any(|plain| coding.eq_ignore_ascii_case(plain))
+        }
+    })
 }
 
 fn kind(essence: &[u8]) -> Kind {

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::body::kind::Claim;
+use crate::body::kind::{Claim, has_encoded_part};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::event::EventKind;
@@ -69,8 +69,21 @@ pub(crate) fn too_large(case: &mut Case<'_>, length: Option<u64>, limit: u64) ->
     case.object(Objection::new(Check::RequestSizeContent, 413, "Request too large"))
 }
 
+/// Object to a multipart body with a part that is encoded: what was inspected is not what the application will see.
+pub(crate) fn encoded_parts(case: &mut Case<'_>, claim: &Claim, body: &[u8]) -> Result<(), Refused> {
+    if claim.multipart && has_encoded_part(body) {
+        uninspected(case, Gaps::CODING, "coding of a part")
+    } else {
+        Ok(())
+    }
+}
+
 fn unreadable(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refused> {
     let (gap, what) = if claim.plain { (Gaps::CHARSET, "charset") } else { (Gaps::CODING, "content coding") };
+    uninspected(case, gap, what)
+}
+
+fn uninspected(case: &mut Case<'_>, gap: Gaps, what: &str) -> Result<(), Refused> {
     case.coverage.gaps.add(gap);
     if case.engine.rules.detect.on_incomplete == Incomplete::Allow {
         return Ok(());
