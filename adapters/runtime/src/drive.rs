@@ -5,17 +5,14 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
-use portcullis_core::event::EventKind;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, PolicyHandle,
-    Scratch, Step, Ticket, Timestamp, Verdict, Verified,
+    Admitted, BodyFault, Clock, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
+    PolicyHandle, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -57,10 +54,8 @@ impl Guard {
         let mut verdict = self.0.drive(engine, head, now, body, &mut scratch, &mut seen).await;
         drop(scratch);
         verdict.record.store_unavailable |= seen.outage;
-        if verdict.events.iter().any(|event| event.kind.is_notice()) {
-            self.0.noticed(now);
-        }
-        self.0.settle(engine, verdict, seen.replay)
+        self.0.defer(&verdict);
+        self.0.report(engine, verdict, now, seen.replay)
     }
 }
 
@@ -78,20 +73,22 @@ impl Guard {
         if head.has_body || !self.decides_at_once(engine, head.policy) {
             return Checked::Refuse(Box::new(engine.unable()));
         }
-        let mut context = Context::from_waker(Waker::noop());
-        match pin!(self.check(engine, head, &mut NoBody)).poll(&mut context) {
-            Poll::Ready(checked) => checked,
-            Poll::Pending => Checked::Refuse(Box::new(engine.unable())),
-        }
+        let now = self.0.clock.now();
+        let head = Head { facts: &*self.0.facts, notices: self.0.notices(now), ..head };
+        let mut scratch = Borrowed::take();
+        // The engine's own loop, for want of anything to wait for; it hands deferred writes to the store.
+        let verdict = engine.evaluate_head(head, Bytes::new(), &*self.0.store, &At(now), &mut scratch);
+        drop(scratch);
+        self.0.report(engine, verdict, now, None)
     }
 }
 
-/// The body of a request that has none.
-struct NoBody;
+/// The instant at which a request began, whoever asks.
+struct At(Timestamp);
 
-impl BodySource for NoBody {
-    async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
-        None
+impl Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
     }
 }
 
@@ -179,20 +176,29 @@ impl Inner {
         }
     }
 
-    /// Write what is deferred, report what happened, and give a refusal its reference id.
-    fn settle(&self, engine: &Engine, mut verdict: Verdict, replay: Option<Bytes>) -> Checked {
-        if let Some(batch) = &verdict.deferred {
-            // While the store is away its own queue would come to nothing; the process counts on.
-            let store: &dyn StateStore =
-                if verdict.record.store_unavailable { &*self.local } else { &*self.store };
-            store.defer(batch);
-        }
+    /// Hand over the writes that do not change the verdict.
+    fn defer(&self, verdict: &Verdict) {
+        let Some(batch) = &verdict.deferred else { return };
+        // While the store is away its own queue would come to nothing; the process counts on.
+        let store: &dyn StateStore =
+            if verdict.record.store_unavailable { &*self.local } else { &*self.store };
+        store.defer(batch);
+    }
+
+    /// Report what happened, and give a refusal its reference id.
+    fn report(
+        &self,
+        engine: &Engine,
+        mut verdict: Verdict,
+        now: Timestamp,
+        replay: Option<Bytes>,
+    ) -> Checked {
         let reference = (!verdict.is_allow() || !verdict.events.is_empty()).then(|| self.reference());
         for event in &mut verdict.events {
             event.reference = reference;
             self.sinks.iter().for_each(|sink| sink.event(event));
-            if event.kind == EventKind::SuspiciousRequest {
-                self.noticed(self.clock.now());
+            if event.kind.is_notice() {
+                self.noticed(now);
             }
         }
         let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
