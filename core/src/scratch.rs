@@ -11,8 +11,10 @@ use crate::state::{Batch, MAX_OPS};
 use crate::time::Timestamp;
 
 /// Buffers for the batch and for decoding. Keep one a worker and reuse it: a warm scratch makes a benign request free of
-/// heap allocations. It holds nothing that one request could learn about another: every buffer is overwritten before it
-/// is read.
+/// heap allocations.
+///
+/// Buffers are overwritten before they are read. One thing stays from request to request: a few clean values of headers
+/// that say what a browser is and accepts, never of one that can hold a secret. They change no verdict, only its cost.
 pub struct Scratch {
     pub(crate) batch: Batch,
     /// Which limit each [`Op::Hit`](crate::state::Op::Hit) of the batch belongs to.

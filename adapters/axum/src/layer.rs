@@ -78,6 +78,11 @@ impl<S> Layer<S> for GuardLayer {
     }
 }
 
+/// Who is asking, for rate keys that count by `principal`: a layer around the guard that authenticates requests puts it
+/// into their extensions. Without it such a key counts by client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal(pub String);
+
 /// A service whose requests are guarded.
 #[derive(Clone, Debug)]
 pub struct GuardService<S> {
@@ -137,6 +142,7 @@ impl GuardLayer {
             tls: (self.tls)(parts),
             policy: self.policy,
             has_body,
+            principal: parts.extensions.get::<Principal>().map(|principal| principal.0.as_str()),
             ..Head::from(parts)
         }
     }

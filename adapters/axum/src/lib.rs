@@ -46,7 +46,7 @@ mod layer;
 mod respond;
 
 pub use future::GuardFuture;
-pub use layer::{GuardLayer, GuardService};
+pub use layer::{GuardLayer, GuardService, Principal};
 pub use portcullis_runtime::{
     BodyRule, ByteSize, Check, Config, ConfigErrors, Credential, Guard, Peer, PolicyHandle, Rate, RoutePolicy,
 };

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use http_body_util::StreamBody;
-use portcullis_axum::{BodyRule, ByteSize, Config, Guard, GuardLayer, Peer, Rate, RoutePolicy};
+use portcullis_axum::{BodyRule, ByteSize, Config, Guard, GuardLayer, Peer, Principal, Rate, RoutePolicy};
 use tower::ServiceExt;
 
 const ATTACK: &str = "/?q=1'+union+select+password+from+users--";
@@ -264,4 +264,20 @@ async fn a_layer_inside_of_nest_sees_the_whole_path() {
     let app = Router::new().nest("/api", inner).layer(peer("192.0.2.1"));
     assert_eq!(get_from(&app, "/api/items").await, StatusCode::OK);
     assert_eq!(get_from(&app, "/api/items").await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_principal_is_counted_wherever_it_asks_from() {
+    let guard = guard("rate = { limit = \"1/min\", key = [\"principal\"] }");
+    let from = |address: &str| {
+        Router::new().route("/", get(|| async {})).layer(GuardLayer::new(&guard)).layer(peer(address))
+    };
+    let ask = |app: Router, name: &str| {
+        let request =
+            Request::get("/").extension(Principal(name.into())).body(Body::empty()).expect("a request");
+        async move { send(&app, request).await.status() }
+    };
+    assert_eq!(ask(from("192.0.2.1"), "ann").await, StatusCode::OK);
+    assert_eq!(ask(from("192.0.2.2"), "ann").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask(from("192.0.2.2"), "ben").await, StatusCode::OK);
 }
