@@ -15,6 +15,7 @@ use crate::detect::{
     ClassSet, Exclusions, Finding, Memo, Origin, RequestPath, Rule, Scanner, Surface, Tuning, is_plain,
 };
 use crate::event::EventKind;
+use crate::policy::Bypass;
 use crate::redact;
 use crate::state::Batch;
 use crate::verdict::Check;
@@ -32,10 +33,8 @@ pub(crate) struct DetectRules {
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(case: &Case<'_>) -> bool {
-    let route = case.policy.and_then(|policy| policy.detect);
-    !case.listed
-        && !case.bypasses(Check::SuspiciousActivity)
-        && route.unwrap_or(case.engine.rules.detect.enabled)
+    let route = case.policy.and_then(|policy| policy.source.detect);
+    !case.listed && !case.bypasses(Bypass::Penetration) && route.unwrap_or(case.engine.rules.detect.enabled)
 }
 
 /// Inspect path, query, cookies and headers.
@@ -181,7 +180,7 @@ impl<'e> Eye<'e> {
 pub(crate) fn charge(case: &mut Case<'_>, finding: &Finding) {
     let mut batch = Batch::new(case.now);
     let offence = Offence::Attack(finding.class);
-    case.engine.rules.ban.strike(&mut batch, case, offence, !case.passive());
+    case.engine.rules.ban.strike(&mut batch, case, offence, !case.spares(Check::SuspiciousActivity));
     case.scratch.batch = batch;
 }
 
@@ -208,9 +207,8 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
     if let Some(until) = sentence.until {
         let seconds = until.since(case.now).as_secs();
         let reason = format!("penetration_attempt:{}", finding.class);
-        let event =
-            case.event(EventKind::IpBanned, "banned", "ip_ban", reason, [("duration", seconds.into())]);
-        event.pattern = Some(finding.rule.into());
+        let metadata = [("duration", seconds.into())];
+        case.event_of(&finding, EventKind::IpBanned, "banned", "ip_ban", reason, metadata);
     } else {
         let reason = format!("Penetration attempt detected: {finding}");
         attempt(case, &finding, "request_blocked", reason, sentence.points);
@@ -242,6 +240,5 @@ fn attempt(case: &mut Case<'_>, finding: &Finding, action: &'static str, reason:
         ("excerpt", finding.excerpt.clone().into()),
         ("passive_mode", case.passive().into()),
     ];
-    let event = case.event(EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
-    event.pattern = Some(finding.rule.into());
+    case.event_of(finding, EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
 }
