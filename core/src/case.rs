@@ -15,10 +15,11 @@ use crate::event::{Event, EventKind, MetaValue};
 use crate::facts::Fact;
 use crate::head::{Head, Known, Peer};
 use crate::policy::Bypass;
+use crate::respond::{Audience, Form, Origin};
 use crate::scratch::Scratch;
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
-use crate::verdict::{Check, Coverage, Decision, Denial, Outcome, RateState, Record, Ticket, Verdict};
+use crate::verdict::{Check, Coverage, Decision, Denial, Outcome, Preflight, RateState, Record, Ticket, Verdict};
 
 /// Bytes of client-controlled text that an event keeps.
 pub(crate) const EVENT_TEXT: usize = 256;
@@ -28,6 +29,8 @@ pub(crate) struct Case<'r> {
     pub(crate) engine: &'r Engine,
     pub(crate) head: Head<'r>,
     pub(crate) known: Known<'r>,
+    /// What the rules of CORS say about where the request comes from.
+    pub(crate) origin: Origin,
     pub(crate) policy: Option<&'r Policy>,
     pub(crate) client: Client,
     /// The counter subject of the client.
@@ -63,11 +66,13 @@ pub(crate) struct Objection {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) retry_after: Option<Duration>,
+    /// The body is a response of the application's: sent as it is, whatever the client reads.
+    pub(crate) verbatim: bool,
 }
 
 impl Objection {
     pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
-        Self { check, status, body: body.into(), retry_after: None }
+        Self { check, status, body: body.into(), retry_after: None, verbatim: false }
     }
 }
 
@@ -80,9 +85,11 @@ impl<'r> Case<'r> {
         let subject = client.address.map_or(Subject::Unknown, |address| {
             Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
         });
+        let (known, cors) = (Known::of(head.method, head.headers), engine.rules.cors.as_ref());
         Self {
             engine,
-            known: Known::of(head.method, head.headers),
+            origin: cors.map_or(Origin::Off, |cors| cors.origin(known.origin)),
+            known: Known { preflight: known.preflight && cors.is_some(), ..known },
             policy: head.policy.and_then(|handle| engine.policy(handle)),
             client,
             subject,
@@ -126,7 +133,7 @@ impl<'r> Case<'r> {
         self.policy.is_some_and(bypassed)
     }
 
-    /// The next hook to ask: the configuration's first, then the route's. A browser's preflight is none of their business.
+    /// The next hook to ask: the configuration's first, then the route's.
     pub(crate) fn next_hook(&self, when: When) -> Option<&'r str> {
         let hooks = &self.engine.rules.config.hooks;
         let (global, route) = match when {
@@ -134,7 +141,7 @@ impl<'r> Case<'r> {
             When::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
         };
         let all = global.iter().chain(route.into_iter().flatten());
-        all.map(String::as_str).nth(self.hooks_asked).filter(|_| !self.known.preflight)
+        all.map(String::as_str).nth(self.hooks_asked)
     }
 
     /// The network of the client, if it has an address: what a ban is pronounced on.
@@ -155,7 +162,13 @@ impl<'r> Case<'r> {
         self.record.outcome = Outcome::Deny;
         self.record.check = Some(objection.check);
         self.record.status = Some(objection.status);
-        Err(Refused(Box::new(self.engine.rules.refusal(&objection, self.client.secure, self.rate))))
+        Err(Refused(Box::new(self.engine.rules.refusal(&objection, self.audience(), self.rate))))
+    }
+
+    /// Who reads a refusal of this request.
+    pub(crate) fn audience(&self) -> Audience {
+        let form = Form::of(self, self.engine.rules.errors.format);
+        Audience { secure: self.client.secure, origin: self.origin, form }
     }
 
     /// The strictest of what the rules that ask the store about this request say about one that does not answer.
@@ -263,8 +276,13 @@ impl<'r> Case<'r> {
             subject: self.subject,
             bare: self.bare,
             rate: self.rate,
+            origin: self.origin,
         };
         self.close(Decision::Allow(ticket))
+    }
+
+    pub(crate) fn answer(self, preflight: Box<Preflight>) -> Verdict {
+        self.close(Decision::Preflight(preflight))
     }
 
     pub(crate) fn refuse(self, Refused(denial): Refused) -> Verdict {

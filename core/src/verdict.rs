@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
 use crate::policy::PolicyHandle;
+use crate::respond::Origin;
 use crate::state::{Batch, Subject};
 
 /// The checks of the engine, in the order in which they are made; the names of the family's pipeline where it has them.
@@ -158,12 +159,12 @@ impl Verdict {
     #[must_use]
     pub fn denial(&self) -> Option<&Denial> {
         match &self.decision {
-            Decision::Allow(_) => None,
+            Decision::Allow(_) | Decision::Preflight(_) => None,
             Decision::Deny(denial) => Some(denial),
         }
     }
 
-    /// The status a refusal is answered with.
+    /// The status of HTTP that a refusal is answered with.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.denial().map(|denial| denial.status)
@@ -177,6 +178,20 @@ pub enum Decision {
     Allow(Ticket),
     /// Answer with this instead.
     Deny(Box<Denial>),
+    /// A preflight of CORS that asks for nothing but what is allowed: answer with this, without the application.
+    Preflight(Box<Preflight>),
+}
+
+/// The answer to a preflight, as data.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Preflight {
+    /// The status code.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+    /// Headers of the response, security headers included.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What the response phase needs to know about an admitted request: owned and of fixed size, so that the request itself
@@ -189,6 +204,8 @@ pub struct Ticket {
     /// A route that does without all checks does without headers too.
     pub(crate) bare: bool,
     pub(crate) rate: Option<RateState>,
+    /// What the rules of CORS say about where the request came from.
+    pub(crate) origin: Origin,
 }
 
 /// The tightest limit of a request.
@@ -204,13 +221,13 @@ pub struct RateState {
     pub reset: Duration,
 }
 
-/// A refusal, as data.
+/// A refusal, as data. To `HEAD` the server sends it without the body, as it does with every response.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Denial {
     /// Which check refused.
     pub check: Check,
-    /// The status code.
+    /// The status code of HTTP: that of the check, but 200 for a call of gRPC, whose own status is a header.
     pub status: u16,
     /// The body. `{reference}` stands for the reference id until [`Denial::refer`] fills it in.
     pub body: String,
@@ -233,6 +250,15 @@ impl Denial {
         let text = alloc::format!("{reference}");
         if self.body.contains("{reference}") {
             self.body = self.body.replace("{reference}", &text);
+        }
+        for (name, value) in &mut self.headers {
+            // The words of a refusal of gRPC stand in a header.
+            if name == "grpc-message"
+                && let Ok(words) = value.to_str()
+                && let Ok(words) = HeaderValue::try_from(words.replace("{reference}", &text))
+            {
+                *value = words;
+            }
         }
         if let Some((name, value)) = self.reference_header.clone().zip(HeaderValue::from_str(&text).ok()) {
             self.headers.push((name, value));
