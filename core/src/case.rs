@@ -19,7 +19,7 @@ use crate::respond::{Audience, Form, Origin};
 use crate::scratch::Scratch;
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
-use crate::verdict::{Check, Coverage, Decision, Denial, Outcome, Preflight, RateState, Record, Ticket, Verdict};
+use crate::verdict::{Check, Coverage, Decision, Denial, Objected, Outcome, Preflight, RateState, Record, Ticket, Verdict};
 
 /// Bytes of client-controlled text that an event keeps.
 pub(crate) const EVENT_TEXT: usize = 256;
@@ -55,6 +55,9 @@ pub(crate) struct Case<'r> {
     pub(crate) record: Record,
     /// Hooks of this phase already asked.
     pub(crate) hooks_asked: usize,
+    /// The reason of the latest event that was more than a notice, also where that event is muted.
+    reason: String,
+    objections: Vec<Objected>,
 }
 
 /// A check objected and the request is to be refused.
@@ -68,11 +71,14 @@ pub(crate) struct Objection {
     pub(crate) retry_after: Option<Duration>,
     /// The body is a response of the application's: sent as it is, whatever the client reads.
     pub(crate) verbatim: bool,
+    /// What an attack was told by.
+    pub(crate) trigger: String,
 }
 
 impl Objection {
     pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
-        Self { check, status, body: body.into(), retry_after: None, verbatim: false }
+        let (body, trigger) = (body.into(), String::new());
+        Self { check, status, body, retry_after: None, verbatim: false, trigger }
     }
 }
 
@@ -118,6 +124,8 @@ impl<'r> Case<'r> {
                 ban_refused: false,
             },
             hooks_asked: 0,
+            reason: String::new(),
+            objections: Vec::new(),
             head,
         }
     }
@@ -155,6 +163,7 @@ impl<'r> Case<'r> {
     /// Refuse, or in passive mode note that the request would have been refused.
     pub(crate) fn object(&mut self, objection: Objection) -> Result<(), Refused> {
         self.record.check.get_or_insert(objection.check);
+        self.note_objection(&objection);
         if self.spares(objection.check) {
             self.record.outcome = Outcome::Report;
             return Ok(());
@@ -163,6 +172,28 @@ impl<'r> Case<'r> {
         self.record.check = Some(objection.check);
         self.record.status = Some(objection.status);
         Err(Refused(Box::new(self.engine.rules.refusal(&objection, self.audience(), self.rate))))
+    }
+
+    /// Note for the application that a check objected, and why.
+    fn note_objection(&mut self, objection: &Objection) {
+        let (check, status, trigger) = (objection.check, objection.status, objection.trigger.clone());
+        let mut reason = core::mem::take(&mut self.reason);
+        if !trigger.is_empty() {
+            let what = if status == 403 { "IP banned due to suspicious activity" } else { "Suspicious activity detected for IP" };
+            reason = alloc::format!("{what}: {} - {trigger}", self.client_name());
+        } else if reason.is_empty() {
+            reason.clone_from(&objection.body);
+        }
+        let spared = check != Check::Cors && self.spares(check);
+        self.objections.push(Objected { check, status, reason, trigger, spared });
+    }
+
+    /// Refuse, in passive mode too.
+    pub(crate) fn insist(&mut self, objection: &Objection, to: Audience) -> Denial {
+        self.note_objection(objection);
+        self.record.outcome = Outcome::Deny;
+        (self.record.check, self.record.status) = (Some(objection.check), Some(objection.status));
+        self.engine.rules.refusal(objection, to, self.rate)
     }
 
     /// Who reads a refusal of this request.
@@ -200,6 +231,9 @@ impl<'r> Case<'r> {
         reason: String,
         metadata: [(&'static str, MetaValue); N],
     ) {
+        if !kind.is_notice() {
+            self.reason.clone_from(&reason);
+        }
         if self.engine.rules.events.has(kind) {
             let event = self.about(kind, action, handler, reason, metadata.into_iter().collect());
             self.events.push(event);
@@ -302,6 +336,7 @@ impl<'r> Case<'r> {
             events: self.events,
             record: self.record,
             principal: self.principal,
+            objections: self.objections,
         }
     }
 

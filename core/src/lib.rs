@@ -86,5 +86,5 @@ pub use step::{
 };
 pub use time::{Clock, Timestamp};
 pub use verdict::{
-    Check, Coverage, Decision, Denial, Gaps, Outcome, Preflight, RateState, Record, Reference, Ticket, Verdict,
+    Check, Coverage, Decision, Denial, Gaps, Objected, Outcome, Preflight, RateState, Record, Reference, Ticket, Verdict,
 };

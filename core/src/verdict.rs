@@ -146,6 +146,24 @@ pub struct Verdict {
     pub record: Record,
     /// Who the verifier said is asking, for the application.
     pub principal: Option<String>,
+    /// The checks that objected, in order, with their reasons. Empty, without an allocation, when none did.
+    pub objections: Vec<Objected>,
+}
+
+/// A check that objected to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Objected {
+    /// Which.
+    pub check: Check,
+    /// The status that it asked for.
+    pub status: u16,
+    /// Why, in one line.
+    pub reason: String,
+    /// What an attack was told by; empty for everything else.
+    pub trigger: String,
+    /// Whether it was let pass: passive mode, or a check in shadow.
+    pub spared: bool,
 }
 
 impl Verdict {

@@ -15,7 +15,7 @@ use crate::config::RateFields;
 use crate::engine::{Engine, Rules};
 use crate::event::EventKind;
 use crate::step::Admitted;
-use crate::verdict::{Check, Denial, Outcome, Preflight, RateState, Ticket};
+use crate::verdict::{Check, Denial, Preflight, RateState, Ticket};
 
 /// How a header is put onto a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,11 +147,8 @@ fn disallowed(
 ) -> Admitted<'_> {
     let metadata = [("violation_type", "cors".into())];
     case.event(EventKind::AccessDenied, "request_blocked", "cors", body.clone(), metadata);
-    let objection = Objection::new(Check::Cors, 400, body);
-    let audience = Audience { origin: Origin::Other, ..case.audience() };
-    let mut denial = case.engine.rules.refusal(&objection, audience, case.rate);
+    let to = Audience { origin: Origin::Other, ..case.audience() };
+    let mut denial = case.insist(&Objection::new(Check::Cors, 400, body), to);
     denial.headers.extend(headers);
-    (case.record.check, case.record.status) = (Some(Check::Cors), Some(400));
-    case.record.outcome = Outcome::Deny;
     Admitted::Done(case.refuse(Refused(Box::new(denial))))
 }
