@@ -38,6 +38,8 @@ pub(crate) struct Case<'r> {
     pub(crate) scratch: &'r mut Scratch,
     pub(crate) rate: Option<RateState>,
     pub(crate) finding: Option<Box<Finding>>,
+    /// Whether an attack that only rules in shadow make one was reported already.
+    pub(crate) shadowed: bool,
     pub(crate) coverage: Coverage,
     pub(crate) events: Vec<Event>,
     pub(crate) deferred: Option<Box<Batch>>,
@@ -82,6 +84,7 @@ impl<'r> Case<'r> {
             scratch,
             rate: None,
             finding: None,
+            shadowed: false,
             coverage: Coverage::default(),
             events: Vec::new(),
             deferred: None,

@@ -7,5 +7,6 @@ pub(crate) mod access;
 pub(crate) mod ban;
 pub(crate) mod content;
 pub(crate) mod identity;
+pub(crate) mod message;
 pub(crate) mod rate;
 pub(crate) mod suspicious;

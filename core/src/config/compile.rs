@@ -14,7 +14,7 @@ use crate::check::content::BodyRules;
 use crate::check::rate::{Endpoint, KeyPart, Limits, MAX_PARTS, RateKey, Tier};
 use crate::check::suspicious::DetectRules;
 use crate::client::{ForwardHeader, Proxies};
-use crate::detect::{Class, ClassSet, Exclusions, unknown};
+use crate::detect::{Class, ClassSet, Custom, Exclusions, Shadow, unknown};
 use crate::engine::{Engine, Policy, Rules};
 use crate::net::Cidr;
 use crate::policy::{BodyRule, RoutePolicy};
@@ -236,13 +236,27 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
 fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
     let classes = class_set(&detect.classes, "detect.classes", errors);
+    range(errors, "detect.threshold", detect.threshold, 0.5..=10.0);
+    let custom = Custom::compile(&detect.pattern, "detect.pattern", errors);
+    if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
+        errors
+            .push("detect.pattern", "has no effect while `detect.classes` leaves out `custom`; add it there");
+    }
     DetectRules {
         enabled: detect.enabled && !classes.is_empty(),
         classes,
-        exclusions: Exclusions::compile(&detect.exclude, classes, "detect.exclude", errors),
+        threshold: hundredths(detect.threshold),
+        shadow: Shadow::compile(&detect.shadow, &custom, "detect.shadow", errors),
+        exclusions: Exclusions::compile(&detect.exclude, classes, &custom, "detect.exclude", errors),
+        custom,
         sensitive: detect.sensitive.iter().map(|name| name.to_ascii_lowercase()).collect(),
         on_incomplete: detect.on_incomplete,
     }
+}
+
+/// A score in hundredths, rounded; the caller has checked its range.
+fn hundredths(score: f32) -> u16 {
+    (score * 100.0 + 0.5) as u16
 }
 
 fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors) -> ClassSet {
@@ -287,7 +301,8 @@ impl Policy {
         }
         let classes = policy.classes.as_ref().map(|names| class_set(names, &at("classes"), &mut errors));
         let enabled = classes.unwrap_or(rules.detect.classes);
-        let exclusions = Exclusions::compile(&policy.exclude, enabled, &at("exclude"), &mut errors);
+        let exclusions =
+            Exclusions::compile(&policy.exclude, enabled, &rules.detect.custom, &at("exclude"), &mut errors);
         if let Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) = policy.body {
             range(&mut errors, &at("body"), limit.0, 1..=1 << 30);
         }

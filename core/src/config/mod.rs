@@ -17,6 +17,7 @@ mod compile;
 mod error;
 mod leaf;
 mod node;
+mod pattern;
 mod read;
 mod responses;
 mod sections;
@@ -25,6 +26,7 @@ use alloc::string::String;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use leaf::{ByteSize, Rate, RateError, Span};
+pub use pattern::Pattern;
 pub use responses::{Errors, Headers, Hsts};
 pub use sections::{
     Access, Ban, Body, ClassBan, Client, Detect, EndpointRate, Exclude, Incomplete, OnUnavailable,

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::leaf::{ByteSize, Choice, Rate, Span};
+use super::pattern::Pattern;
 use super::read::{Fields, Section};
 use crate::net::Cidr;
 
@@ -288,6 +289,12 @@ pub struct Detect {
     pub enabled: bool,
     /// Classes looked for. Default: all.
     pub classes: Vec<String>,
+    /// The score that makes a value an attack, 0.5 to 10: less finds more and is wrong more often. Default: 1.0.
+    pub threshold: f32,
+    /// Patterns of your own.
+    pub pattern: Vec<Pattern>,
+    /// Classes, rules and patterns that are reported and refuse nothing, to try them on real traffic.
+    pub shadow: Vec<String>,
     /// Where a class or rule does not apply.
     pub exclude: Vec<Exclude>,
     /// Names whose values never stand in an excerpt, in addition to the built-in ones: whatever holds `passw`, `token`,
@@ -302,6 +309,9 @@ impl Default for Detect {
         Self {
             enabled: true,
             classes: crate::detect::Class::ALL.iter().map(|class| class.name().into()).collect(),
+            threshold: f32::from(crate::detect::THRESHOLD) / 100.0,
+            pattern: Vec::new(),
+            shadow: Vec::new(),
             exclude: Vec::new(),
             sensitive: Vec::new(),
             on_incomplete: Incomplete::Deny,
@@ -313,6 +323,9 @@ impl Section for Detect {
     fn fields(&mut self, fields: &mut dyn Fields) {
         fields.leaf("enabled", &mut self.enabled);
         fields.leaf("classes", &mut self.classes);
+        fields.leaf("threshold", &mut self.threshold);
+        fields.sections("pattern", &mut self.pattern);
+        fields.leaf("shadow", &mut self.shadow);
         fields.sections("exclude", &mut self.exclude);
         fields.leaf("sensitive", &mut self.sensitive);
         fields.leaf("on_incomplete", &mut self.on_incomplete);
