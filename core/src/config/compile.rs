@@ -14,7 +14,7 @@ use crate::check::content::BodyRules;
 use crate::check::rate::{Endpoint, KeyPart, Limits, MAX_PARTS, RateKey, Tier};
 use crate::check::suspicious::DetectRules;
 use crate::client::{ForwardHeader, Proxies};
-use crate::detect::{Class, ClassSet, Custom, Exclusions, Shadow, unknown};
+use crate::detect::{Class, ClassSet, Custom, Exclusions, HIGHEST_THRESHOLD, Shadow, unknown};
 use crate::engine::{Engine, Policy, Rules};
 use crate::net::Cidr;
 use crate::policy::{BodyRule, RoutePolicy};
@@ -236,7 +236,7 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
 fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
     let classes = class_set(&detect.classes, "detect.classes", errors);
-    range(errors, "detect.threshold", detect.threshold, 0.5..=10.0);
+    range(errors, "detect.threshold", detect.threshold, 0.5..=f32::from(HIGHEST_THRESHOLD) / 100.0);
     let custom = Custom::compile(&detect.pattern, "detect.pattern", errors);
     if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
         errors

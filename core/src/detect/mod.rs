@@ -37,6 +37,7 @@ pub use finding::Finding;
 pub(crate) use finding::printable;
 pub(crate) use gate::is_plain;
 pub(crate) use memo::Memo;
+pub(crate) use rule::HIGHEST_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};
 pub use scan::Scanner;
 pub(crate) use scan::Tuning;
