@@ -42,10 +42,7 @@ fn a_bad_value_is_named() {
         (case("config = { rate = { limit = \"many\" } }", request), "case `x`: config: "),
         (case("config = { rte = {} }", request), "did you mean `rate`?"),
         (case("config = \"[rate]\\nlimt = 1\"", request), "did you mean `limit`?"),
-        (
-            case("policies = { p = { rates = [{ limit = \"0/s\" }] } }", request),
-            "policies.p.rates[0].limit: ",
-        ),
+        (case("policies = { p = { rate = [{ limit = \"0/s\" }] } }", request), "policies.p.rates[0].limit: "),
         (case("policies = { p = { allow = [\"1.2.3\"] } }", request), "policies.p.allow[0]: "),
         (case("policies = { p = { bypass = [\"everything\"] } }", request), "there is no check `everything`"),
         (case("policies = { p = { body = { inspect = \"ten\" } } }", request), "policies.p.body: "),

@@ -101,6 +101,7 @@ fn head<'r>(headers: &'r Lines, policy: Option<PolicyHandle>) -> Head<'r> {
         tls: false,
         has_body: false,
         policy,
+        route: None,
         principal: None,
         facts: &NoFacts,
         notices: true,

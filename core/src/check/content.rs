@@ -25,6 +25,11 @@ pub(crate) enum Reading {
     Read { limit: usize, whole: bool },
 }
 
+/// Check what the head says about the body against what the route takes.
+pub(crate) fn check_claim(_case: &mut Case<'_>) -> Result<(), Refused> {
+    Ok(())
+}
+
 /// Decide before the first byte is read.
 pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refused> {
     let rules = &case.engine.rules;
@@ -32,14 +37,15 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
     if !case.head.has_body {
         return Ok(Reading::Through);
     }
-    let (limit, mut whole) = match case.policy.and_then(|policy| policy.body).unwrap_or(rules.body.rule) {
-        BodyRule::Skip => {
-            case.coverage.gaps.add(Gaps::SKIPPED);
-            return Ok(Reading::Through);
-        }
-        BodyRule::Inspect(limit) => (limit, rules.detect.on_incomplete == Incomplete::Deny),
-        BodyRule::Prefix(limit) => (limit, false),
-    };
+    let (limit, mut whole) =
+        match case.policy.and_then(|policy| policy.source.body).unwrap_or(rules.body.rule) {
+            BodyRule::Skip => {
+                case.coverage.gaps.add(Gaps::SKIPPED);
+                return Ok(Reading::Through);
+            }
+            BodyRule::Inspect(limit) => (limit, rules.detect.on_incomplete == Incomplete::Deny),
+            BodyRule::Prefix(limit) => (limit, false),
+        };
     if whole && claim.length.is_some_and(|length| length > limit.0) {
         too_large(case, claim.length, limit.0)?;
         // Passive mode: reported; reaching the limit is no news any more.
@@ -63,7 +69,7 @@ pub(crate) fn too_large(case: &mut Case<'_>, length: Option<u64>, limit: u64) ->
         Some(length) => alloc::format!("Request size {length} exceeds limit: {limit}"),
         None => alloc::format!("Request size exceeds limit: {limit}"),
     };
-    let action = case.action();
+    let action = case.action(Check::RequestSizeContent);
     let metadata = [("violation_type", "max_request_size".into())];
     case.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
     case.object(Objection::new(Check::RequestSizeContent, 413, "Request too large"))
@@ -89,7 +95,7 @@ fn uninspected(case: &mut Case<'_>, gap: Gaps, what: &str) -> Result<(), Refused
         return Ok(());
     }
     let reason = alloc::format!("The {what} of the body is not one that is inspected");
-    let action = case.action();
+    let action = case.action(Check::RequestSizeContent);
     case.event(
         EventKind::ContentFiltered,
         action,
@@ -117,7 +123,7 @@ pub(crate) fn broken(case: &mut Case<'_>, fault: BodyFault) -> Result<(), Refuse
         BodyFault::TimedOut => (408, "Request timeout", "The body did not arrive in time"),
         BodyFault::Broken => (400, "Bad request", "The body ended early"),
     };
-    let action = case.action();
+    let action = case.action(Check::RequestSizeContent);
     let metadata = [("violation_type", "body".into())];
     case.event(EventKind::ContentFiltered, action, "middleware", reason.into(), metadata);
     case.object(Objection::new(Check::RequestSizeContent, status, body))

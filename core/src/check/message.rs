@@ -7,9 +7,8 @@ use super::suspicious::Eye;
 use crate::body::json;
 use crate::detect::{Finding, Origin};
 use crate::engine::Engine;
-use crate::policy::PolicyHandle;
+use crate::policy::{Bypass, PolicyHandle};
 use crate::scratch::Scratch;
-use crate::verdict::Check;
 
 impl Engine {
     /// The first attack in a message that came in on a connection of this policy.
@@ -37,8 +36,9 @@ impl Engine {
     ) -> Option<Finding> {
         let rules = &self.rules.detect;
         let policy = policy.and_then(|handle| self.policy(handle));
-        let enabled = policy.and_then(|policy| policy.detect).unwrap_or(rules.enabled);
-        let bypassed = policy.is_some_and(|policy| policy.bypass.contains(&Check::SuspiciousActivity));
+        let enabled = policy.and_then(|policy| policy.source.detect).unwrap_or(rules.enabled);
+        let bypass = policy.map(|policy| policy.source.bypass.as_slice()).unwrap_or_default();
+        let bypassed = bypass.iter().any(|by| matches!(by, Bypass::Penetration | Bypass::All));
         if !enabled || bypassed || core::str::from_utf8(message).is_err() {
             return None;
         }
@@ -107,7 +107,7 @@ mod tests {
             ("path", RoutePolicy::new().exclude(below), false),
             ("off", RoutePolicy::new().detect(false), true),
             ("classes", RoutePolicy::new().classes(["xss"]), true),
-            ("bypassed", RoutePolicy::new().bypass(Check::SuspiciousActivity), true),
+            ("bypassed", RoutePolicy::new().bypass(Bypass::Penetration), true),
             ("same", RoutePolicy::new(), false),
         ];
         for (name, policy, passes) in cases {

@@ -16,7 +16,8 @@ use crate::detect::{
     THRESHOLD, Tuning, is_plain,
 };
 use crate::engine::Policy;
-use crate::event::{Event, EventKind};
+use crate::event::EventKind;
+use crate::policy::Bypass;
 use crate::redact;
 use crate::state::Batch;
 use crate::verdict::Check;
@@ -40,10 +41,8 @@ pub(crate) struct DetectRules {
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(case: &Case<'_>) -> bool {
-    let route = case.policy.and_then(|policy| policy.detect);
-    !case.listed
-        && !case.bypasses(Check::SuspiciousActivity)
-        && route.unwrap_or(case.engine.rules.detect.enabled)
+    let route = case.policy.and_then(|policy| policy.source.detect);
+    !case.listed && !case.bypasses(Bypass::Penetration) && route.unwrap_or(case.engine.rules.detect.enabled)
 }
 
 /// Inspect path, query, cookies and headers.
@@ -225,15 +224,18 @@ fn report_shadow(case: &mut Case<'_>, finding: Option<Box<Finding>>) {
     let Some(finding) = finding else { return };
     case.shadowed = true;
     let reason = format!("Suspicious pattern detected (in shadow): {finding}");
-    let event = attempt(case, &finding, "logged_only", reason, 0);
-    event.metadata.push(("shadow", true.into()));
+    let before = case.events.len();
+    attempt(case, &finding, "logged_only", reason, 0);
+    if let Some(event) = case.events.get_mut(before) {
+        event.metadata.push(("shadow", true.into()));
+    }
 }
 
 /// The strikes that a finding costs, into the case's batch.
 pub(crate) fn charge(case: &mut Case<'_>, finding: &Finding) {
     let mut batch = Batch::new(case.now);
     let offence = Offence::Attack(finding.class);
-    case.engine.rules.ban.strike(&mut batch, case, offence, !case.passive());
+    case.engine.rules.ban.strike(&mut batch, case, offence, !case.spares(Check::SuspiciousActivity));
     case.scratch.batch = batch;
 }
 
@@ -260,9 +262,8 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
     if let Some(until) = sentence.until {
         let seconds = until.since(case.now).as_secs();
         let reason = format!("penetration_attempt:{}", finding.class);
-        let event =
-            case.event(EventKind::IpBanned, "banned", "ip_ban", reason, [("duration", seconds.into())]);
-        event.pattern = Some(finding.rule.clone().into_owned());
+        let metadata = [("duration", seconds.into())];
+        case.event_of(&finding, EventKind::IpBanned, "banned", "ip_ban", reason, metadata);
     } else {
         let reason = format!("Penetration attempt detected: {finding}");
         attempt(case, &finding, "request_blocked", reason, sentence.points);
@@ -285,13 +286,7 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
     })
 }
 
-fn attempt<'c>(
-    case: &'c mut Case<'_>,
-    finding: &Finding,
-    action: &'static str,
-    reason: String,
-    points: u32,
-) -> &'c mut Event {
+fn attempt(case: &mut Case<'_>, finding: &Finding, action: &'static str, reason: String, points: u32) {
     let metadata = [
         ("request_count", points.into()),
         ("trigger_info", format!("{finding}").into()),
@@ -300,7 +295,5 @@ fn attempt<'c>(
         ("excerpt", finding.excerpt.clone().into()),
         ("passive_mode", case.passive().into()),
     ];
-    let event = case.event(EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
-    event.pattern = Some(finding.rule.clone().into_owned());
-    event
+    case.event_of(finding, EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
 }

@@ -218,7 +218,7 @@ fn a_threshold_moves_the_line() {
     let found = |threshold, query: &str| get(&at(threshold), query).finding.is_some();
     assert!(found(1.0, &format!("q={SQL}")) && !found(10.0, &format!("q={SQL}")));
     assert!(found(0.5, weak) && !found(1.0, weak));
-    for wrong in [0.49, 10.01, f32::NAN, f32::INFINITY, -1.0] {
+    for wrong in [0.49, 10.01, f64::NAN, f64::INFINITY, -1.0] {
         let mut config = Config::default();
         config.detect.threshold = wrong;
         let errors = config.compile().unwrap_err().to_string();

@@ -33,16 +33,16 @@ impl Recorder {
 }
 
 impl Fields for Recorder {
-    fn leaf(&mut self, name: &'static str, _: &mut dyn Leaf) {
+    fn leaf(&mut self, name: &'static str, _: &'static str, _: &mut dyn Leaf) {
         self.note(name, Kind::Leaf);
     }
 
-    fn section(&mut self, name: &'static str, section: &mut dyn Section) {
+    fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
         self.note(name, Kind::Table);
         self.inside(name.into(), section);
     }
 
-    fn sections(&mut self, name: &'static str, sections: &mut dyn Sections) {
+    fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
         self.note(name, Kind::Tables);
         self.inside(std::format!("{name}[0]"), sections.grow());
     }
