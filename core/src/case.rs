@@ -49,6 +49,8 @@ pub(crate) struct Case<'r> {
     pub(crate) scratch: &'r mut Scratch,
     pub(crate) rate: Option<RateState>,
     pub(crate) finding: Option<Box<Finding>>,
+    /// Whether an attack that only rules in shadow make one was reported already.
+    pub(crate) shadowed: bool,
     pub(crate) coverage: Coverage,
     pub(crate) events: Vec<Event>,
     pub(crate) deferred: Option<Box<Batch>>,
@@ -108,6 +110,7 @@ impl<'r> Case<'r> {
             scratch,
             rate: None,
             finding: None,
+            shadowed: false,
             coverage: Coverage::default(),
             events: Vec::new(),
             deferred: None,
@@ -253,7 +256,7 @@ impl<'r> Case<'r> {
         let before = self.events.len();
         self.event(kind, action, handler, reason, metadata);
         if let Some(event) = self.events.get_mut(before) {
-            event.pattern = Some(finding.rule.into());
+            event.pattern = Some(finding.rule.clone().into_owned());
         }
     }
 

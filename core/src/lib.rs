@@ -61,6 +61,7 @@ mod facts;
 pub mod fuzzing;
 mod head;
 pub mod net;
+mod pattern;
 mod policy;
 mod redact;
 mod respond;

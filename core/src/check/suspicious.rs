@@ -12,8 +12,10 @@ use crate::body::{form, json};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
-    ClassSet, Exclusions, Finding, Memo, Origin, RequestPath, Rule, Scanner, Surface, Tuning, is_plain,
+    Class, ClassSet, Custom, Exclusions, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow, Surface,
+    THRESHOLD, Tuning, is_plain,
 };
+use crate::engine::Policy;
 use crate::event::EventKind;
 use crate::policy::Bypass;
 use crate::redact;
@@ -25,6 +27,12 @@ use crate::verdict::Check;
 pub(crate) struct DetectRules {
     pub(crate) enabled: bool,
     pub(crate) classes: ClassSet,
+    /// The score of an attack, in hundredths.
+    pub(crate) threshold: u16,
+    /// The operator's patterns.
+    pub(crate) custom: Custom,
+    /// What is reported and does not count.
+    pub(crate) shadow: Shadow,
     pub(crate) exclusions: Exclusions,
     /// Lower-case names whose values stay out of excerpts.
     pub(crate) sensitive: Vec<String>,
@@ -54,8 +62,9 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
             found = eye.header(name, value);
         }
     });
-    let seen = eye.seen;
+    let (seen, shadow) = (eye.seen, eye.shadow.take());
     case.coverage.seen += seen;
+    report_shadow(case, shadow);
     found.break_value()
 }
 
@@ -79,14 +88,15 @@ pub(crate) fn inspect_body(case: &mut Case<'_>, claim: &Claim, body: &[u8]) -> O
     if found.is_continue() && eye.met_bare {
         found = eye.see(Origin::Text, b"", body);
     }
-    let seen = eye.seen.min(body.len() as u64);
+    let (seen, shadow) = (eye.seen.min(body.len() as u64), eye.shadow.take());
     case.coverage.seen += seen;
     case.scratch.text = text;
+    report_shadow(case, shadow);
     found.break_value()
 }
 
 /// Looks at surfaces one by one and stops at the first attack.
-struct Eye<'e> {
+pub(super) struct Eye<'e> {
     scanner: &'e mut Scanner,
     rules: &'e DetectRules,
     classes: ClassSet,
@@ -95,45 +105,76 @@ struct Eye<'e> {
     seen: u64,
     /// Whether what was read as JSON held text outside of strings.
     met_bare: bool,
+    /// Whether header values that were clean a moment ago are: what is an attack here is one everywhere.
+    remembers: bool,
+    /// Whether rules in shadow are still to be tried: they are reported once a request.
+    tries_shadow: bool,
+    /// The first attack that only rules in shadow make one.
+    shadow: Option<Box<Finding>>,
 }
 
-type Flow = ControlFlow<Finding>;
+pub(super) type Flow = ControlFlow<Finding>;
 
 impl<'e> Eye<'e> {
     fn new(case: &'e mut Case<'_>) -> Self {
         let rules = &case.engine.rules.detect;
-        let route = case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty());
-        let excludes = route.is_some() || !rules.exclusions.is_empty();
+        let mut eye = Self::of(rules, case.policy, &mut case.scratch.scanner);
+        if eye.route.is_some() || !rules.exclusions.is_empty() {
+            eye.path = RequestPath::of(case.head.path);
+        }
+        eye.tries_shadow = !case.shadowed && !rules.shadow.is_empty();
+        eye
+    }
+
+    /// An eye on something else than a request: exclusions with a path do not apply, and nobody hears of shadows.
+    pub(super) fn of(rules: &'e DetectRules, policy: Option<&'e Policy>, scanner: &'e mut Scanner) -> Self {
         Self {
-            scanner: &mut case.scratch.scanner,
+            scanner,
             rules,
-            classes: case.policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
-            route,
-            path: if excludes { RequestPath::of(case.head.path) } else { RequestPath::default() },
+            classes: policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
+            route: policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
+            path: RequestPath::default(),
             seen: 0,
             met_bare: false,
+            remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Origin::Header),
+            tries_shadow: false,
+            shadow: None,
         }
     }
 
-    fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
+    pub(super) fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
         self.seen += value.len() as u64;
-        if is_plain(value) {
+        let custom = Some(&self.rules.custom)
+            .filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom));
+        if custom.is_none() && is_plain(value) {
             return ControlFlow::Continue(());
         }
         let surface = Surface { origin, name, value };
         let (global, route, path) = (&self.rules.exclusions, self.route, self.path);
-        let off = |rule: &Rule| {
-            global.covers(path, &surface, rule)
-                || route.is_some_and(|route| route.covers(path, &surface, rule))
+        let excluded = |class: Class, rule: &str| {
+            global.covers(path, &surface, (class, rule))
+                || route.is_some_and(|route| route.covers(path, &surface, (class, rule)))
         };
-        let some_off: Option<&dyn Fn(&Rule) -> bool> =
-            if global.is_empty() && route.is_none() { None } else { Some(&off) };
+        let excludes = !global.is_empty() || route.is_some();
+        let shadow = &self.rules.shadow;
+        let dead =
+            |class: Class, rule: &str| shadow.covers(class, rule) || (excludes && excluded(class, rule));
+        let off: Off<'_> = match (shadow.is_empty(), excludes) {
+            (true, false) => None,
+            (true, true) => Some(&excluded),
+            (false, _) => Some(&dead),
+        };
         let sensitive = || redact::is_sensitive(name, &self.rules.sensitive);
-        let tuning = Tuning { off: some_off, sensitive: Some(&sensitive) };
-        match self.scanner.scan_with(&surface, self.classes, &tuning) {
-            Some(finding) => ControlFlow::Break(finding),
-            None => ControlFlow::Continue(()),
+        let mut tuning = Tuning { threshold: self.rules.threshold, off, sensitive: Some(&sensitive), custom };
+        if let Some(finding) = self.scanner.scan_with(&surface, self.classes, &tuning) {
+            return ControlFlow::Break(finding);
         }
+        if self.tries_shadow {
+            tuning.off = if excludes { Some(&excluded) } else { None };
+            self.shadow = self.scanner.scan_with(&surface, self.classes, &tuning).map(Box::new);
+            self.tries_shadow = self.shadow.is_none();
+        }
+        ControlFlow::Continue(())
     }
 
     fn pairs(&mut self, text: &[u8], name_origin: Origin, value_origin: Origin) -> Flow {
@@ -152,7 +193,7 @@ impl<'e> Eye<'e> {
             }
             return ControlFlow::Continue(());
         }
-        if !Memo::takes(name) {
+        if !self.remembers || !Memo::takes(name) {
             return self.see(Origin::Header, name.as_bytes(), value);
         }
         if self.scanner.memo.holds(value) {
@@ -160,8 +201,10 @@ impl<'e> Eye<'e> {
             return ControlFlow::Continue(());
         }
         self.see(Origin::Header, name.as_bytes(), value)?;
-        // Clean under every class and rule is clean under any configuration.
-        if self.classes == ClassSet::ALL && self.rules.exclusions.is_empty() && self.route.is_none() {
+        // Clean under every class and rule, those in shadow too, is clean under any configuration.
+        let tried = self.rules.shadow.is_empty() || self.tries_shadow;
+        if self.classes == ClassSet::ALL && self.rules.exclusions.is_empty() && self.route.is_none() && tried
+        {
             self.scanner.memo.keep(value);
         }
         ControlFlow::Continue(())
@@ -173,6 +216,18 @@ impl<'e> Eye<'e> {
             let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
             self.see(origin, leaf.name, leaf.value)
         })
+    }
+}
+
+/// Say what rules in shadow would have refused. It costs no strike and is no finding of the verdict.
+fn report_shadow(case: &mut Case<'_>, finding: Option<Box<Finding>>) {
+    let Some(finding) = finding else { return };
+    case.shadowed = true;
+    let reason = format!("Suspicious pattern detected (in shadow): {finding}");
+    let before = case.events.len();
+    attempt(case, &finding, "logged_only", reason, 0);
+    if let Some(event) = case.events.get_mut(before) {
+        event.metadata.push(("shadow", true.into()));
     }
 }
 

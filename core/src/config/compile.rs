@@ -19,7 +19,7 @@ use crate::check::suspicious::DetectRules;
 use crate::check::trap::Traps;
 use crate::check::user_agent::UserAgents;
 use crate::client::{ForwardHeader, Proxies};
-use crate::detect::{Class, ClassSet, Exclusions, unknown};
+use crate::detect::{Class, ClassSet, Custom, Exclusions, HIGHEST_THRESHOLD, Shadow, unknown};
 use crate::engine::{Engine, Rules};
 use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
@@ -289,13 +289,27 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
 fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
     let classes = class_set(&detect.classes, "detect.classes", errors);
+    range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(HIGHEST_THRESHOLD) / 100.0);
+    let custom = Custom::compile(&detect.pattern, "detect.pattern", errors);
+    if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
+        errors
+            .push("detect.pattern", "has no effect while `detect.classes` leaves out `custom`; add it there");
+    }
     DetectRules {
         enabled: detect.enabled && !classes.is_empty(),
         classes,
-        exclusions: Exclusions::compile(&detect.exclude, classes, "detect.exclude", errors),
+        threshold: hundredths(detect.threshold),
+        shadow: Shadow::compile(&detect.shadow, &custom, "detect.shadow", errors),
+        exclusions: Exclusions::compile(&detect.exclude, classes, &custom, "detect.exclude", errors),
+        custom,
         sensitive: detect.sensitive.iter().map(|name| name.to_ascii_lowercase()).collect(),
         on_incomplete: detect.on_incomplete,
     }
+}
+
+/// A score in hundredths, rounded; the caller has checked its range.
+fn hundredths(score: f64) -> u16 {
+    (score * 100.0 + 0.5) as u16
 }
 
 fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors) -> ClassSet {

@@ -102,6 +102,21 @@ impl Leaf for ByteSize {
     }
 }
 
+impl Leaf for f64 {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = match node {
+            Node::Int(number) => *number as Self,
+            Node::Float(number) => *number,
+            other => return expected("a number", other),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Float(*self)
+    }
+}
+
 fn parsed<T: FromStr<Err: fmt::Display>>(what: &str, node: &Node) -> Result<T, String> {
     match node {
         Node::Text(text) => text.parse().map_err(|error: T::Err| error.to_string()),

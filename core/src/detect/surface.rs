@@ -26,6 +26,8 @@ pub enum Origin {
     Json,
     /// A whole body that is none of the above, or does not parse as what it claims to be.
     Text,
+    /// A message of a connection that stays open, as far as it is not JSON.
+    Message,
 }
 
 impl Origin {
@@ -43,6 +45,7 @@ impl Origin {
             Self::JsonKey => "json key",
             Self::Json => "json",
             Self::Text => "body",
+            Self::Message => "message",
         }
     }
 

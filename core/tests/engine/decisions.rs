@@ -61,7 +61,7 @@ fn an_attack_is_refused_and_described() {
     assert!(finding.score >= 1.0 && finding.rules.contains(&finding.rule));
     assert_eq!(verdict.record.class, Some(finding.class));
     assert_eq!(events(&verdict), ["penetration_attempt"]);
-    assert_eq!(verdict.events[0].pattern.as_deref(), Some(finding.rule));
+    assert_eq!(verdict.events[0].pattern.as_deref(), Some(&*finding.rule));
 }
 
 #[test]

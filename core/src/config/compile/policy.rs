@@ -86,7 +86,13 @@ fn compile(
         referrers: referrer::Referrers::compile(&policy.referrers, place, errors),
         hours: hours::Hours::compile(&policy.hours, place, errors),
         classes,
-        exclusions: Exclusions::compile(&policy.exclude, enabled, &place.of("exclude"), errors),
+        exclusions: Exclusions::compile(
+            &policy.exclude,
+            enabled,
+            &rules.detect.custom,
+            &place.of("exclude"),
+            errors,
+        ),
         source: policy.clone(),
     }
 }
