@@ -3,17 +3,19 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER, VARY};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cors;
 use super::rate::rate_fields;
 use super::{Cors, Form, Origin};
-use crate::case::{Case, Objection, Refused};
+use crate::case::{Case, EVENT_TEXT, Objection, Refused};
 use crate::check::rate::seconds;
 use crate::config::RateFields;
+use crate::detect::printable;
 use crate::engine::{Engine, Rules};
-use crate::event::EventKind;
+use crate::event::{Event, EventKind};
+use crate::head::Head;
 use crate::step::Admitted;
 use crate::verdict::{Check, Denial, Preflight, RateState, Ticket};
 
@@ -69,6 +71,37 @@ impl Engine {
         }
         let security = self.rules.headers.of(ticket.client.secure);
         ResponseHeaders { security, rate, cors: self.rules.cors.as_ref().map(|cors| (cors, ticket.origin)) }
+    }
+
+    /// The event that says which security headers the response to a request carries. Drivers send it now and then.
+    #[must_use]
+    pub fn headers_applied(&self, ticket: &Ticket, head: &Head<'_>) -> Option<Event> {
+        let headers = self.respond(ticket).security;
+        if headers.is_empty() || !self.rules.events.has(EventKind::SecurityHeadersApplied) {
+            return None;
+        }
+        let has = |wanted: &HeaderName| headers.iter().any(|(name, _)| name == wanted);
+        let path = printable(head.path.as_bytes(), EVENT_TEXT);
+        let metadata = alloc::vec![
+            ("path", path.clone().into()),
+            ("headers_count", (headers.len() as u64).into()),
+            ("has_csp", has(&CONTENT_SECURITY_POLICY).into()),
+            ("has_hsts", has(&STRICT_TRANSPORT_SECURITY).into()),
+        ];
+        Some(Event {
+            kind: EventKind::SecurityHeadersApplied,
+            action: "headers_added",
+            reason: String::new(),
+            address: None,
+            country: None,
+            user_agent: None,
+            endpoint: Some(path),
+            method: Some(printable(head.method.as_bytes(), EVENT_TEXT)),
+            handler: "security_headers",
+            pattern: None,
+            metadata,
+            reference: None,
+        })
     }
 
     /// The refusal for a driver that cannot carry a request to its verdict: 503.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use portcullis_core::{Check, Credential, HookAnswer, Rate, RoutePolicy, Verified};
+use portcullis_core::{Check, Credential, Decision, HookAnswer, PolicyHandle, Rate, RoutePolicy, Verified};
 
 use crate::support::{CLIENT, Driven, NOW, Request, SQL, Script, Store, engine, events, with_policy};
 
