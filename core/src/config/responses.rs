@@ -9,8 +9,8 @@ use super::section::section;
 use super::{Csp, Span};
 
 section! {
-    /// `[headers]`: security headers, set on every response in place of the application's own. A header set to null is left
-    /// to the application.
+    /// `[headers]`: security headers, set on every response in place of the application's own. A header set to null or
+    /// to an empty text is left to the application.
     pub struct Headers {
         /// Whether any is set. Default: true.
         leaf enabled: bool = true,

@@ -7,5 +7,6 @@ mod clock;
 mod outage;
 mod references;
 mod reload;
+mod responses;
 mod sinks;
 mod support;
