@@ -209,11 +209,12 @@ impl Inner {
     /// is nothing to say yet.
     pub(crate) fn says_headers(&self, now: Timestamp) -> bool {
         let due = self.next_headers.load(Ordering::Relaxed);
-        let late = now.as_millis() >= due || due > now.after(HEADERS_EVERY).as_millis();
-        if late {
+        let is_due = now.as_millis() >= due;
+        // A clock that stepped back only makes it wait anew.
+        if is_due || due > now.after(HEADERS_EVERY).as_millis() {
             self.next_headers.store(now.after(HEADERS_EVERY).as_millis(), Ordering::Relaxed);
         }
-        late && due > 0
+        is_due && due > 0
     }
 
     /// Whether every verifier and hook that `policy` names is registered.
