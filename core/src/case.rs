@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use http::HeaderValue;
 use ipnet::IpNet;
 
 use crate::client::Client;
@@ -19,7 +20,9 @@ use crate::respond::{Audience, Form, Origin};
 use crate::scratch::Scratch;
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
-use crate::verdict::{Check, Coverage, Decision, Denial, Objected, Outcome, Preflight, RateState, Record, Ticket, Verdict};
+use crate::verdict::{
+    Check, Coverage, Decision, Denial, Objected, Outcome, Preflight, RateState, Record, Ticket, Verdict,
+};
 
 /// Bytes of client-controlled text that an event keeps.
 pub(crate) const EVENT_TEXT: usize = 256;
@@ -71,6 +74,8 @@ pub(crate) struct Objection {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) retry_after: Option<Duration>,
+    /// Where to go instead: the refusal is a redirect.
+    pub(crate) location: Option<HeaderValue>,
     /// The body is a response of the application's: sent as it is, whatever the client reads.
     pub(crate) verbatim: bool,
     /// What an attack was told by.
@@ -80,7 +85,7 @@ pub(crate) struct Objection {
 impl Objection {
     pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
         let (body, trigger) = (body.into(), String::new());
-        Self { check, status, body, retry_after: None, verbatim: false, trigger }
+        Self { check, status, body, retry_after: None, location: None, verbatim: false, trigger }
     }
 }
 
@@ -177,12 +182,19 @@ impl<'r> Case<'r> {
         Err(Refused(Box::new(self.engine.rules.refusal(&objection, self.audience(), self.rate))))
     }
 
-    /// Note for the application that a check objected, and why.
+    /// Note for the application that a check objected, and why. A redirect refuses nothing.
     fn note_objection(&mut self, objection: &Objection) {
+        if objection.status < 400 {
+            return;
+        }
         let (check, status, trigger) = (objection.check, objection.status, objection.trigger.clone());
         let mut reason = core::mem::take(&mut self.reason);
         if !trigger.is_empty() {
-            let what = if status == 403 { "IP banned due to suspicious activity" } else { "Suspicious activity detected for IP" };
+            let what = if status == 403 {
+                "IP banned due to suspicious activity"
+            } else {
+                "Suspicious activity detected for IP"
+            };
             reason = alloc::format!("{what}: {} - {trigger}", self.client_name());
         } else if reason.is_empty() {
             reason.clone_from(&objection.body);

@@ -29,7 +29,7 @@ pub(crate) struct Written {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: String,
-    /// Whether another client might have read another form.
+    /// Whether another `Accept` might have led to another form.
     pub(crate) negotiated: bool,
 }
 
@@ -58,15 +58,15 @@ impl ErrorBodies {
 
     /// The words of a check, written for a client that reads `form`.
     pub(crate) fn write(&self, status: u16, words: &str, form: Form) -> Written {
-        let negotiated = self.format == ErrorFormat::Negotiate && status >= 400;
         if let Form::Grpc(content_type) = form
             && status >= 400
         {
-            return grpc(status, words, content_type, negotiated);
+            return grpc(status, words, content_type);
         }
         if let Some(body) = self.bodies.get(&status) {
-            return self.text(status, body.clone(), negotiated);
+            return self.text(status, body.clone(), false);
         }
+        let negotiated = self.format == ErrorFormat::Negotiate && status >= 400;
         if form == Form::Problem && status >= 400 {
             let headers = alloc::vec![(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
             return Written { status, headers, body: problem(status, words), negotiated };
@@ -100,7 +100,7 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_else(|_| "\"\"".into())
 }
 
-fn grpc(status: u16, words: &str, content_type: &'static str, negotiated: bool) -> Written {
+fn grpc(status: u16, words: &str, content_type: &'static str) -> Written {
     let mut headers = alloc::vec![
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (HeaderName::from_static("grpc-status"), HeaderValue::from(grpc_status(status))),
@@ -108,7 +108,7 @@ fn grpc(status: u16, words: &str, content_type: &'static str, negotiated: bool) 
     if let Ok(message) = HeaderValue::try_from(grpc_message(words)) {
         headers.push((HeaderName::from_static("grpc-message"), message));
     }
-    Written { status: 200, headers, body: String::new(), negotiated }
+    Written { status: 200, headers, body: String::new(), negotiated: false }
 }
 
 /// The status of gRPC that means what the status of HTTP means, as `google.rpc.Code` pairs them.

@@ -3,7 +3,9 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY};
+use http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cors;
@@ -123,6 +125,13 @@ pub(crate) struct Audience {
 impl Rules {
     /// The response that refuses a request.
     pub(crate) fn refusal(&self, objection: &Objection, to: Audience, rate: Option<RateState>) -> Denial {
+        if let Some(location) = &objection.location {
+            // A redirect is for the browser, not for a reader.
+            let header = self.errors.reference_header.clone();
+            let mut redirect = Denial::new(objection.check, objection.status, String::new(), header);
+            redirect.headers.push((LOCATION, location.clone()));
+            return redirect;
+        }
         let written = match objection.verbatim {
             true => self.errors.verbatim(objection.status, &objection.body),
             false => self.errors.write(objection.status, &objection.body, to.form),
