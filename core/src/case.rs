@@ -111,6 +111,11 @@ impl<'r> Case<'r> {
         self.policy.is_some_and(|policy| policy.bypass.contains(&check))
     }
 
+    /// Names of the fields that no person fills in.
+    pub(crate) const fn traps(&self) -> &'r [String] {
+        &[]
+    }
+
     /// The network of the client, if it has an address: what a ban is pronounced on.
     pub(crate) fn network(&self) -> Option<IpNet> {
         match self.subject {

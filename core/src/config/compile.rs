@@ -73,7 +73,11 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         limits: limits(config, errors),
         ban: ban(config, trusted, errors),
         detect: detect(config, errors),
-        body: BodyRules { rule: body, timeout: config.body.timeout.0 },
+        body: BodyRules {
+            rule: body,
+            timeout: config.body.timeout.0,
+            inflation: crate::body::coding::Inflation::default(),
+        },
         headers: SecurityHeaders::compile(&config.headers, errors),
         errors: ErrorBodies::compile(&config.errors, errors),
         config: config.clone(),
