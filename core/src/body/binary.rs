@@ -8,13 +8,17 @@ const RUN: usize = 16;
 /// One byte of noise in so many makes a file binary.
 const NOISE: usize = 5;
 
-/// Whether at least one byte in five is a control character or no part of valid UTF-8.
+/// Whether at least one byte in five is of a control character or of no character at all.
 pub(crate) fn is_binary(bytes: &[u8]) -> bool {
-    let control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c);
+    let noisy = |char: &char| {
+        *char == char::REPLACEMENT_CHARACTER
+            || char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\x0c')
+    };
     let noise: usize = bytes
         .utf8_chunks()
         .map(|chunk| {
-            chunk.invalid().len() + chunk.valid().as_bytes().iter().filter(|byte| control(byte)).count()
+            let chars = chunk.valid().chars().filter(noisy).map(char::len_utf8);
+            chunk.invalid().len() + chars.sum::<usize>()
         })
         .sum();
     !bytes.is_empty() && noise * NOISE >= bytes.len()
@@ -38,7 +42,7 @@ mod tests {
             assert!(!is_binary(text.as_bytes()), "{text:?}");
         }
         assert!(is_binary(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0"));
-        assert!(is_binary(b"\0"));
+        assert!(is_binary(b"\0") && is_binary("\u{85}\u{fffd} rm -rf /".as_bytes()));
         assert!(!is_binary(b"one \0 in a line of text that is long enough"));
     }
 

@@ -119,7 +119,7 @@ fn unescape<'t>(raw: &[u8], text: &'t mut Vec<u8>) -> &'t [u8] {
 
 fn code(digits: &[u8]) -> Option<char> {
     let fold = |code: u32, digit: &u8| code.checked_mul(16)?.checked_add(char::from(*digit).to_digit(16)?);
-    let code = digits.iter().try_fold(0, fold)?;
+    let code = digits.iter().try_fold(0, fold).filter(|_| !digits.is_empty())?;
     Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 

@@ -33,25 +33,46 @@ pub(super) fn undo(coding: Coding, input: &[u8], cap: usize, out: &mut Vec<u8>) 
     if input.is_empty() {
         return Ended::Whole;
     }
+    let mut sink = Sink { out, end: 0, most: cap.saturating_add(1) };
+    sink.grow_to(input.len());
     let ended = match coding {
-        Coding::Gzip => gzip(input, cap, out),
-        Coding::Deflate => deflate(input, cap, out),
-        Coding::Brotli => brotli(input, cap, out),
+        Coding::Gzip => gzip(input, &mut sink),
+        Coding::Deflate => deflate(input, &mut sink),
+        Coding::Brotli => brotli(input, &mut sink),
     };
-    if out.len() > cap {
-        out.truncate(cap);
-        return Ended::Capped;
+    let written = sink.end;
+    out.truncate(written.min(cap));
+    if written > cap { Ended::Capped } else { ended }
+}
+
+/// Output so far, in a buffer that grows by doubling up to one byte more than may be used.
+struct Sink<'o> {
+    out: &'o mut Vec<u8>,
+    end: usize,
+    most: usize,
+}
+
+impl Sink<'_> {
+    /// More room, if there may be any.
+    fn grow(&mut self) -> bool {
+        self.grow_to(self.out.len())
     }
-    ended
+
+    fn grow_to(&mut self, half: usize) -> bool {
+        let before = self.out.len();
+        self.out.resize((half.max(START / 2) * 2).min(self.most).max(before), 0);
+        self.out.len() > before
+    }
 }
 
 /// RFC 1952: any number of members, one after the other.
-fn gzip(input: &[u8], cap: usize, out: &mut Vec<u8>) -> Ended {
+fn gzip(input: &[u8], sink: &mut Sink<'_>) -> Ended {
     const TRAILER: usize = 8;
+    let mut state = DecompressorOxide::new();
     let mut rest = input;
     loop {
         let Some(header) = gzip_header(rest) else { return Ended::Broken };
-        let (ended, used) = raw(&rest[header..], cap, out);
+        let (ended, used) = raw(&mut state, &rest[header..], sink);
         if ended != Ended::Whole {
             return ended;
         }
@@ -87,81 +108,74 @@ fn gzip_header(input: &[u8]) -> Option<usize> {
 }
 
 /// RFC 1950 where the first two bytes say so, and RFC 1951 where they do not or that leads nowhere.
-fn deflate(input: &[u8], cap: usize, out: &mut Vec<u8>) -> Ended {
+fn deflate(input: &[u8], sink: &mut Sink<'_>) -> Ended {
     const HEADER: usize = 2;
     const TRAILER: usize = 4;
+    let mut state = DecompressorOxide::new();
     if let [method, check, ..] = *input
         && method & 0x0f == 8
         && u16::from_be_bytes([method, check]).is_multiple_of(31)
     {
-        let (ended, used) = raw(&input[HEADER..], cap, out);
-        if ended != Ended::Broken || !out.is_empty() {
+        let (ended, used) = raw(&mut state, &input[HEADER..], sink);
+        if ended != Ended::Broken || sink.end > 0 {
             let whole = HEADER + used + TRAILER == input.len();
             return if ended == Ended::Whole && !whole { Ended::Broken } else { ended };
         }
     }
-    out.clear();
-    let (ended, used) = raw(input, cap, out);
+    let (ended, used) = raw(&mut state, input, sink);
     if ended == Ended::Whole && used != input.len() { Ended::Broken } else { ended }
 }
 
-/// One raw deflate stream, appended to `out`, and how much of `input` it took.
-fn raw(input: &[u8], cap: usize, out: &mut Vec<u8>) -> (Ended, usize) {
-    let mut state = DecompressorOxide::new();
-    let (mut used, mut end) = (0, 0);
-    let start = out.len();
-    let window = |len: usize| (len.max(START / 2) * 2).min(cap.saturating_add(1));
-    out.resize(window(start + input.len()), 0);
+/// One raw deflate stream, behind what has been written, and how much of `input` it took.
+fn raw(state: &mut DecompressorOxide, input: &[u8], sink: &mut Sink<'_>) -> (Ended, usize) {
+    state.init();
+    // A stream refers to its own output only.
+    let start = sink.end;
+    let mut used = 0;
     loop {
-        let (status, read, written) = decompress(
-            &mut state,
-            &input[used..],
-            &mut out[start..],
-            end,
-            TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
-        );
+        let at = sink.end - start;
+        let out = &mut sink.out[start..];
+        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, read, written) = decompress(state, &input[used..], out, at, flags);
         used += read;
-        end += written;
+        sink.end += written;
         let ended = match status {
             TINFLStatus::Done => Ended::Whole,
-            TINFLStatus::HasMoreOutput if out.len() <= cap => {
-                out.resize(window(out.len()), 0);
-                continue;
-            }
+            TINFLStatus::HasMoreOutput if sink.grow() => continue,
             TINFLStatus::HasMoreOutput => Ended::Capped,
             _ => Ended::Broken,
         };
-        out.truncate(start + end);
         return (ended, used);
     }
 }
 
 /// RFC 7932.
-fn brotli(input: &[u8], cap: usize, out: &mut Vec<u8>) -> Ended {
+fn brotli(input: &[u8], sink: &mut Sink<'_>) -> Ended {
     if brotli_window_bits(input[0]) > BROTLI_WINDOW_BITS {
         return Ended::Broken;
     }
     let alloc = StandardAlloc::default;
     let mut state = BrotliState::new_strict(alloc(), alloc(), alloc());
-    let (mut left, mut used, mut end, mut total) = (input.len(), 0, 0, 0);
-    out.resize((input.len().max(START / 2) * 2).min(cap.saturating_add(1)), 0);
+    let (mut left, mut used, mut total) = (input.len(), 0, 0);
     loop {
-        let mut room = out.len() - end;
+        let mut room = sink.out.len() - sink.end;
+        let out = sink.out.as_mut_slice();
         let result = BrotliDecompressStream(
-            &mut left, &mut used, input, &mut room, &mut end, out, &mut total, &mut state,
+            &mut left,
+            &mut used,
+            input,
+            &mut room,
+            &mut sink.end,
+            out,
+            &mut total,
+            &mut state,
         );
-        let ended = match result {
-            BrotliResult::NeedsMoreOutput if out.len() <= cap => {
-                let longer = (out.len() * 2).min(cap.saturating_add(1));
-                out.resize(longer, 0);
-                continue;
-            }
+        return match result {
+            BrotliResult::NeedsMoreOutput if sink.grow() => continue,
             BrotliResult::NeedsMoreOutput => Ended::Capped,
             BrotliResult::ResultSuccess if left == 0 => Ended::Whole,
             _ => Ended::Broken,
         };
-        out.truncate(end);
-        return ended;
     }
 }
 

@@ -76,6 +76,7 @@ pub(crate) fn walk<B>(
 
 /// Whether `body` starts like a JSON object or list.
 pub(crate) fn looks_like_json(body: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     matches!(body.trim_ascii_start(), [b'{', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'}', ..]))
         || matches!(
             body.trim_ascii_start(),

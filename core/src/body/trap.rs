@@ -31,7 +31,10 @@ pub(crate) fn sprung<'t>(traps: &'t [String], value: &Value<'_>, buffers: &mut B
 /// Whether what follows a JSON key is something: not null, false, zero, blank or empty.
 fn is_truthy(after: &[u8]) -> bool {
     let value = after.trim_ascii_start().strip_prefix(b":").unwrap_or_default().trim_ascii_start();
-    let word = &value[..value.iter().position(|byte| b",}] \t\r\n".contains(byte)).unwrap_or(value.len())];
+    // No literal is longer, and no number has to be.
+    let start = &value[..value.len().min(64)];
+    let end = start.iter().position(|byte| b",}] \t\r\n".contains(byte));
+    let word = &start[..end.unwrap_or(start.len())];
     match value {
         [b'"', text @ ..] => !matches!(text.trim_ascii_start(), [] | [b'"', ..]),
         [b'{', inside @ ..] => !matches!(inside.trim_ascii_start(), [] | [b'}', ..]),

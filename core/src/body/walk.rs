@@ -27,6 +27,12 @@ const NESTED: u8 = 2;
 const PARTS: usize = 256;
 /// Header lines of one part that are read as such.
 const HEADERS: usize = 32;
+/// Names of one part for which it is said what they hold.
+const HOLDERS: usize = 4;
+/// How many times its length a body may be read in all, in other charsets and codings and as other kinds.
+const READINGS: usize = 16;
+/// What every body may be read, however short it is.
+const READABLE: usize = 64 << 10;
 
 /// One named value.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +48,8 @@ pub(crate) struct Walker<'w, B> {
     visit: &'w mut dyn FnMut(&Value<'_>) -> ControlFlow<B>,
     /// What was not looked into.
     pub(crate) gaps: Gaps,
+    /// Bytes that may still be read.
+    budget: usize,
 }
 
 /// A text and what is known about it.
@@ -64,11 +72,12 @@ impl<'w, B> Walker<'w, B> {
         buffers: &'w mut Buffers,
         visit: &'w mut dyn FnMut(&Value<'_>) -> ControlFlow<B>,
     ) -> Self {
-        Self { buffers, visit, gaps: Gaps::default() }
+        Self { buffers, visit, gaps: Gaps::default(), budget: READABLE }
     }
 
     /// Visit the values of a body of this type.
     pub(crate) fn body(&mut self, media: &Media<'_>, bytes: &[u8]) -> ControlFlow<B> {
+        self.budget = bytes.len().saturating_mul(READINGS).max(READABLE);
         let kind = Kind::of(media);
         let file = kind == Kind::Text && is_file(media);
         self.content(Doc { kind, media: *media, name: b"", part: false, file, depth: 0 }, None, bytes)
@@ -118,6 +127,11 @@ impl<'w, B> Walker<'w, B> {
     /// A text by its kind, and by what it looks like: a declared form that looks like JSON is a form first, or one odd
     /// name in front would take the form's decoding away from all that follows.
     fn document(&mut self, doc: Doc<'_>, others: Encodings<'_>, bytes: &[u8]) -> ControlFlow<B> {
+        let Some(budget) = self.budget.checked_sub(bytes.len()) else {
+            self.gaps.add(Gaps::VALUES);
+            return ControlFlow::Continue(());
+        };
+        self.budget = budget;
         if doc.file && binary::is_binary(bytes) {
             return self.runs(doc, bytes);
         }
@@ -361,9 +375,14 @@ impl<'w, B> Walker<'w, B> {
     fn disposition(&mut self, part: &PartHead<'_>, line: &[u8], content: &[u8]) -> ControlFlow<B> {
         let field = part.names[0];
         let (mut text, mut pieces) = (self.buffers.take(), self.buffers.take());
+        let mut holders = 0;
         let flow = Media::of(line).parameters().try_for_each(|parameter| {
             let (origin, held) = match disposition::role(&parameter) {
-                disposition::Role::Name => (Origin::FieldName, content),
+                disposition::Role::Name if holders < HOLDERS => {
+                    holders += 1;
+                    (Origin::FieldName, content)
+                }
+                disposition::Role::Name => (Origin::FieldName, &b""[..]),
                 disposition::Role::FileName | disposition::Role::FileNamePiece => {
                     (Origin::FileName, &b""[..])
                 }

@@ -200,10 +200,7 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
     /// One declaration: each literal in it, then the whole as it is written. A bracket ends it where a subset may follow.
     fn declared(&mut self, subset: bool) -> ControlFlow<B> {
         let rest = &self.document[self.at..];
-        let mut words =
-            rest[2..].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && *word != b"%");
-        let name = words.nth(1).unwrap_or_default();
-        let name = &name[..name.iter().take_while(|byte| !ends_name(**byte)).count()];
+        let name = declared_name(rest);
         let mut at = 2;
         let end = loop {
             match rest.get(at) {
@@ -264,6 +261,16 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
         self.text.clear();
         flow
     }
+}
+
+/// What the declaration that `rest` starts with declares: its second word.
+fn declared_name(rest: &[u8]) -> &[u8] {
+    const LONGEST: usize = 128;
+    let start = &rest[..rest.len().min(LONGEST)];
+    let start = &start[..memchr::memchr(b'>', start).unwrap_or(start.len())];
+    let mut words = start.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && *word != b"%");
+    let name = words.nth(1).unwrap_or_default();
+    &name[..name.iter().take_while(|byte| !ends_name(**byte)).count()]
 }
 
 const fn ends_name(byte: u8) -> bool {

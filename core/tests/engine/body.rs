@@ -163,8 +163,10 @@ fn a_body_that_does_not_arrive_is_refused() {
 fn what_is_not_understood_is_refused_or_named() {
     let allowing = engine(|config| config.detect.on_incomplete = Incomplete::Allow);
     for (name, value, gap) in [
-        ("content-type", "text/plain; charset=utf-16", Gaps::CHARSET),
+        ("content-type", "text/plain; charset=utf-7", Gaps::CHARSET),
+        ("content-encoding", "zstd", Gaps::CODING),
         ("content-encoding", "gzip", Gaps::CODING),
+        ("content-encoding", "br, br, gzip", Gaps::CODING),
         ("content-encoding", "identity, br", Gaps::CODING),
     ] {
         let mut request = Request::post("/", TEXT, "x");
