@@ -67,7 +67,7 @@ impl From<&Verdict> for Report {
         let client = verdict.client.address.map_or_else(|| "unknown".into(), |address| address.to_string());
         Self {
             client: Some(client),
-            finding: finding.map(|finding| (finding.class.name().into(), finding.rule.into())),
+            finding: finding.map(|finding| (finding.class.name().into(), finding.rule.clone().into_owned())),
             events: verdict.events.clone(),
             gaps: verdict.coverage.gaps.names().collect(),
         }

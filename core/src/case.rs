@@ -10,9 +10,11 @@ use ipnet::IpNet;
 use crate::client::Client;
 use crate::config::OnUnavailable;
 use crate::detect::{Finding, printable};
-use crate::engine::{Engine, Policy};
+use crate::engine::{Engine, Policy, When};
 use crate::event::{Event, EventKind, MetaValue};
+use crate::facts::Fact;
 use crate::head::{Head, Known, Peer};
+use crate::policy::Bypass;
 use crate::scratch::Scratch;
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
@@ -34,15 +36,23 @@ pub(crate) struct Case<'r> {
     pub(crate) listed: bool,
     /// Not to be limited.
     pub(crate) exempt: bool,
+    /// A path for which only lists, bans and limits are checked.
+    pub(crate) excluded: bool,
+    /// A route without any check.
+    pub(crate) bare: bool,
+    /// Who the verifier said is asking.
+    pub(crate) principal: Option<String>,
     pub(crate) now: Timestamp,
     pub(crate) scratch: &'r mut Scratch,
     pub(crate) rate: Option<RateState>,
     pub(crate) finding: Option<Box<Finding>>,
+    /// Whether an attack that only rules in shadow make one was reported already.
+    pub(crate) shadowed: bool,
     pub(crate) coverage: Coverage,
     pub(crate) events: Vec<Event>,
     pub(crate) deferred: Option<Box<Batch>>,
     pub(crate) record: Record,
-    /// Hooks already asked.
+    /// Hooks of this phase already asked.
     pub(crate) hooks_asked: usize,
 }
 
@@ -66,6 +76,8 @@ impl Objection {
 impl<'r> Case<'r> {
     pub(crate) fn new(engine: &'r Engine, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Self {
         scratch.restart(now);
+        let policy = head.policy.or_else(|| engine.policy_of_route(head.route?));
+        let head = Head { policy, ..head };
         let client = engine.rules.proxies.client(head.peer, head.tls, head.headers);
         let subject = client.address.map_or(Subject::Unknown, |address| {
             Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
@@ -78,10 +90,14 @@ impl<'r> Case<'r> {
             subject,
             listed: false,
             exempt: false,
+            excluded: false,
+            bare: false,
+            principal: None,
             now,
             scratch,
             rate: None,
             finding: None,
+            shadowed: false,
             coverage: Coverage::default(),
             events: Vec::new(),
             deferred: None,
@@ -107,13 +123,26 @@ impl<'r> Case<'r> {
     }
 
     /// Whether the route switches `check` off.
-    pub(crate) fn bypasses(&self, check: Check) -> bool {
-        self.policy.is_some_and(|policy| policy.bypass.contains(&check))
+    pub(crate) fn bypasses(&self, check: Bypass) -> bool {
+        let bypassed =
+            |policy: &Policy| policy.source.bypass.iter().any(|by| *by == check || *by == Bypass::All);
+        self.policy.is_some_and(bypassed)
+    }
+
+    /// The next hook to ask: the configuration's first, then the route's. A browser's preflight is none of their business.
+    pub(crate) fn next_hook(&self, when: When) -> Option<&'r str> {
+        let hooks = &self.engine.rules.config.hooks;
+        let (global, route) = match when {
+            When::Before => (&hooks.before, self.policy.map(|policy| &policy.source.validators)),
+            When::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
+        };
+        let all = global.iter().chain(route.into_iter().flatten());
+        all.map(String::as_str).nth(self.hooks_asked).filter(|_| !self.known.preflight)
     }
 
     /// Names of the fields that no person fills in.
-    pub(crate) const fn traps(&self) -> &'r [String] {
-        &[]
+    pub(crate) fn traps(&self) -> &'r [String] {
+        self.policy.map_or(&[], |policy| &policy.source.honeypot)
     }
 
     /// The network of the client, if it has an address: what a ban is pronounced on.
@@ -127,7 +156,7 @@ impl<'r> Case<'r> {
     /// Refuse, or in passive mode note that the request would have been refused.
     pub(crate) fn object(&mut self, objection: Objection) -> Result<(), Refused> {
         self.record.check.get_or_insert(objection.check);
-        if self.passive() {
+        if self.spares(objection.check) {
             self.record.outcome = Outcome::Report;
             return Ok(());
         }
@@ -147,9 +176,14 @@ impl<'r> Case<'r> {
         each.max().unwrap_or(OnUnavailable::Allow)
     }
 
-    /// The action word of an event about an objection.
-    pub(crate) fn action(&self) -> &'static str {
-        if self.passive() { "logged_only" } else { "request_blocked" }
+    /// Whether `check` reports and refuses nothing.
+    pub(crate) fn spares(&self, check: Check) -> bool {
+        self.passive() || self.engine.rules.shadow.has(check)
+    }
+
+    /// The action word of an event about an objection of `check`.
+    pub(crate) fn action(&self, check: Check) -> &'static str {
+        if self.spares(check) { "logged_only" } else { "request_blocked" }
     }
 
     /// Note that something happened.
@@ -160,24 +194,62 @@ impl<'r> Case<'r> {
         handler: &'static str,
         reason: String,
         metadata: [(&'static str, MetaValue); N],
-    ) -> &mut Event {
+    ) {
+        if self.engine.rules.events.has(kind) {
+            let event = self.about(kind, action, handler, reason, metadata.into_iter().collect());
+            self.events.push(event);
+        }
+    }
+
+    /// [`Case::event`] about an attack.
+    pub(crate) fn event_of<const N: usize>(
+        &mut self,
+        finding: &Finding,
+        kind: EventKind,
+        action: &'static str,
+        handler: &'static str,
+        reason: String,
+        metadata: [(&'static str, MetaValue); N],
+    ) {
+        let before = self.events.len();
+        self.event(kind, action, handler, reason, metadata);
+        if let Some(event) = self.events.get_mut(before) {
+            event.pattern = Some(finding.rule.clone().into_owned());
+        }
+    }
+
+    /// An event about this request.
+    pub(crate) fn about(
+        &self,
+        kind: EventKind,
+        action: &'static str,
+        handler: &'static str,
+        reason: String,
+        metadata: Vec<(&'static str, MetaValue)>,
+    ) -> Event {
         let cut = |text: &[u8]| printable(text, EVENT_TEXT);
-        self.events.push(Event {
+        Event {
             kind,
             action,
             reason,
             address: self.client.address,
-            country: self.client.address.and_then(|address| self.head.facts.about(address).country),
+            country: self.country(),
             user_agent: self.known.user_agent.map(cut),
             endpoint: Some(cut(self.head.path.as_bytes())),
             method: Some(cut(self.head.method.as_bytes())),
             handler,
             pattern: None,
-            metadata: metadata.into_iter().collect(),
+            metadata,
             reference: None,
-        });
-        let last = self.events.len() - 1;
-        &mut self.events[last]
+        }
+    }
+
+    /// The client's country, where it is known.
+    pub(crate) fn country(&self) -> Option<crate::config::Country> {
+        match self.head.facts.country(self.client.address?) {
+            Fact::Says(country) => country,
+            Fact::Missing => None,
+        }
     }
 
     /// Write something that does not change this verdict.
@@ -193,7 +265,13 @@ impl<'r> Case<'r> {
     }
 
     pub(crate) fn allow(self) -> Verdict {
-        let ticket = Ticket { policy: self.head.policy, secure: self.client.secure, rate: self.rate };
+        let ticket = Ticket {
+            policy: self.head.policy,
+            client: self.client,
+            subject: self.subject,
+            bare: self.bare,
+            rate: self.rate,
+        };
         self.close(Decision::Allow(ticket))
     }
 
@@ -213,6 +291,7 @@ impl<'r> Case<'r> {
             deferred: self.deferred,
             events: self.events,
             record: self.record,
+            principal: self.principal,
         }
     }
 

@@ -10,23 +10,31 @@ use http::{HeaderName, HeaderValue};
 use crate::body::kind::Claim;
 use crate::case::{Case, Objection, Refused};
 use crate::check::access::Lists;
+use crate::check::auth::{self, Authentication};
 use crate::check::ban::BanRules;
 use crate::check::content::{BodyRules, Reading};
+use crate::check::hours::Hours;
+use crate::check::network::NetworkRules;
 use crate::check::rate::{Limits, Tier, seconds};
+use crate::check::site::SiteRules;
 use crate::check::suspicious::DetectRules;
-use crate::check::{access, ban, content, identity, rate, suspicious};
+use crate::check::user_agent::UserAgents;
+use crate::check::{
+    access, ban, content, emergency, excluded, headers, hours, identity, network, rate, referrer, site,
+    suspicious, trap, user_agent,
+};
 use crate::client::Proxies;
 use crate::config::{Config, ConfigErrors, OnUnavailable, RateFields, Unknown};
 use crate::detect::{ClassSet, Exclusions};
-use crate::event::EventKind;
+use crate::event::{EventKind, KindSet};
 use crate::head::Head;
-use crate::policy::{BodyRule, PolicyHandle, RoutePolicy, Verification};
+use crate::policy::{Bypass, PolicyHandle, RoutePolicy};
 use crate::respond::{ErrorBodies, SecurityHeaders, rate_fields};
 use crate::scratch::Scratch;
 use crate::state::{Replies, Reply, Unavailable};
-use crate::step::{Admitted, NeedBody, NeedHook, NeedPunish, NeedState, NeedVerify, Step};
+use crate::step::{Admitted, NeedBody, NeedHook, NeedPunish, NeedState, Step};
 use crate::time::Timestamp;
-use crate::verdict::{Check, Denial, RateState, Ticket};
+use crate::verdict::{Check, CheckSet, Denial, RateState, Ticket, Verdict};
 
 /// A compiled configuration with its route policies. Immutable: a reload builds another one, and a request keeps the one
 /// it began with.
@@ -34,6 +42,8 @@ use crate::verdict::{Check, Denial, RateState, Ticket};
 pub struct Engine {
     pub(crate) rules: Arc<Rules>,
     policies: Vec<Arc<Policy>>,
+    /// Policies of `[[route]]`, sorted by pattern.
+    routes: Arc<[(String, Policy)]>,
 }
 
 /// The compiled configuration.
@@ -41,10 +51,19 @@ pub struct Engine {
 pub(crate) struct Rules {
     pub(crate) config: Config,
     pub(crate) passive: bool,
+    /// Checks that report and refuse nothing.
+    pub(crate) shadow: CheckSet,
+    pub(crate) events: KindSet,
     pub(crate) proxies: Proxies,
     pub(crate) ipv6_prefix: u8,
     pub(crate) on_unknown: Unknown,
+    pub(crate) emergency: crate::net::IpSet,
     pub(crate) lists: Lists,
+    pub(crate) network: NetworkRules,
+    pub(crate) site: SiteRules,
+    pub(crate) agents: UserAgents,
+    pub(crate) traps: trap::Traps,
+    pub(crate) excluded: excluded::Excluded,
     pub(crate) limits: Limits,
     pub(crate) ban: BanRules,
     pub(crate) detect: DetectRules,
@@ -59,14 +78,15 @@ pub(crate) struct Policy {
     pub(crate) name: String,
     pub(crate) source: RoutePolicy,
     pub(crate) lists: Lists,
+    pub(crate) network: NetworkRules,
+    pub(crate) agents: UserAgents,
     pub(crate) rates: Vec<Tier>,
-    pub(crate) bypass: Vec<Check>,
-    pub(crate) detect: Option<bool>,
+    pub(crate) auth: Option<Authentication>,
+    pub(crate) headers: headers::Required,
+    pub(crate) referrers: referrer::Referrers,
+    pub(crate) hours: Hours,
     pub(crate) classes: Option<ClassSet>,
     pub(crate) exclusions: Exclusions,
-    pub(crate) body: Option<BodyRule>,
-    pub(crate) verify: Option<Verification>,
-    pub(crate) hooks: Vec<String>,
 }
 
 /// What the response phase adds to a response.
@@ -89,8 +109,15 @@ impl ResponseHeaders<'_> {
 }
 
 impl Engine {
+    /// The policies of `[[route]]`, sorted by pattern.
+    pub(crate) fn with_routes(mut self, mut routes: Vec<(String, Policy)>) -> Self {
+        routes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.routes = routes.into();
+        self
+    }
+
     pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules: Arc::new(rules), policies: Vec::new() }
+        Self { rules: Arc::new(rules), policies: Vec::new(), routes: Arc::new([]) }
     }
 
     /// The configuration this engine was compiled from.
@@ -144,12 +171,28 @@ impl Engine {
         self.policies.iter().map(|policy| policy.name.as_str())
     }
 
+    /// The patterns of `[[route]]`.
+    pub fn route_patterns(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().map(|(pattern, _)| pattern.as_str())
+    }
+
+    /// The policy for a route that was given none in code: that of `[[route]]` with its pattern.
+    #[must_use]
+    pub fn policy_of_route(&self, pattern: &str) -> Option<PolicyHandle> {
+        let index = self.routes.binary_search_by(|(known, _)| known.as_str().cmp(pattern)).ok()?;
+        Some(PolicyHandle { index: index as u16 | OF_CONFIGURATION, name: name_tag(pattern) })
+    }
+
     pub(crate) fn policy(&self, handle: PolicyHandle) -> Option<&Policy> {
-        let policy = self.policies.get(usize::from(handle.index))?;
+        let index = usize::from(handle.index & !OF_CONFIGURATION);
+        let policy = match handle.index & OF_CONFIGURATION {
+            0 => self.policies.get(index)?,
+            _ => &self.routes.get(index)?.1,
+        };
         (name_tag(&policy.name) == handle.name).then_some(policy)
     }
 
-    /// The name of a policy.
+    /// The name of a policy; of one under `[[route]]`, its pattern.
     #[must_use]
     pub fn policy_name(&self, handle: PolicyHandle) -> Option<&str> {
         self.policy(handle).map(|policy| policy.name.as_str())
@@ -159,19 +202,29 @@ impl Engine {
     #[must_use]
     pub fn asks_application(&self, policy: Option<PolicyHandle>) -> bool {
         let policy = policy.and_then(|handle| self.policy(handle));
-        policy.is_some_and(|policy| policy.verify.is_some() || !policy.hooks.is_empty())
+        let hooks = &self.rules.config.hooks;
+        !hooks.before.is_empty()
+            || !hooks.after.is_empty()
+            || policy.is_some_and(|policy| {
+                policy.auth.is_some()
+                    || !policy.source.validators.is_empty()
+                    || !policy.source.hooks.is_empty()
+            })
     }
 
     /// Begin a request: who asks, whether they may ask at all, and what has to be known about them.
     pub fn begin<'r>(&'r self, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Step<'r> {
         let mut case = Case::new(self, head, now, scratch);
+        if case.bypasses(Bypass::All) && !case.passive() {
+            return Step::Admitted(Admitted::Done(wave_through(case)));
+        }
         if let Err(refused) = screen(&mut case) {
             return Step::Done(case.refuse(refused));
         }
         ban::ask(&mut case);
         rate::ask(&mut case);
         if case.scratch.batch.ops().is_empty() {
-            return Step::Admitted(verify(case));
+            return Step::Admitted(examine(case));
         }
         Step::State(NeedState { case })
     }
@@ -180,7 +233,8 @@ impl Engine {
     #[must_use]
     pub fn respond(&self, ticket: &Ticket) -> ResponseHeaders<'_> {
         let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always);
-        ResponseHeaders { security: self.rules.headers.of(ticket.secure), rate }
+        let security = if ticket.bare { &[] } else { self.rules.headers.of(ticket.client.secure) };
+        ResponseHeaders { security, rate }
     }
 
     /// The refusal for a driver that cannot carry a request to its verdict: 503.
@@ -203,10 +257,38 @@ fn name_tag(name: &str) -> u32 {
     name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// Checks that need nothing but the head and the configuration.
+/// The bits of a handle's index: policies of `[[route]]` have one of their own.
+const OF_CONFIGURATION: u16 = 1 << 15;
+
+/// A route that does without all checks.
+fn wave_through(mut case: Case<'_>) -> Verdict {
+    if case.head.notices {
+        let reason = String::from("All security checks bypassed");
+        case.event(
+            EventKind::SecurityBypass,
+            "all_checks_bypassed",
+            "middleware",
+            reason,
+            [("bypassed_checks", "all".into())],
+        );
+    }
+    case.bare = true;
+    case.allow()
+}
+
+/// Checks that need nothing but the head, the configuration and facts in memory.
 fn screen(case: &mut Case<'_>) -> Result<(), Refused> {
     identity::check(case)?;
-    access::check(case)
+    excluded::check(case);
+    emergency::check(case)?;
+    access::check(case)?;
+    network::check(case)?;
+    if case.excluded {
+        return Ok(());
+    }
+    site::check_host(case)?;
+    user_agent::check(case)?;
+    trap::check(case)
 }
 
 /// Judge what the store said, in the order in which it was asked; the first refusal decides.
@@ -217,7 +299,7 @@ pub(crate) fn admit<'r>(mut case: Case<'r>, answer: Result<Replies, Unavailable>
         Ok(_) | Err(Unavailable) => unavailable(&mut case),
     };
     match judged {
-        Ok(()) => verify(case),
+        Ok(()) => examine(case),
         Err(refused) => Admitted::Done(case.refuse(refused)),
     }
 }
@@ -242,7 +324,7 @@ fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
     if case.on_unavailable() != OnUnavailable::Deny {
         return Ok(());
     }
-    let action = case.action();
+    let action = case.action(Check::State);
     let reason = String::from("the state store did not answer");
     case.event(EventKind::RedisError, action, "redis", reason, [("error_type", "operation_error".into())]);
     let mut objection = Objection::new(Check::State, 503, "Service temporarily unavailable");
@@ -250,24 +332,53 @@ fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
     case.object(objection)
 }
 
-/// Ask the application about a credential, where the route wants one.
-fn verify(mut case: Case<'_>) -> Admitted<'_> {
-    // A browser sends preflights without credentials.
-    let policy = case.policy.filter(|_| !case.known.preflight);
-    let Some(verification) = policy.and_then(|policy| policy.verify.as_ref()) else { return inspect(case) };
-    match NeedVerify::credential(&case, &verification.credential) {
-        Some(credential) => Admitted::Verify(NeedVerify { case, credential }),
-        None => match crate::step::unauthenticated(&mut case, "Missing credential") {
-            Ok(()) => inspect(case),
-            Err(refused) => Admitted::Done(case.refuse(refused)),
-        },
+/// What the head says about the request itself, then credentials.
+fn examine(mut case: Case<'_>) -> Admitted<'_> {
+    if case.excluded {
+        return Admitted::Done(case.allow());
     }
+    let checked = site::check_https(&mut case)
+        .and_then(|()| content::check_claim(&mut case))
+        .and_then(|()| headers::check(&mut case));
+    match checked {
+        Ok(()) => auth::check(case),
+        Err(refused) => Admitted::Done(case.refuse(refused)),
+    }
+}
+
+/// Where an authenticated request comes from, then the application's own checks.
+pub(crate) fn vouch(mut case: Case<'_>) -> Admitted<'_> {
+    match referrer::check(&mut case) {
+        Ok(()) => consult(case),
+        Err(refused) => Admitted::Done(case.refuse(refused)),
+    }
+}
+
+/// Ask the next hook that is to be asked before inspection, if there is one.
+pub(crate) fn consult(mut case: Case<'_>) -> Admitted<'_> {
+    if let Some(name) = case.next_hook(When::Before) {
+        return Admitted::Hook(NeedHook { name, when: When::Before, case });
+    }
+    case.hooks_asked = 0;
+    match hours::check(&mut case) {
+        Ok(()) => inspect(case),
+        Err(refused) => Admitted::Done(case.refuse(refused)),
+    }
+}
+
+/// When a hook is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Before the request is inspected.
+    Before,
+    /// After every other check.
+    After,
 }
 
 /// Look for attacks in the head, then see about the body.
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     if !suspicious::applies(&case) {
-        return hook(case);
+        return if case.traps().is_empty() { hook(case) } else { inspect_body(case) };
     }
     match suspicious::inspect_head(&mut case) {
         Some(finding) => found(case, finding, inspect_body),
@@ -291,7 +402,7 @@ pub(crate) fn found<'r>(
     finding: crate::detect::Finding,
     next: fn(Case<'r>) -> Admitted<'r>,
 ) -> Admitted<'r> {
-    if case.passive() {
+    if case.spares(Check::SuspiciousActivity) {
         suspicious::note(&mut case, finding);
         return next(case);
     }
@@ -300,10 +411,10 @@ pub(crate) fn found<'r>(
     Admitted::Punish(NeedPunish { case })
 }
 
-/// Ask the next hook of the route, if there is one.
+/// Ask the next hook that is to be asked last, if there is one.
 pub(crate) fn hook(case: Case<'_>) -> Admitted<'_> {
-    match case.policy.and_then(|policy| policy.hooks.get(case.hooks_asked)) {
-        Some(name) => Admitted::Hook(NeedHook { name, case }),
+    match case.next_hook(When::After) {
+        Some(name) => Admitted::Hook(NeedHook { name, when: When::After, case }),
         None => Admitted::Done(case.allow()),
     }
 }

@@ -9,9 +9,11 @@ use core::net::IpAddr;
 
 use crate::verdict::Reference;
 
-/// The kinds of event this engine emits; names as on the wire.
+/// The kinds of event of the family; names as on the wire. This engine does not emit those about its own patterns being slow
+/// or undecodable, because it has no such patterns; they stand here for what other members of a fleet send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[repr(u8)]
 pub enum EventKind {
     /// An attack was found.
     PenetrationAttempt,
@@ -23,49 +25,167 @@ pub enum EventKind {
     IpBanFailed,
     /// A ban was lifted.
     IpUnbanned,
-    /// A policy of a route was violated.
+    /// An address of a cloud provider was refused.
+    CloudBlocked,
+    /// A client was refused for its country.
+    CountryBlocked,
+    /// Facts about countries could not be had.
+    GeoLookupFailed,
+    /// A request was redirected to HTTPS.
+    HttpsEnforced,
+    /// The policy of a route was violated.
     DecoratorViolation,
-    /// A limit was exceeded.
-    RateLimited,
-    /// The limit of a single path was exceeded.
-    DynamicRuleViolation,
+    /// The policy of a route denied access; the family's adapters send it beside a violation.
+    AccessDenied,
+    /// A credential was not accepted; the family's adapters send it beside a violation.
+    AuthenticationFailed,
     /// A size or type was refused.
     ContentFiltered,
+    /// A client went beyond a behaviour rule.
+    BehavioralViolation,
+    /// A pattern of an attack was found in a value.
+    PatternDetected,
+    /// A pattern was added.
+    PatternAdded,
+    /// A pattern was removed.
+    PatternRemoved,
+    /// A document of dynamic rules arrived.
+    DynamicRuleUpdated,
+    /// A document of dynamic rules is in force.
+    DynamicRuleApplied,
+    /// The limit of a single path was exceeded.
+    DynamicRuleViolation,
+    /// The lock-down began.
+    EmergencyModeActivated,
+    /// A client was refused in the lock-down.
+    EmergencyModeBlock,
+    /// A limit was exceeded.
+    RateLimited,
+    /// The store had lost its script.
+    RateLimitScriptReloaded,
+    /// The connection to the store changed.
+    RedisConnection,
+    /// The store did not answer.
+    RedisError,
     /// The policy of a route could not be found.
     RouteUnresolved,
+    /// A route does without all checks.
+    SecurityBypass,
+    /// A path does without most checks.
+    PathExcluded,
+    /// Security headers were set.
+    SecurityHeadersApplied,
+    /// A browser reported a violation of the content security policy.
+    CspViolation,
+    /// A user agent was refused.
+    UserAgentBlocked,
     /// A hook refused.
     CustomRequestCheck,
     /// A forwarding header was sent by somebody who may not.
     SuspiciousRequest,
-    /// The store did not answer.
-    RedisError,
+    /// A value could not be decoded.
+    DecodingError,
+    /// A callback of detection failed.
+    DetectionEngineCallbackError,
+    /// A pattern took too long.
+    PatternAnomalyTimeout,
+    /// A pattern took long.
+    PatternAnomalySlowExecution,
+    /// A pattern took longer than usual.
+    PatternAnomalyStatisticalAnomaly,
 }
 
+/// Every kind with its name on the wire and the threat score that enriched events carry.
+const KINDS: [(EventKind, &str, u8); 39] = [
+    (EventKind::PenetrationAttempt, "penetration_attempt", 90),
+    (EventKind::IpBlocked, "ip_blocked", 50),
+    (EventKind::IpBanned, "ip_banned", 70),
+    (EventKind::IpBanFailed, "ip_ban_failed", 40),
+    (EventKind::IpUnbanned, "ip_unbanned", 10),
+    (EventKind::CloudBlocked, "cloud_blocked", 50),
+    (EventKind::CountryBlocked, "country_blocked", 50),
+    (EventKind::GeoLookupFailed, "geo_lookup_failed", 20),
+    (EventKind::HttpsEnforced, "https_enforced", 10),
+    (EventKind::DecoratorViolation, "decorator_violation", 50),
+    (EventKind::AccessDenied, "access_denied", 30),
+    (EventKind::AuthenticationFailed, "authentication_failed", 50),
+    (EventKind::ContentFiltered, "content_filtered", 40),
+    (EventKind::BehavioralViolation, "behavioral_violation", 50),
+    (EventKind::PatternDetected, "pattern_detected", 50),
+    (EventKind::PatternAdded, "pattern_added", 10),
+    (EventKind::PatternRemoved, "pattern_removed", 10),
+    (EventKind::DynamicRuleUpdated, "dynamic_rule_updated", 10),
+    (EventKind::DynamicRuleApplied, "dynamic_rule_applied", 40),
+    (EventKind::DynamicRuleViolation, "dynamic_rule_violation", 50),
+    (EventKind::EmergencyModeActivated, "emergency_mode_activated", 60),
+    (EventKind::EmergencyModeBlock, "emergency_mode_block", 50),
+    (EventKind::RateLimited, "rate_limited", 20),
+    (EventKind::RateLimitScriptReloaded, "rate_limit_script_reloaded", 10),
+    (EventKind::RedisConnection, "redis_connection", 20),
+    (EventKind::RedisError, "redis_error", 40),
+    (EventKind::RouteUnresolved, "route_unresolved", 20),
+    (EventKind::SecurityBypass, "security_bypass", 30),
+    (EventKind::PathExcluded, "path_excluded", 10),
+    (EventKind::SecurityHeadersApplied, "security_headers_applied", 10),
+    (EventKind::CspViolation, "csp_violation", 40),
+    (EventKind::UserAgentBlocked, "user_agent_blocked", 30),
+    (EventKind::CustomRequestCheck, "custom_request_check", 40),
+    (EventKind::SuspiciousRequest, "suspicious_request", 50),
+    (EventKind::DecodingError, "decoding_error", 40),
+    (EventKind::DetectionEngineCallbackError, "detection_engine_callback_error", 40),
+    (EventKind::PatternAnomalyTimeout, "pattern_anomaly_timeout", 40),
+    (EventKind::PatternAnomalySlowExecution, "pattern_anomaly_slow_execution", 40),
+    (EventKind::PatternAnomalyStatisticalAnomaly, "pattern_anomaly_statistical_anomaly", 40),
+];
+
 impl EventKind {
-    /// Whether it only informs, and is produced only where [`Head::notices`](crate::Head::notices) asks for it.
+    /// Every kind.
+    pub fn all() -> impl Iterator<Item = Self> {
+        KINDS.into_iter().map(|(kind, _, _)| kind)
+    }
+
+    /// The kind of this name.
     #[must_use]
-    pub const fn is_notice(self) -> bool {
-        matches!(self, Self::SuspiciousRequest)
+    pub fn named(name: &str) -> Option<Self> {
+        KINDS.iter().find(|(_, known, _)| *known == name).map(|(kind, _, _)| *kind)
     }
 
     /// The name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::PenetrationAttempt => "penetration_attempt",
-            Self::IpBlocked => "ip_blocked",
-            Self::IpBanned => "ip_banned",
-            Self::IpBanFailed => "ip_ban_failed",
-            Self::IpUnbanned => "ip_unbanned",
-            Self::DecoratorViolation => "decorator_violation",
-            Self::RateLimited => "rate_limited",
-            Self::DynamicRuleViolation => "dynamic_rule_violation",
-            Self::ContentFiltered => "content_filtered",
-            Self::RouteUnresolved => "route_unresolved",
-            Self::CustomRequestCheck => "custom_request_check",
-            Self::SuspiciousRequest => "suspicious_request",
-            Self::RedisError => "redis_error",
-        }
+        KINDS[self as usize].1
+    }
+
+    /// How grave it is, 0 to 100.
+    #[must_use]
+    pub const fn threat_score(self) -> u8 {
+        KINDS[self as usize].2
+    }
+
+    /// Whether it only informs, and is produced only where [`Head::notices`](crate::Head::notices) asks for it.
+    #[must_use]
+    pub const fn is_notice(self) -> bool {
+        matches!(
+            self,
+            Self::SuspiciousRequest
+                | Self::SecurityBypass
+                | Self::PathExcluded
+                | Self::SecurityHeadersApplied
+        )
+    }
+}
+
+/// A set of kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KindSet(u64);
+
+impl KindSet {
+    pub(crate) const fn with(self, kind: EventKind) -> Self {
+        Self(self.0 | 1 << kind as u8)
+    }
+
+    pub(crate) const fn has(self, kind: EventKind) -> bool {
+        self.0 & 1 << kind as u8 != 0
     }
 }
 
@@ -82,7 +202,7 @@ pub struct Event {
     /// The client.
     pub address: Option<IpAddr>,
     /// The client's country, where known.
-    pub country: Option<[u8; 2]>,
+    pub country: Option<crate::config::Country>,
     /// The user agent, at most 256 bytes.
     pub user_agent: Option<String>,
     /// The path, at most 256 bytes, without the query.
@@ -138,5 +258,18 @@ impl From<u64> for MetaValue {
 impl From<bool> for MetaValue {
     fn from(value: bool) -> Self {
         Self::Bool(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_kinds_is_in_the_order_of_the_kinds() {
+        for (index, kind) in EventKind::all().enumerate() {
+            assert_eq!(kind as usize, index, "{}", kind.name());
+            assert_eq!(EventKind::named(kind.name()), Some(kind));
+        }
     }
 }

@@ -1,38 +1,68 @@
 //! What is known about an address beyond the address itself.
 //!
 //! The engine asks synchronously and only when a rule or an event needs the answer. An implementation reads tables in
-//! memory; it never waits. All questions of one request go to the same snapshot, because the head borrows it.
+//! memory; it never waits. All questions of one request go to the same snapshot, because the head borrows it. Facts that are
+//! not loaded are told from facts that say no, so that a rule about them is never silently without effect.
 
 use core::net::IpAddr;
 
-/// Facts about one address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+use crate::config::Country;
+
+/// A network of a cloud provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Facts {
-    /// The country, as an upper-case ISO 3166-1 alpha-2 code.
-    pub country: Option<[u8; 2]>,
+pub struct Cloud<'f> {
+    /// The provider, such as `AWS`.
+    pub provider: &'f str,
+    /// The region, where the provider says.
+    pub region: Option<&'f str>,
+    /// The network, as the provider writes it.
+    pub network: &'f str,
 }
 
-impl Facts {
-    /// Facts that say the country.
+impl<'f> Cloud<'f> {
+    /// A network of `provider`.
     #[must_use]
-    pub const fn in_country(code: [u8; 2]) -> Self {
-        Self { country: Some(code) }
+    pub const fn new(provider: &'f str, region: Option<&'f str>, network: &'f str) -> Self {
+        Self { provider, region, network }
     }
+}
+
+/// The answer to a question about an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// There are no facts of that kind, or not yet.
+    Missing,
+    /// There are, and this is what they say.
+    Says(T),
 }
 
 /// A snapshot of tables about addresses.
 pub trait NetworkFacts: Sync {
-    /// What is known about `address`.
-    fn about(&self, address: IpAddr) -> Facts;
+    /// The country of `address`, where the tables of countries know one. Default: no tables.
+    fn country(&self, _address: IpAddr) -> Fact<Option<Country>> {
+        Fact::Missing
+    }
+
+    /// Call `visit` with each network of `provider` (compared in any case) that `address` is in, until it returns false.
+    /// Default: no tables.
+    fn cloud(
+        &self,
+        _provider: &str,
+        _address: IpAddr,
+        _visit: &mut dyn FnMut(Cloud<'_>) -> bool,
+    ) -> Fact<()> {
+        Fact::Missing
+    }
+
+    /// Whether `address` stands in the list of this name. Default: no such list.
+    fn listed(&self, _list: &str, _address: IpAddr) -> Fact<bool> {
+        Fact::Missing
+    }
 }
 
 /// Knows nothing about any address.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoFacts;
 
-impl NetworkFacts for NoFacts {
-    fn about(&self, _: IpAddr) -> Facts {
-        Facts::default()
-    }
-}
+impl NetworkFacts for NoFacts {}

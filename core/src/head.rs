@@ -68,8 +68,11 @@ pub struct Head<'r> {
     pub tls: bool,
     /// Whether a body follows.
     pub has_body: bool,
-    /// The policy of the matched route; `None` uses the global configuration alone.
+    /// The policy of the matched route; `None` uses that of [`Head::route`], if there is one, and else the global
+    /// configuration alone.
     pub policy: Option<PolicyHandle>,
+    /// The pattern of the matched route, as the framework writes it: `/users/{id}`.
+    pub route: Option<&'r str>,
     /// Who is asking, if the application already authenticated the request. A rate key may use it.
     pub principal: Option<&'r str>,
     /// What is known about addresses.
@@ -97,6 +100,7 @@ impl<'r> From<&'r http::request::Parts> for Head<'r> {
             tls: false,
             has_body: declares_body(&parts.headers),
             policy: parts.extensions.get::<PolicyHandle>().copied(),
+            route: None,
             principal: None,
             facts: &NoFacts,
             notices: false,
@@ -126,6 +130,8 @@ impl fmt::Debug for Head<'_> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known<'r> {
     pub(crate) user_agent: Option<&'r [u8]>,
+    pub(crate) host: Lines<'r>,
+    pub(crate) origin: Option<&'r [u8]>,
     pub(crate) content_type: Lines<'r>,
     pub(crate) content_length: Lines<'r>,
     pub(crate) content_encoding: Codings,
@@ -153,9 +159,10 @@ impl<'r> Lines<'r> {
 impl<'r> Known<'r> {
     pub(crate) fn of(method: &str, headers: &'r (dyn Headers + 'r)) -> Self {
         let mut known = Self::default();
-        let (mut origin, mut asks_for_method) = (false, false);
+        let mut asks_for_method = false;
         headers.each(&mut |name, value| match name.len() {
-            6 if name.eq_ignore_ascii_case("origin") => origin = true,
+            4 if name.eq_ignore_ascii_case("host") => known.host.add(value),
+            6 if name.eq_ignore_ascii_case("origin") => known.origin = Some(value),
             10 if name.eq_ignore_ascii_case("user-agent") => known.user_agent = Some(value),
             12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),
             14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
@@ -164,7 +171,7 @@ impl<'r> Known<'r> {
             29 if name.eq_ignore_ascii_case("access-control-request-method") => asks_for_method = true,
             _ => {}
         });
-        known.preflight = method == "OPTIONS" && origin && asks_for_method;
+        known.preflight = method == "OPTIONS" && known.origin.is_some() && asks_for_method;
         known
     }
 }

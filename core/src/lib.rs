@@ -61,6 +61,7 @@ mod facts;
 pub mod fuzzing;
 mod head;
 pub mod net;
+mod pattern;
 mod policy;
 mod redact;
 mod respond;
@@ -72,16 +73,16 @@ mod verdict;
 
 pub use check::content::BodyFault;
 pub use client::Client;
-pub use config::{ByteSize, Config, Rate};
+pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::{Engine, ResponseHeaders};
-pub use facts::{Facts, NetworkFacts, NoFacts};
+pub use facts::{Cloud, Fact, NetworkFacts, NoFacts};
 pub use head::{Head, Headers, Peer};
-pub use policy::{BodyRule, Credential, PolicyHandle, RoutePolicy};
+pub use policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
 pub use scratch::Scratch;
 pub use state::StateStore;
 pub use step::{
-    Admitted, Feed, HookAnswer, Inspected, NeedBody, NeedHook, NeedPunish, NeedState, NeedVerify, Step,
-    Verified,
+    Admitted, Feed, HookAnswer, HookResponse, Inspected, NeedBody, NeedHook, NeedPunish, NeedState,
+    NeedVerify, Step, Verified,
 };
 pub use time::{Clock, Timestamp};
 pub use verdict::{

@@ -42,6 +42,11 @@ impl Scratch {
     pub(crate) fn restart(&mut self, now: Timestamp) {
         self.batch.restart(now);
         self.tiers.clear();
+        self.trim();
+    }
+
+    /// Give back what an unusually large value needed.
+    pub(crate) fn trim(&mut self) {
         self.scanner.trim(KEEP);
         self.buffers.trim(KEEP);
     }

@@ -5,21 +5,22 @@
 //! entered by a finding only, and all it can choose is between two refusals.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
 
 use crate::body::kind::Claim;
 use crate::body::replay::Replay;
-use crate::case::{Case, Objection, Refused};
+use crate::case::Case;
 use crate::check::content::{self, BodyFault};
 use crate::check::suspicious::Found;
-use crate::check::{ban, suspicious};
+use crate::check::{auth, ban, custom, suspicious};
 use crate::config::OnUnavailable;
-use crate::engine::{admit, found, hook, inspect};
-use crate::event::EventKind;
-use crate::policy::Credential;
+use crate::engine::{When, admit, found, hook};
+use crate::head::Head;
 use crate::state::{Batch, Replies, Unavailable};
-use crate::verdict::{Check, Gaps, Verdict};
+use crate::verdict::{Gaps, Verdict};
 
 /// What follows from the head alone.
 #[must_use]
@@ -76,14 +77,17 @@ impl<'r> NeedState<'r> {
 #[must_use]
 pub struct NeedVerify<'r> {
     pub(crate) case: Case<'r>,
+    pub(crate) verifier: &'r str,
     pub(crate) credential: &'r [u8],
 }
 
 /// What a verifier said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// The credential is good.
     Accept,
+    /// The credential is good, and this is whose it is.
+    AcceptAs(String),
     /// It is not.
     Reject,
     /// The verifier could not tell, or there is none of that name: the request is refused.
@@ -93,9 +97,8 @@ pub enum Verified {
 impl<'r> NeedVerify<'r> {
     /// The verifier to ask.
     #[must_use]
-    pub fn verifier(&self) -> &'r str {
-        let verify = self.case.policy.and_then(|policy| policy.verify.as_ref());
-        verify.map_or("", |verification| &verification.verifier)
+    pub const fn verifier(&self) -> &'r str {
+        self.verifier
     }
 
     /// The credential. A secret: compare in constant time, keep it out of logs.
@@ -105,53 +108,9 @@ impl<'r> NeedVerify<'r> {
     }
 
     /// Continue with the answer.
-    pub fn resume(mut self, answer: Verified) -> Admitted<'r> {
-        let reason = match answer {
-            Verified::Accept => return inspect(self.case),
-            Verified::Reject => {
-                guessed(&mut self.case);
-                "Authentication failed"
-            }
-            Verified::Fail => "Authentication error",
-        };
-        match unauthenticated(&mut self.case, reason) {
-            Ok(()) => inspect(self.case),
-            Err(refused) => Admitted::Done(self.case.refuse(refused)),
-        }
+    pub fn resume(self, answer: Verified) -> Admitted<'r> {
+        auth::judge(self.case, answer)
     }
-
-    /// The credential of the request, without its scheme.
-    pub(crate) fn credential(case: &Case<'r>, credential: &Credential) -> Option<&'r [u8]> {
-        let (name, scheme) = match credential {
-            Credential::Bearer => ("authorization", "bearer "),
-            Credential::Basic => ("authorization", "basic "),
-            Credential::Header(name) => (name.as_str(), ""),
-        };
-        let mut found = None;
-        case.head.headers.each(&mut |line, value| {
-            let (head, rest) = value.split_at(scheme.len().min(value.len()));
-            if line.eq_ignore_ascii_case(name) && head.eq_ignore_ascii_case(scheme.as_bytes()) {
-                found = found.or(Some(rest.trim_ascii()).filter(|rest| !rest.is_empty()));
-            }
-        });
-        found
-    }
-}
-
-/// Object to a credential that is missing or not accepted.
-pub(crate) fn unauthenticated(case: &mut Case<'_>, reason: &str) -> Result<(), Refused> {
-    let action = case.action();
-    let metadata = [("decorator_type", "authentication".into()), ("violation_type", "require_auth".into())];
-    case.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
-    case.object(Objection::new(Check::Authentication, 401, "Authentication required"))
-}
-
-/// A credential that was looked at and is wrong is a strike, so that guessing ends in a ban. None at all is no guess,
-/// and a verifier that fails must not ban the clients it fails.
-fn guessed(case: &mut Case<'_>) {
-    let mut batch = Batch::new(case.now);
-    case.engine.rules.ban.strike(&mut batch, case, ban::Offence::Authentication, !case.passive());
-    batch.ops().iter().for_each(|op| case.defer(*op));
 }
 
 /// The body has to be read. Chunks are kept and handed back unchanged; how a body is cut into chunks changes nothing.
@@ -251,17 +210,31 @@ impl<'r> NeedBody<'r> {
 pub struct NeedHook<'r> {
     pub(crate) case: Case<'r>,
     pub(crate) name: &'r str,
+    pub(crate) when: When,
 }
 
 /// What a hook said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HookAnswer {
     /// The request may pass.
     Pass,
     /// It may not: status and body of the refusal.
     Deny(u16, String),
-    /// The hook could not tell, or there is none of that name: the request is refused with 500.
+    /// It may not, and this is the response.
+    Respond(HookResponse),
+    /// The hook could not tell, or there is none of that name: what `hooks.on_failure` says.
     Fail,
+}
+
+/// A response of a hook's own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HookResponse {
+    /// The status, 300 to 599.
+    pub status: u16,
+    /// Headers; they win over those of the guard.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body.
+    pub body: String,
 }
 
 impl<'r> NeedHook<'r> {
@@ -271,6 +244,12 @@ impl<'r> NeedHook<'r> {
         self.name
     }
 
+    /// The request, for the hook.
+    #[must_use]
+    pub const fn head(&self) -> &Head<'r> {
+        &self.case.head
+    }
+
     /// The client, for the hook.
     #[must_use]
     pub const fn client(&self) -> crate::client::Client {
@@ -278,21 +257,8 @@ impl<'r> NeedHook<'r> {
     }
 
     /// Continue with the answer.
-    pub fn resume(mut self, answer: HookAnswer) -> Admitted<'r> {
-        self.case.hooks_asked += 1;
-        let (status, body) = match answer {
-            HookAnswer::Pass => return hook(self.case),
-            HookAnswer::Deny(status, body) => (status.clamp(400, 599), body),
-            HookAnswer::Fail => (500, "Security check failed".into()),
-        };
-        let action = self.case.action();
-        let reason = "Custom request check returned blocking response".into();
-        let metadata = [("check_function", self.name.into()), ("response_status", u32::from(status).into())];
-        self.case.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
-        match self.case.object(Objection::new(Check::CustomRequest, status, body)) {
-            Ok(()) => hook(self.case),
-            Err(refused) => Admitted::Done(self.case.refuse(refused)),
-        }
+    pub fn resume(self, answer: HookAnswer) -> Admitted<'r> {
+        custom::judge(self, answer)
     }
 }
 

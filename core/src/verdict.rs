@@ -12,50 +12,115 @@ use crate::client::Client;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
 use crate::policy::PolicyHandle;
-use crate::state::Batch;
+use crate::state::{Batch, Subject};
 
-/// The checks of the engine; the names of the family's pipeline where it has them.
+/// The checks of the engine, in the order in which they are made; the names of the family's pipeline where it has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
+#[repr(u8)]
 pub enum Check {
     /// The route's policy could not be found, or its guard is wired wrongly.
     RouteConfig,
     /// The client's address could not be determined.
     ClientAddress,
-    /// Lists of addresses, global and of the route.
+    /// The lock-down.
+    EmergencyMode,
+    /// Lists of addresses and countries, global and of the route.
     IpSecurity,
+    /// Lists of cloud providers.
+    CloudProvider,
+    /// The host that the request names.
+    Host,
+    /// Lists of user agents.
+    UserAgent,
+    /// Paths and fields that nobody asks for by accident.
+    Trap,
     /// Bans.
     IpBan,
     /// Limits.
     RateLimit,
+    /// Rules over many requests, and the throttling that follows from them.
+    Behaviour,
     /// The store did not answer and a rule says `deny`.
     State,
-    /// Size, encoding and completeness of the body.
+    /// HTTPS.
+    HttpsEnforcement,
+    /// Size, type, encoding and completeness of the body.
     RequestSizeContent,
+    /// Headers that a route requires.
+    RequiredHeaders,
     /// Credentials.
     Authentication,
+    /// Where the request comes from.
+    Referrer,
+    /// Hooks that are asked before inspection.
+    CustomValidators,
+    /// The hours of a route.
+    TimeWindow,
     /// Attack detection.
     SuspiciousActivity,
-    /// The application's hooks.
+    /// Hooks that are asked after every other check.
     CustomRequest,
+    /// CORS preflights.
+    Cors,
 }
 
+/// Every check with its name.
+const CHECKS: [(Check, &str); 22] = [
+    (Check::RouteConfig, "route_config"),
+    (Check::ClientAddress, "client_address_unresolved"),
+    (Check::EmergencyMode, "emergency_mode"),
+    (Check::IpSecurity, "ip_security"),
+    (Check::CloudProvider, "cloud_provider"),
+    (Check::Host, "host"),
+    (Check::UserAgent, "user_agent"),
+    (Check::Trap, "trap"),
+    (Check::IpBan, "ip_ban"),
+    (Check::RateLimit, "rate_limit"),
+    (Check::Behaviour, "behaviour"),
+    (Check::State, "state"),
+    (Check::HttpsEnforcement, "https_enforcement"),
+    (Check::RequestSizeContent, "request_size_content"),
+    (Check::RequiredHeaders, "required_headers"),
+    (Check::Authentication, "authentication"),
+    (Check::Referrer, "referrer"),
+    (Check::CustomValidators, "custom_validators"),
+    (Check::TimeWindow, "time_window"),
+    (Check::SuspiciousActivity, "suspicious_activity"),
+    (Check::CustomRequest, "custom_request"),
+    (Check::Cors, "cors"),
+];
+
 impl Check {
-    /// The name in events, logs and metrics.
+    /// The name in configuration, events, logs and metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::RouteConfig => "route_config",
-            Self::ClientAddress => "client_address_unresolved",
-            Self::IpSecurity => "ip_security",
-            Self::IpBan => "ip_ban",
-            Self::RateLimit => "rate_limit",
-            Self::State => "state",
-            Self::RequestSizeContent => "request_size_content",
-            Self::Authentication => "authentication",
-            Self::SuspiciousActivity => "suspicious_activity",
-            Self::CustomRequest => "custom_request",
-        }
+        CHECKS[self as usize].1
+    }
+
+    /// Every check.
+    pub fn all() -> impl Iterator<Item = Self> {
+        CHECKS.into_iter().map(|(check, _)| check)
+    }
+
+    /// The check of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        CHECKS.iter().find(|(_, known)| *known == name).map(|(check, _)| *check)
+    }
+}
+
+/// A set of checks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CheckSet(u32);
+
+impl CheckSet {
+    pub(crate) const fn with(self, check: Check) -> Self {
+        Self(self.0 | 1 << check as u8)
+    }
+
+    pub(crate) const fn has(self, check: Check) -> bool {
+        self.0 & 1 << check as u8 != 0
     }
 }
 
@@ -78,6 +143,8 @@ pub struct Verdict {
     pub events: Vec<Event>,
     /// Numbers about the request, always.
     pub record: Record,
+    /// Who the verifier said is asking, for the application.
+    pub principal: Option<String>,
 }
 
 impl Verdict {
@@ -117,7 +184,10 @@ pub enum Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     pub(crate) policy: Option<PolicyHandle>,
-    pub(crate) secure: bool,
+    pub(crate) client: Client,
+    pub(crate) subject: Subject,
+    /// A route that does without all checks does without headers too.
+    pub(crate) bare: bool,
     pub(crate) rate: Option<RateState>,
 }
 
@@ -240,6 +310,10 @@ impl Gaps {
         self.0 |= other.0;
     }
 
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether `gap` is among the reasons.
     #[must_use]
     pub const fn has(self, gap: Self) -> bool {
@@ -298,6 +372,19 @@ impl Outcome {
             Self::Allow => "allow",
             Self::Report => "report",
             Self::Deny => "deny",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_checks_is_in_the_order_of_the_checks() {
+        for (index, check) in Check::all().enumerate() {
+            assert_eq!(check as usize, index, "{}", check.name());
+            assert_eq!(Check::named(check.name()), Some(check));
         }
     }
 }

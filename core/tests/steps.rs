@@ -155,7 +155,7 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
         let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
         let Admitted::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
         assert_eq!((need.verifier(), need.claim()), ("tokens", &b"x"[..]));
-        let Admitted::Done(verdict) = need.resume(answer) else { panic!("a verdict") };
+        let Admitted::Done(verdict) = need.resume(answer.clone()) else { panic!("a verdict") };
         assert_eq!(verdict.status(), Some(401));
         assert_eq!(verdict.deferred.is_some(), strikes, "{answer:?}");
     }

@@ -79,6 +79,7 @@ fn verdict(engine: &Engine, request: &Request<'_>) -> Verdict {
         tls: false,
         has_body: !request.body.is_empty(),
         policy: None,
+        route: None,
         principal: None,
         facts: &NoFacts,
         notices: true,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
-use axum::extract::OriginalUri;
 use axum::extract::connect_info::{ConnectInfo, MockConnectInfo};
+use axum::extract::{MatchedPath, OriginalUri};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{Request, Response};
@@ -141,6 +141,7 @@ impl GuardLayer {
             peer: (self.peer)(parts),
             tls: (self.tls)(parts),
             policy: self.policy,
+            route: parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str),
             has_body,
             principal: parts.extensions.get::<Principal>().map(|principal| principal.0.as_str()),
             ..Head::from(parts)

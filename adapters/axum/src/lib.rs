@@ -48,5 +48,6 @@ mod respond;
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService, Principal};
 pub use portcullis_runtime::{
-    BodyRule, ByteSize, Check, Config, ConfigErrors, Credential, Guard, Peer, PolicyHandle, Rate, RoutePolicy,
+    BodyRule, Bypass, ByteSize, Check, Config, ConfigErrors, Country, Credential, Guard, HookAnswer,
+    HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Verified,
 };

@@ -77,7 +77,7 @@ impl Guard {
     /// # Errors
     /// Every problem of the policy; a name that is taken by other content; a verifier or hook that is not registered.
     pub fn policy(&self, name: &str, policy: RoutePolicy) -> Result<PolicyHandle, ConfigErrors> {
-        self.0.has_callbacks(name, &policy)?;
+        self.0.has_callbacks(&format!("policy `{name}`"), &policy)?;
         let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
         let (engine, handle) = self.engine().with_policy(name, &policy)?;
         self.0.engine.store(Arc::new(engine));
@@ -89,6 +89,7 @@ impl Guard {
     /// # Errors
     /// Every problem of the configuration, and of the registered policies under it; then nothing changes.
     pub fn reload(&self, config: Config) -> Result<(), ConfigErrors> {
+        self.0.has_callbacks_of(&config)?;
         let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
         let engine = self.engine().recompile(config)?;
         self.0.engine.store(Arc::new(engine));
@@ -161,13 +162,34 @@ impl Inner {
         self.next_notice.store(now.after(NOTICE_EVERY).as_millis(), Ordering::Relaxed);
     }
 
-    fn has_callbacks(&self, name: &str, policy: &RoutePolicy) -> Result<(), ConfigErrors> {
-        let verifier = policy.verifier().filter(|verifier| !self.verifiers.contains_key(*verifier));
-        let hook = policy.hooks().find(|hook| !self.hooks.contains_key(*hook));
+    /// Whether every verifier and hook that `policy` names is registered.
+    fn has_callbacks(&self, place: &str, policy: &RoutePolicy) -> Result<(), ConfigErrors> {
+        let hooks = policy.validators.iter().chain(&policy.hooks);
+        self.are_registered(place, policy.verifier.iter(), hooks)
+    }
+
+    /// Whether every verifier and hook that `config` names is registered.
+    fn has_callbacks_of(&self, config: &Config) -> Result<(), ConfigErrors> {
+        let hooks = &config.hooks;
+        self.are_registered("hooks", hooks.verifier.iter(), hooks.before.iter().chain(&hooks.after))?;
+        for route in &config.route {
+            self.has_callbacks(&format!("route `{}`", route.pattern), &route.policy)?;
+        }
+        Ok(())
+    }
+
+    fn are_registered<'n>(
+        &self,
+        place: &str,
+        mut verifiers: impl Iterator<Item = &'n String>,
+        mut hooks: impl Iterator<Item = &'n String>,
+    ) -> Result<(), ConfigErrors> {
+        let verifier = verifiers.find(|verifier| !self.verifiers.contains_key(*verifier));
+        let hook = hooks.find(|hook| !self.hooks.contains_key(*hook));
         let missing = verifier.map(|name| ("verifier", name)).or(hook.map(|name| ("hook", name)));
         missing.map_or(Ok(()), |(kind, missing)| {
             let problem = format!("no {kind} `{missing}`; register it with `GuardBuilder::{kind}` first");
-            Err(ConfigErrors::one(format!("policy `{name}`"), problem))
+            Err(ConfigErrors::one(place, problem))
         })
     }
 }
@@ -288,11 +310,12 @@ impl GuardBuilder {
     /// The guard.
     ///
     /// # Errors
-    /// Every problem of the configuration.
+    /// Every problem of the configuration; a verifier or hook that it names and nobody registered.
     pub fn build(self) -> Result<Guard, ConfigErrors> {
+        let config = self.config.clone();
         let engine = self.config.compile()?;
         let local = Arc::new(self.local.unwrap_or_default());
-        Ok(Guard(Arc::new(Inner {
+        let inner = Inner {
             engine: ArcSwap::from_pointee(engine),
             swap: Mutex::new(()),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
@@ -306,7 +329,9 @@ impl GuardBuilder {
             secret: RandomState::new(),
             references: AtomicU64::new(0),
             next_notice: AtomicU64::new(0),
-        })))
+        };
+        inner.has_callbacks_of(&config)?;
+        Ok(Guard(Arc::new(inner)))
     }
 }
 

@@ -19,6 +19,7 @@ pub use guard::{BanError, Guard, GuardBuilder, STORE_DEADLINE};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::{
-    BodyFault, BodyRule, ByteSize, Check, Config, Credential, Denial, Engine, Head, HookAnswer, Peer,
-    PolicyHandle, Rate, ResponseHeaders, RoutePolicy, Ticket, Verified,
+    BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, Denial, Engine, Head,
+    HookAnswer, HookResponse, Hours, Peer, PolicyHandle, Rate, ResponseHeaders, RoutePolicy, RouteRate,
+    Ticket, Verified,
 };

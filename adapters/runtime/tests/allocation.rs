@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 
 use bytes::Bytes;
-use portcullis_core::config::EndpointRate;
+use portcullis_core::config::{EndpointRate, Pattern};
 use portcullis_core::{Clock, Engine, NoFacts, Scratch, Timestamp, Verdict};
 use portcullis_runtime::{Config, Head, ManualClock, MemoryStore, Peer, PolicyHandle, Rate, RoutePolicy};
 
@@ -101,6 +101,7 @@ fn head<'r>(headers: &'r Lines, policy: Option<PolicyHandle>) -> Head<'r> {
         tls: false,
         has_body: false,
         policy,
+        route: None,
         principal: None,
         facts: &NoFacts,
         notices: true,
@@ -187,4 +188,37 @@ fn a_form_allocates_nothing() {
     headers.push(("content-type", "application/x-www-form-urlencoded"));
     let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
     assert_eq!(Setting::new(|_| {}).allocations(post, &body), 0);
+}
+
+fn own_patterns(config: &mut Config) {
+    // The first two match what is sent, but not where they apply; the third is in shadow and matches nothing.
+    config.detect.pattern = vec![
+        Pattern::new("acme-1", "hello").places(["cookie"]),
+        Pattern::new("acme-2", "(?i)mozilla|[0-9a-f]{16}").places(["path"]),
+        Pattern::new("acme-3", "never (sent|seen)+"),
+    ];
+    config.detect.shadow = vec!["acme-3".into(), "sqli".into()];
+}
+
+#[test]
+fn a_clean_get_under_own_patterns_and_shadows_allocates_nothing() {
+    let headers = headers();
+    let mut setting = Setting::new(own_patterns);
+    // Lazy automata grow while they are new.
+    setting.allocations(head(&headers, None), &Bytes::new());
+    assert_eq!(setting.allocations(head(&headers, None), &Bytes::new()), 0);
+}
+
+#[test]
+fn a_message_allocates_nothing() {
+    let mut setting = Setting::new(own_patterns);
+    let mut allocations = |message: &[u8]| {
+        let before = COUNT.get();
+        assert!(setting.engine.inspect_message(None, black_box(message), &mut setting.scratch).is_none());
+        COUNT.get() - before
+    };
+    for message in [&b"{\"text\": \"it's caf\\u00e9 < time\"}"[..], b"hello, it's 100% fine & good"] {
+        allocations(message);
+        assert_eq!(allocations(message), 0);
+    }
 }

@@ -9,9 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use ipnet::IpNet;
-use portcullis_core::config::{Exclude, Span};
+use portcullis_core::config::Span;
 use portcullis_core::net::Cidr;
-use portcullis_core::{BodyRule, ByteSize, Check, Config, Rate, RoutePolicy};
+use portcullis_core::{Config, RoutePolicy};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -22,19 +22,6 @@ use super::{
 /// What is wrong and in which field of the case.
 type Problem = (String, String);
 type Parsed<T> = Result<T, Problem>;
-
-const CHECKS: [Check; 10] = [
-    Check::RouteConfig,
-    Check::ClientAddress,
-    Check::IpSecurity,
-    Check::IpBan,
-    Check::RateLimit,
-    Check::State,
-    Check::RequestSizeContent,
-    Check::Authentication,
-    Check::SuspiciousActivity,
-    Check::CustomRequest,
-];
 
 pub(super) fn file(name: &str, text: &str) -> Result<VectorFile, LoadError> {
     let file: raw::File = toml::from_str(text)
@@ -81,7 +68,7 @@ fn case(raw: raw::Case) -> Parsed<Case> {
     let mut policies = BTreeMap::new();
     for (name, raw) in raw.policies {
         let at = format!("policies.{name}");
-        policies.insert(name, Policy { foreign: raw.foreign, policy: policy(raw, &at)? });
+        policies.insert(name, policy(raw, &at)?);
     }
     for (pattern, name) in &raw.routes {
         let at = format!("routes.\"{pattern}\"");
@@ -129,49 +116,12 @@ fn parsed<T: FromStr<Err: Display>>(field: impl Into<String>, text: &str) -> Par
     text.parse().map_err(|error: T::Err| (field.into(), error.to_string()))
 }
 
-fn policy(raw: raw::Policy, at: &str) -> Parsed<RoutePolicy> {
-    let mut policy = RoutePolicy::new();
-    for (index, rate) in raw.rates.into_iter().enumerate() {
-        let limit = parsed::<Rate>(format!("{at}.rates[{index}].limit"), &rate.limit)?;
-        policy = policy.rate_by(rate.key.unwrap_or_else(|| vec!["client".into()]), limit);
-    }
-    for (index, text) in raw.allow.iter().enumerate() {
-        policy = policy.allow(parsed::<Cidr>(format!("{at}.allow[{index}]"), text)?);
-    }
-    for (index, text) in raw.deny.iter().enumerate() {
-        policy = policy.deny(parsed::<Cidr>(format!("{at}.deny[{index}]"), text)?);
-    }
-    for (index, name) in raw.bypass.iter().enumerate() {
-        let check = CHECKS.into_iter().find(|check| check.name() == name);
-        let unknown = || (format!("{at}.bypass[{index}]"), format!("there is no check `{name}`"));
-        policy = policy.bypass(check.ok_or_else(unknown)?);
-    }
-    if let Some(on) = raw.detect {
-        policy = policy.detect(on);
-    }
-    if let Some(classes) = raw.classes {
-        policy = policy.classes(classes);
-    }
-    policy = raw.exclude.into_iter().map(exclude).fold(policy, RoutePolicy::exclude);
-    let size = |text: &str| parsed::<ByteSize>(format!("{at}.body"), text);
-    Ok(match raw.body {
-        None => policy,
-        Some(raw::BodyRule::Skip) => policy.body(BodyRule::Skip),
-        Some(raw::BodyRule::Inspect(limit)) => policy.body(BodyRule::Inspect(size(&limit)?)),
-        Some(raw::BodyRule::Prefix(limit)) => policy.body(BodyRule::Prefix(size(&limit)?)),
-    })
-}
-
-fn exclude(raw: raw::Exclude) -> Exclude {
-    let mut exclude = Exclude::default();
-    exclude.path = raw.path;
-    exclude.query = raw.query;
-    exclude.header = raw.header;
-    exclude.cookie = raw.cookie;
-    exclude.field = raw.field;
-    exclude.class = raw.class;
-    exclude.rule = raw.rule;
-    exclude
+/// A policy: the fields of a route in the configuration, and whether it was registered with another guard.
+fn policy(mut table: toml::Table, at: &str) -> Parsed<Policy> {
+    let foreign = table.remove("foreign").and_then(|foreign| foreign.as_bool()).unwrap_or_default();
+    let text = toml::to_string(&table).map_err(|error| (at.to_owned(), error.to_string()))?;
+    let policy = RoutePolicy::from_toml(&text).map_err(|errors| (at.to_owned(), errors.to_string()))?;
+    Ok(Policy { policy, foreign })
 }
 
 fn step(raw: raw::Step, before: i64) -> Parsed<Step> {

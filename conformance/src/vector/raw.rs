@@ -22,58 +22,11 @@ pub(super) struct Case {
     pub(super) config: Option<toml::Value>,
     pub(super) refused: Option<String>,
     #[serde(default)]
-    pub(super) policies: BTreeMap<String, Policy>,
+    pub(super) policies: BTreeMap<String, toml::Table>,
     #[serde(default)]
     pub(super) routes: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) step: Vec<Step>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Policy {
-    #[serde(default)]
-    pub(super) rates: Vec<Rate>,
-    #[serde(default)]
-    pub(super) allow: Vec<String>,
-    #[serde(default)]
-    pub(super) deny: Vec<String>,
-    #[serde(default)]
-    pub(super) bypass: Vec<String>,
-    pub(super) detect: Option<bool>,
-    pub(super) classes: Option<Vec<String>>,
-    #[serde(default)]
-    pub(super) exclude: Vec<Exclude>,
-    pub(super) body: Option<BodyRule>,
-    #[serde(default)]
-    pub(super) foreign: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Rate {
-    pub(super) limit: String,
-    pub(super) key: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Exclude {
-    pub(super) path: Option<String>,
-    pub(super) query: Option<String>,
-    pub(super) header: Option<String>,
-    pub(super) cookie: Option<String>,
-    pub(super) field: Option<String>,
-    pub(super) class: Option<String>,
-    pub(super) rule: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum BodyRule {
-    Skip,
-    Inspect(String),
-    Prefix(String),
 }
 
 #[derive(Deserialize)]

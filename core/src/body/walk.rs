@@ -248,7 +248,9 @@ impl<'w, B> Walker<'w, B> {
     fn xml(&mut self, doc: Doc<'_>, document: &[u8], seen: bool) -> ControlFlow<B> {
         let mut text = self.buffers.take();
         let flow = xml::walk(document, &mut text, &mut |piece| {
-            let name = if piece.name.is_empty() { doc.name } else { piece.name };
+            // Markup in a field that is no XML document is the field's: whoever excludes the field means it too.
+            let own = !piece.name.is_empty() && !(seen && doc.part);
+            let name = if own { piece.name } else { doc.name };
             self.emit(Origin::Xml, name, piece.value, b"")
         });
         self.buffers.give(text);

@@ -8,6 +8,7 @@ use alloc::format;
 use crate::case::{Case, Objection, Refused};
 use crate::event::EventKind;
 use crate::net::IpSet;
+use crate::policy::Bypass;
 use crate::verdict::Check;
 
 /// Compiled lists.
@@ -26,7 +27,7 @@ enum Standing {
 }
 
 pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    if case.bypasses(Check::IpSecurity) {
+    if case.bypasses(Bypass::Ip) {
         return Ok(());
     }
     match standing(case) {
@@ -44,7 +45,7 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
             let reason = format!("IP {client} not in {list} allowlist/blocklist");
             let filter = if list == "route" { "ip_restriction" } else { "global" };
             let kind = if list == "route" { EventKind::DecoratorViolation } else { EventKind::IpBlocked };
-            let action = case.action();
+            let action = case.action(Check::IpSecurity);
             case.event(
                 kind,
                 action,

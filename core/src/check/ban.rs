@@ -11,6 +11,7 @@ use crate::config::{Config, OnUnavailable};
 use crate::detect::Class;
 use crate::event::EventKind;
 use crate::net::Cidr;
+use crate::policy::Bypass;
 use crate::state::{Batch, Key, Op, Quota, Reply, Scope};
 use crate::time::Timestamp;
 use crate::verdict::Check;
@@ -62,7 +63,7 @@ pub(crate) struct Threshold {
 
 /// Ask whether the client is banned.
 pub(crate) fn ask(case: &mut Case<'_>) {
-    if case.listed || case.bypasses(Check::IpBan) {
+    if case.listed || case.bypasses(Bypass::IpBan) {
         return;
     }
     if let Some(address) = case.client.address {
@@ -74,7 +75,7 @@ pub(crate) fn ask(case: &mut Case<'_>) {
 pub(crate) fn judge(case: &mut Case<'_>, _until: Timestamp) -> Result<(), Refused> {
     let client = case.client_name();
     let reason = format!("Banned IP attempted access: {client}");
-    let action = case.action();
+    let action = case.action(Check::IpBan);
     let metadata = [("ip_address", client.into()), ("filter_type", "banned".into())];
     case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
     case.object(Objection::new(Check::IpBan, 403, "IP address banned"))

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::suspicious;
 use crate::body::coding::Inflation;
 use crate::body::kind::Claim;
 use crate::case::{Case, Objection, Refused};
@@ -27,21 +28,28 @@ pub(crate) enum Reading {
     Read { limit: usize, whole: bool },
 }
 
-/// Decide before the first byte is read.
+/// Check what the head says about the body against what the route takes.
+pub(crate) fn check_claim(_case: &mut Case<'_>) -> Result<(), Refused> {
+    Ok(())
+}
+
+/// Decide before the first byte is read. A body that is read for its honeypot fields alone is read as far as it goes.
 pub(crate) fn check(case: &mut Case<'_>, claim: &Claim<'_>) -> Result<Reading, Refused> {
     let rules = &case.engine.rules;
+    let refuses = refuses(case);
     // The declared length is the client's word; whether there is a body, the framework knows.
     if !case.head.has_body {
         return Ok(Reading::Through);
     }
-    let (limit, mut whole) = match case.policy.and_then(|policy| policy.body).unwrap_or(rules.body.rule) {
-        BodyRule::Skip => {
-            case.coverage.gaps.add(Gaps::SKIPPED);
-            return Ok(Reading::Through);
-        }
-        BodyRule::Inspect(limit) => (limit, rules.detect.on_incomplete == Incomplete::Deny),
-        BodyRule::Prefix(limit) => (limit, false),
-    };
+    let (limit, mut whole) =
+        match case.policy.and_then(|policy| policy.source.body).unwrap_or(rules.body.rule) {
+            BodyRule::Skip => {
+                case.coverage.gaps.add(Gaps::SKIPPED);
+                return Ok(Reading::Through);
+            }
+            BodyRule::Inspect(limit) => (limit, refuses),
+            BodyRule::Prefix(limit) => (limit, false),
+        };
     if whole && claim.length.is_some_and(|length| length > limit.0) {
         too_large(case, claim.length, limit.0)?;
         // Passive mode: reported; reaching the limit is no news any more.
@@ -68,7 +76,7 @@ pub(crate) fn too_large(case: &mut Case<'_>, length: Option<u64>, limit: u64) ->
         Some(length) => alloc::format!("Request size {length} exceeds limit: {limit}"),
         None => alloc::format!("Request size exceeds limit: {limit}"),
     };
-    let action = case.action();
+    let action = case.action(Check::RequestSizeContent);
     let metadata = [("violation_type", "max_request_size".into())];
     case.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
     case.object(Objection::new(Check::RequestSizeContent, 413, "Request too large"))
@@ -80,9 +88,14 @@ pub(crate) fn incomplete(case: &mut Case<'_>, gaps: Gaps) -> Result<(), Refused>
     first.into_iter().find(|gap| gaps.has(*gap)).map_or(Ok(()), |gap| uninspected(case, gap))
 }
 
+/// Whether what cannot be inspected is to be refused.
+fn refuses(case: &Case<'_>) -> bool {
+    suspicious::applies(case) && case.engine.rules.detect.on_incomplete == Incomplete::Deny
+}
+
 fn uninspected(case: &mut Case<'_>, gap: Gaps) -> Result<(), Refused> {
     case.coverage.gaps.add(gap);
-    if case.engine.rules.detect.on_incomplete == Incomplete::Allow {
+    if !refuses(case) {
         return Ok(());
     }
     let unsupported = |what| (415, "Unsupported content type", "content_type", what);
@@ -94,7 +107,7 @@ fn uninspected(case: &mut Case<'_>, gap: Gaps) -> Result<(), Refused> {
         Gaps::VALUES => too_much("The body has more parts or tokens than are inspected"),
         _ => too_much("The body inflates to more than is inspected"),
     };
-    let action = case.action();
+    let action = case.action(Check::RequestSizeContent);
     let metadata = [("violation_type", violation.into())];
     case.event(EventKind::ContentFiltered, action, "middleware", reason.into(), metadata);
     case.object(Objection::new(Check::RequestSizeContent, status, body))
@@ -102,7 +115,7 @@ fn uninspected(case: &mut Case<'_>, gap: Gaps) -> Result<(), Refused> {
 
 /// Object to a body in which a honeypot field is filled in: no person saw that field.
 pub(crate) fn trapped(case: &mut Case<'_>) -> Result<(), Refused> {
-    let action = case.action();
+    let action = case.action(Check::Trap);
     let metadata = [("validator_name", "honeypot_validator".into())];
     case.event(
         EventKind::DecoratorViolation,
@@ -111,7 +124,7 @@ pub(crate) fn trapped(case: &mut Case<'_>) -> Result<(), Refused> {
         "Custom validation failed".into(),
         metadata,
     );
-    case.object(Objection::new(Check::CustomRequest, 403, "Forbidden"))
+    case.object(Objection::new(Check::Trap, 403, "Forbidden"))
 }
 
 /// Why a body could not be read to its end.
@@ -131,7 +144,7 @@ pub(crate) fn broken(case: &mut Case<'_>, fault: BodyFault) -> Result<(), Refuse
         BodyFault::TimedOut => (408, "Request timeout", "The body did not arrive in time"),
         BodyFault::Broken => (400, "Bad request", "The body ended early"),
     };
-    let action = case.action();
+    let action = case.action(Check::RequestSizeContent);
     let metadata = [("violation_type", "body".into())];
     case.event(EventKind::ContentFiltered, action, "middleware", reason.into(), metadata);
     case.object(Objection::new(Check::RequestSizeContent, status, body))

@@ -9,9 +9,12 @@ use crate::event::EventKind;
 use crate::verdict::Check;
 
 pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    if case.head.policy.is_some() && case.policy.is_none() {
+    let unresolved = case.head.policy.is_some() && case.policy.is_none();
+    let unserved =
+        case.engine.rules.config.strict_routes && case.head.route.is_none() && case.policy.is_none();
+    if unresolved || unserved {
         let reason = "Route resolution failed; per-route decorator config could not be applied";
-        let action = case.action();
+        let action = case.action(Check::RouteConfig);
         case.event(EventKind::RouteUnresolved, action, "middleware", reason.into(), []);
         case.object(Objection::new(Check::RouteConfig, 500, "Route resolution failed"))?;
     }
@@ -30,7 +33,7 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
         None if case.engine.rules.on_unknown == Unknown::Deny => unresolved.into(),
         None => return Ok(()),
     };
-    let action = case.action();
+    let action = case.action(Check::ClientAddress);
     case.event(
         EventKind::IpBlocked,
         action,

@@ -18,6 +18,7 @@ use crate::config::{OnUnavailable, RateFields};
 use crate::detect::printable;
 use crate::event::EventKind;
 use crate::head::Lines;
+use crate::policy::Bypass;
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
 use crate::verdict::{Check, RateState};
 
@@ -82,7 +83,7 @@ pub(crate) const MAX_PARTS: usize = 4;
 
 /// Count the request on every limit that applies.
 pub(crate) fn ask(case: &mut Case<'_>) {
-    if case.exempt || case.known.preflight || case.bypasses(Check::RateLimit) {
+    if case.exempt || case.known.preflight || case.bypasses(Bypass::RateLimit) {
         return;
     }
     let limits = &case.engine.rules.limits;
@@ -135,7 +136,7 @@ pub(crate) fn judge(case: &mut Case<'_>, index: usize, count: Count) -> Result<(
 }
 
 fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
-    let action = case.action();
+    let action = case.action(Check::RateLimit);
     let (used, seconds) = (count.used, window.as_secs().max(1));
     let numbers =
         [("request_count", used.into()), ("rate_limit", count.limit.into()), ("window", seconds.into())];
@@ -169,7 +170,7 @@ fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
 }
 
 fn strike(case: &mut Case<'_>) {
-    if !case.engine.rules.limits.strikes || case.passive() {
+    if !case.engine.rules.limits.strikes || case.spares(Check::RateLimit) {
         return;
     }
     let mut batch = Batch::new(case.now);

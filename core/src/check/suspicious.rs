@@ -15,9 +15,12 @@ use crate::body::{form, trap};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
-    ClassSet, Exclusions, Finding, Memo, Origin, RequestPath, Rule, Scanner, Surface, Tuning, is_plain,
+    Class, ClassSet, Custom, Exclusions, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow, Surface,
+    THRESHOLD, Tuning, is_plain,
 };
+use crate::engine::Policy;
 use crate::event::EventKind;
+use crate::policy::Bypass;
 use crate::redact;
 use crate::state::Batch;
 use crate::verdict::{Check, Gaps};
@@ -27,6 +30,12 @@ use crate::verdict::{Check, Gaps};
 pub(crate) struct DetectRules {
     pub(crate) enabled: bool,
     pub(crate) classes: ClassSet,
+    /// The score of an attack, in hundredths.
+    pub(crate) threshold: u16,
+    /// The operator's patterns.
+    pub(crate) custom: Custom,
+    /// What is reported and does not count.
+    pub(crate) shadow: Shadow,
     pub(crate) exclusions: Exclusions,
     /// Lower-case names whose values stay out of excerpts.
     pub(crate) sensitive: Vec<String>,
@@ -35,10 +44,8 @@ pub(crate) struct DetectRules {
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(case: &Case<'_>) -> bool {
-    let route = case.policy.and_then(|policy| policy.detect);
-    !case.listed
-        && !case.bypasses(Check::SuspiciousActivity)
-        && route.unwrap_or(case.engine.rules.detect.enabled)
+    let route = case.policy.and_then(|policy| policy.source.detect);
+    !case.listed && !case.bypasses(Bypass::Penetration) && route.unwrap_or(case.engine.rules.detect.enabled)
 }
 
 /// Inspect path, query, cookies and headers.
@@ -63,9 +70,10 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
             found = eye.header(name, value);
         }
     });
-    let seen = eye.seen;
+    let (seen, shadow) = (eye.seen, eye.shadow.take());
     case.coverage.seen += seen;
     case.scratch.buffers = buffers;
+    report_shadow(case, shadow);
     found.break_value()
 }
 
@@ -79,7 +87,7 @@ pub(crate) enum Found {
 }
 
 /// Inspect a body according to what it claims to be, or what was read of it if it is `cut`. What could not be looked into
-/// is noted, and returned when nothing was found.
+/// is noted, and returned when nothing was found and it is news.
 pub(crate) fn inspect_body(
     case: &mut Case<'_>,
     claim: &Claim<'_>,
@@ -95,8 +103,9 @@ pub(crate) fn inspect_body(
     case.coverage.seen += seen.min(text.len() as u64);
     inflated.into_iter().for_each(|inflated| buffers.give(inflated));
     case.scratch.buffers = buffers;
+    let news = gaps.without(case.coverage.gaps);
     case.coverage.gaps.merge(gaps);
-    found.map_or(Ok(gaps), Err)
+    found.map_or(Ok(news), Err)
 }
 
 /// Walk a body that is not encoded: what was found, how much was seen, and what was not.
@@ -123,55 +132,88 @@ fn look(
     let mut walker = Walker::new(buffers, &mut look);
     let found = walker.body(media, text);
     let gaps = walker.gaps;
-    (found.break_value(), eye.seen, gaps)
+    let (seen, shadow) = (eye.seen, eye.shadow.take());
+    report_shadow(case, shadow);
+    (found.break_value(), seen, gaps)
 }
 
 /// Looks at surfaces one by one and stops at the first attack.
-struct Eye<'e> {
+pub(super) struct Eye<'e> {
     scanner: &'e mut Scanner,
     rules: &'e DetectRules,
     classes: ClassSet,
     route: Option<&'e Exclusions>,
     path: RequestPath<'e>,
     seen: u64,
+    /// Whether header values that were clean a moment ago are: what is an attack here is one everywhere.
+    remembers: bool,
+    /// Whether rules in shadow are still to be tried: they are reported once a request.
+    tries_shadow: bool,
+    /// The first attack that only rules in shadow make one.
+    shadow: Option<Box<Finding>>,
 }
 
-type Flow = ControlFlow<Finding>;
+pub(super) type Flow = ControlFlow<Finding>;
 
 impl<'e> Eye<'e> {
     fn new(case: &'e mut Case<'_>) -> Self {
         let rules = &case.engine.rules.detect;
-        let route = case.policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty());
-        let excludes = route.is_some() || !rules.exclusions.is_empty();
+        let mut eye = Self::of(rules, case.policy, &mut case.scratch.scanner);
+        if eye.route.is_some() || !rules.exclusions.is_empty() {
+            eye.path = RequestPath::of(case.head.path);
+        }
+        eye.tries_shadow = !case.shadowed && !rules.shadow.is_empty();
+        eye
+    }
+
+    /// An eye on something else than a request: exclusions with a path do not apply, and nobody hears of shadows.
+    pub(super) fn of(rules: &'e DetectRules, policy: Option<&'e Policy>, scanner: &'e mut Scanner) -> Self {
         Self {
-            scanner: &mut case.scratch.scanner,
+            scanner,
             rules,
-            classes: case.policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
-            route,
-            path: if excludes { RequestPath::of(case.head.path) } else { RequestPath::default() },
+            classes: policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
+            route: policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
+            path: RequestPath::default(),
             seen: 0,
+            remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Origin::Header),
+            tries_shadow: false,
+            shadow: None,
         }
     }
 
-    fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
+    pub(super) fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
         self.seen += value.len() as u64;
-        if is_plain(value) {
+        let custom = Some(&self.rules.custom)
+            .filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom));
+        if custom.is_none() && is_plain(value) {
             return ControlFlow::Continue(());
         }
         let surface = Surface { origin, name, value };
         let (global, route, path) = (&self.rules.exclusions, self.route, self.path);
-        let off = |rule: &Rule| {
-            global.covers(path, &surface, rule)
-                || route.is_some_and(|route| route.covers(path, &surface, rule))
+        let excluded = |class: Class, rule: &str| {
+            global.covers(path, &surface, (class, rule))
+                || route.is_some_and(|route| route.covers(path, &surface, (class, rule)))
         };
-        let some_off: Option<&dyn Fn(&Rule) -> bool> =
-            if global.is_empty() && route.is_none() { None } else { Some(&off) };
+        let excludes = !global.is_empty() || route.is_some();
+        let shadow = &self.rules.shadow;
+        let dead =
+            |class: Class, rule: &str| shadow.covers(class, rule) || (excludes && excluded(class, rule));
+        let off: Off<'_> = match (shadow.is_empty(), excludes) {
+            (true, false) => None,
+            (true, true) => Some(&excluded),
+            (false, _) => Some(&dead),
+        };
         let sensitive = || redact::is_sensitive(name, &self.rules.sensitive);
-        let tuning = Tuning { off: some_off, sensitive: Some(&sensitive) };
-        match self.scanner.scan_with(&surface, self.classes, &tuning) {
-            Some(finding) => ControlFlow::Break(finding),
-            None => ControlFlow::Continue(()),
+        let mut tuning = Tuning { threshold: self.rules.threshold, off, sensitive: Some(&sensitive), custom };
+        if let Some(finding) = self.scanner.scan_with(&surface, self.classes, &tuning) {
+            return ControlFlow::Break(finding);
         }
+        if self.tries_shadow {
+            tuning.off = if excludes { Some(&excluded) } else { None };
+            self.shadow = self.scanner.scan_with(&surface, self.classes, &tuning).map(Box::new);
+            self.tries_shadow = self.shadow.is_none();
+        }
+        ControlFlow::Continue(())
     }
 
     fn header(&mut self, name: &str, value: &[u8]) -> Flow {
@@ -182,7 +224,7 @@ impl<'e> Eye<'e> {
             }
             return ControlFlow::Continue(());
         }
-        if !Memo::takes(name) {
+        if !self.remembers || !Memo::takes(name) {
             return self.see(Origin::Header, name.as_bytes(), value);
         }
         if self.scanner.memo.holds(value) {
@@ -190,11 +232,25 @@ impl<'e> Eye<'e> {
             return ControlFlow::Continue(());
         }
         self.see(Origin::Header, name.as_bytes(), value)?;
-        // Clean under every class and rule is clean under any configuration.
-        if self.classes == ClassSet::ALL && self.rules.exclusions.is_empty() && self.route.is_none() {
+        // Clean under every class and rule, those in shadow too, is clean under any configuration.
+        let tried = self.rules.shadow.is_empty() || self.tries_shadow;
+        if self.classes == ClassSet::ALL && self.rules.exclusions.is_empty() && self.route.is_none() && tried
+        {
             self.scanner.memo.keep(value);
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// Say what rules in shadow would have refused. It costs no strike and is no finding of the verdict.
+fn report_shadow(case: &mut Case<'_>, finding: Option<Box<Finding>>) {
+    let Some(finding) = finding else { return };
+    case.shadowed = true;
+    let reason = format!("Suspicious pattern detected (in shadow): {finding}");
+    let before = case.events.len();
+    attempt(case, &finding, "logged_only", reason, 0);
+    if let Some(event) = case.events.get_mut(before) {
+        event.metadata.push(("shadow", true.into()));
     }
 }
 
@@ -202,7 +258,7 @@ impl<'e> Eye<'e> {
 pub(crate) fn charge(case: &mut Case<'_>, finding: &Finding) {
     let mut batch = Batch::new(case.now);
     let offence = Offence::Attack(finding.class);
-    case.engine.rules.ban.strike(&mut batch, case, offence, !case.passive());
+    case.engine.rules.ban.strike(&mut batch, case, offence, !case.spares(Check::SuspiciousActivity));
     case.scratch.batch = batch;
 }
 
@@ -229,9 +285,8 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
     if let Some(until) = sentence.until {
         let seconds = until.since(case.now).as_secs();
         let reason = format!("penetration_attempt:{}", finding.class);
-        let event =
-            case.event(EventKind::IpBanned, "banned", "ip_ban", reason, [("duration", seconds.into())]);
-        event.pattern = Some(finding.rule.into());
+        let metadata = [("duration", seconds.into())];
+        case.event_of(&finding, EventKind::IpBanned, "banned", "ip_ban", reason, metadata);
     } else {
         let reason = format!("Penetration attempt detected: {finding}");
         attempt(case, &finding, "request_blocked", reason, sentence.points);
@@ -263,6 +318,5 @@ fn attempt(case: &mut Case<'_>, finding: &Finding, action: &'static str, reason:
         ("excerpt", finding.excerpt.clone().into()),
         ("passive_mode", case.passive().into()),
     ];
-    let event = case.event(EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
-    event.pattern = Some(finding.rule.into());
+    case.event_of(finding, EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
 }

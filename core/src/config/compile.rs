@@ -7,35 +7,48 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::{Config, ConfigErrors, EndpointRate, Span};
+use super::{Body, Config, ConfigErrors, EndpointRate, Span};
+use crate::body::coding::Inflation;
 use crate::check::access::Lists;
 use crate::check::ban::{BanRules, Offence};
 use crate::check::content::BodyRules;
+use crate::check::excluded::Excluded;
+use crate::check::network::NetworkRules;
 use crate::check::rate::{Endpoint, KeyPart, Limits, MAX_PARTS, RateKey, Tier};
+use crate::check::site::SiteRules;
 use crate::check::suspicious::DetectRules;
+use crate::check::trap::Traps;
+use crate::check::user_agent::UserAgents;
 use crate::client::{ForwardHeader, Proxies};
-use crate::detect::{Class, ClassSet, Exclusions, unknown};
-use crate::engine::{Engine, Policy, Rules};
+use crate::detect::{Class, ClassSet, Custom, Exclusions, HIGHEST_THRESHOLD, Shadow, unknown};
+use crate::engine::{Engine, Rules};
+use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
-use crate::policy::{BodyRule, RoutePolicy};
+use crate::policy::BodyRule;
 use crate::respond::{ErrorBodies, SecurityHeaders};
 use crate::state::{Key, MAX_OPS, Quota};
-use crate::verdict::Check;
+use crate::verdict::{Check, CheckSet};
+
+pub(crate) use policy::Place;
+
+mod policy;
 
 const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
 const MAX_DEPTH: u8 = 16;
 
 /// Report what is wrong with `config`.
 pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
-    let _ = rules(config, errors);
+    let rules = rules(config, errors);
+    policy::routes(config, &rules, errors);
 }
 
 /// Build the engine.
 pub(super) fn compile(config: Config) -> Result<Engine, ConfigErrors> {
     let mut errors = ConfigErrors::default();
     let rules = rules(&config, &mut errors);
+    let routes = policy::routes(&config, &rules, &mut errors);
     errors.into_result(())?;
-    Ok(Engine::new(rules))
+    Ok(Engine::new(rules).with_routes(routes))
 }
 
 fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
@@ -56,6 +69,8 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
     Rules {
         passive: config.passive,
+        shadow: checks(&config.shadow, "shadow", errors),
+        events: events(config, errors),
         proxies: Proxies {
             trusted: trusted.iter().copied().collect(),
             trust_unix,
@@ -70,17 +85,67 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
             deny: config.access.deny.iter().copied().collect(),
             exempt: config.access.exempt.iter().copied().collect(),
         },
+        emergency: config.emergency.allow.iter().copied().collect(),
+        network: NetworkRules::compile(&config.access, errors),
+        site: SiteRules::compile(&config.site, errors),
+        agents: UserAgents::compile(&config.access.deny_user_agents, "access.deny_user_agents", errors),
+        traps: Traps::compile(&config.trap, errors),
+        excluded: Excluded::compile(&config.exclude_paths, errors),
         limits: limits(config, errors),
         ban: ban(config, trusted, errors),
         detect: detect(config, errors),
-        body: BodyRules {
-            rule: body,
-            timeout: config.body.timeout.0,
-            inflation: crate::body::coding::Inflation::default(),
-        },
+        body: BodyRules { rule: body, timeout: config.body.timeout.0, inflation: inflation(config, errors) },
         headers: SecurityHeaders::compile(&config.headers, errors),
         errors: ErrorBodies::compile(&config.errors, errors),
         config: config.clone(),
+    }
+}
+
+/// The checks of these names.
+fn checks(names: &[String], path: &str, errors: &mut ConfigErrors) -> CheckSet {
+    let mut set = CheckSet::default();
+    for (index, name) in names.iter().enumerate() {
+        match Check::named(name) {
+            Some(check) => set = set.with(check),
+            None => {
+                let known: Vec<&str> = Check::all().map(Check::name).collect();
+                errors.push(format!("{path}[{index}]"), unknown("check", name, &known));
+            }
+        }
+    }
+    set
+}
+
+/// The kinds of event that are produced.
+fn events(config: &Config, errors: &mut ConfigErrors) -> KindSet {
+    let mut muted = KindSet::default();
+    for (index, name) in config.events.muted.iter().enumerate() {
+        match EventKind::named(name) {
+            Some(kind) => muted = muted.with(kind),
+            None => {
+                let known: Vec<&str> = EventKind::all().map(EventKind::name).collect();
+                errors.push(format!("events.muted[{index}]"), unknown("event", name, &known));
+            }
+        }
+    }
+    let produced = EventKind::all().filter(|kind| config.events.enabled && !muted.has(*kind));
+    produced.fold(KindSet::default(), KindSet::with)
+}
+
+fn inflation(config: &Config, errors: &mut ConfigErrors) -> Inflation {
+    let (body, default) = (&config.body, Body::default());
+    range(errors, "body.inflate_limit", body.inflate_limit.0, 1 << 10..=1 << 30);
+    // Deflate cannot do better than 1032 to one.
+    range(errors, "body.inflate_ratio", body.inflate_ratio, 1..=1100);
+    let bounded = body.inflate_limit != default.inflate_limit || body.inflate_ratio != default.inflate_ratio;
+    if !body.inflate && bounded {
+        errors
+            .push("body.inflate", "is off, so that limit and ratio of inflation have no effect; remove them");
+    }
+    Inflation {
+        enabled: body.inflate,
+        limit: usize::try_from(body.inflate_limit.0).unwrap_or(usize::MAX),
+        ratio: body.inflate_ratio,
     }
 }
 
@@ -240,13 +305,27 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
 fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
     let classes = class_set(&detect.classes, "detect.classes", errors);
+    range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(HIGHEST_THRESHOLD) / 100.0);
+    let custom = Custom::compile(&detect.pattern, "detect.pattern", errors);
+    if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
+        errors
+            .push("detect.pattern", "has no effect while `detect.classes` leaves out `custom`; add it there");
+    }
     DetectRules {
         enabled: detect.enabled && !classes.is_empty(),
         classes,
-        exclusions: Exclusions::compile(&detect.exclude, classes, "detect.exclude", errors),
+        threshold: hundredths(detect.threshold),
+        shadow: Shadow::compile(&detect.shadow, &custom, "detect.shadow", errors),
+        exclusions: Exclusions::compile(&detect.exclude, classes, &custom, "detect.exclude", errors),
+        custom,
         sensitive: detect.sensitive.iter().map(|name| name.to_ascii_lowercase()).collect(),
         on_incomplete: detect.on_incomplete,
     }
+}
+
+/// A score in hundredths, rounded; the caller has checked its range.
+fn hundredths(score: f64) -> u16 {
+    (score * 100.0 + 0.5) as u16
 }
 
 fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors) -> ClassSet {
@@ -260,70 +339,4 @@ fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors) -> ClassSe
         }
     }
     set
-}
-
-impl Policy {
-    /// Compile a route policy under the rules of an engine.
-    pub(crate) fn compile(name: &str, policy: &RoutePolicy, rules: &Rules) -> Result<Self, ConfigErrors> {
-        let mut errors = ConfigErrors::default();
-        let at = |field: &str| format!("policy `{name}`: {field}");
-        let mut rates = Vec::new();
-        for (index, rate) in policy.rates.iter().enumerate() {
-            let key = rate_key(&rate.key, &at("rate key"), &mut errors);
-            let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
-            rates.push(Tier { rule, quota: rate.limit.quota(), key });
-        }
-        if !rules.config.rate.enabled {
-            rates.clear();
-        }
-        let endpoints = rules.limits.endpoints.chunk_by(|a, b| a.path == b.path).map(<[Endpoint]>::len).max();
-        let ops = 2 + rates.len() + endpoints.unwrap_or(0);
-        if ops > MAX_OPS {
-            errors.push(
-                at("rate"),
-                format!("needs {ops} look-ups a request with `rate.endpoint`; at most {MAX_OPS}"),
-            );
-        }
-        for check in &policy.bypass {
-            if let Some(instead) = fixed(*check) {
-                errors.push(at("bypass"), format!("`{}` cannot be switched off; {instead}", check.name()));
-            }
-        }
-        let classes = policy.classes.as_ref().map(|names| class_set(names, &at("classes"), &mut errors));
-        let enabled = classes.unwrap_or(rules.detect.classes);
-        let exclusions = Exclusions::compile(&policy.exclude, enabled, &at("exclude"), &mut errors);
-        if let Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) = policy.body {
-            range(&mut errors, &at("body"), limit.0, 1..=1 << 30);
-        }
-        errors.into_result(Self {
-            name: name.into(),
-            lists: Lists {
-                allow: policy.allow.iter().copied().collect(),
-                deny: policy.deny.iter().copied().collect(),
-                ..Lists::default()
-            },
-            rates,
-            bypass: policy.bypass.clone(),
-            detect: policy.detect,
-            classes,
-            exclusions,
-            body: policy.body,
-            verify: policy.verify.clone(),
-            hooks: policy.hooks.clone(),
-            source: policy.clone(),
-        })
-    }
-}
-
-/// What to do instead of bypassing a check that no route can switch off; `None` for one that it can.
-const fn fixed(check: Check) -> Option<&'static str> {
-    match check {
-        Check::IpSecurity | Check::IpBan | Check::RateLimit | Check::SuspiciousActivity => None,
-        Check::RequestSizeContent => Some("say what to do with bodies with `RoutePolicy::body`"),
-        Check::Authentication => Some("leave `RoutePolicy::verify` out"),
-        Check::CustomRequest => Some("leave `RoutePolicy::hook` out"),
-        Check::State => Some("say what an unreachable store means with `on_unavailable`"),
-        Check::RouteConfig => Some("register the policy with the guard that uses it"),
-        Check::ClientAddress => Some("allow clients without an address with `client.on_unknown`"),
-    }
 }

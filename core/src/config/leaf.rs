@@ -1,208 +1,19 @@
-//! Values that parse themselves: rates, spans, sizes, networks, choices.
+//! Values between a document and the fields of a section: read with a message that says what is expected, and written as
+//! they would be read.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use core::num::NonZeroU32;
 use core::str::FromStr;
-use core::time::Duration;
 
 use super::node::Node;
 use super::read::{Leaf, nearest};
+use super::{ByteSize, CloudRule, Country, Rate, Span, Statuses};
 use crate::net::Cidr;
-use crate::state::Quota;
 
-/// At most so many requests in so long, written `120/min`, `5/10s` or `1000/h`.
-///
-/// ```
-/// use portcullis_core::Rate;
-///
-/// assert_eq!("120/min".parse::<Rate>()?, Rate::per_minute(120));
-/// assert!("0/min".parse::<Rate>().is_err());
-/// # Ok::<(), portcullis_core::config::RateError>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rate(Quota);
-
-impl Rate {
-    /// So many in any second. A limit of zero means one.
-    #[must_use]
-    pub fn per_second(limit: u32) -> Self {
-        Self::per(limit, Duration::from_secs(1))
-    }
-
-    /// So many in any 60 seconds. A limit of zero means one.
-    #[must_use]
-    pub fn per_minute(limit: u32) -> Self {
-        Self::per(limit, Duration::from_secs(60))
-    }
-
-    /// So many in any 3,600 seconds. A limit of zero means one.
-    #[must_use]
-    pub fn per_hour(limit: u32) -> Self {
-        Self::per(limit, Duration::from_secs(3600))
-    }
-
-    /// So many in any `window` (1 ms to 31 days). A limit of zero means one.
-    #[must_use]
-    pub fn per(limit: u32, window: Duration) -> Self {
-        Self(Quota::new(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN), window))
-    }
-
-    /// The quota that stores count against.
-    #[must_use]
-    pub const fn quota(self) -> Quota {
-        self.0
-    }
-}
-
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let window = format!("{}", Span(self.0.window()));
-        // `600/min` rather than `600/1min`, as a document says it.
-        let unit =
-            window.strip_prefix('1').filter(|unit| unit.starts_with(|c: char| c.is_ascii_alphabetic()));
-        write!(f, "{}/{}", self.0.limit(), unit.unwrap_or(&window))
-    }
-}
-
-impl fmt::Debug for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Rate({self})")
-    }
-}
-
-/// The text is not a rate; the message says why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RateError(String);
-
-impl fmt::Display for RateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl core::error::Error for RateError {}
-
-impl FromStr for Rate {
-    type Err = RateError;
-
-    fn from_str(text: &str) -> Result<Self, RateError> {
-        let wrong = || RateError(format!("`{text}` is not a rate; write `120/min`, `5/10s` or `1000/h`"));
-        let (limit, window) = text.split_once('/').ok_or_else(wrong)?;
-        let limit: u32 = limit.trim().parse().map_err(|_| wrong())?;
-        let limit =
-            NonZeroU32::new(limit).ok_or_else(|| RateError(format!("`{text}` must allow at least 1")))?;
-        let window = window.trim();
-        // `per minute` is `1min`.
-        let window = if window.starts_with(|c: char| c.is_ascii_digit()) {
-            window.into()
-        } else {
-            format!("1{window}")
-        };
-        let window = window.parse::<Span>().map_err(|_| wrong())?.0;
-        if window.is_zero() || window > Quota::MAX_WINDOW {
-            return Err(RateError(format!("`{text}` must have a window of 1ms to 31d")));
-        }
-        Ok(Self(Quota::new(limit, window)))
-    }
-}
-
-/// A length of time: `250ms`, `10s`, `5min` or `5m`, `2h`, `7d`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span(pub Duration);
-
-const UNITS: [(&str, u64); 9] = [
-    ("ms", 1),
-    ("s", 1_000),
-    ("sec", 1_000),
-    ("m", 60_000),
-    ("min", 60_000),
-    ("minute", 60_000),
-    ("h", 3_600_000),
-    ("hour", 3_600_000),
-    ("d", 86_400_000),
-];
-
-impl FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (number, unit) = split_number(text);
-        let unit = UNITS.iter().find(|(name, _)| unit == *name).map(|(_, millis)| *millis);
-        let millis = number.parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
-        millis.map(|millis| Self(Duration::from_millis(millis))).ok_or_else(|| {
-            format!("`{text}` is not a length of time; write `250ms`, `10s`, `5min`, `2h` or `7d`")
-        })
-    }
-}
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = crate::time::millis(self.0);
-        let fits = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)];
-        match fits.iter().find(|(_, unit)| millis > 0 && millis.is_multiple_of(*unit)) {
-            Some((name, unit)) => write!(f, "{}{name}", millis / unit),
-            None => write!(f, "{millis}ms"),
-        }
-    }
-}
-
-/// A number of bytes: `4096`, `64KiB`, `10MiB`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ByteSize(pub u64);
-
-impl ByteSize {
-    /// So many times 1,024 bytes.
-    #[must_use]
-    pub const fn kib(n: u64) -> Self {
-        Self(n.saturating_mul(1 << 10))
-    }
-
-    /// So many times 1,048,576 bytes.
-    #[must_use]
-    pub const fn mib(n: u64) -> Self {
-        Self(n.saturating_mul(1 << 20))
-    }
-}
-
-impl fmt::Display for ByteSize {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-        match units.iter().find(|(_, unit)| self.0 > 0 && self.0.is_multiple_of(*unit)) {
-            Some((name, unit)) => write!(f, "{}{name}", self.0 / unit),
-            None => write!(f, "{}", self.0),
-        }
-    }
-}
-
-impl FromStr for ByteSize {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (number, unit) = split_number(text);
-        let unit = match unit {
-            "" | "B" => Some(1),
-            "KiB" | "K" => Some(1 << 10),
-            "MiB" | "M" => Some(1 << 20),
-            "GiB" | "G" => Some(1 << 30),
-            _ => None,
-        };
-        let bytes = number.parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
-        bytes.map(Self).ok_or_else(|| format!("`{text}` is not a size; write `4096`, `64KiB` or `10MiB`"))
-    }
-}
-
-fn split_number(text: &str) -> (&str, &str) {
-    let text = text.trim();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    (number, unit.trim_start())
-}
-
-fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
+pub(crate) fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
     Err(format!("expected {what}, found {}", node.kind()))
 }
 
@@ -214,6 +25,10 @@ impl Leaf for bool {
         }
         Ok(())
     }
+
+    fn write(&self) -> Node {
+        Node::Bool(*self)
+    }
 }
 
 impl Leaf for String {
@@ -223,6 +38,10 @@ impl Leaf for String {
             other => return expected("a string", other),
         }
         Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.clone())
     }
 }
 
@@ -241,12 +60,31 @@ impl Leaf for u8 {
         *self = integer(node, "0 to 255")?;
         Ok(())
     }
+
+    fn write(&self) -> Node {
+        Node::Int((*self).into())
+    }
 }
 
 impl Leaf for u32 {
     fn read(&mut self, node: &Node) -> Result<(), String> {
         *self = integer(node, "0 to 4294967295")?;
         Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Int((*self).into())
+    }
+}
+
+impl Leaf for u16 {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = integer(node, "0 to 65535")?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Int((*self).into())
     }
 }
 
@@ -257,6 +95,25 @@ impl Leaf for ByteSize {
             other => Self(integer(other, "0 or more, or a size such as `64KiB`")?),
         };
         Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl Leaf for f64 {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = match node {
+            Node::Int(number) => *number as Self,
+            Node::Float(number) => *number,
+            other => return expected("a number", other),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Float(*self)
     }
 }
 
@@ -272,6 +129,10 @@ impl Leaf for Span {
         *self = parsed("a length of time such as `10min`", node)?;
         Ok(())
     }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
 }
 
 impl Leaf for Rate {
@@ -279,12 +140,53 @@ impl Leaf for Rate {
         *self = parsed("a rate such as `120/min`", node)?;
         Ok(())
     }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
 }
 
 impl Leaf for Cidr {
     fn read(&mut self, node: &Node) -> Result<(), String> {
         *self = parsed("an address or network", node)?;
         Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl Leaf for Country {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("a country such as `DE`", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl Leaf for CloudRule {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("a cloud provider such as `AWS`", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl Leaf for Statuses {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("a status such as `404` or `4xx`", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
     }
 }
 
@@ -302,6 +204,10 @@ impl<T: Leaf + Item> Leaf for Vec<T> {
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+
+    fn write(&self) -> Node {
+        Node::List(self.iter().map(Leaf::write).collect())
     }
 }
 
@@ -328,6 +234,48 @@ impl Item for Rate {
     }
 }
 
+impl Item for u16 {
+    fn blank() -> Self {
+        0
+    }
+}
+
+impl Item for bool {
+    fn blank() -> Self {
+        false
+    }
+}
+
+impl Item for ByteSize {
+    fn blank() -> Self {
+        Self(0)
+    }
+}
+
+impl Item for Country {
+    fn blank() -> Self {
+        Self::UNKNOWN
+    }
+}
+
+impl Item for CloudRule {
+    fn blank() -> Self {
+        Self::default()
+    }
+}
+
+impl Item for Statuses {
+    fn blank() -> Self {
+        Self::default()
+    }
+}
+
+impl<T: Item + Leaf> Item for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
 impl<T: Choice> Item for T {
     fn blank() -> Self {
         T::OPTIONS[0].1
@@ -347,6 +295,10 @@ impl<T: Leaf + Item> Leaf for Option<T> {
         };
         Ok(())
     }
+
+    fn write(&self) -> Node {
+        self.as_ref().map_or(Node::Null, Leaf::write)
+    }
 }
 
 /// Names to values.
@@ -364,10 +316,14 @@ impl<T: Leaf + Item> Leaf for BTreeMap<String, T> {
         }
         if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
     }
+
+    fn write(&self) -> Node {
+        Node::Table(self.iter().map(|(name, value)| (name.clone(), value.write())).collect())
+    }
 }
 
 /// One of a few words.
-pub(crate) trait Choice: Copy + 'static {
+pub(crate) trait Choice: Copy + PartialEq + 'static {
     const OPTIONS: &'static [(&'static str, Self)];
 }
 
@@ -386,6 +342,11 @@ impl<T: Choice> Leaf for T {
             }
         }
         Ok(())
+    }
+
+    fn write(&self) -> Node {
+        let name = T::OPTIONS.iter().find(|(_, value)| value == self).map_or("", |(name, _)| name);
+        Node::Text(name.into())
     }
 }
 

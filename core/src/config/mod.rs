@@ -13,74 +13,103 @@
 //! assert_eq!(texts[1], "client.ipv6_prefix: 200 is out of range; write 32 to 128");
 //! ```
 
+mod behaviour;
 mod compile;
 mod error;
-mod leaf;
-mod node;
-mod read;
+mod inspect;
+pub(crate) mod leaf;
+pub(crate) mod node;
+mod operation;
+mod pattern;
+mod quantity;
+pub(crate) mod read;
 mod responses;
+mod route;
+pub(crate) mod section;
 mod sections;
+mod word;
 
 use alloc::string::String;
 
+pub use behaviour::{Behaviour, BehaviourAction, BehaviourKind, BehaviourRule};
 pub use error::{ConfigError, ConfigErrors};
-pub use leaf::{ByteSize, Rate, RateError, Span};
-pub use responses::{Errors, Headers, Hsts};
+pub use inspect::{Body, Detect, Exclude, Incomplete};
+pub use operation::{Events, Failure, Hooks, Level, Log};
+pub use pattern::Pattern;
+pub use quantity::{ByteSize, Rate, RateError, Span};
+pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
+pub use route::Route;
 pub use sections::{
-    Access, Ban, Body, ClassBan, Client, Detect, EndpointRate, Exclude, Incomplete, OnUnavailable,
-    RateFields, Rates, Unknown,
+    Access, Ban, ClassBan, Client, Emergency, EndpointRate, Missing, OnUnavailable, RateFields, Rates, Site,
+    Trap, Unknown,
 };
+pub use word::{CloudRule, Country, Csp, Statuses};
+
+use alloc::vec::Vec;
 
 use crate::engine::Engine;
+pub(crate) use compile::Place;
+pub(crate) use leaf::{Item, expected};
 use node::Node;
 pub(crate) use read::nearest;
-use read::{Fields, Section};
+use section::section;
 
-/// Everything an operator can decide. Fields are public: code sets them, files fill them.
-///
-/// ```
-/// use portcullis_core::{Config, Rate};
-///
-/// let mut config = Config::default();
-/// config.rate.limit = Some(Rate::per_minute(300));
-/// config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
-/// let engine = config.compile()?;
-/// # Ok::<(), portcullis_core::config::ConfigErrors>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Config {
-    /// Report what would be refused and refuse nothing. Default: false.
-    pub passive: bool,
-    /// Who is asking.
-    pub client: Client,
-    /// Which addresses may ask.
-    pub access: Access,
-    /// How often.
-    pub rate: Rates,
-    /// What attacks cost a client.
-    pub ban: Ban,
-    /// Which attacks are looked for, and where not.
-    pub detect: Detect,
-    /// Which bodies are read.
-    pub body: Body,
-    /// Headers set on every response.
-    pub headers: Headers,
-    /// What a refused client reads.
-    pub errors: Errors,
-}
-
-impl Section for Config {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("passive", &mut self.passive);
-        fields.section("client", &mut self.client);
-        fields.section("access", &mut self.access);
-        fields.section("rate", &mut self.rate);
-        fields.section("ban", &mut self.ban);
-        fields.section("detect", &mut self.detect);
-        fields.section("body", &mut self.body);
-        fields.section("headers", &mut self.headers);
-        fields.section("errors", &mut self.errors);
+section! {
+    /// Everything an operator can decide. Fields are public: code sets them, files fill them.
+    ///
+    /// ```
+    /// use portcullis_core::{Config, Rate};
+    ///
+    /// let mut config = Config::default();
+    /// config.rate.limit = Some(Rate::per_minute(300));
+    /// config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
+    /// let engine = config.compile()?;
+    /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
+    /// ```
+    pub struct Config {
+        /// Report what would be refused and refuse nothing. Default: false.
+        leaf passive: bool = false,
+        /// Checks that report and refuse nothing, by name, such as `user_agent`. Default: empty.
+        leaf shadow: Vec<String> = Vec::new(),
+        /// Paths, with everything below them, for which only lists, bans and limits are checked, such as `/static`. A path
+        /// that can be read in two ways never matches. Default: empty.
+        leaf exclude_paths: Vec<String> = Vec::new(),
+        /// Refuse requests that no route of the application serves with 500, before it can answer 404. Default: false.
+        leaf strict_routes: bool = false,
+        /// Who is asking.
+        section client: Client = Client::default(),
+        /// Where they are asking.
+        section site: Site = Site::default(),
+        /// A lock-down.
+        section emergency: Emergency = Emergency::default(),
+        /// Who may ask.
+        section access: Access = Access::default(),
+        /// What nobody asks for by accident.
+        section trap: Trap = Trap::default(),
+        /// How often.
+        section rate: Rates = Rates::default(),
+        /// What attacks cost a client.
+        section ban: Ban = Ban::default(),
+        /// What clients do over time.
+        section behaviour: Behaviour = Behaviour::default(),
+        /// Which attacks are looked for, and where not.
+        section detect: Detect = Detect::default(),
+        /// Which bodies are read.
+        section body: Body = Body::default(),
+        /// Whom in the application to ask.
+        section hooks: Hooks = Hooks::default(),
+        /// Headers set on every response.
+        section headers: Headers = Headers::default(),
+        /// Which other sites may call.
+        section cors: Cors = Cors::default(),
+        /// What a refused client reads.
+        section errors: Errors = Errors::default(),
+        /// Lines about requests.
+        section log: Log = Log::default(),
+        /// What sinks are told.
+        section events: Events = Events::default(),
+        /// Policies of routes, by the pattern under which the framework knows them.
+        sections route: Vec<Route> = Vec::new(),
     }
 }
 
@@ -118,6 +147,21 @@ impl Config {
     /// Every contradiction between fields, and every value that is out of range.
     pub fn compile(self) -> Result<Engine, ConfigErrors> {
         compile::compile(self)
+    }
+}
+
+impl crate::RoutePolicy {
+    /// Read a TOML document with the fields of a policy.
+    ///
+    /// # Errors
+    /// Every problem of the document, or where it stops being TOML. What contradicts the configuration shows when the policy
+    /// is registered.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigErrors> {
+        let node = toml::from_str::<Node>(text).map_err(|error| not_parsed("TOML", &error))?;
+        let mut errors = ConfigErrors::default();
+        let mut policy = Self::default();
+        read::read(node, &mut policy, &mut errors);
+        errors.into_result(policy)
     }
 }
 

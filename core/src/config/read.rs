@@ -12,6 +12,8 @@ use super::node::Node;
 
 /// A group of fields.
 pub(crate) trait Section {
+    /// What the section is about, as in its documentation.
+    fn about(&self) -> &'static str;
     /// Visit every field of the section, in the order of the reference.
     fn fields(&mut self, fields: &mut dyn Fields);
 }
@@ -20,12 +22,16 @@ pub(crate) trait Section {
 pub(crate) trait Leaf {
     /// Take the value from `node`, or say what is expected instead.
     fn read(&mut self, node: &Node) -> Result<(), String>;
+    /// The value as a document says it.
+    fn write(&self) -> Node;
 }
 
 /// Sections in a list, such as `[[rate.endpoint]]`.
 pub(crate) trait Sections {
-    /// Append an empty section and return it.
+    /// Append a section of defaults and return it.
     fn grow(&mut self) -> &mut dyn Section;
+    /// Visit every section of the list.
+    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn Section));
 }
 
 impl<S: Section + Default> Sections for Vec<S> {
@@ -34,16 +40,20 @@ impl<S: Section + Default> Sections for Vec<S> {
         let last = self.len() - 1;
         &mut self[last]
     }
+
+    fn each(&mut self, visit: &mut dyn FnMut(&mut dyn Section)) {
+        self.iter_mut().for_each(|section| visit(section));
+    }
 }
 
 /// What visits the fields of a section.
 pub(crate) trait Fields {
-    /// A value.
-    fn leaf(&mut self, name: &'static str, leaf: &mut dyn Leaf);
+    /// A value, and what its documentation says.
+    fn leaf(&mut self, name: &'static str, about: &'static str, leaf: &mut dyn Leaf);
     /// A table.
-    fn section(&mut self, name: &'static str, section: &mut dyn Section);
+    fn section(&mut self, name: &'static str, about: &'static str, section: &mut dyn Section);
     /// A list of tables.
-    fn sections(&mut self, name: &'static str, sections: &mut dyn Sections);
+    fn sections(&mut self, name: &'static str, about: &'static str, sections: &mut dyn Sections);
 }
 
 /// Fill `section` from `document`. The section is meaningless when there are errors.
@@ -85,7 +95,7 @@ impl Reader<'_> {
 }
 
 impl Fields for Reader<'_> {
-    fn leaf(&mut self, name: &'static str, leaf: &mut dyn Leaf) {
+    fn leaf(&mut self, name: &'static str, _: &'static str, leaf: &mut dyn Leaf) {
         if let Some(node) = self.take(name)
             && let Err(problem) = leaf.read(&node)
         {
@@ -93,13 +103,13 @@ impl Fields for Reader<'_> {
         }
     }
 
-    fn section(&mut self, name: &'static str, section: &mut dyn Section) {
+    fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
         if let Some(node) = self.take(name) {
             read_section(node, section, &join(self.path, name), self.errors);
         }
     }
 
-    fn sections(&mut self, name: &'static str, sections: &mut dyn Sections) {
+    fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
         let path = join(self.path, name);
         match self.take(name) {
             None => {}

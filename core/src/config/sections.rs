@@ -1,53 +1,30 @@
-//! The sections about requests: names, meanings, defaults.
+//! The sections about who may ask and how often: names, meanings, defaults.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::leaf::{ByteSize, Choice, Rate, Span};
-use super::read::{Fields, Section};
+use super::leaf::Choice;
+use super::section::section;
+use super::{CloudRule, Country, Rate, Span, Statuses};
 use crate::net::Cidr;
 
-/// `[client]`: whose request this is.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Client {
-    /// Peers whose forwarding header is believed: addresses, networks, or `unix` for a connection without an address.
-    /// Default: none.
-    pub trusted_proxies: Vec<String>,
-    /// Which entry of the forwarded chain is the client, counted from the right; 1 to 16. Default: 1.
-    pub proxy_depth: u8,
-    /// The one header that is read: `x-forwarded-for`, `forwarded`, `x-real-ip` or a CDN's. Default: `x-forwarded-for`.
-    pub header: String,
-    /// Let a trusted peer's `X-Forwarded-Proto` (or `proto=` of `Forwarded`) say that the client used HTTPS.
-    /// Default: false.
-    pub trust_proto: bool,
-    /// How many bits of an IPv6 address are one client; 32 to 128. Default: 64.
-    pub ipv6_prefix: u8,
-    /// What to do with a client that has no address. Default: `deny`.
-    pub on_unknown: Unknown,
-}
-
-impl Default for Client {
-    fn default() -> Self {
-        Self {
-            trusted_proxies: Vec::new(),
-            proxy_depth: 1,
-            header: "x-forwarded-for".into(),
-            trust_proto: false,
-            ipv6_prefix: 64,
-            on_unknown: Unknown::Deny,
-        }
-    }
-}
-
-impl Section for Client {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("trusted_proxies", &mut self.trusted_proxies);
-        fields.leaf("proxy_depth", &mut self.proxy_depth);
-        fields.leaf("header", &mut self.header);
-        fields.leaf("trust_proto", &mut self.trust_proto);
-        fields.leaf("ipv6_prefix", &mut self.ipv6_prefix);
-        fields.leaf("on_unknown", &mut self.on_unknown);
+section! {
+    /// `[client]`: whose request this is.
+    pub struct Client {
+        /// Peers whose forwarding header is believed: addresses, networks, or `unix` for a connection without an address.
+        /// Default: none.
+        leaf trusted_proxies: Vec<String> = Vec::new(),
+        /// Which entry of the forwarded chain is the client, counted from the right; 1 to 16. Default: 1.
+        leaf proxy_depth: u8 = 1,
+        /// The one header that is read: `x-forwarded-for`, `forwarded`, `x-real-ip` or a CDN's. Default: `x-forwarded-for`.
+        leaf header: String = "x-forwarded-for".into(),
+        /// Let a trusted peer's `X-Forwarded-Proto` (or `proto=` of `Forwarded`) say that the client used HTTPS.
+        /// Default: false.
+        leaf trust_proto: bool = false,
+        /// How many bits of an IPv6 address are one client; 32 to 128. Default: 64.
+        leaf ipv6_prefix: u8 = 64,
+        /// What to do with a client that has no address. Default: `deny`.
+        leaf on_unknown: Unknown = Unknown::Deny,
     }
 }
 
@@ -65,108 +42,129 @@ impl Choice for Unknown {
     const OPTIONS: &'static [(&'static str, Self)] = &[("deny", Self::Deny), ("allow", Self::Allow)];
 }
 
-/// `[access]`: lists of addresses and networks.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Access {
-    /// When not empty, only these may ask; they are not banned, limited or inspected. Default: empty.
-    pub allow: Vec<Cidr>,
-    /// Refused. Not consulted when `allow` is not empty. Default: empty.
-    pub deny: Vec<Cidr>,
-    /// Not limited, but inspected and bannable. Default: empty.
-    pub exempt: Vec<Cidr>,
-}
-
-impl Section for Access {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("allow", &mut self.allow);
-        fields.leaf("deny", &mut self.deny);
-        fields.leaf("exempt", &mut self.exempt);
+section! {
+    /// `[access]`: lists of addresses and networks.
+    pub struct Access {
+        /// When not empty, only these may ask; they are not banned, limited or inspected. Default: empty.
+        leaf allow: Vec<Cidr> = Vec::new(),
+        /// Refused. Not consulted when `allow` is not empty. Default: empty.
+        leaf deny: Vec<Cidr> = Vec::new(),
+        /// Not limited, but inspected and bannable. Default: empty.
+        leaf exempt: Vec<Cidr> = Vec::new(),
+        /// When not empty, only clients of these countries may ask, as ISO 3166-1 codes such as `DE`. A client whose country
+        /// is not known is refused; the machine itself is not. Default: empty.
+        leaf allow_countries: Vec<Country> = Vec::new(),
+        /// Countries whose clients are refused. A client whose country is not known passes. Default: empty.
+        leaf deny_countries: Vec<Country> = Vec::new(),
+        /// Cloud providers whose addresses are refused, such as `AWS`; `AWS:!eu-west-1` leaves a region out.
+        /// Default: empty.
+        leaf deny_clouds: Vec<CloudRule> = Vec::new(),
+        /// Named lists of addresses that are refused, such as `tor`; the service's facts know what stands in them.
+        /// Default: empty.
+        leaf deny_lists: Vec<String> = Vec::new(),
+        /// Regular expressions, in any case, that no `User-Agent` may match in its first 512 bytes. Default: empty.
+        leaf deny_user_agents: Vec<String> = Vec::new(),
+        /// What to do when the facts about countries, clouds or a named list that a rule asks for are not loaded.
+        /// Default: `allow`.
+        leaf on_missing_facts: Missing = Missing::Allow,
     }
 }
 
-/// `[rate]`: how often one client may ask.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Rates {
-    /// Whether any limit acts, those of routes included. Default: true.
-    pub enabled: bool,
-    /// All paths together. Default: `600/min`; null for none.
-    pub limit: Option<Rate>,
-    /// What is counted, for `limit`: `client`, `header:NAME`, `cookie:NAME`, `principal`, or several together.
-    /// A request without the header, cookie or principal, or with two values of it, is counted by client instead.
-    /// Default: `["client"]`.
-    pub key: Vec<String>,
-    /// Limits of single paths.
-    pub endpoint: Vec<EndpointRate>,
-    /// When responses carry `RateLimit` and `RateLimit-Policy`. Default: `denied`.
-    pub fields: RateFields,
-    /// What a limit means while the store does not answer. Default: `local`.
-    pub on_unavailable: OnUnavailable,
-    /// Count refusals by a limit toward a ban. Default: false.
-    pub strikes: bool,
+/// What to do with a request while the facts that a rule asks for are not loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// It passes the rule; the guard's status says that the facts are missing.
+    #[default]
+    Allow,
+    /// It is refused with 403.
+    Deny,
 }
 
-impl Default for Rates {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            limit: Some(Rate::per_minute(600)),
-            key: alloc::vec!["client".into()],
-            endpoint: Vec::new(),
-            fields: RateFields::Denied,
-            on_unavailable: OnUnavailable::Local,
-            strikes: false,
-        }
+impl Choice for Missing {
+    const OPTIONS: &'static [(&'static str, Self)] = &[("allow", Self::Allow), ("deny", Self::Deny)];
+}
+
+section! {
+    /// `[emergency]`: a lock-down. Everybody else is answered 503.
+    pub struct Emergency {
+        /// Whether it is on. Default: false.
+        leaf enabled: bool = false,
+        /// Who may still ask. Default: nobody.
+        leaf allow: Vec<Cidr> = Vec::new(),
     }
 }
 
-impl Section for Rates {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("enabled", &mut self.enabled);
-        fields.leaf("limit", &mut self.limit);
-        fields.leaf("key", &mut self.key);
-        fields.sections("endpoint", &mut self.endpoint);
-        fields.leaf("fields", &mut self.fields);
-        fields.leaf("on_unavailable", &mut self.on_unavailable);
-        fields.leaf("strikes", &mut self.strikes);
+section! {
+    /// `[site]`: the names under which the service is reached, and over which scheme.
+    pub struct Site {
+        /// Hosts that requests may name, such as `example.com` or `*.example.com`; others are answered 421. Compared without
+        /// the port. Default: empty, any host.
+        leaf hosts: Vec<String> = Vec::new(),
+        /// Answer plain HTTP with a redirect to HTTPS. Default: false.
+        leaf https: bool = false,
+        /// The port of HTTPS in redirects; null keeps the request's own. Default: 443.
+        leaf https_port: Option<u16> = Some(443),
+        /// Redirect to whatever host the request names although `hosts` is empty. A client that is made to send a forged
+        /// `Host` is then sent wherever it says. Default: false.
+        leaf insecure_redirect_to_any_host: bool = false,
     }
 }
 
-/// `[[rate.endpoint]]`: the limit of one exact path.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct EndpointRate {
-    /// The path, such as `/login`. Compared exactly.
-    pub path: String,
-    /// Methods that count; empty for all. `HEAD` counts with `GET`. Default: empty.
-    pub methods: Vec<String>,
-    /// The limit.
-    pub limit: Rate,
-    /// What is counted; as `rate.key`. Default: `["client"]`.
-    pub key: Vec<String>,
+section! {
+    /// `[trap]`: paths that only somebody who is looking for holes asks for.
+    pub struct Trap {
+        /// The paths, such as `/.env` or `/wp-login.php`: compared exactly, case ignored. A request for one is answered 403
+        /// and its client banned. Default: empty.
+        leaf paths: Vec<String> = Vec::new(),
+        /// How long; 1s to 366d. Default: 1h.
+        leaf ban_for: Span = Span::secs(3600),
+    }
+}
+
+section! {
+    /// `[rate]`: how often one client may ask.
+    pub struct Rates {
+        /// Whether any limit acts, those of routes included. Default: true.
+        leaf enabled: bool = true,
+        /// All paths together. Default: `600/min`; null for none.
+        leaf limit: Option<Rate> = Some(Rate::per_minute(600)),
+        /// What is counted, for `limit`: `client`, `header:NAME`, `cookie:NAME`, `principal`, or several together.
+        /// A request without the header, cookie or principal, or with two values of it, is counted by client instead.
+        /// Default: `["client"]`.
+        leaf key: Vec<String> = alloc::vec!["client".into()],
+        /// Limits of single paths.
+        sections endpoint: Vec<EndpointRate> = Vec::new(),
+        /// When responses carry `RateLimit` and `RateLimit-Policy`. Default: `denied`.
+        leaf fields: RateFields = RateFields::Denied,
+        /// What a limit means while the store does not answer. Default: `local`.
+        leaf on_unavailable: OnUnavailable = OnUnavailable::Local,
+        /// Count refusals by a limit toward a ban. Default: false.
+        leaf strikes: bool = false,
+    }
+}
+
+section! {
+    /// `[[rate.endpoint]]`: the limit of one exact path.
+    pub struct EndpointRate {
+        /// The path, such as `/login`. Compared exactly.
+        leaf path: String = String::new(),
+        /// Methods that count; empty for all. `HEAD` counts with `GET`. Default: empty.
+        leaf methods: Vec<String> = Vec::new(),
+        /// The limit.
+        leaf limit: Rate = Rate::per_minute(60),
+        /// What is counted; as `rate.key`. Default: `["client"]`.
+        leaf key: Vec<String> = alloc::vec!["client".into()],
+        /// Count only requests that were answered with one of these, such as `401` or `4xx`, once they were; empty counts
+        /// every request when it arrives. Default: empty.
+        leaf outcomes: Vec<Statuses> = Vec::new(),
+    }
 }
 
 impl EndpointRate {
     /// So many requests of one client to `path`.
     #[must_use]
     pub fn new(path: impl Into<String>, limit: Rate) -> Self {
-        Self { path: path.into(), methods: Vec::new(), limit, key: alloc::vec!["client".into()] }
-    }
-}
-
-impl Default for EndpointRate {
-    fn default() -> Self {
-        Self::new("", Rate::per_minute(60))
-    }
-}
-
-impl Section for EndpointRate {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("path", &mut self.path);
-        fields.leaf("methods", &mut self.methods);
-        fields.leaf("limit", &mut self.limit);
-        fields.leaf("key", &mut self.key);
+        Self { path: path.into(), limit, ..Self::default() }
     }
 }
 
@@ -204,58 +202,34 @@ impl Choice for OnUnavailable {
         &[("allow", Self::Allow), ("local", Self::Local), ("deny", Self::Deny)];
 }
 
-/// `[ban]`: what attacks cost a client.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Ban {
-    /// Whether attacks lead to bans. Bans in force, and bans by hand, act in any case. Default: true.
-    pub enabled: bool,
-    /// Attacks within `window` that ban; at least 1. Default: 10.
-    pub threshold: u32,
-    /// How long an attack is remembered; 1s to 31d. Default: 10min.
-    pub window: Span,
-    /// How long a ban lasts; 1s to 366d. Default: 1h.
-    pub duration: Span,
-    /// Thresholds of single classes, tried before `threshold`.
-    pub class: Vec<ClassBan>,
-    /// What a ban look-up means while the store does not answer. Default: `local`.
-    pub on_unavailable: OnUnavailable,
-}
-
-impl Default for Ban {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            threshold: 10,
-            window: Span(core::time::Duration::from_secs(600)),
-            duration: Span(core::time::Duration::from_secs(3600)),
-            class: Vec::new(),
-            on_unavailable: OnUnavailable::Local,
-        }
+section! {
+    /// `[ban]`: what attacks cost a client.
+    pub struct Ban {
+        /// Whether attacks lead to bans. Bans in force, and bans by hand, act in any case. Default: true.
+        leaf enabled: bool = true,
+        /// Attacks within `window` that ban; at least 1. Default: 10.
+        leaf threshold: u32 = 10,
+        /// How long an attack is remembered; 1s to 31d. Default: 10min.
+        leaf window: Span = Span::secs(600),
+        /// How long a ban lasts; 1s to 366d. Default: 1h.
+        leaf duration: Span = Span::secs(3600),
+        /// Thresholds of single classes, tried before `threshold`.
+        sections class: Vec<ClassBan> = Vec::new(),
+        /// What a ban look-up means while the store does not answer. Default: `local`.
+        leaf on_unavailable: OnUnavailable = OnUnavailable::Local,
     }
 }
 
-impl Section for Ban {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("enabled", &mut self.enabled);
-        fields.leaf("threshold", &mut self.threshold);
-        fields.leaf("window", &mut self.window);
-        fields.leaf("duration", &mut self.duration);
-        fields.sections("class", &mut self.class);
-        fields.leaf("on_unavailable", &mut self.on_unavailable);
+section! {
+    /// `[[ban.class]]`: what attacks of one class cost.
+    pub struct ClassBan {
+        /// The class, such as `sqli`, or `rate_limit` for refusals by a limit.
+        leaf class: String = String::new(),
+        /// Attacks of the class within `ban.window` that ban; at least 1.
+        leaf threshold: u32 = 1,
+        /// How long that ban lasts.
+        leaf duration: Span = Span::secs(3600),
     }
-}
-
-/// `[[ban.class]]`: what attacks of one class cost.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ClassBan {
-    /// The class, such as `sqli`, or `rate_limit` for refusals by a limit.
-    pub class: String,
-    /// Attacks of the class within `ban.window` that ban; at least 1.
-    pub threshold: u32,
-    /// How long that ban lasts.
-    pub duration: Span,
 }
 
 impl ClassBan {
@@ -263,133 +237,5 @@ impl ClassBan {
     #[must_use]
     pub fn new(class: impl Into<String>, threshold: u32, duration: core::time::Duration) -> Self {
         Self { class: class.into(), threshold, duration: Span(duration) }
-    }
-}
-
-impl Default for ClassBan {
-    fn default() -> Self {
-        Self::new("", 1, core::time::Duration::from_secs(3600))
-    }
-}
-
-impl Section for ClassBan {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("class", &mut self.class);
-        fields.leaf("threshold", &mut self.threshold);
-        fields.leaf("duration", &mut self.duration);
-    }
-}
-
-/// `[detect]`: which attacks are looked for.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Detect {
-    /// Whether requests are inspected at all. Default: true.
-    pub enabled: bool,
-    /// Classes looked for. Default: all.
-    pub classes: Vec<String>,
-    /// Where a class or rule does not apply.
-    pub exclude: Vec<Exclude>,
-    /// Names whose values never stand in an excerpt, in addition to the built-in ones: whatever holds `passw`, `token`,
-    /// `secret` or `sess`, and more.
-    pub sensitive: Vec<String>,
-    /// What to do when a body could not be inspected entirely. Default: `deny`.
-    pub on_incomplete: Incomplete,
-}
-
-impl Default for Detect {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            classes: crate::detect::Class::ALL.iter().map(|class| class.name().into()).collect(),
-            exclude: Vec::new(),
-            sensitive: Vec::new(),
-            on_incomplete: Incomplete::Deny,
-        }
-    }
-}
-
-impl Section for Detect {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("enabled", &mut self.enabled);
-        fields.leaf("classes", &mut self.classes);
-        fields.sections("exclude", &mut self.exclude);
-        fields.leaf("sensitive", &mut self.sensitive);
-        fields.leaf("on_incomplete", &mut self.on_incomplete);
-    }
-}
-
-/// What to do when a body could not be inspected entirely.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Incomplete {
-    /// Refuse it: 413 when it is too long, 415 when its encoding or charset is not understood.
-    #[default]
-    Deny,
-    /// Let it pass; the verdict and the metrics say what was not seen.
-    Allow,
-}
-
-impl Choice for Incomplete {
-    const OPTIONS: &'static [(&'static str, Self)] = &[("deny", Self::Deny), ("allow", Self::Allow)];
-}
-
-/// `[[detect.exclude]]`: a place where a class or rule does not apply. All given fields must match; at least one of
-/// `query`, `header`, `cookie`, `field` and `path`, or a class or rule, must be given.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Exclude {
-    /// The path and everything below it, such as `/admin/cms`. A request whose path can be read in two ways (escapes,
-    /// dots, empty segments) never matches.
-    pub path: Option<String>,
-    /// The name of a query parameter.
-    pub query: Option<String>,
-    /// The name of a header.
-    pub header: Option<String>,
-    /// The name of a cookie.
-    pub cookie: Option<String>,
-    /// The name of a form field or a JSON key.
-    pub field: Option<String>,
-    /// A class.
-    pub class: Option<String>,
-    /// The id of a rule.
-    pub rule: Option<String>,
-}
-
-impl Section for Exclude {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("path", &mut self.path);
-        fields.leaf("query", &mut self.query);
-        fields.leaf("header", &mut self.header);
-        fields.leaf("cookie", &mut self.cookie);
-        fields.leaf("field", &mut self.field);
-        fields.leaf("class", &mut self.class);
-        fields.leaf("rule", &mut self.rule);
-    }
-}
-
-/// `[body]`: which bodies are read.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Body {
-    /// Whether bodies are read and inspected before the handler runs. Default: true.
-    pub inspect: bool,
-    /// The longest body that is read for inspection, 1KiB to 1GiB; a longer one is refused with 413, or passes uninspected
-    /// beyond this when `detect.on_incomplete` is `allow`. Bodies that are not inspected are not measured. Default: 1MiB.
-    pub limit: ByteSize,
-    /// How long a client may take to send it; 10ms to 5min. Default: 10s.
-    pub timeout: Span,
-}
-
-impl Default for Body {
-    fn default() -> Self {
-        Self { inspect: true, limit: ByteSize::mib(1), timeout: Span(core::time::Duration::from_secs(10)) }
-    }
-}
-
-impl Section for Body {
-    fn fields(&mut self, fields: &mut dyn Fields) {
-        fields.leaf("inspect", &mut self.inspect);
-        fields.leaf("limit", &mut self.limit);
-        fields.leaf("timeout", &mut self.timeout);
     }
 }

@@ -4,10 +4,11 @@ use core::ops::Range;
 
 use arrayvec::ArrayVec;
 
-use super::rule::{Rule, THRESHOLD};
+use super::Class;
+use super::rule::Rule;
 
-/// Distinct rules that are kept and counted. No dozen of rules weighs less than the threshold.
-pub(super) const MAX_ITEMS: usize = 12;
+/// Distinct rules that are kept and counted. So many of any class weigh at least the highest threshold there is.
+pub(super) const MAX_ITEMS: usize = 24;
 
 /// Which rule spoke, and about which bytes of the view.
 #[derive(Clone, Copy, Debug)]
@@ -19,27 +20,31 @@ pub(crate) struct Item {
 
 /// What a recogniser found so far. Each rule counts once, however often it matches; a rule that is switched off for the
 /// value never counts, so that it cannot end a reading early and hide what follows.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Evidence<'t> {
     items: ArrayVec<Item, MAX_ITEMS>,
     score: u16,
-    off: Option<&'t dyn Fn(&Rule) -> bool>,
+    threshold: u16,
+    off: Off<'t>,
 }
 
+/// Which rules do not count, by class and id: none, or those for which it holds.
+pub(crate) type Off<'t> = Option<&'t dyn Fn(Class, &str) -> bool>;
+
 impl<'t> Evidence<'t> {
-    /// No evidence yet; rules for which `off` holds will not count.
-    pub(crate) fn without(off: Option<&'t dyn Fn(&Rule) -> bool>) -> Self {
-        Self { off, ..Self::default() }
+    /// No evidence yet; rules that are `off` will not count, and `threshold` is enough.
+    pub(crate) const fn new(threshold: u16, off: Off<'t>) -> Self {
+        Self { items: ArrayVec::new_const(), score: 0, threshold, off }
     }
 
-    /// No evidence yet, with the same rules switched off: another reading of the same value.
-    pub(crate) fn afresh(&self) -> Self {
-        Self::without(self.off)
+    /// No evidence yet, under the same terms: another reading of the same value.
+    pub(crate) const fn afresh(&self) -> Self {
+        Self::new(self.threshold, self.off)
     }
 
     /// Whether a rule does not count here.
     pub(crate) fn is_off(&self, rule: &Rule) -> bool {
-        self.off.is_some_and(|off| off(rule))
+        self.off.is_some_and(|off| off(rule.class, rule.id))
     }
 
     /// Add a rule with the bytes it is about.
@@ -61,7 +66,7 @@ impl<'t> Evidence<'t> {
 
     /// Whether a recogniser may stop: the threshold is reached, whatever follows.
     pub(crate) fn is_enough(&self) -> bool {
-        self.score >= THRESHOLD
+        self.score >= self.threshold
     }
 
     /// What was found, in order.

@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::decode::work::work;
-use super::{Class, ClassSet, Origin, Rule, Surface};
+use super::{Class, ClassSet, Custom, Origin, Rule, Surface};
 use crate::config::{ConfigErrors, Exclude};
 
 /// Compiled exclusions.
@@ -54,19 +54,20 @@ enum Place {
 enum What {
     Everything,
     Class(Class),
-    Rule(&'static str),
+    Rule(String),
 }
 
 impl Exclusions {
     pub(crate) fn compile(
         list: &[Exclude],
         enabled: ClassSet,
+        custom: &Custom,
         path: &str,
         errors: &mut ConfigErrors,
     ) -> Self {
         let mut compiled = Vec::new();
         for (index, exclude) in list.iter().enumerate() {
-            match Exclusion::compile(exclude, enabled) {
+            match Exclusion::compile(exclude, enabled, custom) {
                 Ok(exclusion) => compiled.push(exclusion),
                 Err((field, problem)) => {
                     let dot = if field.is_empty() { "" } else { "." };
@@ -81,15 +82,24 @@ impl Exclusions {
         self.0.is_empty()
     }
 
-    /// Whether `rule` does not apply to `surface` of a request with this path. Asked for every match of a rule that is
-    /// off, so the cost must not grow with anything the client chose.
-    pub(crate) fn covers(&self, request: RequestPath<'_>, surface: &Surface<'_>, rule: &Rule) -> bool {
-        self.0.iter().any(|exclusion| exclusion.covers(request, surface, rule))
+    /// Whether `rule` of `class` does not apply to `surface` of a request with this path. Asked for every match of a rule
+    /// that is off, so the cost must not grow with anything the client chose.
+    pub(crate) fn covers(
+        &self,
+        request: RequestPath<'_>,
+        surface: &Surface<'_>,
+        (class, rule): (Class, &str),
+    ) -> bool {
+        self.0.iter().any(|exclusion| exclusion.covers(request, surface, (class, rule)))
     }
 }
 
 impl Exclusion {
-    fn compile(exclude: &Exclude, enabled: ClassSet) -> Result<Self, (&'static str, String)> {
+    fn compile(
+        exclude: &Exclude,
+        enabled: ClassSet,
+        custom: &Custom,
+    ) -> Result<Self, (&'static str, String)> {
         let mut places = [
             exclude.query.clone().map(Place::Query),
             exclude.header.clone().map(Place::Header),
@@ -125,15 +135,15 @@ impl Exclusion {
         Ok(Self {
             path: exclude.path.as_ref().map(|path| path.trim_end_matches('/').into()),
             place,
-            what: What::compile(exclude, enabled)?,
+            what: What::compile(exclude, enabled, custom)?,
         })
     }
 
-    fn covers(&self, request: RequestPath<'_>, surface: &Surface<'_>, rule: &Rule) -> bool {
-        let what = match self.what {
+    fn covers(&self, request: RequestPath<'_>, surface: &Surface<'_>, (class, rule): (Class, &str)) -> bool {
+        let what = match &self.what {
             What::Everything => true,
-            What::Class(class) => rule.class == class,
-            What::Rule(id) => rule.id == id,
+            What::Class(excluded) => class == *excluded,
+            What::Rule(id) => rule == id,
         };
         what && self.place.as_ref().is_none_or(|place| place.holds(surface))
             && self.path.as_ref().is_none_or(|path| request.is_below(path))
@@ -161,7 +171,11 @@ impl Place {
 }
 
 impl What {
-    fn compile(exclude: &Exclude, enabled: ClassSet) -> Result<Self, (&'static str, String)> {
+    fn compile(
+        exclude: &Exclude,
+        enabled: ClassSet,
+        custom: &Custom,
+    ) -> Result<Self, (&'static str, String)> {
         let class = match &exclude.class {
             None => None,
             Some(name) => match Class::named(name) {
@@ -176,17 +190,14 @@ impl What {
             },
         };
         let Some(id) = &exclude.rule else { return Ok(class.map_or(Self::Everything, Self::Class)) };
-        let Some(rule) = Rule::named(id) else {
-            let ids: Vec<&str> = Rule::all().map(|rule| rule.id).collect();
+        let Some(of) = custom.class_of(id) else {
+            let ids: Vec<&str> = Rule::all().map(|rule| rule.id).chain(custom.ids()).collect();
             return Err(("rule", unknown("rule", id, &ids)));
         };
-        if class.is_some_and(|class| class != rule.class) || !enabled.has(rule.class) {
-            return Err((
-                "rule",
-                format!("`{id}` is a rule of `{}`, which is not what is excluded here", rule.class),
-            ));
+        if class.is_some_and(|class| class != of) || !enabled.has(of) {
+            return Err(("rule", format!("`{id}` is a rule of `{of}`, which is not what is excluded here")));
         }
-        Ok(Self::Rule(rule.id))
+        Ok(Self::Rule(id.clone()))
     }
 }
 
@@ -217,13 +228,14 @@ mod tests {
     fn a_long_path_is_looked_at_once_however_often_an_excluded_rule_matches() {
         let exclude = Exclude { path: Some("/cms".into()), ..Exclude::default() };
         let mut errors = ConfigErrors::default();
-        let list = Exclusions::compile(&[exclude], ClassSet::ALL, "detect.exclude", &mut errors);
+        let list =
+            Exclusions::compile(&[exclude], ClassSet::ALL, &Custom::default(), "detect.exclude", &mut errors);
         let path = format!("/cms/{}", "a/".repeat(30_000));
         let surface = Surface { origin: Origin::Text, name: b"", value: b"" };
         let rule = Rule::all().next().unwrap();
         let work = work_of(|| {
             let request = RequestPath::of(&path);
-            assert!((0..1_000).all(|_| list.covers(request, &surface, rule)));
+            assert!((0..1_000).all(|_| list.covers(request, &surface, (rule.class, rule.id))));
         });
         assert!(work <= path.len(), "{work} bytes of work");
     }

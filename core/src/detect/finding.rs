@@ -1,5 +1,6 @@
 //! A finding: what was found, where, and why, in words for whoever has to judge it.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,11 +20,11 @@ const NAME: usize = 64;
 pub struct Finding {
     /// What kind of attack.
     pub class: Class,
-    /// The rule that weighed most.
-    pub rule: &'static str,
+    /// The rule that weighed most, or the pattern of the operator that matched.
+    pub rule: Cow<'static, str>,
     /// All rules that spoke, in the order in which they did.
-    pub rules: Vec<&'static str>,
-    /// The sum of their weights; 1.0 and more is an attack.
+    pub rules: Vec<Cow<'static, str>>,
+    /// The sum of their weights; 1.0 and more is an attack, unless `detect.threshold` says otherwise.
     pub score: f32,
     /// Which part of the request the value came from.
     pub origin: Origin,
@@ -53,8 +54,8 @@ impl Finding {
         let span = (heaviest.start, heaviest.end);
         Some(Self {
             class,
-            rule: heaviest.rule.id,
-            rules: evidence.items().iter().map(|item| item.rule.id).collect(),
+            rule: heaviest.rule.id.into(),
+            rules: evidence.items().iter().map(|item| item.rule.id.into()).collect(),
             score: f32::from(evidence.score()) / 100.0,
             origin: surface.origin,
             name: printable(surface.name, NAME),
@@ -63,6 +64,31 @@ impl Finding {
             excerpt: if masked { String::from("[masked]") } else { excerpt(view.bytes, span) },
             why: heaviest.rule.why,
         })
+    }
+
+    /// The finding of the operator's pattern `id`, which matches `span` of the view. It weighs what an attack needs.
+    pub(super) fn of_pattern(
+        id: &str,
+        surface: &Surface<'_>,
+        (bytes, view): (&[u8], Steps),
+        (start, end): (usize, usize),
+        threshold: u16,
+        masked: bool,
+    ) -> Self {
+        let at = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+        let span = (at(start), at(end));
+        Self {
+            class: Class::Custom,
+            rule: Cow::Owned(id.into()),
+            rules: alloc::vec![Cow::Owned(id.into())],
+            score: f32::from(threshold) / 100.0,
+            origin: surface.origin,
+            name: printable(surface.name, NAME),
+            view,
+            span,
+            excerpt: if masked { String::from("[masked]") } else { excerpt(bytes, span) },
+            why: "matches a pattern of the operator",
+        }
     }
 }
 

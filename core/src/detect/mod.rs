@@ -10,6 +10,7 @@
 //! backtracks. No value is too long or too deep to be read; what a caller did not hand over is the caller's to report.
 
 mod class;
+mod custom;
 pub(crate) mod decode;
 mod dictionary;
 mod evidence;
@@ -19,6 +20,7 @@ mod gate;
 mod memo;
 mod rule;
 mod scan;
+mod shadow;
 mod shell;
 mod sqli;
 mod surface;
@@ -28,14 +30,18 @@ mod words;
 mod xss;
 
 pub use class::{Class, ClassSet};
+pub(crate) use custom::Custom;
+pub(crate) use evidence::Off;
 pub(crate) use exclude::{Exclusions, RequestPath, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
 pub(crate) use gate::is_plain;
 pub(crate) use memo::Memo;
+pub(crate) use rule::HIGHEST_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};
 pub use scan::Scanner;
 pub(crate) use scan::Tuning;
+pub(crate) use shadow::Shadow;
 pub use surface::{Origin, Surface};
 pub use view::Steps;
 pub(crate) use view::View;

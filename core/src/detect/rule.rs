@@ -2,8 +2,10 @@
 
 use super::{Class, shell, sqli, traversal, xss};
 
-/// The score at which a value is an attack of a class.
+/// The score at which a value is an attack of a class, unless `detect.threshold` says otherwise.
 pub const THRESHOLD: u16 = 100;
+/// The highest that can be configured.
+pub(crate) const HIGHEST_THRESHOLD: u16 = 1_000;
 
 /// One kind of evidence. Recognisers add rules up; no rule is a pattern that blocks merely because it matches text.
 #[derive(Debug, PartialEq, Eq)]

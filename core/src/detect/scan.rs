@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::evidence::Evidence;
+use super::custom::Custom;
+use super::evidence::{Evidence, Off};
 use super::gate::{Shape, byte, is_plain};
 use super::memo::Memo;
-use super::rule::{Rule, THRESHOLD};
+use super::rule::THRESHOLD;
 use super::{Class, ClassSet, Finding, Steps, Surface, View, decode, shell, sqli, traversal, xss};
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
@@ -90,10 +91,12 @@ impl Scanner {
             let undone = decode::fold(view.bytes, &mut self.fold);
             if undone.steps != Steps::RAW {
                 view = next(view, undone, &self.fold);
-                return recognise(&view, surface, classes, tuning);
+                if let Some(finding) = recognise(&view, surface, classes, tuning) {
+                    return Some(finding);
+                }
             }
         }
-        None
+        tuning.custom.and_then(|custom| custom.recognise(&view, surface, tuning))
     }
 }
 
@@ -105,12 +108,28 @@ impl fmt::Debug for Scanner {
 }
 
 /// What configuration says about one surface, beyond its classes.
-#[derive(Default)]
 pub(crate) struct Tuning<'t> {
-    /// Rules that do not count here.
-    pub(crate) off: Option<&'t dyn Fn(&Rule) -> bool>,
+    /// The score of an attack, in hundredths.
+    pub(crate) threshold: u16,
+    /// Rules and patterns that do not count here.
+    pub(crate) off: Off<'t>,
     /// Whether the value must not appear in an excerpt; asked only when there is a finding.
     pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
+    /// The operator's patterns, where there are any for such a value.
+    pub(crate) custom: Option<&'t Custom>,
+}
+
+impl Default for Tuning<'_> {
+    fn default() -> Self {
+        Self { threshold: THRESHOLD, off: None, sensitive: None, custom: None }
+    }
+}
+
+impl Tuning<'_> {
+    /// Whether the value must not appear in an excerpt.
+    pub(super) fn masks(&self) -> bool {
+        self.sensitive.is_some_and(|sensitive| sensitive())
+    }
 }
 
 fn next<'v>(from: View<'_>, undone: decode::Undone, bytes: &'v [u8]) -> View<'v> {
@@ -139,16 +158,17 @@ fn recognise(
 /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
 #[inline(never)]
 fn confirm(class: Class, view: &View<'_>, surface: &Surface<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
-    let mut evidence = Evidence::without(tuning.off);
+    let mut evidence = Evidence::new(tuning.threshold, tuning.off);
     match class {
         Class::Sqli => sqli::recognise(view, &mut evidence),
         Class::Xss => xss::recognise(view, &mut evidence),
         Class::Traversal => traversal::recognise(view, &mut evidence),
         Class::Shell => shell::recognise(view, &mut evidence),
+        // Has no gate to open: patterns are searched for once nothing else was found.
+        Class::Custom => {}
     }
-    let attack = evidence.score() >= THRESHOLD;
-    let masked = || tuning.sensitive.is_some_and(|sensitive| sensitive());
-    attack.then(|| Finding::new(class, surface, view, &evidence, masked())).flatten()
+    let attack = evidence.is_enough();
+    attack.then(|| Finding::new(class, surface, view, &evidence, tuning.masks())).flatten()
 }
 
 /// The classes of which an attack can be in the view.

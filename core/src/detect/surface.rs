@@ -36,6 +36,8 @@ pub enum Origin {
     Graphql,
     /// A whole body that is none of the above, or does not parse as what it claims to be.
     Text,
+    /// A message of a connection that stays open, as far as it is not JSON.
+    Message,
 }
 
 impl Origin {
@@ -58,6 +60,7 @@ impl Origin {
             Self::Xml => "xml",
             Self::Graphql => "graphql",
             Self::Text => "body",
+            Self::Message => "message",
         }
     }
 

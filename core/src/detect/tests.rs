@@ -2,7 +2,9 @@
 
 use std::vec::Vec;
 
-use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, THRESHOLD, evidence};
+use super::decode::work::assert_linear;
+use super::rule::HIGHEST_THRESHOLD;
+use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, Tuning, evidence};
 
 fn scan(value: &str) -> Option<super::Finding> {
     let surface = Surface { origin: Origin::Json, name: b"q", value: value.as_bytes() };
@@ -32,7 +34,7 @@ fn every_attack_example_is_found_with_its_rule() {
         for attack in rule.attacks {
             let finding = scan(attack).unwrap_or_else(|| panic!("`{}` misses {attack:?}", rule.id));
             assert!(
-                finding.rules.contains(&rule.id),
+                finding.rules.iter().any(|id| id == rule.id),
                 "{attack:?} is found by {:?}, not `{}`",
                 finding.rules,
                 rule.id
@@ -58,6 +60,51 @@ fn rules_beyond_those_that_are_kept_change_no_verdict() {
         weights.sort_unstable();
         let kept = weights.len() <= evidence::MAX_ITEMS;
         let lightest: u16 = weights.iter().take(evidence::MAX_ITEMS).sum();
-        assert!(kept || lightest >= THRESHOLD, "{class}: {lightest}");
+        assert!(kept || lightest >= HIGHEST_THRESHOLD, "{class}: {lightest}");
+    }
+}
+
+fn scan_at(threshold: u16, value: &[u8]) -> Option<super::Finding> {
+    let surface = Surface { origin: Origin::Json, name: b"q", value };
+    Scanner::new().scan_with(&surface, ClassSet::ALL, &Tuning { threshold, ..Tuning::default() })
+}
+
+#[test]
+fn a_threshold_finds_what_weighs_as_much_and_nothing_else() {
+    for rule in Rule::all() {
+        for value in rule.attacks.iter().chain(rule.benign) {
+            let scores = [50, 75, 100, 150, 200, 400, HIGHEST_THRESHOLD].map(|threshold| {
+                let finding = scan_at(threshold, value.as_bytes());
+                let score = finding.map(|finding| (finding.score * 100.0).round() as u16);
+                assert!(score.is_none_or(|score| score >= threshold), "{value:?} at {threshold}: {score:?}");
+                score
+            });
+            let found = scores.map(|score| score.is_some());
+            assert!(found.is_sorted_by(|less, more| less >= more), "{value:?}: {scores:?}");
+        }
+    }
+}
+
+#[test]
+fn reading_goes_on_until_a_raised_threshold_is_reached() {
+    // Each reader stops at what is enough; what follows must count where it is not.
+    let value = b"1' union select password from users; drop table users--";
+    let (least, most) = (scan_at(50, value).unwrap(), scan_at(250, value).unwrap());
+    assert!(least.rules.len() < most.rules.len(), "{:?} {:?}", least.rules, most.rules);
+    let html = b"<script>alert(document.cookie)</script><img src=x onerror=eval(name)>";
+    assert!(scan_at(100, html).unwrap().score < scan_at(200, html).unwrap().score);
+    assert_eq!(scan_at(HIGHEST_THRESHOLD, b"<script>alert(1)</script>"), None);
+}
+
+#[test]
+fn work_stays_linear_when_nothing_is_ever_enough() {
+    for unit in [
+        "<script>alert(1)</script>",
+        "<a href=javascript:alert(1)>",
+        "' or 1=1 -- ",
+        ";cat /etc/passwd|sh",
+        "../",
+    ] {
+        assert_linear(unit.as_bytes(), b"'", 120, |value| drop(scan_at(HIGHEST_THRESHOLD, value)));
     }
 }

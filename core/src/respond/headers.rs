@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::config::{ConfigErrors, Headers, Hsts};
+use crate::config::{ConfigErrors, Csp, Headers, Hsts};
 
 /// The longest value.
 const MAX_VALUE: usize = 8192;
@@ -25,29 +25,38 @@ impl SecurityHeaders {
     pub(crate) fn compile(headers: &Headers, errors: &mut ConfigErrors) -> Self {
         let hsts = hsts(&headers.hsts, errors);
         let named = [
-            ("content_type_options", "x-content-type-options", &headers.content_type_options),
-            ("frame_options", "x-frame-options", &headers.frame_options),
-            ("xss_protection", "x-xss-protection", &headers.xss_protection),
-            ("referrer_policy", "referrer-policy", &headers.referrer_policy),
-            ("permissions_policy", "permissions-policy", &headers.permissions_policy),
+            ("content_type_options", "x-content-type-options", headers.content_type_options.as_deref()),
+            ("frame_options", "x-frame-options", headers.frame_options.as_deref()),
+            ("xss_protection", "x-xss-protection", headers.xss_protection.as_deref()),
+            ("referrer_policy", "referrer-policy", headers.referrer_policy.as_deref()),
+            ("permissions_policy", "permissions-policy", headers.permissions_policy.as_deref()),
             (
                 "permitted_cross_domain_policies",
                 "x-permitted-cross-domain-policies",
-                &headers.permitted_cross_domain_policies,
+                headers.permitted_cross_domain_policies.as_deref(),
             ),
-            ("download_options", "x-download-options", &headers.download_options),
-            ("cross_origin_opener_policy", "cross-origin-opener-policy", &headers.cross_origin_opener_policy),
+            ("download_options", "x-download-options", headers.download_options.as_deref()),
+            (
+                "cross_origin_opener_policy",
+                "cross-origin-opener-policy",
+                headers.cross_origin_opener_policy.as_deref(),
+            ),
             (
                 "cross_origin_resource_policy",
                 "cross-origin-resource-policy",
-                &headers.cross_origin_resource_policy,
+                headers.cross_origin_resource_policy.as_deref(),
             ),
             (
                 "cross_origin_embedder_policy",
                 "cross-origin-embedder-policy",
-                &headers.cross_origin_embedder_policy,
+                headers.cross_origin_embedder_policy.as_deref(),
             ),
-            ("content_security_policy", "content-security-policy", &headers.content_security_policy),
+            ("content_security_policy", "content-security-policy", csp(&headers.content_security_policy)),
+            (
+                "content_security_policy_report_only",
+                "content-security-policy-report-only",
+                csp(&headers.content_security_policy_report_only),
+            ),
         ];
         let mut all: Vec<(HeaderName, HeaderValue)> = Vec::new();
         for (field, name, text) in named {
@@ -80,6 +89,10 @@ impl SecurityHeaders {
     pub(crate) fn of(&self, secure: bool) -> &[(HeaderName, HeaderValue)] {
         if secure { &self.all } else { &self.all[..self.plain] }
     }
+}
+
+fn csp(policy: &Option<Csp>) -> Option<&str> {
+    policy.as_ref().map(|policy| policy.0.as_str())
 }
 
 /// Why a header cannot be a custom one.

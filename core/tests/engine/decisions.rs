@@ -61,7 +61,7 @@ fn an_attack_is_refused_and_described() {
     assert!(finding.score >= 1.0 && finding.rules.contains(&finding.rule));
     assert_eq!(verdict.record.class, Some(finding.class));
     assert_eq!(events(&verdict), ["penetration_attempt"]);
-    assert_eq!(verdict.events[0].pattern.as_deref(), Some(finding.rule));
+    assert_eq!(verdict.events[0].pattern.as_deref(), Some(&*finding.rule));
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn detection_that_is_off_says_nothing_of_gaps() {
     assert_eq!(attack().policy(handle).status(&on, &store), Some(400));
     let (engine, handle) = with_policy(&engine(|_| {}), RoutePolicy::new().classes(["xss"]));
     assert!(attack().policy(handle).run(&engine, &store).is_allow());
-    let bypass = RoutePolicy::new().bypass(Check::SuspiciousActivity);
+    let bypass = RoutePolicy::new().bypass(portcullis_core::Bypass::Penetration);
     let (engine, handle) = engine.with_policy("bypass", &bypass).unwrap();
     let post = Request::post("/", "text/plain", SCRIPT).policy(handle).run(&engine, &store);
     assert!(post.is_allow() && !post.coverage.gaps.has(Gaps::SKIPPED));

@@ -8,3 +8,4 @@ mod outage;
 mod passive;
 mod support;
 mod text;
+mod tuning;

@@ -1,5 +1,6 @@
 //! What is said about a request, and about all of them together.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
@@ -19,7 +20,7 @@ pub(crate) struct Opinion {
     pub(crate) flagged: bool,
     status: Option<u16>,
     class: Option<&'static str>,
-    rule: Option<&'static str>,
+    rule: Option<Cow<'static, str>>,
     #[serde(rename = "where")]
     place: Option<String>,
     view: Option<String>,
@@ -41,7 +42,7 @@ impl Opinion {
             flagged: verdict.record.outcome != Outcome::Allow,
             status: verdict.status(),
             class: finding.map(|finding| finding.class.name()),
-            rule: finding.map(|finding| finding.rule),
+            rule: finding.map(|finding| finding.rule.clone()),
             place: finding.map(Finding::place),
             view: finding.map(|finding| finding.view.to_string()),
             excerpt: finding.map(|finding| finding.excerpt.clone()),
@@ -57,7 +58,7 @@ impl Opinion {
     /// Whether the other opinion is the same, however long it took to form.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
         let said = |opinion: &Self| (opinion.flagged, opinion.status, opinion.check, opinion.complete);
-        let found = |opinion: &Self| (opinion.class, opinion.rule, opinion.score);
+        let found = |opinion: &Self| (opinion.class, opinion.rule.clone(), opinion.score);
         said(self) == said(other)
             && found(self) == found(other)
             && self.place == other.place
@@ -86,7 +87,7 @@ pub(crate) struct Summary {
     flagged: u64,
     incomplete: u64,
     /// By class and rule, or for a refusal that is no finding by check.
-    reasons: BTreeMap<(&'static str, &'static str), u64>,
+    reasons: BTreeMap<(&'static str, Cow<'static, str>), u64>,
     statuses: BTreeMap<u16, u64>,
     sources: BTreeMap<String, Source>,
     /// Nanoseconds of every request, so that quantiles are exact: four bytes a request. What takes longer than four
@@ -124,9 +125,9 @@ impl Summary {
     pub(crate) fn add(&mut self, request: &Request, opinion: &Opinion) {
         self.flagged += u64::from(opinion.flagged);
         self.incomplete += u64::from(!opinion.complete);
-        let reason = match (opinion.class, opinion.rule) {
+        let reason = match (opinion.class, opinion.rule.clone()) {
             (Some(class), Some(rule)) => Some((class, rule)),
-            _ => opinion.check.map(|check| ("-", check)),
+            _ => opinion.check.map(|check| ("-", check.into())),
         };
         if let Some(reason) = reason {
             *self.reasons.entry(reason).or_default() += 1;

@@ -133,6 +133,7 @@ fn evaluate(
         tls: false,
         has_body: !request.body.is_empty(),
         policy: None,
+        route: None,
         principal: None,
         facts: &NoFacts,
         notices: false,

@@ -174,6 +174,7 @@ impl Request {
 
     pub(crate) fn head(&self) -> Head<'_> {
         Head {
+            route: None,
             method: if self.has_body { "POST" } else { "GET" },
             path: self.path,
             query: self.query,

@@ -3,8 +3,11 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use core::time::Duration;
+
 use super::*;
 use crate::config::{Incomplete, OnUnavailable, RateFields, Unknown};
+use crate::state::Quota;
 
 fn read<T: Leaf>(mut into: T, node: &Node) -> Result<T, String> {
     into.read(node)?;

@@ -33,16 +33,16 @@ impl Recorder {
 }
 
 impl Fields for Recorder {
-    fn leaf(&mut self, name: &'static str, _: &mut dyn Leaf) {
+    fn leaf(&mut self, name: &'static str, _: &'static str, _: &mut dyn Leaf) {
         self.note(name, Kind::Leaf);
     }
 
-    fn section(&mut self, name: &'static str, section: &mut dyn Section) {
+    fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
         self.note(name, Kind::Table);
         self.inside(name.into(), section);
     }
 
-    fn sections(&mut self, name: &'static str, sections: &mut dyn Sections) {
+    fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
         self.note(name, Kind::Tables);
         self.inside(std::format!("{name}[0]"), sections.grow());
     }
@@ -92,7 +92,7 @@ fn a_value_of_the_wrong_kind_is_reported_under_the_path_of_its_field() {
             Kind::Table | Kind::Tables => Vec::new(),
         };
         let refused =
-            if refused.is_empty() { paths_of_errors(&document(&path, "\"\\u0001\"")) } else { refused };
+            if refused.contains(&path) { refused } else { paths_of_errors(&document(&path, "\"\\u0001\"")) };
         assert!(refused.contains(&path), "{path} reports {refused:?}");
     }
 }

@@ -1,0 +1,100 @@
+//! Credentials: whether there is one, and what the application's verifier says about it.
+//!
+//! A credential that was looked at and is wrong is a strike, so that guessing ends in a ban. None at all is no guess, and a
+//! verifier that fails must not ban the clients it fails.
+
+use alloc::string::String;
+
+use super::ban::Offence;
+use crate::case::{Case, Objection, Refused};
+use crate::config::Failure;
+use crate::engine::vouch;
+use crate::event::EventKind;
+use crate::policy::Credential;
+use crate::state::Batch;
+use crate::step::{Admitted, NeedVerify, Verified};
+use crate::verdict::Check;
+
+/// What a route wants, compiled.
+#[derive(Debug)]
+pub(crate) struct Authentication {
+    pub(crate) credential: Credential,
+    /// `None`: the credential only has to be there.
+    pub(crate) verifier: Option<String>,
+}
+
+/// Look for the credential that the route wants. A browser sends preflights without.
+pub(crate) fn check(mut case: Case<'_>) -> Admitted<'_> {
+    let policy = case.policy.filter(|_| !case.known.preflight);
+    let Some(wanted) = policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
+    match (find(&case, &wanted.credential), &wanted.verifier) {
+        (Some(credential), Some(verifier)) => Admitted::Verify(NeedVerify { case, verifier, credential }),
+        (Some(_), None) => vouch(case),
+        (None, _) => {
+            let objected = object(&mut case, &wanted.credential, "Missing credential");
+            go_on(case, objected)
+        }
+    }
+}
+
+/// Judge what the verifier said.
+pub(crate) fn judge(mut case: Case<'_>, answer: Verified) -> Admitted<'_> {
+    let reason = match answer {
+        Verified::Accept => return vouch(case),
+        Verified::AcceptAs(principal) => {
+            case.principal = Some(principal);
+            return vouch(case);
+        }
+        Verified::Reject => {
+            guessed(&mut case);
+            "Authentication failed"
+        }
+        Verified::Fail if case.engine.rules.config.hooks.on_failure == Failure::Allow => return vouch(case),
+        Verified::Fail => "Authentication error",
+    };
+    let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
+    let objected = object(&mut case, &wanted.credential, reason);
+    go_on(case, objected)
+}
+
+fn go_on(case: Case<'_>, objected: Result<(), Refused>) -> Admitted<'_> {
+    match objected {
+        Ok(()) => vouch(case),
+        Err(refused) => Admitted::Done(case.refuse(refused)),
+    }
+}
+
+/// The credential of the request, without its scheme.
+fn find<'r>(case: &Case<'r>, credential: &Credential) -> Option<&'r [u8]> {
+    let (name, scheme) = match credential {
+        Credential::Bearer => ("authorization", "bearer "),
+        Credential::Basic => ("authorization", "basic "),
+        Credential::Header(name) => (name.as_str(), ""),
+    };
+    let mut found = None;
+    case.head.headers.each(&mut |line, value| {
+        let (head, rest) = value.split_at(scheme.len().min(value.len()));
+        if line.eq_ignore_ascii_case(name) && head.eq_ignore_ascii_case(scheme.as_bytes()) {
+            found = found.or(Some(rest.trim_ascii()).filter(|rest| !rest.is_empty()));
+        }
+    });
+    found
+}
+
+fn object(case: &mut Case<'_>, credential: &Credential, reason: &str) -> Result<(), Refused> {
+    let action = case.action(Check::Authentication);
+    let metadata = [
+        ("decorator_type", "authentication".into()),
+        ("violation_type", "require_auth".into()),
+        ("auth_type", credential.kind().into()),
+    ];
+    case.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
+    case.object(Objection::new(Check::Authentication, 401, "Authentication required"))
+}
+
+fn guessed(case: &mut Case<'_>) {
+    let mut batch = Batch::new(case.now);
+    let bans = !case.spares(Check::Authentication);
+    case.engine.rules.ban.strike(&mut batch, case, Offence::Authentication, bans);
+    batch.ops().iter().for_each(|op| case.defer(*op));
+}

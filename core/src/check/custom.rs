@@ -1,0 +1,57 @@
+//! The application's own checks: what a hook said, and what it means.
+
+use alloc::string::String;
+
+use crate::case::{Objection, Refused};
+use crate::config::Failure;
+use crate::engine::{When, consult, hook};
+use crate::event::EventKind;
+use crate::step::{Admitted, HookAnswer, NeedHook};
+use crate::verdict::Check;
+
+/// Judge what a hook said, and ask the next one.
+pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
+    let NeedHook { mut case, name, when } = need;
+    case.hooks_asked += 1;
+    let (next, check): (fn(_) -> _, _) = match when {
+        When::Before => (consult, Check::CustomValidators),
+        When::After => (hook, Check::CustomRequest),
+    };
+    let fails_open = case.engine.rules.config.hooks.on_failure == Failure::Allow;
+    let (status, headers, body) = match answer {
+        HookAnswer::Pass => return next(case),
+        HookAnswer::Fail if fails_open => return next(case),
+        HookAnswer::Deny(status, body) => (status.clamp(400, 599), alloc::vec::Vec::new(), body),
+        HookAnswer::Respond(response) => (response.status.clamp(300, 599), response.headers, response.body),
+        HookAnswer::Fail => (500, alloc::vec::Vec::new(), "Security check failed".into()),
+    };
+    let action = case.action(check);
+    let status_text = u32::from(status).into();
+    match when {
+        When::Before => {
+            let metadata = [
+                ("decorator_type", "content_filtering".into()),
+                ("violation_type", "custom_validation".into()),
+                ("validator_name", name.into()),
+                ("response_status", status_text),
+            ];
+            let reason = String::from("Custom validation failed");
+            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+        }
+        When::After => {
+            let metadata = [("check_function", name.into()), ("response_status", status_text)];
+            let reason = String::from("Custom request check returned blocking response");
+            case.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
+        }
+    }
+    match case.object(Objection::new(check, status, body)) {
+        Ok(()) => next(case),
+        Err(Refused(mut denial)) => {
+            for (name, value) in headers {
+                denial.headers.retain(|(known, _)| *known != name);
+                denial.headers.push((name, value));
+            }
+            Admitted::Done(case.refuse(Refused(denial)))
+        }
+    }
+}

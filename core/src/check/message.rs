@@ -1,0 +1,148 @@
+//! Messages of connections that stay open, such as WebSockets: attack detection without a request around it.
+//!
+//! It says whether a message holds an attack and nothing else: it counts no strike, writes no event and closes no
+//! connection, because a message has no verdict. Whoever reads the connection decides what a finding means.
+
+use super::suspicious::Eye;
+use crate::body::json;
+use crate::detect::{Finding, Origin};
+use crate::engine::Engine;
+use crate::policy::{Bypass, PolicyHandle};
+use crate::scratch::Scratch;
+
+impl Engine {
+    /// The first attack in a message that came in on a connection of this policy.
+    ///
+    /// JSON is read string by string, anything else as one text. What is not UTF-8 is no text and is not inspected. The
+    /// policy holds as for a body, except that exclusions with a path do not apply, since a message has none. Rules in
+    /// shadow find nothing here.
+    ///
+    /// ```
+    /// use portcullis_core::{Config, Scratch};
+    ///
+    /// let engine = Config::default().compile()?;
+    /// let mut scratch = Scratch::new();
+    /// let finding = engine.inspect_message(None, br#"{"text": "<script>alert(1)</script>"}"#, &mut scratch).unwrap();
+    /// assert_eq!((finding.class.name(), finding.name.as_str()), ("xss", "text"));
+    /// assert!(engine.inspect_message(None, br#"{"text": "1 < 2, isn't it?"}"#, &mut scratch).is_none());
+    /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn inspect_message(
+        &self,
+        policy: Option<PolicyHandle>,
+        message: &[u8],
+        scratch: &mut Scratch,
+    ) -> Option<Finding> {
+        let rules = &self.rules.detect;
+        let policy = policy.and_then(|handle| self.policy(handle));
+        let enabled = policy.and_then(|policy| policy.source.detect).unwrap_or(rules.enabled);
+        let bypass = policy.map(|policy| policy.source.bypass.as_slice()).unwrap_or_default();
+        let bypassed = bypass.iter().any(|by| matches!(by, Bypass::Penetration | Bypass::All));
+        if !enabled || bypassed || core::str::from_utf8(message).is_err() {
+            return None;
+        }
+        scratch.trim();
+        let Scratch { scanner, buffers, .. } = scratch;
+        let mut eye = Eye::of(rules, policy, scanner);
+        if !json::looks_like_json(message) {
+            return eye.see(Origin::Message, b"", message).break_value();
+        }
+        let mut met_bare = false;
+        let mut text = buffers.take();
+        let mut found = json::walk(message, &mut text, &mut |leaf| {
+            met_bare |= leaf.is_bare;
+            eye.see(if leaf.is_key { Origin::JsonKey } else { Origin::Json }, leaf.name, leaf.value)
+        });
+        buffers.give(text);
+        // No JSON after all: whoever reads it reads one text.
+        if found.is_continue() && met_bare {
+            found = eye.see(Origin::Message, b"", message);
+        }
+        found.break_value()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Exclude, Pattern};
+    use crate::policy::RoutePolicy;
+
+    const ATTACK: &[u8] = b"1' union select password from users--";
+
+    fn inspect(
+        engine: &Engine,
+        policy: Option<PolicyHandle>,
+        message: &[u8],
+    ) -> Option<(Origin, std::string::String)> {
+        let finding = engine.inspect_message(policy, message, &mut Scratch::new());
+        finding.map(|finding| (finding.origin, finding.name))
+    }
+
+    #[test]
+    fn a_message_is_json_or_one_text() {
+        let engine = Config::default().compile().unwrap();
+        assert_eq!(inspect(&engine, None, ATTACK), Some((Origin::Message, "".into())));
+        let json = br#"[{"id": "1' union select password from users--"}]"#;
+        assert_eq!(inspect(&engine, None, json), Some((Origin::Json, "id".into())));
+        let key = br#"{"<script>alert(1)</script>": 1}"#;
+        assert_eq!(inspect(&engine, None, key).unwrap().0, Origin::JsonKey);
+        let torn = br#"{"a": 1} <script>alert(1)</script>"#;
+        assert!(inspect(&engine, None, torn).is_some());
+        for benign in [&b"hello, it's me"[..], br#"{"op": "subscribe", "id": 7}"#, b"", b"ping"] {
+            assert_eq!(inspect(&engine, None, benign), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_inspected() {
+        let engine = Config::default().compile().unwrap();
+        assert_eq!(inspect(&engine, None, &[ATTACK, b"\xff\xfe"].concat()), None);
+        assert!(inspect(&engine, None, &[ATTACK, b"\x00\x01"].concat()).is_some());
+    }
+
+    #[test]
+    fn the_policy_of_the_route_holds() {
+        let engine = Config::default().compile().unwrap();
+        let json = br#"{"sql": "1' union select password from users--"}"#;
+        let field = Exclude { field: Some("sql".into()), ..Exclude::default() };
+        let below = Exclude { path: Some("/ws".into()), class: Some("sqli".into()), ..Exclude::default() };
+        let cases = [
+            ("excluded", RoutePolicy::new().exclude(field), true),
+            ("path", RoutePolicy::new().exclude(below), false),
+            ("off", RoutePolicy::new().detect(false), true),
+            ("classes", RoutePolicy::new().classes(["xss"]), true),
+            ("bypassed", RoutePolicy::new().bypass(Bypass::Penetration), true),
+            ("same", RoutePolicy::new(), false),
+        ];
+        for (name, policy, passes) in cases {
+            let (engine, handle) = engine.with_policy(name, &policy).unwrap();
+            assert_eq!(inspect(&engine, Some(handle), json).is_none(), passes, "{name}");
+            let other = br#"{"other": "<script>alert(1)</script>"}"#;
+            let off = matches!(name, "off" | "bypassed");
+            assert_eq!(inspect(&engine, Some(handle), other).is_none(), off, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_operators_patterns_apply_where_bodies_are_meant() {
+        let mut config = Config::default();
+        config.detect.pattern = std::vec![Pattern::new("acme-1", "drop the bass").places(["body"])];
+        let engine = config.compile().unwrap();
+        let finding = engine.inspect_message(None, b"please drop the bass", &mut Scratch::new()).unwrap();
+        assert_eq!((&*finding.rule, finding.class.name(), finding.span), ("acme-1", "custom", (7, 20)));
+        let mut config = engine.config().clone();
+        config.detect.pattern[0].places = std::vec!["query".into()];
+        assert_eq!(inspect(&config.compile().unwrap(), None, b"please drop the bass"), None);
+    }
+
+    #[test]
+    fn rules_in_shadow_find_nothing() {
+        let mut config = Config::default();
+        config.detect.shadow = std::vec!["sqli".into()];
+        let engine = config.compile().unwrap();
+        assert_eq!(inspect(&engine, None, ATTACK), None);
+        assert!(inspect(&engine, None, b"<script>alert(1)</script>").is_some());
+    }
+}

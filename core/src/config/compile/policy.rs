@@ -1,0 +1,152 @@
+//! From the wishes of a route to a compiled policy.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{class_set, range, rate_key};
+use crate::check::access::Lists;
+use crate::check::auth::Authentication;
+use crate::check::rate::{Endpoint, Tier};
+use crate::check::{headers, hours, network, referrer, user_agent};
+use crate::config::{Config, ConfigErrors, Rate};
+use crate::detect::Exclusions;
+use crate::engine::{Policy, Rules};
+use crate::policy::{BodyRule, RoutePolicy};
+use crate::state::{Key, MAX_OPS};
+
+/// Where the problems of a policy are.
+pub(crate) struct Place<'n>(pub(crate) &'n str);
+
+impl Place<'_> {
+    /// A field of the policy.
+    pub(crate) fn of(&self, field: &str) -> String {
+        format!("{}{field}", self.0)
+    }
+}
+
+impl Policy {
+    /// Compile a policy that code registered under `name`.
+    pub(crate) fn compile(name: &str, policy: &RoutePolicy, rules: &Rules) -> Result<Self, ConfigErrors> {
+        let mut errors = ConfigErrors::default();
+        let compiled = compile(name, policy, rules, &Place(&format!("policy `{name}`: ")), &mut errors);
+        errors.into_result(compiled)
+    }
+}
+
+/// Compile the policies of `[[route]]`.
+pub(super) fn routes(config: &Config, rules: &Rules, errors: &mut ConfigErrors) -> Vec<(String, Policy)> {
+    let mut routes: Vec<(String, Policy)> = Vec::new();
+    for (index, route) in config.route.iter().enumerate() {
+        let place = format!("route[{index}].");
+        let place = Place(&place);
+        if !route.pattern.starts_with('/') {
+            errors.push(place.of("pattern"), "must be a pattern of the framework, such as `/users/{id}`");
+        }
+        if routes.iter().any(|(known, _)| *known == route.pattern) {
+            errors.push(place.of("pattern"), format!("`{}` has a policy already", route.pattern));
+        }
+        let policy = compile(&route.pattern, &route.policy, rules, &place, errors);
+        routes.push((route.pattern.clone(), policy));
+    }
+    if routes.len() >= 1 << 15 {
+        errors.push("route", "has more than 32767 entries");
+    }
+    routes
+}
+
+fn compile(
+    name: &str,
+    policy: &RoutePolicy,
+    rules: &Rules,
+    place: &Place<'_>,
+    errors: &mut ConfigErrors,
+) -> Policy {
+    let classes = policy.classes.as_ref().map(|names| class_set(names, &place.of("classes"), errors));
+    let enabled = classes.unwrap_or(rules.detect.classes);
+    if let Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) = policy.body {
+        range(errors, &place.of("body"), limit.0, 1..=1 << 30);
+    }
+    Policy {
+        name: name.into(),
+        lists: Lists {
+            allow: policy.allow.iter().copied().collect(),
+            deny: policy.deny.iter().copied().collect(),
+            ..Lists::default()
+        },
+        network: network::NetworkRules::of_route(policy, place, errors),
+        agents: user_agent::UserAgents::compile(
+            &policy.deny_user_agents,
+            &place.of("deny_user_agents"),
+            errors,
+        ),
+        rates: rates(name, policy, rules, place, errors),
+        auth: authentication(policy, &rules.config, place, errors),
+        headers: headers::Required::compile(&policy.required_headers, place, errors),
+        referrers: referrer::Referrers::compile(&policy.referrers, place, errors),
+        hours: hours::Hours::compile(&policy.hours, place, errors),
+        classes,
+        exclusions: Exclusions::compile(
+            &policy.exclude,
+            enabled,
+            &rules.detect.custom,
+            &place.of("exclude"),
+            errors,
+        ),
+        source: policy.clone(),
+    }
+}
+
+fn rates(
+    name: &str,
+    policy: &RoutePolicy,
+    rules: &Rules,
+    place: &Place<'_>,
+    errors: &mut ConfigErrors,
+) -> Vec<Tier> {
+    let mut rates = Vec::new();
+    for (index, rate) in policy.rate.iter().enumerate() {
+        let key = rate_key(&rate.key, &place.of(&format!("rate[{index}].key")), errors);
+        let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
+        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key });
+    }
+    if !rules.config.rate.enabled {
+        rates.clear();
+    }
+    let endpoints = rules.limits.endpoints.chunk_by(|a, b| a.path == b.path).map(<[Endpoint]>::len).max();
+    let ops = 2 + rates.len() + endpoints.unwrap_or(0);
+    if ops > MAX_OPS {
+        let problem = format!("needs {ops} look-ups a request with `rate.endpoint`; at most {MAX_OPS}");
+        errors.push(place.of("rate"), problem);
+    }
+    rates
+}
+
+fn authentication(
+    policy: &RoutePolicy,
+    config: &Config,
+    place: &Place<'_>,
+    errors: &mut ConfigErrors,
+) -> Option<Authentication> {
+    let Some(credential) = &policy.credential else {
+        if policy.verifier.is_some() || policy.presence_only {
+            errors.push(place.of("credential"), "is missing; write `bearer`, `basic` or `header:NAME`");
+        }
+        return None;
+    };
+    let verifier = policy.verifier.as_ref().or(config.hooks.verifier.as_ref());
+    match (policy.presence_only, verifier) {
+        (true, _) if policy.verifier.is_some() => {
+            errors.push(place.of("verifier"), "has no effect with `presence_only`; remove one of them");
+        }
+        (false, None) => {
+            errors.push(
+                place.of("verifier"),
+                "is missing; name one here or in `hooks.verifier`, or set `presence_only`",
+            );
+        }
+        _ => {}
+    }
+    let verifier = verifier.filter(|_| !policy.presence_only).cloned();
+    Some(Authentication { credential: credential.clone(), verifier })
+}

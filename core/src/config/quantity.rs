@@ -1,0 +1,206 @@
+//! Quantities as an operator writes them: rates, lengths of time, sizes.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+use core::num::NonZeroU32;
+use core::str::FromStr;
+use core::time::Duration;
+
+use crate::state::Quota;
+
+/// At most so many requests in so long, written `120/min`, `5/10s` or `1000/h`.
+///
+/// ```
+/// use portcullis_core::Rate;
+///
+/// assert_eq!("120/min".parse::<Rate>()?, Rate::per_minute(120));
+/// assert!("0/min".parse::<Rate>().is_err());
+/// # Ok::<(), portcullis_core::config::RateError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rate(Quota);
+
+impl Rate {
+    /// So many in any second. A limit of zero means one.
+    #[must_use]
+    pub fn per_second(limit: u32) -> Self {
+        Self::per(limit, Duration::from_secs(1))
+    }
+
+    /// So many in any 60 seconds. A limit of zero means one.
+    #[must_use]
+    pub fn per_minute(limit: u32) -> Self {
+        Self::per(limit, Duration::from_secs(60))
+    }
+
+    /// So many in any 3,600 seconds. A limit of zero means one.
+    #[must_use]
+    pub fn per_hour(limit: u32) -> Self {
+        Self::per(limit, Duration::from_secs(3600))
+    }
+
+    /// So many in any `window` (1 ms to 31 days). A limit of zero means one.
+    #[must_use]
+    pub fn per(limit: u32, window: Duration) -> Self {
+        Self(Quota::new(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN), window))
+    }
+
+    /// The quota that stores count against.
+    #[must_use]
+    pub const fn quota(self) -> Quota {
+        self.0
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let window = format!("{}", Span(self.0.window()));
+        // `600/min` rather than `600/1min`, as a document says it.
+        let unit =
+            window.strip_prefix('1').filter(|unit| unit.starts_with(|c: char| c.is_ascii_alphabetic()));
+        write!(f, "{}/{}", self.0.limit(), unit.unwrap_or(&window))
+    }
+}
+
+impl fmt::Debug for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rate({self})")
+    }
+}
+
+/// The text is not a rate; the message says why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateError(String);
+
+impl fmt::Display for RateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for RateError {}
+
+impl FromStr for Rate {
+    type Err = RateError;
+
+    fn from_str(text: &str) -> Result<Self, RateError> {
+        let wrong = || RateError(format!("`{text}` is not a rate; write `120/min`, `5/10s` or `1000/h`"));
+        let (limit, window) = text.split_once('/').ok_or_else(wrong)?;
+        let limit: u32 = limit.trim().parse().map_err(|_| wrong())?;
+        let limit =
+            NonZeroU32::new(limit).ok_or_else(|| RateError(format!("`{text}` must allow at least 1")))?;
+        let window = window.trim();
+        // `per minute` is `1min`.
+        let window = if window.starts_with(|c: char| c.is_ascii_digit()) {
+            window.into()
+        } else {
+            format!("1{window}")
+        };
+        let window = window.parse::<Span>().map_err(|_| wrong())?.0;
+        if window.is_zero() || window > Quota::MAX_WINDOW {
+            return Err(RateError(format!("`{text}` must have a window of 1ms to 31d")));
+        }
+        Ok(Self(Quota::new(limit, window)))
+    }
+}
+
+/// A length of time: `250ms`, `10s`, `5min` or `5m`, `2h`, `7d`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(pub Duration);
+
+impl Span {
+    /// So many seconds.
+    #[must_use]
+    pub const fn secs(seconds: u64) -> Self {
+        Self(Duration::from_secs(seconds))
+    }
+}
+
+const UNITS: [(&str, u64); 9] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("sec", 1_000),
+    ("m", 60_000),
+    ("min", 60_000),
+    ("minute", 60_000),
+    ("h", 3_600_000),
+    ("hour", 3_600_000),
+    ("d", 86_400_000),
+];
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (number, unit) = split_number(text);
+        let unit = UNITS.iter().find(|(name, _)| unit == *name).map(|(_, millis)| *millis);
+        let millis = number.parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
+        millis.map(|millis| Self(Duration::from_millis(millis))).ok_or_else(|| {
+            format!("`{text}` is not a length of time; write `250ms`, `10s`, `5min`, `2h` or `7d`")
+        })
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = crate::time::millis(self.0);
+        let fits = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)];
+        match fits.iter().find(|(_, unit)| millis > 0 && millis.is_multiple_of(*unit)) {
+            Some((name, unit)) => write!(f, "{}{name}", millis / unit),
+            None => write!(f, "{millis}ms"),
+        }
+    }
+}
+
+/// A number of bytes: `4096`, `64KiB`, `10MiB`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteSize(pub u64);
+
+impl ByteSize {
+    /// So many times 1,024 bytes.
+    #[must_use]
+    pub const fn kib(n: u64) -> Self {
+        Self(n.saturating_mul(1 << 10))
+    }
+
+    /// So many times 1,048,576 bytes.
+    #[must_use]
+    pub const fn mib(n: u64) -> Self {
+        Self(n.saturating_mul(1 << 20))
+    }
+}
+
+impl fmt::Display for ByteSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        match units.iter().find(|(_, unit)| self.0 > 0 && self.0.is_multiple_of(*unit)) {
+            Some((name, unit)) => write!(f, "{}{name}", self.0 / unit),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl FromStr for ByteSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (number, unit) = split_number(text);
+        let unit = match unit {
+            "" | "B" => Some(1),
+            "KiB" | "K" => Some(1 << 10),
+            "MiB" | "M" => Some(1 << 20),
+            "GiB" | "G" => Some(1 << 30),
+            _ => None,
+        };
+        let bytes = number.parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
+        bytes.map(Self).ok_or_else(|| format!("`{text}` is not a size; write `4096`, `64KiB` or `10MiB`"))
+    }
+}
+
+fn split_number(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    (number, unit.trim_start())
+}

@@ -1,0 +1,190 @@
+//! Names as an operator writes them: countries, clouds, statuses, policies of content.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use super::leaf::expected;
+use super::node::Node;
+use super::read::Leaf;
+
+/// A country: an ISO 3166-1 alpha-2 code, in any case. Whether such a country exists is not checked: lists change.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Country(pub(crate) [u8; 2]);
+
+impl Country {
+    pub(crate) const UNKNOWN: Self = Self(*b"ZZ");
+
+    /// The country with this code; two ASCII letters.
+    #[must_use]
+    pub const fn new(code: [u8; 2]) -> Option<Self> {
+        if code[0].is_ascii_alphabetic() && code[1].is_ascii_alphabetic() {
+            Some(Self([code[0].to_ascii_uppercase(), code[1].to_ascii_uppercase()]))
+        } else {
+            None
+        }
+    }
+
+    /// The code, in upper case.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or("ZZ")
+    }
+}
+
+impl FromStr for Country {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let code = <[u8; 2]>::try_from(text.as_bytes()).ok().and_then(Self::new);
+        code.ok_or_else(|| format!("`{text}` is not a country; write two letters such as `DE`"))
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A cloud provider, perhaps without one of its regions: `AWS`, `AWS:!eu-west-1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CloudRule {
+    /// The provider, compared in any case.
+    pub provider: String,
+    /// A region whose addresses are let through.
+    pub except: Option<String>,
+}
+
+impl FromStr for CloudRule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (provider, except) = match text.split_once(':') {
+            None => (text, None),
+            Some((provider, region)) => (provider, Some(region.strip_prefix('!').unwrap_or_default())),
+        };
+        if provider.trim().is_empty() || except.is_some_and(|region| region.trim().is_empty()) {
+            return Err(format!("`{text}` is not a cloud provider; write `AWS` or `AWS:!eu-west-1`"));
+        }
+        Ok(Self { provider: provider.trim().into(), except: except.map(|region| region.trim().into()) })
+    }
+}
+
+impl fmt::Display for CloudRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.provider)?;
+        self.except.as_ref().map_or(Ok(()), |region| write!(f, ":!{region}"))
+    }
+}
+
+/// One status code or a hundred of them: `404`, `4xx`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statuses {
+    first: u16,
+    last: u16,
+}
+
+impl Statuses {
+    /// Whether `status` is among them.
+    #[must_use]
+    pub const fn has(self, status: u16) -> bool {
+        self.first <= status && status <= self.last
+    }
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self { first: 400, last: 599 }
+    }
+}
+
+impl From<u16> for Statuses {
+    fn from(status: u16) -> Self {
+        Self { first: status, last: status }
+    }
+}
+
+impl FromStr for Statuses {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let hundred = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok());
+        let statuses = match hundred {
+            Some(digit) => Self { first: digit * 100, last: digit * 100 + 99 },
+            None => text.parse::<u16>().unwrap_or_default().into(),
+        };
+        let exists = (100..=599).contains(&statuses.first);
+        exists.then_some(statuses).ok_or_else(|| format!("`{text}` is not a status; write `404` or `4xx`"))
+    }
+}
+
+impl fmt::Display for Statuses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last {
+            write!(f, "{}", self.first)
+        } else {
+            write!(f, "{}xx", self.first / 100)
+        }
+    }
+}
+
+/// A content security policy: its text, or in a document also a table of directives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Csp(pub String);
+
+impl From<&str> for Csp {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl super::leaf::Item for Csp {
+    fn blank() -> Self {
+        Self::default()
+    }
+}
+
+impl Leaf for Csp {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        self.0 = match node {
+            Node::Text(text) => text.clone(),
+            Node::Table(directives) => {
+                let texts: Result<alloc::vec::Vec<String>, String> =
+                    directives.iter().map(directive).collect();
+                texts?.join("; ")
+            }
+            other => return expected("a policy, or a table of directives", other),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.0.clone())
+    }
+}
+
+/// One directive with its sources, such as `script-src 'self'`.
+fn directive((name, sources): &(String, Node)) -> Result<String, String> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if !is_name(name) {
+        return Err(format!("`{name}` is not the name of a directive"));
+    }
+    let mut list = alloc::vec::Vec::new();
+    list.read(sources).map_err(|problem| format!("`{name}`: {problem}"))?;
+    let broken = list.iter().find(|source: &&String| source.contains([';', ',', ' ']));
+    if let Some(source) = broken {
+        return Err(format!("`{name}`: `{source}` would end the directive; write one source an entry"));
+    }
+    Ok(core::iter::once(name.clone()).chain(list).collect::<alloc::vec::Vec<_>>().join(" "))
+}
