@@ -66,6 +66,7 @@ impl<'b, 'd> Slices<'b, 'd> {
         let behind = at + self.delimiter;
         let rest = &self.body[behind..];
         if rest.starts_with(b"--") {
+            self.irregular |= self.closed;
             self.part = false;
             self.closed = true;
             self.start = Some(behind + 2);
@@ -126,7 +127,8 @@ fn line_before(text: &[u8]) -> &[u8] {
 /// Where the header lines end and the content starts, and whether the lines end as they should.
 fn head_end(text: &[u8]) -> Option<(usize, usize, bool)> {
     match text {
-        [b'\r', b'\n', ..] => return Some((0, 2, true)),
+        // No header at all: some parsers search for the end of one all the same.
+        [b'\r', b'\n', ..] => return Some((0, 2, false)),
         [b'\n', ..] => return Some((0, 1, false)),
         _ => {}
     }

@@ -16,19 +16,20 @@ fn cut(body: &[u8]) -> (Vec<Slice<'_>>, bool) {
 
 #[test]
 fn a_regular_body_is_cut_at_its_boundaries() {
-    let (all, irregular) = cut(b"pre\r\n--x\r\nA: 1\r\n\r\none\r\n\r\n--x \t\r\n\r\ntwo--x\r\n--x--\r\npost");
+    let (all, irregular) =
+        cut(b"pre\r\n--x\r\nA: 1\r\n\r\none\r\n\r\n--x \t\r\nB:\r\n\r\ntwo--x\r\n--x--\r\npost");
     assert_eq!(
         all,
         [
             Slice::Loose(b"pre"),
             part(b"A: 1\r\n", b"one\r\n"),
-            part(b"", b"two--x"),
+            part(b"B:\r\n", b"two--x"),
             Slice::Loose(b"\r\npost"),
         ]
     );
     assert!(!irregular);
-    let (all, irregular) = cut(b"--x\r\n\r\n\r\n--x--");
-    assert_eq!(all, [Slice::Loose(b""), part(b"", b""), Slice::Loose(b"")]);
+    let (all, irregular) = cut(b"--x\r\nA:\r\n\r\n\r\n--x--");
+    assert_eq!(all, [Slice::Loose(b""), part(b"A:\r\n", b""), Slice::Loose(b"")]);
     assert!(!irregular);
 }
 

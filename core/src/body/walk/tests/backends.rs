@@ -83,7 +83,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
-    fn what_multer_yields_is_visited(pieces in prop::collection::vec(piece(), 0..24), start in any::<bool>()) {
+    fn checklist_36_what_multer_yields_is_visited(pieces in prop::collection::vec(piece(), 0..24), start in any::<bool>()) {
         let start = if start { "--x\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n" } else { "" };
         let body = format!("{start}{}\r\n--x--", pieces.concat()).into_bytes();
         let (names, contents) = multer(&body);
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn what_serde_urlencoded_yields_is_visited(body in "[a-c=&+%0-9A-F;{}\"é ]{0,40}") {
+    fn checklist_36_what_serde_urlencoded_yields_is_visited(body in "[a-c=&+%0-9A-F;{}\"é ]{0,40}") {
         let Ok(pairs) = serde_urlencoded::from_str::<Vec<(String, String)>>(&body) else { return Ok(()) };
         let (all, _) = visited("application/x-www-form-urlencoded", body.as_bytes());
         let decoded: Vec<String> = all.iter().filter(|seen| matches!(seen.0, Origin::Field | Origin::FieldName))
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn what_serde_json_yields_is_visited(value in json(), pretty in any::<bool>()) {
+    fn checklist_36_what_serde_json_yields_is_visited(value in json(), pretty in any::<bool>()) {
         let body = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
         let (all, _) = visited("application/json", body.as_bytes());
         let seen = |key: bool, text: &str| all.iter().any(|seen| {

@@ -61,12 +61,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn no_body_panics(body in bytes(), kind in prop::sample::select(&KINDS[..])) {
+    fn checklist_39_no_body_panics(body in bytes(), kind in prop::sample::select(&KINDS[..])) {
         visited(kind, &body);
     }
 
     #[test]
-    fn no_coded_body_panics_or_outgrows_its_limit(
+    fn checklist_39_no_coded_body_panics_or_outgrows_its_limit(
         body in bytes(),
         start in prop::sample::select(STARTS),
         line in prop::sample::select(&["gzip", "deflate", "br", "br, gzip", "gzip, deflate"][..]),
@@ -92,7 +92,7 @@ fn work(kind: &str, body: &[u8]) -> usize {
 }
 
 #[test]
-fn work_is_in_proportion_to_the_length() {
+fn checklist_38_work_is_in_proportion_to_the_length() {
     let nested = "--x\r\nContent-Disposition: a; name=a; name=b\r\nContent-Type: multipart/mixed; boundary=x; charset=utf-16\r\n\
         Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
     for unit in [
