@@ -20,6 +20,7 @@ pub(crate) mod kind;
 pub(crate) mod media;
 pub(crate) mod multipart;
 mod names;
+mod part;
 pub(crate) mod replay;
 pub(crate) mod transfer;
 pub(crate) mod trap;

@@ -14,6 +14,7 @@ use super::buffers::Buffers;
 use super::kind::{self, Kind};
 use super::media::Media;
 use super::multipart::{self, Slice, Slices};
+use super::part::{HEADERS, PartHead};
 use super::transfer::{self, Transfer};
 use super::{binary, charset, disposition, form, graphql, json, xml};
 use crate::detect::{Origin, Surface, decode};
@@ -25,8 +26,6 @@ const EMBEDDED: u8 = 2;
 const NESTED: u8 = 2;
 /// Parts of one multipart body that are read as parts.
 const PARTS: usize = 256;
-/// Header lines of one part that are read as such.
-const HEADERS: usize = 32;
 /// Names of one part for which it is said what they hold.
 const HOLDERS: usize = 4;
 /// How many times its length a body may be read in all, in other charsets and codings and as other kinds.
@@ -176,7 +175,7 @@ impl<'w, B> Walker<'w, B> {
                 match charset::named(label) {
                     Some(encoding) if encoding == encoding_rs::UTF_8 || legacy.contains(&encoding) => {}
                     Some(encoding) if encoding.is_ascii_compatible() && !legacy.is_full() => {
-                        legacy.push(encoding)
+                        legacy.push(encoding);
                     }
                     _ => self.gaps.add(Gaps::CHARSET),
                 }
@@ -249,8 +248,8 @@ impl<'w, B> Walker<'w, B> {
         let mut text = self.buffers.take();
         let flow = xml::walk(document, &mut text, &mut |piece| {
             // Markup in a field that is no XML document is the field's: whoever excludes the field means it too.
-            let own = !piece.name.is_empty() && !(seen && doc.part);
-            let name = if own { piece.name } else { doc.name };
+            let outer = piece.name.is_empty() || seen && doc.part;
+            let name = if outer { doc.name } else { piece.name };
             self.emit(Origin::Xml, name, piece.value, b"")
         });
         self.buffers.give(text);
@@ -276,7 +275,7 @@ impl<'w, B> Walker<'w, B> {
         let default = default_charset(body, delimiter);
         let mut slices = Slices::new(body, delimiter);
         let mut parts = 0;
-        while let Some(slice) = slices.next() {
+        for slice in slices.by_ref() {
             match slice {
                 Slice::Part { head, content } if parts < PARTS => {
                     parts += 1;
@@ -411,53 +410,6 @@ impl<'w, B> Walker<'w, B> {
         self.buffers.give(text);
         self.buffers.give(pieces);
         flow
-    }
-}
-
-/// What the header of a part says about its content.
-struct PartHead<'p> {
-    /// The first and the last name of the field.
-    names: [&'p [u8]; 2],
-    file: bool,
-    media: Media<'p>,
-    two_types: bool,
-    /// The transfer encodings that are named.
-    transfers: ArrayVec<Transfer, 2>,
-    /// Whether there are more lines than are read.
-    excess: bool,
-}
-
-impl<'p> PartHead<'p> {
-    fn of(head: &'p [u8]) -> Self {
-        let mut names: Option<[&[u8]; 2]> = None;
-        let mut file = false;
-        let (mut media, mut two_types): (Option<&[u8]>, _) = (None, false);
-        let mut transfers = ArrayVec::new();
-        for (name, value) in multipart::lines(head).take(HEADERS) {
-            if name.eq_ignore_ascii_case(b"content-disposition") {
-                for parameter in Media::of(value).parameters() {
-                    match disposition::role(&parameter) {
-                        disposition::Role::Name => {
-                            names.get_or_insert([parameter.value; 2])[1] = parameter.value
-                        }
-                        disposition::Role::Other => {}
-                        disposition::Role::FileName | disposition::Role::FileNamePiece => file = true,
-                    }
-                }
-            } else if name.eq_ignore_ascii_case(b"content-type") {
-                two_types |= media.is_some_and(|first| first != value);
-                media = media.or(Some(value));
-            } else if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
-                let transfer = Transfer::named(value);
-                if !transfers.contains(&transfer) && transfers.try_push(transfer).is_err() {
-                    // Three different ones: nobody knows which is meant.
-                    transfers[0] = Transfer::Unknown;
-                }
-            }
-        }
-        let media = Media::of(media.unwrap_or_default());
-        let excess = multipart::lines(head).nth(HEADERS).is_some();
-        Self { names: names.unwrap_or_default(), file, media, two_types, transfers, excess }
     }
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Found {
     /// An attack.
-    Attack(Finding),
+    Attack(Box<Finding>),
     /// A honeypot field of this name is filled in.
     Trap(String),
 }
@@ -127,7 +127,11 @@ fn look(
             return ControlFlow::Break(Found::Trap(trap.into()));
         }
         let Surface { origin, name, value } = value.surface;
-        if detect { eye.see(origin, name, value).map_break(Found::Attack) } else { ControlFlow::Continue(()) }
+        if detect {
+            eye.see(origin, name, value).map_break(|finding| Found::Attack(Box::new(finding)))
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let mut walker = Walker::new(buffers, &mut look);
     let found = walker.body(media, text);
