@@ -51,7 +51,10 @@ impl Readings {
 
 /// The encoding that a label names, if it can be transcoded.
 pub(crate) fn named(label: &[u8]) -> Option<&'static Encoding> {
-    match label.trim_ascii() {
+    let label = label.trim_ascii();
+    // Some clients quote as in a programming language.
+    let label = label.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'")).unwrap_or(label);
+    match label {
         [] => Some(UTF_8),
         label if label.eq_ignore_ascii_case(b"utf8mb4") => Some(UTF_8),
         label if label.eq_ignore_ascii_case(b"utf16") || label.eq_ignore_ascii_case(b"ucs-2") => {

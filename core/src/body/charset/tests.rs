@@ -30,6 +30,7 @@ fn labels_are_transcoded() {
         ("iso-8859-1", b"\x8b", "‹"),
         ("koi8-r", b"\xc1", "а"),
         (" UTF-16LE ", b"<\0", "<"),
+        ("'koi8-r'", b"\xc1", "а"),
         ("utf-16be", b"\0<", "<"),
     ] {
         assert_eq!(read(Some(label), Kind::Text, bytes), (Vec::from([text.into()]), false), "{label}");
