@@ -300,7 +300,7 @@ fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
 /// What the head says about the request itself, then credentials.
 fn examine(mut case: Case<'_>) -> Admitted<'_> {
     if case.known.preflight {
-        return inspect(case);
+        return answer(case);
     }
     if case.excluded {
         return Admitted::Done(case.allow());
@@ -345,13 +345,22 @@ pub(crate) enum When {
 
 /// Look for attacks in the head, then see about the body.
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
-    let next = if case.known.preflight { respond::preflight } else { inspect_body };
-    if case.excluded || !suspicious::applies(&case) {
-        return if case.known.preflight { next(case) } else { hook(case) };
+    if !suspicious::applies(&case) {
+        return if case.traps().is_empty() { hook(case) } else { inspect_body(case) };
     }
     match suspicious::inspect_head(&mut case) {
-        Some(finding) => found(case, finding, next),
-        None => next(case),
+        Some(finding) => found(case, finding, inspect_body),
+        None => inspect_body(case),
+    }
+}
+
+/// Look for attacks in the head of a preflight, then answer it: neither its body nor the application has a part in it.
+fn answer(mut case: Case<'_>) -> Admitted<'_> {
+    let inspects = !case.excluded && suspicious::applies(&case);
+    let finding = if inspects { suspicious::inspect_head(&mut case) } else { None };
+    match finding {
+        Some(finding) => found(case, finding, respond::preflight),
+        None => respond::preflight(case),
     }
 }
 
