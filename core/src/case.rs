@@ -99,7 +99,7 @@ impl<'r> Case<'r> {
             Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
         });
         let (known, cors) = (Known::of(head.method, head.headers), engine.rules.cors.as_ref());
-        Self {
+        let mut case = Self {
             engine,
             origin: cors.map_or(Origin::Off, |cors| cors.origin(known.origin)),
             known: Known { preflight: known.preflight && cors.is_some(), ..known },
@@ -135,7 +135,10 @@ impl<'r> Case<'r> {
             reason: String::new(),
             objections: Vec::new(),
             head,
-        }
+        };
+        // A route that does without all checks answers its preflights itself, in passive mode too.
+        case.known.preflight &= !case.bypasses(Bypass::All);
+        case
     }
 
     pub(crate) fn passive(&self) -> bool {

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use portcullis_core::{Check, Credential, Decision, HookAnswer, PolicyHandle, Rate, RoutePolicy, Verified};
 
-use crate::support::{CLIENT, Driven, NOW, Request, SQL, Script, Store, engine, events, with_policy};
+use crate::support::{CLIENT, Driven, NOW, Request, SQL, Script, Store, engine, events, header, with_policy};
 
 fn ask(policy: RoutePolicy, request: Request, script: &Script) -> Driven {
     let (engine, handle) = with_policy(&engine(|_| {}), policy);
@@ -171,4 +171,39 @@ fn every_check_that_objected_is_told_with_its_reason() {
     let (reason, trigger) = (&objections[1].reason, &objections[1].trigger);
     assert_eq!(*reason, format!("Suspicious activity detected for IP: {CLIENT} - {trigger}"));
     assert!(trigger.contains("sqli"), "{trigger}");
+}
+
+#[test]
+fn the_reference_stands_in_the_words_of_a_refused_call_of_grpc() {
+    let script = Script {
+        hooks: vec![HookAnswer::Deny(403, "100 % \u{e9}, see {reference}".into())],
+        ..Script::default()
+    };
+    let request = Request::post("/shop.Cart/Add", "application/grpc", "");
+    let mut driven = ask(RoutePolicy::new().hook("last"), request, &script);
+    let Decision::Deny(denial) = &mut driven.verdict.decision else { panic!("passed") };
+    denial.refer(portcullis_core::Reference(0x4f));
+    let field = |name| header(&driven.verdict, name);
+    assert_eq!((driven.status(), field("grpc-status")), (Some(200), Some("7")));
+    assert_eq!(field("grpc-message"), Some("100 %25 %C3%A9, see 000000000000004f"));
+    assert_eq!(driven.verdict.record.status, Some(403), "what is reported is the refusal");
+}
+
+#[test]
+fn a_response_of_a_hook_is_nobodys_to_rewrite() {
+    let response = portcullis_core::HookResponse {
+        status: 409,
+        headers: vec![(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/csv"))],
+        body: "a,b".into(),
+    };
+    let script = Script { hooks: vec![HookAnswer::Respond(response)], ..Script::default() };
+    for request in [
+        Request::post("/", "application/grpc", ""),
+        Request::get("/").header("accept", "application/problem+json"),
+    ] {
+        let driven = ask(RoutePolicy::new().hook("last"), request, &script);
+        assert_eq!(driven.status(), Some(409));
+        assert_eq!(driven.verdict.denial().unwrap().body, "a,b");
+        assert_eq!(header(&driven.verdict, "content-type"), Some("text/csv"));
+    }
 }
