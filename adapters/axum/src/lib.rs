@@ -48,6 +48,7 @@ mod respond;
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService, Principal};
 pub use portcullis_runtime::{
-    BodyRule, Bypass, ByteSize, Check, Config, ConfigErrors, Country, Credential, Guard, HookAnswer,
-    HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Verified,
+    AddressTables, AddressTablesBuilder, Asked, BodyRule, Bypass, ByteSize, Check, Config, ConfigErrors,
+    Country, Credential, Guard, HookAnswer, HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy,
+    RouteRate, Secret, Verified,
 };

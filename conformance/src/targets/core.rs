@@ -59,10 +59,7 @@ impl Core {
             handles.push((name, elsewhere(policy, handles.len())?));
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
-        let routes = case
-            .routes
-            .iter()
-            .map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
+        let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
         let routes = Routes::new(routes);
         Ok(Self { engine, routes, facts: case.facts.clone(), store, scratch: Scratch::new(), refused: 0 })
     }

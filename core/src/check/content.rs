@@ -42,7 +42,9 @@ impl MediaRanges {
                 }
                 _ => errors.push(
                     place.of(&format!("content_types[{index}]")),
-                    format!("`{text}` is not a media type; write `application/json` or `image/*`, no parameters"),
+                    format!(
+                        "`{text}` is not a media type; write `application/json` or `image/*`, no parameters"
+                    ),
                 ),
             }
         }
@@ -120,8 +122,7 @@ fn object(
     body: &'static str,
 ) -> Result<(), Refused> {
     let action = case.action(Check::RequestSizeContent);
-    let metadata =
-        [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
+    let metadata = [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
     case.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
     case.object(Objection::new(Check::RequestSizeContent, status, body))
 }

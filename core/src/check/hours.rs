@@ -67,7 +67,9 @@ impl Hours {
             for (at, day) in hours.days.iter().enumerate() {
                 match DAYS.iter().position(|known| day.eq_ignore_ascii_case(known)) {
                     Some(bit) => days |= 1 << bit,
-                    None => push(&format!("days[{at}]"), format!("`{day}` is not a day; write `mon` to `sun`")),
+                    None => {
+                        push(&format!("days[{at}]"), format!("`{day}` is not a day; write `mon` to `sun`"))
+                    }
                 }
             }
             let days = if hours.days.is_empty() { EVERY_DAY } else { days };

@@ -76,8 +76,8 @@ section! {
         leaf limit: ByteSize = ByteSize::mib(1),
         /// How long a client may take to send it; 10ms to 5min. Default: 10s.
         leaf timeout: Span = Span::secs(10),
-        /// The longest body that any request may have, inspected or not; a longer one is refused with 413. Default: null,
-        /// no limit but `limit`.
+        /// The longest body that any request may have, inspected or not; a longer one is refused with 413. One that does not
+        /// say its length is read up to here before the handler runs. Default: null, no limit but `limit`.
         leaf max: Option<ByteSize> = None,
     }
 }
