@@ -163,7 +163,12 @@ impl Place {
             Self::Field(name) => {
                 let field = matches!(
                     surface.origin,
-                    Origin::Field | Origin::Json | Origin::Part | Origin::FileName | Origin::Xml | Origin::Graphql
+                    Origin::Field
+                        | Origin::Json
+                        | Origin::Part
+                        | Origin::FileName
+                        | Origin::Xml
+                        | Origin::Graphql
                 );
                 field && named(name)
             }
