@@ -83,6 +83,8 @@ pub(crate) struct Policy {
     pub(crate) auth: Option<Authentication>,
     pub(crate) headers: headers::Required,
     pub(crate) referrers: referrer::Referrers,
+    pub(crate) media: content::MediaRanges,
+    pub(crate) country_rates: rate::CountryRates,
     pub(crate) hours: Hours,
     pub(crate) classes: Option<ClassSet>,
     pub(crate) exclusions: Exclusions,
@@ -346,7 +348,7 @@ pub(crate) enum When {
 /// Look for attacks in the head, then see about the body.
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     if !suspicious::applies(&case) {
-        return if case.traps().is_empty() { hook(case) } else { inspect_body(case) };
+        return if case.traps().is_empty() { measure(case) } else { inspect_body(case) };
     }
     match suspicious::inspect_head(&mut case) {
         Some(finding) => found(case, finding, inspect_body),
@@ -369,8 +371,22 @@ fn inspect_body(mut case: Case<'_>) -> Admitted<'_> {
     let claim = Claim::of(&case.known);
     match content::check(&mut case, &claim) {
         Err(refused) => Admitted::Done(case.refuse(refused)),
-        Ok(Reading::Through) => hook(case),
-        Ok(Reading::Read { limit, whole }) => Admitted::Body(NeedBody::new(case, claim, limit, whole)),
+        Ok(Reading::Through) => measure(case),
+        Ok(Reading::Read { limit, whole }) => {
+            let most = content::unmeasured(&case);
+            Admitted::Body(NeedBody::new(case, claim, limit, whole).measured(most))
+        }
+    }
+}
+
+/// See that a body that nobody inspects and that does not say its length is not longer than it may be.
+fn measure(case: Case<'_>) -> Admitted<'_> {
+    match content::unmeasured(&case) {
+        None => hook(case),
+        most => {
+            let claim = Claim::of(&case.known);
+            Admitted::Body(NeedBody::new(case, claim, 0, false).uninspected().measured(most))
+        }
     }
 }
 

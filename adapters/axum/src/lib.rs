@@ -50,6 +50,7 @@ pub use csp::csp_report_endpoint;
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService, Principal};
 pub use portcullis_runtime::{
-    Blocked, BodyRule, Bypass, ByteSize, Check, Config, ConfigErrors, Country, Credential, Guard, HookAnswer,
-    HookResponse, Hours, Modified, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Verified,
+    AddressTables, AddressTablesBuilder, Asked, Blocked, BodyRule, Bypass, ByteSize, Check, Config,
+    ConfigErrors, Country, Credential, Guard, HookAnswer, HookResponse, Hours, Modified, Peer, PolicyHandle,
+    Rate, RoutePolicy, RouteRate, Secret, Verified,
 };

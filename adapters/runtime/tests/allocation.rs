@@ -8,7 +8,9 @@ use std::hint::black_box;
 use bytes::Bytes;
 use portcullis_core::config::{EndpointRate, Pattern};
 use portcullis_core::{Clock, Decision, Engine, NoFacts, Scratch, Timestamp, Verdict};
-use portcullis_runtime::{Config, Head, ManualClock, MemoryStore, Peer, PolicyHandle, Rate, RoutePolicy};
+use portcullis_runtime::{
+    AddressTables, Config, Head, Hours, ManualClock, MemoryStore, Peer, PolicyHandle, Rate, RoutePolicy,
+};
 
 thread_local! {
     /// Allocations of this thread: other tests run at the same time.
@@ -188,6 +190,45 @@ fn a_form_allocates_nothing() {
     headers.push(("content-type", "application/x-www-form-urlencoded"));
     let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
     assert_eq!(Setting::new(|_| {}).allocations(post, &body), 0);
+}
+
+#[test]
+fn a_clean_get_under_every_rule_of_access_allocates_nothing() {
+    let mut setting = Setting::new(|config| {
+        config.exclude_paths = vec!["/static".into()];
+        config.site.hosts = vec!["example.com".into(), "*.example.org".into()];
+        config.access.deny_countries = vec!["FR".parse().unwrap()];
+        config.access.deny_clouds = vec!["AWS:!eu-west-1".parse().unwrap()];
+        config.access.deny_lists = vec!["tor".into()];
+        config.access.deny_user_agents = vec!["sqlmap".into(), "^curl/".into()];
+        config.trap.paths = vec!["/.env".into()];
+        config.body.max = Some(portcullis_runtime::ByteSize(1 << 20));
+    });
+    let mut hours = Hours::new("00:00", "23:59");
+    hours.zone = "Europe/Berlin".into();
+    let policy = RoutePolicy::new()
+        .allow_country("DE".parse().unwrap())
+        .deny_cloud("GCP".parse().unwrap())
+        .deny_user_agent("wget")
+        .require_header_value("x-api-key", "k-12345")
+        .referrer("example.com")
+        .content_type("application/json")
+        .hours(hours);
+    let (engine, handle) = setting.engine.with_policy("articles", &policy).unwrap();
+    setting.engine = engine;
+    let client = ["198.51.100.0/24".parse().unwrap()];
+    let facts = AddressTables::builder()
+        .country("DE".parse().unwrap(), client)
+        .cloud("AWS", Some("eu-west-1"), client)
+        .cloud("GCP", None, [])
+        .list("tor", [])
+        .build();
+    let mut headers = headers();
+    headers.push(("referer", "https://www.example.com/articles"));
+    let head = Head { facts: &facts, ..head(&headers, Some(handle)) };
+    // Lazy automata grow while they are new.
+    setting.allocations(head, &Bytes::new());
+    assert_eq!(setting.allocations(head, &Bytes::new()), 0);
 }
 
 fn own_patterns(config: &mut Config) {

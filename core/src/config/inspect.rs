@@ -85,8 +85,8 @@ section! {
         /// How many times its length a body may inflate to, once that is more than 64KiB; 1 to 1100. More is treated like what
         /// is beyond the limit. Default: 100.
         leaf inflate_ratio: u32 = 100,
-        /// The longest body that any request may have, inspected or not; a longer one is refused with 413. Default: null,
-        /// no limit but `limit`.
+        /// The longest body that any request may have, inspected or not; a longer one is refused with 413. One that does not
+        /// say its length is read up to here before the handler runs. Default: null, no limit but `limit`.
         leaf max: Option<ByteSize> = None,
     }
 }

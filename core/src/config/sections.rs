@@ -97,10 +97,11 @@ section! {
 section! {
     /// `[site]`: the names under which the service is reached, and over which scheme.
     pub struct Site {
-        /// Hosts that requests may name, such as `example.com` or `*.example.com`; others are answered 421. Compared without
-        /// the port. Default: empty, any host.
+        /// Hosts that requests may name, such as `example.com`, `[2001:db8::1]`, or `*.example.com` for everything below;
+        /// others are answered 421, and so are requests that name two. Compared in any case and without the port.
+        /// Default: empty, any host.
         leaf hosts: Vec<String> = Vec::new(),
-        /// Answer plain HTTP with a redirect to HTTPS. Default: false.
+        /// Answer plain HTTP with a redirect to HTTPS, of the same host: needs `hosts`. Default: false.
         leaf https: bool = false,
         /// The port of HTTPS in redirects; null keeps the request's own. Default: 443.
         leaf https_port: Option<u16> = Some(443),
@@ -114,7 +115,8 @@ section! {
     /// `[trap]`: paths that only somebody who is looking for holes asks for.
     pub struct Trap {
         /// The paths, such as `/.env` or `/wp-login.php`: compared exactly, case ignored. A request for one is answered 403
-        /// and its client banned. Default: empty.
+        /// and its client banned, unless it is on `access.allow`. Name none that a page could link to: a visitor's browser
+        /// follows. Default: empty.
         leaf paths: Vec<String> = Vec::new(),
         /// How long; 1s to 366d. Default: 1h.
         leaf ban_for: Span = Span::secs(3600),

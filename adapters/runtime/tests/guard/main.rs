@@ -4,6 +4,7 @@ mod bans;
 mod bodies;
 mod callbacks;
 mod clock;
+mod facts;
 mod outage;
 mod references;
 mod reload;

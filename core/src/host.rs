@@ -1,0 +1,107 @@
+//! Hosts as requests name them: in `Host`, `:authority`, the target and `Referer`.
+//!
+//! Only what can stand in DNS, an IPv4 address or an IPv6 literal is a host here; anything else is nobody's name and never
+//! echoed. Names are compared in any case and without the dot of the root, literals by their address.
+
+use core::fmt;
+use core::net::Ipv6Addr;
+use core::str;
+
+/// The longest name (RFC 1035 section 2.3.4).
+const MAX_NAME: usize = 253;
+/// The longest label.
+const MAX_LABEL: usize = 63;
+
+/// A host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Host<'t> {
+    /// A name or an IPv4 address, without the dot of the root.
+    Name(&'t str),
+    /// An IPv6 literal.
+    V6(Ipv6Addr),
+}
+
+/// A host with the port that stands behind it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Authority<'t> {
+    pub(crate) host: Host<'t>,
+    pub(crate) port: Option<u16>,
+}
+
+impl PartialEq for Host<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Name(a), Self::Name(b)) => a.eq_ignore_ascii_case(b),
+            (Self::V6(a), Self::V6(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.chars().try_for_each(|c| write!(f, "{}", c.to_ascii_lowercase())),
+            Self::V6(address) => write!(f, "[{address}]"),
+        }
+    }
+}
+
+impl<'t> Host<'t> {
+    /// The host that this text is, all of it.
+    pub(crate) fn parse(text: &'t str) -> Option<Self> {
+        if let Some(literal) = text.strip_prefix('[') {
+            return literal.strip_suffix(']')?.parse().ok().map(Self::V6);
+        }
+        let name = text.strip_suffix('.').unwrap_or(text);
+        let label = |label: &str| {
+            let named = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+            named && (1..=MAX_LABEL).contains(&label.len())
+        };
+        (name.len() <= MAX_NAME && name.split('.').all(label)).then_some(Self::Name(name))
+    }
+
+    /// Whether this is a name below `domain`, which has no dot in front.
+    pub(crate) fn is_below(self, domain: &str) -> bool {
+        let Self::Name(name) = self else { return false };
+        let Some(at) = name.len().checked_sub(domain.len() + 1) else { return false };
+        // Names are ASCII, so that every index is the start of a character.
+        let (front, back) = name.split_at(at);
+        !front.is_empty() && back.strip_prefix('.').is_some_and(|below| below.eq_ignore_ascii_case(domain))
+    }
+}
+
+impl<'t> Authority<'t> {
+    /// `host` or `host:port`. User information is none of it (RFC 9110 section 4.2.4).
+    pub(crate) fn parse(text: &'t [u8]) -> Option<Self> {
+        let text = str::from_utf8(text).ok()?;
+        let colon = match text.rfind(']') {
+            Some(end) => text[end..].find(':').map(|at| at + end),
+            None => text.find(':'),
+        };
+        let (host, port) = match colon {
+            Some(at) => (&text[..at], &text[at + 1..]),
+            None => (text, ""),
+        };
+        let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+        let port = match port {
+            "" => None,
+            port if digits => Some(port.parse().ok()?),
+            _ => return None,
+        };
+        Some(Self { host: Host::parse(host)?, port })
+    }
+
+    /// The host of a URL, whatever its scheme: read as browsers do, for which a backslash ends it too.
+    pub(crate) fn of_url(url: &'t [u8]) -> Option<Self> {
+        let scheme = memchr::memmem::find(url, b"://")?;
+        let rest = &url[scheme + 3..];
+        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\'));
+        let authority = &rest[..end.unwrap_or(rest.len())];
+        let user = memchr::memrchr(b'@', authority).map_or(0, |at| at + 1);
+        Self::parse(&authority[user..])
+    }
+}
+
+#[cfg(test)]
+mod tests;
