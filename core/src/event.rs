@@ -219,6 +219,27 @@ pub struct Event {
     pub reference: Option<Reference>,
 }
 
+impl Event {
+    /// An event about no request: of the driver's own, or about an address that an operator named.
+    #[must_use]
+    pub const fn new(kind: EventKind, action: &'static str, handler: &'static str, reason: String) -> Self {
+        Self {
+            kind,
+            action,
+            reason,
+            address: None,
+            country: None,
+            user_agent: None,
+            endpoint: None,
+            method: None,
+            handler,
+            pattern: None,
+            metadata: Vec::new(),
+            reference: None,
+        }
+    }
+}
+
 /// A value in an event's metadata.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -38,6 +38,7 @@
 //! | [`detect`] | whether a value is an attack |
 //! | [`net`] | what an address, a network and a set of them are |
 //! | [`event`] | what is reported |
+//! | [`redact`] | what is left out of reports |
 //! | [`time`] | what an instant is |
 #![no_std]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -63,7 +64,7 @@ mod head;
 pub mod net;
 mod pattern;
 mod policy;
-mod redact;
+pub mod redact;
 mod respond;
 mod scratch;
 pub mod state;

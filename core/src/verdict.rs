@@ -191,6 +191,14 @@ pub struct Ticket {
     pub(crate) rate: Option<RateState>,
 }
 
+impl Ticket {
+    /// The policy of the route.
+    #[must_use]
+    pub const fn policy(&self) -> Option<PolicyHandle> {
+        self.policy
+    }
+}
+
 /// The tightest limit of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateState {

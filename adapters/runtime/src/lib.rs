@@ -10,6 +10,7 @@ pub mod clock;
 mod drive;
 mod guard;
 pub mod memory;
+mod report;
 pub mod sink;
 
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};

@@ -11,7 +11,7 @@ use portcullis_core::event::Event;
 use portcullis_core::net::Cidr;
 use portcullis_core::state::{Answer, Batch, Op, Reply};
 use portcullis_core::{Config, PolicyHandle, Record, RoutePolicy, StateStore, Timestamp};
-use portcullis_runtime::sink::EventSink;
+use portcullis_runtime::sink::{self, Context, EventSink};
 use portcullis_runtime::{Guard, ManualClock, MemoryStore};
 use tokio::runtime::Runtime;
 
@@ -67,12 +67,12 @@ impl Witness {
 }
 
 impl EventSink for Witness {
-    fn event(&self, event: &Event) {
+    fn event(&self, event: &Event, _: &Context<'_>) {
         self.seen(|seen| seen.events.push(event.clone()));
     }
 
-    fn request(&self, record: &Record, _policy: Option<&str>) {
-        self.seen(|seen| seen.record = Some(*record));
+    fn request(&self, request: &sink::Seen<'_>) {
+        self.seen(|seen| seen.record = Some(*request.record));
     }
 }
 

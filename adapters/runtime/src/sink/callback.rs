@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use portcullis_core::Record;
 use portcullis_core::event::Event;
 
-use super::EventSink;
+use super::{Context, EventSink, Seen};
 
 /// Events that wait for the callback before more are dropped.
 pub const CALLBACK_QUEUE: usize = 1024;
@@ -62,13 +61,17 @@ impl Dropped {
 }
 
 impl EventSink for CallbackSink {
-    fn event(&self, event: &Event) {
+    fn event(&self, event: &Event, _: &Context<'_>) {
         if self.queue.try_send(event.clone()).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn request(&self, _: &Record, _: Option<&str>) {}
+    fn request(&self, _: &Seen<'_>) {}
+
+    fn lost(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
 }
 
 impl fmt::Debug for CallbackSink {

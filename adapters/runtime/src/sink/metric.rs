@@ -2,10 +2,10 @@
 //! addresses.
 
 use metrics::counter;
+use portcullis_core::Check;
 use portcullis_core::event::Event;
-use portcullis_core::{Check, Record};
 
-use super::EventSink;
+use super::{Context, EventSink, Seen};
 
 /// Counts into the recorder that the application installed:
 ///
@@ -20,9 +20,10 @@ use super::EventSink;
 pub struct MetricsSink;
 
 impl EventSink for MetricsSink {
-    fn event(&self, _: &Event) {}
+    fn event(&self, _: &Event, _: &Context<'_>) {}
 
-    fn request(&self, record: &Record, policy: Option<&str>) {
+    fn request(&self, seen: &Seen<'_>) {
+        let (record, policy) = (seen.record, seen.policy);
         let outcome = record.outcome.name();
         let check = record.check.map_or("none", Check::name);
         let policy = policy.unwrap_or("none").to_owned();

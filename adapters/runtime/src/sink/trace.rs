@@ -1,16 +1,15 @@
 //! Events as `tracing` events.
 
-use portcullis_core::Record;
 use portcullis_core::event::Event;
 
-use super::EventSink;
+use super::{Context, EventSink, Seen};
 
 /// Writes every event to `tracing` under the target `portcullis`, at `WARN`. Benign requests write nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
 
 impl EventSink for TracingSink {
-    fn event(&self, event: &Event) {
+    fn event(&self, event: &Event, _: &Context<'_>) {
         tracing::warn!(
             target: "portcullis",
             event = event.kind.name(),
@@ -24,5 +23,5 @@ impl EventSink for TracingSink {
         );
     }
 
-    fn request(&self, _: &Record, _: Option<&str>) {}
+    fn request(&self, _: &Seen<'_>) {}
 }

@@ -8,12 +8,16 @@ use std::time::{Duration, Instant};
 
 use metrics::{Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use portcullis_core::event::Event;
-use portcullis_runtime::sink::{CallbackSink, EventSink, MetricsSink, TracingSink};
-use portcullis_runtime::{BodyRule, Guard, Rate, RoutePolicy};
+use portcullis_runtime::sink::{CallbackSink, Context, EventSink, MetricsSink, TracingSink};
+use portcullis_runtime::{BodyRule, Engine, Guard, Rate, RoutePolicy};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 
-use crate::support::{Kept, Request, builder, config, denial};
+use crate::support::{Kept, NOW, Request, builder, config, denial};
+
+fn engine() -> Engine {
+    config(|_| {}).compile().unwrap()
+}
 
 fn saying(event: &Event, reason: &str) -> Event {
     let mut event = event.clone();
@@ -177,11 +181,13 @@ fn tracing_gets_a_line_for_a_refusal_and_none_for_a_clean_request() {
 #[tokio::test]
 async fn a_callback_gets_events_in_order() {
     let event = an_event().await;
+    let engine = engine();
+    let context = Context::new(&engine, NOW);
     let (sender, receiver) = channel();
     let sink = CallbackSink::new(move |event: Event| sender.send(event.reason).unwrap()).unwrap();
     let dropped = sink.dropped();
     for n in 0..500 {
-        sink.event(&saying(&event, &n.to_string()));
+        sink.event(&saying(&event, &n.to_string()), &context);
     }
     drop(sink);
     let reasons: Vec<String> = receiver.into_iter().collect();
@@ -192,6 +198,8 @@ async fn a_callback_gets_events_in_order() {
 #[tokio::test]
 async fn a_callback_that_is_stuck_costs_events_and_no_time() {
     let event = an_event().await;
+    let engine = engine();
+    let context = Context::new(&engine, NOW);
     let (entered, inside) = channel();
     let (release, gate) = sync_channel::<()>(0);
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -203,11 +211,11 @@ async fn a_callback_that_is_stuck_costs_events_and_no_time() {
     })
     .unwrap();
     let dropped = sink.dropped();
-    sink.event(&saying(&event, "first"));
+    sink.event(&saying(&event, "first"), &context);
     inside.recv().unwrap();
     let start = Instant::now();
     for n in 0..1000 {
-        sink.event(&saying(&event, &n.to_string()));
+        sink.event(&saying(&event, &n.to_string()), &context);
     }
     assert!(start.elapsed() < Duration::from_secs(5), "nobody waited for the callback");
     assert_eq!(dropped.count(), 997, "three waited, the others were dropped and counted");
@@ -221,11 +229,13 @@ async fn a_callback_that_is_stuck_costs_events_and_no_time() {
 #[tokio::test]
 async fn a_callback_that_dies_is_noticed() {
     let event = an_event().await;
+    let engine = engine();
+    let context = Context::new(&engine, NOW);
     let sink = CallbackSink::new(|_| panic!("a callback of the application")).unwrap();
     let dropped = sink.dropped();
     let deadline = Instant::now() + Duration::from_secs(10);
     while dropped.count() == 0 && Instant::now() < deadline {
-        sink.event(&event);
+        sink.event(&event, &context);
         std::thread::sleep(Duration::from_millis(1));
     }
     assert!(dropped.count() > 0);

@@ -1,0 +1,50 @@
+//! What sinks are told about a request, and the reference id that ties a refusal to its events and log lines.
+
+use bytes::Bytes;
+use portcullis_core::event::Event;
+use portcullis_core::{Decision, Engine, Head, Timestamp, Verdict};
+
+use crate::drive::Checked;
+use crate::guard::Inner;
+use crate::sink::{Context, Seen};
+
+impl Inner {
+    /// Report what happened, and give a refusal its reference id.
+    pub(crate) fn report(
+        &self,
+        engine: &Engine,
+        head: &Head<'_>,
+        verdict: Verdict,
+        now: Timestamp,
+        replay: Option<Bytes>,
+    ) -> Checked {
+        let Verdict { decision, client, mut events, record, .. } = verdict;
+        let refused = matches!(decision, Decision::Deny(_));
+        let reference = (refused || !events.is_empty()).then(|| self.reference());
+        let policy = record.policy.and_then(|handle| engine.policy_name(handle));
+        let seen = Seen { engine, at: now, head, client, record: &record, policy, reference };
+        if !events.is_empty() {
+            let took = self.clock.now().since(now);
+            self.tell(&mut events, &Context { engine, at: now, reference, took, request: Some(&seen) });
+        }
+        self.sinks.iter().for_each(|sink| sink.request(&seen));
+        match decision {
+            Decision::Allow(ticket) => Checked::Pass { ticket, replay },
+            Decision::Deny(mut denial) => {
+                denial.refer(reference.unwrap_or_default());
+                Checked::Refuse(denial)
+            }
+        }
+    }
+
+    /// Hand events to every sink, under the reference id of their request.
+    pub(crate) fn tell(&self, events: &mut [Event], context: &Context<'_>) {
+        for event in events {
+            event.reference = context.reference;
+            self.sinks.iter().for_each(|sink| sink.event(event, context));
+            if event.kind.is_notice() {
+                self.noticed(context.at);
+            }
+        }
+    }
+}
