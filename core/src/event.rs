@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use crate::engine::Engine;
 use crate::verdict::Reference;
 
 /// The kinds of event of the family; names as on the wire. This engine does not emit those about its own patterns being slow
@@ -186,6 +187,14 @@ impl KindSet {
 
     pub(crate) const fn has(self, kind: EventKind) -> bool {
         self.0 & 1 << kind as u8 != 0
+    }
+}
+
+impl Engine {
+    /// Whether events of this kind are produced: `events.enabled`, and not `events.muted`.
+    #[must_use]
+    pub fn reports(&self, kind: EventKind) -> bool {
+        self.rules.events.has(kind)
     }
 }
 

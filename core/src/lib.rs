@@ -76,7 +76,7 @@ pub use check::content::BodyFault;
 pub use client::Client;
 pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::{Engine, ResponseHeaders};
-pub use facts::{Cloud, Fact, NetworkFacts, NoFacts};
+pub use facts::{AskedFacts, Cloud, Fact, NetworkFacts, NoFacts};
 pub use head::{Head, Headers, Peer};
 pub use policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
 pub use scratch::Scratch;

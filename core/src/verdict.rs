@@ -197,6 +197,12 @@ impl Ticket {
     pub const fn policy(&self) -> Option<PolicyHandle> {
         self.policy
     }
+
+    /// Whose request it was.
+    #[must_use]
+    pub const fn client(&self) -> Client {
+        self.client
+    }
 }
 
 /// The tightest limit of a request.

@@ -170,10 +170,12 @@ impl Inner {
     }
 
     pub(crate) async fn ask_store(&self, batch: &Batch) -> Result<Replies, Unavailable> {
-        match self.store.apply(batch) {
+        let answer = match self.store.apply(batch) {
             Answer::Ready(answer) => answer,
             Answer::Pending(answer) => timeout(self.store_deadline, answer).await.unwrap_or(Err(Unavailable)),
-        }
+        };
+        self.store_answered(answer.is_ok());
+        answer
     }
 
     /// Hand over the writes that do not change the verdict.
@@ -209,10 +211,10 @@ thread_local! {
 }
 
 /// A scratch that returns to whichever thread the request ends on.
-struct Borrowed(Option<Box<Scratch>>);
+pub(crate) struct Borrowed(Option<Box<Scratch>>);
 
 impl Borrowed {
-    fn take() -> Self {
+    pub(crate) fn take() -> Self {
         Self(Some(SCRATCH.take().unwrap_or_default()))
     }
 }

@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portcullis_core::config::ConfigErrors;
-use portcullis_core::net::Cidr;
-use portcullis_core::state::{Batch, Op, Reply};
 use portcullis_core::{
     Clock, Config, Engine, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy, StateStore, Timestamp,
 };
 
 use crate::ask::{Hook, Verifier};
+use crate::operations::Operations;
 use crate::sink::{EventSink, TracingSink};
 use crate::{MemoryStore, SystemClock};
 
@@ -39,7 +38,7 @@ const NOTICE_EVERY: Duration = Duration::from_secs(10);
 pub struct Guard(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    engine: ArcSwap<Engine>,
+    pub(crate) engine: ArcSwap<Engine>,
     /// Held while an engine is replaced, so that no replacement is lost to another.
     swap: Mutex<()>,
     pub(crate) store: Arc<dyn StateStore>,
@@ -55,6 +54,7 @@ pub(crate) struct Inner {
     secret: RandomState,
     references: AtomicU64,
     next_notice: AtomicU64,
+    pub(crate) operations: Operations,
 }
 
 impl Guard {
@@ -93,6 +93,7 @@ impl Guard {
         let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
         let engine = self.engine().recompile(config)?;
         self.0.engine.store(Arc::new(engine));
+        self.0.operations.swapped();
         Ok(())
     }
 
@@ -100,40 +101,6 @@ impl Guard {
     #[must_use]
     pub fn engine(&self) -> Arc<Engine> {
         self.0.engine.load_full()
-    }
-
-    /// Ban a network or address from now on for `term`, and say until when. A longer ban in force stays.
-    ///
-    /// # Errors
-    /// A target that must not be banned, a term of zero, a store that does not answer or has no room.
-    pub async fn ban(&self, target: Cidr, term: Duration) -> Result<Timestamp, BanError> {
-        if term.is_zero() {
-            return Err(BanError::ZeroTerm);
-        }
-        if !self.engine().may_ban(target.network()) {
-            return Err(BanError::Protected(target));
-        }
-        let ban = Op::Ban { target: target.network(), term };
-        match self.operate(ban).await {
-            Some(Reply::Banned(until)) => Ok(until),
-            Some(_) => Err(BanError::NoRoom),
-            None => Err(BanError::Unavailable),
-        }
-    }
-
-    /// Lift the ban of exactly this network or address.
-    ///
-    /// # Errors
-    /// A store that does not answer.
-    pub async fn unban(&self, target: Cidr) -> Result<(), BanError> {
-        self.operate(Op::Pardon { target: target.network() }).await.map(drop).ok_or(BanError::Unavailable)
-    }
-
-    async fn operate(&self, op: Op) -> Option<Reply> {
-        let mut batch = Batch::new(self.0.clock.now());
-        batch.push(op);
-        let replies = self.0.ask_store(&batch).await.ok()?;
-        replies.first().copied()
     }
 }
 
@@ -193,35 +160,6 @@ impl Inner {
         })
     }
 }
-
-/// Why a ban was not applied or lifted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BanError {
-    /// The target holds the machine itself or a trusted proxy.
-    Protected(Cidr),
-    /// A ban of no length.
-    ZeroTerm,
-    /// The store's ban budget is used up; existing bans stay.
-    NoRoom,
-    /// The store did not answer.
-    Unavailable,
-}
-
-impl fmt::Display for BanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Protected(target) => {
-                write!(f, "`{target}` holds the loopback or a trusted proxy and is never banned")
-            }
-            Self::ZeroTerm => f.write_str("a ban must last longer than zero"),
-            Self::NoRoom => f.write_str("the ban budget of the store is used up; raise it or lift bans"),
-            Self::Unavailable => f.write_str("the state store did not answer"),
-        }
-    }
-}
-
-impl std::error::Error for BanError {}
 
 /// Parts of a guard.
 pub struct GuardBuilder {
@@ -329,6 +267,7 @@ impl GuardBuilder {
             secret: RandomState::new(),
             references: AtomicU64::new(0),
             next_notice: AtomicU64::new(0),
+            operations: Operations::default(),
         };
         inner.has_callbacks_of(&config)?;
         Ok(Guard(Arc::new(inner)))

@@ -1,22 +1,18 @@
 //! Events to a function of the application, on a thread of its own.
 
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
-
 use portcullis_core::event::Event;
 
+use super::queue::{Dropped, Queue};
 use super::{Context, EventSink, Seen};
 
 /// Events that wait for the callback before more are dropped.
 pub const CALLBACK_QUEUE: usize = 1024;
 
 /// Hands events to a callback that may take its time. Up to [`CALLBACK_QUEUE`] events wait; more are dropped and counted.
+/// A callback that panics loses that event, which is counted, and is called again with the next.
+#[derive(Debug)]
 pub struct CallbackSink {
-    queue: SyncSender<Event>,
-    dropped: Arc<AtomicU64>,
+    queue: Queue<Event>,
 }
 
 impl CallbackSink {
@@ -32,50 +28,32 @@ impl CallbackSink {
     ///
     /// # Errors
     /// The thread could not be started.
-    pub fn with_queue(queue: usize, callback: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
-        let (sender, receiver) = sync_channel::<Event>(queue.max(1));
-        // The thread ends when the sink is dropped and the queue is empty.
-        thread::Builder::new()
-            .name("portcullis-events".into())
-            .spawn(move || receiver.into_iter().for_each(callback))?;
-        Ok(Self { queue: sender, dropped: Arc::default() })
+    pub fn with_queue(
+        queue: usize,
+        mut callback: impl FnMut(Event) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let work = move |event| {
+            callback(event);
+            true
+        };
+        Ok(Self { queue: Queue::new("portcullis-events", queue, work)? })
     }
 
-    /// A handle on the number of events that were dropped because the queue was full.
+    /// A handle on the numbers of events that were dropped because the queue was full, and over which the callback panicked.
     #[must_use]
     pub fn dropped(&self) -> Dropped {
-        Dropped(Arc::clone(&self.dropped))
-    }
-}
-
-/// How many events a sink has dropped so far.
-#[derive(Clone, Debug)]
-pub struct Dropped(Arc<AtomicU64>);
-
-impl Dropped {
-    /// The number.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.queue.counts()
     }
 }
 
 impl EventSink for CallbackSink {
     fn event(&self, event: &Event, _: &Context<'_>) {
-        if self.queue.try_send(event.clone()).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
+        self.queue.push(event.clone());
     }
 
     fn request(&self, _: &Seen<'_>) {}
 
     fn lost(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
-    }
-}
-
-impl fmt::Debug for CallbackSink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallbackSink").field("dropped", &self.dropped).finish_non_exhaustive()
+        self.dropped().count() + self.dropped().failed()
     }
 }

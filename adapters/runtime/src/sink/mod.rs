@@ -2,11 +2,15 @@
 //! do queues it, bounded, and counts what it drops.
 
 mod callback;
+mod json;
 mod metric;
+mod queue;
 mod trace;
 
-pub use callback::{CALLBACK_QUEUE, CallbackSink, Dropped};
+pub use callback::{CALLBACK_QUEUE, CallbackSink};
+pub use json::{JSON_QUEUE, JsonSink};
 pub use metric::MetricsSink;
+pub use queue::Dropped;
 pub use trace::TracingSink;
 
 use std::sync::Arc;
@@ -112,4 +116,11 @@ pub struct Served<'a> {
     pub status: u16,
     /// From the beginning of the request to the head of the response.
     pub elapsed: Duration,
+}
+
+/// A method as a label: methods that clients make up are `OTHER`.
+pub(crate) fn method(name: &str) -> &'static str {
+    const KNOWN: [&str; 10] =
+        ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "WEBSOCKET"];
+    KNOWN.into_iter().find(|known| *known == name).unwrap_or("OTHER")
 }
