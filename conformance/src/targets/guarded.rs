@@ -110,13 +110,17 @@ impl Guarded {
 
     pub(super) fn ban(&self, at: Timestamp, target: IpNet, term: Duration) -> bool {
         self.set(at);
-        self.runtime.block_on(self.guard.ban(Cidr::from(target), term)).is_ok()
+        let banned = self.runtime.block_on(self.guard.ban(Cidr::from(target), term)).is_ok();
+        // Its event is none of the next request's.
+        self.witness.testify();
+        banned
     }
 
     pub(super) fn unban(&self, at: Timestamp, target: IpNet) {
         self.set(at);
         // A store in memory always answers; if the ban stood, the step after this one would show it.
         let _ = self.runtime.block_on(self.guard.unban(Cidr::from(target)));
+        self.witness.testify();
     }
 
     pub(super) fn reload(&self, config: Config) -> bool {

@@ -180,7 +180,7 @@ mod tests {
 
         let client = IpAddr::from([198, 51, 100, 7]);
         let (mut config, now) = (Config::default(), Timestamp::from_millis(0));
-        config.ban.points = 2;
+        config.ban.threshold = 2;
         for (passive, banned) in [(false, true), (true, false)] {
             config.passive = passive;
             let engine = config.clone().compile().unwrap();
