@@ -26,8 +26,8 @@ fn an_unknown_field_is_refused_with_its_place() {
         ),
         (case("", "traget = \"/\"\nexpect = { status = 200 }"), "area/file: case `x`: step[0].traget: "),
         (
-            case("policies = { p = { rate = [] } }", "target = \"/\"\nexpect = { status = 200 }"),
-            "area/file: case `x`: policies.p.rate: ",
+            case("policies = { p = { rates = [] } }", "target = \"/\"\nexpect = { status = 200 }"),
+            "area/file: case `x`: policies.p: the configuration has an error: rates: ",
         ),
     ] {
         let problem = problem(&text);
@@ -42,10 +42,16 @@ fn a_bad_value_is_named() {
         (case("config = { rate = { limit = \"many\" } }", request), "case `x`: config: "),
         (case("config = { rte = {} }", request), "did you mean `rate`?"),
         (case("config = \"[rate]\\nlimt = 1\"", request), "did you mean `limit`?"),
-        (case("policies = { p = { rate = [{ limit = \"0/s\" }] } }", request), "policies.p.rates[0].limit: "),
-        (case("policies = { p = { allow = [\"1.2.3\"] } }", request), "policies.p.allow[0]: "),
-        (case("policies = { p = { bypass = [\"everything\"] } }", request), "there is no check `everything`"),
-        (case("policies = { p = { body = { inspect = \"ten\" } } }", request), "policies.p.body: "),
+        (
+            case("policies = { p = { rate = [{ limit = \"0/s\" }] } }", request),
+            "policies.p: the configuration has an error: rate[0].limit: ",
+        ),
+        (case("policies = { p = { allow = [\"1.2.3\"] } }", request), "allow: [0] "),
+        (
+            case("policies = { p = { bypass = [\"everything\"] } }", request),
+            "`everything` is not one of `all`",
+        ),
+        (case("policies = { p = { body = { inspect = \"ten\" } } }", request), "body: `ten` is not a size"),
         (case("routes = { \"/a\" = \"p\" }", request), "there is no policy `p`"),
         (case("", "at = \"soon\"\ntarget = \"/\"\nexpect = { status = 200 }"), "step[0].at: "),
         (case("", "peer = \"me\"\ntarget = \"/\"\nexpect = { status = 200 }"), "step[0].peer: "),

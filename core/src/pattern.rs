@@ -2,7 +2,8 @@
 //!
 //! The engine is a lazy automaton, so no pattern backtracks: work grows with the text, never with what the text makes a
 //! pattern try. What cannot run that way, look-around and back-references, does not compile. A set is refused when its
-//! automaton would be larger than [`MOST_MEMORY`]; what is cached while searching is bounded too.
+//! automaton would be larger than [`MOST_MEMORY`]; what is cached while searching is bounded too. A text that drives the
+//! automaton out of its cache costs more a byte, at most as many steps as the automaton has states.
 //!
 //! Patterns read bytes: `.` is any byte but a line feed, `\w`, `\d`, `\s`, `\b` and the folding of case know ASCII only,
 //! and a letter beyond it in a pattern stands for its bytes in UTF-8. Within `(?u:...)`, `.` and `[...]` stand for whole
@@ -13,6 +14,7 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
+use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use regex_automata::meta::{BuildError, Regex};
@@ -31,7 +33,6 @@ const MOST_LOCATED: usize = 16;
 type NewSet = Box<dyn Fn() -> PatternSet + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 /// An ordered set of patterns.
-#[derive(Debug)]
 pub(crate) struct Patterns {
     /// Whether and where anything matches; skips ahead to what may.
     any: Regex,
@@ -95,18 +96,25 @@ impl Patterns {
     }
 }
 
+impl fmt::Debug for Patterns {
+    /// Without the automata, which would fill pages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Patterns").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
 fn reading(ignore_case: bool) -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false).case_insensitive(ignore_case)
 }
 
-fn build(patterns: &[impl AsRef<str>], ignore_case: bool, kind: MatchKind) -> Result<Regex, BuildError> {
+fn build(patterns: &[impl AsRef<str>], ignore_case: bool, kind: MatchKind) -> Result<Regex, Box<BuildError>> {
     let config = Regex::config()
         .match_kind(kind)
         .utf8_empty(false)
         .which_captures(WhichCaptures::Implicit)
         .nfa_size_limit(Some(MOST_MEMORY))
         .hybrid_cache_capacity(MOST_CACHE);
-    Regex::builder().configure(config).syntax(reading(ignore_case)).build_many(patterns)
+    Regex::builder().configure(config).syntax(reading(ignore_case)).build_many(patterns).map_err(Box::new)
 }
 
 /// Which pattern is why the set could not be built, and how.
@@ -128,10 +136,11 @@ fn first_that_does_not_fit(patterns: &[impl AsRef<str>], ignore_case: bool) -> u
     let (mut fits, mut fails) = (0, patterns.len());
     while fits + 1 < fails {
         let middle = fits.midpoint(fails);
-        if build(&patterns[..middle], ignore_case, MatchKind::All).is_ok() {
-            fits = middle
+        let built = build(&patterns[..middle], ignore_case, MatchKind::All);
+        if built.is_ok() {
+            fits = middle;
         } else {
-            fails = middle
+            fails = middle;
         }
     }
     fails.saturating_sub(1)

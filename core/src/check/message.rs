@@ -54,9 +54,13 @@ impl Engine {
         if !json::looks_like_json(message) {
             return eye.see(Origin::Message, b"", message).break_value();
         }
-        let mut found = eye.json(message, text);
+        let mut met_bare = false;
+        let mut found = json::walk(message, text, &mut |leaf| {
+            met_bare |= leaf.is_bare;
+            eye.see(if leaf.is_key { Origin::JsonKey } else { Origin::Json }, leaf.name, leaf.value)
+        });
         // No JSON after all: whoever reads it reads one text.
-        if found.is_continue() && eye.met_bare {
+        if found.is_continue() && met_bare {
             found = eye.see(Origin::Message, b"", message);
         }
         found.break_value()

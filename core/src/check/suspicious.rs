@@ -104,7 +104,7 @@ pub(super) struct Eye<'e> {
     path: RequestPath<'e>,
     seen: u64,
     /// Whether what was read as JSON held text outside of strings.
-    pub(super) met_bare: bool,
+    met_bare: bool,
     /// Whether header values that were clean a moment ago are: what is an attack here is one everywhere.
     remembers: bool,
     /// Whether rules in shadow are still to be tried: they are reported once a request.
@@ -210,7 +210,7 @@ impl<'e> Eye<'e> {
         ControlFlow::Continue(())
     }
 
-    pub(super) fn json(&mut self, body: &[u8], text: &mut Vec<u8>) -> Flow {
+    fn json(&mut self, body: &[u8], text: &mut Vec<u8>) -> Flow {
         json::walk(body, text, &mut |leaf| {
             self.met_bare |= leaf.is_bare;
             let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };

@@ -77,8 +77,9 @@ fn a_single_mistake_is_a_single_line() {
 fn an_unknown_field_comes_with_the_nearest_name_or_with_all() {
     assert_eq!(toml("pasive = true"), ["pasive: unknown field; did you mean `passive`?"]);
     assert_eq!(toml("[rate]\nLIMIT = 1"), ["rate.LIMIT: unknown field; did you mean `limit`?"]);
-    let known = "known here: passive, client, access, rate, ban, detect, body, headers, errors";
-    assert_eq!(toml("redis = \"redis://localhost\""), [std::format!("redis: unknown field; {known}")]);
+    let [problem] = &toml("redis = \"redis://localhost\"")[..] else { panic!("one problem") };
+    assert!(problem.starts_with("redis: unknown field; known here: passive, shadow, "), "{problem}");
+    assert!(problem.ends_with(", log, events, route"), "{problem}");
     let known = "known here: max_age, include_subdomains, preload";
     assert_eq!(
         toml("[headers.hsts]\nthisnameisnotlikeanyother = 1"),

@@ -156,19 +156,14 @@ impl Places {
         places
     }
 
-    /// The part that values from `origin` belong to. What comes in a message is the body of what opened the connection.
+    /// The part that values from `origin` belong to. Whatever stands behind the head is body, messages too.
     const fn of(origin: Origin) -> Self {
         match origin {
             Origin::Path => Self::PATH,
             Origin::QueryName | Origin::Query => Self::QUERY,
             Origin::Header => Self::HEADER,
             Origin::Cookie => Self::COOKIE,
-            Origin::FieldName
-            | Origin::Field
-            | Origin::JsonKey
-            | Origin::Json
-            | Origin::Text
-            | Origin::Message => Self::BODY,
+            _ => Self::BODY,
         }
     }
 

@@ -250,7 +250,7 @@ fn detection_that_is_off_says_nothing_of_gaps() {
     assert_eq!(attack().policy(handle).status(&on, &store), Some(400));
     let (engine, handle) = with_policy(&engine(|_| {}), RoutePolicy::new().classes(["xss"]));
     assert!(attack().policy(handle).run(&engine, &store).is_allow());
-    let bypass = RoutePolicy::new().bypass(Bypass::Penetration);
+    let bypass = RoutePolicy::new().bypass(portcullis_core::Bypass::Penetration);
     let (engine, handle) = engine.with_policy("bypass", &bypass).unwrap();
     let post = Request::post("/", "text/plain", SCRIPT).policy(handle).run(&engine, &store);
     assert!(post.is_allow() && !post.coverage.gaps.has(Gaps::SKIPPED));

@@ -66,7 +66,7 @@ fn a_rule_that_does_not_apply_has_no_say() {
         config.rate.on_unavailable = OnUnavailable::Allow;
         config.ban.on_unavailable = OnUnavailable::Deny;
     });
-    let (bans, handle) = with_policy(&bans, RoutePolicy::new().bypass(Bypass::IpBan));
+    let (bans, handle) = with_policy(&bans, RoutePolicy::new().bypass(portcullis_core::Bypass::IpBan));
     assert!(Request::get("/").policy(handle).run(&bans, &down()).is_allow());
     assert_eq!(Request::get("/").status(&bans, &down()), Some(503));
 }

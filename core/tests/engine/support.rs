@@ -127,6 +127,7 @@ impl Request {
 
     pub(crate) fn head(&self) -> Head<'_> {
         Head {
+            route: None,
             method: &self.method,
             path: &self.path,
             query: self.query.as_deref(),
@@ -173,7 +174,7 @@ impl Request {
                 Admitted::Verify(need) => {
                     let claim = String::from_utf8_lossy(need.claim());
                     asked.push(format!("verifier {}: {claim}", need.verifier()));
-                    need.resume(script.verified)
+                    need.resume(script.verified.clone())
                 }
                 Admitted::Hook(need) => {
                     asked.push(format!("hook {}", need.name()));

@@ -50,7 +50,7 @@ fn a_pattern_refuses_wherever_it_matches_plain_values_too() {
     for request in requests {
         let verdict = request.run(&engine, &store);
         assert_eq!((verdict.status(), rule(&verdict)), (Some(400), Some("acme-1")), "{request:?}");
-        assert_eq!(verdict.record.class.map(|class| class.name()), Some("custom"));
+        assert_eq!(verdict.record.class.map(portcullis_core::detect::Class::name), Some("custom"));
         assert_eq!(verdict.events[0].pattern.as_deref(), Some("acme-1"));
     }
     assert_eq!(get(&engine, "q=harmless").status(), None);

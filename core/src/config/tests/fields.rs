@@ -92,7 +92,7 @@ fn a_value_of_the_wrong_kind_is_reported_under_the_path_of_its_field() {
             Kind::Table | Kind::Tables => Vec::new(),
         };
         let refused =
-            if refused.is_empty() { paths_of_errors(&document(&path, "\"\\u0001\"")) } else { refused };
+            if refused.contains(&path) { refused } else { paths_of_errors(&document(&path, "\"\\u0001\"")) };
         assert!(refused.contains(&path), "{path} reports {refused:?}");
     }
 }

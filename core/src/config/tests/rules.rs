@@ -216,10 +216,10 @@ fn every_mistake_of_a_policy_is_reported_with_its_name() {
     assert_eq!(
         paths,
         [
-            "policy `shop`: rate key[0]",
             "policy `shop`: classes[1]",
+            "policy `shop`: body",
+            "policy `shop`: rate[0].key[0]",
             "policy `shop`: exclude[0].class",
-            "policy `shop`: body"
         ]
     );
 }
