@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::sink::{Context, Seen, Served};
+use crate::sink::{Context, Seen, Answered};
 
 /// Bytes of a trace header that are copied: `tracestate` may hold 512 and more (W3C Trace Context).
 const TRACE: usize = 512;
@@ -115,25 +115,25 @@ pub struct SecurityMetric {
 impl SecurityMetric {
     /// The numbers of a response, those of `events.muted_metrics` left out.
     #[must_use]
-    pub fn of_response(served: &Served<'_>) -> Vec<Self> {
-        let failed = if served.status >= 400 { Some(("error_rate", 1.0)) } else { None };
-        let values = [("response_time", served.elapsed.as_secs_f64()), ("request_count", 1.0)];
-        let events = &served.engine.config().events;
+    pub fn of_response(answered: &Answered<'_>) -> Vec<Self> {
+        let failed = if answered.status >= 400 { Some(("error_rate", 1.0)) } else { None };
+        let values = [("response_time", answered.elapsed.as_secs_f64()), ("request_count", 1.0)];
+        let events = &answered.engine.config().events;
         let wanted =
             |name: &str| events.metrics && !events.muted_metrics.iter().any(|muted| muted == name);
         let values = values.into_iter().chain(failed).filter(|(name, _)| wanted(name));
-        values.map(|(name, value)| Self::new(name, value, served)).collect()
+        values.map(|(name, value)| Self::new(name, value, answered)).collect()
     }
 
-    fn new(metric_type: &'static str, value: f64, served: &Served<'_>) -> Self {
-        let endpoint = served.route.or(served.policy).map(String::from);
+    fn new(metric_type: &'static str, value: f64, answered: &Answered<'_>) -> Self {
+        let endpoint = answered.route.or(answered.policy).map(String::from);
         let mut tags = Map::new();
         tags.insert("endpoint".into(), endpoint.clone().unwrap_or_else(|| "none".into()).into());
-        tags.insert("method".into(), crate::sink::method(served.method).into());
+        tags.insert("method".into(), crate::sink::method(answered.method).into());
         if metric_type != "request_count" {
-            tags.insert("status".into(), served.status.to_string().into());
+            tags.insert("status".into(), answered.status.to_string().into());
         }
-        Self { timestamp: rfc3339(served.at), metric_type, value, endpoint, tags }
+        Self { timestamp: rfc3339(answered.at), metric_type, value, endpoint, tags }
     }
 }
 

@@ -8,7 +8,7 @@ use portcullis_core::{Decision, Engine, Head, Ticket, Timestamp, Verdict};
 
 use crate::drive::Checked;
 use crate::guard::{Guard, Inner};
-use crate::sink::{Context, Seen, Served};
+use crate::sink::{Context, Seen, Answered};
 
 /// What an adapter knows of a request that it served.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +28,8 @@ impl Guard {
     pub fn responded(&self, engine: &Engine, ticket: &Ticket, handled: &Handled<'_>) {
         let policy = ticket.policy().and_then(|handle| engine.policy_name(handle));
         let Handled { method, route, status, elapsed } = *handled;
-        let served = Served { engine, at: self.0.clock.now(), method, route, policy, status, elapsed };
-        self.0.sinks.iter().for_each(|sink| sink.response(&served));
+        let answered = Answered { engine, at: self.0.clock.now(), method, route, policy, status, elapsed };
+        self.0.sinks.iter().for_each(|sink| sink.response(&answered));
     }
 }
 

@@ -123,7 +123,7 @@ fn enrichment_names_the_service_and_the_client() {
 #[test]
 fn a_response_gives_the_numbers_of_the_family() {
     let engine = engine(|config| config.events.muted_metrics = vec!["response_time".into()]);
-    let served = |status| Served {
+    let answered = |status| Answered {
         engine: &engine,
         at: AT,
         method: "BREW",
@@ -133,10 +133,10 @@ fn a_response_gives_the_numbers_of_the_family() {
         elapsed: Duration::from_millis(5),
     };
     let names = |status| -> Vec<_> {
-        SecurityMetric::of_response(&served(status)).iter().map(|metric| metric.metric_type).collect()
+        SecurityMetric::of_response(&answered(status)).iter().map(|metric| metric.metric_type).collect()
     };
     assert_eq!((names(200), names(503)), (vec!["request_count"], vec!["request_count", "error_rate"]));
-    let error = serde_json::to_value(&SecurityMetric::of_response(&served(418))[1]).unwrap();
+    let error = serde_json::to_value(&SecurityMetric::of_response(&answered(418))[1]).unwrap();
     assert_eq!(
         error,
         json!({

@@ -1,19 +1,19 @@
 //! Events to a function of the application, on a thread of its own.
 
+use std::fmt;
+use std::sync::Arc;
+
 use portcullis_core::event::Event;
 
-use super::queue::{Dropped, Queue};
 use super::{Context, EventSink, Seen};
+use super::queue::{Lost, Queue};
 
 /// Events that wait for the callback before more are dropped.
 pub const CALLBACK_QUEUE: usize = 1024;
 
-/// Hands events to a callback that may take its time. Up to [`CALLBACK_QUEUE`] events wait; more are dropped and counted.
-/// A callback that panics loses that event, which is counted, and is called again with the next.
-#[derive(Debug)]
-pub struct CallbackSink {
-    queue: Queue<Event>,
-}
+/// Hands events to a callback that may take its time, and may panic. Up to [`CALLBACK_QUEUE`] events wait; more are dropped
+/// and counted.
+pub struct CallbackSink(Queue<Event>);
 
 impl CallbackSink {
     /// A sink that calls `callback` for each event, in order, on one thread.
@@ -28,32 +28,50 @@ impl CallbackSink {
     ///
     /// # Errors
     /// The thread could not be started.
-    pub fn with_queue(
-        queue: usize,
-        mut callback: impl FnMut(Event) + Send + 'static,
-    ) -> std::io::Result<Self> {
-        let work = move |event| {
-            callback(event);
-            true
-        };
-        Ok(Self { queue: Queue::new("portcullis-events", queue, work)? })
+    pub fn with_queue(queue: usize, callback: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
+        Queue::new("portcullis-events", queue, callback).map(Self)
     }
 
-    /// A handle on the numbers of events that were dropped because the queue was full, and over which the callback panicked.
+    /// A handle on the number of events that were dropped because the queue was full, and of those over which the
+    /// callback panicked.
     #[must_use]
     pub fn dropped(&self) -> Dropped {
-        self.queue.counts()
+        Dropped(Arc::clone(self.0.lost()))
+    }
+}
+
+/// How much a callback has missed so far.
+#[derive(Clone, Debug)]
+pub struct Dropped(pub(crate) Arc<Lost>);
+
+impl Dropped {
+    /// What was dropped because the queue was full.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.dropped()
+    }
+
+    /// What the callback panicked over.
+    #[must_use]
+    pub fn panicked(&self) -> u64 {
+        self.0.panicked()
     }
 }
 
 impl EventSink for CallbackSink {
     fn event(&self, event: &Event, _: &Context<'_>) {
-        self.queue.push(event.clone());
+        self.0.push(event.clone());
     }
 
     fn request(&self, _: &Seen<'_>) {}
 
     fn lost(&self) -> u64 {
-        self.dropped().count() + self.dropped().failed()
+        self.0.lost().dropped() + self.0.lost().panicked()
+    }
+}
+
+impl fmt::Debug for CallbackSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallbackSink").field("lost", self.0.lost()).finish_non_exhaustive()
     }
 }

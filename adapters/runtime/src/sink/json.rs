@@ -1,10 +1,13 @@
 //! Events as lines of JSON, written by a thread of its own.
 
+use std::fmt;
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use portcullis_core::event::Event;
 
-use super::queue::{Dropped, Queue};
+use super::queue::Queue;
 use super::{Context, EventSink, Seen};
 use crate::envelope::SecurityEvent;
 
@@ -22,9 +25,9 @@ pub const JSON_QUEUE: usize = 1024;
 /// let guard = Guard::builder(Config::default()).sink(JsonSink::new(file)?).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct JsonSink {
     queue: Queue<SecurityEvent>,
+    failed: Arc<AtomicU64>,
 }
 
 impl JsonSink {
@@ -41,19 +44,18 @@ impl JsonSink {
     /// # Errors
     /// The thread could not be started.
     pub fn with_queue(queue: usize, mut writer: impl Write + Send + 'static) -> std::io::Result<Self> {
+        let failed = Arc::<AtomicU64>::default();
+        let count = Arc::clone(&failed);
         let write = move |event: SecurityEvent| {
-            let Ok(mut line) = serde_json::to_vec(&event) else { return false };
-            line.push(b'\n');
+            let line = serde_json::to_vec(&event).map(|mut line| {
+                line.push(b'\n');
+                line
+            });
             // One call a line: lines of several processes that append to one file do not mix.
-            writer.write_all(&line).and_then(|()| writer.flush()).is_ok()
+            let written = line.is_ok_and(|line| writer.write_all(&line).and_then(|()| writer.flush()).is_ok());
+            count.fetch_add(u64::from(!written), Ordering::Relaxed);
         };
-        Ok(Self { queue: Queue::new("portcullis-json", queue, write)? })
-    }
-
-    /// A handle on the numbers of events that were dropped because the queue was full, and that could not be written.
-    #[must_use]
-    pub fn dropped(&self) -> Dropped {
-        self.queue.counts()
+        Ok(Self { queue: Queue::new("portcullis-json", queue, write)?, failed })
     }
 }
 
@@ -65,6 +67,13 @@ impl EventSink for JsonSink {
     fn request(&self, _: &Seen<'_>) {}
 
     fn lost(&self) -> u64 {
-        self.dropped().count() + self.dropped().failed()
+        let lost = self.queue.lost();
+        lost.dropped() + lost.panicked() + self.failed.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for JsonSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonSink").field("lost", &self.lost()).finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use metrics::{Key, Label, Level, Metadata, with_recorder};
 use portcullis_core::event::Event;
 use portcullis_core::{Check, Outcome};
 
-use super::{Context, EventSink, Seen, Served, method};
+use super::{Context, EventSink, Seen, Answered, method};
 
 /// Names of routes and policies that get labels of their own; more share [`OTHER`]. Reloads may bring new ones for ever.
 const MOST_NAMES: usize = 1024;
@@ -95,16 +95,16 @@ impl EventSink for MetricsSink {
         }
     }
 
-    fn response(&self, served: &Served<'_>) {
-        let events = &served.engine.config().events;
+    fn response(&self, answered: &Answered<'_>) {
+        let events = &answered.engine.config().events;
         if !events.metrics {
             return;
         }
-        let endpoint = served.route.or(served.policy).unwrap_or(NONE);
-        self.answered(&events.muted_metrics, endpoint, served.method, served.status);
+        let endpoint = answered.route.or(answered.policy).unwrap_or(NONE);
+        self.answered(&events.muted_metrics, endpoint, answered.method, answered.status);
         if !is_muted(&events.muted_metrics, "response_time") {
-            let key = self.key(endpoint, Labels::Time(method(served.method), served.status));
-            let seconds = served.elapsed.as_secs_f64();
+            let key = self.key(endpoint, Labels::Time(method(answered.method), answered.status));
+            let seconds = answered.elapsed.as_secs_f64();
             with_recorder(|recorder| recorder.register_histogram(&key, &METADATA).record(seconds));
         }
     }

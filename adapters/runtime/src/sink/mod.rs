@@ -4,13 +4,12 @@
 mod callback;
 mod json;
 mod metric;
-mod queue;
+pub(crate) mod queue;
 mod trace;
 
-pub use callback::{CALLBACK_QUEUE, CallbackSink};
+pub use callback::{CALLBACK_QUEUE, CallbackSink, Dropped};
 pub use json::{JSON_QUEUE, JsonSink};
 pub use metric::MetricsSink;
-pub use queue::Dropped;
 pub use trace::TracingSink;
 
 use std::sync::Arc;
@@ -28,7 +27,7 @@ pub trait EventSink: Send + Sync {
     fn request(&self, seen: &Seen<'_>);
 
     /// A request was served, and this is how. Called where the adapter says so.
-    fn response(&self, _served: &Served<'_>) {}
+    fn response(&self, _answered: &Answered<'_>) {}
 
     /// How much of what it was given this sink has lost so far, because it could not keep up or failed.
     fn lost(&self) -> u64 {
@@ -45,8 +44,8 @@ impl<S: EventSink + ?Sized> EventSink for Arc<S> {
         (**self).request(seen);
     }
 
-    fn response(&self, served: &Served<'_>) {
-        (**self).response(served);
+    fn response(&self, answered: &Answered<'_>) {
+        (**self).response(answered);
     }
 
     fn lost(&self) -> u64 {
@@ -101,7 +100,7 @@ pub struct Seen<'a> {
 /// A response of the application to a request that was let through.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Served<'a> {
+pub struct Answered<'a> {
     /// The engine that let the request through.
     pub engine: &'a Engine,
     /// When it was served.

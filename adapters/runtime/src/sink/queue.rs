@@ -1,76 +1,70 @@
-//! What waits for a thread that may take its time: bounded, and never waited for.
+//! A bounded queue to a function of the application, on a thread of its own.
+//!
+//! The request path never waits for the function and never dies of it: what does not fit is dropped and counted, and a
+//! function that panics is called again with the next item.
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-/// Hands items to a worker on a thread of its own, in order.
-pub(super) struct Queue<T> {
-    items: SyncSender<T>,
-    dropped: Arc<AtomicU64>,
-    failed: Arc<AtomicU64>,
+/// The sending end.
+pub(crate) struct Queue<T> {
+    sender: SyncSender<T>,
+    lost: Arc<Lost>,
+}
+
+/// Items that the function never saw the end of.
+#[derive(Debug, Default)]
+pub(crate) struct Lost {
+    dropped: AtomicU64,
+    panicked: AtomicU64,
+}
+
+impl Lost {
+    /// Items that were dropped because the queue was full.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Items over which the function panicked.
+    pub(crate) fn panicked(&self) -> u64 {
+        self.panicked.load(Ordering::Relaxed)
+    }
 }
 
 impl<T: Send + 'static> Queue<T> {
-    /// A queue with room for `most` items (at least one). An item over which the worker panics is counted as failed, and the
-    /// worker goes on with the next; so is one for which it returns false.
-    pub(super) fn new(
+    /// A queue with room for `room` items (at least one), before `callback` on a thread of this name.
+    pub(crate) fn new(
         name: &str,
-        most: usize,
-        mut work: impl FnMut(T) -> bool + Send + 'static,
+        room: usize,
+        mut callback: impl FnMut(T) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (items, receiver) = sync_channel::<T>(most.max(1));
-        let failed = Arc::<AtomicU64>::default();
-        let count = Arc::clone(&failed);
+        let (sender, receiver) = sync_channel::<T>(room.max(1));
+        let lost = Arc::new(Lost::default());
+        let counts = Arc::clone(&lost);
         // The thread ends when the queue is dropped and empty.
         thread::Builder::new().name(name.into()).spawn(move || {
             for item in receiver {
-                // A worker that panicked half-way may have left its own state odd; nothing of ours is shared with it.
-                let done = catch_unwind(AssertUnwindSafe(|| work(item))).unwrap_or(false);
-                count.fetch_add(u64::from(!done), Ordering::Relaxed);
+                // Whatever the function left half done is its own affair: nothing here is shared with it.
+                if catch_unwind(AssertUnwindSafe(|| callback(item))).is_err() {
+                    counts.panicked.fetch_add(1, Ordering::Relaxed);
+                }
             }
         })?;
-        Ok(Self { items, dropped: Arc::default(), failed })
+        Ok(Self { sender, lost })
     }
 
-    /// Add an item, or drop and count it when there is no room.
-    pub(super) fn push(&self, item: T) {
-        if self.items.try_send(item).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+    /// Hand over an item, if there is room.
+    pub(crate) fn push(&self, item: T) {
+        if self.sender.try_send(item).is_err() {
+            self.lost.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn counts(&self) -> Dropped {
-        Dropped { full: Arc::clone(&self.dropped), failed: Arc::clone(&self.failed) }
-    }
-}
-
-impl<T> fmt::Debug for Queue<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue").field("dropped", &self.dropped).field("failed", &self.failed).finish()
-    }
-}
-
-/// How many events a sink has dropped so far.
-#[derive(Clone, Debug)]
-pub struct Dropped {
-    full: Arc<AtomicU64>,
-    failed: Arc<AtomicU64>,
-}
-
-impl Dropped {
-    /// Events that were dropped because the queue was full.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.full.load(Ordering::Relaxed)
-    }
-
-    /// Events that were handed over and failed: the callback panicked, or the writer returned an error.
-    #[must_use]
-    pub fn failed(&self) -> u64 {
-        self.failed.load(Ordering::Relaxed)
+    /// What was lost so far.
+    pub(crate) fn lost(&self) -> &Arc<Lost> {
+        &self.lost
     }
 }
