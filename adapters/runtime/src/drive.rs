@@ -12,7 +12,7 @@ use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
     Admitted, BodyFault, Clock, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, PolicyHandle,
-    Scratch, Step, Ticket, Timestamp, Verdict, Verified,
+    Preflight, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -38,6 +38,8 @@ pub enum Checked {
     },
     /// Answer with this instead.
     Refuse(Box<Denial>),
+    /// A preflight of CORS, which the guard answers itself.
+    Preflight(Box<Preflight>),
 }
 
 impl Guard {

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::event::Event;
-use portcullis_core::{Decision, Engine, Head, Ticket, Timestamp, Verdict};
+use portcullis_core::{Decision, Engine, Head, Reference, Ticket, Timestamp, Verdict};
 
+use crate::blocked::Blocked;
 use crate::drive::Checked;
 use crate::guard::{Guard, Inner};
+use crate::modify;
 use crate::sink::{Context, Seen, Answered};
 
 /// What an adapter knows of a request that it served.
@@ -39,13 +41,15 @@ impl Inner {
         &self,
         engine: &Engine,
         head: &Head<'_>,
-        verdict: Verdict,
+        mut verdict: Verdict,
         now: Timestamp,
         replay: Option<Bytes>,
     ) -> Checked {
+        let refused = verdict.denial().is_some();
+        let reference = (refused || !verdict.events.is_empty()).then(|| self.reference());
+        self.tell_blocked(head, &mut verdict, reference);
+        verdict.events.extend(self.headers_applied(engine, head, &verdict.decision, now));
         let Verdict { decision, client, mut events, record, .. } = verdict;
-        let refused = matches!(decision, Decision::Deny(_));
-        let reference = (refused || !events.is_empty()).then(|| self.reference());
         let policy = record.policy.and_then(|handle| engine.policy_name(handle));
         let seen = Seen { engine, at: now, head, client, record: &record, policy, reference };
         if !events.is_empty() {
@@ -58,8 +62,34 @@ impl Inner {
             Decision::Allow(ticket) => Checked::Pass { ticket, replay },
             Decision::Deny(mut denial) => {
                 denial.refer(reference.unwrap_or_default());
+                if let Some(modifier) = &self.modifier {
+                    modify::denial(&**modifier, &mut denial);
+                }
                 Checked::Refuse(denial)
             }
+            Decision::Preflight(answer) => Checked::Preflight(answer),
+        }
+    }
+
+    /// Tell the application which checks objected.
+    fn tell_blocked(&self, head: &Head<'_>, verdict: &mut Verdict, reference: Option<Reference>) {
+        let Some(queue) = &self.blocked else { return };
+        for objected in std::mem::take(&mut verdict.objections) {
+            queue.push(Blocked::new(objected, head, verdict.client.address, reference));
+        }
+    }
+
+    /// The event that says now and then that security headers are set.
+    fn headers_applied(
+        &self,
+        engine: &Engine,
+        head: &Head<'_>,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Option<Event> {
+        match decision {
+            Decision::Allow(ticket) if self.says_headers(now) => engine.headers_applied(ticket, head),
+            _ => None,
         }
     }
 

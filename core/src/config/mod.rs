@@ -40,8 +40,8 @@ pub use quantity::{ByteSize, Rate, RateError, Span};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
 pub use route::Route;
 pub use sections::{
-    Access, Ban, ClassBan, Client, Emergency, EndpointRate, Missing, OnUnavailable, RateFields, Rates, Site,
-    Trap, Unknown,
+    Access, Ban, ClassBan, Client, Emergency, EndpointRate, Missing, OnUnavailable, RateFields, Rates,
+    RetryAfter, Site, Trap, Unknown,
 };
 pub use word::{CloudRule, Country, Csp, Statuses};
 
