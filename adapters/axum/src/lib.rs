@@ -79,8 +79,9 @@ mod visit;
 pub use csp::csp_report_endpoint;
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService, Principal};
-pub use status::status_endpoint;
 pub use portcullis_runtime::{
     Blocked, BodyRule, Bypass, ByteSize, Check, Config, ConfigErrors, Country, Credential, Guard, HookAnswer,
-    HookResponse, Hours, MessageRefused, Messages, Modified, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Status, Verified, Watcher,
+    HookResponse, Hours, MessageRefused, Messages, Modified, Peer, PolicyHandle, Rate, RoutePolicy,
+    RouteRate, Status, Verified, Watcher,
 };
+pub use status::status_endpoint;
