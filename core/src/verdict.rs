@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
+use crate::check::rate::TierRef;
 use crate::client::Client;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
@@ -188,7 +189,25 @@ pub struct Ticket {
     pub(crate) subject: Subject,
     /// A route that does without all checks does without headers too.
     pub(crate) bare: bool,
+    /// Behaviour rules count the response.
+    pub(crate) watched: bool,
+    /// The client has points from attacks.
+    pub(crate) suspect: bool,
+    pub(crate) outcomes: Outcomes,
     pub(crate) rate: Option<RateState>,
+}
+
+/// The most limits by outcome that one request can be under.
+pub(crate) const MAX_OUTCOMES: usize = 4;
+
+/// The limits that a response may count for.
+pub(crate) type Outcomes = [Option<OutcomeLimit>; MAX_OUTCOMES];
+
+/// A limit that counts by outcome, and whom it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutcomeLimit {
+    pub(crate) tier: TierRef,
+    pub(crate) subject: Subject,
 }
 
 /// The tightest limit of a request.

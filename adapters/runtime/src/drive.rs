@@ -5,13 +5,14 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Clock, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
+    Admitted, BodyFault, Cause, Clock, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
     PolicyHandle, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
@@ -54,7 +55,7 @@ impl Guard {
         let mut verdict = self.0.drive(engine, head, now, body, &mut scratch, &mut seen).await;
         drop(scratch);
         verdict.record.store_unavailable |= seen.outage;
-        self.0.defer(&verdict);
+        self.0.defer(engine, &mut verdict);
         self.0.report(engine, verdict, now, seen.replay)
     }
 }
@@ -176,13 +177,14 @@ impl Inner {
         }
     }
 
-    /// Hand over the writes that do not change the verdict.
-    fn defer(&self, verdict: &Verdict) {
-        let Some(batch) = &verdict.deferred else { return };
-        // While the store is away its own queue would come to nothing; the process counts on.
-        let store: &dyn StateStore =
-            if verdict.record.store_unavailable { &*self.local } else { &*self.store };
-        store.defer(batch);
+    /// Hand over the writes that do not change the verdict, and add what came of them.
+    fn defer(self: &Arc<Self>, engine: &Engine, verdict: &mut Verdict) {
+        let Some(batch) = verdict.deferred.take() else { return };
+        let outage = verdict.record.store_unavailable;
+        // A task that awaits the store outlives this request; its engine is this one, not a newer one.
+        let engine = Arc::new(engine.clone());
+        let events = self.settle(&engine, Cause::from(&*verdict), *batch, outage);
+        verdict.events.extend(events);
     }
 
     /// Report what happened, and give a refusal its reference id.

@@ -5,6 +5,7 @@
 //! [`sink`]s for events, and the one loop that drives a request, which every framework adapter calls. It knows no
 //! framework. Adapters re-export what their users need.
 
+mod aftermath;
 mod ask;
 pub mod clock;
 mod drive;
@@ -12,6 +13,7 @@ mod guard;
 pub mod memory;
 pub mod sink;
 
+pub use aftermath::{AFTERMATH_TASKS, AftermathStats};
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
 pub use clock::{ManualClock, SystemClock};
 pub use drive::{BodySource, Checked};
@@ -21,5 +23,5 @@ pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, Denial, Engine, Head,
     HookAnswer, HookResponse, Hours, Peer, PolicyHandle, Rate, ResponseHeaders, RoutePolicy, RouteRate,
-    Ticket, Verified,
+    Served, Ticket, Verified,
 };

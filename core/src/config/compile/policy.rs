@@ -4,16 +4,17 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{class_set, range, rate_key};
+use super::{budget, class_set, outcomes, range, rate_key};
 use crate::check::access::Lists;
 use crate::check::auth::Authentication;
-use crate::check::rate::{Endpoint, Tier};
+use crate::behaviour;
+use crate::check::rate::Tier;
 use crate::check::{headers, hours, network, referrer, user_agent};
 use crate::config::{Config, ConfigErrors, Rate};
 use crate::detect::Exclusions;
 use crate::engine::{Policy, Rules};
 use crate::policy::{BodyRule, RoutePolicy};
-use crate::state::{Key, MAX_OPS};
+use crate::state::Key;
 
 /// Where the problems of a policy are.
 pub(crate) struct Place<'n>(pub(crate) &'n str);
@@ -67,7 +68,7 @@ fn compile(
     if let Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) = policy.body {
         range(errors, &place.of("body"), limit.0, 1..=1 << 30);
     }
-    Policy {
+    let compiled = Policy {
         name: name.into(),
         lists: Lists {
             allow: policy.allow.iter().copied().collect(),
@@ -81,6 +82,7 @@ fn compile(
             errors,
         ),
         rates: rates(name, policy, rules, place, errors),
+        behaviour: behaviour::of_route(name, &policy.behaviour, &place.of("behaviour"), &rules.config.behaviour, errors),
         auth: authentication(policy, &rules.config, place, errors),
         headers: headers::Required::compile(&policy.required_headers, place, errors),
         referrers: referrer::Referrers::compile(&policy.referrers, place, errors),
@@ -94,7 +96,9 @@ fn compile(
             errors,
         ),
         source: policy.clone(),
-    }
+    };
+    budget::of_policy(rules, &compiled, place, errors);
+    compiled
 }
 
 fn rates(
@@ -108,16 +112,10 @@ fn rates(
     for (index, rate) in policy.rate.iter().enumerate() {
         let key = rate_key(&rate.key, &place.of(&format!("rate[{index}].key")), errors);
         let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
-        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key });
+        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key, outcomes: outcomes(&rate.outcomes) });
     }
     if !rules.config.rate.enabled {
         rates.clear();
-    }
-    let endpoints = rules.limits.endpoints.chunk_by(|a, b| a.path == b.path).map(<[Endpoint]>::len).max();
-    let ops = 2 + rates.len() + endpoints.unwrap_or(0);
-    if ops > MAX_OPS {
-        let problem = format!("needs {ops} look-ups a request with `rate.endpoint`; at most {MAX_OPS}");
-        errors.push(place.of("rate"), problem);
     }
     rates
 }
