@@ -19,6 +19,7 @@ use tower_service::Service;
 use crate::body::{Reader, ReplayBody};
 use crate::future::GuardFuture;
 use crate::respond;
+use crate::watch::watch;
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
      or tell the guard where the address is with `GuardLayer::peer_from`";
@@ -124,7 +125,8 @@ where
         match self.layer.guard.check_at_once(&engine, head) {
             Checked::Refuse(denial) => GuardFuture::refused(respond::refuse(*denial, true, parts.version)),
             Checked::Pass { ticket, .. } => {
-                GuardFuture::served(self.inner.call(Request::from_parts(parts, body)), engine, ticket)
+                let response = self.inner.call(Request::from_parts(parts, body));
+                GuardFuture::served(response, self.layer.guard.clone(), engine, ticket)
             }
         }
     }
@@ -168,6 +170,7 @@ impl GuardLayer {
                     None => reader.body,
                 };
                 let response = inner.call(Request::from_parts(parts, body)).await?;
+                let response = watch(response, &self.guard, &engine, &ticket);
                 Ok(respond::pass(response, &engine.respond(&ticket)))
             }
         }

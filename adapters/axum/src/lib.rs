@@ -44,9 +44,11 @@ mod body;
 mod future;
 mod layer;
 mod respond;
+mod watch;
 
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService, Principal};
+pub use watch::Cost;
 pub use portcullis_runtime::{
     BodyRule, Bypass, ByteSize, Check, Config, ConfigErrors, Country, Credential, Guard, HookAnswer,
     HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Verified,

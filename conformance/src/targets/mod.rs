@@ -17,3 +17,9 @@ fn echo_headers(route: &str) -> HeaderMap {
         .extend(HeaderValue::from_str(route).ok().map(|route| (HeaderName::from_static("x-route"), route)));
     headers
 }
+
+/// Put `theirs` in the place of what has the same name.
+fn replace(headers: &mut HeaderMap, theirs: &HeaderMap) {
+    theirs.keys().for_each(|name| drop(headers.remove(name)));
+    headers.extend(theirs.iter().map(|(name, value)| (name.clone(), value.clone())));
+}

@@ -17,7 +17,10 @@ use crate::verdict::MAX_OUTCOMES;
 
 /// Whether requests under the configuration alone fit.
 pub(super) fn of_configuration(rules: &Rules, errors: &mut ConfigErrors) {
-    check(rules, None, "behaviour", errors);
+    let global = &rules.behaviour;
+    let paths = endpoints(rules).map(<[Endpoint]>::len).max().unwrap_or_default();
+    let behaves = about_requests(global) + global.holds.len() > paths;
+    check(rules, None, if behaves { "behaviour.rule" } else { "rate.endpoint" }, errors);
 }
 
 /// Whether requests under a policy fit.
