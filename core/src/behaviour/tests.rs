@@ -15,7 +15,7 @@ fn holds(path: &str, document: &str) -> bool {
 
 #[test]
 fn a_path_names_one_place_of_a_document() {
-    let document = r#"{"a": {"b": [{"c": 1}, {"c": "Two"}], "c": null}, "d": [[true]], "e.f": "x", "\u0067": "y\n"}"#;
+    let document = r#"{"a": {"b": [{"c": 1}, {"c": "Two"}], "c": null}, "d": [[true]], "e.f": "x", "\u0067": "y\nz"}"#;
     for (path, expected) in [
         ("a.b[].c==1", true),
         ("a.b[].c==two", true),
@@ -27,7 +27,7 @@ fn a_path_names_one_place_of_a_document() {
         ("d[][]==true", true),
         ("d[]==true", false),
         ("d==true", false),
-        ("g==y\n", true),
+        ("g==y\nz", true),
         ("c==1", false),
     ] {
         assert_eq!(holds(path, document), expected, "{path}");
