@@ -390,7 +390,7 @@ pub(crate) enum When {
 /// Look for attacks in the head, then see about the body.
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     if !suspicious::applies(&case) {
-        return hook(case);
+        return if case.traps().is_empty() { hook(case) } else { inspect_body(case) };
     }
     match suspicious::inspect_head(&mut case) {
         Some(finding) => found(case, finding, inspect_body),

@@ -1,11 +1,11 @@
 //! Working space that a driver owns and lends to one request at a time.
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use arrayvec::ArrayVec;
 
 use crate::behaviour::Place;
+use crate::body::buffers::Buffers;
 use crate::check::rate::TierRef;
 use crate::detect::Scanner;
 use crate::state::{Batch, MAX_OPS};
@@ -21,8 +21,8 @@ pub struct Scratch {
     /// What each op of the batch asks.
     pub(crate) asked: ArrayVec<Question, MAX_OPS>,
     pub(crate) scanner: Scanner,
-    /// Where escaped JSON strings are unescaped to.
-    pub(crate) text: Vec<u8>,
+    /// Where bodies are decoded to.
+    pub(crate) buffers: Buffers,
 }
 
 /// What an op of the first batch asks.
@@ -53,7 +53,7 @@ impl Scratch {
             batch: Batch::new(Timestamp::EPOCH),
             asked: ArrayVec::new(),
             scanner: Scanner::new(),
-            text: Vec::new(),
+            buffers: Buffers::new(),
         }
     }
 
@@ -66,10 +66,7 @@ impl Scratch {
     /// Give back what an unusually large value needed.
     pub(crate) fn trim(&mut self) {
         self.scanner.trim(KEEP);
-        if self.text.capacity() > KEEP {
-            self.text.clear();
-            self.text.shrink_to(KEEP);
-        }
+        self.buffers.trim(KEEP);
     }
 }
 
