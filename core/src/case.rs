@@ -18,7 +18,9 @@ use crate::policy::Bypass;
 use crate::scratch::{Question, Scratch};
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
-use crate::verdict::{Outcomes, Check, Coverage, Decision, Denial, Outcome, RateState, Record, Ticket, Verdict};
+use crate::verdict::{
+    Check, Coverage, Decision, Denial, Outcome, Outcomes, RateState, Record, Ticket, Verdict,
+};
 
 /// Bytes of client-controlled text that an event keeps.
 pub(crate) const EVENT_TEXT: usize = 256;

@@ -207,7 +207,8 @@ pub(crate) type Outcomes = [Option<OutcomeLimit>; MAX_OUTCOMES];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutcomeLimit {
     pub(crate) tier: TierRef,
-    pub(crate) subject: Subject,
+    /// What the key of the limit names; `None` for the client.
+    pub(crate) digest: Option<[u8; 16]>,
 }
 
 /// The tightest limit of a request.

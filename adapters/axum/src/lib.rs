@@ -48,8 +48,8 @@ mod watch;
 
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService, Principal};
-pub use watch::Cost;
 pub use portcullis_runtime::{
     BodyRule, Bypass, ByteSize, Check, Config, ConfigErrors, Country, Credential, Guard, HookAnswer,
     HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Verified,
 };
+pub use watch::Cost;

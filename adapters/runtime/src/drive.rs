@@ -28,6 +28,7 @@ pub trait BodySource {
 
 /// What an adapter does with a request.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "boxing the common variant would allocate on every request")]
 pub enum Checked {
     /// Serve it, with the bytes of the body that were read, if any were; hand the ticket to
     /// [`Engine::respond`] with the response.

@@ -243,7 +243,8 @@ fn a_multipart_body_and_an_xml_document_allocate_nothing() {
 fn watched_requests_and_responses_that_no_rule_is_about_allocate_nothing() {
     let mut setting = Setting::new(|config| {
         for status in 400..450 {
-            let rule = BehaviourRule::returns(format!("status:{status}"), 9, WINDOW, BehaviourAction::Throttle);
+            let rule =
+                BehaviourRule::returns(format!("status:{status}"), 9, WINDOW, BehaviourAction::Throttle);
             config.behaviour.rule.push(rule);
         }
         config.behaviour.rule.push(BehaviourRule::usage(1_000, WINDOW, BehaviourAction::Ban));

@@ -13,8 +13,8 @@ use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, Cause, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference, RoutePolicy,
-    Scratch, Served, Step, Ticket, Timestamp, Verdict, Verified,
+    Admitted, Cause, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference,
+    RoutePolicy, Scratch, Served, Step, Ticket, Timestamp, Verdict, Verified,
 };
 
 use super::routes::Routes;
@@ -219,13 +219,7 @@ fn observe(
     }
 }
 
-fn settle(
-    engine: &Engine,
-    store: &dyn StateStore,
-    cause: &Cause,
-    batch: &Batch,
-    events: &mut Vec<Event>,
-) {
+fn settle(engine: &Engine, store: &dyn StateStore, cause: &Cause, batch: &Batch, events: &mut Vec<Event>) {
     if let Ok(replies) = at_once(store, batch) {
         events.extend(engine.conclude(cause, batch, &replies));
     }

@@ -16,8 +16,8 @@ use portcullis_core::{Config, RoutePolicy};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Action, Case, Expect, HandlerAnswer, HandlerBody, LoadError, Policy, Refusal, Step, VectorFile, WirePeer, WireRequest,
-    raw,
+    Action, Case, Expect, HandlerAnswer, HandlerBody, LoadError, Policy, Refusal, Step, VectorFile, WirePeer,
+    WireRequest, raw,
 };
 
 /// What is wrong and in which field of the case.
@@ -198,8 +198,8 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
         let at = format!("headers[{index}]");
         let value =
             unescape(value).ok_or_else(|| (at.clone(), "write `\\xHH` or `\\\\` for a byte".into()))?;
-        let name_fits = http::HeaderName::from_bytes(name.as_bytes()).is_ok();
-        if !name_fits || http::HeaderValue::from_bytes(&value).is_err() {
+        let name_fits = HeaderName::from_bytes(name.as_bytes()).is_ok();
+        if !name_fits || HeaderValue::from_bytes(&value).is_err() {
             return Err((at, format!("`{name}` is not a header that a server would pass on")));
         }
         headers.push((name.clone(), value));

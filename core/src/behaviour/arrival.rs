@@ -21,7 +21,8 @@ pub(crate) fn ask(case: &mut Case<'_>) {
     }
     case.watched = true;
     let engine = case.engine;
-    let sets = [(Place::Global, Some(&engine.rules.behaviour)), (Place::Route, case.policy.map(|p| &p.behaviour))];
+    let sets =
+        [(Place::Global, Some(&engine.rules.behaviour)), (Place::Route, case.policy.map(|p| &p.behaviour))];
     let mut sets = sets.into_iter().filter_map(|(place, set)| Some((place, set?)));
     for (_, set) in sets.clone() {
         for held in &set.holds {

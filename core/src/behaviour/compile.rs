@@ -9,8 +9,8 @@ use core::time::Duration;
 use super::response::{Bodies, BodyPattern};
 use super::{Hold, Rule, RuleSet, StatusSet, What};
 use crate::config::{
-    Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, MAX_BAN, Rate, Span, Statuses, range,
-    span,
+    Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, MAX_BAN, Rate, Span, Statuses,
+    range, span,
 };
 use crate::state::{Key, Quota};
 

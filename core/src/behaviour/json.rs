@@ -29,8 +29,9 @@ const MOST_STEPS: usize = 32;
 impl JsonPath {
     /// The path of `path.to[].value==text`.
     pub(super) fn parse(pattern: &str) -> Result<Self, String> {
-        let (path, text) =
-            pattern.split_once("==").ok_or_else(|| format!("`{pattern}` has no `==`; write `path.to[].value==text`"))?;
+        let (path, text) = pattern
+            .split_once("==")
+            .ok_or_else(|| format!("`{pattern}` has no `==`; write `path.to[].value==text`"))?;
         let mut steps = Vec::new();
         for part in path.trim().split('.') {
             let key = part.trim_end_matches("[]");

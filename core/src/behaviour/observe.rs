@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::event::Event;
 use crate::head::Headers;
 use crate::policy::PolicyHandle;
-use crate::state::{Batch, Op, Replies, Reply, Scope};
+use crate::state::{Batch, Op, Replies, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Ticket, Verdict};
 
@@ -77,12 +77,14 @@ impl Engine {
         for hit in ticket.outcomes.iter().flatten() {
             let Some(tier) = self.tier(hit.tier, ticket.policy) else { continue };
             if served.cost > 0 && tier.outcomes.is_some_and(|outcomes| outcomes.has(served.status)) {
-                counted.push(Op::Hit { key: tier.key_of(hit.subject), quota: tier.quota, cost: served.cost });
+                let subject = hit.digest.map_or(ticket.subject, Subject::Digest);
+                counted.push(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: served.cost });
             }
         }
         for (_, set) in self.sets(ticket).into_iter().flatten() {
             if set.statuses.has(served.status) {
-                let counts = |rule: &&Rule| matches!(&rule.what, What::Statuses(set) if set.has(served.status));
+                let counts =
+                    |rule: &&Rule| matches!(&rule.what, What::Statuses(set) if set.has(served.status));
                 set.rules.iter().filter(counts).for_each(|rule| self.strike(&mut counted, rule, ticket));
             }
             if let (Some(bodies), Some(body)) = (&set.bodies, served.body) {
@@ -156,12 +158,7 @@ impl Engine {
         [Some((Place::Global, &self.rules.behaviour)), route.map(|policy| (Place::Route, &policy.behaviour))]
     }
 
-    fn rule(
-        &self,
-        scope: Scope,
-        number: u64,
-        policy: Option<PolicyHandle>,
-    ) -> Option<(Place, &Rule, &str)> {
+    fn rule(&self, scope: Scope, number: u64, policy: Option<PolicyHandle>) -> Option<(Place, &Rule, &str)> {
         if scope != Scope::Behaviour {
             return None;
         }

@@ -106,7 +106,7 @@ pub(super) fn is_readable(headers: &dyn Headers) -> bool {
 }
 
 fn is_stream(content_type: &[u8]) -> bool {
-    ["text/event-stream", "application/grpc", "multipart/x-mixed-replace"]
-        .into_iter()
-        .any(|media| content_type.get(..media.len()).is_some_and(|head| head.eq_ignore_ascii_case(media.as_bytes())))
+    ["text/event-stream", "application/grpc", "multipart/x-mixed-replace"].into_iter().any(|media| {
+        content_type.get(..media.len()).is_some_and(|head| head.eq_ignore_ascii_case(media.as_bytes()))
+    })
 }

@@ -15,7 +15,8 @@ fn holds(path: &str, document: &str) -> bool {
 
 #[test]
 fn a_path_names_one_place_of_a_document() {
-    let document = r#"{"a": {"b": [{"c": 1}, {"c": "Two"}], "c": null}, "d": [[true]], "e.f": "x", "\u0067": "y\nz"}"#;
+    let document =
+        r#"{"a": {"b": [{"c": 1}, {"c": "Two"}], "c": null}, "d": [[true]], "e.f": "x", "\u0067": "y\nz"}"#;
     for (path, expected) in [
         ("a.b[].c==1", true),
         ("a.b[].c==two", true),
@@ -95,9 +96,7 @@ fn truth(document: &serde_json::Value, path: &[&str]) -> Vec<String> {
         };
     };
     match (document, *step) {
-        (serde_json::Value::Array(items), "[]") => {
-            items.iter().flat_map(|item| truth(item, rest)).collect()
-        }
+        (serde_json::Value::Array(items), "[]") => items.iter().flat_map(|item| truth(item, rest)).collect(),
         (serde_json::Value::Object(map), key) if key != "[]" => {
             map.get(key).map(|value| truth(value, rest)).unwrap_or_default()
         }

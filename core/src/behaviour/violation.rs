@@ -35,7 +35,8 @@ pub(super) struct Violation<'v> {
 impl Violation<'_> {
     /// The two events of every violation.
     pub(super) fn drafts(&self) -> [Draft; 2] {
-        let (details, pattern) = (self.details(), crate::detect::printable(self.rule.pattern.as_bytes(), PATTERN));
+        let (details, pattern) =
+            (self.details(), crate::detect::printable(self.rule.pattern.as_bytes(), PATTERN));
         let (global, route) = (self.place == Place::Global, self.place == Place::Route);
         let first = match self.rule.kind {
             BehaviourKind::ReturnPattern if global => format!("Global {}", lower_first(&details)),

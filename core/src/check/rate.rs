@@ -129,7 +129,11 @@ fn count(case: &mut Case<'_>, scope: Scope, tier: &Tier, name: TierRef) {
     }
     case.ask(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: 0 }, Question::Outcome(name));
     if let Some(free) = case.outcomes.iter_mut().find(|outcome| outcome.is_none()) {
-        *free = Some(OutcomeLimit { tier: name, subject });
+        let digest = match subject {
+            Subject::Digest(digest) => Some(digest),
+            Subject::Client(_) | Subject::Unknown => None,
+        };
+        *free = Some(OutcomeLimit { tier: name, digest });
     }
 }
 

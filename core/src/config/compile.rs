@@ -200,8 +200,12 @@ fn forward_header(name: &str, errors: &mut ConfigErrors) -> ForwardHeader {
 
 fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     let rate = &config.rate;
-    let tier =
-        |name: &str, quota: Quota, key: RateKey| Tier { rule: Key::rule_of(name), quota, key, outcomes: None };
+    let tier = |name: &str, quota: Quota, key: RateKey| Tier {
+        rule: Key::rule_of(name),
+        quota,
+        key,
+        outcomes: None,
+    };
     let key = rate_key(&rate.key, "rate.key", errors);
     let global = rate.limit.filter(|_| rate.enabled).map(|limit| tier("rate", limit.quota(), key));
     let mut endpoints = Vec::new();
@@ -222,7 +226,10 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         endpoints.push(Endpoint {
             path: endpoint.path.clone(),
             methods,
-            tier: Tier { outcomes: outcomes(&endpoint.outcomes), ..tier(&counter, endpoint.limit.quota(), key) },
+            tier: Tier {
+                outcomes: outcomes(&endpoint.outcomes),
+                ..tier(&counter, endpoint.limit.quota(), key)
+            },
         });
     }
     if !rate.enabled {

@@ -50,16 +50,18 @@ fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut Confi
     if sum > MAX_OPS && (policy.is_none() || rates.len() + behaviour.rules.len() > 0) {
         let named = needs.iter().filter(|(count, _)| *count > 0);
         let named: Vec<String> = named.map(|(count, what)| format!("{count} for {what}")).collect();
-        errors.push(
-            place,
-            format!("needs {sum} look-ups a request, {}; at most {MAX_OPS}", named.join(", ")),
-        );
+        errors
+            .push(place, format!("needs {sum} look-ups a request, {}; at most {MAX_OPS}", named.join(", ")));
     }
-    let by_outcome = |tiers: &mut dyn Iterator<Item = &Tier>| tiers.filter(|tier| tier.outcomes.is_some()).count();
+    let by_outcome =
+        |tiers: &mut dyn Iterator<Item = &Tier>| tiers.filter(|tier| tier.outcomes.is_some()).count();
     let of_path = endpoints_by_outcome(rules, by_outcome);
     let outcomes = of_path + by_outcome(&mut rates.iter());
     if outcomes > MAX_OUTCOMES && (policy.is_none() || !rates.is_empty()) {
-        errors.push(place, format!("has {outcomes} limits with `outcomes` for one request; at most {MAX_OUTCOMES}"));
+        errors.push(
+            place,
+            format!("has {outcomes} limits with `outcomes` for one request; at most {MAX_OUTCOMES}"),
+        );
     }
 }
 

@@ -5,9 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{budget, class_set, outcomes, range, rate_key};
+use crate::behaviour;
 use crate::check::access::Lists;
 use crate::check::auth::Authentication;
-use crate::behaviour;
 use crate::check::rate::Tier;
 use crate::check::{headers, hours, network, referrer, user_agent};
 use crate::config::{Config, ConfigErrors, Rate};
@@ -82,7 +82,13 @@ fn compile(
             errors,
         ),
         rates: rates(name, policy, rules, place, errors),
-        behaviour: behaviour::of_route(name, &policy.behaviour, &place.of("behaviour"), &rules.config.behaviour, errors),
+        behaviour: behaviour::of_route(
+            name,
+            &policy.behaviour,
+            &place.of("behaviour"),
+            &rules.config.behaviour,
+            errors,
+        ),
         auth: authentication(policy, &rules.config, place, errors),
         headers: headers::Required::compile(&policy.required_headers, place, errors),
         referrers: referrer::Referrers::compile(&policy.referrers, place, errors),

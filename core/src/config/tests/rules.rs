@@ -200,8 +200,13 @@ fn a_policy_that_needs_too_many_look_ups_names_itself() {
         config.rate.endpoint.push(crate::config::EndpointRate::new("/a", Rate::per_minute(1)));
     }
     let errors = texts(&config.compile().unwrap_err());
-    assert_eq!(errors, ["rate.endpoint: needs 17 look-ups a request, 1 for the ban, 1 for `rate.limit`, 15 for `rate.endpoint` on one \
-          path; at most 16"]);
+    assert_eq!(
+        errors,
+        [
+            "rate.endpoint: needs 17 look-ups a request, 1 for the ban, 1 for `rate.limit`, 15 for `rate.endpoint` on one \
+          path; at most 16"
+        ]
+    );
 }
 
 #[test]
