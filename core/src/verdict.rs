@@ -138,7 +138,8 @@ pub struct Verdict {
     pub finding: Option<Box<Finding>>,
     /// What was inspected and what was not.
     pub coverage: Coverage,
-    /// Writes that do not change this verdict; hand them to [`StateStore::defer`](crate::StateStore::defer).
+    /// Writes that do not change this verdict: give the replies to [`Engine::conclude`](crate::Engine::conclude), or hand
+    /// them to [`StateStore::defer`](crate::StateStore::defer) and do without the events.
     pub deferred: Option<Box<Batch>>,
     /// What happened, for sinks. Empty, without an allocation, when nothing did.
     pub events: Vec<Event>,

@@ -40,7 +40,7 @@ pub(crate) fn watch(
     if status == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }
-    let Some(prefix) = engine.watches(ticket, status.as_u16(), response.headers()) else {
+    let Some(prefix) = engine.watches(ticket, response.headers()) else {
         guard.served(engine, ticket, &Served { status: status.as_u16(), body: None, cost });
         return response;
     };

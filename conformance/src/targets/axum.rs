@@ -114,7 +114,7 @@ impl Target for Axum {
         let answer = request.answer.clone();
         let Ok(request) = wire(request) else { return Observed { status: 400, ..Observed::default() } };
         self.guarded.set(at);
-        self.guarded.witness.instruct(answer.as_ref());
+        self.guarded.witness.instruct(answer.as_deref());
         let router = self.router.clone();
         let answered = self.guarded.runtime.block_on(async {
             let (parts, body) = match router.oneshot(request).await {

@@ -110,10 +110,10 @@ impl Target for Core {
         self.refused += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
         if let Decision::Allow(ticket) = &verdict.decision {
-            observe(&self.engine, store, at, ticket, request.answer.as_ref(), &mut events);
+            observe(&self.engine, store, at, ticket, request.answer.as_deref(), &mut events);
         }
         let mut observed =
-            answer(&self.engine, verdict, route, body, request.answer.as_ref(), Reference(self.refused));
+            answer(&self.engine, verdict, route, body, request.answer.as_deref(), Reference(self.refused));
         observed.report.iter_mut().for_each(|report| report.events.append(&mut events));
         observed
     }
@@ -212,7 +212,7 @@ fn observe(
     let none = HeaderMap::new();
     let (status, headers) = answer.map_or((200, &none), |answer| (answer.status, &answer.headers));
     let body = answer.map(HandlerAnswer::body).unwrap_or_default();
-    let body = engine.watches(ticket, status, headers).map(|prefix| &body[..body.len().min(prefix)]);
+    let body = engine.watches(ticket, headers).map(|prefix| &body[..body.len().min(prefix)]);
     let served = Served { status, body, cost: answer.and_then(|answer| answer.cost).unwrap_or(1) };
     for batch in engine.observe(ticket, &served, now).deferred {
         settle(engine, store, &Cause::from(ticket), &batch, events);

@@ -117,7 +117,7 @@ pub struct WireRequest {
     /// The body, in the pieces in which it arrives.
     pub chunks: Vec<Bytes>,
     /// What the handler answers, should the request reach it; `None` for the echo.
-    pub answer: Option<HandlerAnswer>,
+    pub answer: Option<Box<HandlerAnswer>>,
 }
 
 /// What a handler answers.

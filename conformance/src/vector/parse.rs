@@ -207,7 +207,7 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
     let chunked = raw.chunks.is_some();
     let chunks = body(&raw)?;
     frame(&mut headers, chunked, &chunks);
-    let answer = raw.response.clone().map(answer).transpose()?;
+    let answer = raw.response.clone().map(answer).transpose()?.map(Box::new);
     Ok(WireRequest {
         peer,
         tls: raw.tls.unwrap_or(false),

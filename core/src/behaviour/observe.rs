@@ -66,7 +66,7 @@ impl Engine {
     /// How many bytes of the response's body rules want to see; `None` when they need none, or it cannot be read:
     /// encoded bodies and streams are not looked into.
     #[must_use]
-    pub fn watches(&self, ticket: &Ticket, _status: u16, headers: &dyn Headers) -> Option<usize> {
+    pub fn watches(&self, ticket: &Ticket, headers: &dyn Headers) -> Option<usize> {
         let prefix = self.body_prefix(ticket)?;
         is_readable(headers).then_some(prefix)
     }
@@ -77,8 +77,10 @@ impl Engine {
         for hit in ticket.outcomes.iter().flatten() {
             let Some(tier) = self.tier(hit.tier, ticket.policy) else { continue };
             if served.cost > 0 && tier.outcomes.is_some_and(|outcomes| outcomes.has(served.status)) {
+                // More than the limit uses it up no more than the limit does, and costs a store no work.
+                let cost = served.cost.min(tier.quota.limit());
                 let subject = hit.digest.map_or(ticket.subject, Subject::Digest);
-                counted.push(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: served.cost });
+                counted.push(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost });
             }
         }
         for (_, set) in self.sets(ticket).into_iter().flatten() {
