@@ -272,7 +272,8 @@ impl<'r> Case<'r> {
 
     /// Write something that does not change this verdict.
     pub(crate) fn defer(&mut self, op: Op) {
-        // A full batch drops the op: sixteen deferred writes are more than any path produces.
+        // A full batch drops the op. It takes many rules at once to fill one, and each of them tries again at the next
+        // request.
         self.deferred.get_or_insert_with(|| Box::new(Batch::new(self.now))).push(op);
     }
 
