@@ -15,7 +15,8 @@ use crate::vector::WireRequest;
 ///
 /// Behind the guard stands the echo handler: it answers 200 with the body it was given, a `content-type` of
 /// `application/octet-stream`, a `referrer-policy` of `unsafe-url`, and as `x-route` the pattern of the route that the
-/// request was served by, or `*` for none of those that the case names.
+/// request was served by, or `*` for none of those that the case names. Where a request says what the handler answers, it
+/// answers that.
 pub trait Target {
     /// Serve a request.
     fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed;

@@ -48,6 +48,7 @@ extern crate alloc;
 #[macro_use]
 extern crate std;
 
+mod behaviour;
 mod body;
 mod case;
 mod check;
@@ -73,6 +74,7 @@ mod step;
 pub mod time;
 mod verdict;
 
+pub use behaviour::{Cause, Observed, Served};
 pub use check::content::BodyFault;
 pub use client::Client;
 pub use config::{ByteSize, Config, Country, Rate};

@@ -15,6 +15,7 @@ use portcullis_core::{
     StateStore, Timestamp,
 };
 
+use crate::aftermath::{AFTERMATH_TASKS, Aftermath};
 use crate::ask::{Hook, Verifier};
 use crate::blocked::{BLOCKED_QUEUE, Blocked};
 use crate::modify::{self, Modifier};
@@ -57,6 +58,7 @@ pub(crate) struct Inner {
     /// Counts while `store` does not answer.
     pub(crate) local: Arc<MemoryStore>,
     pub(crate) store_deadline: Duration,
+    pub(crate) aftermath: Aftermath,
     pub(crate) clock: Arc<dyn Clock>,
     /// A request keeps the snapshot it began with.
     facts: ArcSwap<Facts>,
@@ -246,6 +248,7 @@ pub struct GuardBuilder {
     store: Option<Arc<dyn StateStore>>,
     local: Option<MemoryStore>,
     store_deadline: Duration,
+    aftermath_tasks: usize,
     clock: Arc<dyn Clock>,
     facts: Facts,
     callback_deadline: Duration,
@@ -263,6 +266,7 @@ impl GuardBuilder {
             store: None,
             local: None,
             store_deadline: STORE_DEADLINE,
+            aftermath_tasks: AFTERMATH_TASKS,
             clock: Arc::new(SystemClock::new()),
             facts: Box::new(NoFacts),
             callback_deadline: CALLBACK_DEADLINE,
@@ -285,6 +289,15 @@ impl GuardBuilder {
     #[must_use]
     pub fn store_deadline(mut self, deadline: Duration) -> Self {
         self.store_deadline = deadline;
+        self
+    }
+
+    /// How many answers to writes that change no verdict are awaited at the same time, from a store that answers later.
+    /// Default: [`AFTERMATH_TASKS`]. Beyond that such writes go into the store's own queue, and whether they led to a ban is
+    /// not reported.
+    #[must_use]
+    pub fn aftermath_tasks(mut self, tasks: usize) -> Self {
+        self.aftermath_tasks = tasks;
         self
     }
 
@@ -385,6 +398,7 @@ impl GuardBuilder {
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,
             store_deadline: self.store_deadline,
+            aftermath: Aftermath::new(self.aftermath_tasks),
             clock: self.clock,
             facts: ArcSwap::from_pointee(self.facts),
             callback_deadline: self.callback_deadline,

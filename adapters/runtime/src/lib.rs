@@ -5,6 +5,7 @@
 //! [`sink`]s for events, and the one loop that drives a request, which every framework adapter calls. It knows no
 //! framework. Adapters re-export what their users need.
 
+mod aftermath;
 mod ask;
 mod bans;
 mod blocked;
@@ -22,6 +23,7 @@ pub mod sink;
 pub mod status;
 mod watch;
 
+pub use aftermath::{AFTERMATH_TASKS, AftermathStats};
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
 pub use bans::{BanEntry, BanError, MOST_LISTED};
 pub use blocked::{BLOCKED_QUEUE, Blocked};
@@ -37,7 +39,7 @@ pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, CspReportError, Denial,
     Engine, Head, HookAnswer, HookResponse, Hours, MAX_CSP_REPORT, Peer, PolicyHandle, Preflight, Rate,
-    ResponseHeaders, RoutePolicy, RouteRate, Ticket, Verified,
+    ResponseHeaders, RoutePolicy, RouteRate, Served, Ticket, Verified,
 };
 pub use report::Handled;
 pub use status::Status;

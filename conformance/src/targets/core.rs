@@ -8,19 +8,20 @@ use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
+use portcullis_core::event::Event;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference, RoutePolicy,
-    Scratch, Step, Timestamp, Verdict, Verified,
+    Admitted, Cause, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference,
+    RoutePolicy, Scratch, Served, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use portcullis_runtime::AddressTables;
 
 use super::callbacks;
 use super::routes::Routes;
 use crate::target::{Observed, Report, Target};
-use crate::vector::{Case, Policy, WirePeer, WireRequest};
+use crate::vector::{Case, HandlerAnswer, Policy, WirePeer, WireRequest};
 
 /// The engine over a store, with the matching of routes that a router would do.
 #[derive(Debug)]
@@ -104,12 +105,18 @@ impl Target for Core {
         };
         let store = &*self.store;
         let (verdict, body) = drive(&self.engine, head, at, &request.chunks, store, &mut self.scratch);
+        let mut events = Vec::new();
         if let Some(batch) = &verdict.deferred {
-            store.defer(batch);
+            settle(&self.engine, store, &Cause::from(&verdict), batch, &mut events);
         }
         self.refused += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
-        let mut observed = answer(&self.engine, verdict, route, body, Reference(self.refused));
+        if let Decision::Allow(ticket) = &verdict.decision {
+            observe(&self.engine, store, at, ticket, request.answer.as_deref(), &mut events);
+        }
+        let mut observed =
+            answer(&self.engine, verdict, route, body, request.answer.as_deref(), Reference(self.refused));
+        observed.report.iter_mut().for_each(|report| report.events.append(&mut events));
         if request.method == "HEAD" {
             // As every server does.
             observed.body = Bytes::new();
@@ -206,13 +213,48 @@ fn joined(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
     whole.freeze()
 }
 
-fn answer(engine: &Engine, verdict: Verdict, route: &str, body: Bytes, reference: Reference) -> Observed {
+/// Show the handler's response to the engine, and hand over what follows from it.
+fn observe(
+    engine: &Engine,
+    store: &dyn StateStore,
+    now: Timestamp,
+    ticket: &Ticket,
+    answer: Option<&HandlerAnswer>,
+    events: &mut Vec<Event>,
+) {
+    let none = HeaderMap::new();
+    let (status, headers) = answer.map_or((200, &none), |answer| (answer.status, &answer.headers));
+    let body = answer.map(HandlerAnswer::body).unwrap_or_default();
+    let body = engine.watches(ticket, headers).map(|prefix| &body[..body.len().min(prefix)]);
+    let served = Served { status, body, cost: answer.and_then(|answer| answer.cost).unwrap_or(1) };
+    for batch in engine.observe(ticket, &served, now).deferred {
+        settle(engine, store, &Cause::from(ticket), &batch, events);
+    }
+}
+
+fn settle(engine: &Engine, store: &dyn StateStore, cause: &Cause, batch: &Batch, events: &mut Vec<Event>) {
+    if let Ok(replies) = at_once(store, batch) {
+        events.extend(engine.conclude(cause, batch, &replies));
+    }
+}
+
+fn answer(
+    engine: &Engine,
+    verdict: Verdict,
+    route: &str,
+    body: Bytes,
+    answer: Option<&HandlerAnswer>,
+    reference: Reference,
+) -> Observed {
     let report = Some(Report::from(&verdict));
     match verdict.decision {
         Decision::Allow(ticket) => {
             let mut headers = super::echo_headers(route, verdict.principal.as_deref());
+            answer.iter().for_each(|answer| super::replace(&mut headers, &answer.headers));
             engine.respond(&ticket).onto(&mut headers);
-            Observed { status: 200, headers, body: body.clone(), handler: Some(body), report }
+            let status = answer.map_or(200, |answer| answer.status);
+            let sent = answer.map_or_else(|| body.clone(), HandlerAnswer::body);
+            Observed { status, headers, body: sent, handler: Some(body), report }
         }
         Decision::Deny(mut denial) => {
             denial.refer(reference);

@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 use super::callbacks;
 use crate::target::Report;
-use crate::vector::{Case, Policy};
+use crate::vector::{Case, HandlerAnswer, Policy};
 
 /// A guard and everything needed to watch it.
 pub(super) struct Guarded {
@@ -39,6 +39,7 @@ struct Seen {
     events: Vec<Event>,
     record: Option<Record>,
     handler: Option<Bytes>,
+    answer: Option<HandlerAnswer>,
 }
 
 impl Witness {
@@ -49,6 +50,16 @@ impl Witness {
     /// The handler runs, with this body.
     pub(super) fn handle(&self, body: &Bytes) {
         self.seen(|seen| seen.handler = Some(body.clone()));
+    }
+
+    /// What the handler is to answer.
+    pub(super) fn instruct(&self, answer: Option<&HandlerAnswer>) {
+        self.seen(|seen| seen.answer = answer.cloned());
+    }
+
+    /// What the handler answers; `None` for the echo.
+    pub(super) fn answer(&self) -> Option<HandlerAnswer> {
+        self.seen(|seen| seen.answer.clone())
     }
 
     /// What the handler saw and what the guard reported, since this was last asked.

@@ -1,5 +1,6 @@
 //! The guard around the engine: reloads, bans, outages, bodies that do not come, and what the sinks see.
 
+mod aftermath;
 mod bans;
 mod bodies;
 mod callbacks;
