@@ -28,6 +28,7 @@ mod route;
 pub(crate) mod section;
 mod sections;
 mod word;
+mod write;
 
 use alloc::string::String;
 
