@@ -23,6 +23,7 @@ mod operation;
 mod pattern;
 mod quantity;
 pub(crate) mod read;
+mod reference;
 mod responses;
 mod route;
 pub(crate) mod section;
@@ -38,6 +39,7 @@ pub use inspect::{Body, Detect, Exclude, Incomplete};
 pub use operation::{Events, Failure, Hooks, Level, Log};
 pub use pattern::Pattern;
 pub use quantity::{ByteSize, Rate, RateError, Span};
+pub use reference::{field_paths, reference};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
 pub use route::Route;
 pub use sections::{
