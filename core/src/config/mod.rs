@@ -16,6 +16,7 @@
 mod behaviour;
 mod compile;
 mod error;
+pub mod guard;
 mod inspect;
 pub(crate) mod leaf;
 pub(crate) mod node;
