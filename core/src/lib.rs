@@ -38,6 +38,7 @@
 //! | [`detect`] | whether a value is an attack |
 //! | [`net`] | what an address, a network and a set of them are |
 //! | [`event`] | what is reported |
+//! | [`rules`] | what a document of dynamic rules changes, and for how long |
 //! | [`time`] | what an instant is |
 #![no_std]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -65,6 +66,7 @@ mod pattern;
 mod policy;
 mod redact;
 mod respond;
+pub mod rules;
 mod scratch;
 pub mod state;
 mod step;
