@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use crate::engine::Engine;
 use crate::verdict::Reference;
 
 /// The kinds of event of the family; names as on the wire. This engine does not emit those about its own patterns being slow
@@ -165,13 +166,7 @@ impl EventKind {
     /// Whether it only informs, and is produced only where [`Head::notices`](crate::Head::notices) asks for it.
     #[must_use]
     pub const fn is_notice(self) -> bool {
-        matches!(
-            self,
-            Self::SuspiciousRequest
-                | Self::SecurityBypass
-                | Self::PathExcluded
-                | Self::SecurityHeadersApplied
-        )
+        matches!(self, Self::SuspiciousRequest | Self::SecurityBypass | Self::PathExcluded)
     }
 }
 
@@ -186,6 +181,14 @@ impl KindSet {
 
     pub(crate) const fn has(self, kind: EventKind) -> bool {
         self.0 & 1 << kind as u8 != 0
+    }
+}
+
+impl Engine {
+    /// Whether events of this kind are produced: `events.enabled`, and not `events.muted`.
+    #[must_use]
+    pub fn reports(&self, kind: EventKind) -> bool {
+        self.rules.events.has(kind)
     }
 }
 
@@ -217,6 +220,27 @@ pub struct Event {
     pub metadata: Vec<(&'static str, MetaValue)>,
     /// The id of the refusal this belongs to; filled in by the driver.
     pub reference: Option<Reference>,
+}
+
+impl Event {
+    /// An event about no request: of the driver's own, or about an address that an operator named.
+    #[must_use]
+    pub const fn new(kind: EventKind, action: &'static str, handler: &'static str, reason: String) -> Self {
+        Self {
+            kind,
+            action,
+            reason,
+            address: None,
+            country: None,
+            user_agent: None,
+            endpoint: None,
+            method: None,
+            handler,
+            pattern: None,
+            metadata: Vec::new(),
+            reference: None,
+        }
+    }
 }
 
 /// A value in an event's metadata.

@@ -39,6 +39,7 @@
 //! | [`net`] | what an address, a network and a set of them are |
 //! | [`event`] | what is reported |
 //! | [`rules`] | what a document of dynamic rules changes, and for how long |
+//! | [`redact`] | what is left out of reports |
 //! | [`time`] | what an instant is |
 #![no_std]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -64,7 +65,7 @@ mod head;
 pub mod net;
 mod pattern;
 mod policy;
-mod redact;
+pub mod redact;
 mod respond;
 pub mod rules;
 mod scratch;
@@ -76,10 +77,11 @@ mod verdict;
 pub use check::content::BodyFault;
 pub use client::Client;
 pub use config::{ByteSize, Config, Country, Rate};
-pub use engine::{Engine, ResponseHeaders};
-pub use facts::{Cloud, Fact, NetworkFacts, NoFacts};
+pub use engine::Engine;
+pub use facts::{AskedFacts, Cloud, Fact, NetworkFacts, NoFacts};
 pub use head::{Head, Headers, Peer};
 pub use policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
+pub use respond::{CspReport, CspReportError, MAX_CSP_REPORT, Put, ResponseHeaders, parse_csp_report};
 pub use scratch::Scratch;
 pub use state::StateStore;
 pub use step::{
@@ -88,5 +90,5 @@ pub use step::{
 };
 pub use time::{Clock, Timestamp};
 pub use verdict::{
-    Check, Coverage, Decision, Denial, Gaps, Outcome, RateState, Record, Reference, Ticket, Verdict,
+    Check, Coverage, Decision, Denial, Gaps, Objected, Outcome, Preflight, RateState, Record, Reference, Ticket, Verdict,
 };

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Clock, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
-    PolicyHandle, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
+    Admitted, BodyFault, Clock, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, PolicyHandle,
+    Preflight, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -38,6 +38,8 @@ pub enum Checked {
     },
     /// Answer with this instead.
     Refuse(Box<Denial>),
+    /// A preflight of CORS, which the guard answers itself.
+    Preflight(Box<Preflight>),
 }
 
 impl Guard {
@@ -55,7 +57,7 @@ impl Guard {
         drop(scratch);
         verdict.record.store_unavailable |= seen.outage;
         self.0.defer(&verdict);
-        self.0.report(engine, verdict, now, seen.replay)
+        self.0.report(engine, &head, verdict, now, seen.replay)
     }
 }
 
@@ -79,7 +81,7 @@ impl Guard {
         // The engine's own loop, for want of anything to wait for; it hands deferred writes to the store.
         let verdict = engine.evaluate_head(head, Bytes::new(), &*self.0.store, &At(now), &mut scratch);
         drop(scratch);
-        self.0.report(engine, verdict, now, None)
+        self.0.report(engine, &head, verdict, now, None)
     }
 }
 
@@ -170,10 +172,12 @@ impl Inner {
     }
 
     pub(crate) async fn ask_store(&self, batch: &Batch) -> Result<Replies, Unavailable> {
-        match self.store.apply(batch) {
+        let answer = match self.store.apply(batch) {
             Answer::Ready(answer) => answer,
             Answer::Pending(answer) => timeout(self.store_deadline, answer).await.unwrap_or(Err(Unavailable)),
-        }
+        };
+        self.store_answered(answer.is_ok());
+        answer
     }
 
     /// Hand over the writes that do not change the verdict.
@@ -183,33 +187,6 @@ impl Inner {
         let store: &dyn StateStore =
             if verdict.record.store_unavailable { &*self.local } else { &*self.store };
         store.defer(batch);
-    }
-
-    /// Report what happened, and give a refusal its reference id.
-    fn report(
-        &self,
-        engine: &Engine,
-        mut verdict: Verdict,
-        now: Timestamp,
-        replay: Option<Bytes>,
-    ) -> Checked {
-        let reference = (!verdict.is_allow() || !verdict.events.is_empty()).then(|| self.reference());
-        for event in &mut verdict.events {
-            event.reference = reference;
-            self.sinks.iter().for_each(|sink| sink.event(event));
-            if event.kind.is_notice() {
-                self.noticed(now);
-            }
-        }
-        let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
-        self.sinks.iter().for_each(|sink| sink.request(&verdict.record, policy));
-        match verdict.decision {
-            Decision::Allow(ticket) => Checked::Pass { ticket, replay },
-            Decision::Deny(mut denial) => {
-                denial.refer(reference.unwrap_or_default());
-                Checked::Refuse(denial)
-            }
-        }
     }
 }
 
@@ -236,10 +213,10 @@ thread_local! {
 }
 
 /// A scratch that returns to whichever thread the request ends on.
-struct Borrowed(Option<Box<Scratch>>);
+pub(crate) struct Borrowed(Option<Box<Scratch>>);
 
 impl Borrowed {
-    fn take() -> Self {
+    pub(crate) fn take() -> Self {
         Self(Some(SCRATCH.take().unwrap_or_default()))
     }
 }

@@ -8,21 +8,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use http::{HeaderMap, StatusCode};
 use portcullis_core::config::ConfigErrors;
-use portcullis_core::net::Cidr;
-use portcullis_core::state::{Batch, Op, Reply};
 use portcullis_core::{
-    Clock, Config, Engine, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy, StateStore, Timestamp,
+    Clock, Config, CspReportError, Engine, Head, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy,
+    StateStore, Timestamp,
 };
 
 use crate::ask::{Hook, Verifier};
-use crate::sink::{EventSink, TracingSink};
+use crate::blocked::{BLOCKED_QUEUE, Blocked};
+use crate::modify::{self, Modifier};
+use crate::operations::Operations;
+use crate::sink::queue::Queue;
+use crate::sink::{Context, Dropped, EventSink, TracingSink};
 use crate::{MemoryStore, SystemClock};
 
 /// How long a store that answers later may take, unless the builder says otherwise.
 pub const STORE_DEADLINE: Duration = Duration::from_millis(50);
 /// How often informational notices are let through.
 const NOTICE_EVERY: Duration = Duration::from_secs(10);
+/// How often an event says that security headers are set.
+const HEADERS_EVERY: Duration = Duration::from_secs(300);
 
 /// The handle that adapters and operators share. Cloning is cheap, and all clones are one guard: one configuration, one
 /// store, one set of counters.
@@ -39,7 +45,7 @@ const NOTICE_EVERY: Duration = Duration::from_secs(10);
 pub struct Guard(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    engine: ArcSwap<Engine>,
+    pub(crate) engine: ArcSwap<Engine>,
     /// Held while an engine is replaced, so that no replacement is lost to another.
     swap: Mutex<()>,
     pub(crate) store: Arc<dyn StateStore>,
@@ -51,10 +57,15 @@ pub(crate) struct Inner {
     pub(crate) sinks: Vec<Arc<dyn EventSink>>,
     pub(crate) verifiers: HashMap<String, Box<dyn Verifier>>,
     pub(crate) hooks: HashMap<String, Box<dyn Hook>>,
+    pub(crate) modifier: Option<Box<dyn Modifier>>,
+    pub(crate) blocked: Option<Queue<Blocked>>,
     /// What reference ids are hashed with.
     secret: RandomState,
     references: AtomicU64,
     next_notice: AtomicU64,
+    pub(crate) operations: Operations,
+    /// When it is to be said again that security headers are set; zero before the first request.
+    next_headers: AtomicU64,
 }
 
 impl Guard {
@@ -93,6 +104,7 @@ impl Guard {
         let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
         let engine = self.engine().recompile(config)?;
         self.0.engine.store(Arc::new(engine));
+        self.0.operations.swapped();
         Ok(())
     }
 
@@ -102,38 +114,35 @@ impl Guard {
         self.0.engine.load_full()
     }
 
-    /// Ban a network or address from now on for `term`, and say until when. A longer ban in force stays.
+    /// The events about the violations of the content security policy that a browser reports in this body, handed to the
+    /// sinks; how many there were.
     ///
     /// # Errors
-    /// A target that must not be banned, a term of zero, a store that does not answer or has no room.
-    pub async fn ban(&self, target: Cidr, term: Duration) -> Result<Timestamp, BanError> {
-        if term.is_zero() {
-            return Err(BanError::ZeroTerm);
-        }
-        if !self.engine().may_ban(target.network()) {
-            return Err(BanError::Protected(target));
-        }
-        let ban = Op::Ban { target: target.network(), term };
-        match self.operate(ban).await {
-            Some(Reply::Banned(until)) => Ok(until),
-            Some(_) => Err(BanError::NoRoom),
-            None => Err(BanError::Unavailable),
+    /// A body that holds no reports: [`CspReportError::status`] is what to answer.
+    pub fn csp_report(&self, head: &Head<'_>, body: &[u8]) -> Result<usize, CspReportError> {
+        let engine = self.engine();
+        let mut events = engine.csp_violations(head, body)?;
+        self.0.tell(&mut events, &Context::new(&engine, self.0.clock.now()));
+        Ok(events.len())
+    }
+
+    /// Whether the application wants to change responses: see [`GuardBuilder::modify`].
+    #[must_use]
+    pub fn modifies(&self) -> bool {
+        self.0.modifier.is_some()
+    }
+
+    /// Let the application change a response of its own, after the guard's headers were set.
+    pub fn modify(&self, status: &mut StatusCode, headers: &mut HeaderMap) {
+        if let Some(modifier) = &self.0.modifier {
+            modify::response(&**modifier, status, headers);
         }
     }
 
-    /// Lift the ban of exactly this network or address.
-    ///
-    /// # Errors
-    /// A store that does not answer.
-    pub async fn unban(&self, target: Cidr) -> Result<(), BanError> {
-        self.operate(Op::Pardon { target: target.network() }).await.map(drop).ok_or(BanError::Unavailable)
-    }
-
-    async fn operate(&self, op: Op) -> Option<Reply> {
-        let mut batch = Batch::new(self.0.clock.now());
-        batch.push(op);
-        let replies = self.0.ask_store(&batch).await.ok()?;
-        replies.first().copied()
+    /// What the function of [`GuardBuilder::on_block`] missed; `None` where there is none.
+    #[must_use]
+    pub fn missed_blocks(&self) -> Option<Dropped> {
+        self.0.blocked.as_ref().map(|queue| Dropped(Arc::clone(queue.lost())))
     }
 }
 
@@ -160,6 +169,17 @@ impl Inner {
     /// A notice was produced at `now`. Requests that were under way at the same time may have produced one each.
     pub(crate) fn noticed(&self, now: Timestamp) {
         self.next_notice.store(now.after(NOTICE_EVERY).as_millis(), Ordering::Relaxed);
+    }
+
+    /// Whether it is time to say that security headers are set: once in [`HEADERS_EVERY`], and not at the start, when there
+    /// is nothing to say yet.
+    pub(crate) fn says_headers(&self, now: Timestamp) -> bool {
+        let due = self.next_headers.load(Ordering::Relaxed);
+        let late = now.as_millis() >= due || due > now.after(HEADERS_EVERY).as_millis();
+        if late {
+            self.next_headers.store(now.after(HEADERS_EVERY).as_millis(), Ordering::Relaxed);
+        }
+        late && due > 0
     }
 
     /// Whether every verifier and hook that `policy` names is registered.
@@ -194,35 +214,6 @@ impl Inner {
     }
 }
 
-/// Why a ban was not applied or lifted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BanError {
-    /// The target holds the machine itself or a trusted proxy.
-    Protected(Cidr),
-    /// A ban of no length.
-    ZeroTerm,
-    /// The store's ban budget is used up; existing bans stay.
-    NoRoom,
-    /// The store did not answer.
-    Unavailable,
-}
-
-impl fmt::Display for BanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Protected(target) => {
-                write!(f, "`{target}` holds the loopback or a trusted proxy and is never banned")
-            }
-            Self::ZeroTerm => f.write_str("a ban must last longer than zero"),
-            Self::NoRoom => f.write_str("the ban budget of the store is used up; raise it or lift bans"),
-            Self::Unavailable => f.write_str("the state store did not answer"),
-        }
-    }
-}
-
-impl std::error::Error for BanError {}
-
 /// Parts of a guard.
 pub struct GuardBuilder {
     config: Config,
@@ -234,6 +225,8 @@ pub struct GuardBuilder {
     sinks: Option<Vec<Arc<dyn EventSink>>>,
     verifiers: HashMap<String, Box<dyn Verifier>>,
     hooks: HashMap<String, Box<dyn Hook>>,
+    modifier: Option<Box<dyn Modifier>>,
+    on_block: Option<Box<dyn FnMut(Blocked) + Send>>,
 }
 
 impl GuardBuilder {
@@ -248,6 +241,8 @@ impl GuardBuilder {
             sinks: None,
             verifiers: HashMap::new(),
             hooks: HashMap::new(),
+            modifier: None,
+            on_block: None,
         }
     }
 
@@ -307,13 +302,47 @@ impl GuardBuilder {
         self
     }
 
+    /// Let the application change responses: the guard's refusals, and its own after the guard has set its headers. It
+    /// runs on the request path and must not block; when it panics, the response stays as it was.
+    ///
+    /// ```
+    /// use portcullis_runtime::{Config, Guard, Modified};
+    ///
+    /// let guard = Guard::builder(Config::default()).modify(|response: &mut Modified<'_>| {
+    ///     response.headers.insert("x-served-by", http::HeaderValue::from_static("edge-7"));
+    ///     if let Some(refusal) = &mut response.refusal {
+    ///         refusal.body.push_str("; ask support@example.com");
+    ///     }
+    /// });
+    /// # guard.build()?;
+    /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn modify(mut self, modifier: impl Modifier + 'static) -> Self {
+        self.modifier = Some(Box::new(modifier));
+        self
+    }
+
+    /// Tell the application of every refusal, and in passive mode of every check that would have refused. The function
+    /// runs on a thread of its own, behind a queue of [`BLOCKED_QUEUE`]; see [`Guard::missed_blocks`].
+    #[must_use]
+    pub fn on_block(mut self, callback: impl FnMut(Blocked) + Send + 'static) -> Self {
+        self.on_block = Some(Box::new(callback));
+        self
+    }
+
     /// The guard.
     ///
     /// # Errors
-    /// Every problem of the configuration; a verifier or hook that it names and nobody registered.
+    /// Every problem of the configuration; a verifier or hook that it names and nobody registered; a thread for
+    /// [`GuardBuilder::on_block`] that could not be started.
     pub fn build(self) -> Result<Guard, ConfigErrors> {
         let config = self.config.clone();
         let engine = self.config.compile()?;
+        let blocked = self.on_block.map(|told| Queue::new("portcullis-blocked", BLOCKED_QUEUE, told));
+        let blocked = blocked.transpose().map_err(|error| {
+            ConfigErrors::one("on_block", format!("its thread could not be started: {error}"))
+        })?;
         let local = Arc::new(self.local.unwrap_or_default());
         let inner = Inner {
             engine: ArcSwap::from_pointee(engine),
@@ -326,9 +355,13 @@ impl GuardBuilder {
             sinks: self.sinks.unwrap_or_else(|| vec![Arc::new(TracingSink)]),
             verifiers: self.verifiers,
             hooks: self.hooks,
+            modifier: self.modifier,
+            blocked,
             secret: RandomState::new(),
             references: AtomicU64::new(0),
             next_notice: AtomicU64::new(0),
+            operations: Operations::default(),
+            next_headers: AtomicU64::new(0),
         };
         inner.has_callbacks_of(&config)?;
         Ok(Guard(Arc::new(inner)))

@@ -6,20 +6,37 @@
 //! framework. Adapters re-export what their users need.
 
 mod ask;
+mod bans;
+mod blocked;
 pub mod clock;
 mod drive;
+pub mod envelope;
 mod guard;
 pub mod memory;
+mod message;
+mod modify;
+mod operations;
+mod report;
 pub mod sink;
+pub mod status;
+mod watch;
 
+pub use bans::{BanEntry, BanError, MOST_LISTED};
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
+pub use blocked::{BLOCKED_QUEUE, Blocked};
 pub use clock::{ManualClock, SystemClock};
 pub use drive::{BodySource, Checked};
-pub use guard::{BanError, Guard, GuardBuilder, STORE_DEADLINE};
+pub use guard::{Guard, GuardBuilder, STORE_DEADLINE};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
+pub use message::{MESSAGE_SIZE, MessageRefused, Messages};
+pub use operations::Reloaded;
+pub use modify::{Modified, Modifier, Refusal};
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::{
-    BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, Denial, Engine, Head,
-    HookAnswer, HookResponse, Hours, Peer, PolicyHandle, Rate, ResponseHeaders, RoutePolicy, RouteRate,
-    Ticket, Verified,
+    BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, CspReportError, Denial,
+    Engine, Head, HookAnswer, HookResponse, Hours, MAX_CSP_REPORT, Peer, PolicyHandle, Preflight, Rate,
+    ResponseHeaders, RoutePolicy, RouteRate, Ticket, Verified,
 };
+pub use report::Handled;
+pub use status::Status;
+pub use watch::{MOST_CONFIG_BYTES, ReloadError, WATCH_EVERY, Watcher};

@@ -23,10 +23,9 @@ pub(crate) struct Authentication {
     pub(crate) verifier: Option<String>,
 }
 
-/// Look for the credential that the route wants. A browser sends preflights without.
+/// Look for the credential that the route wants.
 pub(crate) fn check(mut case: Case<'_>) -> Admitted<'_> {
-    let policy = case.policy.filter(|_| !case.known.preflight);
-    let Some(wanted) = policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
+    let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
     match (find(&case, &wanted.credential), &wanted.verifier) {
         (Some(credential), Some(verifier)) => Admitted::Verify(NeedVerify { case, verifier, credential }),
         (Some(_), None) => vouch(case),

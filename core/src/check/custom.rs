@@ -18,6 +18,7 @@ pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
         When::After => (hook, Check::CustomRequest),
     };
     let fails_open = case.engine.rules.config.hooks.on_failure == Failure::Allow;
+    let verbatim = matches!(answer, HookAnswer::Respond(_));
     let (status, headers, body) = match answer {
         HookAnswer::Pass => return next(case),
         HookAnswer::Fail if fails_open => return next(case),
@@ -44,7 +45,7 @@ pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
             case.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
         }
     }
-    match case.object(Objection::new(check, status, body)) {
+    match case.object(Objection { verbatim, ..Objection::new(check, status, body) }) {
         Ok(()) => next(case),
         Err(Refused(mut denial)) => {
             for (name, value) in headers {

@@ -247,10 +247,11 @@ pub(crate) fn note(case: &mut Case<'_>, finding: Finding) {
     ops.iter().for_each(|op| case.defer(*op));
     let reason = format!("Suspicious pattern detected (passive mode): {finding}");
     attempt(case, &finding, "logged_only", reason, 1);
+    let trigger = format!("{finding}");
     // The head is inspected before the body: what it holds is what would have been answered.
     case.finding.get_or_insert_with(|| Box::new(finding));
     // Passive mode never refuses, so there is nothing to handle.
-    let _ = case.object(Objection::new(Check::SuspiciousActivity, 400, "Suspicious activity detected"));
+    let _ = case.object(objection(400, trigger));
 }
 
 /// Refuse a request with a finding: 400, or 403 when it was the last one before a ban.
@@ -278,12 +279,15 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
             [("ip_address", client.into())],
         );
     }
+    let trigger = format!("{finding}");
     case.finding = Some(finding);
-    case.object(if banned {
-        Objection::new(Check::SuspiciousActivity, 403, "IP has been banned")
-    } else {
-        Objection::new(Check::SuspiciousActivity, 400, "Suspicious activity detected")
-    })
+    case.object(objection(if banned { 403 } else { 400 }, trigger))
+}
+
+/// What is answered to an attack: 400, or 403 where it led to a ban.
+fn objection(status: u16, trigger: String) -> Objection {
+    let body = if status == 403 { "IP has been banned" } else { "Suspicious activity detected" };
+    Objection { trigger, ..Objection::new(Check::SuspiciousActivity, status, body) }
 }
 
 fn attempt(case: &mut Case<'_>, finding: &Finding, action: &'static str, reason: String, points: u32) {

@@ -24,7 +24,7 @@ use crate::engine::{Engine, Rules};
 use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
 use crate::policy::BodyRule;
-use crate::respond::{ErrorBodies, SecurityHeaders};
+use crate::respond::{Cors, ErrorBodies, SecurityHeaders};
 use crate::state::{Key, MAX_OPS, Quota};
 use crate::verdict::{Check, CheckSet};
 
@@ -98,6 +98,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         detect: detect(config, errors),
         body: BodyRules { rule: body, timeout: config.body.timeout.0 },
         headers: SecurityHeaders::compile(&config.headers, errors),
+        cors: Cors::compile(config, errors),
         errors: ErrorBodies::compile(&config.errors, errors),
         config: config.clone(),
     }
@@ -216,6 +217,7 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         endpoints,
         fields: rate.fields,
         on_unavailable: rate.on_unavailable,
+        retry_after: rate.retry_after,
         strikes: rate.strikes && config.ban.enabled,
     }
 }

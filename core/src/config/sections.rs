@@ -136,6 +136,8 @@ section! {
         sections endpoint: Vec<EndpointRate> = Vec::new(),
         /// When responses carry `RateLimit` and `RateLimit-Policy`. Default: `denied`.
         leaf fields: RateFields = RateFields::Denied,
+        /// What `Retry-After` says. Default: `remaining`.
+        leaf retry_after: RetryAfter = RetryAfter::Remaining,
         /// What a limit means while the store does not answer. Default: `local`.
         leaf on_unavailable: OnUnavailable = OnUnavailable::Local,
         /// Count refusals by a limit toward a ban. Default: false.
@@ -183,6 +185,21 @@ pub enum RateFields {
 impl Choice for RateFields {
     const OPTIONS: &'static [(&'static str, Self)] =
         &[("always", Self::Always), ("denied", Self::Denied), ("never", Self::Never)];
+}
+
+/// What `Retry-After` of a refusal by a limit says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// How long it takes until the next request would pass.
+    #[default]
+    Remaining,
+    /// The whole window, whatever is left of it.
+    Window,
+}
+
+impl Choice for RetryAfter {
+    const OPTIONS: &'static [(&'static str, Self)] =
+        &[("remaining", Self::Remaining), ("window", Self::Window)];
 }
 
 /// What a rule means for a request while the store does not answer.

@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use super::decode::work::assert_linear;
+use super::decode::work::{assert_linear, work_of};
 use super::rule::HIGHEST_THRESHOLD;
 use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, Tuning, evidence};
 
@@ -106,5 +106,63 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
         "../",
     ] {
         assert_linear(unit.as_bytes(), b"'", 120, |value| drop(scan_at(HIGHEST_THRESHOLD, value)));
+    }
+}
+
+/// What attackers repeat to make a recogniser look back or ahead.
+const ATOMS: [&str; 40] = [
+    "\n",
+    " ",
+    "\t",
+    ";",
+    "&",
+    "|",
+    "`",
+    "$(",
+    "${",
+    "(",
+    ")",
+    "{",
+    "<",
+    ">",
+    "'",
+    "\"",
+    "\\",
+    "/",
+    "../",
+    "%25",
+    "&#",
+    "&lt;",
+    "\\u00",
+    "=",
+    "--",
+    "#",
+    "/*",
+    "*/",
+    "/*!",
+    "@",
+    ",",
+    "cat",
+    "or ",
+    "select ",
+    "<a ",
+    "on=",
+    "javascript:",
+    "\u{ff1c}",
+    "\\\n",
+    "0x",
+];
+
+#[test]
+fn checklist_37_no_repetition_makes_work_grow_faster_than_the_value() {
+    for before in ["cat ", "1' or ", "<a href=\"", "/etc/passwd "] {
+        for first in ATOMS {
+            for second in ["", "\n", "'", "(", "a", "/*"] {
+                let unit = [first, second].concat();
+                let value = [before, &unit.repeat(4_000 / unit.len()), ")"].concat();
+                let work = work_of(|| drop(scan(&value)));
+                assert!(work <= 200 * value.len(), "{before:?} {unit:?}: {work} for {} bytes", value.len());
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use portcullis_core::{Check, Credential, HookAnswer, Rate, RoutePolicy, Verified};
+use portcullis_core::{Check, Credential, Decision, HookAnswer, PolicyHandle, Rate, RoutePolicy, Verified};
 
 use crate::support::{CLIENT, Driven, NOW, Request, SQL, Script, Store, engine, events, with_policy};
 
@@ -114,17 +114,28 @@ fn a_limited_client_never_reaches_the_verifier() {
     assert_eq!((driven.status(), driven.asked.len()), (Some(429), 0));
 }
 
-#[test]
-fn a_preflight_needs_no_credential_and_counts_nowhere_but_is_inspected() {
-    let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt").rate(Rate::per_minute(1));
-    let (engine, handle) = with_policy(&engine(|_| {}), policy);
-    let store = Store::default();
+fn preflight(handle: PolicyHandle) -> Request {
     let mut request = Request::get("/").header("origin", "https://a.example").policy(handle);
     request = request.header("access-control-request-method", "PUT");
     request.method = "OPTIONS".into();
+    request
+}
+
+#[test]
+fn a_preflight_needs_no_credential_and_counts_nowhere_but_is_inspected() {
+    let policy = RoutePolicy::new()
+        .verify(Credential::Bearer, "jwt")
+        .rate(Rate::per_minute(1))
+        .hook("last")
+        .validator("first");
+    let (engine, handle) = with_policy(&engine(|config| config.cors.enabled = true), policy);
+    let store = Store::default();
+    let mut request = preflight(handle);
     for _ in 0..5 {
         let driven = request.drive(&engine, &store, NOW, &Script::default());
-        assert!(driven.verdict.is_allow() && driven.asked.is_empty());
+        let Decision::Preflight(answer) = driven.verdict.decision else { panic!("not answered") };
+        assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));
+        assert!(driven.asked.is_empty());
     }
     request.query = Some(format!("q={SQL}"));
     assert_eq!(request.status(&engine, &store), Some(400));
@@ -132,4 +143,32 @@ fn a_preflight_needs_no_credential_and_counts_nowhere_but_is_inspected() {
     plain.method = "OPTIONS".into();
     assert_eq!(plain.status(&engine, &store), Some(401), "OPTIONS alone is no preflight");
     assert_eq!(plain.run(&engine, &Store::default()).client.address, Some(CLIENT));
+}
+
+#[test]
+fn a_preflight_that_the_application_answers_is_a_request_like_any_other() {
+    let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt");
+    let (engine, handle) = with_policy(&engine(|_| {}), policy);
+    assert_eq!(preflight(handle).status(&engine, &Store::default()), Some(401));
+}
+
+#[test]
+fn every_check_that_objected_is_told_with_its_reason() {
+    let engine = engine(|config| {
+        config.shadow = vec!["rate_limit".into()];
+        config.rate.limit = Some(Rate::per_minute(1));
+        config.events.enabled = false;
+    });
+    let store = Store::default();
+    assert!(Request::get("/").run(&engine, &store).objections.is_empty());
+    let mut attack = Request::get("/");
+    attack.query = Some(format!("q={SQL}"));
+    let objections = attack.run(&engine, &store).objections;
+    let told: Vec<_> = objections.iter().map(|one| (one.check, one.status, one.spared)).collect();
+    assert_eq!(told, [(Check::RateLimit, 429, true), (Check::SuspiciousActivity, 400, false)]);
+    assert!(objections[0].reason.starts_with("Rate limit exceeded: 2 requests"), "{objections:?}");
+    assert!(objections[0].trigger.is_empty());
+    let (reason, trigger) = (&objections[1].reason, &objections[1].trigger);
+    assert_eq!(*reason, format!("Suspicious activity detected for IP: {CLIENT} - {trigger}"));
+    assert!(trigger.contains("sqli"), "{trigger}");
 }

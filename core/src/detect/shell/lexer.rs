@@ -2,6 +2,7 @@
 //!
 //! A value may start inside of a quoted word, so quotes never shield a separator here.
 
+use crate::detect::decode::work::work;
 use crate::detect::dictionary::{EMPTY, extend};
 
 /// What the lexer found.
@@ -130,6 +131,7 @@ impl<'t> Lexer<'t> {
         let mut quotes = 0_u32;
         let mut inner = false;
         while let Some(byte) = self.text.get(self.at).copied() {
+            work(1);
             let next = self.byte(self.at + 1);
             let len = match self.part(byte, next, letters > 0) {
                 Part::End => break,

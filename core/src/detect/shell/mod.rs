@@ -15,6 +15,7 @@ mod tests;
 use memchr::memmem;
 
 use super::Origin;
+use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{self, Shape, byte, word};
 use super::rule::Rule;
@@ -50,18 +51,25 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
         || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK | AT) || shape.quotes > 1) && is_spliced(value)
 }
 
-/// Whether a known command, or something that may be one in disguise, stands behind a separator.
+/// Whether a known command, or something that may be one in disguise, stands behind a separator. Blanks between the two are
+/// passed once, however many separators there are among them: a line break is both.
 fn begins_command(value: &[u8], separates: u32) -> bool {
+    let mut behind = false;
     value.iter().enumerate().any(|(at, byte)| {
-        gate::kind_of(*byte) & separates != 0 && {
-            let rest = value[at + 1..].trim_ascii_start();
-            match rest.first() {
-                Some(first) if first.is_ascii_alphabetic() => words::kind_at(rest) & word::COMMAND != 0,
-                Some(first) => !first.is_ascii_digit() && !matches!(first, b')' | b'=' | b'.'),
-                None => false,
-            }
-        }
+        work(1);
+        let begins = behind && !byte.is_ascii_whitespace() && begins_word(&value[at..]);
+        behind = gate::kind_of(*byte) & separates != 0 || behind && byte.is_ascii_whitespace();
+        begins
     })
+}
+
+/// Whether `rest` starts with a known command, or with something that may be one in disguise.
+fn begins_word(rest: &[u8]) -> bool {
+    match rest.first() {
+        Some(first) if first.is_ascii_alphabetic() => words::kind_at(rest) & word::COMMAND != 0,
+        Some(first) => !first.is_ascii_digit() && !matches!(first, b')' | b'=' | b'.'),
+        None => false,
+    }
 }
 
 /// Whether the first word is a command.

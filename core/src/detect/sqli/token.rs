@@ -7,6 +7,7 @@
 use memchr::memchr;
 
 use super::keyword;
+use crate::detect::decode::work::work;
 use crate::detect::dictionary::{self, hash};
 
 /// What a token is to the reader of evidence.
@@ -125,6 +126,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn token(&mut self, kind: Kind, len: usize) -> Token {
+        work(len);
         let start = self.at;
         self.at = (start + len).min(self.text.len());
         Token { kind, start, end: self.at, hash: 0, call: false, spliced: false }
