@@ -17,6 +17,8 @@ mod message;
 mod modify;
 mod operations;
 mod report;
+mod routes;
+mod rules;
 pub mod sink;
 pub mod status;
 mod watch;
@@ -37,6 +39,8 @@ pub use portcullis_core::{
     Engine, Head, HookAnswer, HookResponse, Hours, MAX_CSP_REPORT, Peer, PolicyHandle, Preflight, Rate,
     ResponseHeaders, RoutePolicy, RouteRate, Ticket, Verified,
 };
+pub use portcullis_core::rules::{RuleDocument, RuleError};
 pub use report::Handled;
+pub use rules::RulesOutcome;
 pub use status::Status;
 pub use watch::{MOST_CONFIG_BYTES, ReloadError, WATCH_EVERY, Watcher};

@@ -169,7 +169,7 @@ fn orders(
             warnings.push(format!("`ip_blacklist`: `{target}` {problem}"));
             continue;
         }
-        let mut done = event(EventKind::IpBanned, "banned", "ip_ban", "dynamic_rule".into());
+        let mut done = Event::new(EventKind::IpBanned, "banned", "ip_ban", "dynamic_rule".into());
         done.address = address(target);
         done.metadata = Vec::from([("duration", length.as_secs().into())]);
         note(&mut done, target);
@@ -177,7 +177,8 @@ fn orders(
         orders.push(Order { op, done: produced(config, done) });
     }
     for target in networks(&document.ip_whitelist, "ip_whitelist", warnings) {
-        let mut done = event(EventKind::IpUnbanned, "unbanned", "ip_ban", "dynamic_rule_whitelist".into());
+        let mut done =
+            Event::new(EventKind::IpUnbanned, "unbanned", "ip_ban", "dynamic_rule_whitelist".into());
         done.address = address(target);
         done.metadata = Vec::from([("action", "unban".into())]);
         note(&mut done, target);
@@ -205,10 +206,10 @@ fn events(config: &Config, document: &RuleDocument, previous: Option<i64>) -> Ve
         event.metadata.push(("version", MetaValue::Number(document.version)));
     };
     let reason = format!("rules `{}` version {}", document.rule_id, document.version);
-    let mut updated = event(EventKind::DynamicRuleUpdated, "rules_received", HANDLER, reason.clone());
+    let mut updated = Event::new(EventKind::DynamicRuleUpdated, "rules_received", HANDLER, reason.clone());
     identity(&mut updated);
     updated.metadata.push(("previous_version", MetaValue::Number(previous.unwrap_or(0))));
-    let mut applied = event(EventKind::DynamicRuleApplied, "rules_updated", HANDLER, reason);
+    let mut applied = Event::new(EventKind::DynamicRuleApplied, "rules_updated", HANDLER, reason);
     identity(&mut applied);
     applied.metadata.extend([
         ("ip_bans", MetaValue::from(document.ip_blacklist.len() as u64)),
@@ -217,7 +218,7 @@ fn events(config: &Config, document: &RuleDocument, previous: Option<i64>) -> Ve
     ]);
     let lockdown = document.emergency_mode.then(|| {
         let reason = String::from("the lock-down began");
-        let mut event = event(EventKind::EmergencyModeActivated, "emergency_lockdown", HANDLER, reason);
+        let mut event = Event::new(EventKind::EmergencyModeActivated, "emergency_lockdown", HANDLER, reason);
         let allowed = &document.emergency_whitelist;
         let shown = allowed.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(",");
         event.metadata =
@@ -232,24 +233,6 @@ fn events(config: &Config, document: &RuleDocument, previous: Option<i64>) -> Ve
 }
 
 const HANDLER: &str = "dynamic_rules";
-
-/// An event about nobody's request.
-fn event(kind: EventKind, action: &'static str, handler: &'static str, reason: String) -> Event {
-    Event {
-        kind,
-        action,
-        reason,
-        address: None,
-        country: None,
-        user_agent: None,
-        endpoint: None,
-        method: None,
-        handler,
-        pattern: None,
-        metadata: Vec::new(),
-        reference: None,
-    }
-}
 
 /// The event, unless the configuration mutes it.
 fn produced(config: &Config, event: Event) -> Option<Event> {

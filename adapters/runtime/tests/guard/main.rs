@@ -8,6 +8,8 @@ mod messages;
 mod outage;
 mod references;
 mod reload;
+mod routes;
+mod rules;
 mod sinks;
 mod status;
 mod support;
