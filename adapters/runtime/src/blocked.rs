@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use portcullis_core::{Check, Head, Objected, Record, Reference};
+use portcullis_core::{Check, Head, Objected, Reference};
 
 /// Refusals that wait for the function before more are dropped and counted.
 pub const BLOCKED_QUEUE: usize = 1024;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::sink::{Context, Seen, Answered};
+use crate::sink::{Answered, Context, Seen};
 
 /// Bytes of a trace header that are copied: `tracestate` may hold 512 and more (W3C Trace Context).
 const TRACE: usize = 512;
@@ -119,8 +119,7 @@ impl SecurityMetric {
         let failed = if answered.status >= 400 { Some(("error_rate", 1.0)) } else { None };
         let values = [("response_time", answered.elapsed.as_secs_f64()), ("request_count", 1.0)];
         let events = &answered.engine.config().events;
-        let wanted =
-            |name: &str| events.metrics && !events.muted_metrics.iter().any(|muted| muted == name);
+        let wanted = |name: &str| events.metrics && !events.muted_metrics.iter().any(|muted| muted == name);
         let values = values.into_iter().chain(failed).filter(|(name, _)| wanted(name));
         values.map(|(name, value)| Self::new(name, value, answered)).collect()
     }

@@ -23,16 +23,16 @@ pub mod sink;
 pub mod status;
 mod watch;
 
-pub use bans::{BanEntry, BanError, MOST_LISTED};
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
+pub use bans::{BanEntry, BanError, MOST_LISTED};
 pub use blocked::{BLOCKED_QUEUE, Blocked};
 pub use clock::{ManualClock, SystemClock};
 pub use drive::{BodySource, Checked};
 pub use guard::{Guard, GuardBuilder, STORE_DEADLINE};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
 pub use message::{MESSAGE_SIZE, MessageRefused, Messages};
-pub use operations::Reloaded;
 pub use modify::{Modified, Modifier, Refusal};
+pub use operations::Reloaded;
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, CspReportError, Denial,

@@ -7,10 +7,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use portcullis_core::detect::Finding;
 use portcullis_core::event::{Event, EventKind};
 use portcullis_core::state::StateStore;
 use portcullis_core::state::window::Window;
-use portcullis_core::detect::Finding;
 use portcullis_core::{ByteSize, Check, Engine, Fact, PolicyHandle, Rate, Reference, Timestamp};
 
 use crate::drive::Borrowed;
@@ -211,7 +211,10 @@ impl Messages {
 
 impl fmt::Debug for Messages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Messages").field("policy", &self.policy).field("limit", &self.limit).finish_non_exhaustive()
+        f.debug_struct("Messages")
+            .field("policy", &self.policy)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
     }
 }
 

@@ -163,7 +163,11 @@ impl Outage {
 impl Inner {
     /// Note whether the store answered, and tell sinks when that has changed.
     pub(crate) fn store_answered(&self, answered: bool) {
-        let turn = if answered { self.operations.outage.back() } else { self.operations.outage.lost(self.clock.now()) };
+        let turn = if answered {
+            self.operations.outage.back()
+        } else {
+            self.operations.outage.lost(self.clock.now())
+        };
         let (kind, action, reason, detail) = match turn {
             None => return,
             Some(Turn::Lost) => (

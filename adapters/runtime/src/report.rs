@@ -10,7 +10,7 @@ use crate::blocked::Blocked;
 use crate::drive::Checked;
 use crate::guard::{Guard, Inner};
 use crate::modify;
-use crate::sink::{Context, Seen, Answered};
+use crate::sink::{Answered, Context, Seen};
 
 /// What an adapter knows of a request that it served.
 #[derive(Clone, Copy, Debug)]

@@ -84,7 +84,8 @@ fn trace_headers_that_are_no_text_are_left_out_and_long_ones_are_cut() {
 fn kinds_of_rules_are_copied_out_of_the_metadata() {
     let engine = engine(|_| {});
     let mut event = Event::new(EventKind::DecoratorViolation, "request_blocked", "middleware", "why".into());
-    event.metadata = vec![("decorator_type", "geo".into()), ("rule_type", "country".into()), ("n", 3_u32.into())];
+    event.metadata =
+        vec![("decorator_type", "geo".into()), ("rule_type", "country".into()), ("n", 3_u32.into())];
     let envelope = SecurityEvent::new(&event, &Context::new(&engine, AT));
     assert_eq!(envelope.decorator_type.as_deref(), Some("geo"));
     assert_eq!(envelope.rule_type.as_deref(), Some("country"));
@@ -103,7 +104,10 @@ fn enrichment_names_the_service_and_the_client() {
     let engine = engine(edit);
     let mut event = Event::new(EventKind::IpBanned, "banned", "ip_ban", "why".into());
     event.address = Some([198, 51, 100, 7].into());
-    let key = |at| SecurityEvent::new(&event, &Context::new(&engine, at)).metadata["guard.behavior.correlation_key"].clone();
+    let key = |at| {
+        SecurityEvent::new(&event, &Context::new(&engine, at)).metadata["guard.behavior.correlation_key"]
+            .clone()
+    };
     let envelope = SecurityEvent::new(&event, &Context::new(&engine, AT));
     for (name, value) in [
         ("guard.threat_score", json!(70)),
@@ -152,7 +156,9 @@ fn a_response_gives_the_numbers_of_the_family() {
 /// The recorded events of another member of the family have these fields, of these types.
 #[test]
 fn recorded_events_have_the_fields_of_the_envelope() {
-    let Ok(recorded) = std::fs::read_to_string("/work/shared/vectors/guard/event_stream.json") else { return };
+    let Ok(recorded) = std::fs::read_to_string("/work/shared/vectors/guard/event_stream.json") else {
+        return;
+    };
     let recorded: Value = serde_json::from_str(&recorded).unwrap();
     let engine = engine(|_| {});
     let mut event = Event::new(EventKind::IpBanned, "banned", "ip_ban", "why".into());
@@ -171,7 +177,11 @@ fn recorded_events_have_the_fields_of_the_envelope() {
             for (name, value) in theirs {
                 let own = ours.get(name).unwrap_or_else(|| panic!("`{name}` is in {}", case["id"]));
                 let same = std::mem::discriminant(own) == std::mem::discriminant(value);
-                assert!(same || own.is_null() || value.is_null(), "`{name}` in {}: {own} {value}", case["id"]);
+                assert!(
+                    same || own.is_null() || value.is_null(),
+                    "`{name}` in {}: {own} {value}",
+                    case["id"]
+                );
                 compared += 1;
             }
         }

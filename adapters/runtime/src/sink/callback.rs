@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use portcullis_core::event::Event;
 
-use super::{Context, EventSink, Seen};
 use super::queue::{Lost, Queue};
+use super::{Context, EventSink, Seen};
 
 /// Events that wait for the callback before more are dropped.
 pub const CALLBACK_QUEUE: usize = 1024;

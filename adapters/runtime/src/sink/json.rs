@@ -52,7 +52,8 @@ impl JsonSink {
                 line
             });
             // One call a line: lines of several processes that append to one file do not mix.
-            let written = line.is_ok_and(|line| writer.write_all(&line).and_then(|()| writer.flush()).is_ok());
+            let written =
+                line.is_ok_and(|line| writer.write_all(&line).and_then(|()| writer.flush()).is_ok());
             count.fetch_add(u64::from(!written), Ordering::Relaxed);
         };
         Ok(Self { queue: Queue::new("portcullis-json", queue, write)?, failed })

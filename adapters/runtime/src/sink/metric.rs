@@ -11,7 +11,7 @@ use metrics::{Key, Label, Level, Metadata, with_recorder};
 use portcullis_core::event::Event;
 use portcullis_core::{Check, Outcome};
 
-use super::{Context, EventSink, Seen, Answered, method};
+use super::{Answered, Context, EventSink, Seen, method};
 
 /// Names of routes and policies that get labels of their own; more share [`OTHER`]. Reloads may bring new ones for ever.
 const MOST_NAMES: usize = 1024;

@@ -38,7 +38,8 @@ impl EventSink for TracingSink {
             path = event.endpoint.as_deref(),
             rule = event.pattern.as_deref(),
             reference = event.reference.map(tracing::field::display),
-            "{}", event.reason
+            "{}",
+            event.reason
         );
     }
 

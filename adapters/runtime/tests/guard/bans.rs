@@ -85,14 +85,19 @@ async fn sinks_hear_of_bans_by_hand() {
     guard.ban(cidr("198.51.100.1"), MINUTE).await.unwrap_err();
     guard.ban(cidr("127.0.0.1"), MINUTE).await.unwrap_err();
     let events = kept.events();
-    let told: Vec<_> = events.iter().map(|event| (event.kind.name(), event.action, event.reason.as_str())).collect();
+    let told: Vec<_> =
+        events.iter().map(|event| (event.kind.name(), event.action, event.reason.as_str())).collect();
     assert_eq!(
         told,
         [
             ("ip_banned", "banned", "manual"),
             ("ip_unbanned", "unbanned", "manual"),
             ("ip_banned", "banned", "a scanner"),
-            ("ip_ban_failed", "ban_not_applied", "Ban of 198.51.100.1 refused: the ban budget of the store is used up"),
+            (
+                "ip_ban_failed",
+                "ban_not_applied",
+                "Ban of 198.51.100.1 refused: the ban budget of the store is used up"
+            ),
         ]
     );
     assert_eq!(events[0].address, Some([192, 0, 2, 1].into()));

@@ -62,7 +62,8 @@ async fn passive_mode_reports_and_closes_nothing() {
         config.passive = true;
         config.ban.threshold = 1;
     });
-    let mut messages = guard.messages(None).client(CLIENT).limit(Rate::per_minute(2)).max_size(ByteSize::kib(1));
+    let mut messages =
+        guard.messages(None).client(CLIENT).limit(Rate::per_minute(2)).max_size(ByteSize::kib(1));
     assert_eq!(messages.inspect(ATTACK), Ok(()));
     assert_eq!(messages.inspect("x".repeat(2000)), Ok(()));
     assert_eq!(messages.inspect("one too many"), Ok(()));

@@ -6,7 +6,9 @@ use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use metrics::{Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use metrics::{
+    Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
 use portcullis_core::config::Level;
 use portcullis_core::event::Event;
 use portcullis_runtime::sink::{CallbackSink, Context, EventSink, JsonSink, MetricsSink, TracingSink};
@@ -322,12 +324,15 @@ async fn json_lines_hold_one_event_each_and_failures_are_counted() {
         sink.event(&saying(&event, reason), &context);
     }
     let deadline = Instant::now() + Duration::from_secs(10);
-    while page.0.lock().unwrap().iter().filter(|byte| **byte == b'\n').count() < 2 && Instant::now() < deadline {
+    while page.0.lock().unwrap().iter().filter(|byte| **byte == b'\n').count() < 2
+        && Instant::now() < deadline
+    {
         std::thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(sink.lost(), 1);
     let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
-    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&lines[0]["reason"], &lines[1]["reason"]), (&"one\nline".into(), &"another".into()));
     assert_eq!(lines[0]["event_type"], "penetration_attempt");
 }
