@@ -108,7 +108,9 @@ impl Guard {
     async fn carry_out(&self, orders: &[Order], now: Timestamp) -> usize {
         let mut batch = Batch::new(now);
         // A chunk holds what a batch can.
-        orders.iter().for_each(|order| drop(batch.push(order.op)));
+        for order in orders {
+            batch.push(order.op);
+        }
         let Ok(replies) = self.0.ask_store(&batch).await else { return orders.len() };
         let mut undone = orders.len().saturating_sub(replies.len());
         for (order, reply) in orders.iter().zip(&replies) {
