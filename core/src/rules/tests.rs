@@ -281,8 +281,7 @@ fn what_cannot_be_served_changes_nothing() {
 fn a_reloaded_base_keeps_the_rules_over_it() {
     let mut book = base();
     applied(&mut book, r#"{"rule_id": "r", "global_rate_limit": 3}"#);
-    let mut config = Config::default();
-    config.passive = true;
+    let mut config = Config { passive: true, ..Config::default() };
     let over = book.rebase(config.clone()).unwrap();
     assert!(over.passive);
     assert_eq!(over.rate.limit.unwrap().to_string(), "3/min");

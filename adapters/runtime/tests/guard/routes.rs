@@ -45,7 +45,7 @@ fn errors_of_routes_name_their_place() {
     let text = "[[route]]\npattern = '/a'\n\n[[route]]\npattern = 'b'\ncredential = 'basic'\n\
                 rate = [{ limit = '1/s' }, { limit = '1/s', key = ['nobody'] }]\n\n[[route]]\npattern = '/a'\nclasses = ['cats']";
     let errors = Config::from_toml(text).unwrap_err();
-    let paths: Vec<&str> = errors.iter().map(|error| error.path()).collect();
+    let paths: Vec<&str> = errors.iter().map(portcullis_core::config::ConfigError::path).collect();
     assert_eq!(
         paths,
         [
