@@ -155,6 +155,11 @@ impl<'r> Case<'r> {
         all.map(String::as_str).nth(self.hooks_asked)
     }
 
+    /// Names of the fields that no person fills in.
+    pub(crate) fn traps(&self) -> &'r [String] {
+        self.policy.map_or(&[], |policy| &policy.source.honeypot)
+    }
+
     /// The network of the client, if it has an address: what a ban is pronounced on.
     pub(crate) fn network(&self) -> Option<IpNet> {
         match self.subject {

@@ -353,7 +353,8 @@ pub(crate) enum When {
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     let next = if case.known.preflight { respond::preflight } else { inspect_body };
     if case.excluded || !suspicious::applies(&case) {
-        return if case.known.preflight { next(case) } else { hook(case) };
+        let unread = case.excluded || case.traps().is_empty();
+        return if case.known.preflight || !unread { next(case) } else { hook(case) };
     }
     match suspicious::inspect_head(&mut case) {
         Some(finding) => found(case, finding, next),

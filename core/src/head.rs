@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::IpAddr;
 
+use crate::body::coding::Codings;
 use crate::facts::{NetworkFacts, NoFacts};
 use crate::policy::PolicyHandle;
 
@@ -126,14 +127,14 @@ impl fmt::Debug for Head<'_> {
 }
 
 /// The headers that checks look at by name, collected in one pass.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Known<'r> {
     pub(crate) user_agent: Option<&'r [u8]>,
     pub(crate) host: Lines<'r>,
     pub(crate) origin: Lines<'r>,
     pub(crate) content_type: Lines<'r>,
     pub(crate) content_length: Lines<'r>,
-    pub(crate) content_encoding: Lines<'r>,
+    pub(crate) content_encoding: Codings,
     pub(crate) transfer_encoding: Lines<'r>,
     /// A CORS preflight that the guard answers: `OPTIONS` with `Origin` and `Access-Control-Request-Method` (Fetch
     /// standard, section 4.9), where `cors.enabled` is set.

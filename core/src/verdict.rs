@@ -331,27 +331,45 @@ impl Coverage {
 pub struct Gaps(u8);
 
 impl Gaps {
-    /// The body is longer than what is read.
+    /// The body is longer than what is read, or inflates to more than what is inspected.
     pub const LENGTH: Self = Self(1);
-    /// The body has a content coding, such as gzip.
+    /// The body or a part of it is in a coding that is not undone, or the coding is broken.
     pub const CODING: Self = Self(1 << 1);
-    /// The body is in a charset that is not understood.
+    /// The body or a part of it is in a charset that is not understood.
     pub const CHARSET: Self = Self(1 << 2);
     /// The policy hands the body through unread.
     pub const SKIPPED: Self = Self(1 << 3);
     /// The body ended early, or could not be read.
     pub const BROKEN: Self = Self(1 << 4);
+    /// The body has more parts, part headers, levels or tokens than are looked into.
+    pub const VALUES: Self = Self(1 << 5);
+    /// The body inflates to many times its length; the rest of it was not inflated.
+    pub const RATIO: Self = Self(1 << 6);
 
-    const NAMES: [(Self, &'static str); 5] = [
+    const NAMES: [(Self, &'static str); 7] = [
         (Self::LENGTH, "length"),
         (Self::CODING, "coding"),
         (Self::CHARSET, "charset"),
         (Self::SKIPPED, "skipped"),
         (Self::BROKEN, "broken"),
+        (Self::VALUES, "values"),
+        (Self::RATIO, "ratio"),
     ];
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
 
     pub(crate) fn add(&mut self, gap: Self) {
         self.0 |= gap.0;
+    }
+
+    pub(crate) const fn merge(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Whether `gap` is among the reasons.

@@ -251,3 +251,17 @@ fn a_message_allocates_nothing() {
         assert_eq!(allocations(message), 0);
     }
 }
+
+#[test]
+fn a_multipart_body_and_an_xml_document_allocate_nothing() {
+    let parts = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nit's text\r\n\
+        --x\r\nContent-Disposition: form-data; name=\"b\"; filename=\"c d.txt\"\r\nContent-Type: text/plain\r\n\r\n\
+        more text\r\n--x--\r\n";
+    let xml = "<?xml version=\"1.0\"?><order id=\"7\"><item>Tea &amp; biscuits</item></order>";
+    for (kind, body) in [("multipart/form-data; boundary=x", parts), ("application/xml", xml)] {
+        let mut headers = headers();
+        headers.push(("content-type", kind));
+        let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
+        assert_eq!(Setting::new(|_| {}).allocations(post, &Bytes::from_static(body.as_bytes())), 0, "{kind}");
+    }
+}
