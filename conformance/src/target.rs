@@ -30,6 +30,9 @@ pub trait Target {
     /// Serve under another configuration from now on; false when it is refused, and then nothing has changed.
     fn reload(&mut self, config: Config) -> bool;
 
+    /// Put a document of dynamic rules into force; false when it is not news, or cannot be read or served.
+    fn rules(&mut self, at: Timestamp, document: &str) -> bool;
+
     /// Whether an address is banned.
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool;
 }

@@ -21,7 +21,8 @@ use crate::scratch::{Question, Scratch};
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
 use crate::verdict::{
-    Check, Coverage, Decision, Denial, Objected, Outcome, Outcomes, Preflight, RateState, Record, Ticket, Verdict,
+    Check, Coverage, Decision, Denial, Objected, Outcome, Outcomes, Preflight, RateState, Record, Ticket,
+    Verdict,
 };
 
 /// Bytes of client-controlled text that an event keeps.

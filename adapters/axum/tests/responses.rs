@@ -87,7 +87,6 @@ impl EventSink for Names {
     fn event(&self, event: &portcullis_core::event::Event, _: &portcullis_runtime::sink::Context<'_>) {
         self.0.lock().unwrap().push(event.kind.name());
     }
-
 }
 
 #[tokio::test]

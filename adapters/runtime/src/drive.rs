@@ -12,8 +12,8 @@ use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Cause, Clock, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, PolicyHandle,
-    Preflight, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
+    Admitted, BodyFault, Cause, Clock, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
+    PolicyHandle, Preflight, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 

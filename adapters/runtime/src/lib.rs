@@ -19,6 +19,8 @@ mod message;
 mod modify;
 mod operations;
 mod report;
+mod routes;
+mod rules;
 pub mod sink;
 pub mod status;
 mod watch;
@@ -36,11 +38,13 @@ pub use message::{MESSAGE_SIZE, MessageRefused, Messages};
 pub use modify::{Modified, Modifier, Refusal};
 pub use operations::Reloaded;
 pub use portcullis_core::config::ConfigErrors;
+pub use portcullis_core::rules::{RuleDocument, RuleError};
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, CspReportError, Denial,
     Engine, Head, HookAnswer, HookResponse, Hours, MAX_CSP_REPORT, Peer, PolicyHandle, Preflight, Rate,
     ResponseHeaders, RoutePolicy, RouteRate, Served, Ticket, Verified,
 };
 pub use report::Handled;
+pub use rules::RulesOutcome;
 pub use status::Status;
 pub use watch::{MOST_CONFIG_BYTES, ReloadError, WATCH_EVERY, Watcher};

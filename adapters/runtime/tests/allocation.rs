@@ -10,8 +10,8 @@ use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Patt
 use portcullis_core::{Clock, Decision, Engine, NoFacts, Scratch, Served, Timestamp, Verdict};
 use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
-    AddressTables, Checked, Config, Guard, Handled, Head, Hours, ManualClock, MemoryStore, Peer, PolicyHandle, Rate,
-    RoutePolicy,
+    AddressTables, Checked, Config, Guard, Handled, Head, Hours, ManualClock, MemoryStore, Peer,
+    PolicyHandle, Rate, RoutePolicy,
 };
 
 thread_local! {

@@ -98,6 +98,10 @@ impl Target for AxumTcp {
         self.guarded.reload(config)
     }
 
+    fn rules(&mut self, at: Timestamp, document: &str) -> bool {
+        self.guarded.rules(at, document)
+    }
+
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {
         self.guarded.is_banned(at, address)
     }

@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 use portcullis_core::event::Event;
+use portcullis_core::rules::{Received, RuleBook, RuleDocument};
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore, Unavailable};
@@ -27,6 +28,7 @@ use crate::vector::{Case, HandlerAnswer, Policy, WirePeer, WireRequest};
 #[derive(Debug)]
 pub struct Core {
     engine: Engine,
+    book: RuleBook,
     routes: Routes<(String, Option<PolicyHandle>)>,
     facts: AddressTables,
     store: Box<dyn StateStore>,
@@ -62,7 +64,24 @@ impl Core {
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
         let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
         let routes = Routes::new(routes);
-        Ok(Self { engine, routes, facts: case.facts.clone(), store, scratch: Scratch::new(), refused: 0 })
+        let book = RuleBook::new(case.config.clone());
+        let facts = case.facts.clone();
+        Ok(Self { engine, book, routes, facts, store, scratch: Scratch::new(), refused: 0 })
+    }
+
+    /// Serve under another configuration, if it can be.
+    fn swap(&mut self, config: Config, book: RuleBook) -> bool {
+        let Ok(engine) = self.engine.recompile(config) else { return false };
+        (self.engine, self.book) = (engine, book);
+        true
+    }
+
+    /// Rules that have ended are in force no longer.
+    fn end_rules(&mut self, at: Timestamp) {
+        let mut book = self.book.clone();
+        if let Some(base) = book.expire(at) {
+            self.swap(base, book);
+        }
     }
 
     fn apply(&self, at: Timestamp, op: Op) -> Option<Reply> {
@@ -89,6 +108,7 @@ impl Target for Core {
             // What every server does with a request line it cannot parse.
             return Observed { status: 400, ..Observed::default() };
         };
+        self.end_rules(at);
         let route = self.routes.find(parts.uri.path());
         let head = Head {
             peer: match request.peer {
@@ -134,9 +154,20 @@ impl Target for Core {
     }
 
     fn reload(&mut self, config: Config) -> bool {
-        match self.engine.recompile(config) {
-            Ok(engine) => self.engine = engine,
-            Err(_) => return false,
+        let mut book = self.book.clone();
+        book.rebase(config).is_ok_and(|config| self.swap(config, book))
+    }
+
+    fn rules(&mut self, at: Timestamp, document: &str) -> bool {
+        self.end_rules(at);
+        let Ok(document) = RuleDocument::from_json(document, at) else { return false };
+        let mut book = self.book.clone();
+        let Ok(Received::Applied(applied)) = book.receive(&document, at) else { return false };
+        if !self.swap(applied.config, book) {
+            return false;
+        }
+        for order in applied.orders {
+            self.apply(at, order.op);
         }
         true
     }

@@ -12,7 +12,7 @@ use portcullis_core::net::Cidr;
 use portcullis_core::state::{Answer, Batch, Op, Reply};
 use portcullis_core::{Config, PolicyHandle, Record, RoutePolicy, StateStore, Timestamp};
 use portcullis_runtime::sink::{self, Context, EventSink};
-use portcullis_runtime::{Guard, ManualClock, MemoryStore};
+use portcullis_runtime::{Guard, ManualClock, MemoryStore, RuleDocument, RulesOutcome};
 use tokio::runtime::Runtime;
 
 use super::callbacks;
@@ -137,6 +137,15 @@ impl Guarded {
 
     pub(super) fn reload(&self, config: Config) -> bool {
         self.guard.reload(config).is_ok()
+    }
+
+    pub(super) fn rules(&self, at: Timestamp, document: &str) -> bool {
+        self.set(at);
+        let Ok(document) = RuleDocument::from_json(document, at) else { return false };
+        let outcome = self.runtime.block_on(self.guard.apply_rules(&document));
+        // A step that is an order expects no events; those of the next request must be its own.
+        self.witness.testify();
+        matches!(outcome, Ok(RulesOutcome::InForce { .. }))
     }
 
     pub(super) fn is_banned(&self, at: Timestamp, address: IpAddr) -> bool {

@@ -102,6 +102,8 @@ pub enum Action {
     Unban(IpNet),
     /// An operator loads another configuration.
     Reload(Box<Result<Config, String>>),
+    /// A document of dynamic rules arrives, as JSON; whether it can be read is for the target to find.
+    Rules(String),
 }
 
 /// A request as it is on the wire.

@@ -155,11 +155,11 @@ fn policy(mut table: toml::Table, at: &str) -> Parsed<Policy> {
 fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
     let at = raw.at.as_deref().map_or(Ok(before), instant)?;
     let is_request = raw.target.is_some();
-    let operator = [raw.ban.is_some(), raw.unban.is_some(), raw.reload.is_some()];
+    let operator = [raw.ban.is_some(), raw.unban.is_some(), raw.reload.is_some(), raw.rules.is_some()];
     if operator.iter().filter(|given| **given).count() + usize::from(is_request) != 1 {
         return Err((
             "target".into(),
-            "a step has exactly one of `target`, `ban`, `unban` and `reload`".into(),
+            "a step has exactly one of `target`, `ban`, `unban`, `reload` and `rules`".into(),
         ));
     }
     if !is_request && names_a_request(&raw) {
@@ -168,7 +168,7 @@ fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
             "is missing; only a request has a peer, headers, a body and a count".into(),
         ));
     }
-    let raw::Step { ban, unban, reload, expect, response, .. } = &raw;
+    let raw::Step { ban, unban, reload, rules, expect, response, .. } = &raw;
     let mut expect = self::expect(expect, is_request)?;
     // What the handler answers with is seen where it ran, and nowhere else.
     let answered = response.as_ref().map(|response| Some(response.status.unwrap_or(200)));
@@ -180,6 +180,8 @@ fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
         Action::Unban(network("unban", target)?)
     } else if let Some(document) = reload {
         Action::Reload(Box::new(config(document.clone())))
+    } else if let Some(rules) = rules {
+        Action::Rules(rules.clone())
     } else {
         Action::Send { times: raw.repeat.unwrap_or(1), request: request(raw)? }
     };

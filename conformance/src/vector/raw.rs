@@ -69,6 +69,7 @@ pub(super) struct Step {
     pub(super) ban: Option<Ban>,
     pub(super) unban: Option<String>,
     pub(super) reload: Option<toml::Value>,
+    pub(super) rules: Option<String>,
     pub(super) expect: Expect,
 }
 

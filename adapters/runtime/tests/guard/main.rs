@@ -11,6 +11,8 @@ mod outage;
 mod references;
 mod reload;
 mod responses;
+mod routes;
+mod rules;
 mod sinks;
 mod status;
 mod support;
