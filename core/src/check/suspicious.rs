@@ -238,8 +238,9 @@ impl<'e> Eye<'e> {
         self.see(Origin::Header, name.as_bytes(), value)?;
         // Clean under every class and rule, those in shadow too, is clean under any configuration.
         let tried = self.rules.shadow.is_empty() || self.tries_shadow;
-        if self.classes == ClassSet::ALL && self.rules.exclusions.is_empty() && self.route.is_none() && tried
-        {
+        let excluded =
+            self.rules.exclusions.reach_headers() || self.route.is_some_and(Exclusions::reach_headers);
+        if self.classes == ClassSet::ALL && !excluded && tried {
             self.scanner.memo.keep(value);
         }
         ControlFlow::Continue(())

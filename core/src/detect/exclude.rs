@@ -83,6 +83,11 @@ impl Exclusions {
         self.0.is_empty()
     }
 
+    /// Whether a header's value may be clean only because of an exclusion.
+    pub(crate) fn reach_headers(&self) -> bool {
+        self.0.iter().any(|exclusion| matches!(exclusion.place, None | Some(Place::Header(_))))
+    }
+
     /// Whether `rule` of `class` does not apply to `surface` of a request with this path. Asked for every match of a rule
     /// that is off, so the cost must not grow with anything the client chose.
     pub(crate) fn covers(

@@ -55,7 +55,7 @@ ban.threshold = 4000000000
 body.limit = "16MiB"
 
 [site]
-hosts = ["*.example.com", "example.com"]
+hosts = ["*.example.com", "example.com", "*.example.org", "*.example.net", "*.example.co.uk"]
 https = false
 
 [behaviour]
