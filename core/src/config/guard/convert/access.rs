@@ -115,12 +115,12 @@ pub(in crate::config::guard) fn clouds(c: &mut Conversion<'_>) {
 
 /// Drop whole providers beside which a region of theirs is left out: the family lets the region through. Which ones.
 pub(crate) fn carve(clouds: &mut Vec<CloudRule>) -> Vec<String> {
-    let carved = |cloud: &CloudRule| {
+    let is_carved = |cloud: &CloudRule| {
         let same = |other: &CloudRule| other.provider == cloud.provider && other.except.is_some();
         cloud.except.is_none() && clouds.iter().any(same)
     };
     let dropped: Vec<String> =
-        clouds.iter().filter(|cloud| carved(cloud)).map(|cloud| cloud.provider.clone()).collect();
+        clouds.iter().filter(|cloud| is_carved(cloud)).map(|cloud| cloud.provider.clone()).collect();
     clouds.retain(|cloud| cloud.except.is_some() || !dropped.contains(&cloud.provider));
     dropped
 }
