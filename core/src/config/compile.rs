@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::{Body, Config, ConfigErrors, EndpointRate, Span, Statuses};
+use super::{Body, Config, ConfigErrors, EndpointRate, Events, Span, Statuses};
 use crate::behaviour::{self, StatusSet};
 use crate::body::coding::Inflation;
 use crate::check::access::Lists;
@@ -74,6 +74,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     }
     span(errors, "body.timeout", config.body.timeout, Duration::from_millis(10), Duration::from_secs(300));
     range(errors, "body.limit", config.body.limit.0, 1 << 10..=1 << 30);
+    muted(config, errors);
     let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
     Rules {
         passive: config.passive,
@@ -124,6 +125,16 @@ fn checks(names: &[String], path: &str, errors: &mut ConfigErrors) -> CheckSet {
         }
     }
     set
+}
+
+/// Report names of muted lines and numbers that there are none of: a misspelt one would mute nothing.
+fn muted(config: &Config, errors: &mut ConfigErrors) {
+    checks(&config.log.muted_checks, "log.muted_checks", errors);
+    for (index, name) in config.events.muted_metrics.iter().enumerate() {
+        if !Events::NUMBERS.contains(&name.as_str()) {
+            errors.push(format!("events.muted_metrics[{index}]"), unknown("number", name, &Events::NUMBERS));
+        }
+    }
 }
 
 /// The kinds of event that are produced.

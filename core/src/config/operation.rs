@@ -93,3 +93,8 @@ section! {
         leaf environment: Option<String> = None,
     }
 }
+
+impl Events {
+    /// The numbers that can be dropped.
+    pub(crate) const NUMBERS: [&str; 3] = ["response_time", "request_count", "error_rate"];
+}

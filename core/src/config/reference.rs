@@ -147,7 +147,7 @@ const EXAMPLES: [(&str, &str); 9] = [
     ("detect.exclude", "[[detect.exclude]]\npath = \"/admin/cms\"\nfield = \"content\"\nclass = \"xss\"\n"),
     (
         "route",
-        "[[route]]\npattern = \"/users/{id}\"\nhttps = true\nrate = [{ limit = \"30/min\" }]\nbody = { inspect = \"64KiB\" }\n",
+        "[[route]]\npattern = \"/users/{id}\"\nrate = [{ limit = \"30/min\" }]\nbody = { inspect = \"64KiB\" }\n",
     ),
     (
         "route.rate",

@@ -8,14 +8,13 @@ use core::str::FromStr;
 use core::time::Duration;
 
 use super::RuleDocument;
+use crate::config::guard::{PROVIDERS, carve, carved};
 use crate::config::{CloudRule, Config, Country, EndpointRate, Pattern, Rate, Span};
 use crate::detect::Class;
 use crate::net::Cidr;
 use crate::pattern::Patterns;
 use crate::state::Quota;
 
-/// The providers of whose ranges anything is known.
-const PROVIDERS: [&str; 6] = ["AWS", "GCP", "Azure", "DigitalOcean", "Linode", "Vultr"];
 /// The window of a limit that has none yet.
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -61,9 +60,15 @@ fn replace<T>(list: &mut Vec<T>, by: Vec<T>) {
 fn access(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<String>) {
     let access = &mut config.access;
     let denied: Vec<Country> = parsed(&document.blocked_countries, "blocked_countries", warnings);
-    replace(&mut access.deny_countries, denied);
     let allowed: Vec<Country> = parsed(&document.whitelist_countries, "whitelist_countries", warnings);
+    let speaks = !denied.is_empty() || !allowed.is_empty();
+    replace(&mut access.deny_countries, denied);
     replace(&mut access.allow_countries, allowed);
+    // A document means what it means in the family, where the one list makes the other void; here both would act.
+    if speaks && !access.allow_countries.is_empty() && !access.deny_countries.is_empty() {
+        access.deny_countries.clear();
+        warnings.push("`blocked_countries`: has no effect while `whitelist_countries` is not empty".into());
+    }
     let mut clouds: Vec<CloudRule> =
         parsed(&document.blocked_cloud_providers, "blocked_cloud_providers", warnings);
     clouds.retain(|cloud| {
@@ -73,6 +78,9 @@ fn access(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<Strin
         }
         known
     });
+    for provider in carve(&mut clouds) {
+        warnings.push(format!("`blocked_cloud_providers`: {}", carved(&provider)));
+    }
     replace(&mut access.deny_clouds, clouds);
     let agents = regexes(&document.blocked_user_agents, "blocked_user_agents", true, warnings);
     replace(&mut access.deny_user_agents, agents);
@@ -170,8 +178,10 @@ fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
         config.rate.strikes = false;
         warnings.push("refusals by a limit lead to no ban, because bans are off".into());
     }
-    if !config.rate.strikes {
-        config.ban.class.retain(|class| class.class != "rate_limit");
+    let classes = config.ban.class.len();
+    config.ban.class.retain(|class| config.rate.strikes || class.class != "rate_limit");
+    if config.ban.class.len() < classes {
+        warnings.push("the threshold of `rate_limit` has no effect, because limits lead to no ban".into());
     }
 }
 

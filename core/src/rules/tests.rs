@@ -1,6 +1,7 @@
 //! Documents on their way over a configuration and back.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
@@ -160,7 +161,7 @@ fn everything_in_a_document_lands_in_the_configuration() {
     let mut book = base();
     let applied = applied(
         &mut book,
-        r#"{"rule_id": "r", "blocked_countries": ["kp"], "whitelist_countries": ["DE"], "global_rate_limit": 100,
+        r#"{"rule_id": "r", "blocked_countries": ["kp"], "global_rate_limit": 100,
             "global_rate_window": 10, "endpoint_rate_limits": {"/login": [5, 60]},
             "blocked_cloud_providers": ["AWS", "GCP:!us-central1"], "blocked_user_agents": ["badbot"],
             "suspicious_patterns": ["evil-[0-9]+"], "enable_penetration_detection": true, "enable_ip_banning": true,
@@ -169,7 +170,6 @@ fn everything_in_a_document_lands_in_the_configuration() {
     );
     let config = &applied.config;
     assert_eq!(applied.warnings, Vec::<String>::new());
-    assert_eq!((config.access.deny_countries.len(), config.access.allow_countries.len()), (1, 1));
     assert_eq!(config.access.deny_countries[0].code(), "KP");
     assert_eq!(config.access.deny_clouds.len(), 2);
     assert_eq!(config.access.deny_user_agents, ["badbot"]);
@@ -179,6 +179,38 @@ fn everything_in_a_document_lands_in_the_configuration() {
     assert_eq!((config.ban.threshold, config.ban.duration), (3, Span::secs(600)), "halved in the lock-down");
     assert!(config.rate.strikes && config.emergency.enabled);
     assert_eq!(config.emergency.allow.len(), 1);
+}
+
+#[test]
+fn the_allow_list_of_countries_makes_the_block_list_void() {
+    let both = applied(
+        &mut base(),
+        r#"{"rule_id": "r", "blocked_countries": ["KP", "DE"], "whitelist_countries": ["DE"]}"#,
+    );
+    assert_eq!(both.config.access.allow_countries[0].code(), "DE");
+    assert!(both.config.access.deny_countries.is_empty());
+    assert_eq!(both.warnings.len(), 1, "{:?}", both.warnings);
+
+    let mut config = Config::default();
+    config.access.deny_countries.push("KP".parse().unwrap());
+    let over = applied(&mut RuleBook::new(config), r#"{"rule_id": "r", "whitelist_countries": ["DE"]}"#);
+    assert!(over.config.access.deny_countries.is_empty(), "the base's own list too");
+
+    let mut config = Config::default();
+    config.access.allow_countries = ["DE", "FR"].map(|code| code.parse().unwrap()).into();
+    config.access.deny_countries.push("FR".parse().unwrap());
+    let silent = applied(&mut RuleBook::new(config), r#"{"rule_id": "r", "global_rate_limit": 3}"#);
+    assert_eq!(silent.config.access.deny_countries.len(), 1, "a document without countries changes none");
+    assert!(silent.warnings.is_empty());
+}
+
+#[test]
+fn a_region_that_is_left_out_stays_so_beside_its_whole_provider() {
+    let json = r#"{"rule_id": "r", "blocked_cloud_providers": ["AWS", "GCP", "AWS:!eu-west-1"]}"#;
+    let applied = applied(&mut base(), json);
+    let clouds: Vec<String> = applied.config.access.deny_clouds.iter().map(ToString::to_string).collect();
+    assert_eq!(clouds, ["GCP", "AWS:!eu-west-1"]);
+    assert!(applied.warnings[0].contains("`AWS` has no effect"), "{:?}", applied.warnings);
 }
 
 #[test]
@@ -292,6 +324,30 @@ fn a_reloaded_base_keeps_the_rules_over_it() {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn no_two_legal_entries_contradict_each_other(
+        picks in proptest::collection::vec(any::<[bool; 4]>(), 4),
+        switches in any::<[Option<bool>; 4]>(),
+    ) {
+        let picked = |row: usize, from: [&str; 4]| -> Vec<String> {
+            from.iter().zip(picks[row]).filter(|(_, picked)| *picked).map(|(entry, _)| (*entry).into()).collect()
+        };
+        let mut document = RuleDocument::new("r", 1, NOW);
+        document.blocked_countries = picked(0, ["DE", "FR", "KP", "US"]);
+        document.whitelist_countries = picked(1, ["DE", "FR", "GB", "US"]);
+        document.blocked_cloud_providers = picked(2, ["AWS", "AWS:!eu-west-1", "GCP", "GCP:!us-central1"]);
+        document.suspicious_patterns = picked(3, ["a", "b", "a|b", "c+"]);
+        document.enable_penetration_detection = switches[0];
+        document.enable_ip_banning = switches[1];
+        document.enable_rate_limiting = switches[2];
+        document.enable_rate_limit_auto_ban = switches[3];
+        let mut config = Config::default();
+        config.rate.strikes = true;
+        config.ban.class.push(crate::config::ClassBan::new("rate_limit", 2, Duration::from_secs(60)));
+        let received = RuleBook::new(config).receive(&document, NOW);
+        prop_assert!(matches!(received, Ok(Received::Applied(_))), "{received:?}");
+    }
 
     #[test]
     fn no_document_panics_and_what_is_applied_compiles(

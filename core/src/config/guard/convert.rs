@@ -19,6 +19,7 @@ use crate::config::node::Node;
 use crate::config::{Config, ConfigErrors};
 
 pub(super) use access::*;
+pub(crate) use access::{PROVIDERS, carve, carved};
 pub(super) use detection::*;
 pub(super) use limits::*;
 pub(super) use operation::*;

@@ -159,6 +159,45 @@ fn the_report_says_what_became_of_every_given_name() {
 }
 
 #[test]
+fn contradictions_that_are_legal_there_convert_and_are_reported() {
+    for (json, name) in [
+        (r#"{"block_cloud_providers": ["AWS", "AWS:!eu-west-1"]}"#, "block_cloud_providers"),
+        (r#"{"cors_allow_origins": ["*", "https://a.example"]}"#, "cors_allow_origins"),
+        (r#"{"enable_cors": true, "cors_allow_origins": []}"#, "cors_allow_origins"),
+        (r#"{"cors_allow_methods": ["GET", "*"]}"#, "cors_allow_methods"),
+        (
+            r#"{"enable_cors": true, "cors_allow_origins": ["https://a.example"], "cors_allow_credentials": true,
+                "cors_expose_headers": ["*"]}"#,
+            "cors_expose_headers",
+        ),
+        (r#"{"enable_cors": true, "cors_max_age": 604800}"#, "cors_max_age"),
+        (r#"{"custom_error_responses": {"200": "fine"}}"#, "custom_error_responses"),
+        (
+            r#"{"security_headers": {"hsts": {"max_age": 60}, "custom": {"Strict-Transport-Security": "max-age=1"}}}"#,
+            "security_headers",
+        ),
+        (r#"{"exclude_paths": ["/a//b", "/static"]}"#, "exclude_paths"),
+        (r#"{"endpoint_rate_limits": {"login": [5, 60]}}"#, "endpoint_rate_limits"),
+        (r#"{"muted_metric_types": ["bandwidth_usage", "error_rate"]}"#, "muted_metric_types"),
+        (
+            r#"{"enable_rate_limit_auto_ban": false, "threat_ban_config": {"rate_limit": {"threshold": 1, "duration": 1}}}"#,
+            "threat_ban_config",
+        ),
+        (
+            r#"{"enable_penetration_detection": true, "enabled_detection_categories": []}"#,
+            "enabled_detection_categories",
+        ),
+    ] {
+        let said = outcome(json, name);
+        assert!(matches!(said, Outcome::NoEffect(_) | Outcome::Approximated(_)), "{json}: {said:?}");
+        assert!(config(json).compile().is_ok(), "{json}");
+    }
+    let carved = config(r#"{"block_cloud_providers": ["AWS", "AWS:!eu-west-1"]}"#);
+    assert_eq!(carved.access.deny_clouds[0].to_string(), "AWS:!eu-west-1");
+    assert_eq!(config(r#"{"exclude_paths": ["/a//b", "/static"]}"#).exclude_paths, ["/static"]);
+}
+
+#[test]
 fn a_map_of_headers_replaces_the_defaults_and_loses_hsts() {
     let partial = r#"{"security_headers": {"frame_options": "DENY", "permissions_policy": null,
         "csp": {"default-src": ["'self'"], "upgrade-insecure-requests": []}, "custom": {"x-a": "b"}}}"#;

@@ -149,6 +149,21 @@ fn a_switch_that_is_off_keeps_its_section_prepared() {
 }
 
 #[test]
+fn what_is_muted_exists() {
+    for (document, expected) in [
+        ("log.muted_checks = ['rate_limt']", "log.muted_checks[0]: there is no check `rate_limt`; did you mean"),
+        ("events.muted = ['ip_banedd']", "events.muted[0]: there is no event `ip_banedd`; did you mean"),
+        (
+            "events.muted_metrics = ['request_count', 'requests']",
+            "events.muted_metrics[1]: there is no number `requests`; ",
+        ),
+    ] {
+        let found = toml(document);
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{document}: {found:?}");
+    }
+}
+
+#[test]
 fn an_exclusion_that_could_match_nothing_is_refused() {
     let rule = Rule::all().next().unwrap();
     assert_eq!(rule.class.name(), "sqli");

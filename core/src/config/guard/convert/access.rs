@@ -1,12 +1,15 @@
 //! Who is asking, and who may.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Conversion;
-use crate::config::{CloudRule, Country};
+use crate::check::excluded::Excluded;
+use crate::config::{CloudRule, ConfigErrors, Country};
 
-const PROVIDERS: [&str; 6] = ["AWS", "GCP", "Azure", "DigitalOcean", "Linode", "Vultr"];
+/// The providers of whose ranges anything is known.
+pub(crate) const PROVIDERS: [&str; 6] = ["AWS", "GCP", "Azure", "DigitalOcean", "Linode", "Vultr"];
 
 pub(in crate::config::guard) fn proxies(c: &mut Conversion<'_>) {
     c.config.client.trusted_proxies = c.own_texts();
@@ -60,7 +63,16 @@ pub(in crate::config::guard) fn emergency_allow(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::config::guard) fn exclude_paths(c: &mut Conversion<'_>) {
-    c.config.exclude_paths = c.own_texts();
+    for path in c.own_texts() {
+        let mut errors = ConfigErrors::default();
+        Excluded::compile(core::slice::from_ref(&path), &mut errors);
+        match errors.into_result(()) {
+            Ok(()) => c.config.exclude_paths.push(path),
+            Err(_) => c.approximate(format!(
+                "`{path}` is left out: a path here starts with `/` and has no escapes, dots or empty segments"
+            )),
+        }
+    }
 }
 
 fn countries(c: &mut Conversion<'_>) -> Vec<Country> {
@@ -85,7 +97,7 @@ pub(in crate::config::guard) fn allow_countries(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::config::guard) fn clouds(c: &mut Conversion<'_>) {
-    let clouds: Vec<CloudRule> = c.parsed();
+    let mut clouds: Vec<CloudRule> = c.parsed();
     for cloud in &clouds {
         if !PROVIDERS.contains(&cloud.provider.as_str()) {
             let known = PROVIDERS.join("`, `");
@@ -95,7 +107,27 @@ pub(in crate::config::guard) fn clouds(c: &mut Conversion<'_>) {
     if !clouds.is_empty() {
         c.approximate("the guard needs facts about clouds: see `GuardBuilder::facts`");
     }
+    if let Some(provider) = carve(&mut clouds).first() {
+        c.approximate(format!("{}; the guard needs facts about clouds", carved(provider)));
+    }
     c.config.access.deny_clouds = clouds;
+}
+
+/// Drop whole providers beside which a region of theirs is left out: the family lets the region through. Which ones.
+pub(crate) fn carve(clouds: &mut Vec<CloudRule>) -> Vec<String> {
+    let is_carved = |cloud: &CloudRule| {
+        let same = |other: &CloudRule| other.provider == cloud.provider && other.except.is_some();
+        cloud.except.is_none() && clouds.iter().any(same)
+    };
+    let dropped: Vec<String> =
+        clouds.iter().filter(|cloud| is_carved(cloud)).map(|cloud| cloud.provider.clone()).collect();
+    clouds.retain(|cloud| cloud.except.is_some() || !dropped.contains(&cloud.provider));
+    dropped
+}
+
+/// What [`carve`] did to a provider.
+pub(crate) fn carved(provider: &str) -> String {
+    format!("`{provider}` has no effect beside the regions that are left out of it")
 }
 
 pub(in crate::config::guard) fn user_agents(c: &mut Conversion<'_>) {

@@ -50,6 +50,9 @@ pub(in crate::config::guard) fn endpoints(c: &mut Conversion<'_>) {
             _ => Err("expected a limit and a window in seconds".into()),
         });
         match limit {
+            Ok(_) if !path.starts_with('/') => {
+                c.approximate(format!("`{path}` is the path of no request, there and here: left out"));
+            }
             Ok(limit) => c.config.rate.endpoint.push(EndpointRate::new(path, limit)),
             Err(problem) => c.error_at(format!(".{path}"), problem),
         }

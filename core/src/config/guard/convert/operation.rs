@@ -5,9 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Conversion;
-use crate::config::{Failure, Level, Unknown};
+use crate::config::{Events, Failure, Level, Unknown};
 use crate::verdict::Check;
 
+/// Metrics of the family that are none here.
+const NO_NUMBERS: [&str; 4] = ["bandwidth_usage", "threat_level", "block_rate", "cache_hit_rate"];
 /// Checks of the family that are none here.
 const NO_CHECKS: [&str; 2] = ["request_logging", "cloud_ip_refresh"];
 
@@ -80,7 +82,15 @@ pub(in crate::config::guard) fn muted_events(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::config::guard) fn muted_metrics(c: &mut Conversion<'_>) {
-    c.config.events.muted_metrics = c.own_texts();
+    let (ours, others): (Vec<String>, Vec<String>) =
+        c.own_texts().into_iter().partition(|name| Events::NUMBERS.contains(&name.as_str()));
+    c.config.events.muted_metrics = ours;
+    let unknown = others.iter().find(|name| !NO_NUMBERS.contains(&name.as_str()));
+    if let Some(unknown) = unknown {
+        c.error(format!("there is no metric `{unknown}`"));
+    } else if !others.is_empty() {
+        c.approximate(format!("`{}` is no number here", others.join("`, `")));
+    }
 }
 
 pub(in crate::config::guard) fn enrich(c: &mut Conversion<'_>) {

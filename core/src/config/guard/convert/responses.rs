@@ -3,12 +3,19 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::super::value;
 use super::{Conversion, entry, text};
 use crate::config::node::Node;
 use crate::config::read::Leaf;
 use crate::config::{Csp, ErrorFormat, Headers, Hsts, Span};
+
+/// The longest that a preflight is remembered, in seconds.
+const DAY: u64 = 86_400;
+/// Headers that cannot be custom ones here.
+const NO_CUSTOM: [&str; 4] =
+    ["strict-transport-security", "connection", "content-length", "transfer-encoding"];
 
 /// What `hsts.preload` needs: a year.
 const YEAR: u32 = 31_536_000;
@@ -56,8 +63,15 @@ pub(in crate::config::guard) fn headers(c: &mut Conversion<'_>) {
     headers.content_security_policy = policy(c, entry(map, "csp"));
     headers.hsts = hsts(c, entry(map, "hsts"));
     headers.custom = texts(c, ".custom", entry(map, "custom"));
+    let given = headers.custom.len();
+    headers.custom.retain(|name, _| !NO_CUSTOM.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)));
+    let reserved = headers.custom.len() < given;
     c.config.headers = headers;
-    if enabled && *entry(entry(map, "hsts"), "max_age") == Node::Null {
+    if reserved {
+        c.approximate(
+            "`strict-transport-security` is set by `hsts`, and what frames a message by the server: left out",
+        );
+    } else if enabled && *entry(entry(map, "hsts"), "max_age") == Node::Null {
         c.approximate("as there, a map without `hsts.max_age` sends no `Strict-Transport-Security`");
     } else if enabled {
         c.approximate("`Strict-Transport-Security` is sent over HTTPS only, as RFC 6797 says");
@@ -118,7 +132,10 @@ pub(in crate::config::guard) fn error_bodies(c: &mut Conversion<'_>) {
     let bodies = texts(c, "", c.own());
     for (status, body) in bodies {
         match status.trim().parse::<u16>() {
-            Ok(status) => drop(c.config.errors.bodies.insert(status.to_string(), body)),
+            Ok(status @ 400..=599) => drop(c.config.errors.bodies.insert(status.to_string(), body)),
+            Ok(status) => {
+                c.approximate(format!("nothing is refused with {status}, so that its body is left out"))
+            }
             Err(_) => c.error_at(format!(".{status}"), "is not a status"),
         }
     }
@@ -129,16 +146,30 @@ pub(in crate::config::guard) fn cors_enabled(c: &mut Conversion<'_>) {
     c.config.cors.enabled = c.on();
 }
 
+/// The own list; `*` among others allows all, as it does alone.
+fn names(c: &mut Conversion<'_>) -> Vec<String> {
+    let names = c.own_texts();
+    if names.len() == 1 || !names.iter().any(|name| name == "*") {
+        return names;
+    }
+    c.approximate("`*` allows all of them, so that the others have no effect");
+    Vec::from(["*".into()])
+}
+
 pub(in crate::config::guard) fn cors_origins(c: &mut Conversion<'_>) {
-    c.config.cors.origins = c.own_texts();
+    c.config.cors.origins = names(c);
+    if c.config.cors.origins.is_empty() && c.config.cors.enabled {
+        c.config.cors.enabled = false;
+        c.approximate("no origin may call, so that `cors.enabled` is off");
+    }
 }
 
 pub(in crate::config::guard) fn cors_methods(c: &mut Conversion<'_>) {
-    c.config.cors.methods = c.own_texts();
+    c.config.cors.methods = names(c);
 }
 
 pub(in crate::config::guard) fn cors_headers(c: &mut Conversion<'_>) {
-    c.config.cors.headers = c.own_texts();
+    c.config.cors.headers = names(c);
 }
 
 pub(in crate::config::guard) fn cors_credentials(c: &mut Conversion<'_>) {
@@ -150,10 +181,18 @@ pub(in crate::config::guard) fn cors_credentials(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::config::guard) fn cors_expose(c: &mut Conversion<'_>) {
-    c.config.cors.expose = c.own_texts();
+    let expose = names(c);
+    if c.config.cors.credentials && expose.iter().any(|name| name == "*") {
+        c.no_effect("browsers do not take `*` for all together with credentials");
+    } else {
+        c.config.cors.expose = expose;
+    }
 }
 
 pub(in crate::config::guard) fn cors_max_age(c: &mut Conversion<'_>) {
     let seconds: u64 = c.number();
-    c.config.cors.max_age = Span::secs(if seconds == 0 { 600 } else { seconds });
+    c.config.cors.max_age = Span::secs(if seconds == 0 { 600 } else { seconds.min(DAY) });
+    if seconds > DAY {
+        c.approximate("a day is the most; browsers remember a preflight no longer");
+    }
 }

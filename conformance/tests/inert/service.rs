@@ -1,0 +1,158 @@
+//! A guard whose sinks are watched: lines for `tracing`, events in their envelopes, numbers for `metrics`.
+//!
+//! What differs from run to run by design is left out: reference ids and the keys of envelopes. Bodies come a chunk a
+//! second, on a clock that does not make anybody wait.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use portcullis_conformance::vector::{Case, WirePeer, WireRequest};
+use portcullis_core::event::Event;
+use portcullis_runtime::envelope::SecurityEvent;
+use portcullis_runtime::sink::{Context, EventSink, MetricsSink, Seen, TracingSink};
+use portcullis_runtime::{BodyFault, BodySource, Checked, Guard, Handled, Head, ManualClock, Peer};
+use tracing::Subscriber;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+
+use crate::witness::request;
+
+/// What the sinks of a guard say about the requests of a case, and how each was answered.
+pub(crate) fn observe(case: &Case) -> Result<String, String> {
+    let (page, clock) = (Page::default(), ManualClock::default());
+    let guard = Guard::builder(case.config.clone())
+        .facts(case.facts.clone())
+        .clock(clock.clone())
+        .sink(TracingSink)
+        .sink(MetricsSink::default())
+        .sink(page.clone())
+        .build()
+        .map_err(|errors| errors.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    for step in &case.steps {
+        let (at, request) = request(step)?;
+        clock.set(at);
+        let serve = || runtime.block_on(serve(&guard, request));
+        let status =
+            metrics::with_local_recorder(&page, || tracing::subscriber::with_default(page.clone(), serve));
+        page.write(format!("answered {}", status?));
+    }
+    Ok(page.read())
+}
+
+/// Serve a request as an adapter does, with a handler that answers 200.
+async fn serve(guard: &Guard, request: &WireRequest) -> Result<u16, String> {
+    let mut builder = http::Request::builder().method(request.method.as_bytes()).uri(&request.target);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value.as_slice());
+    }
+    let (parts, ()) = builder.body(()).map_err(|error| error.to_string())?.into_parts();
+    let WirePeer::Address(peer) = request.peer else { return Err("a peer without an address".into()) };
+    let head = Head { peer: Peer::Address(peer), ..Head::from(&parts) };
+    let engine = guard.engine();
+    let mut body = Slow(request.chunks.iter().cloned());
+    match guard.check(&engine, head, &mut body).await {
+        Checked::Pass { ticket, .. } => {
+            let elapsed = Duration::from_millis(30);
+            let handled = Handled { method: &request.method, route: None, status: 200, elapsed };
+            guard.responded(&engine, &ticket, &handled);
+            Ok(handled.status)
+        }
+        Checked::Refuse(denial) => Ok(denial.status),
+        Checked::Preflight(preflight) => Ok(preflight.status),
+    }
+}
+
+/// A body whose client takes a second for each chunk.
+struct Slow<C>(C);
+
+impl<C: Iterator<Item = Bytes> + Send> BodySource for Slow<C> {
+    async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
+        let chunk = self.0.next()?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Some(Ok(chunk))
+    }
+}
+
+/// Everything that was said, line by line. Clones share it.
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<String>>>);
+
+impl Page {
+    fn write(&self, line: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+
+    fn read(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+}
+
+impl EventSink for Page {
+    fn event(&self, event: &Event, context: &Context<'_>) {
+        let mut envelope = SecurityEvent::new(event, context);
+        envelope.idempotency_key.clear();
+        envelope.metadata.remove("reference");
+        self.write(format!("{envelope:?}"));
+    }
+
+    fn request(&self, _: &Seen<'_>) {}
+}
+
+/// A number is written down by its name and labels whenever something is added to it.
+impl Recorder for Page {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        self.write(key.to_string());
+        Counter::noop()
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        self.write(key.to_string());
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        self.write(key.to_string());
+        Histogram::noop()
+    }
+}
+
+impl Subscriber for Page {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "portcullis"
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.write(line.0);
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// A line under way.
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() != "reference" {
+            self.0 += &format!(" {}={value:?}", field.name());
+        }
+    }
+}
