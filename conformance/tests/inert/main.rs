@@ -62,7 +62,7 @@ fn every_witness_sees_a_difference() {
 }
 
 #[test]
-fn every_field_has_a_witness() {
+fn checklist_41_every_field_has_a_witness() {
     let fields = config::field_paths();
     let has = |field: &str| WITNESSES.iter().any(|witness| witness.field == field) || is_listed(field);
     let missing: Vec<&String> = fields.iter().filter(|field| !has(field)).collect();
