@@ -21,7 +21,7 @@ fn every_witness_sees_a_difference() {
 }
 
 #[test]
-fn every_field_has_a_witness() {
+fn checklist_41_every_field_has_a_witness() {
     let has = |field: &str| table::witnesses().any(|witness| witness.field == field);
     let missing: Vec<String> = config::field_paths().into_iter().filter(|field| !has(field)).collect();
     assert!(missing.is_empty(), "show in tests/inert/table what changes with {missing:#?}");

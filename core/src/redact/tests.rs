@@ -89,7 +89,7 @@ fn secrets_stay_out_of_header_lines() {
 }
 
 #[test]
-fn what_is_written_is_bounded_and_one_line() {
+fn checklist_40_what_is_written_is_bounded_whatever_was_sent() {
     let query = "&x=y".repeat(100_000);
     let long = "z".repeat(100_000);
     let lines: Vec<(&str, &str)> = core::iter::repeat_n(("x", long.as_str()), 100).collect();
@@ -99,5 +99,12 @@ fn what_is_written_is_bounded_and_one_line() {
     let redact = redact_engine.redact();
     assert!(redact.url(&head).len() < 2 * LINE);
     assert!(redact.headers(head.headers).len() < 2 * LINE);
-    assert!(!redact.text(b"a\r\nb\x1b[2J").contains(['\r', '\n', '\x1b']));
+    assert!(redact.text(long.as_bytes()).len() <= TEXT + 3);
+}
+
+#[test]
+fn checklist_44_what_is_written_is_one_line() {
+    assert!(!engine().redact().text(b"a\r\nb\x1b[2J").contains(['\r', '\n', '\x1b']));
+    let written = engine().redact().headers(&vec![("a\nb", "c\u{85}d\ne")]);
+    assert!(!written.contains(char::is_control), "{written:?}");
 }

@@ -4,6 +4,7 @@ mod body;
 mod callbacks;
 mod decisions;
 mod extremes;
+mod hostile;
 mod outage;
 mod passive;
 mod support;

@@ -62,7 +62,7 @@ fn assert_printable(verdict: &Verdict) {
 }
 
 #[test]
-fn text_of_the_client_is_bounded_and_printable_wherever_it_appears() {
+fn checklist_44_text_of_the_client_is_bounded_and_printable_wherever_it_appears() {
     let engine = engine(|_| {});
     let paddings: [&[u8]; 6] = [
         b"",

@@ -32,7 +32,7 @@ async fn a_store_within_the_deadline_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_beyond_the_deadline_is_given_up() {
+async fn checklist_13_a_store_that_hangs_is_given_up_at_the_deadline() {
     for mood in [Mood::After(Duration::from_millis(51)), Mood::Hang] {
         let store = Remote::new(mood);
         let (guard, kept) = guard(&store, |config| limit(config, 1, OnUnavailable::Deny));
@@ -56,8 +56,13 @@ async fn the_deadline_is_the_one_that_was_set() {
 }
 
 #[tokio::test]
-async fn allow_lets_everything_pass() {
+async fn checklist_13_a_store_that_fails_has_the_answer_that_is_configured() {
     let store = Remote::new(Mood::Fail);
+    let (denying, kept) = guard(&store, |config| limit(config, 1, OnUnavailable::Deny));
+    let denial = denial(Request::clean().check(&denying).await).unwrap();
+    assert_eq!((denial.status, header(&denial, "retry-after")), (503, Some("5")));
+    let kinds: Vec<_> = kept.events().iter().map(|event| (event.kind.name(), event.action)).collect();
+    assert_eq!(kinds, [("redis_error", "request_blocked")]);
     let (guard, kept) = guard(&store, |config| limit(config, 1, OnUnavailable::Allow));
     for _ in 0..5 {
         assert_eq!(Request::clean().status(&guard).await, None);
@@ -66,7 +71,7 @@ async fn allow_lets_everything_pass() {
 }
 
 #[tokio::test]
-async fn local_counts_in_the_process_until_the_store_is_back() {
+async fn checklist_13_local_counts_in_the_process_until_the_store_is_back() {
     let store = Remote::new(Mood::Fail);
     let (guard, kept) = guard(&store, |config| {
         limit(config, 2, OnUnavailable::Local);
