@@ -99,8 +99,7 @@ impl Objection {
 impl<'r> Case<'r> {
     pub(crate) fn new(engine: &'r Engine, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Self {
         scratch.restart(now);
-        let policy = head.policy.or_else(|| engine.policy_of_route(head.route?));
-        let head = Head { policy, ..head };
+        let head = Head { policy: engine.policy_of(&head), ..head };
         let client = engine.rules.proxies.client(head.peer, head.tls, head.headers);
         let subject = client.address.map_or(Subject::Unknown, |address| {
             Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
@@ -299,21 +298,30 @@ impl<'r> Case<'r> {
         reason: String,
         metadata: Vec<(&'static str, MetaValue)>,
     ) -> Event {
-        let cut = |text: &[u8]| printable(text, EVENT_TEXT);
         Event {
             kind,
             action,
             reason,
             address: self.client.address,
             country: self.country(),
-            user_agent: self.known.user_agent.map(cut),
-            endpoint: Some(cut(self.head.path.as_bytes())),
-            method: Some(cut(self.head.method.as_bytes())),
+            user_agent: self.known.user_agent.map(|agent| self.text(agent)),
+            endpoint: Some(self.path()),
+            method: Some(printable(self.head.method.as_bytes(), EVENT_TEXT)),
             handler,
             pattern: None,
             metadata,
             reference: None,
         }
+    }
+
+    /// The path as events keep it: printable, cut and without secrets.
+    pub(crate) fn path(&self) -> String {
+        printable(self.engine.redact().path(self.head.path).as_bytes(), EVENT_TEXT)
+    }
+
+    /// A text of the client's as events keep it.
+    pub(crate) fn text(&self, text: &[u8]) -> String {
+        printable(self.engine.redact().text(text).as_bytes(), EVENT_TEXT)
     }
 
     /// The client's country, where it is known.

@@ -132,10 +132,16 @@ impl Engine {
             );
             return errors.into_result((self.clone(), handle));
         }
+        let index = self.policies.len() as u16;
+        if self.policies.len() >= usize::from(OF_CONFIGURATION) {
+            return Err(ConfigErrors::one(
+                alloc::format!("policy `{name}`"),
+                alloc::format!("is one too many; at most {OF_CONFIGURATION} fit"),
+            ));
+        }
         let compiled = Policy::compile(name, policy, &self.rules)?;
         let mut engine = self.clone();
         engine.policies.push(Arc::new(compiled));
-        let index = self.policies.len() as u16;
         Ok((engine, PolicyHandle { index, name: name_tag(name) }))
     }
 
@@ -189,10 +195,15 @@ impl Engine {
         self.policy(handle).map(|policy| policy.name.as_str())
     }
 
-    /// Whether a request under this policy may have to ask the application: a verifier or a hook.
+    /// The policy of a request: its own, or that of `[[route]]` with the pattern of its route.
+    pub(crate) fn policy_of(&self, head: &Head<'_>) -> Option<PolicyHandle> {
+        head.policy.or_else(|| self.policy_of_route(head.route?))
+    }
+
+    /// Whether this request may have to ask the application: a verifier or a hook.
     #[must_use]
-    pub fn asks_application(&self, policy: Option<PolicyHandle>) -> bool {
-        let policy = policy.and_then(|handle| self.policy(handle));
+    pub fn asks_application(&self, head: &Head<'_>) -> bool {
+        let policy = self.policy_of(head).and_then(|handle| self.policy(handle));
         let hooks = &self.rules.config.hooks;
         !hooks.before.is_empty()
             || !hooks.after.is_empty()

@@ -281,3 +281,30 @@ async fn a_principal_is_counted_wherever_it_asks_from() {
     assert_eq!(ask(from("192.0.2.2"), "ann").await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(ask(from("192.0.2.2"), "ben").await, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_route_of_the_configuration_asks_its_verifier_and_hooks_about_requests_without_a_body() {
+    use portcullis_axum::{HookAnswer, Verified};
+
+    let document = "hooks.on_failure = \"allow\"\n\
+         [[route]]\npattern = \"/users/{id}\"\ncredential = \"bearer\"\nverifier = \"key\"\n\
+         [[route]]\npattern = \"/orders/{id}\"\nhooks = [\"never\"]";
+    let guard = Guard::builder(Config::from_toml(document).expect("a document"))
+        .verifier("key", |secret: portcullis_axum::Secret| {
+            let good = secret.expose() == b"good";
+            async move { if good { Verified::Accept } else { Verified::Reject } }
+        })
+        .hook("never", |_| async { HookAnswer::Deny(403, "never".into()) })
+        .build()
+        .expect("a configuration");
+    let app = Router::new()
+        .route("/users/{id}", get(|| async { "user" }))
+        .route("/orders/{id}", get(|| async { "order" }))
+        .layer(GuardLayer::new(&guard))
+        .layer(peer("192.0.2.1"));
+    for (key, status) in [("good", StatusCode::OK), ("guessed", StatusCode::UNAUTHORIZED)] {
+        let request = Request::get("/users/7").header(header::AUTHORIZATION, format!("Bearer {key}"));
+        assert_eq!(send(&app, request.body(Body::empty()).unwrap()).await.status(), status, "{key}");
+    }
+    assert_eq!(get_from(&app, "/orders/7").await, StatusCode::FORBIDDEN);
+}

@@ -2,10 +2,11 @@
 //!
 //! The function runs on a thread of its own behind a bounded queue, so it may write to a database and takes no time from
 //! any request. It gets what the family's hook gets, and the reference id with it; a path is printable and without its
-//! query.
+//! query and its secrets.
 
 use std::net::IpAddr;
 
+use portcullis_core::redact::Redact;
 use portcullis_core::{Check, Head, Objected, Reference};
 
 /// Refusals that wait for the function before more are dropped and counted.
@@ -27,7 +28,7 @@ pub struct Blocked {
     pub passive_mode: bool,
     /// The client, where it has an address.
     pub client_ip: Option<IpAddr>,
-    /// The path, without the query.
+    /// The path, without the query and without secrets.
     pub path: String,
     /// The method.
     pub method: String,
@@ -41,6 +42,7 @@ impl Blocked {
     pub(crate) fn new(
         objected: Objected,
         head: &Head<'_>,
+        redact: Redact<'_>,
         client_ip: Option<IpAddr>,
         reference: Option<Reference>,
     ) -> Self {
@@ -50,20 +52,14 @@ impl Blocked {
             trigger_info: objected.trigger,
             passive_mode: objected.spared,
             client_ip,
-            path: printable(head.path),
-            method: printable(head.method),
+            path: cut(redact.path(head.path)),
+            method: cut(redact.text(head.method.as_bytes())),
             status_code: (!objected.spared).then_some(objected.status),
             reference,
         }
     }
 }
 
-/// Without control characters, which would write lines into somebody's log.
-fn printable(text: &str) -> String {
-    let clean = text.chars().flat_map(|char| {
-        let escaped = char.is_control().then(|| char.escape_unicode());
-        let plain = escaped.is_none().then_some(char);
-        escaped.into_iter().flatten().chain(plain)
-    });
-    clean.take(TEXT).collect()
+fn cut(text: String) -> String {
+    if text.len() > TEXT { text.chars().take(TEXT).collect() } else { text }
 }

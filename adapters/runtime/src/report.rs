@@ -50,7 +50,7 @@ impl Inner {
         }
         let refused = verdict.denial().is_some();
         let reference = (refused || !verdict.events.is_empty()).then(|| self.reference());
-        self.tell_blocked(head, &mut verdict, reference);
+        self.tell_blocked(engine, head, &mut verdict, reference);
         verdict.events.extend(self.headers_applied(engine, head, &verdict.decision, now));
         let Verdict { decision, client, mut events, record, principal, .. } = verdict;
         let policy = record.policy.and_then(|handle| engine.policy_name(handle));
@@ -75,10 +75,16 @@ impl Inner {
     }
 
     /// Tell the application which checks objected.
-    fn tell_blocked(&self, head: &Head<'_>, verdict: &mut Verdict, reference: Option<Reference>) {
+    fn tell_blocked(
+        &self,
+        engine: &Engine,
+        head: &Head<'_>,
+        verdict: &mut Verdict,
+        reference: Option<Reference>,
+    ) {
         let Some(queue) = &self.blocked else { return };
         for objected in std::mem::take(&mut verdict.objections) {
-            queue.push(Blocked::new(objected, head, verdict.client.address, reference));
+            queue.push(Blocked::new(objected, head, engine.redact(), verdict.client.address, reference));
         }
     }
 

@@ -69,7 +69,11 @@ impl Guard {
         let now = self.0.clock.now();
         let mut book = self.0.book();
         let mut next = book.clone();
-        let Some(base) = next.expire(now) else { return Ok(false) };
+        let Some(base) = next.expire(now) else {
+            // They may have been replaced, or the clock put back, since somebody saw their end.
+            self.0.rules_end.store(next.ends_at().map_or(NEVER, Timestamp::as_millis), Ordering::Release);
+            return Ok(false);
+        };
         let engine = self.0.engine.load_full().recompile(base)?;
         self.0.engine.store(Arc::new(engine));
         self.0.rules_end.store(NEVER, Ordering::Release);
@@ -77,15 +81,18 @@ impl Guard {
         Ok(true)
     }
 
-    /// Expire rules whose end has come, on the way to the engine.
+    /// Expire rules whose end has come, on the way to the engine. To compile takes a while: one request does it, and those
+    /// beside it are served under the rules until it is done.
     pub(crate) fn expire_if_due(&self) {
         let end = self.0.rules_end.load(Ordering::Acquire);
         if end == NEVER || self.0.clock.now().as_millis() < end {
             return;
         }
+        if self.0.rules_end.compare_exchange(end, NEVER, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            return;
+        }
         if let Err(errors) = self.expire_rules() {
             // Said once: the next reload or document decides anew.
-            self.0.rules_end.store(NEVER, Ordering::Release);
             tracing::error!(target: "portcullis", "the dynamic rules cannot end and stay in force: {errors}");
         }
     }

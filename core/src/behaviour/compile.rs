@@ -14,6 +14,8 @@ use crate::config::{
 };
 use crate::state::{Key, Quota};
 
+/// Rules of one set: they are numbered with 16 bits, and each costs time at every response.
+const MOST_RULES: usize = 4096;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The rules of the configuration.
@@ -55,6 +57,10 @@ fn compile(
     let mut set = RuleSet::default();
     let mut bodies = Vec::new();
     let mut names: Vec<String> = Vec::new();
+    if rules.len() > MOST_RULES {
+        errors.push(path, format!("has {} entries; at most {MOST_RULES} fit", rules.len()));
+        return set;
+    }
     for (index, rule) in rules.iter().enumerate() {
         let path = format!("{path}[{index}]");
         range(errors, &format!("{path}.threshold"), rule.threshold, 1..=u32::MAX - 1);

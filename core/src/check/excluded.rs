@@ -7,9 +7,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::case::{Case, EVENT_TEXT};
+use crate::case::Case;
 use crate::config::ConfigErrors;
-use crate::detect::{RequestPath, is_ambiguous, printable};
+use crate::detect::{RequestPath, is_ambiguous};
 use crate::event::EventKind;
 
 /// Paths, compiled: without a slash at the end, so that `/` is the empty one.
@@ -42,7 +42,7 @@ pub(crate) fn check(case: &mut Case<'_>) {
     }
     case.excluded = true;
     if case.head.notices {
-        let path = printable(case.head.path.as_bytes(), EVENT_TEXT);
+        let path = case.path();
         let reason = format!("Path {path} excluded from security checks");
         let configured = case.engine.rules.config.exclude_paths.join(", ");
         case.event(

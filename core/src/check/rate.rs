@@ -18,9 +18,8 @@ use arrayvec::ArrayVec;
 use super::ban::Offence;
 use crate::behaviour::StatusSet;
 use crate::body::form;
-use crate::case::{Case, EVENT_TEXT, Objection, Refused};
+use crate::case::{Case, Objection, Refused};
 use crate::config::{Country, OnUnavailable, RateFields, RetryAfter};
-use crate::detect::printable;
 use crate::engine::Engine;
 use crate::event::EventKind;
 use crate::head::Lines;
@@ -216,7 +215,7 @@ fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
     match name {
         TierRef::Global => {}
         TierRef::Endpoint(_) => {
-            let path = printable(case.head.path.as_bytes(), EVENT_TEXT);
+            let path = case.path();
             let reason =
                 format!("Endpoint-specific rate limit exceeded: {used} requests per {seconds}s for {path}");
             let metadata = [

@@ -13,9 +13,8 @@ use core::net::Ipv6Addr;
 
 use http::HeaderValue;
 
-use crate::case::{Case, EVENT_TEXT, Objection, Refused};
+use crate::case::{Case, Objection, Refused};
 use crate::config::{ConfigErrors, Place, Site};
-use crate::detect::printable;
 use crate::event::EventKind;
 use crate::host::{Authority, Host};
 use crate::policy::RoutePolicy;
@@ -193,7 +192,7 @@ fn location(case: &Case<'_>, host: Authority<'_>, port: Option<u16>) -> Option<H
 
 /// The query may hold secrets, so the event ends before it.
 fn report(case: &mut Case<'_>, host: Authority<'_>, of_route: bool) {
-    let path = printable(case.head.path.as_bytes(), EVENT_TEXT);
+    let path = case.path();
     let url = origin(host, case.engine.rules.site.port).to_string() + &path;
     let metadata = [("original_scheme", "http".into()), ("redirect_url", url.into())];
     let action = if case.spares(Check::HttpsEnforcement) { "logged_only" } else { "https_redirect" };

@@ -9,9 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::case::{Case, EVENT_TEXT, Objection, Refused};
+use crate::case::{Case, Objection, Refused};
 use crate::config::{ConfigErrors, Span, Trap};
-use crate::detect::printable;
 use crate::event::EventKind;
 use crate::state::Op;
 use crate::verdict::Check;
@@ -47,7 +46,7 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
     if case.listed || !traps.paths.iter().any(|path| path.eq_ignore_ascii_case(case.head.path)) {
         return Ok(());
     }
-    let path = printable(case.head.path.as_bytes(), EVENT_TEXT);
+    let path = case.path();
     let action = case.action(Check::Trap);
     let metadata = [("ip_address", case.client_name().into()), ("filter_type", "trap".into())];
     case.event(EventKind::IpBlocked, action, "middleware", format!("Trap path requested: {path}"), metadata);

@@ -6,9 +6,8 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::case::{Case, EVENT_TEXT, Objection, Refused};
+use crate::case::{Case, Objection, Refused};
 use crate::config::ConfigErrors;
-use crate::detect::printable;
 use crate::event::EventKind;
 use crate::pattern::Patterns;
 use crate::verdict::Check;
@@ -40,7 +39,7 @@ impl UserAgents {
         let mut found = None;
         case.head.headers.each(&mut |name, value| {
             let agent = name.eq_ignore_ascii_case("user-agent").then(|| &value[..value.len().min(MAX_BYTES)]);
-            found = found.or(agent.filter(|agent| patterns.find(agent).is_some()));
+            found = found.or_else(|| agent.filter(|agent| patterns.find(agent).is_some()));
         });
         found
     }
@@ -51,8 +50,8 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
         return Ok(());
     }
     let action = case.action(Check::UserAgent);
-    let name = |agent| printable(agent, EVENT_TEXT);
-    if let Some(agent) = case.policy.and_then(|policy| policy.agents.find(case)).map(name) {
+    if let Some(agent) = case.policy.and_then(|policy| policy.agents.find(case)) {
+        let agent = case.text(agent);
         let reason = format!("User agent '{agent}' blocked");
         let metadata = [
             ("decorator_type", "access_control".into()),
@@ -60,7 +59,8 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
             ("blocked_user_agent", agent.into()),
         ];
         case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
-    } else if let Some(agent) = case.engine.rules.agents.find(case).map(name) {
+    } else if let Some(agent) = case.engine.rules.agents.find(case) {
+        let agent = case.text(agent);
         let reason = format!("User agent '{agent}' in global blocklist");
         let metadata = [("user_agent", agent.into()), ("filter_type", "global".into())];
         case.event(EventKind::UserAgentBlocked, action, "middleware", reason, metadata);

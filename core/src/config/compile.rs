@@ -1,5 +1,6 @@
 //! From a configuration to the rules of an engine: everything that one field alone cannot know.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -39,6 +40,8 @@ mod policy;
 /// The longest ban.
 pub(crate) const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
 const MAX_DEPTH: u8 = 16;
+/// Limits of single paths: they are numbered with 16 bits.
+const MOST_ENDPOINTS: usize = 1 << 16;
 
 /// Report what is wrong with `config`.
 pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
@@ -224,7 +227,7 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     let key = rate_key(&rate.key, "rate.key", errors);
     let global = rate.limit.filter(|_| rate.enabled).map(|limit| tier("rate", limit.quota(), key));
     let mut endpoints = Vec::new();
-    let mut names: Vec<String> = Vec::new();
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for (index, endpoint) in rate.endpoint.iter().enumerate() {
         let path = format!("rate.endpoint[{index}]");
         if !endpoint.path.starts_with('/') {
@@ -235,9 +238,9 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
             endpoint.methods.iter().map(|method| method.to_ascii_uppercase()).collect();
         let name = endpoint_name(endpoint, &methods);
         // Two limits of one path, such as `5/s` and `100/h`, count each on its own.
-        let before = names.iter().filter(|known| **known == name).count();
+        let before = names.get(&name).copied().unwrap_or_default();
         let counter = if before == 0 { name.clone() } else { format!("{name}\0{before}") };
-        names.push(name);
+        names.insert(name, before + 1);
         endpoints.push(Endpoint {
             path: endpoint.path.clone(),
             methods,
@@ -246,6 +249,9 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
                 ..tier(&counter, endpoint.limit.quota(), key)
             },
         });
+    }
+    if endpoints.len() > MOST_ENDPOINTS {
+        errors.push("rate.endpoint", format!("has {} entries; at most {MOST_ENDPOINTS} fit", endpoints.len()));
     }
     if !rate.enabled {
         endpoints.clear();

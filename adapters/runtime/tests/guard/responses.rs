@@ -41,6 +41,24 @@ async fn a_refusal_is_told_once_with_what_stands_in_the_response() {
 }
 
 #[tokio::test]
+async fn secrets_in_a_path_and_in_a_user_agent_are_told_nobody() {
+    let config = config(|config| config.access.deny_user_agents = vec!["probe".into()]);
+    let (builder, _, kept) = builder(config);
+    let (guard, blocked) = told(builder);
+    let request = Request {
+        path: "/reset/token=s3cr3t/\u{202e}x",
+        headers: vec![("user-agent", "probe password=s3cr3t")],
+        ..Request::clean()
+    };
+    assert_eq!(request.status(&guard).await, Some(403));
+    let told = blocked.recv_timeout(SOON).unwrap();
+    assert_eq!(told.path, "/reset/[REDACTED]/\\u{202e}x");
+    assert_eq!(told.reason, "User agent '[REDACTED]' in global blocklist");
+    let events = kept.events();
+    assert!(!events.is_empty() && !format!("{events:?}").contains("s3cr3t"), "{events:?}");
+}
+
+#[tokio::test]
 async fn passive_mode_tells_of_every_check_and_of_no_status() {
     let config = config(|config| {
         config.passive = true;

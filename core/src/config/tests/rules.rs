@@ -269,6 +269,36 @@ fn a_policy_that_needs_too_many_look_ups_names_itself() {
 }
 
 #[test]
+fn no_more_rules_are_taken_than_can_be_numbered() {
+    let mut config = Config::default();
+    let endpoint = |n: usize| crate::config::EndpointRate::new(std::format!("/{n}"), Rate::per_minute(1));
+    config.rate.endpoint = (0..=1 << 16).map(endpoint).collect();
+    let errors = texts(&config.clone().compile().unwrap_err());
+    assert_eq!(errors, ["rate.endpoint: has 65537 entries; at most 65536 fit"]);
+    config.rate.endpoint.pop();
+    assert!(config.compile().is_ok());
+
+    let mut config = Config::default();
+    config.behaviour.rule = std::vec![crate::config::BehaviourRule::default(); 4097];
+    let errors = texts(&config.compile().unwrap_err());
+    assert_eq!(errors, ["behaviour.rule: has 4097 entries; at most 4096 fit"]);
+}
+
+#[test]
+fn limits_by_country_need_a_look_up_as_well() {
+    let mut config = Config::default();
+    for _ in 0..14 {
+        config.rate.endpoint.push(crate::config::EndpointRate::new("/a", Rate::per_minute(1)));
+    }
+    let engine = config.compile().unwrap();
+    assert!(engine.with_policy("fits", &RoutePolicy::new()).is_ok());
+    let mut policy = RoutePolicy::new();
+    policy.country_rate.insert("DE".into(), Rate::per_minute(1));
+    let errors = texts(&engine.with_policy("full", &policy).unwrap_err());
+    assert!(errors[0].starts_with("policy `full`: needs 17 look-ups a request"), "{errors:?}");
+}
+
+#[test]
 fn every_mistake_of_a_policy_is_reported_with_its_name() {
     let engine = Config::default().compile().unwrap();
     let exclude = Exclude { class: Some("nosuchthing".into()), ..Exclude::default() };
