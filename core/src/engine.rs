@@ -174,6 +174,11 @@ impl Engine {
         Some(PolicyHandle { index: index as u16 | OF_CONFIGURATION, name: name_tag(pattern) })
     }
 
+    /// The policy that a request is under: that of its route in code, else that of `[[route]]`.
+    pub(crate) fn policy_for(&self, head: &Head<'_>) -> Option<PolicyHandle> {
+        head.policy.or_else(|| self.policy_of_route(head.route?))
+    }
+
     pub(crate) fn policy(&self, handle: PolicyHandle) -> Option<&Policy> {
         let index = usize::from(handle.index & !OF_CONFIGURATION);
         let policy = match handle.index & OF_CONFIGURATION {
@@ -189,15 +194,16 @@ impl Engine {
         self.policy(handle).map(|policy| policy.name.as_str())
     }
 
-    /// Whether a request under this policy may have to ask the application: a verifier or a hook.
+    /// Whether the application may have to be asked about this request: a verifier or a hook, of the configuration or of
+    /// the policy that the request is under.
     #[must_use]
-    pub fn asks_application(&self, policy: Option<PolicyHandle>) -> bool {
-        let policy = policy.and_then(|handle| self.policy(handle));
+    pub fn asks_application(&self, head: &Head<'_>) -> bool {
+        let policy = self.policy_for(head).and_then(|handle| self.policy(handle));
         let hooks = &self.rules.config.hooks;
         !hooks.before.is_empty()
             || !hooks.after.is_empty()
             || policy.is_some_and(|policy| {
-                policy.auth.is_some()
+                policy.auth.as_ref().is_some_and(|auth| auth.verifier.is_some())
                     || !policy.source.validators.is_empty()
                     || !policy.source.hooks.is_empty()
             })
@@ -366,6 +372,7 @@ pub(crate) enum When {
 /// Look for attacks in the head, then see about the body.
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     if !suspicious::applies(&case) {
+        suspicious::note_switched_off(&mut case);
         return if case.traps().is_empty() { measure(case) } else { inspect_body(case) };
     }
     match suspicious::inspect_head(&mut case) {

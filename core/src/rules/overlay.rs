@@ -164,8 +164,25 @@ pub(super) fn term(seconds: i64) -> Option<Duration> {
     (1..=366 * 86_400).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
 
-/// What a configuration must not say together, and a document over one might.
+/// What a configuration must not say together, and a document over one might: a ban or a lock-down must not wait for
+/// somebody to mend a rule beside it.
 fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
+    let access = &mut config.access;
+    let allowed = &access.allow_countries;
+    access.deny_countries.retain(|country| {
+        let kept = allowed.is_empty() || allowed.contains(country);
+        if !kept {
+            warnings.push(format!("`{country}` is kept out already, because it is not among the countries allowed"));
+        }
+        kept
+    });
+    let clouds = access.deny_clouds.clone();
+    access.deny_clouds.retain(|cloud| {
+        let whole = |other: &CloudRule| {
+            other.except.is_none() && other.provider.eq_ignore_ascii_case(&cloud.provider)
+        };
+        cloud.except.is_none() || !clouds.iter().any(whole)
+    });
     if config.rate.strikes && !config.ban.enabled {
         config.rate.strikes = false;
         warnings.push("refusals by a limit lead to no ban, because bans are off".into());

@@ -160,7 +160,7 @@ fn everything_in_a_document_lands_in_the_configuration() {
     let mut book = base();
     let applied = applied(
         &mut book,
-        r#"{"rule_id": "r", "blocked_countries": ["kp"], "whitelist_countries": ["DE"], "global_rate_limit": 100,
+        r#"{"rule_id": "r", "blocked_countries": ["kp"], "whitelist_countries": ["DE", "KP"], "global_rate_limit": 100,
             "global_rate_window": 10, "endpoint_rate_limits": {"/login": [5, 60]},
             "blocked_cloud_providers": ["AWS", "GCP:!us-central1"], "blocked_user_agents": ["badbot"],
             "suspicious_patterns": ["evil-[0-9]+"], "enable_penetration_detection": true, "enable_ip_banning": true,
@@ -169,7 +169,7 @@ fn everything_in_a_document_lands_in_the_configuration() {
     );
     let config = &applied.config;
     assert_eq!(applied.warnings, Vec::<String>::new());
-    assert_eq!((config.access.deny_countries.len(), config.access.allow_countries.len()), (1, 1));
+    assert_eq!((config.access.deny_countries.len(), config.access.allow_countries.len()), (1, 2));
     assert_eq!(config.access.deny_countries[0].code(), "KP");
     assert_eq!(config.access.deny_clouds.len(), 2);
     assert_eq!(config.access.deny_user_agents, ["badbot"]);
@@ -179,6 +179,20 @@ fn everything_in_a_document_lands_in_the_configuration() {
     assert_eq!((config.ban.threshold, config.ban.duration), (3, Span::secs(600)), "halved in the lock-down");
     assert!(config.rate.strikes && config.emergency.enabled);
     assert_eq!(config.emergency.allow.len(), 1);
+    assert!(config.clone().compile().is_ok());
+}
+
+#[test]
+fn what_says_the_same_twice_is_dropped_and_the_rest_acts() {
+    let mut config = Config::default();
+    config.access.allow_countries = vec!["DE".parse().unwrap()];
+    let mut book = RuleBook::new(config);
+    let document = r#"{"rule_id": "r", "blocked_countries": ["KP"], "emergency_mode": true,
+        "blocked_cloud_providers": ["AWS", "AWS:!eu-west-1"]}"#;
+    let applied = applied(&mut book, document);
+    assert_eq!(applied.warnings.len(), 1, "{:#?}", applied.warnings);
+    assert_eq!(applied.config.access.deny_clouds.len(), 1);
+    assert!(applied.config.emergency.enabled && applied.config.compile().is_ok());
 }
 
 #[test]

@@ -147,12 +147,12 @@ async fn what_cannot_change_the_verdict_is_deferred() {
 fn a_request_that_would_have_to_wait_is_refused_rather_than_passed() {
     let guard = Guard::builder(Config::default()).store(Silent).build().unwrap();
     let engine = guard.engine();
-    assert!(!guard.decides_at_once(&engine, None));
     let (parts, ()) = http::Request::get("/")
         .extension(std::net::IpAddr::from([192, 0, 2, 7]))
         .body(())
         .unwrap()
         .into_parts();
+    assert!(!guard.decides_at_once(&engine, &Head::from(&parts)));
     let Checked::Refuse(denial) = guard.check_at_once(&engine, Head::from(&parts)) else { panic!("passed") };
     assert_eq!(denial.status, 503);
 }
