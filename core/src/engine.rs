@@ -125,17 +125,17 @@ impl Engine {
             if self.policies[index].source == *policy {
                 return Ok((self.clone(), handle));
             }
-            let mut errors = ConfigErrors::default();
-            errors.push(
-                alloc::format!("policy `{name}`"),
-                "is registered with other content; choose another name",
-            );
-            return errors.into_result((self.clone(), handle));
+            let problem = "is registered with other content; choose another name";
+            return Err(ConfigErrors::one(alloc::format!("policy `{name}`"), problem));
         }
         let compiled = Policy::compile(name, policy, &self.rules)?;
+        let index = self.policies.len() as u16;
+        if self.policies.len() >= usize::from(OF_CONFIGURATION) {
+            let problem = alloc::format!("is one more than the {OF_CONFIGURATION} that there can be");
+            return Err(ConfigErrors::one(alloc::format!("policy `{name}`"), problem));
+        }
         let mut engine = self.clone();
         engine.policies.push(Arc::new(compiled));
-        let index = self.policies.len() as u16;
         Ok((engine, PolicyHandle { index, name: name_tag(name) }))
     }
 
