@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::config::OnUnavailable;
 use crate::detect::{Finding, printable};
 use crate::engine::{Engine, Policy, When};
-use crate::event::{Event, EventKind, MetaValue};
+use crate::event::{Event, EventKind, MetaValue, is_notice};
 use crate::facts::Fact;
 use crate::head::{Head, Known, Peer};
 use crate::policy::Bypass;
@@ -99,7 +99,7 @@ impl Objection {
 impl<'r> Case<'r> {
     pub(crate) fn new(engine: &'r Engine, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Self {
         scratch.restart(now);
-        let head = Head { policy: engine.policy_of(&head), ..head };
+        let head = Head { policy: engine.policy_for(&head), ..head };
         let client = engine.rules.proxies.client(head.peer, head.tls, head.headers);
         let subject = client.address.map_or(Subject::Unknown, |address| {
             Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
@@ -246,7 +246,7 @@ impl<'r> Case<'r> {
 
     /// Whether `check` reports and refuses nothing.
     pub(crate) fn spares(&self, check: Check) -> bool {
-        self.passive() || self.engine.rules.shadow.has(check)
+        self.engine.spares(check)
     }
 
     /// The action word of an event about an objection of `check`.
@@ -263,7 +263,7 @@ impl<'r> Case<'r> {
         reason: String,
         metadata: [(&'static str, MetaValue); N],
     ) {
-        if !kind.is_notice() {
+        if !is_notice(kind, action) {
             self.reason.clone_from(&reason);
         }
         if self.engine.rules.events.has(kind) {

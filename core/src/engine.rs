@@ -125,21 +125,15 @@ impl Engine {
             if self.policies[index].source == *policy {
                 return Ok((self.clone(), handle));
             }
-            let mut errors = ConfigErrors::default();
-            errors.push(
-                alloc::format!("policy `{name}`"),
-                "is registered with other content; choose another name",
-            );
-            return errors.into_result((self.clone(), handle));
-        }
-        let index = self.policies.len() as u16;
-        if self.policies.len() >= usize::from(OF_CONFIGURATION) {
-            return Err(ConfigErrors::one(
-                alloc::format!("policy `{name}`"),
-                alloc::format!("is one too many; at most {OF_CONFIGURATION} fit"),
-            ));
+            let problem = "is registered with other content; choose another name";
+            return Err(ConfigErrors::one(alloc::format!("policy `{name}`"), problem));
         }
         let compiled = Policy::compile(name, policy, &self.rules)?;
+        let index = self.policies.len() as u16;
+        if self.policies.len() >= usize::from(OF_CONFIGURATION) {
+            let problem = alloc::format!("is one more than the {OF_CONFIGURATION} that there can be");
+            return Err(ConfigErrors::one(alloc::format!("policy `{name}`"), problem));
+        }
         let mut engine = self.clone();
         engine.policies.push(Arc::new(compiled));
         Ok((engine, PolicyHandle { index, name: name_tag(name) }))
@@ -180,6 +174,11 @@ impl Engine {
         Some(PolicyHandle { index: index as u16 | OF_CONFIGURATION, name: name_tag(pattern) })
     }
 
+    /// The policy that a request is under: that of its route in code, else that of `[[route]]`.
+    pub(crate) fn policy_for(&self, head: &Head<'_>) -> Option<PolicyHandle> {
+        head.policy.or_else(|| self.policy_of_route(head.route?))
+    }
+
     pub(crate) fn policy(&self, handle: PolicyHandle) -> Option<&Policy> {
         let index = usize::from(handle.index & !OF_CONFIGURATION);
         let policy = match handle.index & OF_CONFIGURATION {
@@ -195,20 +194,16 @@ impl Engine {
         self.policy(handle).map(|policy| policy.name.as_str())
     }
 
-    /// The policy of a request: its own, or that of `[[route]]` with the pattern of its route.
-    pub(crate) fn policy_of(&self, head: &Head<'_>) -> Option<PolicyHandle> {
-        head.policy.or_else(|| self.policy_of_route(head.route?))
-    }
-
-    /// Whether this request may have to ask the application: a verifier or a hook.
+    /// Whether the application may have to be asked about this request: a verifier or a hook, of the configuration or of
+    /// the policy that the request is under.
     #[must_use]
     pub fn asks_application(&self, head: &Head<'_>) -> bool {
-        let policy = self.policy_of(head).and_then(|handle| self.policy(handle));
+        let policy = self.policy_for(head).and_then(|handle| self.policy(handle));
         let hooks = &self.rules.config.hooks;
         !hooks.before.is_empty()
             || !hooks.after.is_empty()
             || policy.is_some_and(|policy| {
-                policy.auth.is_some()
+                policy.auth.as_ref().is_some_and(|auth| auth.verifier.is_some())
                     || !policy.source.validators.is_empty()
                     || !policy.source.hooks.is_empty()
             })
@@ -377,6 +372,7 @@ pub(crate) enum When {
 /// Look for attacks in the head, then see about the body.
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     if !suspicious::applies(&case) {
+        suspicious::note_switched_off(&mut case);
         return if case.traps().is_empty() { measure(case) } else { inspect_body(case) };
     }
     match suspicious::inspect_head(&mut case) {

@@ -15,7 +15,7 @@ impl Engine {
     /// The verdict about a request whose body is at hand.
     ///
     /// The store must answer at once; one that would answer later counts as unavailable. There is nobody to ask about
-    /// credentials and hooks, so a route that requires them is refused. Deferred writes are handed to the store.
+    /// credentials and hooks, so a route that requires them gets what `hooks.on_failure` says. Deferred writes are handed to the store.
     ///
     /// ```
     /// use portcullis_core::{Config, Engine};

@@ -10,8 +10,9 @@ use core::net::IpAddr;
 use crate::engine::Engine;
 use crate::verdict::Reference;
 
-/// The kinds of event of the family; names as on the wire. This engine does not emit those about its own patterns being slow
-/// or undecodable, because it has no such patterns; they stand here for what other members of a fleet send.
+/// The kinds of event of the family; names as on the wire. Some stand here only for what other members of a fleet send: this
+/// engine has no patterns that are slow, undecodable, added or removed at run time, no script in a store and no downloads,
+/// and its checks say `ip_blocked` and `decorator_violation` where adapters of the family say the same once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -163,11 +164,19 @@ impl EventKind {
         KINDS[self as usize].2
     }
 
-    /// Whether it only informs, and is produced only where [`Head::notices`](crate::Head::notices) asks for it.
-    #[must_use]
-    pub const fn is_notice(self) -> bool {
+    /// Whether all events of this kind only inform.
+    const fn is_notice(self) -> bool {
         matches!(self, Self::SuspiciousRequest | Self::SecurityBypass | Self::PathExcluded)
     }
+}
+
+/// What is done when a route is not inspected although the configuration inspects: the family reports it as a violation,
+/// and it is none.
+pub(crate) const DETECTION_DISABLED: &str = "detection_disabled";
+
+/// Whether an event only informs.
+pub(crate) fn is_notice(kind: EventKind, action: &str) -> bool {
+    kind.is_notice() || action == DETECTION_DISABLED
 }
 
 /// A set of kinds.
@@ -240,6 +249,12 @@ impl Event {
             metadata: Vec::new(),
             reference: None,
         }
+    }
+
+    /// Whether it only informs. Such events are produced only where [`Head::notices`](crate::Head::notices) asks for them.
+    #[must_use]
+    pub fn is_notice(&self) -> bool {
+        is_notice(self.kind, self.action)
     }
 }
 

@@ -149,6 +149,18 @@ pub(crate) struct Lines<'r> {
 }
 
 impl<'r> Lines<'r> {
+    /// The lines of one header, trimmed; empty ones are none.
+    pub(crate) fn of(headers: &'r (dyn Headers + 'r), name: &str) -> Self {
+        let mut lines = Self::default();
+        headers.each(&mut |line, value| {
+            let value = value.trim_ascii();
+            if line.eq_ignore_ascii_case(name) && !value.is_empty() {
+                lines.add(value);
+            }
+        });
+        lines
+    }
+
     pub(crate) fn add(&mut self, value: &'r [u8]) {
         match self.first {
             None => self.first = Some(value),

@@ -117,9 +117,8 @@ where
         if parts.extensions.insert(Guarded).is_some() {
             return GuardFuture::refused(respond::nested());
         }
-        let has_body = !body.is_end_stream();
-        let head = self.layer.head(&parts, has_body);
-        if has_body || !self.layer.guard.decides_at_once(&engine, &head) {
+        let head = self.layer.head(&parts, !body.is_end_stream());
+        if !self.layer.guard.decides_at_once(&engine, &head) {
             // The service that was polled ready is the one to call; its clone may not be ready.
             let ready = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, ready);

@@ -68,22 +68,21 @@ impl Guard {
 }
 
 impl Guard {
-    /// Whether [`Guard::check_at_once`] can decide this request if it has no body: the store answers at once and nobody
-    /// has to be asked.
+    /// Whether [`Guard::check_at_once`] can decide this request: it has no body, the store answers at once, and nobody has
+    /// to be asked.
     #[must_use]
     pub fn decides_at_once(&self, engine: &Engine, head: &Head<'_>) -> bool {
-        self.0.store.answers_at_once() && !engine.asks_application(head)
+        !head.has_body && self.0.store.answers_at_once() && !engine.asks_application(head)
     }
 
-    /// [`Guard::check`] for a request without a body, where [`Guard::decides_at_once`] holds. Where it does not, the
-    /// request is refused with 503.
+    /// [`Guard::check`] for a request for which [`Guard::decides_at_once`] holds. Any other is refused with 503.
     pub fn check_at_once(&self, engine: &Engine, head: Head<'_>) -> Checked {
-        if head.has_body || !self.decides_at_once(engine, &head) {
+        if !self.decides_at_once(engine, &head) {
             return Checked::Refuse(Box::new(engine.unable()));
         }
         let now = self.0.clock.now();
-        let facts = self.0.facts();
-        let head = Head { facts: &**facts, notices: self.0.notices(now), ..head };
+        let facts = self.0.facts.load();
+        let head = Head { facts: &***facts, notices: self.0.notices(now), ..head };
         let mut scratch = Borrowed::take();
         // The engine's own loop, for want of anything to wait for; it hands deferred writes to the store.
         let verdict = engine.evaluate_head(head, Bytes::new(), &*self.0.store, &At(now), &mut scratch);

@@ -68,7 +68,7 @@ pub(crate) struct Inner {
     pub(crate) aftermath: Aftermath,
     pub(crate) clock: Arc<dyn Clock>,
     /// A request keeps the snapshot it began with.
-    facts: ArcSwap<Facts>,
+    pub(crate) facts: ArcSwap<Facts>,
     pub(crate) callback_deadline: Duration,
     pub(crate) sinks: Vec<Arc<dyn EventSink>>,
     pub(crate) verifiers: HashMap<String, Box<dyn Verifier>>,

@@ -38,12 +38,14 @@ pub use message::{MESSAGE_SIZE, MessageRefused, Messages};
 pub use modify::{Modified, Modifier, Refusal};
 pub use operations::Reloaded;
 pub use portcullis_core::config::ConfigErrors;
+pub use portcullis_core::net::Cidr;
 pub use portcullis_core::rules::{RuleDocument, RuleError};
 pub use portcullis_core::{
-    BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, CspReportError, Denial,
+    BodyFault, BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CspReportError, Denial,
     Engine, Head, HookAnswer, HookResponse, Hours, MAX_CSP_REPORT, Peer, PolicyHandle, Preflight, Rate,
-    ResponseHeaders, RoutePolicy, RouteRate, Served, Ticket, Verified,
+    ResponseHeaders, RoutePolicy, RouteRate, Served, Ticket, Timestamp, Verified,
 };
+pub use portcullis_core::{config, event};
 pub use report::Handled;
 pub use rules::RulesOutcome;
 pub use status::Status;

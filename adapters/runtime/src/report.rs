@@ -107,7 +107,7 @@ impl Inner {
         for event in events {
             event.reference = context.reference;
             self.sinks.iter().for_each(|sink| sink.event(event, context));
-            if event.kind.is_notice() {
+            if event.is_notice() {
                 self.noticed(context.at);
             }
         }

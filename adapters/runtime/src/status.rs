@@ -39,7 +39,7 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ConfigStatus {
-    /// How often it was replaced since the process began.
+    /// How often a reload replaced it since the process began.
     pub generation: u64,
     /// The same for the same configuration in every process of this version.
     pub hash: String,

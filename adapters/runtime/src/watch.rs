@@ -56,7 +56,8 @@ impl Guard {
 
     fn take_over(&self, path: &Path) -> Result<bool, ReloadError> {
         let config = read(path)?;
-        if config == *self.engine().config() {
+        // Dynamic rules may lie over it: the engine's configuration is not what a file said.
+        if config == *self.0.book().base() {
             return Ok(false);
         }
         self.reload(config).map_err(ReloadError::Config)?;

@@ -114,7 +114,7 @@ impl Engine {
                     let Some(followed) = rule.followed(*reply, *quota) else { continue };
                     // A suspect is struck twice under one rule; once told is enough.
                     if !rule.counts_requests() && told.replace(key.rule) != Some(key.rule) {
-                        let spared = self.spares_behaviour();
+                        let spared = self.spares(Check::Behaviour);
                         let correlated = *quota != rule.quota;
                         let violation = Violation { rule, place, endpoint, followed, correlated, spared };
                         drafts.extend(violation.drafts());
@@ -172,10 +172,6 @@ impl Engine {
         let policy = self.policy(policy?)?;
         let index = in_set(&policy.behaviour)?;
         Some((Place::Route, &policy.behaviour.rules[index], &policy.name))
-    }
-
-    fn spares_behaviour(&self) -> bool {
-        self.rules.passive || self.rules.shadow.has(Check::Behaviour)
     }
 }
 

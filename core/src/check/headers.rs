@@ -71,13 +71,7 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
 
 impl RequiredHeader {
     fn fault(&self, case: &Case<'_>) -> Option<Fault> {
-        let mut lines = Lines::default();
-        case.head.headers.each(&mut |name, value| {
-            let value = value.trim_ascii();
-            if name.eq_ignore_ascii_case(&self.name) && !value.is_empty() {
-                lines.add(value);
-            }
-        });
+        let lines = Lines::of(case.head.headers, &self.name);
         let Some(sent) = lines.first else { return Some(Fault::Missing) };
         let wanted = self.value.as_deref()?;
         // Of two values nobody knows which one the application believes.

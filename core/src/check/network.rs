@@ -149,7 +149,8 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
 fn countries(case: &mut Case<'_>) -> Result<(), Refused> {
     let global = &case.engine.rules.network;
     let route = case.policy.map(|policy| &policy.network).filter(|route| route.about_countries());
-    if (route.is_none() && !global.about_countries()) || case.bypasses(Bypass::Ip) {
+    let acts = global.about_countries() && !case.listed;
+    if (route.is_none() && !acts) || case.bypasses(Bypass::Ip) {
         return Ok(());
     }
     let known = match case.client.address {
@@ -169,7 +170,7 @@ fn countries(case: &mut Case<'_>) -> Result<(), Refused> {
             return Ok(());
         }
     }
-    if case.listed || !global.denies(country) {
+    if !acts || !global.denies(country) {
         return Ok(());
     }
     let name = country.map_or_else(|| "unknown".into(), |country| format!("{country}"));

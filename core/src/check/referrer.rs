@@ -43,12 +43,7 @@ impl Referrers {
 pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
     let policy = case.policy.filter(|policy| !policy.referrers.0.is_empty() && !case.known.preflight);
     let Some(policy) = policy else { return Ok(()) };
-    let mut lines = Lines::default();
-    case.head.headers.each(&mut |name, value| {
-        if name.eq_ignore_ascii_case("referer") && !value.trim_ascii().is_empty() {
-            lines.add(value.trim_ascii());
-        }
-    });
+    let lines = Lines::of(case.head.headers, "referer");
     let host = lines.first.filter(|_| !lines.conflict).and_then(Authority::of_url).map(|url| url.host);
     if host.is_some_and(|host| policy.referrers.allow(host)) {
         return Ok(());

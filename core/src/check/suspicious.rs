@@ -19,7 +19,7 @@ use crate::detect::{
     THRESHOLD, Tuning, is_plain,
 };
 use crate::engine::Policy;
-use crate::event::EventKind;
+use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::policy::Bypass;
 use crate::redact;
 use crate::state::Batch;
@@ -46,6 +46,19 @@ pub(crate) struct DetectRules {
 pub(crate) fn applies(case: &Case<'_>) -> bool {
     let route = case.policy.and_then(|policy| policy.source.detect);
     !case.listed && !case.bypasses(Bypass::Penetration) && route.unwrap_or(case.engine.rules.detect.enabled)
+}
+
+/// Say now and then that a route is not inspected although the configuration inspects.
+pub(crate) fn note_switched_off(case: &mut Case<'_>) {
+    if case.listed || !case.engine.rules.detect.enabled || !case.head.notices {
+        return;
+    }
+    let metadata = [
+        ("decorator_type", "advanced".into()),
+        ("violation_type", "suspicious_detection_disabled".into()),
+    ];
+    let reason = String::from("Suspicious pattern detection disabled by route decorator");
+    case.event(EventKind::DecoratorViolation, DETECTION_DISABLED, "middleware", reason, metadata);
 }
 
 /// Inspect path, query, cookies and headers.

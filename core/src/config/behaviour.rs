@@ -100,7 +100,7 @@ pub enum BehaviourAction {
     Log,
     /// It is answered 429 for a while.
     Throttle,
-    /// It is reported, loudly.
+    /// It is reported, with the action `alert`.
     Alert,
 }
 

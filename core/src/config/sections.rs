@@ -140,7 +140,7 @@ section! {
         leaf fields: RateFields = RateFields::Denied,
         /// What `Retry-After` says. Default: `remaining`.
         leaf retry_after: RetryAfter = RetryAfter::Remaining,
-        /// What a limit means while the store does not answer. Default: `local`.
+        /// What limits and behaviour rules mean while the store does not answer. Default: `local`.
         leaf on_unavailable: OnUnavailable = OnUnavailable::Local,
         /// Count refusals by a limit toward a ban. Default: false.
         leaf strikes: bool = false,
@@ -225,7 +225,8 @@ impl Choice for OnUnavailable {
 section! {
     /// `[ban]`: what attacks cost a client.
     pub struct Ban {
-        /// Whether attacks lead to bans. Bans in force, and bans by hand, act in any case. Default: true.
+        /// Whether attacks, rejected credentials, traps and behaviour rules lead to bans. Bans in force, and bans by hand, act
+        /// in any case. Default: true.
         leaf enabled: bool = true,
         /// Attacks within `window` that ban; at least 1. Default: 10.
         leaf threshold: u32 = 10,
@@ -243,7 +244,7 @@ section! {
 section! {
     /// `[[ban.class]]`: what attacks of one class cost.
     pub struct ClassBan {
-        /// The class, such as `sqli`, or `rate_limit` for refusals by a limit.
+        /// The class, such as `sqli`; `rate_limit` for refusals by a limit, `authentication` for rejected credentials.
         leaf class: String = String::new(),
         /// Attacks of the class within `ban.window` that ban; at least 1.
         leaf threshold: u32 = 1,

@@ -61,14 +61,14 @@ fn access(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<Strin
     let access = &mut config.access;
     let denied: Vec<Country> = parsed(&document.blocked_countries, "blocked_countries", warnings);
     let allowed: Vec<Country> = parsed(&document.whitelist_countries, "whitelist_countries", warnings);
-    let speaks = !denied.is_empty() || !allowed.is_empty();
-    replace(&mut access.deny_countries, denied);
-    replace(&mut access.allow_countries, allowed);
-    // A document means what it means in the family, where the one list makes the other void; here both would act.
-    if speaks && !access.allow_countries.is_empty() && !access.deny_countries.is_empty() {
+    // A document means what it means in the family, where its one list makes the other void; here both would act.
+    if !denied.is_empty() && !allowed.is_empty() {
         access.deny_countries.clear();
         warnings.push("`blocked_countries`: has no effect while `whitelist_countries` is not empty".into());
+    } else {
+        replace(&mut access.deny_countries, denied);
     }
+    replace(&mut access.allow_countries, allowed);
     let mut clouds: Vec<CloudRule> =
         parsed(&document.blocked_cloud_providers, "blocked_cloud_providers", warnings);
     clouds.retain(|cloud| {
@@ -172,8 +172,18 @@ pub(super) fn term(seconds: i64) -> Option<Duration> {
     (1..=366 * 86_400).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
 
-/// What a configuration must not say together, and a document over one might.
+/// What a configuration must not say together, and a document over one might: a ban or a lock-down must not wait for
+/// somebody to mend a rule beside it.
 fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
+    let access = &mut config.access;
+    let allowed = &access.allow_countries;
+    access.deny_countries.retain(|country| {
+        let kept = allowed.is_empty() || allowed.contains(country);
+        if !kept {
+            warnings.push(format!("`{country}` is kept out already, because it is not among the countries allowed"));
+        }
+        kept
+    });
     if config.rate.strikes && !config.ban.enabled {
         config.rate.strikes = false;
         warnings.push("refusals by a limit lead to no ban, because bans are off".into());

@@ -179,6 +179,7 @@ fn everything_in_a_document_lands_in_the_configuration() {
     assert_eq!((config.ban.threshold, config.ban.duration), (3, Span::secs(600)), "halved in the lock-down");
     assert!(config.rate.strikes && config.emergency.enabled);
     assert_eq!(config.emergency.allow.len(), 1);
+    assert!(config.clone().compile().is_ok());
 }
 
 #[test]
@@ -190,6 +191,17 @@ fn the_allow_list_of_countries_makes_the_block_list_void() {
     assert_eq!(both.config.access.allow_countries[0].code(), "DE");
     assert!(both.config.access.deny_countries.is_empty());
     assert_eq!(both.warnings.len(), 1, "{:?}", both.warnings);
+
+    let mut config = Config::default();
+    config.access.allow_countries = ["DE", "KP"].map(|code| code.parse().unwrap()).into();
+    let stricter = applied(
+        &mut RuleBook::new(config),
+        r#"{"rule_id": "r", "blocked_countries": ["KP", "CU"], "emergency_mode": true}"#,
+    );
+    let denied = &stricter.config.access.deny_countries;
+    assert_eq!((denied.len(), denied[0].code()), (1, "KP"), "the base's allow list and the block list both act");
+    assert!(stricter.warnings[0].contains("`CU` is kept out already"), "{:?}", stricter.warnings);
+    assert!(stricter.config.emergency.enabled && stricter.config.compile().is_ok());
 
     let mut config = Config::default();
     config.access.deny_countries.push("KP".parse().unwrap());

@@ -1,6 +1,6 @@
 //! Policies under `[[route]]`: found by pattern, changed by a reload, and told of when nothing ever matches.
 
-use portcullis_runtime::{Checked, Config, Guard, Head};
+use portcullis_runtime::{Checked, Config, Guard, Head, HookAnswer, Verified};
 
 use crate::support::{Request, builder, denial, no_body};
 
@@ -69,4 +69,22 @@ async fn patterns_that_nothing_matched_are_told_until_something_does() {
     assert_eq!(guard.unmatched_routes(), ["/usres"]);
     guard.reload(document("[[route]]\npattern = '/users/{id}'")).unwrap();
     assert_eq!(guard.unmatched_routes(), ["/users/{id}"], "a new configuration is looked at anew");
+}
+
+#[test]
+fn a_route_that_asks_the_application_is_not_decided_without_it() {
+    let text = "[[route]]\npattern = '/api'\ncredential = 'bearer'\nverifier = 'jwt'\n\n\
+                [[route]]\npattern = '/present'\ncredential = 'bearer'\npresence_only = true\n\n\
+                [[route]]\npattern = '/hooked'\nhooks = ['mine']";
+    let (builder, ..) = builder(document(text));
+    let builder = builder.verifier("jwt", |_| async { Verified::Accept });
+    let guard = builder.hook("mine", |_| async { HookAnswer::Pass }).build().unwrap();
+    let engine = guard.engine();
+    let request = Request::clean();
+    for (pattern, at_once) in [("/api", false), ("/present", true), ("/hooked", false), ("/other", true)] {
+        let head = Head { route: Some(pattern), ..request.head() };
+        assert_eq!(guard.decides_at_once(&engine, &head), at_once, "{pattern}");
+        let refused = matches!(guard.check_at_once(&engine, head), Checked::Refuse(denial) if denial.status == 503);
+        assert_eq!(refused, !at_once, "{pattern}");
+    }
 }

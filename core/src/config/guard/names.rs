@@ -38,7 +38,6 @@ const MONITOR: &str = "watches how long regular expressions take; detection here
 const BUDGET: &str =
     "limits the cost of detection, which is linear here: everything that is read is inspected";
 const SEMANTIC: &str = "there is no separate analyser to tune: recognisers read languages";
-const CODE: &str = "is a Python object; give the application's own";
 const LOGFIRE: &str = "is a product for Python";
 const EXPORT: &str = "exporting is up to the application: sinks and `tracing` are what it builds on";
 
@@ -182,14 +181,19 @@ pub(super) const ROWS: &[Row] = &[
         "null",
         Gone("is a Python object; register a hook and name it in `hooks.after`"),
     ),
-    row("custom_response_modifier", Object, "null", Gone(CODE)),
+    row(
+        "custom_response_modifier",
+        Object,
+        "null",
+        Gone("is a Python object; give `GuardBuilder::modify` a function"),
+    ),
     row(
         "auth_verifier",
         Object,
         "null",
         Gone("is a Python object; register a verifier and name it in `hooks.verifier`"),
     ),
-    row("on_block", Object, "null", Gone("is a Python object; give the guard a sink")),
+    row("on_block", Object, "null", Gone("is a Python object; give `GuardBuilder::on_block` a function")),
     row("on_error", Object, "null", Gone("is a Python object; give the guard a sink")),
     // Modes and failures.
     row("passive_mode", Bool, "false", Ours("passive", convert::passive)),
