@@ -30,6 +30,7 @@ use crate::verdict::{Check, CheckSet};
 
 pub(crate) use policy::Place;
 
+mod effect;
 mod policy;
 
 const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
@@ -39,6 +40,7 @@ const MAX_DEPTH: u8 = 16;
 pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
     let rules = rules(config, errors);
     policy::routes(config, &rules, errors);
+    effects(config, errors);
 }
 
 /// Build the engine.
@@ -46,25 +48,26 @@ pub(super) fn compile(config: Config) -> Result<Engine, ConfigErrors> {
     let mut errors = ConfigErrors::default();
     let rules = rules(&config, &mut errors);
     let routes = policy::routes(&config, &rules, &mut errors);
+    effects(&config, &mut errors);
     errors.into_result(())?;
     Ok(Engine::new(rules).with_routes(routes))
 }
 
+/// Report fields without an effect; of a field that is wrong anyway, only that.
+fn effects(config: &Config, errors: &mut ConfigErrors) {
+    let mut inert = ConfigErrors::default();
+    effect::check(config, &mut inert);
+    errors.add_unreported(inert);
+}
+
 fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     let (trusted, trust_unix) = proxies(config, errors);
-    range(errors, "client.proxy_depth", config.client.proxy_depth, 1..=MAX_DEPTH);
-    range(errors, "client.ipv6_prefix", config.client.ipv6_prefix, 32..=128);
+    let client = [config.client.proxy_depth, config.client.ipv6_prefix];
+    for ((path, allowed), value) in super::read::NARROW.into_iter().zip(client) {
+        range(errors, path, i64::from(value), allowed);
+    }
     span(errors, "body.timeout", config.body.timeout, Duration::from_millis(10), Duration::from_secs(300));
     range(errors, "body.limit", config.body.limit.0, 1 << 10..=1 << 30);
-    if config.client.trust_proto && config.client.trusted_proxies.is_empty() {
-        errors.push("client.trust_proto", "has no effect without `client.trusted_proxies`");
-    }
-    if !config.access.allow.is_empty() && !config.access.deny.is_empty() {
-        errors.push("access.deny", "has no effect while `access.allow` is not empty; remove one of them");
-    }
-    if !config.access.allow.is_empty() && !config.access.exempt.is_empty() {
-        errors.push("access.exempt", "has no effect while `access.allow` is not empty; remove one of them");
-    }
     let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
     Rules {
         passive: config.passive,

@@ -282,16 +282,14 @@ impl<T: Choice> Item for T {
     }
 }
 
-/// `null` and an absent field mean none.
+/// `null` means none. So does `false`, for TOML knows no null, unless `false` is a value of `T`.
 impl<T: Leaf + Item> Leaf for Option<T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = match node {
-            Node::Null => None,
-            other => {
-                let mut item = T::blank();
-                item.read(other)?;
-                Some(item)
-            }
+        let mut item = T::blank();
+        *self = match (node, item.read(node)) {
+            (_, Ok(())) => Some(item),
+            (Node::Null | Node::Bool(false), Err(_)) => None,
+            (_, Err(problem)) => return Err(problem),
         };
         Ok(())
     }

@@ -16,6 +16,7 @@
 mod behaviour;
 mod compile;
 mod error;
+pub mod guard;
 mod inspect;
 pub(crate) mod leaf;
 pub(crate) mod node;
@@ -23,11 +24,13 @@ mod operation;
 mod pattern;
 mod quantity;
 pub(crate) mod read;
+mod reference;
 mod responses;
 mod route;
 pub(crate) mod section;
 mod sections;
 mod word;
+mod write;
 
 use alloc::string::String;
 
@@ -37,6 +40,7 @@ pub use inspect::{Body, Detect, Exclude, Incomplete};
 pub use operation::{Events, Failure, Hooks, Level, Log};
 pub use pattern::Pattern;
 pub use quantity::{ByteSize, Rate, RateError, Span};
+pub use reference::{field_paths, reference};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
 pub use route::Route;
 pub use sections::{

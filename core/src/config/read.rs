@@ -6,6 +6,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use super::error::ConfigErrors;
 use super::node::Node;
@@ -94,12 +95,25 @@ impl Reader<'_> {
     }
 }
 
+/// Numbers whose type holds more than they may be: a document that says a number which not even the type holds is told the
+/// range that matters.
+pub(super) const NARROW: [(&str, RangeInclusive<i64>); 2] =
+    [("client.proxy_depth", 1..=16), ("client.ipv6_prefix", 32..=128)];
+
+fn out_of_range(path: &str, node: &Node) -> Option<String> {
+    let Node::Int(value) = node else { return None };
+    let (_, allowed) = NARROW.iter().find(|(narrow, _)| *narrow == path)?;
+    let (low, high) = (allowed.start(), allowed.end());
+    (!allowed.contains(value)).then(|| format!("{value} is out of range; write {low} to {high}"))
+}
+
 impl Fields for Reader<'_> {
     fn leaf(&mut self, name: &'static str, _: &'static str, leaf: &mut dyn Leaf) {
-        if let Some(node) = self.take(name)
-            && let Err(problem) = leaf.read(&node)
-        {
-            self.errors.push(join(self.path, name), problem);
+        let Some(node) = self.take(name) else { return };
+        let path = join(self.path, name);
+        if let Err(problem) = leaf.read(&node) {
+            let problem = out_of_range(&path, &node).unwrap_or(problem);
+            self.errors.push(path, problem);
         }
     }
 

@@ -11,11 +11,14 @@ use crate::policy::RoutePolicy;
 /// Section, field, values that are taken, values that are refused, and the end of the message.
 type Range = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
 
+/// The section of clients with what its other fields need.
+const PROXIED: &str = "client]\ntrusted_proxies = ['unix']\n#";
+
 #[test]
 fn every_range_ends_where_it_says() {
     let cases: [Range; 11] = [
-        ("client", "proxy_depth", &["1", "16"], &["0", "17"], "write 1 to 16"),
-        ("client", "ipv6_prefix", &["32", "128"], &["31", "129"], "write 32 to 128"),
+        (PROXIED, "proxy_depth", &["1", "16"], &["0", "17", "256", "-1"], "write 1 to 16"),
+        ("client", "ipv6_prefix", &["32", "128"], &["31", "129", "300"], "write 32 to 128"),
         ("body", "timeout", &["'10ms'", "'5min'"], &["'9ms'", "'300001ms'"], "write 10ms to 5min"),
         ("body", "limit", &["1024", "'1GiB'"], &["1023", "1073741825"], "write 1024 to 1073741824"),
         ("ban", "window", &["'1s'", "'31d'"], &["'999ms'", "'2678400001ms'"], "write 1s to 31d"),
@@ -30,7 +33,8 @@ fn every_range_ends_where_it_says() {
         let (head, path) = if section == "ban.class" {
             (String::from("[[ban.class]]\nclass = 'sqli'\n"), std::format!("ban.class[0].{field}"))
         } else {
-            (std::format!("[{section}]\n"), std::format!("{section}.{field}"))
+            let name = section.split(']').next().unwrap();
+            (std::format!("[{section}]\n"), std::format!("{name}.{field}"))
         };
         for value in good {
             let document = std::format!("{head}{field} = {value}");
@@ -101,6 +105,46 @@ fn fields_that_contradict_each_other_are_refused() {
         ),
     ] {
         assert_eq!(toml(document), [expected], "{document}");
+    }
+}
+
+#[test]
+fn a_field_that_cannot_act_is_refused() {
+    for (document, expected) in [
+        ("client.proxy_depth = 2", "client.proxy_depth: has no effect without `client.trusted_proxies`"),
+        ("client.header = 'forwarded'", "client.header: has no effect without `client.trusted_proxies`"),
+        (
+            "rate.strikes = true\nban.enabled = false",
+            "rate.strikes: has no effect while `ban.enabled` is false",
+        ),
+        ("rate.limit = false\nrate.key = ['principal']", "rate.key: has no effect without `rate.limit`"),
+        ("trap.ban_for = '2h'", "trap.ban_for: has no effect without `trap.paths`"),
+        (
+            "behaviour.throttle_for = '2h'",
+            "behaviour.throttle_for: has no effect without `behaviour.not_found` or `behaviour.enumeration`",
+        ),
+        (
+            "access.allow = ['10.0.0.0/8']\naccess.exempt = ['10.1.0.0/16']",
+            "access.exempt: has no effect while `access.allow` is not empty; remove one of them",
+        ),
+    ] {
+        assert_eq!(toml(document), [expected], "{document}");
+    }
+}
+
+#[test]
+fn a_switch_that_is_off_keeps_its_section_prepared() {
+    for document in [
+        "client.proxy_depth = 1\nclient.header = 'x-forwarded-for'",
+        "ban.enabled = false\nban.threshold = 3\n[[ban.class]]\nclass = 'sqli'",
+        "rate.enabled = false\nrate.limit = '3/s'\nrate.strikes = true",
+        "cors.origins = ['https://a.example']\ncors.credentials = true",
+        "detect.enabled = false\ndetect.on_incomplete = 'allow'",
+        "body.inspect = false\nbody.limit = '2MiB'",
+        "emergency.allow = ['10.0.0.0/8']",
+        "events.enabled = false\nevents.muted = ['ip_blocked']",
+    ] {
+        assert_eq!(Config::from_toml(document).map(drop), Ok(()), "{document}");
     }
 }
 

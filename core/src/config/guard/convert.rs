@@ -1,0 +1,147 @@
+//! What each name does to the configuration. The functions stand in the table of names and run in its order.
+
+mod access;
+mod detection;
+mod limits;
+mod operation;
+mod responses;
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use super::Outcome;
+use super::value;
+use crate::config::node::Node;
+use crate::config::{Config, ConfigErrors};
+
+pub(super) use access::*;
+pub(super) use detection::*;
+pub(super) use limits::*;
+pub(super) use operation::*;
+pub(super) use responses::*;
+
+/// A conversion under way. The accessors take the kind of value that the table of names promises for a name.
+pub(in crate::config::guard) struct Conversion<'v> {
+    values: &'v BTreeMap<&'static str, Node>,
+    /// The name that is being converted.
+    name: &'static str,
+    pub(super) config: Config,
+    pub(super) notes: BTreeMap<&'static str, Outcome>,
+    pub(super) errors: ConfigErrors,
+}
+
+impl<'v> Conversion<'v> {
+    pub(super) fn new(values: &'v BTreeMap<&'static str, Node>) -> Self {
+        let (config, errors) = (Config::default(), ConfigErrors::default());
+        Self { values, name: "", config, notes: BTreeMap::new(), errors }
+    }
+
+    /// Turn to the next name.
+    pub(super) fn enter(&mut self, name: &'static str) {
+        self.name = name;
+    }
+
+    fn node(&self, name: &str) -> &'v Node {
+        self.values.get(name).unwrap_or(&Node::Null)
+    }
+
+    fn own(&self) -> &'v Node {
+        self.node(self.name)
+    }
+
+    fn bool(&self, name: &str) -> bool {
+        *self.node(name) == Node::Bool(true)
+    }
+
+    fn on(&self) -> bool {
+        self.bool(self.name)
+    }
+
+    fn int(&self, name: &str) -> i64 {
+        match self.node(name) {
+            Node::Int(value) => *value,
+            _ => 0,
+        }
+    }
+
+    /// The own number as an unsigned one; one that is too large is a mistake.
+    fn number<N: TryFrom<i64> + Default>(&mut self) -> N {
+        let value = self.int(self.name);
+        N::try_from(value).unwrap_or_else(|_| {
+            self.error(format!("{value} is out of range"));
+            N::default()
+        })
+    }
+
+    fn texts(&self, name: &str) -> Vec<&'v str> {
+        match self.node(name) {
+            Node::List(nodes) => nodes.iter().filter_map(text).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn own_texts(&self) -> Vec<String> {
+        self.texts(self.name).into_iter().map(String::from).collect()
+    }
+
+    fn own_text(&self) -> Option<&'v str> {
+        text(self.own())
+    }
+
+    /// The entries of the own list, each parsed; those that do not parse are mistakes.
+    fn parsed<T: FromStr<Err: fmt::Display>>(&mut self) -> Vec<T> {
+        let mut parsed = Vec::new();
+        for (index, text) in self.texts(self.name).into_iter().enumerate() {
+            match text.parse() {
+                Ok(value) => parsed.push(value),
+                Err(problem) => self.error_at(format!("[{index}]"), problem),
+            }
+        }
+        parsed
+    }
+
+    fn error(&mut self, problem: impl fmt::Display) {
+        self.errors.push(self.name, problem);
+    }
+
+    /// A mistake within the own value, such as at `[2]`.
+    fn error_at(&mut self, at: impl fmt::Display, problem: impl fmt::Display) {
+        self.errors.push(format!("{}{at}", self.name), problem);
+    }
+
+    fn approximate(&mut self, why: impl Into<String>) {
+        self.notes.insert(self.name, Outcome::Approximated(why.into()));
+    }
+
+    fn no_effect(&mut self, why: impl Into<String>) {
+        self.notes.insert(self.name, Outcome::NoEffect(why.into()));
+    }
+}
+
+fn text(node: &Node) -> Option<&str> {
+    match node {
+        Node::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// An entry of a table in the document.
+fn entry<'n>(node: &'n Node, name: &str) -> &'n Node {
+    match node {
+        Node::Table(entries) => {
+            entries.iter().find(|(known, _)| known == name).map_or(&Node::Null, |(_, node)| node)
+        }
+        _ => &Node::Null,
+    }
+}
+
+/// A number of at least 1 in a table of the document.
+fn positive(node: &Node, name: &str) -> Result<u32, String> {
+    let value = value::integer(entry(node, name)).map_err(|problem| format!("`{name}`: {problem}"))?;
+    let positive = u32::try_from(value).ok().filter(|value| *value > 0);
+    positive.ok_or_else(|| format!("`{name}`: {value} is out of range; write 1 or more"))
+}

@@ -1,0 +1,118 @@
+//! Which attacks are looked for, and where.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::Conversion;
+use crate::config::{ByteSize, Exclude, Incomplete, Span};
+use crate::detect::Class;
+
+pub(in crate::config::guard) fn detect_enabled(c: &mut Conversion<'_>) {
+    c.config.detect.enabled = c.on();
+}
+
+pub(in crate::config::guard) fn classes(c: &mut Conversion<'_>) {
+    let categories = c.texts("enabled_detection_categories");
+    let mut left_out = Vec::new();
+    // The operator's own patterns are no category there: they are always looked for.
+    let mut classes = Vec::from([Class::Custom]);
+    for category in &categories {
+        match Class::FAMILY.iter().find(|(name, _)| name == category) {
+            Some((_, Some(class))) if !classes.contains(class) => classes.push(*class),
+            Some((_, Some(_))) => {}
+            Some((_, None)) => left_out.push(*category),
+            None => c.error(format!("`{category}` is not a category")),
+        }
+    }
+    classes.sort_unstable();
+    c.config.detect.classes = classes.into_iter().map(|class| class.name().into()).collect();
+    if !left_out.is_empty() {
+        c.approximate(format!("no class here looks for `{}`", left_out.join("`, `")));
+    } else if categories.len() < Class::FAMILY.len() {
+        c.approximate("a class here looks for what several categories look for there");
+    }
+}
+
+pub(in crate::config::guard) fn threshold(c: &mut Conversion<'_>) {
+    let super::Node::Float(score) = *c.own() else { return };
+    c.config.detect.threshold = score.max(0.5);
+    if score < 0.5 {
+        c.approximate("scores differ; less than 0.5 would refuse what nobody minds, so it is 0.5");
+    } else if score != 1.0 {
+        c.approximate("scores differ; 1.0 is the middle, there and here");
+    }
+}
+
+pub(in crate::config::guard) fn scan_body(c: &mut Conversion<'_>) {
+    c.config.body.inspect = c.on();
+}
+
+pub(in crate::config::guard) fn body_limit(c: &mut Conversion<'_>) {
+    c.config.body.limit = ByteSize(c.number());
+    c.config.detect.on_incomplete = Incomplete::Allow;
+    c.approximate("as there, the beginning of a longer body is inspected and the rest passes; to refuse it, set `detect.on_incomplete` to `deny`");
+}
+
+pub(in crate::config::guard) fn body_timeout(c: &mut Conversion<'_>) {
+    let super::Node::Float(seconds) = *c.own() else { return };
+    let timeout = Duration::from_secs_f64(seconds.clamp(0.01, 30.0));
+    c.config.body.timeout = Span(Duration::from_millis(crate::time::millis(timeout)));
+}
+
+pub(in crate::config::guard) fn excluded_headers(c: &mut Conversion<'_>) {
+    let headers = c.own_texts();
+    if headers.is_empty() {
+        return;
+    }
+    match Class::of_family("ssrf") {
+        Some(class) => exclude(c, headers, |header| Exclude {
+            header: Some(header),
+            class: Some(class.name().into()),
+            ..Exclude::default()
+        }),
+        None => c.no_effect("it only spares headers from `ssrf`, which no class here looks for"),
+    }
+}
+
+pub(in crate::config::guard) fn excluded_params(c: &mut Conversion<'_>) {
+    let names = c.own_texts();
+    exclude(c, names, |query| Exclude { query: Some(query), ..Exclude::default() });
+}
+
+pub(in crate::config::guard) fn excluded_fields(c: &mut Conversion<'_>) {
+    let names = c.own_texts();
+    exclude(c, names, |field| Exclude { field: Some(field), ..Exclude::default() });
+}
+
+fn exclude(c: &mut Conversion<'_>, names: Vec<String>, of: impl Fn(String) -> Exclude) {
+    c.config.detect.exclude.extend(names.into_iter().map(of));
+}
+
+fn sensitive(c: &mut Conversion<'_>) {
+    let names = c.own_texts();
+    if names.is_empty() {
+        return;
+    }
+    let mut known = core::mem::take(&mut c.config.detect.sensitive);
+    for name in names {
+        if !known.contains(&name) {
+            known.push(name);
+        }
+    }
+    c.config.detect.sensitive = known;
+    c.approximate("one list of names masks values of headers, parameters and fields alike");
+}
+
+pub(in crate::config::guard) fn sensitive_headers(c: &mut Conversion<'_>) {
+    sensitive(c);
+}
+
+pub(in crate::config::guard) fn sensitive_params(c: &mut Conversion<'_>) {
+    sensitive(c);
+}
+
+pub(in crate::config::guard) fn sensitive_fields(c: &mut Conversion<'_>) {
+    sensitive(c);
+}

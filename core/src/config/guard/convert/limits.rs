@@ -1,0 +1,192 @@
+//! Limits, bans, and rules over many requests.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::super::value;
+use super::{Conversion, entry, positive, text};
+use crate::config::leaf::Choice;
+use crate::config::node::Node;
+use crate::config::{
+    BehaviourAction, BehaviourKind, BehaviourRule, ByteSize, ClassBan, EndpointRate, OnUnavailable, Rate,
+    Span,
+};
+use crate::detect::Class;
+use crate::state::Quota;
+
+pub(in crate::config::guard) fn rate_enabled(c: &mut Conversion<'_>) {
+    c.config.rate.enabled = c.on();
+}
+
+/// A limit of the family. There a limit or window of zero refuses everybody.
+fn rate(limit: i64, window: i64) -> Result<Rate, String> {
+    let limit = u32::try_from(limit).ok().filter(|limit| *limit > 0);
+    let limit =
+        limit.ok_or("would refuse every request; write 1 or more, or switch `enable_rate_limiting` off")?;
+    let window = u64::try_from(window).ok().map(Duration::from_secs);
+    let window = window.filter(|window| !window.is_zero() && *window <= Quota::MAX_WINDOW);
+    let window = window.ok_or("needs a window of 1 to 2678400 seconds")?;
+    Ok(Rate::per(limit, window))
+}
+
+pub(in crate::config::guard) fn rate_limit(c: &mut Conversion<'_>) {
+    match rate(c.int("rate_limit"), c.int("rate_limit_window")) {
+        Ok(rate) => c.config.rate.limit = Some(rate),
+        Err(problem) => c.error(problem),
+    }
+}
+
+pub(in crate::config::guard) fn endpoints(c: &mut Conversion<'_>) {
+    let Node::Table(entries) = c.own() else { return };
+    for (path, pair) in entries {
+        let numbers = match pair {
+            Node::List(pair) => pair.iter().map(value::integer).collect::<Result<Vec<i64>, String>>(),
+            _ => Err("expected a limit and a window in seconds".into()),
+        };
+        let limit = numbers.and_then(|numbers| match numbers.as_slice() {
+            [limit, window] => rate(*limit, *window),
+            _ => Err("expected a limit and a window in seconds".into()),
+        });
+        match limit {
+            Ok(limit) => c.config.rate.endpoint.push(EndpointRate::new(path, limit)),
+            Err(problem) => c.error_at(format!(".{path}"), problem),
+        }
+    }
+}
+
+pub(in crate::config::guard) fn strikes(c: &mut Conversion<'_>) {
+    if c.on() && !c.bool("enable_ip_banning") {
+        c.no_effect("`enable_ip_banning` is off");
+    } else {
+        c.config.rate.strikes = c.on();
+    }
+}
+
+pub(in crate::config::guard) fn ban_enabled(c: &mut Conversion<'_>) {
+    c.config.ban.enabled = c.on();
+}
+
+pub(in crate::config::guard) fn ban_threshold(c: &mut Conversion<'_>) {
+    c.config.ban.threshold = c.number();
+    c.config.ban.window = Span(Quota::MAX_WINDOW);
+    c.approximate("points are forgotten after 31 days; there they stay until a restart");
+}
+
+pub(in crate::config::guard) fn ban_duration(c: &mut Conversion<'_>) {
+    c.config.ban.duration = Span::secs(c.number());
+}
+
+pub(in crate::config::guard) fn class_bans(c: &mut Conversion<'_>) {
+    let Node::Table(entries) = c.own() else { return };
+    let mut left_out = Vec::new();
+    for (category, ban) in entries {
+        let known = category == "rate_limit" || Class::FAMILY.iter().any(|(name, _)| name == category);
+        let numbers =
+            positive(ban, "threshold").and_then(|threshold| Ok((threshold, positive(ban, "duration")?)));
+        let (threshold, duration) = match numbers {
+            _ if !known => {
+                c.error_at(format!(".{category}"), "is not a category");
+                continue;
+            }
+            Ok(numbers) => numbers,
+            Err(problem) => {
+                c.error_at(format!(".{category}"), problem);
+                continue;
+            }
+        };
+        let class = match Class::of_family(category) {
+            Some(class) => class.name(),
+            None if category == "rate_limit" && c.config.rate.strikes => "rate_limit",
+            None => {
+                left_out.push(category.as_str());
+                continue;
+            }
+        };
+        let ban = ClassBan::new(class, threshold, Duration::from_secs(duration.into()));
+        // Of several categories that are one class here, the strictest decides.
+        match c.config.ban.class.iter_mut().find(|known| known.class == class) {
+            Some(known) if known.threshold <= threshold => {}
+            Some(known) => *known = ban,
+            None => c.config.ban.class.push(ban),
+        }
+    }
+    if !left_out.is_empty() {
+        c.approximate(format!("nothing here counts toward `{}`", left_out.join("`, `")));
+    } else if !entries.is_empty() {
+        c.approximate("categories that are one class here share the lowest threshold");
+    }
+}
+
+pub(in crate::config::guard) fn behaviour(c: &mut Conversion<'_>) {
+    let Node::List(nodes) = c.own() else { return };
+    let mut unheard = false;
+    for (index, node) in nodes.iter().enumerate() {
+        match rule(node, c.bool("behavior_scan_response_body")) {
+            Ok(rule) => {
+                unheard |= rule.kind != BehaviourKind::ReturnPattern;
+                c.config.behaviour.rule.push(rule);
+            }
+            Err(problem) => c.error_at(format!("[{index}]"), problem),
+        }
+    }
+    if unheard {
+        c.approximate("rules of `usage` and `frequency` act here; there they are read and never evaluated");
+    }
+}
+
+fn rule(node: &Node, scans_bodies: bool) -> Result<BehaviourRule, String> {
+    let Node::Table(_) = node else { return Err(format!("expected a rule, found {}", node.kind())) };
+    let mut rule = BehaviourRule { kind: word(node, "rule_type")?, ..BehaviourRule::default() };
+    rule.threshold = positive(node, "threshold")?;
+    if *entry(node, "window") != Node::Null {
+        rule.window = Span::secs(positive(node, "window")?.into());
+    }
+    if *entry(node, "action") != Node::Null {
+        rule.action = word::<BehaviourAction>(node, "action")?;
+    }
+    if *entry(node, "ban_duration") != Node::Null && rule.action == BehaviourAction::Ban {
+        rule.ban_for = Span::secs(positive(node, "ban_duration")?.into());
+    }
+    if *entry(node, "correlate_with_detection") != Node::Null {
+        rule.correlate = value::boolean(entry(node, "correlate_with_detection"))?;
+    }
+    if rule.kind == BehaviourKind::ReturnPattern {
+        let pattern = text(entry(node, "pattern")).ok_or("a `return_pattern` rule needs a `pattern`")?;
+        if !pattern.starts_with("status:") && !scans_bodies {
+            return Err("a pattern that is not `status:` needs `behavior_scan_response_body`".into());
+        }
+        rule.pattern = Some(pattern.into());
+    }
+    Ok(rule)
+}
+
+fn word<T: Choice>(node: &Node, name: &str) -> Result<T, String> {
+    let word = value::text(entry(node, name)).map_err(|problem| format!("`{name}`: {problem}"))?;
+    let found = T::OPTIONS.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
+    let known: Vec<&str> = T::OPTIONS.iter().map(|(known, _)| *known).collect();
+    found.ok_or_else(|| format!("`{name}`: `{word}` is not one of `{}`", known.join("`, `")))
+}
+
+pub(in crate::config::guard) fn inspect_responses(c: &mut Conversion<'_>) {
+    c.config.behaviour.inspect_responses = c.on();
+}
+
+pub(in crate::config::guard) fn response_prefix(c: &mut Conversion<'_>) {
+    c.config.behaviour.response_prefix = ByteSize(c.number());
+}
+
+pub(in crate::config::guard) fn fail_open(c: &mut Conversion<'_>) {
+    if !c.bool("enable_redis") {
+        return;
+    }
+    let meaning = if c.on() { OnUnavailable::Local } else { OnUnavailable::Deny };
+    c.config.rate.on_unavailable = meaning;
+    c.config.ban.on_unavailable = meaning;
+    c.approximate(if c.on() {
+        "while the store does not answer the process counts on its own; lists and detection act in any case"
+    } else {
+        "while the store does not answer requests are refused with 503"
+    });
+}

@@ -1,0 +1,120 @@
+//! Modes, failures, lines and events.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Conversion;
+use crate::config::{Failure, Level, Unknown};
+use crate::verdict::Check;
+
+/// Checks of the family that are none here.
+const NO_CHECKS: [&str; 2] = ["request_logging", "cloud_ip_refresh"];
+
+pub(in crate::config::guard) fn passive(c: &mut Conversion<'_>) {
+    c.config.passive = c.on();
+}
+
+pub(in crate::config::guard) fn fail_secure(c: &mut Conversion<'_>) {
+    if !c.on() {
+        c.config.hooks.on_failure = Failure::Allow;
+        c.config.client.on_unknown = Unknown::Allow;
+    }
+    c.approximate(
+        "concerns verifiers, hooks and clients without an address; no check of the engine can fail",
+    );
+}
+
+pub(in crate::config::guard) fn strict_routes(c: &mut Conversion<'_>) {
+    c.config.strict_routes = c.on();
+}
+
+fn level(c: &mut Conversion<'_>) -> Level {
+    match c.own_text() {
+        None => Level::Off,
+        Some("DEBUG") => Level::Debug,
+        Some("INFO") => Level::Info,
+        Some("WARNING") => Level::Warn,
+        Some("CRITICAL") => {
+            c.approximate("`error` is the highest level");
+            Level::Error
+        }
+        Some(_) => Level::Error,
+    }
+}
+
+pub(in crate::config::guard) fn log_refusals(c: &mut Conversion<'_>) {
+    c.config.log.refusals = level(c);
+}
+
+pub(in crate::config::guard) fn log_requests(c: &mut Conversion<'_>) {
+    c.config.log.requests = level(c);
+}
+
+pub(in crate::config::guard) fn muted_checks(c: &mut Conversion<'_>) {
+    let mut none = Vec::new();
+    for (index, name) in c.own_texts().into_iter().enumerate() {
+        if NO_CHECKS.contains(&name.as_str()) {
+            none.push(name);
+        } else if Check::named(&name).is_some() {
+            c.config.log.muted_checks.push(name);
+        } else {
+            c.error_at(format!("[{index}]"), format!("there is no check `{name}`"));
+        }
+    }
+    if !none.is_empty() {
+        c.approximate(format!("`{}` is no check here and writes no line", none.join("`, `")));
+    }
+}
+
+pub(in crate::config::guard) fn events(c: &mut Conversion<'_>) {
+    c.config.events.enabled = c.on();
+}
+
+pub(in crate::config::guard) fn metrics(c: &mut Conversion<'_>) {
+    c.config.events.metrics = c.on();
+}
+
+pub(in crate::config::guard) fn muted_events(c: &mut Conversion<'_>) {
+    c.config.events.muted = c.own_texts();
+}
+
+pub(in crate::config::guard) fn muted_metrics(c: &mut Conversion<'_>) {
+    c.config.events.muted_metrics = c.own_texts();
+}
+
+pub(in crate::config::guard) fn enrich(c: &mut Conversion<'_>) {
+    c.config.events.enrich = c.on();
+    needs_agent(c);
+}
+
+pub(in crate::config::guard) fn project(c: &mut Conversion<'_>) {
+    c.config.events.project = c.own_text().map(String::from);
+}
+
+pub(in crate::config::guard) fn service(c: &mut Conversion<'_>) {
+    c.config.events.service = c.own_text().unwrap_or_default().into();
+}
+
+pub(in crate::config::guard) fn agent(c: &mut Conversion<'_>) {
+    let key = c.node("agent_api_key");
+    if c.on() && super::text(key).is_none_or(str::is_empty) {
+        c.error("needs `agent_api_key`");
+    }
+}
+
+pub(in crate::config::guard) fn dynamic_rules(c: &mut Conversion<'_>) {
+    needs_agent(c);
+}
+
+fn needs_agent(c: &mut Conversion<'_>) {
+    if c.on() && !c.bool("enable_agent") {
+        c.error("needs `enable_agent`");
+    }
+}
+
+pub(in crate::config::guard) fn cache_path(c: &mut Conversion<'_>) {
+    if c.own_text().is_some_and(|path| path.trim().is_empty()) {
+        c.error("must not be empty");
+    }
+}

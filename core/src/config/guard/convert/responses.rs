@@ -1,0 +1,159 @@
+//! What responses carry: HTTPS, security headers, CORS, bodies of refusals.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use super::super::value;
+use super::{Conversion, entry, text};
+use crate::config::node::Node;
+use crate::config::read::Leaf;
+use crate::config::{Csp, ErrorFormat, Headers, Hsts, Span};
+
+/// What `hsts.preload` needs: a year.
+const YEAR: u32 = 31_536_000;
+
+pub(in crate::config::guard) fn https(c: &mut Conversion<'_>) {
+    c.config.site.https_port = None;
+    c.config.site.https = c.on();
+    c.config.site.insecure_redirect_to_any_host = c.on();
+    if c.on() {
+        c.approximate(
+            "acts on every route, those with a policy included; as there, the redirect goes to whatever host the request \
+             names: name yours in `site.hosts` and take `site.insecure_redirect_to_any_host` out",
+        );
+    }
+}
+
+pub(in crate::config::guard) fn headers(c: &mut Conversion<'_>) {
+    let map = c.own();
+    let off = matches!(map, Node::Null) || matches!(map, Node::Table(entries) if entries.is_empty());
+    let enabled = match entry(map, "enabled") {
+        Node::Null => !off,
+        node => value::boolean(node).unwrap_or_else(|problem| {
+            c.error_at(".enabled", problem);
+            true
+        }),
+    };
+    let mut headers = Headers { enabled, ..Headers::default() };
+    headers.cross_origin_embedder_policy = Some("require-corp".into());
+    for (name, field) in [
+        ("frame_options", &mut headers.frame_options),
+        ("content_type_options", &mut headers.content_type_options),
+        ("xss_protection", &mut headers.xss_protection),
+        ("referrer_policy", &mut headers.referrer_policy),
+    ] {
+        // There null keeps the default: only the policy of permissions can be taken away.
+        if let Some(value) = text(entry(map, name)) {
+            *field = Some(value.into());
+        }
+    }
+    if let Node::Table(entries) = map
+        && let Some((_, policy)) = entries.iter().find(|(name, _)| name == "permissions_policy")
+    {
+        headers.permissions_policy = text(policy).filter(|policy| !policy.is_empty()).map(Into::into);
+    }
+    headers.content_security_policy = policy(c, entry(map, "csp"));
+    headers.hsts = hsts(c, entry(map, "hsts"));
+    headers.custom = texts(c, ".custom", entry(map, "custom"));
+    c.config.headers = headers;
+    if enabled && *entry(entry(map, "hsts"), "max_age") == Node::Null {
+        c.approximate("as there, a map without `hsts.max_age` sends no `Strict-Transport-Security`");
+    } else if enabled {
+        c.approximate("`Strict-Transport-Security` is sent over HTTPS only, as RFC 6797 says");
+    }
+}
+
+fn policy(c: &mut Conversion<'_>, node: &Node) -> Option<Csp> {
+    let mut csp = Csp::default();
+    match node {
+        Node::Null => None,
+        Node::Table(directives) if directives.is_empty() => None,
+        node => match csp.read(node) {
+            Ok(()) => Some(csp),
+            Err(problem) => {
+                c.error_at(".csp", problem);
+                None
+            }
+        },
+    }
+}
+
+fn hsts(c: &mut Conversion<'_>, node: &Node) -> Hsts {
+    let mut hsts = Hsts { max_age: 0, ..Hsts::default() };
+    let flag = |name: &str, default: bool| match entry(node, name) {
+        Node::Null => Ok(default),
+        value => value::boolean(value),
+    };
+    let age = match entry(node, "max_age") {
+        Node::Null => Ok(0),
+        value => value::integer(value),
+    };
+    let age = age.and_then(|age| u32::try_from(age).map_err(|_| format!("{age} is out of range")));
+    match (age, flag("include_subdomains", true), flag("preload", false)) {
+        (Ok(age), Ok(subdomains), Ok(preload)) => {
+            hsts.max_age = age;
+            hsts.include_subdomains = subdomains || preload;
+            hsts.preload = preload && age >= YEAR;
+        }
+        (Err(problem), _, _) | (_, Err(problem), _) | (_, _, Err(problem)) => c.error_at(".hsts", problem),
+    }
+    hsts
+}
+
+/// A map of names to texts.
+fn texts(c: &mut Conversion<'_>, at: &str, node: &Node) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    let Node::Table(entries) = node else { return texts };
+    for (name, node) in entries {
+        match value::text(node) {
+            Ok(text) => drop(texts.insert(name.clone(), text)),
+            Err(problem) => c.error_at(format!("{at}.{name}"), problem),
+        }
+    }
+    texts
+}
+
+pub(in crate::config::guard) fn error_bodies(c: &mut Conversion<'_>) {
+    let bodies = texts(c, "", c.own());
+    for (status, body) in bodies {
+        match status.trim().parse::<u16>() {
+            Ok(status) => drop(c.config.errors.bodies.insert(status.to_string(), body)),
+            Err(_) => c.error_at(format!(".{status}"), "is not a status"),
+        }
+    }
+    c.config.errors.format = ErrorFormat::Text;
+}
+
+pub(in crate::config::guard) fn cors_enabled(c: &mut Conversion<'_>) {
+    c.config.cors.enabled = c.on();
+}
+
+pub(in crate::config::guard) fn cors_origins(c: &mut Conversion<'_>) {
+    c.config.cors.origins = c.own_texts();
+}
+
+pub(in crate::config::guard) fn cors_methods(c: &mut Conversion<'_>) {
+    c.config.cors.methods = c.own_texts();
+}
+
+pub(in crate::config::guard) fn cors_headers(c: &mut Conversion<'_>) {
+    c.config.cors.headers = c.own_texts();
+}
+
+pub(in crate::config::guard) fn cors_credentials(c: &mut Conversion<'_>) {
+    c.config.cors.credentials = c.on();
+    let any = c.config.cors.origins.iter().any(|origin| origin == "*");
+    if c.on() && any && c.config.cors.enabled {
+        c.error("the origin `*` is incompatible with credentials; name the origins in `cors_allow_origins`");
+    }
+}
+
+pub(in crate::config::guard) fn cors_expose(c: &mut Conversion<'_>) {
+    c.config.cors.expose = c.own_texts();
+}
+
+pub(in crate::config::guard) fn cors_max_age(c: &mut Conversion<'_>) {
+    let seconds: u64 = c.number();
+    c.config.cors.max_age = Span::secs(if seconds == 0 { 600 } else { seconds });
+}

@@ -1,0 +1,168 @@
+//! The reference of the configuration, written from the sections themselves.
+//!
+//! The text of a field is its documentation, the value behind it is its default, so that neither can be forgotten or go
+//! stale. The result is Markdown whose blocks are TOML that can be copied.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::node::Node;
+use super::read::{Fields, Leaf, Section, Sections};
+use super::{Config, write};
+
+const HEAD: &str = "\
+# Configuration
+
+Every section and field, with the defaults. A document says only what differs; TOML and JSON have the same fields, and
+`Config` has them in code. An unknown field is an error that names the nearest one that exists.
+
+- A field without a value is none. Where a default is to become none, write `false` in TOML, and `false` or `null` in JSON.
+- A length of time is written `250ms`, `10s`, `5min`, `2h` or `7d`; a rate `120/min`, `5/10s` or `1000/h`; a size `4096`,
+  `64KiB`, `10MiB` or `1GiB`.
+- An address or network is written `192.0.2.1`, `198.51.100.0/24` or `2001:db8::/32`.
+- A switch that is off keeps the rest of its section prepared. Any other field that cannot have an effect beside what else is
+  written is an error that says so.
+";
+
+/// The reference of every section and field as Markdown: what `docs/configuration.md` holds.
+#[must_use]
+pub fn reference() -> String {
+    String::from(HEAD) + &chapter("", false, &mut Config::default())
+}
+
+/// The path of every field, such as `rate.endpoint[].path`, in the order of the reference.
+#[must_use]
+pub fn field_paths() -> Vec<String> {
+    let mut paths = Paths { prefix: String::new(), paths: Vec::new() };
+    Config::default().fields(&mut paths);
+    paths.paths
+}
+
+struct Paths {
+    prefix: String,
+    paths: Vec<String>,
+}
+
+impl Paths {
+    fn inside(&mut self, name: &str, section: &mut dyn Section) {
+        let mut inner = Self { prefix: format!("{}{name}.", self.prefix), paths: Vec::new() };
+        section.fields(&mut inner);
+        self.paths.append(&mut inner.paths);
+    }
+}
+
+impl Fields for Paths {
+    fn leaf(&mut self, name: &'static str, _: &'static str, _: &mut dyn Leaf) {
+        self.paths.push(format!("{}{name}", self.prefix));
+    }
+
+    fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
+        self.inside(name, section);
+    }
+
+    fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
+        self.inside(&format!("{name}[]"), sections.grow());
+    }
+}
+
+/// The chapter of a section, and those of the sections in it.
+fn chapter(path: &str, list: bool, section: &mut dyn Section) -> String {
+    let header = match (path, list) {
+        ("", _) => String::new(),
+        (_, true) => format!("[[{path}]]"),
+        (_, false) => format!("[{path}]"),
+    };
+    let mut writer = Writer { path, block: String::new(), inner: String::new() };
+    section.fields(&mut writer);
+    let Writer { block, inner, .. } = writer;
+    let mut text = match path {
+        "" => "\n## Without a section\n".into(),
+        _ => format!("\n## `{header}`\n\n{}\n", prose(section.about())),
+    };
+    let separator = if header.is_empty() { "" } else { "\n" };
+    text.push_str(&format!("\n```toml\n{header}{separator}{block}```\n"));
+    if let Some((_, example)) = EXAMPLES.iter().find(|(known, _)| *known == path) {
+        text.push_str(&format!("\nFor example:\n\n```toml\n{example}```\n"));
+    }
+    text + &inner
+}
+
+/// Writes down the fields of one section, and behind them the chapters of its sections.
+struct Writer<'p> {
+    path: &'p str,
+    block: String,
+    inner: String,
+}
+
+impl Writer<'_> {
+    fn below(&self, name: &str) -> String {
+        if self.path.is_empty() { name.into() } else { format!("{}.{name}", self.path) }
+    }
+}
+
+impl Fields for Writer<'_> {
+    fn leaf(&mut self, name: &'static str, about: &'static str, leaf: &mut dyn Leaf) {
+        let comment = about.lines().fold(String::new(), |text, line| text + "#" + line + "\n");
+        let line = match leaf.write() {
+            Node::Null => format!("# {name} =\n"),
+            Node::Table(entries) if entries.is_empty() => format!("{name} = {{}}\n"),
+            value => write::toml_of(Node::Table(alloc::vec![(name.into(), value)])),
+        };
+        let gap = if self.block.is_empty() { "" } else { "\n" };
+        self.block.push_str(&format!("{gap}{comment}{line}"));
+    }
+
+    fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
+        self.inner.push_str(&chapter(&self.below(name), false, section));
+    }
+
+    fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
+        self.inner.push_str(&chapter(&self.below(name), true, sections.grow()));
+    }
+}
+
+/// Documentation without the name of its section in front, which is the title already.
+fn prose(about: &str) -> String {
+    let lines: Vec<&str> = about.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let text = lines.join("\n");
+    let text = text.split_once("]`: ").map_or(text.as_str(), |(_, rest)| rest).trim();
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// An entry of every list of tables, as somebody would write it.
+const EXAMPLES: [(&str, &str); 9] = [
+    ("rate.endpoint", "[[rate.endpoint]]\npath = \"/api/search\"\nmethods = [\"GET\"]\nlimit = \"30/min\"\n"),
+    ("ban.class", "[[ban.class]]\nclass = \"sqli\"\nthreshold = 2\nduration = \"7d\"\n"),
+    (
+        "behaviour.rule",
+        "[[behaviour.rule]]\nkind = \"return_pattern\"\npattern = \"status:404\"\nthreshold = 20\nwindow = \"5min\"\n\
+         action = \"ban\"\nban_for = \"2h\"\n",
+    ),
+    (
+        "detect.pattern",
+        "[[detect.pattern]]\nid = \"internal-host\"\npattern = \"(?i)metadata\\\\.internal\"\nplaces = [\"query\", \"body\"]\n",
+    ),
+    ("detect.exclude", "[[detect.exclude]]\npath = \"/admin/cms\"\nfield = \"content\"\nclass = \"xss\"\n"),
+    (
+        "route",
+        "[[route]]\npattern = \"/users/{id}\"\nhttps = true\nrate = [{ limit = \"30/min\" }]\nbody = { inspect = \"64KiB\" }\n",
+    ),
+    (
+        "route.rate",
+        "[[route]]\npattern = \"/login\"\n\n[[route.rate]]\nlimit = \"5/h\"\noutcomes = [\"401\"]\n",
+    ),
+    (
+        "route.hours",
+        "[[route]]\npattern = \"/reports\"\n\n[[route.hours]]\nfrom = \"08:00\"\nto = \"18:00\"\nzone = \"Europe/Berlin\"\n\
+         days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]\n",
+    ),
+    (
+        "route.behaviour",
+        "[[route]]\npattern = \"/export\"\n\n[[route.behaviour]]\nthreshold = 10\nwindow = \"1h\"\naction = \"throttle\"\n",
+    ),
+];
+
+#[cfg(test)]
+mod tests;

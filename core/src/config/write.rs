@@ -1,0 +1,145 @@
+//! From sections back to a document: what differs from the defaults, as it would be read.
+//!
+//! A document that says only what somebody decided stays readable, and it means the same under the next version, whose
+//! defaults may be others, as far as anything was decided at all. Reading what was written gives the same configuration.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::ser::{Serialize, Serializer};
+
+use super::Config;
+use super::node::Node;
+use super::read::{Fields, Leaf, Section, Sections};
+use crate::policy::RoutePolicy;
+
+impl Config {
+    /// The configuration as a TOML document: the fields that differ from the defaults.
+    ///
+    /// ```
+    /// use portcullis_core::{Config, Rate};
+    ///
+    /// let mut config = Config::default();
+    /// config.rate.limit = Some(Rate::per_minute(300));
+    /// assert_eq!(config.to_toml(), "[rate]\nlimit = \"300/min\"\n");
+    /// assert_eq!(Config::from_toml(&config.to_toml())?, config);
+    /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml_of(decided(&mut self.clone(), &mut Self::default()))
+    }
+
+    /// The configuration as a JSON document: the fields that differ from the defaults.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        json_of(&decided(&mut self.clone(), &mut Self::default()))
+    }
+}
+
+impl RoutePolicy {
+    /// The policy as a TOML document: the fields that differ from the defaults.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml_of(decided(&mut self.clone(), &mut Self::default()))
+    }
+}
+
+/// The fields of `section` that differ from those of `default`. Lists of `section` grow by an entry of defaults.
+pub(super) fn decided(section: &mut dyn Section, default: &mut dyn Section) -> Node {
+    differing(written(section), &written(default))
+}
+
+type Table = Vec<(&'static str, Written)>;
+
+/// A field with its value.
+#[derive(PartialEq)]
+enum Written {
+    Leaf(Node),
+    Table(Table),
+    /// What each entry says that an entry of defaults does not.
+    Tables(Vec<Node>),
+}
+
+fn written(section: &mut dyn Section) -> Table {
+    let mut writer = Writer::default();
+    section.fields(&mut writer);
+    writer.table
+}
+
+#[derive(Default)]
+struct Writer {
+    table: Table,
+}
+
+impl Fields for Writer {
+    fn leaf(&mut self, name: &'static str, _: &'static str, leaf: &mut dyn Leaf) {
+        self.table.push((name, Written::Leaf(leaf.write())));
+    }
+
+    fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
+        self.table.push((name, Written::Table(written(section))));
+    }
+
+    fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
+        let mut entries = Vec::new();
+        sections.each(&mut |section| entries.push(written(section)));
+        let default = written(sections.grow());
+        let entries = entries.into_iter().map(|entry| differing(entry, &default)).collect();
+        self.table.push((name, Written::Tables(entries)));
+    }
+}
+
+/// The fields of `table` that differ from those of `default`: tables with the same fields in the same order.
+fn differing(table: Table, default: &Table) -> Node {
+    let pairs = table.into_iter().zip(default).filter(|((_, value), (_, default))| value != default);
+    let entries = pairs.map(|((name, value), (_, default))| {
+        let node = match (value, default) {
+            (Written::Leaf(node), _) => node,
+            (Written::Table(table), Written::Table(default)) => differing(table, default),
+            (Written::Table(table), _) => differing(table, &Vec::new()),
+            (Written::Tables(entries), _) => Node::List(entries),
+        };
+        (String::from(name), node)
+    });
+    Node::Table(entries.collect())
+}
+
+/// The text of a document.
+pub(super) fn toml_of(document: Node) -> String {
+    // What is left out are a map without text keys and a number beyond TOML's; a node has neither.
+    toml::to_string(&without_null(document)).unwrap_or_default()
+}
+
+fn json_of(document: &Node) -> String {
+    serde_json::to_string_pretty(document).unwrap_or_default()
+}
+
+/// TOML knows no null; `false` says the same, see [`Option`]'s way of reading.
+fn without_null(node: Node) -> Node {
+    match node {
+        Node::Null => Node::Bool(false),
+        Node::List(nodes) => Node::List(nodes.into_iter().map(without_null).collect()),
+        Node::Table(entries) => {
+            Node::Table(entries.into_iter().map(|(name, node)| (name, without_null(node))).collect())
+        }
+        other => other,
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Int(value) => serializer.serialize_i64(*value),
+            Self::Float(value) => serializer.serialize_f64(*value),
+            Self::Text(value) => serializer.serialize_str(value),
+            Self::List(nodes) => serializer.collect_seq(nodes),
+            Self::Table(entries) => serializer.collect_map(entries.iter().map(|(name, node)| (name, node))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
