@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use portcullis_core::Timestamp;
+use portcullis_core::event::MetaValue;
 use sha2::{Digest, Sha256};
 
 use crate::known::Known;
@@ -175,7 +176,8 @@ fn compare_handler(found: &mut Vec<String>, expect: &Expect, observed: &Observed
 
 fn expects_report(expect: &Expect) -> bool {
     let finding = expect.class.is_some() || expect.rule.is_some();
-    finding || expect.client.is_some() || expect.events.is_some() || expect.gaps.is_some()
+    let events = expect.events.is_some() || expect.reason.is_some() || !expect.metadata.is_empty();
+    finding || expect.client.is_some() || events || expect.gaps.is_some()
 }
 
 fn compare_report(found: &mut Vec<String>, expect: &Expect, report: &Report) {
@@ -193,6 +195,20 @@ fn compare_report(found: &mut Vec<String>, expect: &Expect, report: &Report) {
         let events = report.events.iter();
         let events = events.map(|event| (event.kind.name().to_owned(), event.action.to_owned())).collect();
         differs(found, "events", expected, &events);
+    }
+    let latest = report.events.last();
+    if let Some(expected) = &expect.reason {
+        differs(found, "reason", &Some(expected), &latest.map(|event| &event.reason));
+    }
+    for (name, expected) in &expect.metadata {
+        let value = latest.and_then(|event| event.metadata.iter().find(|(known, _)| known == name));
+        let value = value.map(|(_, value)| match value {
+            MetaValue::Number(number) => number.to_string(),
+            MetaValue::Bool(value) => value.to_string(),
+            MetaValue::Text(text) => text.clone(),
+            other => format!("{other:?}"),
+        });
+        differs(found, &format!("metadata {name}"), &Some(expected), &value.as_ref());
     }
     if let Some(expected) = &expect.gaps {
         differs(found, "gaps", expected, &report.gaps.iter().map(|gap| (*gap).to_owned()).collect());

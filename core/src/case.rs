@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use http::HeaderValue;
 use ipnet::IpNet;
 
 use crate::client::Client;
@@ -65,11 +66,13 @@ pub(crate) struct Objection {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) retry_after: Option<Duration>,
+    /// Where to go instead: the refusal is a redirect.
+    pub(crate) location: Option<HeaderValue>,
 }
 
 impl Objection {
     pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
-        Self { check, status, body: body.into(), retry_after: None }
+        Self { check, status, body: body.into(), retry_after: None, location: None }
     }
 }
 

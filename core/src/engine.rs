@@ -84,6 +84,8 @@ pub(crate) struct Policy {
     pub(crate) auth: Option<Authentication>,
     pub(crate) headers: headers::Required,
     pub(crate) referrers: referrer::Referrers,
+    pub(crate) media: content::MediaRanges,
+    pub(crate) country_rates: rate::CountryRates,
     pub(crate) hours: Hours,
     pub(crate) classes: Option<ClassSet>,
     pub(crate) exclusions: Exclusions,
@@ -378,7 +380,7 @@ pub(crate) enum When {
 /// Look for attacks in the head, then see about the body.
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     if !suspicious::applies(&case) {
-        return hook(case);
+        return measure(case);
     }
     match suspicious::inspect_head(&mut case) {
         Some(finding) => found(case, finding, inspect_body),
@@ -391,8 +393,22 @@ fn inspect_body(mut case: Case<'_>) -> Admitted<'_> {
     let claim = Claim::of(&case.known);
     match content::check(&mut case, &claim) {
         Err(refused) => Admitted::Done(case.refuse(refused)),
-        Ok(Reading::Through) => hook(case),
-        Ok(Reading::Read { limit, whole }) => Admitted::Body(NeedBody::new(case, claim, limit, whole)),
+        Ok(Reading::Through) => measure(case),
+        Ok(Reading::Read { limit, whole }) => {
+            let most = content::unmeasured(&case);
+            Admitted::Body(NeedBody::new(case, claim, limit, whole).measured(most))
+        }
+    }
+}
+
+/// See that a body that nobody inspects and that does not say its length is not longer than it may be.
+fn measure(case: Case<'_>) -> Admitted<'_> {
+    match content::unmeasured(&case) {
+        None => hook(case),
+        most => {
+            let claim = Claim::of(&case.known);
+            Admitted::Body(NeedBody::new(case, claim, 0, false).uninspected().measured(most))
+        }
     }
 }
 
@@ -422,8 +438,15 @@ pub(crate) fn hook(case: Case<'_>) -> Admitted<'_> {
 impl Rules {
     /// The response that refuses a request.
     pub(crate) fn refusal(&self, objection: &Objection, secure: bool, rate: Option<RateState>) -> Denial {
-        let body = self.errors.body(objection.status, &objection.body);
         let reference_header = self.errors.reference_header.clone();
+        if let Some(location) = &objection.location {
+            // A redirect is for the browser, not for a reader.
+            let mut redirect =
+                Denial::new(objection.check, objection.status, String::new(), reference_header);
+            redirect.headers.push((http::header::LOCATION, location.clone()));
+            return redirect;
+        }
+        let body = self.errors.body(objection.status, &objection.body);
         let mut denial = Denial::new(objection.check, objection.status, body, reference_header);
         denial.headers.push((http::header::CONTENT_TYPE, self.errors.content_type.clone()));
         denial.headers.extend(self.headers.of(secure).iter().cloned());

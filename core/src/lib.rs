@@ -60,6 +60,7 @@ mod facts;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod head;
+mod host;
 pub mod net;
 mod pattern;
 mod policy;

@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue};
 
 use crate::body::kind::Claim;
 use crate::body::replay::Replay;
-use crate::case::Case;
+use crate::case::{Case, Refused};
 use crate::check::content::{self, BodyFault};
 use crate::check::{auth, ban, custom, suspicious};
 use crate::config::OnUnavailable;
@@ -119,6 +119,9 @@ pub struct NeedBody<'r> {
     claim: Claim,
     limit: usize,
     whole: bool,
+    /// The longest body that may be, while that is not known yet.
+    most: Option<u64>,
+    inspects: bool,
     replay: Replay,
 }
 
@@ -142,7 +145,17 @@ pub struct Inspected<'r> {
 
 impl<'r> NeedBody<'r> {
     pub(crate) fn new(case: Case<'r>, claim: Claim, limit: usize, whole: bool) -> Self {
-        Self { case, claim, limit, whole, replay: Replay::Empty }
+        Self { case, claim, limit, whole, most: None, inspects: true, replay: Replay::Empty }
+    }
+
+    /// Read on until it is known whether the body is longer than `most`.
+    pub(crate) fn measured(self, most: Option<u64>) -> Self {
+        Self { most, ..self }
+    }
+
+    /// Look at nothing.
+    pub(crate) fn uninspected(self) -> Self {
+        Self { inspects: false, ..self }
     }
 
     /// How long the client may take for the whole body.
@@ -155,23 +168,34 @@ impl<'r> NeedBody<'r> {
     pub fn push(mut self, chunk: Bytes) -> Feed<'r> {
         let length = self.claim.length.and_then(|length| usize::try_from(length).ok());
         self.replay.push(chunk, length.unwrap_or(0).min(self.limit));
-        if self.replay.len() <= self.limit {
+        if let Err(refused) = self.measure() {
+            let next = Admitted::Done(self.case.refuse(refused));
+            return Feed::Ready(Inspected { next, replay: self.replay.freeze() });
+        }
+        // A length that is still open is read for, also beyond what is inspected.
+        if self.most.is_some() || self.inspects && self.replay.len() <= self.limit {
             return Feed::More(self);
         }
-        if self.whole {
-            let limit = self.limit as u64;
-            if let Err(refused) = content::too_large(&mut self.case, None, limit) {
-                let next = Admitted::Done(self.case.refuse(refused));
-                return Feed::Ready(Inspected { next, replay: self.replay.freeze() });
-            }
-        }
-        self.case.coverage.gaps.add(Gaps::LENGTH);
         Feed::Ready(self.read())
     }
 
     /// The body has ended.
     pub fn finish(self) -> Inspected<'r> {
         self.read()
+    }
+
+    /// Object to a body that has become too long; each limit is news once.
+    fn measure(&mut self) -> Result<(), Refused> {
+        let read = self.replay.len();
+        if let Some(most) = self.most.filter(|most| read as u64 > *most) {
+            self.most = None;
+            content::beyond(&mut self.case, None, most)?;
+        }
+        if self.whole && read > self.limit {
+            self.whole = false;
+            content::too_large(&mut self.case, None, self.limit as u64)?;
+        }
+        Ok(())
     }
 
     /// The body did not arrive. In passive mode the request goes on; then the driver hands the fault on behind what was
@@ -185,6 +209,12 @@ impl<'r> NeedBody<'r> {
     }
 
     fn read(mut self) -> Inspected<'r> {
+        if !self.inspects {
+            return Inspected { next: hook(self.case), replay: self.replay.freeze() };
+        }
+        if self.replay.len() > self.limit {
+            self.case.coverage.gaps.add(Gaps::LENGTH);
+        }
         let bytes = self.replay.bytes();
         let seen = &bytes[..bytes.len().min(self.limit)];
         let next = match suspicious::inspect_body(&mut self.case, &self.claim, seen) {
@@ -241,6 +271,12 @@ impl<'r> NeedHook<'r> {
     #[must_use]
     pub const fn head(&self) -> &Head<'r> {
         &self.case.head
+    }
+
+    /// Who is asking, where the application or a verifier said so.
+    #[must_use]
+    pub fn principal(&self) -> Option<&str> {
+        self.case.principal.as_deref().or(self.case.head.principal)
     }
 
     /// The client, for the hook.

@@ -78,8 +78,9 @@ impl<S> Layer<S> for GuardLayer {
     }
 }
 
-/// Who is asking, for rate keys that count by `principal`: a layer around the guard that authenticates requests puts it
-/// into their extensions. Without it such a key counts by client.
+/// Who is asking, in the extensions of a request. A layer around the guard that authenticates requests puts it there for
+/// rate keys that count by `principal`; without it such a key counts by client. When a verifier says whose a credential is
+/// ([`Verified::AcceptAs`](portcullis_runtime::Verified::AcceptAs)), the guard puts it there for the handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 
@@ -152,7 +153,7 @@ impl GuardLayer {
         self,
         engine: Arc<Engine>,
         mut inner: S,
-        parts: Parts,
+        mut parts: Parts,
         body: Body,
     ) -> Result<Response<Body>, Infallible>
     where
@@ -162,7 +163,10 @@ impl GuardLayer {
         let head = self.head(&parts, !reader.is_done());
         match self.guard.check(&engine, head, &mut reader).await {
             Checked::Refuse(denial) => Ok(respond::refuse(*denial, reader.is_done(), parts.version)),
-            Checked::Pass { ticket, replay } => {
+            Checked::Pass { ticket, replay, principal } => {
+                if let Some(principal) = principal {
+                    parts.extensions.insert(Principal(principal));
+                }
                 let body = match replay {
                     Some(read) => Body::new(ReplayBody::new(read, reader)),
                     None => reader.body,

@@ -1,11 +1,17 @@
 //! What a guard asks the application: verifiers of credentials and hooks, registered by name.
+//!
+//! One that panics or takes longer than [`GuardBuilder::callback_deadline`](crate::GuardBuilder::callback_deadline) has
+//! failed, like one that says so: a fault in one callback ends one request, and not by closing its connection. (A process
+//! that is built to abort on panic aborts all the same.)
 
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 
-use portcullis_core::{HookAnswer, Verified};
+use portcullis_core::{HookAnswer, NeedHook, Verified};
 
 /// A future that a verifier or hook answers with.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -48,8 +54,8 @@ where
     }
 }
 
-/// What a hook gets to see of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a hook gets to see of a request. Its `Debug` form leaves out the query and the values of headers.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {
     /// The client, where it has an address.
@@ -58,6 +64,14 @@ pub struct Asked {
     pub method: String,
     /// The path as on the wire.
     pub path: String,
+    /// The query as on the wire, without the question mark.
+    pub query: Option<String>,
+    /// The header lines in order, names as on the wire.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The pattern of the matched route.
+    pub route: Option<String>,
+    /// Who is asking, where the application or a verifier said so.
+    pub principal: Option<String>,
 }
 
 /// A check of the application's own. Any `Fn(Asked) -> impl Future<Output = HookAnswer>` is one.
@@ -77,7 +91,48 @@ where
 }
 
 impl Asked {
-    pub(crate) fn new(client: Option<IpAddr>, method: &str, path: &str) -> Self {
-        Self { client, method: method.into(), path: path.into() }
+    pub(crate) fn new(need: &NeedHook<'_>) -> Self {
+        let head = need.head();
+        let mut headers = Vec::new();
+        head.headers.each(&mut |name, value| headers.push((name.into(), value.into())));
+        Self {
+            client: need.client().address,
+            method: head.method.into(),
+            path: head.path.into(),
+            query: head.query.map(Into::into),
+            headers,
+            route: head.route.map(Into::into),
+            principal: need.principal().map(Into::into),
+        }
     }
+
+    /// The first value of the header `name`, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        let line = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        line.map(|(_, value)| value.as_slice())
+    }
+}
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asked")
+            .field("client", &self.client)
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("route", &self.route)
+            .field("principal", &self.principal)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The output of `future`, or `None` when it panics; it is not asked again then.
+pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }

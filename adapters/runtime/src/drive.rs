@@ -16,7 +16,7 @@ use portcullis_core::{
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::ask::{Asked, Secret};
+use crate::ask::{Asked, Secret, caught};
 use crate::guard::{Guard, Inner};
 
 /// Where the chunks of a body come from.
@@ -35,6 +35,8 @@ pub enum Checked {
         ticket: Ticket,
         /// What was read of the body, to be handed on before the rest.
         replay: Option<Bytes>,
+        /// Who the verifier said is asking; adapters hand it to the handler.
+        principal: Option<String>,
     },
     /// Answer with this instead.
     Refuse(Box<Denial>),
@@ -51,6 +53,8 @@ impl Guard {
         let mut scratch = Borrowed::take();
         let mut seen = Seen::default();
         let now = self.0.clock.now();
+        let facts = self.0.facts();
+        let head = Head { facts: &**facts, notices: self.0.notices(now), ..head };
         let mut verdict = self.0.drive(engine, head, now, body, &mut scratch, &mut seen).await;
         drop(scratch);
         verdict.record.store_unavailable |= seen.outage;
@@ -74,7 +78,8 @@ impl Guard {
             return Checked::Refuse(Box::new(engine.unable()));
         }
         let now = self.0.clock.now();
-        let head = Head { facts: &*self.0.facts, notices: self.0.notices(now), ..head };
+        let facts = self.0.facts();
+        let head = Head { facts: &**facts, notices: self.0.notices(now), ..head };
         let mut scratch = Borrowed::take();
         // The engine's own loop, for want of anything to wait for; it hands deferred writes to the store.
         let verdict = engine.evaluate_head(head, Bytes::new(), &*self.0.store, &At(now), &mut scratch);
@@ -111,8 +116,6 @@ impl Inner {
         scratch: &'r mut Scratch,
         seen: &mut Seen,
     ) -> Verdict {
-        let head = Head { facts: &*self.facts, notices: self.notices(now), ..head };
-        let (method, path) = (head.method, head.path);
         let mut step = match engine.begin(head, now, scratch) {
             Step::Done(verdict) => return verdict,
             Step::Admitted(admitted) => admitted,
@@ -126,14 +129,22 @@ impl Inner {
                 Admitted::Done(verdict) => return verdict,
                 Admitted::Verify(need) => {
                     let answer = match self.verifiers.get(need.verifier()) {
-                        Some(verifier) => verifier.verify(Secret::new(need.claim())).await,
+                        Some(verifier) => {
+                            let secret = Secret::new(need.claim());
+                            let asked = async move { verifier.verify(secret).await };
+                            self.answer("verifier", need.verifier(), asked).await.unwrap_or(Verified::Fail)
+                        }
                         None => Verified::Fail,
                     };
                     need.resume(answer)
                 }
                 Admitted::Hook(need) => {
                     let answer = match self.hooks.get(need.name()) {
-                        Some(hook) => hook.ask(Asked::new(need.client().address, method, path)).await,
+                        Some(hook) => {
+                            let request = Asked::new(&need);
+                            let asked = async move { hook.ask(request).await };
+                            self.answer("hook", need.name(), asked).await.unwrap_or(HookAnswer::Fail)
+                        }
                         None => HookAnswer::Fail,
                     };
                     need.resume(answer)
@@ -149,6 +160,16 @@ impl Inner {
                 }
             };
         }
+    }
+
+    /// What a callback of the application answers, unless it panics or takes too long.
+    async fn answer<T>(&self, kind: &str, name: &str, asked: impl Future<Output = T>) -> Option<T> {
+        match timeout(self.callback_deadline, caught(asked)).await {
+            Ok(Some(answer)) => return Some(answer),
+            Ok(None) => tracing::error!(kind, name, "a callback panicked and counts as failed"),
+            Err(_) => tracing::warn!(kind, name, "a callback took too long and counts as failed"),
+        }
+        None
     }
 
     /// The store's answer, or this process's own where that is what the rules say.
@@ -204,7 +225,7 @@ impl Inner {
         let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
         self.sinks.iter().for_each(|sink| sink.request(&verdict.record, policy));
         match verdict.decision {
-            Decision::Allow(ticket) => Checked::Pass { ticket, replay },
+            Decision::Allow(ticket) => Checked::Pass { ticket, replay, principal: verdict.principal },
             Decision::Deny(mut denial) => {
                 denial.refer(reference.unwrap_or_default());
                 Checked::Refuse(denial)

@@ -21,6 +21,8 @@ use crate::{MemoryStore, SystemClock};
 
 /// How long a store that answers later may take, unless the builder says otherwise.
 pub const STORE_DEADLINE: Duration = Duration::from_millis(50);
+/// How long a verifier or hook may take, unless the builder says otherwise.
+pub const CALLBACK_DEADLINE: Duration = Duration::from_secs(5);
 /// How often informational notices are let through.
 const NOTICE_EVERY: Duration = Duration::from_secs(10);
 
@@ -38,6 +40,9 @@ const NOTICE_EVERY: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Guard(pub(crate) Arc<Inner>);
 
+/// What is known about addresses.
+pub(crate) type Facts = Box<dyn NetworkFacts + Send + Sync>;
+
 pub(crate) struct Inner {
     engine: ArcSwap<Engine>,
     /// Held while an engine is replaced, so that no replacement is lost to another.
@@ -47,7 +52,9 @@ pub(crate) struct Inner {
     pub(crate) local: Arc<MemoryStore>,
     pub(crate) store_deadline: Duration,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) facts: Arc<dyn NetworkFacts + Send + Sync>,
+    /// A request keeps the snapshot it began with.
+    facts: ArcSwap<Facts>,
+    pub(crate) callback_deadline: Duration,
     pub(crate) sinks: Vec<Arc<dyn EventSink>>,
     pub(crate) verifiers: HashMap<String, Box<dyn Verifier>>,
     pub(crate) hooks: HashMap<String, Box<dyn Hook>>,
@@ -102,6 +109,19 @@ impl Guard {
         self.0.engine.load_full()
     }
 
+    /// Replace what is known about addresses. Requests in flight finish with what they began with.
+    ///
+    /// ```
+    /// use portcullis_runtime::{AddressTables, Config, Guard};
+    ///
+    /// let guard = Guard::build(Config::from_toml("access.deny_lists = [\"tor\"]")?)?;
+    /// guard.set_facts(AddressTables::builder().list("tor", ["198.51.100.7".parse()?]).build());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_facts(&self, facts: impl NetworkFacts + Send + 'static) {
+        self.0.facts.store(Arc::new(Box::new(facts)));
+    }
+
     /// Ban a network or address from now on for `term`, and say until when. A longer ban in force stays.
     ///
     /// # Errors
@@ -144,6 +164,11 @@ impl fmt::Debug for Guard {
 }
 
 impl Inner {
+    /// What is known about addresses now.
+    pub(crate) fn facts(&self) -> Arc<Facts> {
+        self.facts.load_full()
+    }
+
     /// A reference id: a keyed hash of a count, so that none can be guessed from another one, cheap enough for a flood of
     /// refusals.
     pub(crate) fn reference(&self) -> Reference {
@@ -230,7 +255,8 @@ pub struct GuardBuilder {
     local: Option<MemoryStore>,
     store_deadline: Duration,
     clock: Arc<dyn Clock>,
-    facts: Arc<dyn NetworkFacts + Send + Sync>,
+    facts: Facts,
+    callback_deadline: Duration,
     sinks: Option<Vec<Arc<dyn EventSink>>>,
     verifiers: HashMap<String, Box<dyn Verifier>>,
     hooks: HashMap<String, Box<dyn Hook>>,
@@ -244,7 +270,8 @@ impl GuardBuilder {
             local: None,
             store_deadline: STORE_DEADLINE,
             clock: Arc::new(SystemClock::new()),
-            facts: Arc::new(NoFacts),
+            facts: Box::new(NoFacts),
+            callback_deadline: CALLBACK_DEADLINE,
             sinks: None,
             verifiers: HashMap::new(),
             hooks: HashMap::new(),
@@ -279,10 +306,17 @@ impl GuardBuilder {
         self
     }
 
-    /// What is known about addresses.
+    /// What is known about addresses; [`Guard::set_facts`] replaces it.
     #[must_use]
     pub fn facts(mut self, facts: impl NetworkFacts + Send + 'static) -> Self {
-        self.facts = Arc::new(facts);
+        self.facts = Box::new(facts);
+        self
+    }
+
+    /// How long a verifier or hook may take before it counts as failed. Default: [`CALLBACK_DEADLINE`].
+    #[must_use]
+    pub fn callback_deadline(mut self, deadline: Duration) -> Self {
+        self.callback_deadline = deadline;
         self
     }
 
@@ -322,7 +356,8 @@ impl GuardBuilder {
             local,
             store_deadline: self.store_deadline,
             clock: self.clock,
-            facts: self.facts,
+            facts: ArcSwap::from_pointee(self.facts),
+            callback_deadline: self.callback_deadline,
             sinks: self.sinks.unwrap_or_else(|| vec![Arc::new(TracingSink)]),
             verifiers: self.verifiers,
             hooks: self.hooks,

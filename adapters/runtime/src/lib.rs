@@ -8,6 +8,7 @@
 mod ask;
 pub mod clock;
 mod drive;
+pub mod facts;
 mod guard;
 pub mod memory;
 pub mod sink;
@@ -15,7 +16,8 @@ pub mod sink;
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
 pub use clock::{ManualClock, SystemClock};
 pub use drive::{BodySource, Checked};
-pub use guard::{BanError, Guard, GuardBuilder, STORE_DEADLINE};
+pub use facts::{AddressTables, AddressTablesBuilder};
+pub use guard::{BanError, CALLBACK_DEADLINE, Guard, GuardBuilder, STORE_DEADLINE};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::{

@@ -17,7 +17,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request};
 use http_body::Frame;
 use ipnet::IpNet;
-use portcullis_axum::{GuardLayer, Peer};
+use portcullis_axum::{GuardLayer, Peer, Principal};
 use portcullis_core::{Config, Timestamp};
 use tower::ServiceExt as _;
 
@@ -56,7 +56,8 @@ pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
     };
     let mut router = Router::new().fallback(echo(&guarded.witness, "*")).layer(layer());
     for (pattern, policy) in &guarded.routes {
-        let handler = any(echo(&guarded.witness, pattern)).layer(layer().policy(*policy));
+        let layer = policy.map_or_else(layer, |policy| layer().policy(policy));
+        let handler = any(echo(&guarded.witness, pattern)).layer(layer);
         router = router.route(pattern, handler);
     }
     router
@@ -77,9 +78,10 @@ fn listener(parts: &Parts) -> Peer {
 type Handled = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 fn echo(witness: &Witness, route: &str) -> impl Fn(Request<Body>) -> Handled + Clone + Send + Sync + 'static {
-    let (witness, headers) = (witness.clone(), super::echo_headers(route));
+    let (witness, route) = (witness.clone(), route.to_owned());
     move |request| {
-        let (witness, headers) = (witness.clone(), headers.clone());
+        let principal = request.extensions().get::<Principal>().map(|principal| principal.0.as_str());
+        let (witness, headers) = (witness.clone(), super::echo_headers(&route, principal));
         Box::pin(async move {
             let Ok(body) = to_bytes(request.into_body(), usize::MAX).await else {
                 return http::StatusCode::BAD_REQUEST.into_response();

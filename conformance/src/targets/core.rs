@@ -15,7 +15,9 @@ use portcullis_core::{
     Admitted, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference, RoutePolicy,
     Scratch, Step, Timestamp, Verdict, Verified,
 };
+use portcullis_runtime::AddressTables;
 
+use super::callbacks;
 use super::routes::Routes;
 use crate::target::{Observed, Report, Target};
 use crate::vector::{Case, Policy, WirePeer, WireRequest};
@@ -24,7 +26,8 @@ use crate::vector::{Case, Policy, WirePeer, WireRequest};
 #[derive(Debug)]
 pub struct Core {
     engine: Engine,
-    routes: Routes<(String, PolicyHandle)>,
+    routes: Routes<(String, Option<PolicyHandle>)>,
+    facts: AddressTables,
     store: Box<dyn StateStore>,
     scratch: Scratch,
     refused: u64,
@@ -59,9 +62,9 @@ impl Core {
         let routes = case
             .routes
             .iter()
-            .filter_map(|(pattern, name)| Some((pattern.clone(), (pattern.clone(), of(name)?))));
+            .map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
         let routes = Routes::new(routes);
-        Ok(Self { engine, routes, store, scratch: Scratch::new(), refused: 0 })
+        Ok(Self { engine, routes, facts: case.facts.clone(), store, scratch: Scratch::new(), refused: 0 })
     }
 
     fn apply(&self, at: Timestamp, op: Op) -> Option<Reply> {
@@ -96,7 +99,9 @@ impl Target for Core {
                 WirePeer::Missing => Peer::Missing("hand the peer's address to the engine"),
             },
             tls: request.tls,
-            policy: route.map(|(_, policy)| *policy),
+            policy: route.and_then(|(_, policy)| *policy),
+            route: route.map(|(pattern, _)| pattern.as_str()),
+            facts: &self.facts,
             notices: true,
             ..Head::from(&parts)
         };
@@ -163,8 +168,15 @@ fn drive(
     loop {
         step = match step {
             Admitted::Done(verdict) => return (verdict, joined(&read, body)),
-            Admitted::Verify(need) => need.resume(Verified::Fail),
-            Admitted::Hook(need) => need.resume(HookAnswer::Fail),
+            // One that breaks down has failed.
+            Admitted::Verify(need) => {
+                let answer = callbacks::verify(need.verifier(), need.claim());
+                need.resume(answer.unwrap_or(Verified::Fail))
+            }
+            Admitted::Hook(need) => {
+                let answer = callbacks::ask(need.name(), || callbacks::told(&need));
+                need.resume(answer.unwrap_or(HookAnswer::Fail))
+            }
             Admitted::Punish(need) => {
                 let answer = at_once(store, need.batch());
                 Admitted::Done(need.resume(answer))
@@ -196,7 +208,7 @@ fn answer(engine: &Engine, verdict: Verdict, route: &str, body: Bytes, reference
     let report = Some(Report::from(&verdict));
     match verdict.decision {
         Decision::Allow(ticket) => {
-            let mut headers = super::echo_headers(route);
+            let mut headers = super::echo_headers(route, verdict.principal.as_deref());
             engine.respond(&ticket).apply(|name, value| drop(headers.insert(name.clone(), value)));
             Observed { status: 200, headers, body: body.clone(), handler: Some(body), report }
         }

@@ -15,6 +15,7 @@ use portcullis_runtime::sink::EventSink;
 use portcullis_runtime::{Guard, ManualClock, MemoryStore};
 use tokio::runtime::Runtime;
 
+use super::callbacks;
 use crate::target::Report;
 use crate::vector::{Case, Policy};
 
@@ -24,7 +25,7 @@ pub(super) struct Guarded {
     pub(super) runtime: Runtime,
     pub(super) witness: Witness,
     /// Route patterns and the policies of their routes.
-    pub(super) routes: Vec<(String, PolicyHandle)>,
+    pub(super) routes: Vec<(String, Option<PolicyHandle>)>,
     clock: ManualClock,
     store: Arc<MemoryStore>,
 }
@@ -81,7 +82,8 @@ impl Guarded {
     pub(super) fn new(case: &Case) -> Result<Self, String> {
         let (clock, witness) = (ManualClock::default(), Witness::default());
         let store = Arc::new(MemoryStore::default());
-        let guard = Guard::builder(case.config.clone())
+        let guard = callbacks::register(Guard::builder(case.config.clone()))
+            .facts(case.facts.clone())
             .clock(clock.clone())
             .store(Arc::clone(&store))
             .sink(witness.clone())
@@ -97,7 +99,7 @@ impl Guarded {
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
         let routes =
-            case.routes.iter().filter_map(|(pattern, name)| Some((pattern.clone(), of(name)?))).collect();
+            case.routes.iter().map(|(pattern, name)| (pattern.clone(), of(name))).collect();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         Ok(Self { guard, runtime, witness, routes, clock, store })

@@ -2,18 +2,21 @@
 
 pub mod axum;
 pub mod axum_tcp;
+mod callbacks;
 pub mod core;
 mod guarded;
 mod routes;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// What the echo handler of `route` says beside the body.
-fn echo_headers(route: &str) -> HeaderMap {
+/// What the echo handler of `route` says beside the body, when it is asked by `principal`.
+fn echo_headers(route: &str, principal: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/octet-stream"));
     headers.insert("referrer-policy", HeaderValue::from_static("unsafe-url"));
     headers
         .extend(HeaderValue::from_str(route).ok().map(|route| (HeaderName::from_static("x-route"), route)));
+    let principal = principal.and_then(|principal| HeaderValue::from_str(principal).ok());
+    headers.extend(principal.map(|principal| (HeaderName::from_static("x-principal"), principal)));
     headers
 }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use ipnet::IpNet;
 use portcullis_core::{Config, RoutePolicy};
+use portcullis_runtime::AddressTables;
 
 /// One vector file.
 #[derive(Debug)]
@@ -42,8 +43,10 @@ pub struct Case {
     pub refused: Option<Refusal>,
     /// Route policies by name.
     pub policies: BTreeMap<String, Policy>,
-    /// Path pattern to policy name; every other path is served without a policy.
+    /// Path pattern to policy name, empty for a route without a policy of its own; every other path is served by no route.
     pub routes: BTreeMap<String, String>,
+    /// What is known about addresses.
+    pub facts: AddressTables,
     /// What happens.
     pub steps: Vec<Step>,
 }
@@ -166,6 +169,10 @@ pub struct Expect {
     pub secret: Option<String>,
     /// Type and action of every event, in order.
     pub events: Option<Vec<(String, String)>>,
+    /// Why the latest event says that it happened.
+    pub reason: Option<String>,
+    /// Metadata of the latest event, as text.
+    pub metadata: BTreeMap<String, String>,
     /// Names of the coverage gaps.
     pub gaps: Option<Vec<String>>,
     /// Addresses that are banned after the step.

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use ipnet::IpNet;
 use portcullis_core::config::Span;
 use portcullis_core::net::Cidr;
-use portcullis_core::{Config, RoutePolicy};
+use portcullis_core::{Config, Country, RoutePolicy};
+use portcullis_runtime::AddressTables;
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -75,7 +76,7 @@ fn case(raw: raw::Case) -> Parsed<Case> {
         if !pattern.starts_with('/') {
             return Err((at, "a pattern starts with `/`".into()));
         }
-        if !policies.contains_key(name) {
+        if !name.is_empty() && !policies.contains_key(name) {
             return Err((at, format!("there is no policy `{name}`")));
         }
     }
@@ -95,8 +96,32 @@ fn case(raw: raw::Case) -> Parsed<Case> {
         refused,
         policies,
         routes: raw.routes,
+        facts: facts(raw.facts)?,
         steps,
     })
+}
+
+/// Tables about addresses. A table that is not there is missing; one that is empty says no.
+fn facts(raw: raw::Facts) -> Parsed<AddressTables> {
+    let mut tables = AddressTables::builder();
+    let networks = |field: &str, texts: &[String]| -> Parsed<Vec<Cidr>> {
+        texts.iter().map(|text| parsed(format!("facts.{field}"), text)).collect()
+    };
+    for (code, of_country) in raw.countries.into_iter().flatten() {
+        let field = format!("countries.{code}");
+        let country = parsed::<Country>(format!("facts.{field}"), &code)?;
+        tables = tables.country(country, networks(&field, &of_country)?);
+    }
+    for cloud in raw.clouds {
+        let field = format!("clouds.{}", cloud.provider);
+        let networks = networks(&field, &cloud.networks)?;
+        tables = tables.cloud(&cloud.provider, cloud.region.as_deref(), networks);
+    }
+    for (name, list) in raw.lists {
+        let networks = networks(&format!("lists.{name}"), &list)?;
+        tables = tables.list(name, networks);
+    }
+    Ok(tables.build())
 }
 
 /// A configuration: a table, or a text of TOML, or a text of JSON (which has a null).
@@ -305,6 +330,8 @@ fn expect(raw: &raw::Expect, is_request: bool) -> Parsed<Expect> {
         rule: raw.rule.clone(),
         secret: raw.secret.clone(),
         events: raw.events.clone(),
+        reason: raw.reason.clone(),
+        metadata: raw.metadata.clone(),
         gaps: raw.gaps.clone(),
         banned: addresses("banned", &raw.banned)?,
         free: addresses("free", &raw.free)?,

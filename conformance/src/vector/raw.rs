@@ -26,7 +26,27 @@ pub(super) struct Case {
     #[serde(default)]
     pub(super) routes: BTreeMap<String, String>,
     #[serde(default)]
+    pub(super) facts: Facts,
+    #[serde(default)]
     pub(super) step: Vec<Step>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Facts {
+    pub(super) countries: Option<BTreeMap<String, Vec<String>>>,
+    #[serde(default)]
+    pub(super) clouds: Vec<CloudNetworks>,
+    #[serde(default)]
+    pub(super) lists: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CloudNetworks {
+    pub(super) provider: String,
+    pub(super) region: Option<String>,
+    pub(super) networks: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +104,9 @@ pub(super) struct Expect {
     pub(super) rule: Option<String>,
     pub(super) secret: Option<String>,
     pub(super) events: Option<Vec<(String, String)>>,
+    pub(super) reason: Option<String>,
+    #[serde(default)]
+    pub(super) metadata: BTreeMap<String, String>,
     pub(super) gaps: Option<Vec<String>>,
     #[serde(default)]
     pub(super) banned: Vec<String>,

@@ -95,7 +95,8 @@ fn is_plain(coding: &Lines<'_>, harmless: &[u8]) -> bool {
     !coding.conflict && coding.first.is_none_or(|value| coding_is(value.trim_ascii()))
 }
 
-fn length(length: &Lines<'_>) -> Option<u64> {
+/// The declared length, where it is one number.
+pub(crate) fn length(length: &Lines<'_>) -> Option<u64> {
     let text = core::str::from_utf8(length.first?).ok()?;
     // `parse` would accept a sign, which RFC 9110 section 8.6 does not.
     let digits = !length.conflict && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -23,7 +23,8 @@ enum Standing {
     Listed,
     Exempt,
     Plain,
-    Denied(&'static str),
+    DeniedByRoute,
+    Denied,
 }
 
 pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
@@ -40,22 +41,34 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
             case.exempt = true;
             Ok(())
         }
-        Standing::Denied(list) => {
+        Standing::DeniedByRoute => refuse_for_route(case, "access_control", "ip_restriction"),
+        Standing::Denied => {
             let client = case.client_name();
-            let reason = format!("IP {client} not in {list} allowlist/blocklist");
-            let filter = if list == "route" { "ip_restriction" } else { "global" };
-            let kind = if list == "route" { EventKind::DecoratorViolation } else { EventKind::IpBlocked };
+            let reason = format!("IP {client} not in global allowlist/blocklist");
             let action = case.action(Check::IpSecurity);
-            case.event(
-                kind,
-                action,
-                "middleware",
-                reason,
-                [("ip_address", client.into()), ("filter_type", filter.into())],
-            );
+            let metadata = [("ip_address", client.into()), ("filter_type", "global".into())];
+            case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
             case.object(Objection::new(Check::IpSecurity, 403, "Forbidden"))
         }
     }
+}
+
+/// Refuse a client that a rule of the route keeps out.
+pub(super) fn refuse_for_route(
+    case: &mut Case<'_>,
+    decorator: &'static str,
+    violation: &'static str,
+) -> Result<(), Refused> {
+    let client = case.client_name();
+    let reason = format!("IP {client} blocked");
+    let action = case.action(Check::IpSecurity);
+    let metadata = [
+        ("decorator_type", decorator.into()),
+        ("violation_type", violation.into()),
+        ("ip_address", client.into()),
+    ];
+    case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+    case.object(Objection::new(Check::IpSecurity, 403, "Forbidden"))
 }
 
 fn standing(case: &Case<'_>) -> Standing {
@@ -63,22 +76,26 @@ fn standing(case: &Case<'_>) -> Standing {
     let route = case.policy.map(|policy| &policy.lists);
     let Some(address) = case.client.address else {
         // Nobody without an address is on a list; only a list that must be matched keeps them out.
-        let must_match = route.is_some_and(|route| !route.allow.is_empty()) || !global.allow.is_empty();
-        return if must_match { Standing::Denied("global") } else { Standing::Plain };
+        return match route {
+            Some(route) if !route.allow.is_empty() => Standing::DeniedByRoute,
+            _ if !global.allow.is_empty() => Standing::Denied,
+            _ => Standing::Plain,
+        };
     };
     if let Some(route) = route {
-        if !route.allow.is_empty() {
-            return if route.allow.contains(address) { Standing::Plain } else { Standing::Denied("route") };
-        }
         if route.deny.contains(address) {
-            return Standing::Denied("route");
+            return Standing::DeniedByRoute;
+        }
+        if !route.allow.is_empty() {
+            let allowed = route.allow.contains(address);
+            return if allowed { Standing::Plain } else { Standing::DeniedByRoute };
         }
     }
     if !global.allow.is_empty() {
-        return if global.allow.contains(address) { Standing::Listed } else { Standing::Denied("global") };
+        return if global.allow.contains(address) { Standing::Listed } else { Standing::Denied };
     }
     if global.deny.contains(address) {
-        Standing::Denied("global")
+        Standing::Denied
     } else if global.exempt.contains(address) {
         Standing::Exempt
     } else {

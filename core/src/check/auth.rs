@@ -10,6 +10,7 @@ use crate::case::{Case, Objection, Refused};
 use crate::config::Failure;
 use crate::engine::vouch;
 use crate::event::EventKind;
+use crate::head::Lines;
 use crate::policy::Credential;
 use crate::state::Batch;
 use crate::step::{Admitted, NeedVerify, Verified};
@@ -28,10 +29,21 @@ pub(crate) fn check(mut case: Case<'_>) -> Admitted<'_> {
     let policy = case.policy.filter(|_| !case.known.preflight);
     let Some(wanted) = policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
     match (find(&case, &wanted.credential), &wanted.verifier) {
-        (Some(credential), Some(verifier)) => Admitted::Verify(NeedVerify { case, verifier, credential }),
-        (Some(_), None) => vouch(case),
-        (None, _) => {
-            let objected = object(&mut case, &wanted.credential, "Missing credential");
+        (Found::One(credential), Some(verifier)) => {
+            Admitted::Verify(NeedVerify { case, verifier, credential })
+        }
+        (Found::One(_), None) => vouch(case),
+        (Found::None, _) => {
+            let reason = match wanted.credential {
+                Credential::Bearer => "Missing or invalid Bearer token",
+                Credential::Basic => "Missing or invalid Basic authentication",
+                Credential::Header(_) => "Missing API key",
+            };
+            let objected = object(&mut case, wanted, reason);
+            go_on(case, objected)
+        }
+        (Found::Several, _) => {
+            let objected = object(&mut case, wanted, "Several credentials");
             go_on(case, objected)
         }
     }
@@ -53,7 +65,7 @@ pub(crate) fn judge(mut case: Case<'_>, answer: Verified) -> Admitted<'_> {
         Verified::Fail => "Authentication error",
     };
     let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
-    let objected = object(&mut case, &wanted.credential, reason);
+    let objected = object(&mut case, wanted, reason);
     go_on(case, objected)
 }
 
@@ -64,29 +76,43 @@ fn go_on(case: Case<'_>, objected: Result<(), Refused>) -> Admitted<'_> {
     }
 }
 
+/// What a request says about itself.
+enum Found<'r> {
+    None,
+    One(&'r [u8]),
+    /// Lines that differ: the application may believe another one than was verified.
+    Several,
+}
+
 /// The credential of the request, without its scheme.
-fn find<'r>(case: &Case<'r>, credential: &Credential) -> Option<&'r [u8]> {
+fn find<'r>(case: &Case<'r>, credential: &Credential) -> Found<'r> {
     let (name, scheme) = match credential {
         Credential::Bearer => ("authorization", "bearer "),
         Credential::Basic => ("authorization", "basic "),
         Credential::Header(name) => (name.as_str(), ""),
     };
-    let mut found = None;
+    let mut lines = Lines::default();
     case.head.headers.each(&mut |line, value| {
-        let (head, rest) = value.split_at(scheme.len().min(value.len()));
-        if line.eq_ignore_ascii_case(name) && head.eq_ignore_ascii_case(scheme.as_bytes()) {
-            found = found.or(Some(rest.trim_ascii()).filter(|rest| !rest.is_empty()));
+        if line.eq_ignore_ascii_case(name) {
+            lines.add(value.trim_ascii());
         }
     });
-    found
+    if lines.conflict {
+        return Found::Several;
+    }
+    let value = lines.first.unwrap_or_default();
+    let (head, rest) = value.split_at(scheme.len().min(value.len()));
+    let credential = Some(rest.trim_ascii()).filter(|rest| !rest.is_empty());
+    credential.filter(|_| head.eq_ignore_ascii_case(scheme.as_bytes())).map_or(Found::None, Found::One)
 }
 
-fn object(case: &mut Case<'_>, credential: &Credential, reason: &str) -> Result<(), Refused> {
+fn object(case: &mut Case<'_>, wanted: &Authentication, reason: &str) -> Result<(), Refused> {
     let action = case.action(Check::Authentication);
+    let violation = if wanted.verifier.is_some() { "require_auth" } else { "authorization_header" };
     let metadata = [
         ("decorator_type", "authentication".into()),
-        ("violation_type", "require_auth".into()),
-        ("auth_type", credential.kind().into()),
+        ("violation_type", violation.into()),
+        ("auth_type", wanted.credential.kind().into()),
     ];
     case.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
     case.object(Objection::new(Check::Authentication, 401, "Authentication required"))

@@ -63,7 +63,9 @@ pub(crate) struct Threshold {
 
 /// Ask whether the client is banned.
 pub(crate) fn ask(case: &mut Case<'_>) {
-    if case.listed || case.bypasses(Bypass::IpBan) {
+    // In a lock-down nobody is beyond a look-up.
+    let trusted = case.listed && !case.engine.rules.config.emergency.enabled;
+    if trusted || case.bypasses(Bypass::IpBan) {
         return;
     }
     if let Some(address) = case.client.address {

@@ -1,10 +1,13 @@
 //! The body before it is read: how long it may be, and whether looking at it would mean anything.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::body::kind::{Claim, has_encoded_part};
+use crate::body::kind::{Claim, has_encoded_part, length};
 use crate::case::{Case, Objection, Refused};
-use crate::config::Incomplete;
+use crate::config::{ConfigErrors, Incomplete, Place};
 use crate::event::EventKind;
 use crate::policy::BodyRule;
 use crate::verdict::{Check, Gaps};
@@ -25,9 +28,102 @@ pub(crate) enum Reading {
     Read { limit: usize, whole: bool },
 }
 
-/// Check what the head says about the body against what the route takes.
-pub(crate) fn check_claim(_case: &mut Case<'_>) -> Result<(), Refused> {
-    Ok(())
+/// Media types that bodies may have, compiled; empty for any.
+#[derive(Debug, Default)]
+pub(crate) struct MediaRanges(Vec<(String, String)>);
+
+impl MediaRanges {
+    pub(crate) fn compile(types: &[String], place: &Place<'_>, errors: &mut ConfigErrors) -> Self {
+        let mut ranges = Vec::new();
+        for (index, text) in types.iter().enumerate() {
+            match media_type(text.as_bytes()) {
+                Some((main, sub)) if (main != "*" || sub == "*") && !text.contains(';') => {
+                    ranges.push((main.to_ascii_lowercase(), sub.to_ascii_lowercase()));
+                }
+                _ => errors.push(
+                    place.of(&format!("content_types[{index}]")),
+                    format!("`{text}` is not a media type; write `application/json` or `image/*`, no parameters"),
+                ),
+            }
+        }
+        Self(ranges)
+    }
+
+    fn take(&self, (main, sub): (&str, &str)) -> bool {
+        let fits = |range: &String, part: &str| range == "*" || range.eq_ignore_ascii_case(part);
+        self.0.iter().any(|(range, below)| fits(range, main) && fits(below, sub))
+    }
+}
+
+/// Type and subtype, parameters left out.
+fn media_type(text: &[u8]) -> Option<(&str, &str)> {
+    let essence = core::str::from_utf8(text).ok()?.split(';').next()?.trim();
+    let (main, sub) = essence.split_once('/')?;
+    // RFC 9110 section 5.6.2: what a token is made of.
+    let token = |part: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        !part.is_empty() && part.bytes().all(fits)
+    };
+    (token(main) && token(sub)).then_some((main, sub))
+}
+
+/// Check what the head says about the body against what the configuration and the route take.
+pub(crate) fn check_claim(case: &mut Case<'_>) -> Result<(), Refused> {
+    let length = length(&case.known.content_length);
+    if case.known.content_length.first.is_some() && length.is_none() {
+        let reason = "The length of the body is given twice or is no number";
+        object(case, "content_length", reason.into(), 400, "Bad request")?;
+    }
+    if let Some((length, most)) = length.zip(most(case)).filter(|(length, most)| length > most) {
+        beyond(case, Some(length), most)?;
+    }
+    let Some(policy) = case.policy.filter(|policy| !policy.media.0.is_empty()) else { return Ok(()) };
+    let sent = case.known.content_type;
+    let media = sent.first.filter(|_| !sent.conflict).and_then(media_type);
+    if !case.head.has_body || media.is_some_and(|media| policy.media.take(media)) {
+        return Ok(());
+    }
+    let reason = format!("Content type not in allowed types: {}", policy.source.content_types.join(", "));
+    object(case, "content_type", reason, 415, "Unsupported content type")
+}
+
+/// The longest body that the request may have.
+fn most(case: &Case<'_>) -> Option<u64> {
+    let route = case.policy.and_then(|policy| policy.source.max_body);
+    let global = case.engine.rules.config.body.max;
+    route.into_iter().chain(global).map(|size| size.0).min()
+}
+
+/// [`most`] for a body that has to be measured while it is read, because its head does not say how long it is.
+pub(crate) fn unmeasured(case: &Case<'_>) -> Option<u64> {
+    let most = most(case).filter(|_| case.head.has_body)?;
+    // RFC 9112 section 6.3: a transfer coding overrides the length.
+    let coded = case.known.transfer_encoding.first.is_some();
+    let declared = length(&case.known.content_length).is_some() && !coded;
+    (!declared).then_some(most)
+}
+
+/// Object to a body that is longer than it may be, inspected or not.
+pub(crate) fn beyond(case: &mut Case<'_>, length: Option<u64>, most: u64) -> Result<(), Refused> {
+    let reason = match length {
+        Some(length) => format!("Request size {length} exceeds limit: {most}"),
+        None => format!("Request size exceeds limit: {most}"),
+    };
+    object(case, "max_request_size", reason, 413, "Request too large")
+}
+
+fn object(
+    case: &mut Case<'_>,
+    violation: &'static str,
+    reason: String,
+    status: u16,
+    body: &'static str,
+) -> Result<(), Refused> {
+    let action = case.action(Check::RequestSizeContent);
+    let metadata =
+        [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
+    case.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
+    case.object(Objection::new(Check::RequestSizeContent, status, body))
 }
 
 /// Decide before the first byte is read.

@@ -18,12 +18,16 @@ pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
         When::After => (hook, Check::CustomRequest),
     };
     let fails_open = case.engine.rules.config.hooks.on_failure == Failure::Allow;
-    let (status, headers, body) = match answer {
+    let mut own = None;
+    let (status, body) = match answer {
         HookAnswer::Pass => return next(case),
         HookAnswer::Fail if fails_open => return next(case),
-        HookAnswer::Deny(status, body) => (status.clamp(400, 599), alloc::vec::Vec::new(), body),
-        HookAnswer::Respond(response) => (response.status.clamp(300, 599), response.headers, response.body),
-        HookAnswer::Fail => (500, alloc::vec::Vec::new(), "Security check failed".into()),
+        HookAnswer::Deny(status, body) => (status.clamp(400, 599), body),
+        HookAnswer::Respond(response) => {
+            own = Some((response.headers, response.body));
+            (response.status.clamp(300, 599), String::new())
+        }
+        HookAnswer::Fail => (500, "Security check failed".into()),
     };
     let action = case.action(check);
     let status_text = u32::from(status).into();
@@ -47,9 +51,13 @@ pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
     match case.object(Objection::new(check, status, body)) {
         Ok(()) => next(case),
         Err(Refused(mut denial)) => {
-            for (name, value) in headers {
-                denial.headers.retain(|(known, _)| *known != name);
-                denial.headers.push((name, value));
+            if let Some((headers, body)) = own {
+                // The configured texts are for refusals of the guard.
+                denial.body = body;
+                for (name, _) in &headers {
+                    denial.headers.retain(|(known, _)| known != name);
+                }
+                denial.headers.extend(headers);
             }
             Admitted::Done(case.refuse(Refused(denial)))
         }

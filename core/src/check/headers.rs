@@ -1,21 +1,113 @@
-//! Headers that a route requires.
+//! Headers that a route requires: to be there, or to have a certain value.
+//!
+//! The first one that is missing or different, in the order of their names, ends the check. A browser sends preflights
+//! without the headers of the request that follows.
 
-use crate::case::{Case, Refused};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use http::HeaderName;
+
+use crate::case::{Case, Objection, Refused};
+use crate::config::{ConfigErrors, Place};
+use crate::event::EventKind;
+use crate::head::Lines;
+use crate::verdict::Check;
+
+/// The value that stands for any.
+const ANY: &str = "required";
 
 /// Required headers, compiled.
 #[derive(Debug, Default)]
-pub(crate) struct Required;
+pub(crate) struct Required(Vec<RequiredHeader>);
+
+#[derive(Debug)]
+struct RequiredHeader {
+    /// As the operator writes it.
+    name: String,
+    /// `None` for any.
+    value: Option<String>,
+}
 
 impl Required {
     pub(crate) fn compile(
-        _headers: &alloc::collections::BTreeMap<alloc::string::String, alloc::string::String>,
-        _place: &crate::config::Place<'_>,
-        _errors: &mut crate::config::ConfigErrors,
+        headers: &BTreeMap<String, String>,
+        place: &Place<'_>,
+        errors: &mut ConfigErrors,
     ) -> Self {
-        Self
+        let mut required: Vec<RequiredHeader> = Vec::new();
+        for (name, value) in headers {
+            let path = place.of(&format!("required_headers.{name}"));
+            if HeaderName::try_from(name.as_str()).is_err() {
+                errors.push(path, "is not a header name");
+            } else if required.iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
+                errors.push(path, "is required twice; names are compared in any case");
+            } else if value.trim().is_empty() {
+                errors.push(path, "is required to be empty; write a value, or `required` for any");
+            }
+            let value = Some(value.clone()).filter(|value| value != ANY);
+            required.push(RequiredHeader { name: name.clone(), value });
+        }
+        Self(required)
     }
 }
 
-pub(crate) fn check(_case: &mut Case<'_>) -> Result<(), Refused> {
+enum Fault {
+    Missing,
+    Mismatched,
+}
+
+pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
+    let Some(policy) = case.policy.filter(|_| !case.known.preflight) else { return Ok(()) };
+    for header in &policy.headers.0 {
+        if let Some(fault) = header.fault(case) {
+            return object(case, header, &fault);
+        }
+    }
     Ok(())
+}
+
+impl RequiredHeader {
+    fn fault(&self, case: &Case<'_>) -> Option<Fault> {
+        let mut lines = Lines::default();
+        case.head.headers.each(&mut |name, value| {
+            let value = value.trim_ascii();
+            if name.eq_ignore_ascii_case(&self.name) && !value.is_empty() {
+                lines.add(value);
+            }
+        });
+        let Some(sent) = lines.first else { return Some(Fault::Missing) };
+        let wanted = self.value.as_deref()?;
+        // Of two values nobody knows which one the application believes.
+        let same = same_in_constant_time(sent, wanted.trim().as_bytes()) && !lines.conflict;
+        (!same).then_some(Fault::Mismatched)
+    }
+}
+
+/// Required values are often keys, and how long a comparison takes must not tell how much of a guess is right.
+fn same_in_constant_time(a: &[u8], b: &[u8]) -> bool {
+    let difference = a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b));
+    a.len() == b.len() && core::hint::black_box(difference) == 0
+}
+
+fn object(case: &mut Case<'_>, header: &RequiredHeader, fault: &Fault) -> Result<(), Refused> {
+    let name = header.name.as_str();
+    let (text, field) = match fault {
+        Fault::Missing => (format!("Missing required header: {name}"), "missing_header"),
+        Fault::Mismatched => {
+            (format!("Header '{name}' does not match the required value"), "mismatched_header")
+        }
+    };
+    let (decorator, violation) = match name {
+        name if name.eq_ignore_ascii_case("x-api-key") => ("authentication", "api_key_required"),
+        name if name.eq_ignore_ascii_case("authorization") => ("authentication", "required_header"),
+        _ => ("advanced", "required_header"),
+    };
+    let metadata =
+        [("decorator_type", decorator.into()), ("violation_type", violation.into()), (field, name.into())];
+    let action = case.action(Check::RequiredHeaders);
+    case.event(EventKind::DecoratorViolation, action, "middleware", text.clone(), metadata);
+    case.object(Objection::new(Check::RequiredHeaders, 400, text))
 }

@@ -14,7 +14,7 @@ use arrayvec::ArrayVec;
 use super::ban::Offence;
 use crate::body::form;
 use crate::case::{Case, EVENT_TEXT, Objection, Refused};
-use crate::config::{OnUnavailable, RateFields};
+use crate::config::{Country, OnUnavailable, RateFields};
 use crate::detect::printable;
 use crate::event::EventKind;
 use crate::head::Lines;
@@ -76,6 +76,36 @@ pub(crate) enum TierRef {
     Global,
     Endpoint(u16),
     Route(u16),
+    /// The limit of a country in [`CountryRates`], or the one of all others.
+    Country(Option<u16>),
+}
+
+/// Limits of a route by country, compiled. A client has the one of its country, else that of all others.
+#[derive(Debug, Default)]
+pub(crate) struct CountryRates {
+    pub(crate) by_country: Vec<(Country, Tier)>,
+    pub(crate) others: Option<Tier>,
+}
+
+impl CountryRates {
+    fn of(&self, case: &Case<'_>) -> Option<TierRef> {
+        if self.by_country.is_empty() && self.others.is_none() {
+            return None;
+        }
+        let country = case.country();
+        let own = self.by_country.iter().position(|(known, _)| Some(*known) == country);
+        match own {
+            Some(index) => Some(TierRef::Country(Some(index as u16))),
+            None => self.others.as_ref().map(|_| TierRef::Country(None)),
+        }
+    }
+
+    fn get(&self, index: Option<u16>) -> Option<&Tier> {
+        match index {
+            Some(index) => self.by_country.get(usize::from(index)).map(|(_, tier)| tier),
+            None => self.others.as_ref(),
+        }
+    }
 }
 
 /// The most parts of a key.
@@ -99,6 +129,11 @@ pub(crate) fn ask(case: &mut Case<'_>) {
     if let Some(policy) = case.policy {
         for (index, tier) in policy.rates.iter().enumerate() {
             count(case, Scope::Route, tier, TierRef::Route(index as u16));
+        }
+        if let Some(name @ TierRef::Country(index)) = policy.country_rates.of(case)
+            && let Some(tier) = policy.country_rates.get(index)
+        {
+            count(case, Scope::Route, tier, name);
         }
     }
     if let Some(tier) = &limits.global {
@@ -166,6 +201,17 @@ fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
             ];
             case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
+        TierRef::Country(_) => {
+            let country = case.country().map_or_else(|| "unknown".into(), |country| format!("{country}"));
+            let reason = format!("Geo rate limit exceeded for {country}: {used} requests per {seconds}s");
+            let metadata = [
+                ("decorator_type", "geo_rate_limiting".into()),
+                ("violation_type", "geo_rate_limit".into()),
+                ("rate_limit", count.limit.into()),
+                ("window", seconds.into()),
+            ];
+            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+        }
     }
 }
 
@@ -187,6 +233,7 @@ impl Case<'_> {
                 limits.endpoints.get(usize::from(index)).map(|endpoint| &endpoint.tier)
             }
             TierRef::Route(index) => self.policy?.rates.get(usize::from(index)),
+            TierRef::Country(index) => self.policy?.country_rates.get(index),
         }
     }
 }

@@ -1,21 +1,81 @@
-//! Where a request comes from, by its `Referer`.
+//! Where a request comes from, by the host of its `Referer`; port, user and path are nothing to go by.
+//!
+//! Any program can write this header, so the check keeps other sites' pages out and nobody else. Preflights have none.
 
-use crate::case::{Case, Refused};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
-/// Domains, compiled.
+use crate::case::{Case, Objection, Refused};
+use crate::config::{ConfigErrors, Place};
+use crate::event::EventKind;
+use crate::head::Lines;
+use crate::host::{Authority, Host};
+use crate::verdict::Check;
+
+/// Domains, compiled: lower case, without the dot of the root.
 #[derive(Debug, Default)]
-pub(crate) struct Referrers;
+pub(crate) struct Referrers(Vec<String>);
 
 impl Referrers {
-    pub(crate) fn compile(
-        _domains: &[alloc::string::String],
-        _place: &crate::config::Place<'_>,
-        _errors: &mut crate::config::ConfigErrors,
-    ) -> Self {
-        Self
+    pub(crate) fn compile(domains: &[String], place: &Place<'_>, errors: &mut ConfigErrors) -> Self {
+        let mut compiled = Vec::new();
+        for (index, domain) in domains.iter().enumerate() {
+            let url = Authority::of_url(domain.as_bytes());
+            let bare = domain.split('/').next().unwrap_or_default();
+            match url.or_else(|| Authority::parse(bare.as_bytes())) {
+                Some(authority) => compiled.push(authority.host.to_string()),
+                None => errors.push(
+                    place.of(&format!("referrers[{index}]")),
+                    format!("`{domain}` names no host; write `example.com`"),
+                ),
+            }
+        }
+        Self(compiled)
+    }
+
+    fn allow(&self, host: Host<'_>) -> bool {
+        let is = |domain: &String| Host::parse(domain) == Some(host) || host.is_below(domain);
+        self.0.iter().any(is)
     }
 }
 
-pub(crate) fn check(_case: &mut Case<'_>) -> Result<(), Refused> {
-    Ok(())
+pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
+    let policy = case.policy.filter(|policy| !policy.referrers.0.is_empty() && !case.known.preflight);
+    let Some(policy) = policy else { return Ok(()) };
+    let mut lines = Lines::default();
+    case.head.headers.each(&mut |name, value| {
+        if name.eq_ignore_ascii_case("referer") && !value.trim_ascii().is_empty() {
+            lines.add(value.trim_ascii());
+        }
+    });
+    let host = lines.first.filter(|_| !lines.conflict).and_then(Authority::of_url).map(|url| url.host);
+    if host.is_some_and(|host| policy.referrers.allow(host)) {
+        return Ok(());
+    }
+    let allowed = policy.referrers.0.join(", ");
+    let action = case.action(Check::Referrer);
+    let (body, reason, named) = if lines.first.is_none() {
+        ("Referrer required", "Missing referrer header".into(), None)
+    } else {
+        // Its path and query belong to another site and may hold secrets of its users.
+        let named = host.map_or_else(|| "unreadable".into(), |host| host.to_string());
+        ("Invalid referrer", format!("Referrer '{named}' not in allowed domains"), Some(named))
+    };
+    let [decorator, violation, allowed] = [
+        ("decorator_type", "content_filtering".into()),
+        ("violation_type", "require_referrer".into()),
+        ("allowed_domains", allowed.into()),
+    ];
+    match named {
+        None => {
+            let metadata = [decorator, violation, allowed];
+            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+        }
+        Some(host) => {
+            let metadata = [decorator, violation, allowed, ("referrer", host.into())];
+            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+        }
+    }
+    case.object(Objection::new(Check::Referrer, 403, body))
 }

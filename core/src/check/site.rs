@@ -1,21 +1,213 @@
 //! The host that a request names, and the scheme it came over.
+//!
+//! A service that knows its names serves no others: links, redirects and caches that are built from a forged `Host` lead
+//! elsewhere. A request must name one host and no second one, whether in `Host`, in `:authority` or in its target.
+//!
+//! A redirect to HTTPS names the host that was asked for, but only one that is allowed, or any that is one at all where
+//! `site.insecure_redirect_to_any_host` says so.
 
-use crate::case::{Case, Refused};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::Ipv6Addr;
+
+use http::HeaderValue;
+
+use crate::case::{Case, EVENT_TEXT, Objection, Refused};
+use crate::config::{ConfigErrors, Place, Site};
+use crate::detect::printable;
+use crate::event::EventKind;
+use crate::host::{Authority, Host};
+use crate::policy::RoutePolicy;
+use crate::verdict::Check;
 
 /// Hosts and scheme, compiled.
 #[derive(Debug, Default)]
-pub(crate) struct SiteRules;
+pub(crate) struct SiteRules {
+    hosts: Vec<Served>,
+    https: bool,
+    port: Option<u16>,
+    any_host: bool,
+}
+
+/// A host that is served.
+#[derive(Debug)]
+enum Served {
+    Name(String),
+    /// Everything below this domain.
+    Below(String),
+    V6(Ipv6Addr),
+}
+
+const NO_HOSTS: &str = "needs `site.hosts`, because a redirect names the host that was asked for; list them, or set \
+     `site.insecure_redirect_to_any_host`";
 
 impl SiteRules {
-    pub(crate) fn compile(_site: &crate::config::Site, _errors: &mut crate::config::ConfigErrors) -> Self {
-        Self
+    pub(crate) fn compile(site: &Site, errors: &mut ConfigErrors) -> Self {
+        let mut hosts = Vec::new();
+        for (index, host) in site.hosts.iter().enumerate() {
+            match served(host) {
+                Some(served) => hosts.push(served),
+                None => errors.push(
+                    format!("site.hosts[{index}]"),
+                    format!("`{host}` is not a host; write `example.com`, `*.example.com` or `[::1]`, without a port"),
+                ),
+            }
+        }
+        let rules = Self {
+            hosts,
+            https: site.https,
+            port: site.https_port,
+            any_host: site.insecure_redirect_to_any_host,
+        };
+        if site.https && site.hosts.is_empty() && !rules.any_host {
+            errors.push("site.https", NO_HOSTS);
+        }
+        if rules.any_host && !site.hosts.is_empty() {
+            errors.push("site.insecure_redirect_to_any_host", "has no effect while `site.hosts` is not empty");
+        }
+        if site.https_port == Some(0) {
+            errors.push("site.https_port", "0 is no port; write 1 to 65535, or null");
+        }
+        rules
+    }
+
+    /// Whether a route can be redirected to HTTPS.
+    pub(crate) fn check_route(&self, policy: &RoutePolicy, place: &Place<'_>, errors: &mut ConfigErrors) {
+        if policy.https && self.hosts.is_empty() && !self.any_host {
+            errors.push(place.of("https"), NO_HOSTS);
+        }
+    }
+
+    fn serves(&self, host: Host<'_>) -> bool {
+        self.hosts.iter().any(|served| match served {
+            Served::Name(name) => host == Host::Name(name),
+            Served::Below(domain) => host.is_below(domain),
+            Served::V6(address) => host == Host::V6(*address),
+        })
     }
 }
 
-pub(crate) fn check_host(_case: &mut Case<'_>) -> Result<(), Refused> {
-    Ok(())
+fn served(text: &str) -> Option<Served> {
+    match text.strip_prefix("*.") {
+        Some(domain) => match Host::parse(domain)? {
+            Host::Name(domain) => Some(Served::Below(domain.into())),
+            Host::V6(_) => None,
+        },
+        None => Some(match Host::parse(text)? {
+            Host::Name(name) => Served::Name(name.into()),
+            Host::V6(address) => Served::V6(address),
+        }),
+    }
 }
 
-pub(crate) fn check_https(_case: &mut Case<'_>) -> Result<(), Refused> {
-    Ok(())
+/// The one host that the request names, or why there is none.
+fn named<'r>(case: &Case<'r>) -> Result<Authority<'r>, &'static str> {
+    let (mut lines, mut first) = (0, None);
+    case.head.headers.each(&mut |name, value| {
+        if name.eq_ignore_ascii_case("host") {
+            lines += 1;
+            first = first.or(Some(value));
+        }
+    });
+    if lines > 1 {
+        // RFC 9112 section 3.2: not even when they agree.
+        return Err("several lines");
+    }
+    let read = |text| Authority::parse(text).ok_or("an unreadable host");
+    let of_target = case.head.authority.map(|text| read(text.as_bytes())).transpose()?;
+    let of_header = first.map(|text: &[u8]| read(text.trim_ascii())).transpose()?;
+    match (of_target, of_header) {
+        (Some(target), Some(header)) if target.host != header.host => Err("another host than the target"),
+        (Some(one), _) | (None, Some(one)) => Ok(one),
+        (None, None) => Err("no host"),
+    }
+}
+
+/// Refuse a request that names no host that is served, or more than one.
+pub(crate) fn check_host(case: &mut Case<'_>) -> Result<(), Refused> {
+    let site = &case.engine.rules.site;
+    if site.hosts.is_empty() {
+        return Ok(());
+    }
+    let what = match named(case) {
+        Ok(authority) if site.serves(authority.host) => return Ok(()),
+        Ok(authority) => format!("{}", authority.host),
+        Err(why) => why.into(),
+    };
+    object(case, Check::Host, 421, "Misdirected request", &what)
+}
+
+fn object(
+    case: &mut Case<'_>,
+    check: Check,
+    status: u16,
+    body: &'static str,
+    what: &str,
+) -> Result<(), Refused> {
+    let action = case.action(check);
+    let metadata = [("ip_address", case.client_name().into()), ("filter_type", "host".into())];
+    let reason = format!("Request for a host that is not served: {what}");
+    case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
+    case.object(Objection::new(check, status, body))
+}
+
+/// Redirect to HTTPS where the configuration or the route asks for it.
+pub(crate) fn check_https(case: &mut Case<'_>) -> Result<(), Refused> {
+    let site = &case.engine.rules.site;
+    let of_route = case.policy.is_some_and(|policy| policy.source.https);
+    if case.client.secure || !(site.https || of_route) {
+        return Ok(());
+    }
+    let host = named(case).ok().filter(|authority| site.any_host || site.serves(authority.host));
+    let Some((host, location)) = host.and_then(|host| Some((host, location(case, host, site.port)?))) else {
+        let (status, body) = if site.any_host { (400, "Bad request") } else { (421, "Misdirected request") };
+        return object(case, Check::HttpsEnforcement, status, body, "no redirect to HTTPS");
+    };
+    report(case, host, of_route);
+    let mut objection = Objection::new(Check::HttpsEnforcement, 301, "");
+    objection.location = Some(location);
+    case.object(objection)
+}
+
+/// Scheme and host of the redirect.
+fn origin(host: Authority<'_>, port: Option<u16>) -> String {
+    match port.or(host.port).filter(|port| *port != 443) {
+        Some(port) => format!("https://{}:{port}", host.host),
+        None => format!("https://{}", host.host),
+    }
+}
+
+/// Where to. `None` when the target holds what no header may.
+fn location(case: &Case<'_>, host: Authority<'_>, port: Option<u16>) -> Option<HeaderValue> {
+    let mut url = origin(host, port);
+    // Of a target that is no path (`*`, or the host of `CONNECT`) nothing may follow the host directly.
+    url.push_str(if case.head.path.starts_with('/') { case.head.path } else { "/" });
+    if let Some(query) = case.head.query {
+        url.push('?');
+        url.push_str(query);
+    }
+    HeaderValue::from_bytes(url.as_bytes()).ok()
+}
+
+/// The query may hold secrets, so the event ends before it.
+fn report(case: &mut Case<'_>, host: Authority<'_>, of_route: bool) {
+    let path = printable(case.head.path.as_bytes(), EVENT_TEXT);
+    let url = origin(host, case.engine.rules.site.port).to_string() + &path;
+    let metadata = [("original_scheme", "http".into()), ("redirect_url", url.into())];
+    let action = if case.spares(Check::HttpsEnforcement) { "logged_only" } else { "https_redirect" };
+    if of_route {
+        let [scheme, url] = metadata;
+        let metadata = [
+            ("decorator_type", "authentication".into()),
+            ("violation_type", "require_https".into()),
+            scheme,
+            url,
+        ];
+        let reason = "Route requires HTTPS but request was HTTP".into();
+        case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+    } else {
+        let reason = "HTTP request redirected to HTTPS for security".into();
+        case.event(EventKind::HttpsEnforced, action, "middleware", reason, metadata);
+    }
 }

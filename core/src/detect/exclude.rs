@@ -29,7 +29,8 @@ impl<'r> RequestPath<'r> {
         Self { plain: Some(path).filter(|path| !is_ambiguous(path)) }
     }
 
-    fn is_below(self, root: &str) -> bool {
+    /// Whether this is `root`, which has no slash at its end, or below it.
+    pub(crate) fn is_below(self, root: &str) -> bool {
         let below = self.plain.and_then(|path| path.strip_prefix(root));
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
@@ -207,7 +208,7 @@ pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
 }
 
 /// Whether routers could read the path in different ways.
-fn is_ambiguous(path: &str) -> bool {
+pub(crate) fn is_ambiguous(path: &str) -> bool {
     work(path.len());
     let odd = path.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b';') || byte < 0x20);
     odd || path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | ".."))

@@ -32,7 +32,7 @@ mod xss;
 pub use class::{Class, ClassSet};
 pub(crate) use custom::Custom;
 pub(crate) use evidence::Off;
-pub(crate) use exclude::{Exclusions, RequestPath, unknown};
+pub(crate) use exclude::{Exclusions, RequestPath, is_ambiguous, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
 pub(crate) use gate::is_plain;

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 use super::{class_set, range, rate_key};
 use crate::check::access::Lists;
 use crate::check::auth::Authentication;
-use crate::check::rate::{Endpoint, Tier};
-use crate::check::{headers, hours, network, referrer, user_agent};
-use crate::config::{Config, ConfigErrors, Rate};
+use crate::check::rate::{CountryRates, Endpoint, RateKey, Tier};
+use crate::check::{content, headers, hours, network, referrer, user_agent};
+use crate::config::{Config, ConfigErrors, Country, Rate};
 use crate::detect::Exclusions;
 use crate::engine::{Policy, Rules};
 use crate::policy::{BodyRule, RoutePolicy};
@@ -67,6 +67,7 @@ fn compile(
     if let Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) = policy.body {
         range(errors, &place.of("body"), limit.0, 1..=1 << 30);
     }
+    rules.site.check_route(policy, place, errors);
     Policy {
         name: name.into(),
         lists: Lists {
@@ -84,6 +85,8 @@ fn compile(
         auth: authentication(policy, &rules.config, place, errors),
         headers: headers::Required::compile(&policy.required_headers, place, errors),
         referrers: referrer::Referrers::compile(&policy.referrers, place, errors),
+        media: content::MediaRanges::compile(&policy.content_types, place, errors),
+        country_rates: country_rates(name, policy, rules, place, errors),
         hours: hours::Hours::compile(&policy.hours, place, errors),
         classes,
         exclusions: Exclusions::compile(
@@ -114,12 +117,40 @@ fn rates(
         rates.clear();
     }
     let endpoints = rules.limits.endpoints.chunk_by(|a, b| a.path == b.path).map(<[Endpoint]>::len).max();
-    let ops = 2 + rates.len() + endpoints.unwrap_or(0);
+    let by_country = usize::from(!policy.country_rate.is_empty());
+    let ops = 2 + rates.len() + by_country + endpoints.unwrap_or(0);
     if ops > MAX_OPS {
         let problem = format!("needs {ops} look-ups a request with `rate.endpoint`; at most {MAX_OPS}");
         errors.push(place.of("rate"), problem);
     }
     rates
+}
+
+fn country_rates(
+    name: &str,
+    policy: &RoutePolicy,
+    rules: &Rules,
+    place: &Place<'_>,
+    errors: &mut ConfigErrors,
+) -> CountryRates {
+    let mut rates = CountryRates::default();
+    for (code, rate) in &policy.country_rate {
+        let path = || place.of(&format!("country_rate.{code}"));
+        let tier = |code: &str| Tier {
+            rule: Key::rule_of(&format!("route\0{name}\0country\0{code}")),
+            quota: rate.quota(),
+            key: RateKey::client(),
+        };
+        match code.parse::<Country>() {
+            _ if code == "*" => rates.others = Some(tier(code)),
+            Ok(country) if rates.by_country.iter().any(|(known, _)| *known == country) => {
+                errors.push(path(), format!("`{country}` has a limit already; codes are compared in any case"));
+            }
+            Ok(country) => rates.by_country.push((country, tier(country.code()))),
+            Err(problem) => errors.push(path(), format!("{problem}, or `*` for all others")),
+        }
+    }
+    if rules.config.rate.enabled { rates } else { CountryRates::default() }
 }
 
 fn authentication(
