@@ -8,7 +8,7 @@ use core::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use crate::body::kind::Claim;
-use crate::case::{Case, Objection, Refused};
+use crate::case::{Case, EVENT_TEXT, Objection, Refused};
 use crate::check::access::Lists;
 use crate::check::auth::{self, Authentication};
 use crate::check::ban::BanRules;
@@ -25,7 +25,7 @@ use crate::check::{
 };
 use crate::client::Proxies;
 use crate::config::{Config, ConfigErrors, OnUnavailable, RateFields, Unknown};
-use crate::detect::{ClassSet, Exclusions};
+use crate::detect::{ClassSet, Exclusions, printable};
 use crate::event::{EventKind, KindSet};
 use crate::head::Head;
 use crate::policy::{Bypass, PolicyHandle, RoutePolicy};
@@ -265,14 +265,11 @@ const OF_CONFIGURATION: u16 = 1 << 15;
 /// A route that does without all checks.
 fn wave_through(mut case: Case<'_>) -> Verdict {
     if case.head.notices {
-        let reason = String::from("All security checks bypassed");
-        case.event(
-            EventKind::SecurityBypass,
-            "all_checks_bypassed",
-            "middleware",
-            reason,
-            [("bypassed_checks", "all".into())],
-        );
+        let reason = String::from("Route configured to bypass all security checks");
+        let path = printable(case.head.path.as_bytes(), EVENT_TEXT);
+        let metadata =
+            [("bypassed_checks", alloc::vec![String::from("all")].into()), ("endpoint", path.into())];
+        case.event(EventKind::SecurityBypass, "all_checks_bypassed", "middleware", reason, metadata);
     }
     case.bare = true;
     case.allow()

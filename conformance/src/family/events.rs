@@ -3,19 +3,24 @@
 //! A field that is null in an expected envelope is one that the family does not fill in; it may be filled in here. How the
 //! family's regular expressions describe an attack is not compared.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use portcullis_core::RoutePolicy;
+use portcullis_core::config::{BehaviourAction, BehaviourKind, BehaviourRule, Span};
 use portcullis_core::net::Cidr;
 use portcullis_runtime::AddressTables;
 use serde_json::{Map, Value};
 
 use super::pipeline::{countries, only};
 use super::served::{self, Served};
-use super::suite::{Call, Drive, Flow, Request, Visit};
+use super::suite::{Call, Drive, Flow, Request, Rule, RuleType, Visit};
 use super::{Aspect, Disagreement};
 
 /// How long the family bans where nobody says.
 const TERM: Duration = Duration::from_secs(3600);
+/// The path of the route whose behaviour is watched.
+const WATCHED: &str = "/watched";
 /// Events in whose reasons and metadata an attack is described.
 const DESCRIBED: [&str; 2] = ["penetration_attempt", "pattern_detected"];
 /// Metadata that describes an attack.
@@ -30,15 +35,16 @@ pub fn compare(flow: &Flow<Map<String, Value>>) -> Result<Vec<Disagreement>, Str
         Ok(config) => config,
         Err(errors) => return Ok(vec![Disagreement::new(Aspect::Config, errors)]),
     };
-    let served = Served::new(config, flow, facts(flow)?)?;
+    let watched = flow.drives.iter().find_map(|drive| match drive {
+        Drive::Call(Call::BehaviorAction { rule, .. }) => Some(watched(rule)),
+        _ => None,
+    });
+    let served = Served::new(config, flow, facts(flow)?, watched)?;
     let mut observed = Vec::new();
     for drive in &flow.drives {
         match drive {
             Drive::Request(request) => observed.extend(served.send(request)?.events),
-            Drive::Call(call) => {
-                obey(&served, call)?;
-                observed.extend(served.events());
-            }
+            Drive::Call(call) => observed.extend(obey(&served, call)?),
         }
     }
     let mut found = Vec::new();
@@ -57,7 +63,8 @@ fn facts(flow: &Flow<Map<String, Value>>) -> Result<AddressTables, String> {
     Ok(countries(flow)?.with(&clouds.build()))
 }
 
-fn obey(served: &Served, call: &Call) -> Result<(), String> {
+/// Do what the call does there, and return what was said about it.
+fn obey(served: &Served, call: &Call) -> Result<Vec<Map<String, Value>>, String> {
     let Served { guard, runtime, .. } = served;
     match call {
         Call::BanIp { ip, reason: _ } => {
@@ -67,13 +74,36 @@ fn obey(served: &Served, call: &Call) -> Result<(), String> {
             runtime.block_on(guard.unban(only(*ip))).map_err(|error| error.to_string())?;
         }
         Call::PathExcluded(visit) | Call::Bypass(visit) => {
-            served.send(&visit.request())?;
+            return Ok(served.send(&visit.request())?.events);
         }
+        Call::BehaviorAction { rule, ip } => return violate(served, rule, *ip),
         // Known before the first request, and a store that fails whenever it is asked to.
         Call::CloudStub { .. } | Call::IpbanFault {} => {}
         call => return Err(format!("{call:?} has no counterpart")),
     }
-    Ok(())
+    Ok(served.events())
+}
+
+/// A route under the rule. The harness of the family gives its endpoint this name.
+fn watched(rule: &Rule) -> (&'static str, &'static str, RoutePolicy) {
+    let mut watched = BehaviourRule::default();
+    watched.kind = match rule.rule_type {
+        RuleType::Usage => BehaviourKind::Usage,
+        RuleType::Frequency => BehaviourKind::Frequency,
+    };
+    (watched.threshold, watched.window) = (rule.threshold, Span::secs(rule.window));
+    watched.action = BehaviourAction::Log;
+    ("corpus.endpoint", WATCHED, RoutePolicy::new().behaviour(watched))
+}
+
+/// Go beyond the rule. The family calls the handler that follows a violation itself, and its pipeline says nothing.
+fn violate(served: &Served, rule: &Rule, client: IpAddr) -> Result<Vec<Map<String, Value>>, String> {
+    let mut events = Vec::new();
+    for _ in 0..=rule.threshold {
+        events.extend(served.send(&Request::plain(client, WATCHED))?.events);
+    }
+    events.retain(|event| text(event, "handler_name") == "behavior");
+    Ok(events)
 }
 
 impl Visit {

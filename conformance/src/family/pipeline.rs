@@ -30,7 +30,7 @@ pub fn compare(flow: &Flow<Answer>) -> Result<Vec<Disagreement>, String> {
         Ok(config) => config,
         Err(errors) => return Ok(vec![Disagreement::new(Aspect::Config, errors)]),
     };
-    let served = Served::new(config, flow, countries(flow)?)?;
+    let served = Served::new(config, flow, countries(flow)?, None)?;
     let mut found = Vec::new();
     for (index, (drive, expected)) in flow.drives.iter().zip(&flow.expected).enumerate() {
         let Drive::Request(request) = drive else { return Err("a call stands among requests".into()) };

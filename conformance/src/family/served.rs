@@ -60,7 +60,13 @@ pub(super) struct Answered {
 }
 
 impl Served {
-    pub(super) fn new<E>(config: Config, flow: &Flow<E>, facts: AddressTables) -> Result<Self, String> {
+    /// Serve `flow`, and one more route by its name, path and policy.
+    pub(super) fn new<E>(
+        config: Config,
+        flow: &Flow<E>,
+        facts: AddressTables,
+        more: Option<(&str, &str, RoutePolicy)>,
+    ) -> Result<Self, String> {
         let (witness, clock) = (Witness::default(), ManualClock::default());
         clock.set(Timestamp::from_millis(crate::run::START));
         let guard = Guard::builder(config)
@@ -72,8 +78,12 @@ impl Served {
             .map_err(|errors| errors.to_string())?;
         let layer = || GuardLayer::new(&guard).tls_from(|_| true);
         let mut router = Router::new().fallback(answer).layer(layer());
+        let mut routes = Vec::from_iter(more);
         for (path, route) in &flow.routes {
-            let policy = guard.policy(path, policy(route)?).map_err(|errors| errors.to_string())?;
+            routes.push((path, path, policy(route)?));
+        }
+        for (name, path, policy) in routes {
+            let policy = guard.policy(name, policy).map_err(|errors| errors.to_string())?;
             router = router.route(path, any(answer).layer(layer().policy(policy)));
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -190,6 +200,7 @@ fn envelope(event: &Event) -> Map<String, Value> {
         MetaValue::Number(number) => (*number).into(),
         MetaValue::Bool(value) => (*value).into(),
         MetaValue::Text(text) => text.as_str().into(),
+        MetaValue::Texts(texts) => texts.clone().into(),
         _ => Value::Null,
     })).collect();
     let mut map = Map::new();

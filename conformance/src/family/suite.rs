@@ -89,8 +89,8 @@ pub struct Flow<E> {
     pub expected: Vec<E>,
     #[serde(default)]
     xfail: bool,
-    #[serde(default)]
-    xfail_reason: String,
+    #[serde(default, rename = "xfail_reason")]
+    _xfail_reason: String,
 }
 
 /// What a route wants.
@@ -194,11 +194,9 @@ pub enum Call {
     /// A client goes beyond a behaviour rule.
     BehaviorAction {
         /// The rule.
-        rule: Map<String, Value>,
+        rule: Rule,
         /// The client.
         ip: IpAddr,
-        /// What the family calls it.
-        details: String,
     },
     /// Rules arrive.
     DynamicRules {
@@ -217,6 +215,28 @@ pub enum Call {
     MonitorAnomaly {},
     /// A function that the monitor calls fails.
     MonitorCallbackFault {},
+}
+
+/// A behaviour rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// What is counted.
+    pub rule_type: RuleType,
+    /// How much of it may be.
+    pub threshold: u32,
+    /// Within so many seconds.
+    pub window: u64,
+}
+
+/// What a behaviour rule counts.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleType {
+    /// Requests.
+    Usage,
+    /// Requests.
+    Frequency,
 }
 
 /// A plain request.
@@ -334,7 +354,7 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, String> {
 impl<E> Flow<E> {
     fn skipped(&self) -> Option<String> {
         if self.xfail {
-            return Some(format!("the family cannot run it either: {}", self.xfail_reason));
+            return Some("the family has no way to make it happen either".into());
         }
         let calls = self.drives.iter().filter_map(|drive| match drive {
             Drive::Call(call) => call.without_counterpart(),

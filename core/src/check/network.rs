@@ -262,7 +262,7 @@ fn refuse_cloud(
         let metadata = [
             ("decorator_type", "block_clouds".into()),
             ("violation_type", "cloud_provider".into()),
-            ("blocked_providers", provider.into()),
+            ("blocked_providers", alloc::vec![String::from(provider)].into()),
         ];
         let reason = format!("Cloud provider IP {address} blocked");
         case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
