@@ -53,6 +53,13 @@ fn a_bad_value_is_named() {
         ),
         (case("policies = { p = { body = { inspect = \"ten\" } } }", request), "body: `ten` is not a size"),
         (case("routes = { \"/a\" = \"p\" }", request), "there is no policy `p`"),
+        (case("facts = { countries = { Germany = [] } }", request), "facts.countries.Germany: `Germany`"),
+        (case("facts = { lists = { tor = [\"x\"] } }", request), "case `x`: facts.lists.tor: "),
+        (
+            case("facts = { clouds = [{ provider = \"AWS\", networks = [\"x\"] }] }", request),
+            "case `x`: facts.clouds.AWS: ",
+        ),
+        (case("facts = { cities = {} }", request), "case `x`: facts.cities: unknown field"),
         (case("", "at = \"soon\"\ntarget = \"/\"\nexpect = { status = 200 }"), "step[0].at: "),
         (case("", "peer = \"me\"\ntarget = \"/\"\nexpect = { status = 200 }"), "step[0].peer: "),
         (case("", "repeat = 0\ntarget = \"/\"\nexpect = { status = 200 }"), "step[0].repeat: "),

@@ -16,10 +16,13 @@ use crate::event::{Event, EventKind, MetaValue};
 use crate::facts::Fact;
 use crate::head::{Head, Known, Peer};
 use crate::policy::Bypass;
+use crate::respond::{Audience, Form, Origin};
 use crate::scratch::Scratch;
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
-use crate::verdict::{Check, Coverage, Decision, Denial, Outcome, RateState, Record, Ticket, Verdict};
+use crate::verdict::{
+    Check, Coverage, Decision, Denial, Objected, Outcome, Preflight, RateState, Record, Ticket, Verdict,
+};
 
 /// Bytes of client-controlled text that an event keeps.
 pub(crate) const EVENT_TEXT: usize = 256;
@@ -29,6 +32,8 @@ pub(crate) struct Case<'r> {
     pub(crate) engine: &'r Engine,
     pub(crate) head: Head<'r>,
     pub(crate) known: Known<'r>,
+    /// What the rules of CORS say about where the request comes from.
+    pub(crate) origin: Origin,
     pub(crate) policy: Option<&'r Policy>,
     pub(crate) client: Client,
     /// The counter subject of the client.
@@ -55,6 +60,9 @@ pub(crate) struct Case<'r> {
     pub(crate) record: Record,
     /// Hooks of this phase already asked.
     pub(crate) hooks_asked: usize,
+    /// The reason of the latest event that was more than a notice, also where that event is muted.
+    reason: String,
+    objections: Vec<Objected>,
 }
 
 /// A check objected and the request is to be refused.
@@ -68,11 +76,18 @@ pub(crate) struct Objection {
     pub(crate) retry_after: Option<Duration>,
     /// Where to go instead: the refusal is a redirect.
     pub(crate) location: Option<HeaderValue>,
+    /// The body is a response of the application's: sent as it is, whatever the client reads.
+    pub(crate) verbatim: bool,
+    /// What an attack was told by.
+    pub(crate) trigger: String,
+    /// Why, as the family's hook words it; empty for the reason of the event.
+    pub(crate) told: String,
 }
 
 impl Objection {
     pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
-        Self { check, status, body: body.into(), retry_after: None, location: None }
+        let body = body.into();
+        Self { check, status, body, retry_after: None, location: None, verbatim: false, trigger: String::new(), told: String::new() }
     }
 }
 
@@ -85,9 +100,11 @@ impl<'r> Case<'r> {
         let subject = client.address.map_or(Subject::Unknown, |address| {
             Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
         });
-        Self {
+        let (known, cors) = (Known::of(head.method, head.headers), engine.rules.cors.as_ref());
+        let mut case = Self {
             engine,
-            known: Known::of(head.method, head.headers),
+            origin: cors.map_or(Origin::Off, |cors| cors.origin(known.origin)),
+            known: Known { preflight: known.preflight && cors.is_some(), ..known },
             policy: head.policy.and_then(|handle| engine.policy(handle)),
             client,
             subject,
@@ -117,8 +134,13 @@ impl<'r> Case<'r> {
                 ban_refused: false,
             },
             hooks_asked: 0,
+            reason: String::new(),
+            objections: Vec::new(),
             head,
-        }
+        };
+        // A route that does without all checks answers its preflights itself, in passive mode too.
+        case.known.preflight &= !case.bypasses(Bypass::All);
+        case
     }
 
     pub(crate) fn passive(&self) -> bool {
@@ -132,7 +154,7 @@ impl<'r> Case<'r> {
         self.policy.is_some_and(bypassed)
     }
 
-    /// The next hook to ask: the configuration's first, then the route's. A browser's preflight is none of their business.
+    /// The next hook to ask: the configuration's first, then the route's.
     pub(crate) fn next_hook(&self, when: When) -> Option<&'r str> {
         let hooks = &self.engine.rules.config.hooks;
         let (global, route) = match when {
@@ -140,7 +162,12 @@ impl<'r> Case<'r> {
             When::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
         };
         let all = global.iter().chain(route.into_iter().flatten());
-        all.map(String::as_str).nth(self.hooks_asked).filter(|_| !self.known.preflight)
+        all.map(String::as_str).nth(self.hooks_asked)
+    }
+
+    /// Names of the fields that no person fills in.
+    pub(crate) fn traps(&self) -> &'r [String] {
+        self.policy.map_or(&[], |policy| &policy.source.honeypot)
     }
 
     /// The network of the client, if it has an address: what a ban is pronounced on.
@@ -154,6 +181,7 @@ impl<'r> Case<'r> {
     /// Refuse, or in passive mode note that the request would have been refused.
     pub(crate) fn object(&mut self, objection: Objection) -> Result<(), Refused> {
         self.record.check.get_or_insert(objection.check);
+        self.note_objection(&objection);
         if self.spares(objection.check) {
             self.record.outcome = Outcome::Report;
             return Ok(());
@@ -161,7 +189,44 @@ impl<'r> Case<'r> {
         self.record.outcome = Outcome::Deny;
         self.record.check = Some(objection.check);
         self.record.status = Some(objection.status);
-        Err(Refused(Box::new(self.engine.rules.refusal(&objection, self.client.secure, self.rate))))
+        Err(Refused(Box::new(self.engine.rules.refusal(&objection, self.audience(), self.rate))))
+    }
+
+    /// Note for the application that a check objected, and why. A redirect refuses nothing.
+    fn note_objection(&mut self, objection: &Objection) {
+        if objection.status < 400 {
+            return;
+        }
+        let (check, status, trigger) = (objection.check, objection.status, objection.trigger.clone());
+        let mut reason = core::mem::take(&mut self.reason);
+        if !trigger.is_empty() {
+            let what = if status == 403 {
+                "IP banned due to suspicious activity"
+            } else {
+                "Suspicious activity detected for IP"
+            };
+            reason = alloc::format!("{what}: {} - {trigger}", self.client_name());
+        } else if !objection.told.is_empty() {
+            reason.clone_from(&objection.told);
+        } else if reason.is_empty() {
+            reason.clone_from(&objection.body);
+        }
+        let spared = check != Check::Cors && self.spares(check);
+        self.objections.push(Objected { check, status, reason, trigger, spared });
+    }
+
+    /// Refuse, in passive mode too.
+    pub(crate) fn insist(&mut self, objection: &Objection, to: Audience) -> Denial {
+        self.note_objection(objection);
+        self.record.outcome = Outcome::Deny;
+        (self.record.check, self.record.status) = (Some(objection.check), Some(objection.status));
+        self.engine.rules.refusal(objection, to, self.rate)
+    }
+
+    /// Who reads a refusal of this request.
+    pub(crate) fn audience(&self) -> Audience {
+        let form = Form::of(self, self.engine.rules.errors.format);
+        Audience { secure: self.client.secure, origin: self.origin, form }
     }
 
     /// The strictest of what the rules that ask the store about this request say about one that does not answer.
@@ -193,6 +258,9 @@ impl<'r> Case<'r> {
         reason: String,
         metadata: [(&'static str, MetaValue); N],
     ) {
+        if !kind.is_notice() {
+            self.reason.clone_from(&reason);
+        }
         if self.engine.rules.events.has(kind) {
             let event = self.about(kind, action, handler, reason, metadata.into_iter().collect());
             self.events.push(event);
@@ -269,8 +337,13 @@ impl<'r> Case<'r> {
             subject: self.subject,
             bare: self.bare,
             rate: self.rate,
+            origin: self.origin,
         };
         self.close(Decision::Allow(ticket))
+    }
+
+    pub(crate) fn answer(self, preflight: Box<Preflight>) -> Verdict {
+        self.close(Decision::Preflight(preflight))
     }
 
     pub(crate) fn refuse(self, Refused(denial): Refused) -> Verdict {
@@ -290,6 +363,7 @@ impl<'r> Case<'r> {
             events: self.events,
             record: self.record,
             principal: self.principal,
+            objections: self.objections,
         }
     }
 

@@ -5,8 +5,6 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use http::{HeaderName, HeaderValue};
-
 use crate::body::kind::Claim;
 use crate::case::{Case, EVENT_TEXT, Objection, Refused};
 use crate::check::access::Lists;
@@ -15,7 +13,7 @@ use crate::check::ban::BanRules;
 use crate::check::content::{BodyRules, Reading};
 use crate::check::hours::Hours;
 use crate::check::network::NetworkRules;
-use crate::check::rate::{Limits, Tier, seconds};
+use crate::check::rate::{Limits, Tier};
 use crate::check::site::SiteRules;
 use crate::check::suspicious::DetectRules;
 use crate::check::user_agent::UserAgents;
@@ -24,17 +22,17 @@ use crate::check::{
     suspicious, trap, user_agent,
 };
 use crate::client::Proxies;
-use crate::config::{Config, ConfigErrors, OnUnavailable, RateFields, Unknown};
+use crate::config::{Config, ConfigErrors, OnUnavailable, Unknown};
 use crate::detect::{ClassSet, Exclusions, printable};
 use crate::event::{EventKind, KindSet};
 use crate::head::Head;
 use crate::policy::{Bypass, PolicyHandle, RoutePolicy};
-use crate::respond::{ErrorBodies, SecurityHeaders, rate_fields};
+use crate::respond::{self, Cors, ErrorBodies, SecurityHeaders};
 use crate::scratch::Scratch;
 use crate::state::{Replies, Reply, Unavailable};
 use crate::step::{Admitted, NeedBody, NeedHook, NeedPunish, NeedState, Step};
 use crate::time::Timestamp;
-use crate::verdict::{Check, CheckSet, Denial, RateState, Ticket, Verdict};
+use crate::verdict::{Check, CheckSet, Verdict};
 
 /// A compiled configuration with its route policies. Immutable: a reload builds another one, and a request keeps the one
 /// it began with.
@@ -69,6 +67,7 @@ pub(crate) struct Rules {
     pub(crate) detect: DetectRules,
     pub(crate) body: BodyRules,
     pub(crate) headers: SecurityHeaders,
+    pub(crate) cors: Option<Cors>,
     pub(crate) errors: ErrorBodies,
 }
 
@@ -89,25 +88,6 @@ pub(crate) struct Policy {
     pub(crate) hours: Hours,
     pub(crate) classes: Option<ClassSet>,
     pub(crate) exclusions: Exclusions,
-}
-
-/// What the response phase adds to a response.
-#[derive(Debug)]
-pub struct ResponseHeaders<'e> {
-    security: &'e [(HeaderName, HeaderValue)],
-    rate: Option<RateState>,
-}
-
-impl ResponseHeaders<'_> {
-    /// Call `set` with each header; it replaces what the application sent.
-    pub fn apply(&self, mut set: impl FnMut(&HeaderName, HeaderValue)) {
-        for (name, value) in self.security {
-            set(name, value.clone());
-        }
-        for (name, value) in self.rate.into_iter().flat_map(rate_fields) {
-            set(&name, value);
-        }
-    }
 }
 
 impl Engine {
@@ -231,21 +211,6 @@ impl Engine {
         Step::State(NeedState { case })
     }
 
-    /// Finish a request that was admitted: what to set on the response that the application made.
-    #[must_use]
-    pub fn respond(&self, ticket: &Ticket) -> ResponseHeaders<'_> {
-        let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always);
-        let security = if ticket.bare { &[] } else { self.rules.headers.of(ticket.client.secure) };
-        ResponseHeaders { security, rate }
-    }
-
-    /// The refusal for a driver that cannot carry a request to its verdict: 503.
-    #[must_use]
-    pub fn unable(&self) -> Denial {
-        let objection = Objection::new(Check::State, 503, "Service temporarily unavailable");
-        self.rules.refusal(&objection, false, None)
-    }
-
     /// Whether `network` may be banned: not the machine itself and not a trusted proxy.
     #[must_use]
     pub fn may_ban(&self, network: ipnet::IpNet) -> bool {
@@ -333,6 +298,9 @@ fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
 
 /// What the head says about the request itself, then credentials.
 fn examine(mut case: Case<'_>) -> Admitted<'_> {
+    if case.known.preflight {
+        return answer(case);
+    }
     if case.excluded {
         return Admitted::Done(case.allow());
     }
@@ -377,11 +345,21 @@ pub(crate) enum When {
 /// Look for attacks in the head, then see about the body.
 pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
     if !suspicious::applies(&case) {
-        return measure(case);
+        return if case.traps().is_empty() { measure(case) } else { inspect_body(case) };
     }
     match suspicious::inspect_head(&mut case) {
         Some(finding) => found(case, finding, inspect_body),
         None => inspect_body(case),
+    }
+}
+
+/// Look for attacks in the head of a preflight, then answer it: neither its body nor the application has a part in it.
+fn answer(mut case: Case<'_>) -> Admitted<'_> {
+    let inspects = !case.excluded && suspicious::applies(&case);
+    let finding = if inspects { suspicious::inspect_head(&mut case) } else { None };
+    match finding {
+        Some(finding) => found(case, finding, respond::preflight),
+        None => respond::preflight(case),
     }
 }
 
@@ -429,33 +407,5 @@ pub(crate) fn hook(case: Case<'_>) -> Admitted<'_> {
     match case.next_hook(When::After) {
         Some(name) => Admitted::Hook(NeedHook { name, when: When::After, case }),
         None => Admitted::Done(case.allow()),
-    }
-}
-
-impl Rules {
-    /// The response that refuses a request.
-    pub(crate) fn refusal(&self, objection: &Objection, secure: bool, rate: Option<RateState>) -> Denial {
-        let reference_header = self.errors.reference_header.clone();
-        if let Some(location) = &objection.location {
-            // A redirect is for the browser, not for a reader.
-            let mut redirect =
-                Denial::new(objection.check, objection.status, String::new(), reference_header);
-            redirect.headers.push((http::header::LOCATION, location.clone()));
-            return redirect;
-        }
-        let body = self.errors.body(objection.status, &objection.body);
-        let mut denial = Denial::new(objection.check, objection.status, body, reference_header);
-        denial.headers.push((http::header::CONTENT_TYPE, self.errors.content_type.clone()));
-        denial.headers.extend(self.headers.of(secure).iter().cloned());
-        if let Some(after) = objection.retry_after {
-            denial.headers.push((http::header::RETRY_AFTER, HeaderValue::from(seconds(after).max(1))));
-        }
-        let fields = match self.limits.fields {
-            RateFields::Always => true,
-            RateFields::Denied => objection.check == Check::RateLimit,
-            RateFields::Never => false,
-        };
-        denial.headers.extend(rate.filter(|_| fields).into_iter().flat_map(rate_fields));
-        denial
     }
 }

@@ -165,13 +165,7 @@ impl EventKind {
     /// Whether it only informs, and is produced only where [`Head::notices`](crate::Head::notices) asks for it.
     #[must_use]
     pub const fn is_notice(self) -> bool {
-        matches!(
-            self,
-            Self::SuspiciousRequest
-                | Self::SecurityBypass
-                | Self::PathExcluded
-                | Self::SecurityHeadersApplied
-        )
+        matches!(self, Self::SuspiciousRequest | Self::SecurityBypass | Self::PathExcluded)
     }
 }
 

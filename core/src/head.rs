@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::IpAddr;
 
+use crate::body::coding::Codings;
 use crate::facts::{NetworkFacts, NoFacts};
 use crate::policy::PolicyHandle;
 
@@ -126,16 +127,17 @@ impl fmt::Debug for Head<'_> {
 }
 
 /// The headers that checks look at by name, collected in one pass.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Known<'r> {
     pub(crate) user_agent: Option<&'r [u8]>,
     pub(crate) host: Lines<'r>,
-    pub(crate) origin: Option<&'r [u8]>,
+    pub(crate) origin: Lines<'r>,
     pub(crate) content_type: Lines<'r>,
     pub(crate) content_length: Lines<'r>,
-    pub(crate) content_encoding: Lines<'r>,
+    pub(crate) content_encoding: Codings,
     pub(crate) transfer_encoding: Lines<'r>,
-    /// A CORS preflight: `OPTIONS` with `Origin` and `Access-Control-Request-Method` (Fetch standard, section 4.9).
+    /// A CORS preflight that the guard answers: `OPTIONS` with `Origin` and `Access-Control-Request-Method` (Fetch
+    /// standard, section 4.9), where `cors.enabled` is set.
     pub(crate) preflight: bool,
 }
 
@@ -161,7 +163,7 @@ impl<'r> Known<'r> {
         let mut asks_for_method = false;
         headers.each(&mut |name, value| match name.len() {
             4 if name.eq_ignore_ascii_case("host") => known.host.add(value),
-            6 if name.eq_ignore_ascii_case("origin") => known.origin = Some(value),
+            6 if name.eq_ignore_ascii_case("origin") => known.origin.add(value),
             10 if name.eq_ignore_ascii_case("user-agent") => known.user_agent = Some(value),
             12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),
             14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
@@ -170,7 +172,7 @@ impl<'r> Known<'r> {
             29 if name.eq_ignore_ascii_case("access-control-request-method") => asks_for_method = true,
             _ => {}
         });
-        known.preflight = method == "OPTIONS" && known.origin.is_some() && asks_for_method;
+        known.preflight = method == "OPTIONS" && known.origin.first.is_some() && asks_for_method;
         known
     }
 }

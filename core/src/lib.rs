@@ -75,10 +75,11 @@ mod verdict;
 pub use check::content::BodyFault;
 pub use client::Client;
 pub use config::{ByteSize, Config, Country, Rate};
-pub use engine::{Engine, ResponseHeaders};
+pub use engine::Engine;
 pub use facts::{Cloud, Fact, NetworkFacts, NoFacts};
 pub use head::{Head, Headers, Peer};
 pub use policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
+pub use respond::{CspReport, CspReportError, MAX_CSP_REPORT, Put, ResponseHeaders, parse_csp_report};
 pub use scratch::Scratch;
 pub use state::StateStore;
 pub use step::{
@@ -87,5 +88,5 @@ pub use step::{
 };
 pub use time::{Clock, Timestamp};
 pub use verdict::{
-    Check, Coverage, Decision, Denial, Gaps, Outcome, RateState, Record, Reference, Ticket, Verdict,
+    Check, Coverage, Decision, Denial, Gaps, Objected, Outcome, Preflight, RateState, Record, Reference, Ticket, Verdict,
 };

@@ -7,12 +7,15 @@
 //! |---|---|
 //! | `https` | required when either asks for it |
 //! | `allow` | replaces both global lists; the client then counts as neither allow-listed nor exempt |
-//! | `deny`, countries, clouds, named lists, user agents | added to the global ones; a match of `allow_countries` spares the global country rules |
+//! | `deny`, countries | added to the global ones, also for clients on the global `allow`; a denial beats every permission; a match of `allow_countries` spares the global country rules |
+//! | clouds, named lists, user agents | added to the global ones, and spare whom those spare |
 //! | rates | all act; each has a counter of its own, shared by all paths of the route |
 //! | behaviour rules | all act; those of a route count its requests only |
 //! | detection on or off, classes, body | replaces |
 //! | exclusions | added |
-//! | credential, headers, referrers, size, types, hours | of the route only; a credential without a verifier uses the global one |
+//! | size | the smaller of the global `body.max` and that of the route |
+//! | limits by country | one counter for each entry, beside the other limits |
+//! | credential, headers, referrers, types, hours | of the route only; a credential without a verifier uses the global one |
 //! | hooks | the global ones first |
 //! | bypass | switches off what it names, global rules included |
 
@@ -49,13 +52,13 @@ section! {
         /// Checks that do not concern these routes: `ip_ban`, `ip`, `clouds`, `rate_limit`, `penetration`, or `all`.
         /// Default: empty.
         leaf bypass: Vec<Bypass> = Vec::new(),
-        /// Answer plain HTTP with a redirect to HTTPS. Default: false.
+        /// Answer plain HTTP with a redirect to HTTPS; needs `site.hosts`. Default: false.
         leaf https: bool = false,
         /// When not empty, only these addresses may ask. Default: empty.
         leaf allow: Vec<Cidr> = Vec::new(),
         /// Addresses that are refused. Default: empty.
         leaf deny: Vec<Cidr> = Vec::new(),
-        /// When not empty, only clients of these countries may ask. Default: empty.
+        /// When not empty, only clients of these countries may ask, and the machine itself. Default: empty.
         leaf allow_countries: Vec<Country> = Vec::new(),
         /// Countries whose clients are refused. Default: empty.
         leaf deny_countries: Vec<Country> = Vec::new(),
@@ -75,14 +78,16 @@ section! {
         leaf verifier: Option<String> = None,
         /// Ask no verifier: the credential only has to be there. Default: false.
         leaf presence_only: bool = false,
-        /// Headers that a request must have: to their value, or to `required` for any. Default: empty.
+        /// Headers that a request must have: to their value, or to `required` for any. Looked at in the order of their names.
+        /// Default: empty.
         leaf required_headers: BTreeMap<String, String> = BTreeMap::new(),
-        /// Domains one of which `Referer` must name, sub-domains included. Default: empty, any.
+        /// Domains one of which `Referer` must name, sub-domains included; ports do not count. Default: empty, any.
         leaf referrers: Vec<String> = Vec::new(),
-        /// The longest body; a longer one is refused with 413. Default: none.
+        /// The longest body, inspected or not; a longer one is refused with 413. One that does not say its length is read
+        /// up to here before the handler runs. Default: none.
         leaf max_body: Option<ByteSize> = None,
-        /// Media types that bodies may have, such as `application/json` or `image/*`; others are refused with 415.
-        /// Default: empty, any.
+        /// Media types that bodies may have, such as `application/json` or `image/*`; others, and bodies without a type, are
+        /// refused with 415. Default: empty, any.
         leaf content_types: Vec<String> = Vec::new(),
         /// When these routes may be asked; outside of all of them the answer is 403. Default: empty, always.
         sections hours: Vec<Hours> = Vec::new(),

@@ -1,10 +1,10 @@
 //! Working space that a driver owns and lends to one request at a time.
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use arrayvec::ArrayVec;
 
+use crate::body::buffers::Buffers;
 use crate::check::rate::TierRef;
 use crate::detect::Scanner;
 use crate::state::{Batch, MAX_OPS};
@@ -20,8 +20,8 @@ pub struct Scratch {
     /// Which limit each [`Op::Hit`](crate::state::Op::Hit) of the batch belongs to.
     pub(crate) tiers: ArrayVec<TierRef, MAX_OPS>,
     pub(crate) scanner: Scanner,
-    /// Where escaped JSON strings are unescaped to.
-    pub(crate) text: Vec<u8>,
+    /// Where bodies are decoded to.
+    pub(crate) buffers: Buffers,
 }
 
 /// A buffer above this many bytes is given back between requests.
@@ -35,7 +35,7 @@ impl Scratch {
             batch: Batch::new(Timestamp::EPOCH),
             tiers: ArrayVec::new(),
             scanner: Scanner::new(),
-            text: Vec::new(),
+            buffers: Buffers::new(),
         }
     }
 
@@ -48,10 +48,7 @@ impl Scratch {
     /// Give back what an unusually large value needed.
     pub(crate) fn trim(&mut self) {
         self.scanner.trim(KEEP);
-        if self.text.capacity() > KEEP {
-            self.text.clear();
-            self.text.shrink_to(KEEP);
-        }
+        self.buffers.trim(KEEP);
     }
 }
 

@@ -14,6 +14,7 @@ use crate::body::kind::Claim;
 use crate::body::replay::Replay;
 use crate::case::{Case, Refused};
 use crate::check::content::{self, BodyFault};
+use crate::check::suspicious::Found;
 use crate::check::{auth, ban, custom, suspicious};
 use crate::config::OnUnavailable;
 use crate::engine::{When, admit, found, hook};
@@ -116,7 +117,7 @@ impl<'r> NeedVerify<'r> {
 #[must_use]
 pub struct NeedBody<'r> {
     case: Case<'r>,
-    claim: Claim,
+    claim: Claim<'r>,
     limit: usize,
     whole: bool,
     /// The longest body that may be, while that is not known yet.
@@ -144,7 +145,7 @@ pub struct Inspected<'r> {
 }
 
 impl<'r> NeedBody<'r> {
-    pub(crate) fn new(case: Case<'r>, claim: Claim, limit: usize, whole: bool) -> Self {
+    pub(crate) fn new(case: Case<'r>, claim: Claim<'r>, limit: usize, whole: bool) -> Self {
         Self { case, claim, limit, whole, most: None, inspects: true, replay: Replay::Empty }
     }
 
@@ -217,12 +218,18 @@ impl<'r> NeedBody<'r> {
         }
         let bytes = self.replay.bytes();
         let seen = &bytes[..bytes.len().min(self.limit)];
-        let next = match suspicious::inspect_body(&mut self.case, &self.claim, seen) {
-            Some(finding) => found(self.case, finding, hook),
-            None => match content::encoded_parts(&mut self.case, &self.claim, seen) {
-                Ok(()) => hook(self.case),
-                Err(refused) => Admitted::Done(self.case.refuse(refused)),
-            },
+        let objected =
+            match suspicious::inspect_body(&mut self.case, &self.claim, seen, bytes.len() > self.limit) {
+                Err(Found::Attack(finding)) => {
+                    let next = found(self.case, *finding, hook);
+                    return Inspected { next, replay: self.replay.freeze() };
+                }
+                Err(Found::Trap(_)) => content::trapped(&mut self.case),
+                Ok(gaps) => content::incomplete(&mut self.case, gaps),
+            };
+        let next = match objected {
+            Ok(()) => hook(self.case),
+            Err(refused) => Admitted::Done(self.case.refuse(refused)),
         };
         Inspected { next, replay: self.replay.freeze() }
     }

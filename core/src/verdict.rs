@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
 use crate::policy::PolicyHandle;
+use crate::respond::Origin;
 use crate::state::{Batch, Subject};
 
 /// The checks of the engine, in the order in which they are made; the names of the family's pipeline where it has them.
@@ -145,6 +146,24 @@ pub struct Verdict {
     pub record: Record,
     /// Who the verifier said is asking, for the application.
     pub principal: Option<String>,
+    /// The checks that objected, in order, with their reasons. Empty, without an allocation, when none did.
+    pub objections: Vec<Objected>,
+}
+
+/// A check that objected to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Objected {
+    /// Which.
+    pub check: Check,
+    /// The status that it asked for.
+    pub status: u16,
+    /// Why, in one line.
+    pub reason: String,
+    /// What an attack was told by; empty for everything else.
+    pub trigger: String,
+    /// Whether it was let pass: passive mode, or a check in shadow.
+    pub spared: bool,
 }
 
 impl Verdict {
@@ -158,12 +177,12 @@ impl Verdict {
     #[must_use]
     pub fn denial(&self) -> Option<&Denial> {
         match &self.decision {
-            Decision::Allow(_) => None,
+            Decision::Allow(_) | Decision::Preflight(_) => None,
             Decision::Deny(denial) => Some(denial),
         }
     }
 
-    /// The status a refusal is answered with.
+    /// The status of HTTP that a refusal is answered with.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.denial().map(|denial| denial.status)
@@ -177,6 +196,20 @@ pub enum Decision {
     Allow(Ticket),
     /// Answer with this instead.
     Deny(Box<Denial>),
+    /// A preflight of CORS that asks for nothing but what is allowed: answer with this, without the application.
+    Preflight(Box<Preflight>),
+}
+
+/// The answer to a preflight, as data.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Preflight {
+    /// The status code.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+    /// Headers of the response, security headers included.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What the response phase needs to know about an admitted request: owned and of fixed size, so that the request itself
@@ -189,6 +222,8 @@ pub struct Ticket {
     /// A route that does without all checks does without headers too.
     pub(crate) bare: bool,
     pub(crate) rate: Option<RateState>,
+    /// What the rules of CORS say about where the request came from.
+    pub(crate) origin: Origin,
 }
 
 /// The tightest limit of a request.
@@ -204,13 +239,13 @@ pub struct RateState {
     pub reset: Duration,
 }
 
-/// A refusal, as data.
+/// A refusal, as data. To `HEAD` the server sends it without the body, as it does with every response.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Denial {
     /// Which check refused.
     pub check: Check,
-    /// The status code.
+    /// The status code of HTTP: that of the check, but 200 for a call of gRPC, whose own status is a header.
     pub status: u16,
     /// The body. `{reference}` stands for the reference id until [`Denial::refer`] fills it in.
     pub body: String,
@@ -233,6 +268,15 @@ impl Denial {
         let text = alloc::format!("{reference}");
         if self.body.contains("{reference}") {
             self.body = self.body.replace("{reference}", &text);
+        }
+        for (name, value) in &mut self.headers {
+            // The words of a refusal of gRPC stand in a header.
+            if name == "grpc-message"
+                && let Ok(words) = value.to_str()
+                && let Ok(words) = HeaderValue::try_from(words.replace("{reference}", &text))
+            {
+                *value = words;
+            }
         }
         if let Some((name, value)) = self.reference_header.clone().zip(HeaderValue::from_str(&text).ok()) {
             self.headers.push((name, value));
@@ -273,27 +317,45 @@ impl Coverage {
 pub struct Gaps(u8);
 
 impl Gaps {
-    /// The body is longer than what is read.
+    /// The body is longer than what is read, or inflates to more than what is inspected.
     pub const LENGTH: Self = Self(1);
-    /// The body has a content coding, such as gzip.
+    /// The body or a part of it is in a coding that is not undone, or the coding is broken.
     pub const CODING: Self = Self(1 << 1);
-    /// The body is in a charset that is not understood.
+    /// The body or a part of it is in a charset that is not understood.
     pub const CHARSET: Self = Self(1 << 2);
     /// The policy hands the body through unread.
     pub const SKIPPED: Self = Self(1 << 3);
     /// The body ended early, or could not be read.
     pub const BROKEN: Self = Self(1 << 4);
+    /// The body has more parts, part headers, levels or tokens than are looked into.
+    pub const VALUES: Self = Self(1 << 5);
+    /// The body inflates to many times its length; the rest of it was not inflated.
+    pub const RATIO: Self = Self(1 << 6);
 
-    const NAMES: [(Self, &'static str); 5] = [
+    const NAMES: [(Self, &'static str); 7] = [
         (Self::LENGTH, "length"),
         (Self::CODING, "coding"),
         (Self::CHARSET, "charset"),
         (Self::SKIPPED, "skipped"),
         (Self::BROKEN, "broken"),
+        (Self::VALUES, "values"),
+        (Self::RATIO, "ratio"),
     ];
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
 
     pub(crate) fn add(&mut self, gap: Self) {
         self.0 |= gap.0;
+    }
+
+    pub(crate) const fn merge(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Whether `gap` is among the reasons.

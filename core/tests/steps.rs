@@ -61,8 +61,8 @@ fn a_declared_length_of_zero_does_not_hide_a_body() {
 fn an_odd_charset_that_policy_lets_pass_is_inspected_all_the_same() {
     let engine = engine(|config| config.detect.on_incomplete = Incomplete::Allow);
     let request = |kind| http::Request::post("/").header("content-type", kind);
-    assert_eq!(verdict(&engine, request("text/plain; charset=utf-16"), SCRIPT).status(), Some(400));
-    let harmless = verdict(&engine, request("text/plain; charset=utf-16"), b"hello");
+    assert_eq!(verdict(&engine, request("text/plain; charset=utf-7"), SCRIPT).status(), Some(400));
+    let harmless = verdict(&engine, request("text/plain; charset=utf-7"), b"hello");
     assert!(harmless.is_allow() && !harmless.coverage.is_complete());
 }
 

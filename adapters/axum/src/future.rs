@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use axum::body::Body;
 use http::Response;
 use pin_project_lite::pin_project;
-use portcullis_runtime::{Engine, Ticket};
+use portcullis_runtime::{Engine, Guard, Ticket};
 
 use crate::respond;
 
@@ -31,7 +31,7 @@ pin_project! {
         /// Decided against, or never to be served.
         Refused { response: Option<Response<Body>> },
         /// Decided for before the future was made: most requests, at no allocation.
-        Served { #[pin] response: F, engine: Arc<Engine>, ticket: Ticket },
+        Served { #[pin] response: F, guard: Guard, engine: Arc<Engine>, ticket: Ticket },
         /// Still to be decided: a body has to be read, or somebody has to be asked.
         Driven { response: Pin<Box<dyn Future<Output = Answer> + Send>> },
     }
@@ -42,8 +42,8 @@ impl<F> GuardFuture<F> {
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(crate) fn served(response: F, engine: Arc<Engine>, ticket: Ticket) -> Self {
-        Self { state: State::Served { response, engine, ticket } }
+    pub(crate) fn served(response: F, guard: Guard, engine: Arc<Engine>, ticket: Ticket) -> Self {
+        Self { state: State::Served { response, guard, engine, ticket } }
     }
 
     pub(crate) fn driven(response: impl Future<Output = Answer> + Send + 'static) -> Self {
@@ -59,9 +59,9 @@ impl<F: Future<Output = Answer>> Future for GuardFuture<F> {
             StateProject::Refused { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            StateProject::Served { response, engine, ticket } => {
+            StateProject::Served { response, guard, engine, ticket } => {
                 let response = ready!(response.poll(context))?;
-                Poll::Ready(Ok(respond::pass(response, &engine.respond(ticket))))
+                Poll::Ready(Ok(respond::pass(guard, response, &engine.respond(ticket))))
             }
             StateProject::Driven { response } => response.as_mut().poll(context),
         }

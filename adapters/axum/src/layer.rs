@@ -125,14 +125,22 @@ where
         match self.layer.guard.check_at_once(&engine, head) {
             Checked::Refuse(denial) => GuardFuture::refused(respond::refuse(*denial, true, parts.version)),
             Checked::Pass { ticket, .. } => {
-                GuardFuture::served(self.inner.call(Request::from_parts(parts, body)), engine, ticket)
+                let guard = self.layer.guard.clone();
+                GuardFuture::served(self.inner.call(Request::from_parts(parts, body)), guard, engine, ticket)
+            }
+            Checked::Preflight(answer) => {
+                GuardFuture::refused(respond::preflight(*answer, true, parts.version))
             }
         }
     }
 }
 
 impl GuardLayer {
-    fn head<'r>(&self, parts: &'r Parts, has_body: bool) -> Head<'r> {
+    pub(crate) const fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    pub(crate) fn head<'r>(&self, parts: &'r Parts, has_body: bool) -> Head<'r> {
         // Inside `nest` the path is cut; limits and exclusions are written about the whole one.
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         Head {
@@ -163,6 +171,7 @@ impl GuardLayer {
         let head = self.head(&parts, !reader.is_done());
         match self.guard.check(&engine, head, &mut reader).await {
             Checked::Refuse(denial) => Ok(respond::refuse(*denial, reader.is_done(), parts.version)),
+            Checked::Preflight(answer) => Ok(respond::preflight(*answer, reader.is_done(), parts.version)),
             Checked::Pass { ticket, replay, principal } => {
                 if let Some(principal) = principal {
                     parts.extensions.insert(Principal(principal));
@@ -172,7 +181,7 @@ impl GuardLayer {
                     None => reader.body,
                 };
                 let response = inner.call(Request::from_parts(parts, body)).await?;
-                Ok(respond::pass(response, &engine.respond(&ticket)))
+                Ok(respond::pass(&self.guard, response, &engine.respond(&ticket)))
             }
         }
     }

@@ -41,13 +41,16 @@
 //! frame, and a `101 Switching Protocols` is not touched at all; the handshake before it is guarded like any request.
 
 mod body;
+mod csp;
 mod future;
 mod layer;
 mod respond;
 
+pub use csp::csp_report_endpoint;
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService, Principal};
 pub use portcullis_runtime::{
-    BodyRule, Bypass, ByteSize, Check, Config, ConfigErrors, Country, Credential, Guard, HookAnswer,
-    HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Verified,
+    AddressTables, AddressTablesBuilder, Asked, Blocked, BodyRule, Bypass, ByteSize, Check, Config,
+    ConfigErrors, Country, Credential, Guard, HookAnswer, HookResponse, Hours, Modified, Peer, PolicyHandle,
+    Rate, RoutePolicy, RouteRate, Secret, Verified,
 };

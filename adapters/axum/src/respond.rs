@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode, Version};
-use portcullis_runtime::{Denial, ResponseHeaders};
+use portcullis_runtime::{Denial, Guard, Preflight, ResponseHeaders};
 
 /// The response that refuses a request.
 ///
@@ -13,7 +13,7 @@ pub(crate) fn refuse(denial: Denial, body_is_read: bool, version: Version) -> Re
     let mut response = Response::new(Body::from(denial.body));
     *response.status_mut() = StatusCode::from_u16(denial.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in denial.headers {
-        response.headers_mut().insert(name, value);
+        response.headers_mut().append(name, value);
     }
     if !body_is_read && version <= Version::HTTP_11 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -21,12 +21,33 @@ pub(crate) fn refuse(denial: Denial, body_is_read: bool, version: Version) -> Re
     response
 }
 
-/// The application's response with the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass(mut response: Response<Body>, headers: &ResponseHeaders<'_>) -> Response<Body> {
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        headers.apply(|name, value| drop(response.headers_mut().insert(name, value)));
+/// The answer to a preflight.
+pub(crate) fn preflight(answer: Preflight, body_is_read: bool, version: Version) -> Response<Body> {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    response.headers_mut().extend(answer.headers);
+    if !body_is_read && version <= Version::HTTP_11 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
+}
+
+/// The application's response with the headers of the guard. A switch of protocols is not an HTTP response any more.
+pub(crate) fn pass(
+    guard: &Guard,
+    mut response: Response<Body>,
+    headers: &ResponseHeaders<'_>,
+) -> Response<Body> {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return response;
+    }
+    headers.onto(response.headers_mut());
+    if !guard.modifies() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    guard.modify(&mut parts.status, &mut parts.headers);
+    Response::from_parts(parts, body)
 }
 
 /// A guard inside a guard.

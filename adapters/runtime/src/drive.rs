@@ -9,15 +9,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
+use portcullis_core::event::Event;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
     Admitted, BodyFault, Clock, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
-    PolicyHandle, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
+    PolicyHandle, Preflight, Reference, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::ask::{Asked, Secret, caught};
+use crate::blocked::Blocked;
 use crate::guard::{Guard, Inner};
+use crate::modify;
 
 /// Where the chunks of a body come from.
 pub trait BodySource {
@@ -40,6 +43,8 @@ pub enum Checked {
     },
     /// Answer with this instead.
     Refuse(Box<Denial>),
+    /// A preflight of CORS, which the guard answers itself.
+    Preflight(Box<Preflight>),
 }
 
 impl Guard {
@@ -59,7 +64,7 @@ impl Guard {
         drop(scratch);
         verdict.record.store_unavailable |= seen.outage;
         self.0.defer(&verdict);
-        self.0.report(engine, verdict, now, seen.replay)
+        self.0.report(engine, &head, verdict, now, seen.replay)
     }
 }
 
@@ -84,7 +89,7 @@ impl Guard {
         // The engine's own loop, for want of anything to wait for; it hands deferred writes to the store.
         let verdict = engine.evaluate_head(head, Bytes::new(), &*self.0.store, &At(now), &mut scratch);
         drop(scratch);
-        self.0.report(engine, verdict, now, None)
+        self.0.report(engine, &head, verdict, now, None)
     }
 }
 
@@ -210,11 +215,15 @@ impl Inner {
     fn report(
         &self,
         engine: &Engine,
+        head: &Head<'_>,
         mut verdict: Verdict,
         now: Timestamp,
         replay: Option<Bytes>,
     ) -> Checked {
-        let reference = (!verdict.is_allow() || !verdict.events.is_empty()).then(|| self.reference());
+        let refused = verdict.denial().is_some();
+        let reference = (refused || !verdict.events.is_empty()).then(|| self.reference());
+        self.tell_blocked(head, &mut verdict, reference);
+        verdict.events.extend(self.headers_applied(engine, head, &verdict.decision, now));
         for event in &mut verdict.events {
             event.reference = reference;
             self.sinks.iter().for_each(|sink| sink.event(event));
@@ -228,8 +237,34 @@ impl Inner {
             Decision::Allow(ticket) => Checked::Pass { ticket, replay, principal: verdict.principal },
             Decision::Deny(mut denial) => {
                 denial.refer(reference.unwrap_or_default());
+                if let Some(modifier) = &self.modifier {
+                    modify::denial(&**modifier, &mut denial);
+                }
                 Checked::Refuse(denial)
             }
+            Decision::Preflight(answer) => Checked::Preflight(answer),
+        }
+    }
+
+    /// Tell the application which checks objected.
+    fn tell_blocked(&self, head: &Head<'_>, verdict: &mut Verdict, reference: Option<Reference>) {
+        let Some(queue) = &self.blocked else { return };
+        for objected in std::mem::take(&mut verdict.objections) {
+            queue.push(Blocked::new(objected, head, verdict.client.address, reference));
+        }
+    }
+
+    /// The event that says now and then that security headers are set.
+    fn headers_applied(
+        &self,
+        engine: &Engine,
+        head: &Head<'_>,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Option<Event> {
+        match decision {
+            Decision::Allow(ticket) if self.says_headers(now) => engine.headers_applied(ticket, head),
+            _ => None,
         }
     }
 }

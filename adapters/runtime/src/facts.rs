@@ -64,12 +64,7 @@ impl NetworkFacts for AddressTables {
         Fact::Says(country)
     }
 
-    fn cloud(
-        &self,
-        provider: &str,
-        address: IpAddr,
-        visit: &mut dyn FnMut(Cloud<'_>) -> bool,
-    ) -> Fact<()> {
+    fn cloud(&self, provider: &str, address: IpAddr, visit: &mut dyn FnMut(Cloud<'_>) -> bool) -> Fact<()> {
         // Providers are few; a look-up in lower case would allocate.
         let table = self.clouds.iter().find(|(known, _)| known.eq_ignore_ascii_case(provider));
         let Some((_, table)) = table else { return Fact::Missing };

@@ -8,15 +8,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use http::{HeaderMap, StatusCode};
 use portcullis_core::config::ConfigErrors;
 use portcullis_core::net::Cidr;
 use portcullis_core::state::{Batch, Op, Reply};
 use portcullis_core::{
-    Clock, Config, Engine, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy, StateStore, Timestamp,
+    Clock, Config, CspReportError, Engine, Head, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy,
+    StateStore, Timestamp,
 };
 
 use crate::ask::{Hook, Verifier};
-use crate::sink::{EventSink, TracingSink};
+use crate::blocked::{BLOCKED_QUEUE, Blocked};
+use crate::modify::{self, Modifier};
+use crate::sink::queue::Queue;
+use crate::sink::{Dropped, EventSink, TracingSink};
 use crate::{MemoryStore, SystemClock};
 
 /// How long a store that answers later may take, unless the builder says otherwise.
@@ -25,6 +30,8 @@ pub const STORE_DEADLINE: Duration = Duration::from_millis(50);
 pub const CALLBACK_DEADLINE: Duration = Duration::from_secs(5);
 /// How often informational notices are let through.
 const NOTICE_EVERY: Duration = Duration::from_secs(10);
+/// How often an event says that security headers are set.
+const HEADERS_EVERY: Duration = Duration::from_secs(300);
 
 /// The handle that adapters and operators share. Cloning is cheap, and all clones are one guard: one configuration, one
 /// store, one set of counters.
@@ -58,10 +65,14 @@ pub(crate) struct Inner {
     pub(crate) sinks: Vec<Arc<dyn EventSink>>,
     pub(crate) verifiers: HashMap<String, Box<dyn Verifier>>,
     pub(crate) hooks: HashMap<String, Box<dyn Hook>>,
+    pub(crate) modifier: Option<Box<dyn Modifier>>,
+    pub(crate) blocked: Option<Queue<Blocked>>,
     /// What reference ids are hashed with.
     secret: RandomState,
     references: AtomicU64,
     next_notice: AtomicU64,
+    /// When it is to be said again that security headers are set; zero before the first request.
+    next_headers: AtomicU64,
 }
 
 impl Guard {
@@ -149,6 +160,38 @@ impl Guard {
         self.operate(Op::Pardon { target: target.network() }).await.map(drop).ok_or(BanError::Unavailable)
     }
 
+    /// The events about the violations of the content security policy that a browser reports in this body, handed to the
+    /// sinks; how many there were.
+    ///
+    /// # Errors
+    /// A body that holds no reports: [`CspReportError::status`] is what to answer.
+    pub fn csp_report(&self, head: &Head<'_>, body: &[u8]) -> Result<usize, CspReportError> {
+        let events = self.engine().csp_violations(head, body)?;
+        for event in &events {
+            self.0.sinks.iter().for_each(|sink| sink.event(event));
+        }
+        Ok(events.len())
+    }
+
+    /// Whether the application wants to change responses: see [`GuardBuilder::modify`].
+    #[must_use]
+    pub fn modifies(&self) -> bool {
+        self.0.modifier.is_some()
+    }
+
+    /// Let the application change a response of its own, after the guard's headers were set.
+    pub fn modify(&self, status: &mut StatusCode, headers: &mut HeaderMap) {
+        if let Some(modifier) = &self.0.modifier {
+            modify::response(&**modifier, status, headers);
+        }
+    }
+
+    /// What the function of [`GuardBuilder::on_block`] missed; `None` where there is none.
+    #[must_use]
+    pub fn missed_blocks(&self) -> Option<Dropped> {
+        self.0.blocked.as_ref().map(|queue| Dropped(Arc::clone(queue.lost())))
+    }
+
     async fn operate(&self, op: Op) -> Option<Reply> {
         let mut batch = Batch::new(self.0.clock.now());
         batch.push(op);
@@ -185,6 +228,18 @@ impl Inner {
     /// A notice was produced at `now`. Requests that were under way at the same time may have produced one each.
     pub(crate) fn noticed(&self, now: Timestamp) {
         self.next_notice.store(now.after(NOTICE_EVERY).as_millis(), Ordering::Relaxed);
+    }
+
+    /// Whether it is time to say that security headers are set: once in [`HEADERS_EVERY`], and not at the start, when there
+    /// is nothing to say yet.
+    pub(crate) fn says_headers(&self, now: Timestamp) -> bool {
+        let due = self.next_headers.load(Ordering::Relaxed);
+        let is_due = now.as_millis() >= due;
+        // A clock that stepped back only makes it wait anew.
+        if is_due || due > now.after(HEADERS_EVERY).as_millis() {
+            self.next_headers.store(now.after(HEADERS_EVERY).as_millis(), Ordering::Relaxed);
+        }
+        is_due && due > 0
     }
 
     /// Whether every verifier and hook that `policy` names is registered.
@@ -260,6 +315,8 @@ pub struct GuardBuilder {
     sinks: Option<Vec<Arc<dyn EventSink>>>,
     verifiers: HashMap<String, Box<dyn Verifier>>,
     hooks: HashMap<String, Box<dyn Hook>>,
+    modifier: Option<Box<dyn Modifier>>,
+    on_block: Option<Box<dyn FnMut(Blocked) + Send>>,
 }
 
 impl GuardBuilder {
@@ -275,6 +332,8 @@ impl GuardBuilder {
             sinks: None,
             verifiers: HashMap::new(),
             hooks: HashMap::new(),
+            modifier: None,
+            on_block: None,
         }
     }
 
@@ -341,13 +400,47 @@ impl GuardBuilder {
         self
     }
 
+    /// Let the application change responses: the guard's refusals, and its own after the guard has set its headers. It
+    /// runs on the request path and must not block; when it panics, the response stays as it was.
+    ///
+    /// ```
+    /// use portcullis_runtime::{Config, Guard, Modified};
+    ///
+    /// let guard = Guard::builder(Config::default()).modify(|response: &mut Modified<'_>| {
+    ///     response.headers.insert("x-served-by", http::HeaderValue::from_static("edge-7"));
+    ///     if let Some(refusal) = &mut response.refusal {
+    ///         refusal.body.push_str("; ask support@example.com");
+    ///     }
+    /// });
+    /// # guard.build()?;
+    /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn modify(mut self, modifier: impl Modifier + 'static) -> Self {
+        self.modifier = Some(Box::new(modifier));
+        self
+    }
+
+    /// Tell the application of every refusal, and in passive mode of every check that would have refused. The function
+    /// runs on a thread of its own, behind a queue of [`BLOCKED_QUEUE`]; see [`Guard::missed_blocks`].
+    #[must_use]
+    pub fn on_block(mut self, callback: impl FnMut(Blocked) + Send + 'static) -> Self {
+        self.on_block = Some(Box::new(callback));
+        self
+    }
+
     /// The guard.
     ///
     /// # Errors
-    /// Every problem of the configuration; a verifier or hook that it names and nobody registered.
+    /// Every problem of the configuration; a verifier or hook that it names and nobody registered; a thread for
+    /// [`GuardBuilder::on_block`] that could not be started.
     pub fn build(self) -> Result<Guard, ConfigErrors> {
         let config = self.config.clone();
         let engine = self.config.compile()?;
+        let blocked = self.on_block.map(|told| Queue::new("portcullis-blocked", BLOCKED_QUEUE, told));
+        let blocked = blocked.transpose().map_err(|error| {
+            ConfigErrors::one("on_block", format!("its thread could not be started: {error}"))
+        })?;
         let local = Arc::new(self.local.unwrap_or_default());
         let inner = Inner {
             engine: ArcSwap::from_pointee(engine),
@@ -361,9 +454,12 @@ impl GuardBuilder {
             sinks: self.sinks.unwrap_or_else(|| vec![Arc::new(TracingSink)]),
             verifiers: self.verifiers,
             hooks: self.hooks,
+            modifier: self.modifier,
+            blocked,
             secret: RandomState::new(),
             references: AtomicU64::new(0),
             next_notice: AtomicU64::new(0),
+            next_headers: AtomicU64::new(0),
         };
         inner.has_callbacks_of(&config)?;
         Ok(Guard(Arc::new(inner)))

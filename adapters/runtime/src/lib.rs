@@ -6,22 +6,26 @@
 //! framework. Adapters re-export what their users need.
 
 mod ask;
+mod blocked;
 pub mod clock;
 mod drive;
 pub mod facts;
 mod guard;
 pub mod memory;
+mod modify;
 pub mod sink;
 
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
+pub use blocked::{BLOCKED_QUEUE, Blocked};
 pub use clock::{ManualClock, SystemClock};
 pub use drive::{BodySource, Checked};
 pub use facts::{AddressTables, AddressTablesBuilder};
 pub use guard::{BanError, CALLBACK_DEADLINE, Guard, GuardBuilder, STORE_DEADLINE};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
+pub use modify::{Modified, Modifier, Refusal};
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::{
-    BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, Denial, Engine, Head,
-    HookAnswer, HookResponse, Hours, Peer, PolicyHandle, Rate, ResponseHeaders, RoutePolicy, RouteRate,
-    Ticket, Verified,
+    BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, CspReportError, Denial,
+    Engine, Head, HookAnswer, HookResponse, Hours, MAX_CSP_REPORT, Peer, PolicyHandle, Preflight, Rate,
+    ResponseHeaders, RoutePolicy, RouteRate, Ticket, Verified,
 };

@@ -7,8 +7,10 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use portcullis_core::config::{EndpointRate, Pattern};
-use portcullis_core::{Clock, Engine, NoFacts, Scratch, Timestamp, Verdict};
-use portcullis_runtime::{Config, Head, ManualClock, MemoryStore, Peer, PolicyHandle, Rate, RoutePolicy};
+use portcullis_core::{Clock, Decision, Engine, NoFacts, Scratch, Timestamp, Verdict};
+use portcullis_runtime::{
+    AddressTables, Config, Head, Hours, ManualClock, MemoryStore, Peer, PolicyHandle, Rate, RoutePolicy,
+};
 
 thread_local! {
     /// Allocations of this thread: other tests run at the same time.
@@ -190,6 +192,45 @@ fn a_form_allocates_nothing() {
     assert_eq!(Setting::new(|_| {}).allocations(post, &body), 0);
 }
 
+#[test]
+fn a_clean_get_under_every_rule_of_access_allocates_nothing() {
+    let mut setting = Setting::new(|config| {
+        config.exclude_paths = vec!["/static".into()];
+        config.site.hosts = vec!["example.com".into(), "*.example.org".into()];
+        config.access.deny_countries = vec!["FR".parse().unwrap()];
+        config.access.deny_clouds = vec!["AWS:!eu-west-1".parse().unwrap()];
+        config.access.deny_lists = vec!["tor".into()];
+        config.access.deny_user_agents = vec!["sqlmap".into(), "^curl/".into()];
+        config.trap.paths = vec!["/.env".into()];
+        config.body.max = Some(portcullis_runtime::ByteSize(1 << 20));
+    });
+    let mut hours = Hours::new("00:00", "23:59");
+    hours.zone = "Europe/Berlin".into();
+    let policy = RoutePolicy::new()
+        .allow_country("DE".parse().unwrap())
+        .deny_cloud("GCP".parse().unwrap())
+        .deny_user_agent("wget")
+        .require_header_value("x-api-key", "k-12345")
+        .referrer("example.com")
+        .content_type("application/json")
+        .hours(hours);
+    let (engine, handle) = setting.engine.with_policy("articles", &policy).unwrap();
+    setting.engine = engine;
+    let client = ["198.51.100.0/24".parse().unwrap()];
+    let facts = AddressTables::builder()
+        .country("DE".parse().unwrap(), client)
+        .cloud("AWS", Some("eu-west-1"), client)
+        .cloud("GCP", None, [])
+        .list("tor", [])
+        .build();
+    let mut headers = headers();
+    headers.push(("referer", "https://www.example.com/articles"));
+    let head = Head { facts: &facts, ..head(&headers, Some(handle)) };
+    // Lazy automata grow while they are new.
+    setting.allocations(head, &Bytes::new());
+    assert_eq!(setting.allocations(head, &Bytes::new()), 0);
+}
+
 fn own_patterns(config: &mut Config) {
     // The first two match what is sent, but not where they apply; the third is in shadow and matches nothing.
     config.detect.pattern = vec![
@@ -220,5 +261,47 @@ fn a_message_allocates_nothing() {
     for message in [&b"{\"text\": \"it's caf\\u00e9 < time\"}"[..], b"hello, it's 100% fine & good"] {
         allocations(message);
         assert_eq!(allocations(message), 0);
+    }
+}
+
+#[test]
+fn the_headers_of_a_response_allocate_nothing() {
+    let mut setting = Setting::new(|config| {
+        config.cors.enabled = true;
+        config.cors.origins = vec!["https://app.example.com".into()];
+        (config.cors.credentials, config.cors.expose) = (true, vec!["x-total".into()]);
+        config.headers.content_security_policy = Some("default-src 'self'".into());
+    });
+    let mut headers = headers();
+    headers.push(("origin", "https://app.example.com"));
+    let Decision::Allow(ticket) = setting.run(head(&headers, None), &Bytes::new()).decision else {
+        panic!("refused")
+    };
+    let respond = || {
+        let mut count = 0;
+        setting.engine.respond(&ticket).apply(|_, _, value| {
+            black_box(value);
+            count += 1;
+        });
+        count
+    };
+    // The first clone of a value moves it to where clones share it.
+    assert_eq!(respond(), 17);
+    let before = COUNT.get();
+    assert_eq!(respond(), 17);
+    assert_eq!(COUNT.get() - before, 0);
+}
+
+#[test]
+fn a_multipart_body_and_an_xml_document_allocate_nothing() {
+    let parts = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nit's text\r\n\
+        --x\r\nContent-Disposition: form-data; name=\"b\"; filename=\"c d.txt\"\r\nContent-Type: text/plain\r\n\r\n\
+        more text\r\n--x--\r\n";
+    let xml = "<?xml version=\"1.0\"?><order id=\"7\"><item>Tea &amp; biscuits</item></order>";
+    for (kind, body) in [("multipart/form-data; boundary=x", parts), ("application/xml", xml)] {
+        let mut headers = headers();
+        headers.push(("content-type", kind));
+        let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
+        assert_eq!(Setting::new(|_| {}).allocations(post, &Bytes::from_static(body.as_bytes())), 0, "{kind}");
     }
 }

@@ -68,7 +68,8 @@ fn obey(served: &Served, call: &Call) -> Result<Vec<Map<String, Value>>, String>
     let Served { guard, runtime, .. } = served;
     match call {
         Call::BanIp { ip, reason: _ } => {
-            runtime.block_on(guard.ban(only(*ip), TERM)).map_err(|error| error.to_string())?;
+            let ban = guard.ban(only(*ip), TERM);
+            runtime.block_on(ban).map_err(|error| error.to_string())?;
         }
         Call::UnbanIp { ip } => {
             runtime.block_on(guard.unban(only(*ip))).map_err(|error| error.to_string())?;

@@ -6,9 +6,10 @@
 
 use std::net::IpAddr;
 
+use portcullis_core::Check;
 use portcullis_core::config::Country;
 use portcullis_core::net::Cidr;
-use portcullis_runtime::AddressTables;
+use portcullis_runtime::{AddressTables, Blocked};
 use serde_json::{Map, Value};
 
 use super::served::{self, Answered, Served};
@@ -37,7 +38,31 @@ pub fn compare(flow: &Flow<Answer>) -> Result<Vec<Disagreement>, String> {
         let observed = served.send(request)?;
         answer(&mut found, &format!("request {index}"), expected, &observed);
     }
+    let expected: Vec<_> = flow.expected.iter().flat_map(|answer| &answer.on_block).collect();
+    told(&mut found, &expected, &served.finish());
     Ok(found)
+}
+
+/// Compare what `on_block` was told, over all requests.
+fn told(found: &mut Vec<Disagreement>, expected: &[&Map<String, Value>], observed: &[Blocked]) {
+    differs(found, Aspect::OnBlock, "times that `on_block` was called", &expected.len(), &observed.len());
+    for (index, (expected, observed)) in expected.iter().zip(observed).enumerate() {
+        let fields: [(&str, Value); 7] = [
+            ("check_name", observed.check.name().into()),
+            ("reason", observed.reason.as_str().into()),
+            ("passive_mode", observed.passive_mode.into()),
+            ("client_ip", observed.client_ip.map(|address| address.to_string()).into()),
+            ("path", observed.path.as_str().into()),
+            ("method", observed.method.as_str().into()),
+            ("status_code", observed.status_code.into()),
+        ];
+        // The reason describes an attack, as `trigger_info` does.
+        let described = observed.check == Check::SuspiciousActivity;
+        for (name, observed) in fields.iter().filter(|(name, _)| !(described && *name == "reason")) {
+            let title = format!("`{name}` of what `on_block` was told, {index}");
+            differs(found, Aspect::OnBlock, &title, &expected.get(*name), &Some(observed));
+        }
+    }
 }
 
 /// The tables that say what the case says about countries.

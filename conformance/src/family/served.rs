@@ -4,6 +4,7 @@
 //! something there only (RFC 6797, section 7.2), and so it can be compared.
 
 use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,12 +15,10 @@ use axum::routing::any;
 use http::{HeaderMap, Request as Wire, Response, StatusCode};
 use portcullis_axum::GuardLayer;
 use portcullis_core::config::guard;
-use portcullis_core::event::{Event, MetaValue};
-use portcullis_core::{
-    Bypass, ByteSize, Config, Credential, Rate, Record, RoutePolicy, Timestamp, Verified,
-};
+use portcullis_core::event::Event;
+use portcullis_core::{Bypass, ByteSize, Config, Credential, Rate, RoutePolicy, Timestamp, Verified};
 use portcullis_runtime::sink::EventSink;
-use portcullis_runtime::{AddressTables, Guard, ManualClock, Secret};
+use portcullis_runtime::{AddressTables, Blocked, Guard, ManualClock, Secret};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -45,6 +44,7 @@ pub(super) struct Served {
     pub(super) guard: Guard,
     pub(super) runtime: Runtime,
     witness: Witness,
+    blocked: Receiver<Blocked>,
     router: Router,
 }
 
@@ -69,7 +69,9 @@ impl Served {
     ) -> Result<Self, String> {
         let (witness, clock) = (Witness::default(), ManualClock::default());
         clock.set(Timestamp::from_millis(crate::run::START));
+        let (sender, blocked) = channel();
         let guard = Guard::builder(config)
+            .on_block(move |blocked| drop(sender.send(blocked)))
             .facts(facts)
             .clock(clock)
             .sink(witness.clone())
@@ -87,7 +89,7 @@ impl Served {
             router = router.route(path, any(answer).layer(layer().policy(policy)));
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Ok(Self { guard, runtime: runtime.map_err(|error| error.to_string())?, witness, router })
+        Ok(Self { guard, runtime: runtime.map_err(|error| error.to_string())?, witness, blocked, router })
     }
 
     pub(super) fn send(&self, request: &Request) -> Result<Answered, String> {
@@ -107,6 +109,14 @@ impl Served {
             headers: parts.headers,
             events: self.events(),
         })
+    }
+
+    /// Stop serving, and return what `on_block` was told.
+    pub(super) fn finish(self) -> Vec<Blocked> {
+        let Self { guard, runtime, router, blocked, .. } = self;
+        drop((guard, runtime, router));
+        // The function goes away with the last handle of the guard, once it was told everything.
+        blocked.iter().collect()
     }
 
     /// The envelopes of the events since this was last asked.
@@ -192,10 +202,11 @@ impl EventSink for Witness {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(envelope(event));
     }
 
-    fn request(&self, _: &Record, _: Option<&str>) {}
+    fn request(&self, _: &portcullis_core::Record, _: Option<&str>) {}
 }
 
 fn envelope(event: &Event) -> Map<String, Value> {
+    use portcullis_core::event::MetaValue;
     let metadata: Map<String, Value> = event.metadata.iter().map(|(name, value)| ((*name).into(), match value {
         MetaValue::Number(number) => (*number).into(),
         MetaValue::Bool(value) => (*value).into(),

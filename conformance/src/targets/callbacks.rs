@@ -28,10 +28,10 @@ pub(super) fn ask(name: &str, told: impl FnOnce() -> String) -> Option<HookAnswe
         "pass" => Some(HookAnswer::Pass),
         "teapot" => Some(HookAnswer::Deny(418, "I am a teapot".into())),
         "redirects" => {
-            let headers = [("location", "/elsewhere"), ("content-type", "text/x-hook"), ("x-frame-options", "DENY")];
-            let headers = headers.map(|(name, value)| {
-                (HeaderName::from_static(name), HeaderValue::from_static(value))
-            });
+            let headers =
+                [("location", "/elsewhere"), ("content-type", "text/x-hook"), ("x-frame-options", "DENY")];
+            let headers =
+                headers.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
             let (status, body) = (302, "over there".into());
             Some(HookAnswer::Respond(HookResponse { status, headers: headers.into(), body }))
         }

@@ -59,10 +59,7 @@ impl Core {
             handles.push((name, elsewhere(policy, handles.len())?));
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
-        let routes = case
-            .routes
-            .iter()
-            .map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
+        let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
         let routes = Routes::new(routes);
         Ok(Self { engine, routes, facts: case.facts.clone(), store, scratch: Scratch::new(), refused: 0 })
     }
@@ -112,7 +109,12 @@ impl Target for Core {
         }
         self.refused += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
-        answer(&self.engine, verdict, route, body, Reference(self.refused))
+        let mut observed = answer(&self.engine, verdict, route, body, Reference(self.refused));
+        if request.method == "HEAD" {
+            // As every server does.
+            observed.body = Bytes::new();
+        }
+        observed
     }
 
     fn ban(&mut self, at: Timestamp, target: IpNet, term: Duration) -> bool {
@@ -209,7 +211,7 @@ fn answer(engine: &Engine, verdict: Verdict, route: &str, body: Bytes, reference
     match verdict.decision {
         Decision::Allow(ticket) => {
             let mut headers = super::echo_headers(route, verdict.principal.as_deref());
-            engine.respond(&ticket).apply(|name, value| drop(headers.insert(name.clone(), value)));
+            engine.respond(&ticket).onto(&mut headers);
             Observed { status: 200, headers, body: body.clone(), handler: Some(body), report }
         }
         Decision::Deny(mut denial) => {
@@ -219,6 +221,10 @@ fn answer(engine: &Engine, verdict: Verdict, route: &str, body: Bytes, reference
                 headers.append(name, value);
             }
             Observed { status: denial.status, headers, body: denial.body.into(), handler: None, report }
+        }
+        Decision::Preflight(preflight) => {
+            let headers = preflight.headers.into_iter().collect();
+            Observed { status: preflight.status, headers, body: preflight.body.into(), handler: None, report }
         }
     }
 }

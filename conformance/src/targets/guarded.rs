@@ -98,8 +98,7 @@ impl Guarded {
             handles.push((name, elsewhere(policy, handles.len())?));
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
-        let routes =
-            case.routes.iter().map(|(pattern, name)| (pattern.clone(), of(name))).collect();
+        let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), of(name))).collect();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         Ok(Self { guard, runtime, witness, routes, clock, store })

@@ -2,14 +2,13 @@
 //!
 //! The walker is not a validator. It visits every key and every string, repeated keys included, at any depth, and hands
 //! over whatever is neither a string nor punctuation, a number or a literal as a leaf too, so that malformed documents are
-//! inspected no less than well-formed ones. It reads each byte once and needs no stack: nesting deeper than
-//! [`NAMED_DEPTH`] only makes names less exact.
+//! inspected no less than well-formed ones. It reads each byte once and needs no stack: nesting deeper than [`Names`] go
+//! only makes names less exact, so that neither depth nor the number of values needs a limit.
 
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
-/// Levels whose key is remembered for naming leaves after a nested value has ended.
-const NAMED_DEPTH: usize = 32;
+use super::names::Names;
 
 /// One key or leaf of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,15 +21,17 @@ pub(crate) struct Leaf<'j> {
     pub(crate) is_key: bool,
     /// Whether this stands outside of strings, where JSON has no text.
     pub(crate) is_bare: bool,
+    /// For a key: the document from behind it, which says what it stands for. Else empty.
+    pub(crate) after: &'j [u8],
 }
 
 /// Visit all keys and leaves of `document`; `text` is space to unescape into.
 pub(crate) fn walk<B>(
     document: &[u8],
     text: &mut Vec<u8>,
-    visit: &mut dyn FnMut(Leaf<'_>) -> ControlFlow<B>,
+    visit: &mut impl FnMut(Leaf<'_>) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
-    let mut names = Names { keys: [(0, 0); NAMED_DEPTH], depth: 0 };
+    let mut names = Names::new();
     let mut at = 0;
     while let Some(byte) = document.get(at) {
         match byte {
@@ -49,7 +50,8 @@ pub(crate) fn walk<B>(
                 at = (start + raw.len() + 1).min(document.len());
                 let value = if escaped { unescape(raw, text) } else { raw };
                 let is_key = follows_colon(&document[at..]);
-                visit(Leaf { name: names.above(document, is_key), value, is_key, is_bare: false })?;
+                let after = if is_key { &document[at..] } else { &[] };
+                visit(Leaf { name: names.above(document, is_key), value, is_key, is_bare: false, after })?;
                 if is_key {
                     names.set(start, raw.len());
                 }
@@ -63,6 +65,7 @@ pub(crate) fn walk<B>(
                         value: bare,
                         is_key: false,
                         is_bare: true,
+                        after: &[],
                     })?;
                 }
             }
@@ -79,44 +82,6 @@ pub(crate) fn looks_like_json(body: &[u8]) -> bool {
             body.trim_ascii_start(),
             [b'[', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'{' | b'[' | b']' | b'0'..=b'9' | b'-', ..])
         )
-}
-
-/// The key of each level, as ranges of the document.
-struct Names {
-    keys: [(u32, u32); NAMED_DEPTH],
-    depth: usize,
-}
-
-impl Names {
-    fn enter(&mut self) {
-        self.depth += 1;
-        if self.depth < NAMED_DEPTH {
-            // A list passes the name of its key on to its entries.
-            self.keys[self.depth] = self.keys[self.depth - 1];
-        }
-    }
-
-    fn leave(&mut self) {
-        if self.depth >= NAMED_DEPTH {
-            // The level was shared with what just ended: no name is better than that of something else, which an
-            // exclusion may be for.
-            self.keys[NAMED_DEPTH - 1] = (0, 0);
-        }
-        self.depth = self.depth.saturating_sub(1);
-    }
-
-    fn set(&mut self, start: usize, len: usize) {
-        if let (Ok(start), Ok(len)) = (u32::try_from(start), u32::try_from(len)) {
-            let level = self.depth.min(NAMED_DEPTH - 1);
-            self.keys[level] = (start, len);
-        }
-    }
-
-    fn above<'d>(&self, document: &'d [u8], is_key: bool) -> &'d [u8] {
-        let level = self.depth.min(NAMED_DEPTH - 1);
-        let (start, len) = self.keys[if is_key { level.saturating_sub(1) } else { level }];
-        document.get(start as usize..start as usize + len as usize).unwrap_or_default()
-    }
 }
 
 /// The inside of the string that `rest` continues, up to its closing quote or the end, and whether it holds an escape.
@@ -215,7 +180,7 @@ fn unescape<'t>(raw: &[u8], text: &'t mut Vec<u8>) -> &'t [u8] {
     text
 }
 
-const fn simple(escaped: u8) -> Option<u8> {
+pub(super) const fn simple(escaped: u8) -> Option<u8> {
     Some(match escaped {
         b'"' | b'\\' | b'/' => escaped,
         b'b' => 8,

@@ -1,91 +1,86 @@
 //! What a body claims to be: media type, charset, content coding.
 
+use super::charset;
+use super::coding::Codings;
+use super::media::Media;
 use crate::head::{Known, Lines};
 
-/// How a body is sliced.
+/// How a body or a part of one is sliced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Form,
     Json,
-    /// Anything else: inspected as one text, or as JSON when it looks like it.
+    Xml,
+    Multipart,
+    Graphql,
+    /// Anything else: inspected as one text, or as JSON or XML when it looks like it.
     Text,
 }
 
+impl Kind {
+    /// By the media type; `multipart` needs a boundary to be cut at.
+    pub(crate) fn of(media: &Media<'_>) -> Self {
+        let subtype = media.subtype();
+        let is = |known: &str, suffix: &str| {
+            subtype.eq_ignore_ascii_case(known.as_bytes())
+                || subtype
+                    .len()
+                    .checked_sub(suffix.len())
+                    .is_some_and(|at| at > 0 && subtype[at..].eq_ignore_ascii_case(suffix.as_bytes()))
+        };
+        if is("json", "+json") {
+            Self::Json
+        } else if is("xml", "+xml") {
+            Self::Xml
+        } else if media.is("application/x-www-form-urlencoded") {
+            Self::Form
+        } else if media.is("application/graphql") {
+            Self::Graphql
+        } else if media.starts_with("multipart/") && boundary(media).0.is_some() {
+            Self::Multipart
+        } else {
+            Self::Text
+        }
+    }
+}
+
+/// The boundary of a multipart type, and whether parsers could find another one.
+pub(crate) fn boundary<'m>(media: &Media<'m>) -> (Option<&'m [u8]>, bool) {
+    let (boundary, conflict) = media.parameter("boundary");
+    let boundary = boundary.filter(|boundary| !boundary.is_empty());
+    // Some parsers end an unquoted value at a comma.
+    let cut = boundary.is_some_and(|boundary| memchr::memchr(b',', boundary).is_some());
+    (boundary, conflict || cut)
+}
+
 /// What the head says about the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Claim {
-    pub(crate) kind: Kind,
-    /// Whether the bytes are ASCII-compatible text, so that looking at them means something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claim<'r> {
+    pub(crate) media: Media<'r>,
+    /// Whether the type says one thing only, and names no charset that cannot be read.
     pub(crate) readable: bool,
-    /// Whether the bytes are as they are, not compressed.
-    pub(crate) plain: bool,
-    /// Whether it consists of parts, each with fields of its own.
-    pub(crate) multipart: bool,
+    pub(crate) codings: Codings,
+    /// Whether the transfer leaves the bytes as they are.
+    pub(crate) plain_transfer: bool,
     /// The length, where it is declared and makes sense.
     pub(crate) length: Option<u64>,
 }
 
-impl Claim {
-    pub(crate) fn of(known: &Known<'_>) -> Self {
-        let media = known.content_type.first.unwrap_or_default();
-        let (essence, parameters) = match memchr::memchr(b';', media) {
-            Some(at) => (&media[..at], &media[at + 1..]),
-            None => (media, &media[..0]),
-        };
+impl<'r> Claim<'r> {
+    pub(crate) fn of(known: &Known<'r>) -> Self {
+        let media = Media::of(known.content_type.first.unwrap_or_default());
+        let (label, two_charsets) = media.parameter("charset");
+        let repeated = media.parameters().filter(|one| one.name.eq_ignore_ascii_case(b"charset")).count() > 1;
+        let two_boundaries = media.starts_with("multipart/") && boundary(&media).1;
         Self {
-            kind: kind(essence.trim_ascii()),
-            multipart: essence
-                .trim_ascii()
-                .get(..10)
-                .is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/")),
-            readable: !known.content_type.conflict && charset_is_readable(parameters),
-            plain: is_plain(&known.content_encoding, b"identity")
-                && is_plain(&known.transfer_encoding, b"chunked"),
+            media,
+            readable: !(known.content_type.conflict || two_charsets || repeated || two_boundaries)
+                && label.is_none_or(|label| charset::named(label).is_some()),
+            codings: known.content_encoding.clone(),
+            plain_transfer: is_plain(&known.transfer_encoding, b"chunked"),
             length: length(&known.content_length),
         }
     }
-}
-
-/// Whether a part of a multipart body is encoded, so that its bytes are not what the application will see (RFC 7578
-/// section 4.7 deprecates it, RFC 2045 section 6 defines it).
-pub(crate) fn has_encoded_part(body: &[u8]) -> bool {
-    const FIELD: &[u8] = b"content-transfer-encoding:";
-    memchr::memchr_iter(b'\n', body).any(|line| {
-        let rest = &body[line + 1..];
-        let (name, value) = rest.split_at(FIELD.len().min(rest.len()));
-        name.eq_ignore_ascii_case(FIELD) && {
-            let end = value.iter().take(64).position(|byte| *byte == b'\n').unwrap_or(value.len().min(64));
-            let coding = value[..end].trim_ascii();
-            ![&b"7bit"[..], b"8bit", b"binary"].iter().any(|plain| coding.eq_ignore_ascii_case(plain))
-        }
-    })
-}
-
-fn kind(essence: &[u8]) -> Kind {
-    let subtype = memchr::memchr(b'/', essence).map_or(essence, |slash| &essence[slash + 1..]);
-    let json = subtype.eq_ignore_ascii_case(b"json")
-        || subtype.len() > 5 && subtype[subtype.len() - 5..].eq_ignore_ascii_case(b"+json");
-    if json {
-        Kind::Json
-    } else if essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
-        Kind::Form
-    } else {
-        Kind::Text
-    }
-}
-
-/// UTF-8 and the charsets in which ASCII bytes mean ASCII. Two charsets are one too many.
-fn charset_is_readable(parameters: &[u8]) -> bool {
-    const READABLE: [&[u8]; 6] =
-        [b"utf-8", b"utf8", b"us-ascii", b"iso-8859-1", b"iso-8859-15", b"windows-1252"];
-    let mut charsets = parameters.split(|byte| *byte == b';').filter_map(|parameter| {
-        let equals = memchr::memchr(b'=', parameter)?;
-        let name = parameter[..equals].trim_ascii();
-        name.eq_ignore_ascii_case(b"charset").then(|| parameter[equals + 1..].trim_ascii())
-    });
-    let Some(charset) = charsets.next() else { return true };
-    let charset = charset.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(charset);
-    charsets.next().is_none() && READABLE.iter().any(|readable| charset.eq_ignore_ascii_case(readable))
 }
 
 /// Whether no coding is named but the one that leaves the bytes as they are. A transfer coding counts: no server undoes
@@ -107,10 +102,11 @@ pub(crate) fn length(length: &Lines<'_>) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::head::Headers;
+    use std::vec::Vec;
 
-    fn claim(lines: &[(&str, &[u8])]) -> Claim {
+    fn with_claim(lines: &[(&str, &[u8])], check: impl FnOnce(Claim<'_>)) {
         let headers: Vec<(&str, &[u8])> = lines.to_vec();
-        Claim::of(&Known::of("POST", &headers as &dyn Headers))
+        check(Claim::of(&Known::of("POST", &headers as &dyn Headers)));
     }
 
     #[test]
@@ -121,43 +117,55 @@ mod tests {
             ("application/vnd.api+json", Kind::Json),
             ("text/json", Kind::Json),
             ("application/x-www-form-urlencoded;charset=utf-8", Kind::Form),
-            ("multipart/form-data; boundary=x", Kind::Text),
+            ("multipart/form-data; boundary=x", Kind::Multipart),
+            ("Multipart/Mixed; Boundary=\"x y\"", Kind::Multipart),
+            ("multipart/form-data", Kind::Text),
+            ("text/xml", Kind::Xml),
+            ("image/svg+xml", Kind::Xml),
+            ("application/graphql", Kind::Graphql),
             ("jsonp", Kind::Text),
             ("", Kind::Text),
         ] {
-            assert_eq!(claim(&[("content-type", value.as_bytes())]).kind, kind, "{value}");
+            assert_eq!(Kind::of(&Media::of(value.as_bytes())), kind, "{value}");
         }
     }
 
     #[test]
-    fn charsets_that_hide_ascii_are_not_readable() {
+    fn types_that_say_two_things_or_name_an_unknown_charset_are_not_readable() {
         for (value, readable) in [
             ("text/plain", true),
             ("text/plain; charset=\"UTF-8\"", true),
-            ("text/plain; charset=utf-16", false),
+            ("text/plain; charset=utf-16", true),
+            ("text/plain; charset=shift_jis", true),
             ("text/plain; charset=utf-7", false),
+            ("text/plain; charset=utf-32", false),
             ("text/plain; charset=ibm037", false),
             ("text/plain; charset=utf-8; charset=utf-7", false),
+            ("text/plain; charset=utf-8; charset=utf-8", false),
+            ("multipart/form-data; boundary=a; boundary=b", false),
+            ("multipart/form-data; boundary=a,b", false),
         ] {
-            assert_eq!(claim(&[("content-type", value.as_bytes())]).readable, readable, "{value}");
+            with_claim(&[("content-type", value.as_bytes())], |claim| {
+                assert_eq!(claim.readable, readable, "{value}");
+            });
         }
-        assert!(!claim(&[("content-type", b"text/plain"), ("content-type", b"application/json")]).readable);
+        with_claim(&[("content-type", b"text/plain"), ("content-type", b"application/json")], |claim| {
+            assert!(!claim.readable);
+        });
     }
 
     #[test]
     fn lengths_and_codings_are_taken_at_their_word_only_when_they_agree() {
-        assert_eq!(claim(&[("content-length", b"12")]).length, Some(12));
+        with_claim(&[("content-length", b"12")], |claim| assert_eq!(claim.length, Some(12)));
         for bad in [&b"+12"[..], b"-1", b"1e3", b"", b"99999999999999999999999"] {
-            assert_eq!(claim(&[("content-length", bad)]).length, None, "{bad:?}");
+            with_claim(&[("content-length", bad)], |claim| assert_eq!(claim.length, None, "{bad:?}"));
         }
-        assert_eq!(claim(&[("content-length", b"1"), ("content-length", b"2")]).length, None);
-        assert!(claim(&[("content-encoding", b"identity")]).plain);
-        assert!(!claim(&[("content-encoding", b"gzip")]).plain);
-        assert!(!claim(&[("content-encoding", b"identity"), ("content-encoding", b"gzip")]).plain);
-        assert!(claim(&[("transfer-encoding", b"Chunked")]).plain);
-        assert!(!claim(&[("transfer-encoding", b"gzip, chunked")]).plain);
-        assert!(!claim(&[("transfer-encoding", b"gzip"), ("transfer-encoding", b"chunked")]).plain);
+        let two: [(&str, &[u8]); 2] = [("content-length", b"1"), ("content-length", b"2")];
+        with_claim(&two, |claim| assert_eq!(claim.length, None));
+        for (line, plain) in [(&b"Chunked"[..], true), (b"gzip, chunked", false)] {
+            with_claim(&[("transfer-encoding", line)], |claim| assert_eq!(claim.plain_transfer, plain));
+        }
+        let two: [(&str, &[u8]); 2] = [("transfer-encoding", b"gzip"), ("transfer-encoding", b"chunked")];
+        with_claim(&two, |claim| assert!(!claim.plain_transfer));
     }
-
-    use std::vec::Vec;
 }

@@ -3,6 +3,7 @@
 //! A credential that was looked at and is wrong is a strike, so that guessing ends in a ban. None at all is no guess, and a
 //! verifier that fails must not ban the clients it fails.
 
+use alloc::format;
 use alloc::string::String;
 
 use super::ban::Offence;
@@ -24,10 +25,9 @@ pub(crate) struct Authentication {
     pub(crate) verifier: Option<String>,
 }
 
-/// Look for the credential that the route wants. A browser sends preflights without.
+/// Look for the credential that the route wants.
 pub(crate) fn check(mut case: Case<'_>) -> Admitted<'_> {
-    let policy = case.policy.filter(|_| !case.known.preflight);
-    let Some(wanted) = policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
+    let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
     match (find(&case, &wanted.credential), &wanted.verifier) {
         (Found::One(credential), Some(verifier)) => {
             Admitted::Verify(NeedVerify { case, verifier, credential })
@@ -115,7 +115,8 @@ fn object(case: &mut Case<'_>, wanted: &Authentication, reason: &str) -> Result<
         ("auth_type", wanted.credential.kind().into()),
     ];
     case.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
-    case.object(Objection::new(Check::Authentication, 401, "Authentication required"))
+    let told = format!("Authentication failure: {reason}");
+    case.object(Objection { told, ..Objection::new(Check::Authentication, 401, "Authentication required") })
 }
 
 fn guessed(case: &mut Case<'_>) {

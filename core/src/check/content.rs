@@ -5,7 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::body::kind::{Claim, has_encoded_part, length};
+use super::suspicious;
+use crate::body::coding::Inflation;
+use crate::body::kind::{Claim, length};
 use crate::case::{Case, Objection, Refused};
 use crate::config::{ConfigErrors, Incomplete, Place};
 use crate::event::EventKind;
@@ -17,6 +19,7 @@ use crate::verdict::{Check, Gaps};
 pub(crate) struct BodyRules {
     pub(crate) rule: BodyRule,
     pub(crate) timeout: Duration,
+    pub(crate) inflation: Inflation,
 }
 
 /// What happens to the body of an inspected request.
@@ -42,7 +45,9 @@ impl MediaRanges {
                 }
                 _ => errors.push(
                     place.of(&format!("content_types[{index}]")),
-                    format!("`{text}` is not a media type; write `application/json` or `image/*`, no parameters"),
+                    format!(
+                        "`{text}` is not a media type; write `application/json` or `image/*`, no parameters"
+                    ),
                 ),
             }
         }
@@ -120,15 +125,15 @@ fn object(
     body: &'static str,
 ) -> Result<(), Refused> {
     let action = case.action(Check::RequestSizeContent);
-    let metadata =
-        [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
+    let metadata = [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
     case.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
     case.object(Objection::new(Check::RequestSizeContent, status, body))
 }
 
-/// Decide before the first byte is read.
-pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refused> {
+/// Decide before the first byte is read. A body that is read for its honeypot fields alone is read as far as it goes.
+pub(crate) fn check(case: &mut Case<'_>, claim: &Claim<'_>) -> Result<Reading, Refused> {
     let rules = &case.engine.rules;
+    let refuses = refuses(case);
     // The declared length is the client's word; whether there is a body, the framework knows.
     if !case.head.has_body {
         return Ok(Reading::Through);
@@ -139,7 +144,7 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
                 case.coverage.gaps.add(Gaps::SKIPPED);
                 return Ok(Reading::Through);
             }
-            BodyRule::Inspect(limit) => (limit, rules.detect.on_incomplete == Incomplete::Deny),
+            BodyRule::Inspect(limit) => (limit, refuses),
             BodyRule::Prefix(limit) => (limit, false),
         };
     if whole && claim.length.is_some_and(|length| length > limit.0) {
@@ -147,13 +152,16 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
         // Passive mode: reported; reaching the limit is no news any more.
         whole = false;
     }
-    if !claim.plain || !claim.readable {
-        unreadable(case, claim)?;
-        if !claim.plain {
-            // Compressed bytes mean nothing to a recogniser.
-            return Ok(Reading::Through);
-        }
+    // Where codings are undone, a broken one is found on the way; an unknown one is known now.
+    let inflates = rules.body.inflation.enabled && claim.codings.is_known();
+    if !claim.plain_transfer || !(claim.codings.is_plain() || inflates) {
+        uninspected(case, Gaps::CODING)?;
+        // Compressed bytes mean nothing to a recogniser.
+        return Ok(Reading::Through);
+    }
+    if !claim.readable {
         // A handler may ignore the charset, so that naming an odd one must not spare an attack the look.
+        uninspected(case, Gaps::CHARSET)?;
     }
     Ok(Reading::Read { limit: usize::try_from(limit.0).unwrap_or(usize::MAX), whole })
 }
@@ -161,45 +169,49 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim) -> Result<Reading, Refus
 /// Object to a body that is longer than what is read.
 pub(crate) fn too_large(case: &mut Case<'_>, length: Option<u64>, limit: u64) -> Result<(), Refused> {
     case.coverage.gaps.add(Gaps::LENGTH);
-    let reason = match length {
-        Some(length) => alloc::format!("Request size {length} exceeds limit: {limit}"),
-        None => alloc::format!("Request size exceeds limit: {limit}"),
-    };
-    let action = case.action(Check::RequestSizeContent);
-    let metadata = [("violation_type", "max_request_size".into())];
-    case.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::RequestSizeContent, 413, "Request too large"))
+    beyond(case, length, limit)
 }
 
-/// Object to a multipart body with a part that is encoded: what was inspected is not what the application will see.
-pub(crate) fn encoded_parts(case: &mut Case<'_>, claim: &Claim, body: &[u8]) -> Result<(), Refused> {
-    if claim.multipart && has_encoded_part(body) {
-        uninspected(case, Gaps::CODING, "coding of a part")
-    } else {
-        Ok(())
-    }
+/// Object to a body that could not be inspected entirely, for these reasons.
+pub(crate) fn incomplete(case: &mut Case<'_>, gaps: Gaps) -> Result<(), Refused> {
+    let first = [Gaps::CODING, Gaps::CHARSET, Gaps::LENGTH, Gaps::RATIO, Gaps::VALUES];
+    first.into_iter().find(|gap| gaps.has(*gap)).map_or(Ok(()), |gap| uninspected(case, gap))
 }
 
-fn unreadable(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refused> {
-    let (gap, what) = if claim.plain { (Gaps::CHARSET, "charset") } else { (Gaps::CODING, "content coding") };
-    uninspected(case, gap, what)
+/// Whether what cannot be inspected is to be refused.
+fn refuses(case: &Case<'_>) -> bool {
+    suspicious::applies(case) && case.engine.rules.detect.on_incomplete == Incomplete::Deny
 }
 
-fn uninspected(case: &mut Case<'_>, gap: Gaps, what: &str) -> Result<(), Refused> {
+fn uninspected(case: &mut Case<'_>, gap: Gaps) -> Result<(), Refused> {
     case.coverage.gaps.add(gap);
-    if case.engine.rules.detect.on_incomplete == Incomplete::Allow {
+    if !refuses(case) {
         return Ok(());
     }
-    let reason = alloc::format!("The {what} of the body is not one that is inspected");
-    let action = case.action(Check::RequestSizeContent);
+    let unsupported = |what| (415, "Unsupported content type", "content_type", what);
+    let too_much = |what| (413, "Request too large", "max_request_size", what);
+    let (status, body, violation, reason) = match gap {
+        Gaps::CODING => unsupported("The content coding of the body is not one that is inspected"),
+        Gaps::CHARSET => unsupported("The charset of the body is not one that is inspected"),
+        Gaps::RATIO => too_much("The body inflates to too many times its length"),
+        Gaps::VALUES => too_much("The body has more parts or tokens than are inspected"),
+        _ => too_much("The body inflates to more than is inspected"),
+    };
+    object(case, violation, reason.into(), status, body)
+}
+
+/// Object to a body in which a honeypot field is filled in: no person saw that field.
+pub(crate) fn trapped(case: &mut Case<'_>) -> Result<(), Refused> {
+    let action = case.action(Check::Trap);
+    let metadata = [("validator_name", "honeypot_validator".into())];
     case.event(
-        EventKind::ContentFiltered,
+        EventKind::DecoratorViolation,
         action,
         "middleware",
-        reason,
-        [("violation_type", "content_type".into())],
+        "Custom validation failed".into(),
+        metadata,
     );
-    case.object(Objection::new(Check::RequestSizeContent, 415, "Unsupported content type"))
+    case.object(Objection::new(Check::Trap, 403, "Forbidden"))
 }
 
 /// Why a body could not be read to its end.

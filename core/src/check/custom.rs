@@ -48,7 +48,8 @@ pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
             case.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
         }
     }
-    match case.object(Objection::new(check, status, body)) {
+    let verbatim = own.is_some();
+    match case.object(Objection { verbatim, ..Objection::new(check, status, body) }) {
         Ok(()) => next(case),
         Err(Refused(mut denial)) => {
             if let Some((headers, body)) = own {

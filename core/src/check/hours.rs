@@ -5,6 +5,7 @@
 //! request that follows is looked at.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -46,34 +47,12 @@ impl Hours {
         place: &Place<'_>,
         errors: &mut ConfigErrors,
     ) -> Self {
-        let mut windows = Vec::new();
-        for (index, hours) in hours.iter().enumerate() {
-            let mut push = |field: &str, problem| {
+        let windows = hours.iter().enumerate().map(|(index, hours)| {
+            Window::compile(hours, &mut |field, problem| {
                 errors.push(place.of(&format!("hours[{index}].{field}")), problem);
-            };
-            let mut minute = |field, text: &str| {
-                let minute = minute_of(text);
-                if minute.is_none() {
-                    push(field, format!("`{text}` is not a time; write `09:00`, from `00:00` to `23:59`"));
-                }
-                minute.unwrap_or_default()
-            };
-            let (from, to) = (minute("from", &hours.from), minute("to", &hours.to));
-            let zone = TimeZoneDatabase::bundled().get(&hours.zone).unwrap_or_else(|_| {
-                push("zone", format!("there is no time zone `{}`; write `Europe/Berlin`", hours.zone));
-                TimeZone::UTC
-            });
-            let mut days = 0;
-            for (at, day) in hours.days.iter().enumerate() {
-                match DAYS.iter().position(|known| day.eq_ignore_ascii_case(known)) {
-                    Some(bit) => days |= 1 << bit,
-                    None => push(&format!("days[{at}]"), format!("`{day}` is not a day; write `mon` to `sun`")),
-                }
-            }
-            let days = if hours.days.is_empty() { EVERY_DAY } else { days };
-            windows.push(Window { from, to, zone, days });
-        }
-        Self(windows)
+            })
+        });
+        Self(windows.collect())
     }
 
     fn has(&self, now: Timestamp) -> bool {
@@ -82,6 +61,33 @@ impl Hours {
 }
 
 impl Window {
+    fn compile(hours: &crate::policy::Hours, push: &mut dyn FnMut(&str, String)) -> Self {
+        let mut minute = |field, text: &str| {
+            let minute = minute_of(text);
+            if minute.is_none() {
+                push(field, format!("`{text}` is not a time; write `09:00`, from `00:00` to `23:59`"));
+            }
+            minute.unwrap_or_default()
+        };
+        let (from, to) = (minute("from", &hours.from), minute("to", &hours.to));
+        let zone = TimeZoneDatabase::bundled().get(&hours.zone).unwrap_or_else(|_| {
+            push("zone", format!("there is no time zone `{}`; write `Europe/Berlin`", hours.zone));
+            TimeZone::UTC
+        });
+        let mut days = 0;
+        for (at, day) in hours.days.iter().enumerate() {
+            match DAYS.iter().position(|known| day.eq_ignore_ascii_case(known)) {
+                Some(bit) => days |= 1 << bit,
+                None => {
+                    let problem = format!("`{day}` is not a day; write `mon` to `sun`");
+                    push(&format!("days[{at}]"), problem);
+                }
+            }
+        }
+        let days = if hours.days.is_empty() { EVERY_DAY } else { days };
+        Self { from, to, zone, days }
+    }
+
     fn has(&self, now: Timestamp) -> bool {
         // An instant that no calendar has is at no hour.
         wall(&self.zone, now).is_some_and(|wall| self.shows(wall))

@@ -43,16 +43,18 @@ impl Engine {
             return None;
         }
         scratch.trim();
-        let Scratch { scanner, text, .. } = scratch;
+        let Scratch { scanner, buffers, .. } = scratch;
         let mut eye = Eye::of(rules, policy, scanner);
         if !json::looks_like_json(message) {
             return eye.see(Origin::Message, b"", message).break_value();
         }
         let mut met_bare = false;
-        let mut found = json::walk(message, text, &mut |leaf| {
+        let mut text = buffers.take();
+        let mut found = json::walk(message, &mut text, &mut |leaf| {
             met_bare |= leaf.is_bare;
             eye.see(if leaf.is_key { Origin::JsonKey } else { Origin::Json }, leaf.name, leaf.value)
         });
+        buffers.give(text);
         // No JSON after all: whoever reads it reads one text.
         if found.is_continue() && met_bare {
             found = eye.see(Origin::Message, b"", message);

@@ -125,7 +125,8 @@ fn denied_clouds(
     for (index, rule) in clouds.iter().enumerate() {
         let same = |other: &&CloudRule| other.provider.eq_ignore_ascii_case(&rule.provider);
         if rule.except.is_some() && clouds.iter().filter(same).any(|other| other.except.is_none()) {
-            let problem = format!("leaves nothing out while `{}` stands beside it; remove one", rule.provider);
+            let problem =
+                format!("leaves nothing out while `{}` stands beside it; remove one", rule.provider);
             errors.push(path(&format!("deny_clouds[{index}]")), problem);
         }
         match denied.iter_mut().find(|cloud| cloud.provider.eq_ignore_ascii_case(&rule.provider)) {
@@ -267,7 +268,8 @@ fn refuse_cloud(
         let reason = format!("Cloud provider IP {address} blocked");
         case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
     }
-    case.object(Objection::new(Check::CloudProvider, 403, "Cloud provider IP not allowed"))
+    let told = format!("Blocked cloud provider IP: {address}");
+    case.object(Objection { told, ..Objection::new(Check::CloudProvider, 403, "Cloud provider IP not allowed") })
 }
 
 /// A rule asks for facts that are not loaded.
@@ -280,7 +282,9 @@ fn missing(case: &mut Case<'_>, what: &str) -> Result<(), Refused> {
 
 fn refuse(case: &mut Case<'_>, reason: String, filter: MetaValue) -> Result<(), Refused> {
     let action = case.action(Check::IpSecurity);
-    let metadata = [("ip_address", case.client_name().into()), ("filter_type", filter)];
+    let client = case.client_name();
+    let told = format!("IP not allowed: {client} - {reason}");
+    let metadata = [("ip_address", client.into()), ("filter_type", filter)];
     case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::IpSecurity, 403, "Forbidden"))
+    case.object(Objection { told, ..Objection::new(Check::IpSecurity, 403, "Forbidden") })
 }

@@ -1,8 +1,9 @@
 //! Limits: over all paths, on single paths, and of routes.
 //!
 //! Every limit that applies counts the request, each on a counter of its own; the first that is exceeded answers. What
-//! is counted is the client, or whatever the rule's key names. A CORS preflight counts nowhere: the browser sends it, not the
-//! client's program, and the request that follows is counted.
+//! is counted is the client, or whatever the rule's key names. A CORS preflight that the guard answers counts nowhere: the
+//! browser sends it, not the client's program, and the request that follows is counted. Where CORS is off, the application
+//! answers, and a preflight is a request like any other.
 
 use alloc::format;
 use alloc::string::String;
@@ -14,7 +15,7 @@ use arrayvec::ArrayVec;
 use super::ban::Offence;
 use crate::body::form;
 use crate::case::{Case, EVENT_TEXT, Objection, Refused};
-use crate::config::{Country, OnUnavailable, RateFields};
+use crate::config::{Country, OnUnavailable, RateFields, RetryAfter};
 use crate::detect::printable;
 use crate::event::EventKind;
 use crate::head::Lines;
@@ -29,6 +30,7 @@ pub(crate) struct Limits {
     /// Sorted by path.
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) fields: RateFields,
+    pub(crate) retry_after: RetryAfter,
     pub(crate) on_unavailable: OnUnavailable,
     pub(crate) strikes: bool,
 }
@@ -166,7 +168,12 @@ pub(crate) fn judge(case: &mut Case<'_>, index: usize, count: Count) -> Result<(
     report(case, name, count, window);
     strike(case);
     let mut objection = Objection::new(Check::RateLimit, 429, "Too many requests");
-    objection.retry_after = Some(count.retry_at.since(case.now).max(Duration::from_millis(1)));
+    let (client, used, seconds) = (case.client_name(), count.used, window.as_secs().max(1));
+    objection.told = format!("Rate limit exceeded for IP: {client} ({used} requests in {seconds}s window)");
+    objection.retry_after = Some(match case.engine.rules.limits.retry_after {
+        RetryAfter::Remaining => count.retry_at.since(case.now).max(Duration::from_millis(1)),
+        RetryAfter::Window => window,
+    });
     case.object(objection)
 }
 

@@ -64,7 +64,8 @@ impl SiteRules {
             errors.push("site.https", NO_HOSTS);
         }
         if rules.any_host && !site.hosts.is_empty() {
-            errors.push("site.insecure_redirect_to_any_host", "has no effect while `site.hosts` is not empty");
+            errors
+                .push("site.insecure_redirect_to_any_host", "has no effect while `site.hosts` is not empty");
         }
         if site.https_port == Some(0) {
             errors.push("site.https_port", "0 is no port; write 1 to 65535, or null");

@@ -7,8 +7,11 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::ban::{Offence, Sentenced};
-use crate::body::kind::{Claim, Kind};
-use crate::body::{form, json};
+use crate::body::buffers::Buffers;
+use crate::body::kind::Claim;
+use crate::body::media::Media;
+use crate::body::walk::{Value, Walker};
+use crate::body::{form, trap};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
@@ -20,7 +23,7 @@ use crate::event::EventKind;
 use crate::policy::Bypass;
 use crate::redact;
 use crate::state::Batch;
-use crate::verdict::Check;
+use crate::verdict::{Check, Gaps};
 
 /// What is looked for, compiled.
 #[derive(Debug)]
@@ -48,11 +51,16 @@ pub(crate) fn applies(case: &Case<'_>) -> bool {
 /// Inspect path, query, cookies and headers.
 pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
     let head = case.head;
+    let mut buffers = core::mem::take(&mut case.scratch.buffers);
     let mut eye = Eye::new(case);
     let query = head.query.unwrap_or_default().as_bytes();
     let mut found = eye.see(Origin::Path, b"", head.path.as_bytes());
     if found.is_continue() {
-        found = eye.pairs(query, Origin::QueryName, Origin::Query);
+        let mut look = |value: &Value<'_>| {
+            let Surface { origin, name, value } = value.surface;
+            eye.see(origin, name, value)
+        };
+        found = Walker::new(&mut buffers, &mut look).pairs(query, Origin::QueryName, Origin::Query);
     }
     if let Some(authority) = head.authority.filter(|_| found.is_continue()) {
         found = eye.see(Origin::Header, b"host", authority.as_bytes());
@@ -64,35 +72,73 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
     });
     let (seen, shadow) = (eye.seen, eye.shadow.take());
     case.coverage.seen += seen;
+    case.scratch.buffers = buffers;
     report_shadow(case, shadow);
     found.break_value()
 }
 
-/// Inspect a body according to what it claims to be.
-pub(crate) fn inspect_body(case: &mut Case<'_>, claim: &Claim, body: &[u8]) -> Option<Finding> {
-    let mut text = core::mem::take(&mut case.scratch.text);
+/// What is wrong with a body.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Found {
+    /// An attack.
+    Attack(Box<Finding>),
+    /// A honeypot field of this name is filled in.
+    Trap(String),
+}
+
+/// Inspect a body according to what it claims to be, or what was read of it if it is `cut`. What could not be looked into
+/// is noted, and returned when nothing was found and it is news.
+pub(crate) fn inspect_body(
+    case: &mut Case<'_>,
+    claim: &Claim<'_>,
+    body: &[u8],
+    cut: bool,
+) -> Result<Gaps, Found> {
+    let inflation = case.engine.rules.body.inflation;
+    let mut buffers = core::mem::take(&mut case.scratch.buffers);
+    let (inflated, mut gaps) = claim.codings.undo(body, cut, inflation, &mut buffers);
+    let text = inflated.as_deref().unwrap_or(body);
+    let (found, seen, missed) = look(case, &claim.media, text, &mut buffers);
+    gaps.merge(missed);
+    case.coverage.seen += seen.min(text.len() as u64);
+    inflated.into_iter().for_each(|inflated| buffers.give(inflated));
+    case.scratch.buffers = buffers;
+    let news = gaps.without(case.coverage.gaps);
+    case.coverage.gaps.merge(gaps);
+    found.map_or(Ok(news), Err)
+}
+
+/// Walk a body that is not encoded: what was found, how much was seen, and what was not.
+fn look(
+    case: &mut Case<'_>,
+    media: &Media<'_>,
+    text: &[u8],
+    buffers: &mut Buffers,
+) -> (Option<Found>, u64, Gaps) {
+    let detect = applies(case);
+    let traps: &[String] = case.traps();
+    // Names are few where there are traps at all, and short.
+    let mut names = Buffers::new();
     let mut eye = Eye::new(case);
-    let looks_like_json = claim.kind != Kind::Json && json::looks_like_json(body);
-    let mut found = match claim.kind {
-        Kind::Json => eye.json(body, &mut text),
-        Kind::Form => eye.pairs(body, Origin::FieldName, Origin::Field),
-        Kind::Text if !looks_like_json => eye.see(Origin::Text, b"", body),
-        Kind::Text => ControlFlow::Continue(()),
+    let mut look = |value: &Value<'_>| {
+        if !traps.is_empty()
+            && let Some(trap) = trap::sprung(traps, value, &mut names)
+        {
+            return ControlFlow::Break(Found::Trap(trap.into()));
+        }
+        let Surface { origin, name, value } = value.surface;
+        if detect {
+            eye.see(origin, name, value).map_break(|finding| Found::Attack(Box::new(finding)))
+        } else {
+            ControlFlow::Continue(())
+        }
     };
-    // Whatever the type says: applications parse what looks like JSON as JSON. But a form that looks like JSON is a form
-    // first, or one odd name in front would take the form's decoding away from all that follows.
-    if found.is_continue() && looks_like_json {
-        found = eye.json(body, &mut text);
-    }
-    // No JSON after all: whoever reads it reads one text, in which the brackets and quotes separate nothing.
-    if found.is_continue() && eye.met_bare {
-        found = eye.see(Origin::Text, b"", body);
-    }
-    let (seen, shadow) = (eye.seen.min(body.len() as u64), eye.shadow.take());
-    case.coverage.seen += seen;
-    case.scratch.text = text;
+    let mut walker = Walker::new(buffers, &mut look);
+    let found = walker.body(media, text);
+    let gaps = walker.gaps;
+    let (seen, shadow) = (eye.seen, eye.shadow.take());
     report_shadow(case, shadow);
-    found.break_value()
+    (found.break_value(), seen, gaps)
 }
 
 /// Looks at surfaces one by one and stops at the first attack.
@@ -103,8 +149,6 @@ pub(super) struct Eye<'e> {
     route: Option<&'e Exclusions>,
     path: RequestPath<'e>,
     seen: u64,
-    /// Whether what was read as JSON held text outside of strings.
-    met_bare: bool,
     /// Whether header values that were clean a moment ago are: what is an attack here is one everywhere.
     remembers: bool,
     /// Whether rules in shadow are still to be tried: they are reported once a request.
@@ -135,7 +179,6 @@ impl<'e> Eye<'e> {
             route: policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
             path: RequestPath::default(),
             seen: 0,
-            met_bare: false,
             remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Origin::Header),
             tries_shadow: false,
             shadow: None,
@@ -177,14 +220,6 @@ impl<'e> Eye<'e> {
         ControlFlow::Continue(())
     }
 
-    fn pairs(&mut self, text: &[u8], name_origin: Origin, value_origin: Origin) -> Flow {
-        for (name, value) in form::pairs(text) {
-            self.see(name_origin, name, name)?;
-            self.see(value_origin, name, value)?;
-        }
-        ControlFlow::Continue(())
-    }
-
     fn header(&mut self, name: &str, value: &[u8]) -> Flow {
         if name.eq_ignore_ascii_case("cookie") {
             for (name, value) in form::cookies(value) {
@@ -208,14 +243,6 @@ impl<'e> Eye<'e> {
             self.scanner.memo.keep(value);
         }
         ControlFlow::Continue(())
-    }
-
-    fn json(&mut self, body: &[u8], text: &mut Vec<u8>) -> Flow {
-        json::walk(body, text, &mut |leaf| {
-            self.met_bare |= leaf.is_bare;
-            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
-            self.see(origin, leaf.name, leaf.value)
-        })
     }
 }
 
@@ -247,10 +274,11 @@ pub(crate) fn note(case: &mut Case<'_>, finding: Finding) {
     ops.iter().for_each(|op| case.defer(*op));
     let reason = format!("Suspicious pattern detected (passive mode): {finding}");
     attempt(case, &finding, "logged_only", reason, 1);
+    let trigger = format!("{finding}");
     // The head is inspected before the body: what it holds is what would have been answered.
     case.finding.get_or_insert_with(|| Box::new(finding));
     // Passive mode never refuses, so there is nothing to handle.
-    let _ = case.object(Objection::new(Check::SuspiciousActivity, 400, "Suspicious activity detected"));
+    let _ = case.object(objection(400, trigger));
 }
 
 /// Refuse a request with a finding: 400, or 403 when it was the last one before a ban.
@@ -278,12 +306,15 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
             [("ip_address", client.into())],
         );
     }
+    let trigger = format!("{finding}");
     case.finding = Some(finding);
-    case.object(if banned {
-        Objection::new(Check::SuspiciousActivity, 403, "IP has been banned")
-    } else {
-        Objection::new(Check::SuspiciousActivity, 400, "Suspicious activity detected")
-    })
+    case.object(objection(if banned { 403 } else { 400 }, trigger))
+}
+
+/// What is answered to an attack: 400, or 403 where it led to a ban.
+fn objection(status: u16, trigger: String) -> Objection {
+    let body = if status == 403 { "IP has been banned" } else { "Suspicious activity detected" };
+    Objection { trigger, ..Objection::new(Check::SuspiciousActivity, status, body) }
 }
 
 fn attempt(case: &mut Case<'_>, finding: &Finding, action: &'static str, reason: String, points: u32) {

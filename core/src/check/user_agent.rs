@@ -52,8 +52,10 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
     }
     let action = case.action(Check::UserAgent);
     let name = |agent| printable(agent, EVENT_TEXT);
+    let told;
     if let Some(agent) = case.policy.and_then(|policy| policy.agents.find(case)).map(name) {
         let reason = format!("User agent '{agent}' blocked");
+        told = format!("Blocked user agent: {agent}");
         let metadata = [
             ("decorator_type", "access_control".into()),
             ("violation_type", "user_agent".into()),
@@ -62,10 +64,11 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
         case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
     } else if let Some(agent) = case.engine.rules.agents.find(case).map(name) {
         let reason = format!("User agent '{agent}' in global blocklist");
+        told = format!("Blocked user agent: {agent}");
         let metadata = [("user_agent", agent.into()), ("filter_type", "global".into())];
         case.event(EventKind::UserAgentBlocked, action, "middleware", reason, metadata);
     } else {
         return Ok(());
     }
-    case.object(Objection::new(Check::UserAgent, 403, "User-Agent not allowed"))
+    case.object(Objection { told, ..Objection::new(Check::UserAgent, 403, "User-Agent not allowed") })
 }

@@ -7,7 +7,8 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::{Config, ConfigErrors, EndpointRate, Span};
+use super::{Body, Config, ConfigErrors, EndpointRate, Span};
+use crate::body::coding::Inflation;
 use crate::check::access::Lists;
 use crate::check::ban::{BanRules, Offence};
 use crate::check::content::BodyRules;
@@ -24,7 +25,7 @@ use crate::engine::{Engine, Rules};
 use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
 use crate::policy::BodyRule;
-use crate::respond::{ErrorBodies, SecurityHeaders};
+use crate::respond::{Cors, ErrorBodies, SecurityHeaders};
 use crate::state::{Key, MAX_OPS, Quota};
 use crate::verdict::{Check, CheckSet};
 
@@ -96,8 +97,9 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         limits: limits(config, errors),
         ban: ban(config, trusted, errors),
         detect: detect(config, errors),
-        body: BodyRules { rule: body, timeout: config.body.timeout.0 },
+        body: BodyRules { rule: body, timeout: config.body.timeout.0, inflation: inflation(config, errors) },
         headers: SecurityHeaders::compile(&config.headers, errors),
+        cors: Cors::compile(config, errors),
         errors: ErrorBodies::compile(&config.errors, errors),
         config: config.clone(),
     }
@@ -132,6 +134,23 @@ fn events(config: &Config, errors: &mut ConfigErrors) -> KindSet {
     }
     let produced = EventKind::all().filter(|kind| config.events.enabled && !muted.has(*kind));
     produced.fold(KindSet::default(), KindSet::with)
+}
+
+fn inflation(config: &Config, errors: &mut ConfigErrors) -> Inflation {
+    let (body, default) = (&config.body, Body::default());
+    range(errors, "body.inflate_limit", body.inflate_limit.0, 1 << 10..=1 << 30);
+    // Deflate cannot do better than 1032 to one.
+    range(errors, "body.inflate_ratio", body.inflate_ratio, 1..=1100);
+    let bounded = body.inflate_limit != default.inflate_limit || body.inflate_ratio != default.inflate_ratio;
+    if !body.inflate && bounded {
+        errors
+            .push("body.inflate", "is off, so that limit and ratio of inflation have no effect; remove them");
+    }
+    Inflation {
+        enabled: body.inflate,
+        limit: usize::try_from(body.inflate_limit.0).unwrap_or(usize::MAX),
+        ratio: body.inflate_ratio,
+    }
 }
 
 fn range<N: PartialOrd + ToString>(
@@ -216,6 +235,7 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         endpoints,
         fields: rate.fields,
         on_unavailable: rate.on_unavailable,
+        retry_after: rate.retry_after,
         strikes: rate.strikes && config.ban.enabled,
     }
 }

@@ -33,7 +33,7 @@ section! {
 /// What to do when a body could not be inspected entirely.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Incomplete {
-    /// Refuse it: 413 when it is too long, 415 when its encoding or charset is not understood.
+    /// Refuse it: 413 when it is too long or has too many parts, 415 when its coding or charset is not understood.
     #[default]
     Deny,
     /// Let it pass; the verdict and the metrics say what was not seen.
@@ -57,7 +57,7 @@ section! {
         leaf header: Option<String> = None,
         /// The name of a cookie.
         leaf cookie: Option<String> = None,
-        /// The name of a form field or a JSON key.
+        /// The name of a form field, a part, a JSON key, an XML element or attribute, or a GraphQL argument.
         leaf field: Option<String> = None,
         /// A class.
         leaf class: Option<String> = None,
@@ -76,8 +76,17 @@ section! {
         leaf limit: ByteSize = ByteSize::mib(1),
         /// How long a client may take to send it; 10ms to 5min. Default: 10s.
         leaf timeout: Span = Span::secs(10),
-        /// The longest body that any request may have, inspected or not; a longer one is refused with 413. Default: null,
-        /// no limit but `limit`.
+        /// Whether bodies in gzip, deflate and brotli are inflated for inspection; they are handed on as they came. Otherwise
+        /// they count as not understood. Default: true.
+        leaf inflate: bool = true,
+        /// The most that a body may inflate to, 1KiB to 1GiB; more is refused with 413, or passes uninspected beyond this when
+        /// `detect.on_incomplete` is `allow`. Default: 4MiB.
+        leaf inflate_limit: ByteSize = ByteSize::mib(4),
+        /// How many times its length a body may inflate to, once that is more than 64KiB; 1 to 1100. More is treated like what
+        /// is beyond the limit. Default: 100.
+        leaf inflate_ratio: u32 = 100,
+        /// The longest body that any request may have, inspected or not; a longer one is refused with 413. One that does not
+        /// say its length is read up to here before the handler runs. Default: null, no limit but `limit`.
         leaf max: Option<ByteSize> = None,
     }
 }

@@ -44,8 +44,8 @@ pub use reference::{field_paths, reference};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
 pub use route::Route;
 pub use sections::{
-    Access, Ban, ClassBan, Client, Emergency, EndpointRate, Missing, OnUnavailable, RateFields, Rates, Site,
-    Trap, Unknown,
+    Access, Ban, ClassBan, Client, Emergency, EndpointRate, Missing, OnUnavailable, RateFields, Rates,
+    RetryAfter, Site, Trap, Unknown,
 };
 pub use word::{CloudRule, Country, Csp, Statuses};
 

@@ -15,7 +15,7 @@ section! {
         leaf before: Vec<String> = Vec::new(),
         /// Hooks asked about every request after every other check. Default: empty.
         leaf after: Vec<String> = Vec::new(),
-        /// What to do when a verifier or hook fails or is not registered. Default: `deny`.
+        /// What to do when a verifier or hook fails, panics, takes too long or is not registered. Default: `deny`.
         leaf on_failure: Failure = Failure::Deny,
     }
 }

@@ -9,8 +9,8 @@ use super::section::section;
 use super::{Csp, Span};
 
 section! {
-    /// `[headers]`: security headers, set on every response in place of the application's own. A header set to null is left
-    /// to the application.
+    /// `[headers]`: security headers, set on every response in place of the application's own. A header set to null or
+    /// to an empty text is left to the application.
     pub struct Headers {
         /// Whether any is set. Default: true.
         leaf enabled: bool = true,
@@ -66,7 +66,7 @@ section! {
         leaf content_type: String = "text/plain; charset=utf-8".into(),
         /// The header that carries the reference id. Default: `x-reference-id`; null for none.
         leaf reference_header: Option<String> = Some("x-reference-id".into()),
-        /// The form of refusals without a body in `bodies`. Default: `negotiate`.
+        /// The form of refusals without a body in `bodies`, which calls of gRPC do not get. Default: `negotiate`.
         leaf format: ErrorFormat = ErrorFormat::Negotiate,
     }
 }
@@ -89,20 +89,21 @@ impl Choice for ErrorFormat {
 }
 
 section! {
-    /// `[cors]`: which other sites may call this one from a browser (Fetch standard, section 3.2).
+    /// `[cors]`: which other sites may call this one from a browser (Fetch standard, section 3.3). Routes with the bypass
+    /// `all` are left to the application.
     pub struct Cors {
         /// Answer preflights and set the headers of CORS. Default: false.
         leaf enabled: bool = false,
-        /// Origins that may, such as `https://app.example.com`, or `*` for all. Default: `["*"]`.
+        /// Origins that may, such as `https://app.example.com`, without patterns; or `*` for all. Default: `["*"]`.
         leaf origins: Vec<String> = alloc::vec!["*".into()],
-        /// Methods that they may use. Default: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `OPTIONS`.
+        /// Methods that they may use, or `*` for all. Default: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `OPTIONS`.
         leaf methods: Vec<String> =
             ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].map(String::from).to_vec(),
         /// Request headers that they may send, or `*` for all. Default: `["*"]`.
         leaf headers: Vec<String> = alloc::vec!["*".into()],
         /// Whether requests may carry cookies and credentials; not together with the origin `*`. Default: false.
         leaf credentials: bool = false,
-        /// Response headers that scripts may read. Default: empty.
+        /// Response headers that scripts may read, or `*` for all; `*` not together with `credentials`. Default: empty.
         leaf expose: Vec<String> = Vec::new(),
         /// How long browsers remember a preflight; 0s to 1d. Default: 10min.
         leaf max_age: Span = Span::secs(600),

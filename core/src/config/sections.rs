@@ -97,10 +97,11 @@ section! {
 section! {
     /// `[site]`: the names under which the service is reached, and over which scheme.
     pub struct Site {
-        /// Hosts that requests may name, such as `example.com` or `*.example.com`; others are answered 421. Compared without
-        /// the port. Default: empty, any host.
+        /// Hosts that requests may name, such as `example.com`, `[2001:db8::1]`, or `*.example.com` for everything below;
+        /// others are answered 421, and so are requests that name two. Compared in any case and without the port.
+        /// Default: empty, any host.
         leaf hosts: Vec<String> = Vec::new(),
-        /// Answer plain HTTP with a redirect to HTTPS. Default: false.
+        /// Answer plain HTTP with a redirect to HTTPS, of the same host: needs `hosts`. Default: false.
         leaf https: bool = false,
         /// The port of HTTPS in redirects; null keeps the request's own. Default: 443.
         leaf https_port: Option<u16> = Some(443),
@@ -114,7 +115,8 @@ section! {
     /// `[trap]`: paths that only somebody who is looking for holes asks for.
     pub struct Trap {
         /// The paths, such as `/.env` or `/wp-login.php`: compared exactly, case ignored. A request for one is answered 403
-        /// and its client banned. Default: empty.
+        /// and its client banned, unless it is on `access.allow`. Name none that a page could link to: a visitor's browser
+        /// follows. Default: empty.
         leaf paths: Vec<String> = Vec::new(),
         /// How long; 1s to 366d. Default: 1h.
         leaf ban_for: Span = Span::secs(3600),
@@ -136,6 +138,8 @@ section! {
         sections endpoint: Vec<EndpointRate> = Vec::new(),
         /// When responses carry `RateLimit` and `RateLimit-Policy`. Default: `denied`.
         leaf fields: RateFields = RateFields::Denied,
+        /// What `Retry-After` says. Default: `remaining`.
+        leaf retry_after: RetryAfter = RetryAfter::Remaining,
         /// What a limit means while the store does not answer. Default: `local`.
         leaf on_unavailable: OnUnavailable = OnUnavailable::Local,
         /// Count refusals by a limit toward a ban. Default: false.
@@ -183,6 +187,21 @@ pub enum RateFields {
 impl Choice for RateFields {
     const OPTIONS: &'static [(&'static str, Self)] =
         &[("always", Self::Always), ("denied", Self::Denied), ("never", Self::Never)];
+}
+
+/// What `Retry-After` of a refusal by a limit says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// How long it takes until the next request would pass.
+    #[default]
+    Remaining,
+    /// The whole window, whatever is left of it.
+    Window,
+}
+
+impl Choice for RetryAfter {
+    const OPTIONS: &'static [(&'static str, Self)] =
+        &[("remaining", Self::Remaining), ("window", Self::Window)];
 }
 
 /// What a rule means for a request while the store does not answer.

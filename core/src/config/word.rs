@@ -188,3 +188,47 @@ fn directive((name, sources): &(String, Node)) -> Result<String, String> {
     }
     Ok(core::iter::once(name.clone()).chain(list).collect::<alloc::vec::Vec<_>>().join(" "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+
+    /// The policy that a document gives, or what is wrong with it.
+    fn csp(value: &str) -> Result<Option<String>, String> {
+        let text = format!("[headers]\ncontent_security_policy = {value}");
+        match Config::from_toml(&text) {
+            Ok(config) => Ok(config.headers.content_security_policy.map(|policy| policy.0)),
+            Err(errors) => Err(errors.iter().map(|error| format!("{error}")).collect()),
+        }
+    }
+
+    #[test]
+    fn a_policy_is_a_text_or_a_table_in_its_own_order() {
+        let text = "default-src 'self'; report-uri /csp";
+        assert_eq!(csp(&format!("\"{text}\"")).unwrap().unwrap(), text);
+        let table =
+            r#"{ script-src = ["'self'", "https://cdn.example.com"], upgrade-insecure-requests = [] }"#;
+        let written = "script-src 'self' https://cdn.example.com; upgrade-insecure-requests";
+        assert_eq!(csp(table).unwrap().unwrap(), written);
+    }
+
+    #[test]
+    fn a_table_cannot_smuggle_another_directive() {
+        for (table, says) in [
+            (r#"{ img-src = ["a; script-src *"] }"#, "would end the directive"),
+            (r#"{ img-src = ["a, b"] }"#, "would end the directive"),
+            (r#"{ img-src = ["a b"] }"#, "would end the directive"),
+            (r#"{ "img-src a; script-src" = ["*"] }"#, "is not the name of a directive"),
+            (r#"{ "" = ["*"] }"#, "is not the name of a directive"),
+            (r#"{ img-src = "a" }"#, "expected a list"),
+            ("7", "expected a policy"),
+        ] {
+            let problem = csp(table).unwrap_err();
+            assert!(
+                problem.starts_with("headers.content_security_policy: ") && problem.contains(says),
+                "{problem}"
+            );
+        }
+    }
+}

@@ -160,7 +160,18 @@ impl Place {
                 surface.origin == Origin::Header && surface.name.eq_ignore_ascii_case(name.as_bytes())
             }
             Self::Cookie(name) => surface.origin == Origin::Cookie && named(name),
-            Self::Field(name) => matches!(surface.origin, Origin::Field | Origin::Json) && named(name),
+            Self::Field(name) => {
+                let field = matches!(
+                    surface.origin,
+                    Origin::Field
+                        | Origin::Json
+                        | Origin::Part
+                        | Origin::FileName
+                        | Origin::Xml
+                        | Origin::Graphql
+                );
+                field && named(name)
+            }
         }
     }
 }

@@ -24,6 +24,16 @@ pub enum Origin {
     JsonKey,
     /// A string in a JSON document.
     Json,
+    /// The content of a part of a multipart body.
+    Part,
+    /// The name of a file in a multipart body.
+    FileName,
+    /// A header, or a parameter of one, of a part of a multipart body.
+    PartHeader,
+    /// Text, attribute, tag, comment or declaration of an XML document.
+    Xml,
+    /// A string in a GraphQL document.
+    Graphql,
     /// A whole body that is none of the above, or does not parse as what it claims to be.
     Text,
     /// A message of a connection that stays open, as far as it is not JSON.
@@ -44,6 +54,11 @@ impl Origin {
             Self::Field => "field",
             Self::JsonKey => "json key",
             Self::Json => "json",
+            Self::Part => "part",
+            Self::FileName => "file name",
+            Self::PartHeader => "part header",
+            Self::Xml => "xml",
+            Self::Graphql => "graphql",
             Self::Text => "body",
             Self::Message => "message",
         }

@@ -60,7 +60,8 @@ impl SecurityHeaders {
         ];
         let mut all: Vec<(HeaderName, HeaderValue)> = Vec::new();
         for (field, name, text) in named {
-            let Some(text) = text else { continue };
+            // TOML has no null: an empty text says the same.
+            let Some(text) = text.filter(|text| !text.is_empty()) else { continue };
             if let Some(value) = value(&format!("headers.{field}"), text, errors) {
                 all.push((HeaderName::from_static(name), value));
             }

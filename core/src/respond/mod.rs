@@ -1,9 +1,17 @@
-//! Responses: headers that every response carries, and the body a refused client reads.
+//! Responses: the headers that every one carries, the answers to preflights, and what a refused client reads.
 
+mod cors;
+mod csp;
 mod errors;
+mod fields;
+mod form;
 mod headers;
 mod rate;
 
+pub(crate) use cors::{Cors, Origin};
+pub use csp::{CspReport, CspReportError, MAX_CSP_REPORT, parse_csp_report};
 pub(crate) use errors::ErrorBodies;
+pub(crate) use fields::{Audience, preflight};
+pub use fields::{Put, ResponseHeaders};
+pub(crate) use form::Form;
 pub(crate) use headers::SecurityHeaders;
-pub(crate) use rate::rate_fields;

@@ -10,6 +10,8 @@ use crate::support::{Driven, NOW, Request, SCRIPT, SQL, Script, Store, engine, e
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const TEXT: &str = "text/plain";
+const PARTS: &str = "multipart/form-data; boundary=x";
+const XML: &str = "application/xml";
 
 fn in_pieces(engine: &Engine, request: &Request, chunks: Vec<Bytes>) -> Driven {
     let script = Script { chunks: Some(chunks), ..Script::default() };
@@ -19,10 +21,20 @@ fn in_pieces(engine: &Engine, request: &Request, chunks: Vec<Bytes>) -> Driven {
 /// Bodies of a kind: the attack among enough other text that pieces can fall before, in and after it.
 fn bodies() -> impl Strategy<Value = (&'static str, String)> {
     let value = prop_oneof![Just(SQL), Just(SCRIPT), Just("an ordinary sentence, isn't it?"), Just("")];
-    (0..3_usize, value, "[a-z ]{0,40}", "[a-z \\\\u0027%+&=,:{}\"]{0,40}").prop_map(
+    (0..5_usize, value, "[a-z ]{0,40}", "[a-z \\\\u0027%+&=,:{}\"]{0,40}").prop_map(
         |(kind, value, before, after)| match kind {
             0 => (JSON, format!("{{\"a\": \"{before}\", \"b\": [1, \"{value}\"], \"c\": \"{after}\"}}")),
             1 => (FORM, format!("a={}&b={}&{after}", before.replace(' ', "+"), value.replace(' ', "%20"))),
+            2 => {
+                let head = "Content-Disposition: form-data; name";
+                (
+                    PARTS,
+                    format!(
+                        "--x\r\n{head}=a\r\n\r\n{before}\r\n--x\r\n{head}=b\r\n\r\n{value}{after}\r\n--x--"
+                    ),
+                )
+            }
+            3 => (XML, format!("<a b=\"{before}\">{value}<c/>{after}</a>")),
             _ => (TEXT, format!("{before} {value} {after}")),
         },
     )
@@ -163,8 +175,10 @@ fn a_body_that_does_not_arrive_is_refused() {
 fn what_is_not_understood_is_refused_or_named() {
     let allowing = engine(|config| config.detect.on_incomplete = Incomplete::Allow);
     for (name, value, gap) in [
-        ("content-type", "text/plain; charset=utf-16", Gaps::CHARSET),
+        ("content-type", "text/plain; charset=utf-7", Gaps::CHARSET),
+        ("content-encoding", "zstd", Gaps::CODING),
         ("content-encoding", "gzip", Gaps::CODING),
+        ("content-encoding", "br, br, gzip", Gaps::CODING),
         ("content-encoding", "identity, br", Gaps::CODING),
     ] {
         let mut request = Request::post("/", TEXT, "x");
@@ -202,5 +216,73 @@ fn a_body_without_a_type_or_of_another_type_is_inspected() {
             Some(400),
             "{kind}"
         );
+    }
+}
+
+/// A gzip stream of stored blocks; nobody looks at its checksum.
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let length = (text.len() as u16).to_le_bytes();
+    let inverse = (!(text.len() as u16)).to_le_bytes();
+    let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01".as_slice();
+    [head, &length, &inverse, text, &[0; 8]].concat()
+}
+
+#[test]
+fn a_compressed_body_is_inspected_inflated_and_handed_back_as_it_came() {
+    let engine = engine(|_| {});
+    let body = gzip(format!("{{\"a\": \"{}\", \"b\": \"{SQL}\"}}", "x ".repeat(500)).as_bytes());
+    let request = Request::post("/", JSON, body.clone()).header("content-encoding", "gzip");
+    for size in [1, 7, 100, body.len()] {
+        let chunks = body.chunks(size).map(Bytes::copy_from_slice).collect();
+        let driven = in_pieces(&engine, &request, chunks);
+        let finding = driven.verdict.finding.as_ref().unwrap();
+        assert_eq!((finding.class.name(), finding.name.as_str()), ("sqli", "b"), "{size}");
+        assert!(driven.verdict.coverage.is_complete() && driven.verdict.coverage.seen > 1000);
+        assert_eq!(driven.replay.unwrap(), body, "{size}");
+    }
+}
+
+#[test]
+fn what_stays_unseen_behind_a_coding_is_reported_once_in_passive_mode() {
+    let engine = engine(|config| config.passive = true);
+    for (kind, coding, body, gap) in [
+        (TEXT, "gzip", &b"no gzip"[..], Gaps::CODING),
+        (TEXT, "zstd", b"x", Gaps::CODING),
+        ("text/plain; charset=utf-7", "identity", b"x", Gaps::CHARSET),
+    ] {
+        let request = Request::post("/", kind, body).header("content-encoding", coding);
+        let verdict = request.run(&engine, &Store::default());
+        assert!(verdict.is_allow() && verdict.coverage.gaps.has(gap), "{coding}");
+        assert_eq!(events(&verdict), ["content_filtered"], "{coding}");
+    }
+}
+
+#[test]
+fn a_honeypot_field_that_is_filled_in_is_refused_whether_attacks_are_looked_for_or_not() {
+    for detect in [true, false] {
+        let policy = RoutePolicy::new().honeypot("website").detect(detect);
+        let (engine, handle) = with_policy(&engine(|_| {}), policy);
+        let run = |kind: &str, body: &str| {
+            Request::post("/", kind, String::from(body)).policy(handle).run(&engine, &Store::default())
+        };
+        let part = |value: &str| {
+            format!("--x\r\nContent-Disposition: form-data; name=\"website\"\r\n\r\n{value}\r\n--x--")
+        };
+        for (kind, body) in
+            [(FORM, "name=a&website=b"), (JSON, "{\"form\": {\"website\": \"b\"}}"), (PARTS, &part("b"))]
+        {
+            let verdict = run(kind, body);
+            let denial = verdict.denial().unwrap_or_else(|| panic!("{kind} {detect}"));
+            assert_eq!((denial.status, denial.body.as_str(), denial.check), (403, "Forbidden", Check::Trap));
+            assert_eq!(events(&verdict), ["decorator_violation"]);
+        }
+        for (kind, body) in
+            [(FORM, "name=website&website="), (JSON, "{\"website\": null}"), (PARTS, &part(" "))]
+        {
+            assert!(run(kind, body).is_allow(), "{kind} {detect}");
+        }
+        assert_eq!(run(TEXT, SCRIPT).status(), detect.then_some(400));
+        let coded = Request::post("/", TEXT, "x").header("content-encoding", "zstd").policy(handle);
+        assert_eq!(coded.status(&engine, &Store::default()), detect.then_some(415));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use portcullis_core::{Check, Credential, HookAnswer, Rate, RoutePolicy, Verified};
+use portcullis_core::{Check, Credential, Decision, HookAnswer, PolicyHandle, Rate, RoutePolicy, Verified};
 
-use crate::support::{CLIENT, Driven, NOW, Request, SQL, Script, Store, engine, events, with_policy};
+use crate::support::{CLIENT, Driven, NOW, Request, SQL, Script, Store, engine, events, header, with_policy};
 
 fn ask(policy: RoutePolicy, request: Request, script: &Script) -> Driven {
     let (engine, handle) = with_policy(&engine(|_| {}), policy);
@@ -114,17 +114,28 @@ fn a_limited_client_never_reaches_the_verifier() {
     assert_eq!((driven.status(), driven.asked.len()), (Some(429), 0));
 }
 
-#[test]
-fn a_preflight_needs_no_credential_and_counts_nowhere_but_is_inspected() {
-    let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt").rate(Rate::per_minute(1));
-    let (engine, handle) = with_policy(&engine(|_| {}), policy);
-    let store = Store::default();
+fn preflight(handle: PolicyHandle) -> Request {
     let mut request = Request::get("/").header("origin", "https://a.example").policy(handle);
     request = request.header("access-control-request-method", "PUT");
     request.method = "OPTIONS".into();
+    request
+}
+
+#[test]
+fn a_preflight_needs_no_credential_and_counts_nowhere_but_is_inspected() {
+    let policy = RoutePolicy::new()
+        .verify(Credential::Bearer, "jwt")
+        .rate(Rate::per_minute(1))
+        .hook("last")
+        .validator("first");
+    let (engine, handle) = with_policy(&engine(|config| config.cors.enabled = true), policy);
+    let store = Store::default();
+    let mut request = preflight(handle);
     for _ in 0..5 {
         let driven = request.drive(&engine, &store, NOW, &Script::default());
-        assert!(driven.verdict.is_allow() && driven.asked.is_empty());
+        let Decision::Preflight(answer) = driven.verdict.decision else { panic!("not answered") };
+        assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));
+        assert!(driven.asked.is_empty());
     }
     request.query = Some(format!("q={SQL}"));
     assert_eq!(request.status(&engine, &store), Some(400));
@@ -132,4 +143,68 @@ fn a_preflight_needs_no_credential_and_counts_nowhere_but_is_inspected() {
     plain.method = "OPTIONS".into();
     assert_eq!(plain.status(&engine, &store), Some(401), "OPTIONS alone is no preflight");
     assert_eq!(plain.run(&engine, &Store::default()).client.address, Some(CLIENT));
+}
+
+#[test]
+fn a_preflight_that_the_application_answers_is_a_request_like_any_other() {
+    let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt");
+    let (engine, handle) = with_policy(&engine(|_| {}), policy);
+    assert_eq!(preflight(handle).status(&engine, &Store::default()), Some(401));
+}
+
+#[test]
+fn every_check_that_objected_is_told_with_its_reason() {
+    let engine = engine(|config| {
+        config.shadow = vec!["rate_limit".into()];
+        config.rate.limit = Some(Rate::per_minute(1));
+        config.events.enabled = false;
+    });
+    let store = Store::default();
+    assert!(Request::get("/").run(&engine, &store).objections.is_empty());
+    let mut attack = Request::get("/");
+    attack.query = Some(format!("q={SQL}"));
+    let objections = attack.run(&engine, &store).objections;
+    let told: Vec<_> = objections.iter().map(|one| (one.check, one.status, one.spared)).collect();
+    assert_eq!(told, [(Check::RateLimit, 429, true), (Check::SuspiciousActivity, 400, false)]);
+    let limited = format!("Rate limit exceeded for IP: {CLIENT} (2 requests in 60s window)");
+    assert_eq!(objections[0].reason, limited);
+    assert!(objections[0].trigger.is_empty());
+    let (reason, trigger) = (&objections[1].reason, &objections[1].trigger);
+    assert_eq!(*reason, format!("Suspicious activity detected for IP: {CLIENT} - {trigger}"));
+    assert!(trigger.contains("sqli"), "{trigger}");
+}
+
+#[test]
+fn the_reference_stands_in_the_words_of_a_refused_call_of_grpc() {
+    let script = Script {
+        hooks: vec![HookAnswer::Deny(403, "100 % \u{e9}, see {reference}".into())],
+        ..Script::default()
+    };
+    let request = Request::post("/shop.Cart/Add", "application/grpc", "");
+    let mut driven = ask(RoutePolicy::new().hook("last"), request, &script);
+    let Decision::Deny(denial) = &mut driven.verdict.decision else { panic!("passed") };
+    denial.refer(portcullis_core::Reference(0x4f));
+    let field = |name| header(&driven.verdict, name);
+    assert_eq!((driven.status(), field("grpc-status")), (Some(200), Some("7")));
+    assert_eq!(field("grpc-message"), Some("100 %25 %C3%A9, see 000000000000004f"));
+    assert_eq!(driven.verdict.record.status, Some(403), "what is reported is the refusal");
+}
+
+#[test]
+fn a_response_of_a_hook_is_nobodys_to_rewrite() {
+    let response = portcullis_core::HookResponse {
+        status: 409,
+        headers: vec![(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/csv"))],
+        body: "a,b".into(),
+    };
+    let script = Script { hooks: vec![HookAnswer::Respond(response)], ..Script::default() };
+    for request in [
+        Request::post("/", "application/grpc", ""),
+        Request::get("/").header("accept", "application/problem+json"),
+    ] {
+        let driven = ask(RoutePolicy::new().hook("last"), request, &script);
+        assert_eq!(driven.status(), Some(409));
+        assert_eq!(driven.verdict.denial().unwrap().body, "a,b");
+        assert_eq!(header(&driven.verdict, "content-type"), Some("text/csv"));
+    }
 }

@@ -102,9 +102,8 @@ fn newer_tables_take_the_place_of_the_old_ones_of_their_name() {
 /// Networks that often lie in one another, and addresses near them.
 fn network() -> impl Strategy<Value = Cidr> {
     let v4 = (0u32..64, 24u8..=32).prop_map(|(bits, prefix)| (IpAddr::V4(Ipv4Addr::from_bits(bits)), prefix));
-    let v6 = (0u128..64, 120u8..=128).prop_map(|(bits, prefix)| {
-        (IpAddr::V6(Ipv6Addr::from_bits(0x2001_0db8 << 96 | bits)), prefix)
-    });
+    let v6 = (0u128..64, 120u8..=128)
+        .prop_map(|(bits, prefix)| (IpAddr::V6(Ipv6Addr::from_bits(0x2001_0db8 << 96 | bits)), prefix));
     prop_oneof![v4, v6].prop_map(|(address, prefix)| IpNet::new(address, prefix).unwrap().into())
 }
 

@@ -2,23 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
 
 use portcullis_core::Record;
 use portcullis_core::event::Event;
 
 use super::EventSink;
+use super::queue::{Lost, Queue};
 
 /// Events that wait for the callback before more are dropped.
 pub const CALLBACK_QUEUE: usize = 1024;
 
-/// Hands events to a callback that may take its time. Up to [`CALLBACK_QUEUE`] events wait; more are dropped and counted.
-pub struct CallbackSink {
-    queue: SyncSender<Event>,
-    dropped: Arc<AtomicU64>,
-}
+/// Hands events to a callback that may take its time, and may panic. Up to [`CALLBACK_QUEUE`] events wait; more are dropped
+/// and counted.
+pub struct CallbackSink(Queue<Event>);
 
 impl CallbackSink {
     /// A sink that calls `callback` for each event, in order, on one thread.
@@ -34,38 +30,38 @@ impl CallbackSink {
     /// # Errors
     /// The thread could not be started.
     pub fn with_queue(queue: usize, callback: impl FnMut(Event) + Send + 'static) -> std::io::Result<Self> {
-        let (sender, receiver) = sync_channel::<Event>(queue.max(1));
-        // The thread ends when the sink is dropped and the queue is empty.
-        thread::Builder::new()
-            .name("portcullis-events".into())
-            .spawn(move || receiver.into_iter().for_each(callback))?;
-        Ok(Self { queue: sender, dropped: Arc::default() })
+        Queue::new("portcullis-events", queue, callback).map(Self)
     }
 
-    /// A handle on the number of events that were dropped because the queue was full.
+    /// A handle on the number of events that were dropped because the queue was full, and of those over which the
+    /// callback panicked.
     #[must_use]
     pub fn dropped(&self) -> Dropped {
-        Dropped(Arc::clone(&self.dropped))
+        Dropped(Arc::clone(self.0.lost()))
     }
 }
 
-/// How many events a sink has dropped so far.
+/// How much a callback has missed so far.
 #[derive(Clone, Debug)]
-pub struct Dropped(Arc<AtomicU64>);
+pub struct Dropped(pub(crate) Arc<Lost>);
 
 impl Dropped {
-    /// The number.
+    /// What was dropped because the queue was full.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.dropped()
+    }
+
+    /// What the callback panicked over.
+    #[must_use]
+    pub fn panicked(&self) -> u64 {
+        self.0.panicked()
     }
 }
 
 impl EventSink for CallbackSink {
     fn event(&self, event: &Event) {
-        if self.queue.try_send(event.clone()).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
+        self.0.push(event.clone());
     }
 
     fn request(&self, _: &Record, _: Option<&str>) {}
@@ -73,6 +69,6 @@ impl EventSink for CallbackSink {
 
 impl fmt::Debug for CallbackSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallbackSink").field("dropped", &self.dropped).finish_non_exhaustive()
+        f.debug_struct("CallbackSink").field("lost", self.0.lost()).finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 
 mod callback;
 mod metric;
+pub(crate) mod queue;
 mod trace;
 
 pub use callback::{CALLBACK_QUEUE, CallbackSink, Dropped};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use portcullis_runtime::{Credential, HookAnswer, RoutePolicy, Verified};
+use portcullis_runtime::{Checked, Credential, HookAnswer, RoutePolicy, Verified};
 
 use crate::support::{CLIENT, Request, builder, config, denial};
 
@@ -85,4 +85,73 @@ async fn a_request_that_is_given_up_leaves_the_guard_usable() {
         assert_eq!(Request::attack().status(&guard).await, Some(400));
     }
     assert_eq!(kept.records().len(), 3, "only what was decided is reported");
+}
+
+#[tokio::test]
+async fn a_callback_that_panics_has_failed_wherever_it_does() {
+    let (builder, _, _) = builder(config(|_| {}));
+    let guard = builder
+        .verifier("at once", |_| -> std::future::Ready<Verified> { panic!("before there is a future") })
+        .verifier("later", |_| async {
+            tokio::task::yield_now().await;
+            panic!("in the future")
+        })
+        .hook("hook", |_| async { panic!("in a hook") })
+        .build()
+        .unwrap();
+    for (name, status) in [("at once", 401), ("later", 401)] {
+        let policy = RoutePolicy::new().verify(Credential::Bearer, name);
+        let policy = guard.policy(name, policy).unwrap();
+        let request = Request { headers: vec![("authorization", "Bearer a")], ..Request::policy(policy) };
+        assert_eq!(request.status(&guard).await, Some(status), "{name}");
+    }
+    let policy = guard.policy("hook", RoutePolicy::new().hook("hook")).unwrap();
+    assert_eq!(Request::policy(policy).status(&guard).await, Some(500));
+    assert_eq!(Request::clean().status(&guard).await, None, "the guard goes on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_has_until_the_deadline_and_no_longer() {
+    let late = |millis| {
+        move |_: portcullis_runtime::Asked| async move {
+            tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+            HookAnswer::Pass
+        }
+    };
+    let (builder, _, _) = builder(config(|_| {}));
+    let guard = builder
+        .callback_deadline(std::time::Duration::from_millis(100))
+        .hook("in time", late(99))
+        .hook("late", late(101))
+        .build()
+        .unwrap();
+    for (name, status) in [("in time", None), ("late", Some(500))] {
+        let policy = guard.policy(name, RoutePolicy::new().hook(name)).unwrap();
+        assert_eq!(Request::policy(policy).status(&guard).await, status, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whom_a_verifier_names_is_told_to_the_adapter_and_to_hooks() {
+    let (builder, _, _) = builder(config(|_| {}));
+    let told = Arc::new(Mutex::new(None));
+    let log = Arc::clone(&told);
+    let guard = builder
+        .verifier("jwt", |_| async { Verified::AcceptAs("alice".into()) })
+        .hook("log", move |asked: portcullis_runtime::Asked| {
+            assert_eq!(asked.header("AUTHORIZATION"), Some(&b"Bearer s3cret"[..]));
+            assert!(!format!("{asked:?}").contains("s3cret"));
+            *log.lock().unwrap() = asked.principal;
+            async { HookAnswer::Pass }
+        })
+        .build()
+        .unwrap();
+    let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt").hook("log");
+    let policy = guard.policy("api", policy).unwrap();
+    let request = Request { headers: vec![("authorization", "Bearer s3cret")], ..Request::policy(policy) };
+    let Checked::Pass { principal, .. } = request.check(&guard).await else { panic!("served") };
+    assert_eq!(principal.as_deref(), Some("alice"));
+    assert_eq!(told.lock().unwrap().as_deref(), Some("alice"));
+    let Checked::Pass { principal, .. } = Request::clean().check(&guard).await else { panic!("served") };
+    assert_eq!(principal, None);
 }

@@ -201,7 +201,7 @@ impl Request {
 
 pub(crate) fn denial(checked: Checked) -> Option<Denial> {
     match checked {
-        Checked::Pass { .. } => None,
+        Checked::Pass { .. } | Checked::Preflight(_) => None,
         Checked::Refuse(denial) => Some(*denial),
     }
 }

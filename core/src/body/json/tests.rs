@@ -3,6 +3,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::*;
+use crate::body::names::NAMED_DEPTH;
 
 fn leaves(document: &[u8]) -> Vec<(String, String, bool)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -28,10 +28,15 @@ fn times_are_written_with_four_digits() {
     for (text, minute) in [("00:00", Some(0)), ("09:05", Some(545)), ("23:59", Some(1439))] {
         assert_eq!(minute_of(text), minute, "{text}");
     }
-    for text in ["9:00", "24:00", "12:60", "12:5", "1200", "", " 9:00", "+9:00", "12:00:00", "ab:cd", "１2:00"] {
+    for text in
+        ["9:00", "24:00", "12:60", "12:5", "1200", "", " 9:00", "+9:00", "12:00:00", "ab:cd", "１2:00"]
+    {
         assert_eq!(minute_of(text), None, "{text}");
         let problem = compile(hours(text, "17:00", "UTC", &[])).unwrap_err();
-        assert!(problem.starts_with("route[0].hours[0].from: ") && problem.contains("write `09:00`"), "{problem}");
+        assert!(
+            problem.contains("route[0].hours[0].from: ") && problem.contains("write `09:00`"),
+            "{problem}"
+        );
     }
 }
 
@@ -39,10 +44,10 @@ fn times_are_written_with_four_digits() {
 fn zones_and_days_that_do_not_exist_are_errors() {
     for zone in ["Europe/Berln", "", "CEST", "/etc/localtime", "../UTC"] {
         let problem = compile(hours("09:00", "17:00", zone, &[])).unwrap_err();
-        assert!(problem.starts_with("route[0].hours[0].zone: there is no time zone"), "{problem}");
+        assert!(problem.contains("route[0].hours[0].zone: there is no time zone"), "{problem}");
     }
     let problem = compile(hours("09:00", "17:00", "UTC", &["mon", "monday"])).unwrap_err();
-    assert!(problem.starts_with("route[0].hours[0].days[1]: "), "{problem}");
+    assert!(problem.contains("route[0].hours[0].days[1]: "), "{problem}");
 }
 
 #[test]

@@ -144,7 +144,8 @@ fn country_rates(
         match code.parse::<Country>() {
             _ if code == "*" => rates.others = Some(tier(code)),
             Ok(country) if rates.by_country.iter().any(|(known, _)| *known == country) => {
-                errors.push(path(), format!("`{country}` has a limit already; codes are compared in any case"));
+                errors
+                    .push(path(), format!("`{country}` has a limit already; codes are compared in any case"));
             }
             Ok(country) => rates.by_country.push((country, tier(country.code()))),
             Err(problem) => errors.push(path(), format!("{problem}, or `*` for all others")),

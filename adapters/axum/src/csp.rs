@@ -1,0 +1,42 @@
+//! The endpoint to which browsers report violations of the content security policy.
+
+use axum::body::{Body, to_bytes};
+use axum::routing::{MethodRouter, post};
+use http::{Request, StatusCode};
+use portcullis_runtime::{CspReportError, MAX_CSP_REPORT};
+
+use crate::layer::GuardLayer;
+
+/// A route that takes the reports of browsers and hands each violation to the sinks of the guard as `csp_violation`.
+///
+/// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the script that was
+/// blocked, which may well look like an attack and must not get the browser that reports it banned: give the route a policy
+/// that leaves the body alone. What is read of a report is bounded, escaped and never believed.
+///
+/// ```no_run
+/// use axum::Router;
+/// use portcullis_axum::{BodyRule, Config, Guard, GuardLayer, Rate, RoutePolicy, csp_report_endpoint};
+///
+/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = Config::from_toml("headers.content_security_policy = \"default-src 'self'; report-uri /csp\"")?;
+/// let guard = Guard::build(config)?;
+/// let reports = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip).rate(Rate::per_minute(30)))?;
+/// let layer = GuardLayer::new(&guard).policy(reports);
+/// let app: Router = Router::new().route("/csp", csp_report_endpoint(&layer).layer(layer));
+/// # let _ = app; Ok(()) }
+/// ```
+pub fn csp_report_endpoint<S: Clone + Send + Sync + 'static>(layer: &GuardLayer) -> MethodRouter<S> {
+    let layer = layer.clone();
+    post(move |request: Request<Body>| async move {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, MAX_CSP_REPORT).await else {
+            return status(CspReportError::Length);
+        };
+        let reported = layer.guard().csp_report(&layer.head(&parts, false), &body);
+        reported.map_or_else(status, |_| StatusCode::NO_CONTENT)
+    })
+}
+
+fn status(error: CspReportError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
+}

@@ -1,0 +1,56 @@
+//! Facts that are replaced under way.
+
+use std::sync::Arc;
+
+use portcullis_runtime::{AddressTables, HookAnswer, RoutePolicy};
+use tokio::sync::Notify;
+
+use crate::support::{CLIENT, Request, builder, config};
+
+fn tor(listed: bool) -> AddressTables {
+    AddressTables::builder().list("tor", listed.then(|| CLIENT.into())).build()
+}
+
+#[tokio::test]
+async fn new_facts_hold_from_the_next_request_on() {
+    let (builder, _, _) = builder(config(|config| config.access.deny_lists = vec!["tor".into()]));
+    let guard = builder.build().unwrap();
+    assert_eq!(Request::clean().status(&guard).await, None, "facts that are missing say nothing");
+    guard.set_facts(tor(true));
+    assert_eq!(Request::clean().status(&guard).await, Some(403));
+    assert_eq!(Request::clean().status(&guard.clone()).await, Some(403), "clones are one guard");
+    guard.set_facts(tor(false));
+    assert_eq!(Request::clean().status(&guard).await, None);
+}
+
+#[tokio::test]
+async fn a_request_keeps_the_facts_it_began_with() {
+    let (asked, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (said, waited) = (Arc::clone(&asked), Arc::clone(&go_on));
+    let (builder, _, kept) = builder(config(|_| {}));
+    let guard = builder
+        .facts(AddressTables::builder().country("DE".parse().unwrap(), [CLIENT.into()]).build())
+        .hook("wait", move |_| {
+            let (said, waited) = (Arc::clone(&said), Arc::clone(&waited));
+            async move {
+                said.notify_one();
+                waited.notified().await;
+                HookAnswer::Deny(403, String::new())
+            }
+        })
+        .build()
+        .unwrap();
+    let policy = guard.policy("wait", RoutePolicy::new().hook("wait")).unwrap();
+    let request = Request::policy(policy);
+    let (_, status) = tokio::join!(
+        async {
+            asked.notified().await;
+            guard.set_facts(AddressTables::default());
+            go_on.notify_one();
+        },
+        request.status(&guard)
+    );
+    assert_eq!(status, Some(403));
+    let countries: Vec<_> = kept.events().into_iter().map(|event| event.country).collect();
+    assert_eq!(countries, ["DE".parse().ok()], "the event speaks of the country that the rules saw");
+}

@@ -1,0 +1,209 @@
+//! What the application learns of refusals, and what it changes about responses.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, SERVER};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use portcullis_core::event::EventKind;
+use portcullis_runtime::sink::CallbackSink;
+use portcullis_runtime::{
+    Blocked, Check, Checked, Config, CspReportError, Guard, GuardBuilder, Head, HookAnswer, Modified, Rate,
+    RoutePolicy,
+};
+
+use crate::support::{CLIENT, Request, builder, config, denial, header};
+
+/// Long enough for a thread that has nothing else to do.
+const SOON: Duration = Duration::from_secs(10);
+
+fn told(builder: GuardBuilder) -> (Guard, Receiver<Blocked>) {
+    let (sender, receiver) = channel();
+    let guard = builder.on_block(move |blocked| sender.send(blocked).unwrap()).build().unwrap();
+    (guard, receiver)
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_once_with_what_stands_in_the_response() {
+    let (guard, blocked) = told(builder(Config::default()).0);
+    assert_eq!(Request::clean().status(&guard).await, None);
+    let refused = denial(Request::attack().check(&guard).await).unwrap();
+    let told = blocked.recv_timeout(SOON).unwrap();
+    assert_eq!(
+        (told.check, told.status_code, told.passive_mode),
+        (Check::SuspiciousActivity, Some(400), false)
+    );
+    assert_eq!((told.client_ip, told.path.as_str(), told.method.as_str()), (Some(CLIENT), "/items", "GET"));
+    assert_eq!(told.reference, Some(refused.reference));
+    assert!(!told.trigger_info.is_empty() && told.reason.ends_with(&told.trigger_info), "{told:?}");
+    drop(guard);
+    assert!(blocked.recv().is_err(), "told once, and nothing of a clean request");
+}
+
+#[tokio::test]
+async fn passive_mode_tells_of_every_check_and_of_no_status() {
+    let config = config(|config| {
+        config.passive = true;
+        config.rate.limit = Some(Rate::per_minute(1));
+    });
+    let (guard, blocked) = told(builder(config).0);
+    for _ in 0..2 {
+        assert_eq!(Request::attack().status(&guard).await, None);
+    }
+    let told: Vec<_> = (0..3).map(|_| blocked.recv_timeout(SOON).unwrap()).collect();
+    let checks: Vec<_> = told.iter().map(|told| told.check).collect();
+    assert_eq!(checks, [Check::SuspiciousActivity, Check::RateLimit, Check::SuspiciousActivity]);
+    assert!(told.iter().all(|told| told.passive_mode && told.status_code.is_none()));
+    assert!(told[1].reason.starts_with("Rate limit exceeded") && told[1].trigger_info.is_empty());
+}
+
+#[tokio::test]
+async fn hooks_that_refuse_and_hooks_that_fail_are_told_too() {
+    let (builder, ..) = builder(Config::default());
+    let builder = builder
+        .hook("no", |_| async { HookAnswer::Deny(418, "teapot".into()) })
+        .hook("broken", |_| async { HookAnswer::Fail });
+    let (guard, blocked) = told(builder);
+    for (name, status) in [("no", 418), ("broken", 500)] {
+        let policy = guard.policy(name, RoutePolicy::new().validator(name)).unwrap();
+        assert_eq!(Request::policy(policy).status(&guard).await, Some(status));
+        let told = blocked.recv_timeout(SOON).unwrap();
+        assert_eq!((told.check, told.status_code), (Check::CustomValidators, Some(status)));
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_panics_is_called_again() {
+    let (sender, receiver) = channel();
+    let mut first = true;
+    let (builder, ..) = builder(Config::default());
+    let guard = builder
+        .on_block(move |blocked: Blocked| {
+            assert!(!std::mem::take(&mut first), "the first one is too much");
+            sender.send(blocked.check).unwrap();
+        })
+        .build()
+        .unwrap();
+    for _ in 0..2 {
+        Request::attack().status(&guard).await;
+    }
+    assert_eq!(receiver.recv_timeout(SOON), Ok(Check::SuspiciousActivity));
+    let missed = guard.missed_blocks().unwrap();
+    assert_eq!((missed.count(), missed.panicked()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_sink_whose_callback_panics_gets_the_next_event() {
+    let (sender, receiver) = channel();
+    let mut first = true;
+    let sink = CallbackSink::new(move |event| {
+        assert!(!std::mem::take(&mut first), "the first one is too much");
+        sender.send(event.kind).unwrap();
+    });
+    let sink = sink.unwrap();
+    let dropped = sink.dropped();
+    let guard = builder(Config::default()).0.sink(sink).build().unwrap();
+    for _ in 0..2 {
+        Request::attack().status(&guard).await;
+    }
+    assert_eq!(receiver.recv_timeout(SOON), Ok(EventKind::PenetrationAttempt));
+    assert_eq!((dropped.count(), dropped.panicked()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_modifier_changes_refusals_and_responses() {
+    let (builder, ..) = builder(Config::default());
+    let guard = builder
+        .modify(|response: &mut Modified<'_>| {
+            response.headers.insert(SERVER, HeaderValue::from_static("edge"));
+            response.headers.remove("x-frame-options");
+            if let Some(refusal) = &mut response.refusal {
+                *response.status = StatusCode::NOT_FOUND;
+                *refusal.body = format!("{} said no", refusal.check.name());
+            }
+        })
+        .build()
+        .unwrap();
+    let refused = denial(Request::attack().check(&guard).await).unwrap();
+    assert_eq!((refused.status, refused.body.as_str()), (404, "suspicious_activity said no"));
+    assert_eq!((header(&refused, "server"), header(&refused, "x-frame-options")), (Some("edge"), None));
+    let reference = refused.reference.to_string();
+    assert_eq!(header(&refused, "x-reference-id"), Some(reference.as_str()));
+    let (mut status, mut headers) = (StatusCode::OK, HeaderMap::new());
+    guard.modify(&mut status, &mut headers);
+    assert_eq!((status, headers.len()), (StatusCode::OK, 1));
+}
+
+#[tokio::test]
+async fn a_modifier_that_panics_changes_nothing() {
+    let (builder, ..) = builder(Config::default());
+    let guard = builder
+        .modify(|response: &mut Modified<'_>| {
+            response.headers.clear();
+            *response.status = StatusCode::OK;
+            panic!("half done");
+        })
+        .build()
+        .unwrap();
+    let refused = denial(Request::attack().check(&guard).await).unwrap();
+    assert_eq!((refused.status, refused.body.as_str()), (400, "Suspicious activity detected"));
+    assert!(header(&refused, "x-frame-options").is_some());
+    let (mut status, mut headers) = (StatusCode::CREATED, HeaderMap::new());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    guard.modify(&mut status, &mut headers);
+    assert_eq!((status, headers.len()), (StatusCode::CREATED, 1));
+}
+
+#[tokio::test]
+async fn what_passive_mode_would_have_refused_is_not_modified() {
+    let (builder, ..) = builder(config(|config| config.passive = true));
+    let guard = builder.modify(|_: &mut Modified<'_>| panic!("never called")).build().unwrap();
+    assert!(matches!(Request::attack().check(&guard).await, Checked::Pass { .. }));
+}
+
+#[tokio::test]
+async fn a_preflight_is_an_answer_and_no_refusal() {
+    let config = config(|config| config.cors.enabled = true);
+    let (builder, _, kept) = builder(config);
+    let guard = builder.modify(|_: &mut Modified<'_>| panic!("never called")).build().unwrap();
+    let mut request = Request::clean();
+    request.headers = vec![("origin", "https://a.test"), ("access-control-request-method", "PUT")];
+    let head = Head { method: "OPTIONS", ..request.head() };
+    let Checked::Preflight(answer) = guard.check_at_once(&guard.engine(), head) else {
+        panic!("not answered")
+    };
+    assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));
+    assert!(kept.events().is_empty());
+    assert_eq!(kept.records()[0].0.status, None);
+}
+
+#[tokio::test]
+async fn now_and_then_an_event_says_that_headers_are_set() {
+    let (builder, clock, kept) = builder(Config::default());
+    let guard = builder.build().unwrap();
+    for _ in 0..2 {
+        Request::clean().status(&guard).await;
+    }
+    assert!(kept.events().is_empty(), "there is nothing to say at the start");
+    clock.advance(Duration::from_secs(300));
+    for _ in 0..2 {
+        Request::clean().status(&guard).await;
+    }
+    let events = kept.events();
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].kind, events[0].action), (EventKind::SecurityHeadersApplied, "headers_added"));
+    assert!(events[0].metadata.contains(&("has_csp", false.into())));
+}
+
+#[tokio::test]
+async fn reports_of_browsers_become_events() {
+    let (builder, _, kept) = builder(Config::default());
+    let guard = builder.build().unwrap();
+    let mut request = Request::clean();
+    request.headers = vec![("content-type", "application/csp-report")];
+    let body = br#"{"csp-report": {"violated-directive": "img-src", "blocked-uri": "inline"}}"#;
+    assert_eq!(guard.csp_report(&request.head(), body), Ok(1));
+    assert_eq!(kept.events()[0].kind, EventKind::CspViolation);
+    assert_eq!(guard.csp_report(&request.head(), b"{"), Err(CspReportError::Malformed));
+    assert!(kept.events().is_empty());
+}

@@ -1,0 +1,137 @@
+use super::*;
+use crate::body::inflate::{Ended, undo};
+
+const TEXT: &[u8] = b"<script>alert(1)</script>";
+/// [`TEXT`] as other programs encode it.
+const GZIP: &[u8] =
+    b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xb3)N.\xca,(\xb1K\xccI-*\xd10\xd4\xb4\xd1\x87\x0a\x00\x00v\xee&\xfe\x19\x00\x00\x00";
+const BROTLI: &[u8] = b"\x0b\x0c\x80<script>alert(1)</script>\x03";
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let sum = 0_u32.to_le_bytes();
+    let length = (text.len() as u32).to_le_bytes();
+    [b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), stored(text), sum.to_vec(), length.to_vec()].concat()
+}
+
+/// A raw deflate stream of stored blocks.
+fn stored(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut chunks = text.chunks(0xffff).peekable();
+    if text.is_empty() {
+        return b"\x01\0\0\xff\xff".to_vec();
+    }
+    while let Some(chunk) = chunks.next() {
+        let length = chunk.len() as u16;
+        out.push(u8::from(chunks.peek().is_none()));
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(chunk);
+    }
+    out
+}
+
+/// A raw deflate stream of one fixed block: the byte zero and `times` copies of 258 more.
+fn zeros(times: usize) -> Vec<u8> {
+    let mut bits: Vec<bool> = std::vec![true, true, false];
+    let mut code = |value: u32, length: u32| bits.extend((0..length).rev().map(|bit| value >> bit & 1 == 1));
+    code(0x30, 8);
+    for _ in 0..times {
+        code(0xc5, 8);
+        code(0, 5);
+    }
+    code(0, 7);
+    bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | u8::from(*bit))).collect()
+}
+
+fn undone(coding: Coding, input: &[u8], cap: usize) -> (Ended, Vec<u8>) {
+    let mut out = Vec::new();
+    let ended = undo(coding, input, cap, &mut out);
+    (ended, out)
+}
+
+fn codings(lines: &[&str]) -> Codings {
+    let mut codings = Codings::default();
+    lines.iter().for_each(|line| codings.add(line.as_bytes()));
+    codings
+}
+
+#[test]
+fn lists_of_codings_are_read_from_all_lines() {
+    assert!(codings(&[]).is_plain() && codings(&["Identity, "]).is_plain());
+    assert!(codings(&["GZip"]).is_known() && !codings(&["x-gzip"]).is_plain());
+    assert_eq!(codings(&["gzip, br"]), codings(&["gzip", "identity", "br"]));
+    for unknown in ["zstd", "compress", "gzip;q=1", "gzip, br, gzip"] {
+        assert!(!codings(&[unknown]).is_known(), "{unknown}");
+    }
+}
+
+#[test]
+fn every_coding_is_undone() {
+    let zlib = [b"\x78\x9c", &stored(TEXT)[..], b"sums"].concat();
+    for (coding, input) in [
+        (Coding::Gzip, GZIP),
+        (Coding::Gzip, &gzip(TEXT)),
+        (Coding::Deflate, &zlib),
+        (Coding::Deflate, &stored(TEXT)),
+        (Coding::Brotli, BROTLI),
+    ] {
+        assert_eq!(undone(coding, input, 1000), (Ended::Whole, TEXT.to_vec()), "{coding:?}");
+        assert_eq!(undone(coding, input, TEXT.len()), (Ended::Whole, TEXT.to_vec()), "{coding:?}");
+        assert_eq!(undone(coding, input, 7), (Ended::Capped, TEXT[..7].to_vec()), "{coding:?}");
+        assert_eq!(undone(coding, b"", 1000), (Ended::Whole, Vec::new()));
+        for cut in 1..input.len() {
+            let (ended, out) = undone(coding, &input[..cut], 1000);
+            assert!(ended == Ended::Broken && TEXT.starts_with(&out), "{coding:?} {cut}");
+        }
+        let (ended, out) = undone(coding, &[input, b"junk"].concat(), 1000);
+        assert_eq!((ended, out), (Ended::Broken, TEXT.to_vec()), "{coding:?}");
+    }
+}
+
+#[test]
+fn members_of_gzip_are_joined_and_their_headers_understood() {
+    let members = [GZIP, &gzip(b"two"), &gzip(b""), b"\0\0\0"].concat();
+    assert_eq!(undone(Coding::Gzip, &members, 1000), (Ended::Whole, [TEXT, b"two"].concat()));
+    let mut fields = b"\x1f\x8b\x08\x1e\0\0\0\0\0\xff\x02\0xxname\0comment\0hc".to_vec();
+    fields.extend_from_slice(&GZIP[10..]);
+    assert_eq!(undone(Coding::Gzip, &fields, 1000), (Ended::Whole, TEXT.to_vec()));
+    let many = gzip(b"a").repeat(40_000);
+    assert_eq!(undone(Coding::Gzip, &many, 1 << 20).1.len(), 40_000);
+}
+
+#[test]
+fn a_window_that_is_too_large_is_not_set_up() {
+    // 24 bits, and the larger windows that are no standard.
+    for first in [0x0f, 0x11] {
+        assert_eq!(undone(Coding::Brotli, &[first, 0, 0, 0], 1000), (Ended::Broken, Vec::new()));
+    }
+}
+
+#[test]
+fn a_bomb_ends_at_the_cap_and_says_which() {
+    let bomb = [b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), zeros(20_000), std::vec![0; 8]].concat();
+    let honest = 1 + 258 * 20_000;
+    let mut buffers = Buffers::new();
+    let mut undo = |limit, ratio| {
+        let inflation = Inflation { enabled: true, limit, ratio };
+        let (out, gaps) = codings(&["gzip"]).undo(&bomb, false, inflation, &mut buffers);
+        (out.unwrap().len(), gaps.names().collect::<Vec<_>>())
+    };
+    assert_eq!(undo(honest, 1000), (honest, Vec::new()));
+    assert_eq!(undo(honest - 1, 1000), (honest - 1, Vec::from(["length"])));
+    assert_eq!(undo(honest, 10), (bomb.len() * 10, Vec::from(["ratio"])));
+    assert_eq!(undo(honest, 1), (RATIO_FROM, Vec::from(["ratio"])));
+}
+
+#[test]
+fn stacked_codings_are_undone_last_first() {
+    let twice = gzip(BROTLI);
+    let mut buffers = Buffers::new();
+    let mut undo = |line, cut| {
+        let (out, gaps) = codings(&[line]).undo(&twice, cut, Inflation::default(), &mut buffers);
+        (out.unwrap(), gaps.names().collect::<Vec<_>>())
+    };
+    assert_eq!(undo("br, gzip", false), (TEXT.to_vec(), Vec::new()));
+    assert_eq!(undo("gzip, br", false).1, ["coding"]);
+    assert_eq!(undo("gzip, br", true).1, [""; 0], "what was cut off breaks");
+}

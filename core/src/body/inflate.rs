@@ -1,0 +1,192 @@
+//! Undoing one content coding, whole, into one buffer.
+//!
+//! What a broken stream gave before it broke is kept: a handler that reads as it inflates has seen it too.
+
+use alloc::vec::Vec;
+
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+
+use super::coding::Coding;
+
+/// The smallest buffer that is inflated into.
+const START: usize = 4 << 10;
+/// The largest window of brotli that is set up: 4 MiB, what encoders use unless told otherwise.
+const BROTLI_WINDOW_BITS: u32 = 22;
+
+/// How a stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// With its end.
+    Whole,
+    /// Early, or with something behind the end, or it is no such stream.
+    Broken,
+    /// There was more than the cap allows.
+    Capped,
+}
+
+/// Undo `coding` of `input` into `out`, at most `cap` bytes of it.
+pub(super) fn undo(coding: Coding, input: &[u8], cap: usize, out: &mut Vec<u8>) -> Ended {
+    out.clear();
+    if input.is_empty() {
+        return Ended::Whole;
+    }
+    let mut sink = Sink { out, end: 0, most: cap.saturating_add(1) };
+    sink.grow_to(input.len());
+    let ended = match coding {
+        Coding::Gzip => gzip(input, &mut sink),
+        Coding::Deflate => deflate(input, &mut sink),
+        Coding::Brotli => brotli(input, &mut sink),
+    };
+    let written = sink.end;
+    out.truncate(written.min(cap));
+    if written > cap { Ended::Capped } else { ended }
+}
+
+/// Output so far, in a buffer that grows by doubling up to one byte more than may be used.
+struct Sink<'o> {
+    out: &'o mut Vec<u8>,
+    end: usize,
+    most: usize,
+}
+
+impl Sink<'_> {
+    /// More room, if there may be any.
+    fn grow(&mut self) -> bool {
+        self.grow_to(self.out.len())
+    }
+
+    fn grow_to(&mut self, half: usize) -> bool {
+        let before = self.out.len();
+        self.out.resize((half.max(START / 2) * 2).min(self.most).max(before), 0);
+        self.out.len() > before
+    }
+}
+
+/// RFC 1952: any number of members, one after the other.
+fn gzip(input: &[u8], sink: &mut Sink<'_>) -> Ended {
+    const TRAILER: usize = 8;
+    let mut state = DecompressorOxide::new();
+    let mut rest = input;
+    loop {
+        let Some(header) = gzip_header(rest) else { return Ended::Broken };
+        let (ended, used) = raw(&mut state, &rest[header..], sink);
+        if ended != Ended::Whole {
+            return ended;
+        }
+        let Some(after) = rest.get(header + used + TRAILER..) else { return Ended::Broken };
+        rest = after;
+        if !rest.starts_with(&[0x1f, 0x8b]) {
+            // Padding with zeros is allowed.
+            return if rest.iter().all(|byte| *byte == 0) { Ended::Whole } else { Ended::Broken };
+        }
+    }
+}
+
+/// The length of the header of a gzip member.
+fn gzip_header(input: &[u8]) -> Option<usize> {
+    const FIXED: usize = 10;
+    const HCRC: u8 = 2;
+    const EXTRA: u8 = 4;
+    const NAME: u8 = 8;
+    const COMMENT: u8 = 16;
+    let [0x1f, 0x8b, 8, flags, ..] = *input.get(..FIXED)? else { return None };
+    let mut at = FIXED;
+    if flags & EXTRA != 0 {
+        let length = input.get(at..at + 2)?;
+        at += 2 + usize::from(u16::from_le_bytes([length[0], length[1]]));
+    }
+    for text in [NAME, COMMENT] {
+        if flags & text != 0 {
+            at += memchr::memchr(0, input.get(at..)?)? + 1;
+        }
+    }
+    at += if flags & HCRC != 0 { 2 } else { 0 };
+    (at <= input.len()).then_some(at)
+}
+
+/// RFC 1950 where the first two bytes say so, and RFC 1951 where they do not or that leads nowhere.
+fn deflate(input: &[u8], sink: &mut Sink<'_>) -> Ended {
+    const HEADER: usize = 2;
+    const TRAILER: usize = 4;
+    let mut state = DecompressorOxide::new();
+    if let [method, check, ..] = *input
+        && method & 0x0f == 8
+        && u16::from_be_bytes([method, check]).is_multiple_of(31)
+    {
+        let (ended, used) = raw(&mut state, &input[HEADER..], sink);
+        if ended != Ended::Broken || sink.end > 0 {
+            let whole = HEADER + used + TRAILER == input.len();
+            return if ended == Ended::Whole && !whole { Ended::Broken } else { ended };
+        }
+    }
+    let (ended, used) = raw(&mut state, input, sink);
+    if ended == Ended::Whole && used != input.len() { Ended::Broken } else { ended }
+}
+
+/// One raw deflate stream, behind what has been written, and how much of `input` it took.
+fn raw(state: &mut DecompressorOxide, input: &[u8], sink: &mut Sink<'_>) -> (Ended, usize) {
+    state.init();
+    // A stream refers to its own output only.
+    let start = sink.end;
+    let mut used = 0;
+    loop {
+        let at = sink.end - start;
+        let out = &mut sink.out[start..];
+        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, read, written) = decompress(state, &input[used..], out, at, flags);
+        used += read;
+        sink.end += written;
+        let ended = match status {
+            TINFLStatus::Done => Ended::Whole,
+            TINFLStatus::HasMoreOutput if sink.grow() => continue,
+            TINFLStatus::HasMoreOutput => Ended::Capped,
+            _ => Ended::Broken,
+        };
+        return (ended, used);
+    }
+}
+
+/// RFC 7932.
+fn brotli(input: &[u8], sink: &mut Sink<'_>) -> Ended {
+    if brotli_window_bits(input[0]) > BROTLI_WINDOW_BITS {
+        return Ended::Broken;
+    }
+    let alloc = StandardAlloc::default;
+    let mut state = BrotliState::new_strict(alloc(), alloc(), alloc());
+    let (mut left, mut used, mut total) = (input.len(), 0, 0);
+    loop {
+        let mut room = sink.out.len() - sink.end;
+        let out = sink.out.as_mut_slice();
+        let result = BrotliDecompressStream(
+            &mut left,
+            &mut used,
+            input,
+            &mut room,
+            &mut sink.end,
+            out,
+            &mut total,
+            &mut state,
+        );
+        return match result {
+            BrotliResult::NeedsMoreOutput if sink.grow() => continue,
+            BrotliResult::NeedsMoreOutput => Ended::Capped,
+            BrotliResult::ResultSuccess if left == 0 => Ended::Whole,
+            _ => Ended::Broken,
+        };
+    }
+}
+
+/// The window that the first byte of a stream asks for, in bits (RFC 7932 section 9.1).
+const fn brotli_window_bits(first: u8) -> u32 {
+    match (first & 1, (first >> 1) & 7, (first >> 4) & 7) {
+        (0, _, _) => 16,
+        (_, 0, 0) => 17,
+        // A window larger than the standard has.
+        (_, 0, 1) => u32::MAX,
+        (_, 0, more) => 8 + more as u32,
+        (_, more, _) => 17 + more as u32,
+    }
+}

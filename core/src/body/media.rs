@@ -1,0 +1,146 @@
+//! A structured header value: a type and its parameters, as in `Content-Type` and `Content-Disposition`.
+//!
+//! Parsers differ in what they make of repeated, unquoted and oddly quoted parameters. This one loses none of them, and
+//! says where others could read something else.
+
+/// A header value of the form `essence; name=value; name="value"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Media<'m> {
+    /// What stands before the first semicolon.
+    pub(crate) essence: &'m [u8],
+    rest: &'m [u8],
+}
+
+/// One parameter, as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter<'m> {
+    pub(crate) name: &'m [u8],
+    /// Without the quotes, escapes not undone.
+    pub(crate) value: &'m [u8],
+    /// Whether parsers could differ about it.
+    pub(crate) odd: bool,
+}
+
+impl<'m> Media<'m> {
+    pub(crate) fn of(line: &'m [u8]) -> Self {
+        let (essence, rest) = match memchr::memchr(b';', line) {
+            Some(at) => (&line[..at], &line[at + 1..]),
+            None => (line, &line[..0]),
+        };
+        Self { essence: essence.trim_ascii(), rest }
+    }
+
+    /// What stands behind the slash.
+    pub(crate) fn subtype(&self) -> &'m [u8] {
+        memchr::memchr(b'/', self.essence).map_or(self.essence, |slash| &self.essence[slash + 1..])
+    }
+
+    /// Whether the essence is `text` followed by anything.
+    pub(crate) fn starts_with(&self, text: &str) -> bool {
+        self.essence.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()))
+    }
+
+    pub(crate) fn is(&self, essence: &str) -> bool {
+        self.essence.eq_ignore_ascii_case(essence.as_bytes())
+    }
+
+    pub(crate) const fn parameters(&self) -> Parameters<'m> {
+        Parameters { rest: self.rest }
+    }
+
+    /// The first parameter of this name, and whether another one says something else.
+    pub(crate) fn parameter(&self, name: &str) -> (Option<&'m [u8]>, bool) {
+        let mut named =
+            self.parameters().filter(|parameter| parameter.name.eq_ignore_ascii_case(name.as_bytes()));
+        let first = named.next();
+        let conflict = named.any(|other| first.is_some_and(|first| first.value != other.value));
+        (first.map(|parameter| parameter.value), conflict)
+    }
+}
+
+/// The parameters of a [`Media`], in order; repeated ones are all kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameters<'m> {
+    rest: &'m [u8],
+}
+
+impl<'m> Iterator for Parameters<'m> {
+    type Item = Parameter<'m>;
+
+    fn next(&mut self) -> Option<Parameter<'m>> {
+        let start = self.rest.iter().position(|byte| *byte != b';' && !byte.is_ascii_whitespace())?;
+        let text = &self.rest[start..];
+        let name_end = memchr::memchr2(b'=', b';', text).unwrap_or(text.len());
+        let name = text[..name_end].trim_ascii();
+        if text.get(name_end) != Some(&b'=') {
+            self.rest = &text[name_end..];
+            return Some(Parameter { name, value: &text[..0], odd: true });
+        }
+        let after = text[name_end + 1..].trim_ascii_start();
+        if let Some(inside) = after.strip_prefix(b"\"") {
+            let (value, behind) = quoted(inside);
+            let next = memchr::memchr(b';', behind).unwrap_or(behind.len());
+            let junk = !behind[..next].trim_ascii().is_empty();
+            self.rest = &behind[next..];
+            // An equals sign inside of quotes is a parameter to those who do not see the quotes.
+            let odd = junk || memchr::memchr2(b'\\', b'=', value).is_some();
+            return Some(Parameter { name, value, odd });
+        }
+        let end = memchr::memchr(b';', after).unwrap_or(after.len());
+        let value = after[..end].trim_ascii();
+        self.rest = &after[end..];
+        let odd = value.iter().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\\' | b'='));
+        Some(Parameter { name, value, odd })
+    }
+}
+
+/// The inside of a quoted string up to its closing quote, and what follows it.
+fn quoted(inside: &[u8]) -> (&[u8], &[u8]) {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr2(b'"', b'\\', &inside[at..]) {
+        at += found;
+        if inside[at] == b'"' {
+            return (&inside[..at], &inside[at + 1..]);
+        }
+        at = (at + 2).min(inside.len());
+    }
+    (inside, &inside[inside.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn all(line: &[u8]) -> Vec<(&[u8], &[u8], bool)> {
+        Media::of(line).parameters().map(|one| (one.name, one.value, one.odd)).collect()
+    }
+
+    #[test]
+    fn parameters_are_found_quoted_unquoted_and_repeated() {
+        let media = Media::of(b" text/plain ; Charset = \"utf-8\"; a=b ;; charset=x");
+        assert!(media.is("Text/Plain") && media.subtype() == b"plain");
+        assert_eq!(media.parameter("charset"), (Some(&b"utf-8"[..]), true));
+        assert_eq!(media.parameter("a"), (Some(&b"b"[..]), false));
+        assert_eq!(media.parameter("b"), (None, false));
+    }
+
+    #[test]
+    fn what_parsers_differ_about_is_marked() {
+        let expected: [(&[u8], &[u8], bool); 3] =
+            [(b"name", b"a; filename=b", true), (b"x", b"", true), (b"filename", b"a\\\"b", true)];
+        assert_eq!(all(b"form-data; name=\"a; filename=b\"; x; filename=\"a\\\"b\""), expected);
+        let expected: [(&[u8], &[u8], bool); 2] = [(b"name", b"a", true), (b"b", b"c \"d", true)];
+        assert_eq!(all(b"form-data; name=\"a\"junk; b=c \"d"), expected);
+        let expected: [(&[u8], &[u8], bool); 2] =
+            [(b"name", b"a b", false), (b"filename", b"x y.png", false)];
+        assert_eq!(all(b"form-data; name=\"a b\"; filename=\"x y.png\""), expected);
+    }
+
+    #[test]
+    fn an_open_quote_ends_with_the_line() {
+        let expected: [(&[u8], &[u8], bool); 1] = [(b"name", b"a\\", true)];
+        assert_eq!(all(b"form-data; name=\"a\\"), expected);
+        assert!(all(b"form-data; = ; ;").len() == 1);
+    }
+}

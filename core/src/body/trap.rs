@@ -1,0 +1,65 @@
+//! Honeypot fields: fields that people do not see, and so do not fill in.
+
+use alloc::string::String;
+
+use super::buffers::Buffers;
+use super::walk::Value;
+use crate::detect::{Origin, Steps, decode};
+
+/// The trap that `value` springs: the name of a field, or a JSON key, that is one of `traps` and holds something.
+pub(crate) fn sprung<'t>(traps: &'t [String], value: &Value<'_>, buffers: &mut Buffers) -> Option<&'t str> {
+    let mut text = buffers.take();
+    let mut plain = |text_of: &[u8], holds: &dyn Fn(&[u8]) -> bool| {
+        let unchanged = decode::percent(text_of, true, &mut text).steps == Steps::RAW;
+        holds(if unchanged { text_of } else { &text })
+    };
+    let name = value.surface.value;
+    let trap = match value.surface.origin {
+        Origin::FieldName => traps
+            .iter()
+            .find(|trap| plain(name, &|name| name == trap.as_bytes()))
+            .filter(|_| plain(value.held, &|held| !held.trim_ascii().is_empty())),
+        Origin::JsonKey => {
+            traps.iter().find(|trap| trap.as_bytes() == name).filter(|_| is_truthy(value.held))
+        }
+        _ => None,
+    };
+    buffers.give(text);
+    trap.map(String::as_str)
+}
+
+/// Whether what follows a JSON key is something: not null, false, zero, blank or empty.
+fn is_truthy(after: &[u8]) -> bool {
+    let value = after.trim_ascii_start().strip_prefix(b":").unwrap_or_default().trim_ascii_start();
+    // No literal is longer, and no number has to be.
+    let start = &value[..value.len().min(64)];
+    let end = start.iter().position(|byte| b",}] \t\r\n".contains(byte));
+    let word = &start[..end.unwrap_or(start.len())];
+    match value {
+        [b'"', text @ ..] => !matches!(text.trim_ascii_start(), [] | [b'"', ..]),
+        [b'{', inside @ ..] => !matches!(inside.trim_ascii_start(), [] | [b'}', ..]),
+        [b'[', inside @ ..] => !matches!(inside.trim_ascii_start(), [] | [b']', ..]),
+        [b'-' | b'0'..=b'9', ..] => {
+            let mantissa = word.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
+            mantissa.iter().any(|byte| matches!(byte, b'1'..=b'9'))
+        }
+        _ => !matches!(word, b"" | b"null" | b"false"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_values_count_as_filled_when_they_say_something() {
+        for empty in
+            [": \"\"", ":\"  \"", ":null", " : false}", ":0,", ":-0.0e5]", ":{ }", ":[]", "", ":", ":{"]
+        {
+            assert!(!is_truthy(empty.as_bytes()), "{empty}");
+        }
+        for filled in [":\"x\"", ":true", ":1", ":0.5}", ":[0]", ":{\"a\":0}", ":\" x", ":junk"] {
+            assert!(is_truthy(filled.as_bytes()), "{filled}");
+        }
+    }
+}

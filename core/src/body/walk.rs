@@ -1,0 +1,442 @@
+//! A body from its bytes to named values, layer by layer.
+//!
+//! Charset first, then what the media type says, then what the text looks like: an application may go by either. Parts of
+//! multipart bodies and documents inside of strings go through the same again, to a fixed depth. Whoever visits the values
+//! decides; the walk only says what it could not look into.
+
+use core::ops::ControlFlow;
+
+use arrayvec::ArrayVec;
+use encoding_rs::Encoding;
+use memchr::memmem;
+
+use super::buffers::Buffers;
+use super::kind::{self, Kind};
+use super::media::Media;
+use super::multipart::{self, Slice, Slices};
+use super::part::{HEADERS, PartHead};
+use super::transfer::{self, Transfer};
+use super::{binary, charset, disposition, form, graphql, json, xml};
+use crate::detect::{Origin, Surface, decode};
+use crate::verdict::Gaps;
+
+/// How deeply documents in strings are read as documents; deeper ones are texts.
+const EMBEDDED: u8 = 2;
+/// How deeply multipart bodies nest.
+const NESTED: u8 = 2;
+/// Parts of one multipart body that are read as parts.
+const PARTS: usize = 256;
+/// Names of one part for which it is said what they hold.
+const HOLDERS: usize = 4;
+/// How many times its length a body may be read in all, in other charsets and codings and as other kinds.
+const READINGS: usize = 16;
+/// What every body may be read, however short it is.
+const READABLE: usize = 64 << 10;
+
+/// One named value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value<'b> {
+    pub(crate) surface: Surface<'b>,
+    /// Of the name of a field, what the field holds, and of a JSON key, the document behind it. Else empty.
+    pub(crate) held: &'b [u8],
+}
+
+/// Carries bodies to a visitor.
+pub(crate) struct Walker<'w, B> {
+    buffers: &'w mut Buffers,
+    visit: &'w mut dyn FnMut(&Value<'_>) -> ControlFlow<B>,
+    /// What was not looked into.
+    pub(crate) gaps: Gaps,
+    /// Bytes that may still be read.
+    budget: usize,
+}
+
+/// A text and what is known about it.
+#[derive(Clone, Copy)]
+struct Doc<'d> {
+    kind: Kind,
+    media: Media<'d>,
+    /// The field it is the content of.
+    name: &'d [u8],
+    part: bool,
+    /// Whether it is a file, which may be anything.
+    file: bool,
+    depth: u8,
+}
+
+type Encodings<'e> = &'e [&'static Encoding];
+
+impl<'w, B> Walker<'w, B> {
+    pub(crate) fn new(
+        buffers: &'w mut Buffers,
+        visit: &'w mut dyn FnMut(&Value<'_>) -> ControlFlow<B>,
+    ) -> Self {
+        Self { buffers, visit, gaps: Gaps::default(), budget: READABLE }
+    }
+
+    /// Visit the values of a body of this type.
+    pub(crate) fn body(&mut self, media: &Media<'_>, bytes: &[u8]) -> ControlFlow<B> {
+        self.budget = bytes.len().saturating_mul(READINGS).max(READABLE);
+        let kind = Kind::of(media);
+        let file = kind == Kind::Text && is_file(media);
+        self.content(Doc { kind, media: *media, name: b"", part: false, file, depth: 0 }, None, bytes)
+    }
+
+    /// Visit the pairs of a query or form, and the documents in their values.
+    pub(crate) fn pairs(&mut self, text: &[u8], names: Origin, values: Origin) -> ControlFlow<B> {
+        for (name, value) in form::pairs(text) {
+            self.emit(names, name, name, value)?;
+            self.emit(values, name, value, b"")?;
+            if starts_document(value) || name == b"query" {
+                let mut decoded = self.buffers.take();
+                let unchanged = decode::percent(value, true, &mut decoded).steps == crate::detect::Steps::RAW;
+                let flow = self.inside(name, if unchanged { value } else { &decoded }, 0);
+                self.buffers.give(decoded);
+                flow?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn emit(&mut self, origin: Origin, name: &[u8], value: &[u8], held: &[u8]) -> ControlFlow<B> {
+        (self.visit)(&Value { surface: Surface { origin, name, value }, held })
+    }
+
+    /// A text in whatever charset: as it stands, and in UTF-8 where that reads otherwise.
+    fn content(&mut self, doc: Doc<'_>, default: Option<&[u8]>, bytes: &[u8]) -> ControlFlow<B> {
+        let (label, conflict) = doc.media.parameter("charset");
+        let textual = doc.kind != Kind::Text || doc.media.starts_with("text/");
+        let (bytes, readings) = charset::readings(label.or(default), doc.kind, textual, bytes);
+        if readings.unknown || conflict {
+            self.gaps.add(Gaps::CHARSET);
+        }
+        self.document(doc, &readings.others, bytes)?;
+        for encoding in readings.others {
+            if charset::changes(encoding, bytes) {
+                let mut text = self.buffers.take();
+                charset::transcode(encoding, bytes, &mut text);
+                let flow = self.document(doc, &[], &text);
+                self.buffers.give(text);
+                flow?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// A text by its kind, and by what it looks like: a declared form that looks like JSON is a form first, or one odd
+    /// name in front would take the form's decoding away from all that follows.
+    fn document(&mut self, doc: Doc<'_>, others: Encodings<'_>, bytes: &[u8]) -> ControlFlow<B> {
+        let Some(budget) = self.budget.checked_sub(bytes.len()) else {
+            self.gaps.add(Gaps::VALUES);
+            return ControlFlow::Continue(());
+        };
+        self.budget = budget;
+        if doc.file && binary::is_binary(bytes) {
+            return self.runs(doc, bytes);
+        }
+        let looks_like_json = doc.kind == Kind::Json || json::looks_like_json(bytes);
+        match doc.kind {
+            Kind::Form => self.form(bytes, others)?,
+            Kind::Multipart => self.multipart(doc, bytes)?,
+            Kind::Xml => self.xml(doc, bytes, false)?,
+            Kind::Graphql => {
+                self.text(doc, bytes)?;
+                self.graphql(bytes)?;
+            }
+            Kind::Text if !looks_like_json => {
+                self.text(doc, bytes)?;
+                if xml::looks_like_xml(bytes) {
+                    self.xml(doc, bytes, true)?;
+                }
+            }
+            Kind::Json | Kind::Text => {}
+        }
+        // No JSON after all: whoever reads it reads one text, in which the brackets and quotes separate nothing.
+        if looks_like_json && self.json(doc.name, bytes, 0)? {
+            self.text(doc, bytes)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn text(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
+        self.emit(if doc.part { Origin::Part } else { Origin::Text }, doc.name, bytes, b"")
+    }
+
+    fn runs(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
+        binary::runs(bytes).try_for_each(|run| self.text(doc, run))
+    }
+
+    /// A form, also in the legacy charset that its type or its `_charset_` field names: browsers escape bytes of it.
+    fn form(&mut self, text: &[u8], others: Encodings<'_>) -> ControlFlow<B> {
+        self.pairs(text, Origin::FieldName, Origin::Field)?;
+        let mut legacy: ArrayVec<&'static Encoding, 6> = others.iter().copied().collect();
+        if memmem::find(text, b"_charset_").is_some() {
+            for (_, label) in form::pairs(text).filter(|(name, _)| *name == b"_charset_") {
+                match charset::named(label) {
+                    Some(encoding) if encoding == encoding_rs::UTF_8 || legacy.contains(&encoding) => {}
+                    Some(encoding) if encoding.is_ascii_compatible() && !legacy.is_full() => {
+                        legacy.push(encoding);
+                    }
+                    _ => self.gaps.add(Gaps::CHARSET),
+                }
+            }
+        }
+        if legacy.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let (mut raw, mut decoded) = (self.buffers.take(), self.buffers.take());
+        let flow = form::pairs(text).try_for_each(|(name, value)| {
+            for (origin, escaped) in [(Origin::FieldName, name), (Origin::Field, value)] {
+                raw.clear();
+                transfer::percent(escaped, &mut raw);
+                for encoding in legacy.iter().filter(|encoding| charset::changes(encoding, &raw)) {
+                    decoded.clear();
+                    charset::transcode(encoding, &raw, &mut decoded);
+                    self.emit(origin, name, &decoded, b"")?;
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        self.buffers.give(raw);
+        self.buffers.give(decoded);
+        flow
+    }
+
+    /// Continues with whether there was text outside of strings.
+    fn json(&mut self, outer: &[u8], document: &[u8], depth: u8) -> ControlFlow<B, bool> {
+        let mut text = self.buffers.take();
+        let mut bare = false;
+        let flow = json::walk(document, &mut text, &mut |leaf| {
+            bare |= leaf.is_bare;
+            let name = if leaf.name.is_empty() { outer } else { leaf.name };
+            if leaf.is_key {
+                return self.emit(Origin::JsonKey, name, leaf.value, leaf.after);
+            }
+            self.emit(Origin::Json, name, leaf.value, b"")?;
+            self.inside(name, leaf.value, depth)
+        });
+        self.buffers.give(text);
+        flow?;
+        ControlFlow::Continue(bare)
+    }
+
+    /// The document that a string may hold. The string itself has been visited.
+    fn inside(&mut self, name: &[u8], value: &[u8], depth: u8) -> ControlFlow<B> {
+        if depth < EMBEDDED && json::looks_like_json(value) {
+            self.json(name, value, depth + 1)?;
+        }
+        if name == b"query" && graphql::looks_like_graphql(value) {
+            self.graphql(value)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn graphql(&mut self, document: &[u8]) -> ControlFlow<B> {
+        let mut text = self.buffers.take();
+        let flow = graphql::walk(document, &mut text, &mut |name, value| {
+            self.emit(Origin::Graphql, name, value, b"")
+        });
+        self.buffers.give(text);
+        if !flow? {
+            self.gaps.add(Gaps::VALUES);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// XML; a document that is not well formed is one text as well, unless it has been `seen` as one.
+    fn xml(&mut self, doc: Doc<'_>, document: &[u8], seen: bool) -> ControlFlow<B> {
+        let mut text = self.buffers.take();
+        let flow = xml::walk(document, &mut text, &mut |piece| {
+            // Markup in a field that is no XML document is the field's: whoever excludes the field means it too.
+            let outer = piece.name.is_empty() || seen && doc.part;
+            let name = if outer { doc.name } else { piece.name };
+            self.emit(Origin::Xml, name, piece.value, b"")
+        });
+        self.buffers.give(text);
+        if flow? || seen { ControlFlow::Continue(()) } else { self.text(doc, document) }
+    }
+
+    fn multipart(&mut self, doc: Doc<'_>, body: &[u8]) -> ControlFlow<B> {
+        if doc.depth >= NESTED {
+            self.gaps.add(Gaps::VALUES);
+            return self.loose(doc, body);
+        }
+        let mut delimiter = self.buffers.take();
+        delimiter.extend_from_slice(b"--");
+        delimiter.extend_from_slice(kind::boundary(&doc.media).0.unwrap_or_default());
+        let flow = self.slices(doc, body, &memmem::Finder::new(&delimiter));
+        self.buffers.give(delimiter);
+        // Some parser cuts elsewhere, so that values may be longer than those that were visited.
+        if flow? { self.loose(doc, body) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Continues with whether parsers may cut elsewhere.
+    fn slices(&mut self, doc: Doc<'_>, body: &[u8], delimiter: &memmem::Finder<'_>) -> ControlFlow<B, bool> {
+        let default = default_charset(body, delimiter);
+        let mut slices = Slices::new(body, delimiter);
+        let mut parts = 0;
+        for slice in slices.by_ref() {
+            match slice {
+                Slice::Part { head, content } if parts < PARTS => {
+                    parts += 1;
+                    self.part(doc, default, head, content)?;
+                }
+                Slice::Part { head, content } => {
+                    self.gaps.add(Gaps::VALUES);
+                    self.loose(doc, head)?;
+                    self.loose(doc, content)?;
+                }
+                Slice::Headless(piece) => {
+                    self.gaps.add(Gaps::VALUES);
+                    self.loose(doc, piece)?;
+                }
+                Slice::Loose(piece) => self.loose(doc, piece)?,
+            }
+        }
+        ControlFlow::Continue(slices.irregular)
+    }
+
+    /// Bytes of a multipart body that belong to no part.
+    fn loose(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
+        let doc = Doc { part: false, ..doc };
+        if bytes.trim_ascii().is_empty() {
+            ControlFlow::Continue(())
+        } else if binary::is_binary(bytes) {
+            self.runs(doc, bytes)
+        } else {
+            self.text(doc, bytes)
+        }
+    }
+
+    fn part(
+        &mut self,
+        outer: Doc<'_>,
+        default: Option<&[u8]>,
+        head: &[u8],
+        content: &[u8],
+    ) -> ControlFlow<B> {
+        let part = PartHead::of(head);
+        if part.excess {
+            self.gaps.add(Gaps::VALUES);
+            self.emit(Origin::PartHeader, b"", head, b"")?;
+        }
+        if part.two_types {
+            self.gaps.add(Gaps::CHARSET);
+        }
+        for (name, value) in multipart::lines(head).take(HEADERS) {
+            self.emit(Origin::PartHeader, name, name, b"")?;
+            if !name.eq_ignore_ascii_case(b"content-disposition") {
+                self.emit(Origin::PartHeader, name, value, b"")?;
+                continue;
+            }
+            if disposition::is_odd(value) {
+                self.emit(Origin::PartHeader, name, value, b"")?;
+            }
+            self.disposition(&part, value, content)?;
+        }
+        let kind = Kind::of(&part.media);
+        // A part with two names has either.
+        let names = [part.names[0], part.names[1]];
+        for name in &names[..if names[0] == names[1] { 1 } else { 2 }] {
+            let (media, file) = (part.media, part.file);
+            let doc = Doc { kind, media, name, part: true, file, depth: outer.depth + 1 };
+            self.content(doc, default, content)?;
+            self.transferred(doc, default, &part.transfers, content)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The content as it is once its transfer encoding is undone.
+    fn transferred(
+        &mut self,
+        doc: Doc<'_>,
+        default: Option<&[u8]>,
+        transfers: &[Transfer],
+        content: &[u8],
+    ) -> ControlFlow<B> {
+        for transfer in transfers {
+            let mut decoded = self.buffers.take();
+            match transfer {
+                Transfer::Identity => {}
+                Transfer::Base64 => transfer::base64(content, &mut decoded),
+                Transfer::QuotedPrintable => transfer::quoted_printable(content, &mut decoded),
+                Transfer::Unknown => self.gaps.add(Gaps::CODING),
+            }
+            let flow = match decoded.is_empty() {
+                true => ControlFlow::Continue(()),
+                false => self.content(doc, default, &decoded),
+            };
+            self.buffers.give(decoded);
+            flow?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The names that a part gives to its field and its file, in every notation.
+    fn disposition(&mut self, part: &PartHead<'_>, line: &[u8], content: &[u8]) -> ControlFlow<B> {
+        let field = part.names[0];
+        let (mut text, mut pieces) = (self.buffers.take(), self.buffers.take());
+        let mut holders = 0;
+        let flow = Media::of(line).parameters().try_for_each(|parameter| {
+            let (origin, held) = match disposition::role(&parameter) {
+                disposition::Role::Name if holders < HOLDERS => {
+                    holders += 1;
+                    (Origin::FieldName, content)
+                }
+                disposition::Role::Name => (Origin::FieldName, &b""[..]),
+                disposition::Role::FileName | disposition::Role::FileNamePiece => {
+                    (Origin::FileName, &b""[..])
+                }
+                disposition::Role::Other => (Origin::PartHeader, &b""[..]),
+            };
+            let name = if origin == Origin::PartHeader { parameter.name } else { field };
+            self.emit(origin, name, parameter.value, held)?;
+            match disposition::decoded(&parameter, &mut text) {
+                Ok(Some(value)) => self.emit(origin, name, value, held)?,
+                Ok(None) => {}
+                Err(()) => self.gaps.add(Gaps::CHARSET),
+            }
+            if disposition::role(&parameter) == disposition::Role::FileNamePiece {
+                transfer::percent(parameter.value, &mut pieces);
+            }
+            ControlFlow::Continue(())
+        });
+        let flow = match flow {
+            ControlFlow::Continue(()) if !pieces.is_empty() => {
+                self.emit(Origin::FileName, field, &pieces, b"")
+            }
+            flow => flow,
+        };
+        self.buffers.give(text);
+        self.buffers.give(pieces);
+        flow
+    }
+}
+
+/// The charset that a `_charset_` field gives to the other fields (RFC 7578 section 4.6).
+fn default_charset<'b>(body: &'b [u8], delimiter: &memmem::Finder<'_>) -> Option<&'b [u8]> {
+    memmem::find(body, b"_charset_")?;
+    Slices::new(body, delimiter).take(PARTS).find_map(|slice| match slice {
+        Slice::Part { head, content } if PartHead::of(head).names.contains(&&b"_charset_"[..]) => {
+            Some(content)
+        }
+        _ => None,
+    })
+}
+
+/// Whether a form value starts like a JSON document, percent-encoded or not.
+fn starts_document(value: &[u8]) -> bool {
+    let start = value.iter().position(|byte| !matches!(byte, b'+' | b' ')).unwrap_or(0);
+    matches!(value[start..], [b'{' | b'[', ..] | [b'%', b'5' | b'7', b'b' | b'B', ..])
+}
+
+/// Whether bodies of this type are files that are hardly ever text.
+fn is_file(media: &Media<'_>) -> bool {
+    const TYPES: [&str; 4] = ["image/", "audio/", "video/", "font/"];
+    const ESSENCES: [&str; 4] =
+        ["application/octet-stream", "application/pdf", "application/zip", "application/gzip"];
+    TYPES.iter().any(|start| media.starts_with(start)) || ESSENCES.iter().any(|essence| media.is(essence))
+}
+
+#[cfg(test)]
+mod tests;

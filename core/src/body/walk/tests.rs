@@ -1,0 +1,243 @@
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::*;
+use crate::body::trap;
+
+mod backends;
+mod laws;
+
+/// Everything that is visited: origin, name and value; and what was not looked into.
+pub(super) fn visited(kind: &str, body: &[u8]) -> (Vec<(Origin, String, Vec<u8>)>, Gaps) {
+    let mut all = Vec::new();
+    let mut visit = |value: &Value<'_>| {
+        let Surface { origin, name, value } = value.surface;
+        all.push((origin, String::from_utf8_lossy(name).into_owned(), value.to_vec()));
+        ControlFlow::<()>::Continue(())
+    };
+    let mut buffers = Buffers::new();
+    let mut walker = Walker::new(&mut buffers, &mut visit);
+    let flow = walker.body(&Media::of(kind.as_bytes()), body);
+    assert!(flow.is_continue());
+    let gaps = walker.gaps;
+    (all, gaps)
+}
+
+fn gaps(kind: &str, body: &[u8]) -> Vec<&'static str> {
+    visited(kind, body).1.names().collect()
+}
+
+#[track_caller]
+fn assert_sees(kind: &str, body: &[u8], expected: (Origin, &str, &str)) {
+    let (all, _) = visited(kind, body);
+    let (origin, name, value) = expected;
+    let found = all.iter().any(|seen| seen.0 == origin && seen.1 == name && seen.2 == value.as_bytes());
+    assert!(found, "{expected:?} is not among {all:?}");
+}
+
+const FORM_DATA: &str = "multipart/form-data; boundary=x";
+
+/// A body of one part with these header lines.
+fn one(head: &str, content: &str) -> Vec<u8> {
+    format!("--x\r\n{head}\r\n\r\n{content}\r\n--x--\r\n").into_bytes()
+}
+
+#[test]
+fn a_part_is_visited_by_name_and_its_headers_too() {
+    let body = one(
+        "Content-Disposition: form-data; name=\"a\"; filename=\"f.txt\"; filename*=utf-8''%2e%2e; x=y\r\nX-Note: n",
+        "text",
+    );
+    for expected in [
+        (Origin::FieldName, "a", "a"),
+        (Origin::FileName, "a", "f.txt"),
+        (Origin::FileName, "a", "%2e%2e"),
+        (Origin::FileName, "a", ".."),
+        (Origin::PartHeader, "x", "y"),
+        (Origin::PartHeader, "X-Note", "n"),
+        (Origin::Part, "a", "text"),
+    ] {
+        let expected =
+            if expected.2 == "%2e%2e" { (expected.0, expected.1, "utf-8''%2e%2e") } else { expected };
+        assert_sees(FORM_DATA, &body, expected);
+    }
+    assert_eq!(gaps(FORM_DATA, &body), [""; 0]);
+}
+
+#[test]
+fn what_parsers_differ_about_is_visited_in_every_reading() {
+    let two = one("Content-Disposition: form-data; name=a; name=b", "v");
+    assert_sees(FORM_DATA, &two, (Origin::Part, "a", "v"));
+    assert_sees(FORM_DATA, &two, (Origin::Part, "b", "v"));
+    let folded = one("Content-Disposition: form-data;\r\n name=a", "v");
+    assert_sees(FORM_DATA, &folded, (Origin::Part, "a", "v"));
+    let nameless = one("Content-Type: text/plain", "v");
+    assert_sees(FORM_DATA, &nameless, (Origin::Part, "", "v"));
+    let pieces = one("Content-Disposition: form-data; name=a; filename*0=\"..\"; filename*1*=%2Fetc", "v");
+    assert_sees(FORM_DATA, &pieces, (Origin::FileName, "a", "../etc"));
+    let endless = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\nv";
+    assert_sees(FORM_DATA, endless.as_bytes(), (Origin::Part, "a", "v"));
+    assert_sees(FORM_DATA, endless.as_bytes(), (Origin::Text, "", endless));
+    let other = "--y\r\n\r\nv\r\n--y--";
+    assert_sees(FORM_DATA, other.as_bytes(), (Origin::Text, "", other));
+}
+
+#[test]
+fn parts_are_read_by_their_own_type_charset_and_encoding() {
+    let head = "Content-Disposition: form-data; name=a\r\n";
+    let typed = |line: &str, content: &str| one(&format!("{head}{line}"), content);
+    for (line, content, expected) in [
+        ("Content-Type: application/json", r#"{"k":"\u0041"}"#, (Origin::Json, "k", "A")),
+        ("Content-Type: text/xml", "<e>&lt;</e>", (Origin::Xml, "e", "<")),
+        ("Content-Type: application/x-www-form-urlencoded", "k=v", (Origin::Field, "k", "v")),
+        ("X: y", r#"{"k":"\u0041"}"#, (Origin::Json, "k", "A")),
+        ("Content-Transfer-Encoding: BASE64", "PGE+\r\n", (Origin::Part, "a", "<a>")),
+        ("Content-Transfer-Encoding: BASE64", "PGE+", (Origin::Part, "a", "PGE+")),
+        ("Content-Transfer-Encoding: quoted-printable", "=3Ca>", (Origin::Part, "a", "<a>")),
+        ("Content-Type: text/plain; charset=utf-16le", "<\0a\0", (Origin::Part, "a", "<a")),
+    ] {
+        assert_sees(FORM_DATA, &typed(line, content), expected);
+        assert_eq!(gaps(FORM_DATA, &typed(line, content)), [""; 0], "{line}");
+    }
+    for (line, gap) in [
+        ("Content-Transfer-Encoding: x-uuencode", "coding"),
+        ("Content-Type: text/plain; charset=utf-7", "charset"),
+        ("Content-Type: text/plain\r\nContent-Type: text/html", "charset"),
+        ("Content-Disposition: form-data; filename*=utf-7''a", "charset"),
+    ] {
+        let first = [typed(line, "v"), one(&format!("{head}X: y"), "v")].concat();
+        assert_eq!(gaps(FORM_DATA, &first), [gap], "{line}");
+    }
+}
+
+#[test]
+fn a_charset_field_counts_for_the_others() {
+    let body = b"--x\r\nContent-Disposition: form-data; name=_charset_\r\n\r\nshift_jis\r\n\
+        --x\r\nContent-Disposition: form-data; name=a\r\n\r\n\x82\x60\r\n--x--";
+    assert_sees(FORM_DATA, body, (Origin::Part, "a", "Ａ"));
+    let form = "application/x-www-form-urlencoded";
+    assert_sees(form, b"_charset_=shift_jis&a=%82%60", (Origin::Field, "a", "Ａ"));
+    assert_eq!(gaps(form, b"a=1&_charset_=utf-7"), ["charset"]);
+    assert_eq!(gaps(form, b"a=1&_charset_=UTF-8"), [""; 0]);
+    assert_sees("application/x-www-form-urlencoded; charset=gbk", b"a=%a3%c1", (Origin::Field, "a", "Ａ"));
+}
+
+#[test]
+fn parts_in_parts_are_visited_to_a_depth() {
+    let inner = "--y\r\nContent-Disposition: file; filename=f\r\n\r\nv\r\n--y--";
+    let body =
+        one("Content-Disposition: form-data; name=a\r\nContent-Type: multipart/mixed; boundary=y", inner);
+    assert_sees(FORM_DATA, &body, (Origin::FileName, "", "f"));
+    assert_sees(FORM_DATA, &body, (Origin::Part, "", "v"));
+    assert_eq!(gaps(FORM_DATA, &body), [""; 0]);
+    let deep =
+        inner.replace("Content-Disposition: file", "Content-Type: multipart/mixed; boundary=z\r\nA: b");
+    let deep = deep.replace("\r\nv\r\n", "\r\n--z\r\n\r\nv\r\n--z--\r\n");
+    let body = one("Content-Type: multipart/mixed; boundary=y", &deep);
+    assert_eq!(gaps(FORM_DATA, &body), ["values"]);
+    assert_sees(FORM_DATA, &body, (Origin::Text, "", "--z\r\n\r\nv\r\n--z--"));
+}
+
+#[test]
+fn more_parts_and_headers_than_are_read_are_a_gap() {
+    let part = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\nv\r\n";
+    let parts = |count: usize| format!("{}--x--", part.repeat(count)).into_bytes();
+    assert_eq!(gaps(FORM_DATA, &parts(PARTS)), [""; 0]);
+    assert_eq!(gaps(FORM_DATA, &parts(PARTS + 1)), ["values"]);
+    let late = [part.repeat(PARTS).as_bytes(), &one("X: y", "late")].concat();
+    assert_sees(FORM_DATA, &late, (Origin::Text, "", "late"));
+    assert_eq!(gaps(FORM_DATA, &one("A: b\r\n".repeat(HEADERS).trim_end(), "v")), [""; 0]);
+    assert_eq!(gaps(FORM_DATA, &one("A: b\r\n".repeat(HEADERS + 1).trim_end(), "v")), ["values"]);
+}
+
+#[test]
+fn of_binary_files_only_long_runs_are_visited() {
+    let noise = "\0\u{1}".repeat(20);
+    let content = format!("{noise}../../etc{noise}<script>alert(1)</script>{noise}");
+    let file = one("Content-Disposition: form-data; name=a; filename=f", &content);
+    let values: Vec<_> =
+        visited(FORM_DATA, &file).0.into_iter().filter(|seen| seen.0 == Origin::Part).collect();
+    assert_eq!(values, [(Origin::Part, "a".into(), b"<script>alert(1)</script>".to_vec())]);
+    let field = one("Content-Disposition: form-data; name=a", &content);
+    assert_sees(FORM_DATA, &field, (Origin::Part, "a", &content));
+    assert_sees("image/png", content.as_bytes(), (Origin::Text, "", "<script>alert(1)</script>"));
+    assert_sees("image/png", b"text", (Origin::Text, "", "text"));
+    assert_sees("text/plain", content.as_bytes(), (Origin::Text, "", &content));
+}
+
+#[test]
+fn documents_in_strings_are_read_to_a_depth() {
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    let (one, two) = (r#"{"k":"v"}"#, quoted(r#"{"k":"v"}"#));
+    let three = quoted(&format!(r#"{{"b":{two}}}"#));
+    let four = quoted(&format!(r#"{{"c":{three}}}"#));
+    assert_sees("application/json", one.as_bytes(), (Origin::Json, "k", "v"));
+    assert_sees("application/json", format!(r#"{{"b":{two}}}"#).as_bytes(), (Origin::Json, "k", "v"));
+    assert_sees("application/json", format!(r#"{{"c":{three}}}"#).as_bytes(), (Origin::Json, "k", "v"));
+    let deep = format!(r#"{{"d":{four}}}"#);
+    assert!(!visited("application/json", deep.as_bytes()).0.iter().any(|seen| seen.2 == b"v"));
+    assert_sees("application/json", deep.as_bytes(), (Origin::Json, "b", one));
+    let form = "application/x-www-form-urlencoded";
+    assert_sees(form, b"f=%7B%22k%22%3A%22a+b%22%7D", (Origin::Json, "k", "a b"));
+    assert_sees(form, b"f=[\"v\"]", (Origin::Json, "f", "v"));
+}
+
+#[test]
+fn graphql_is_visited_by_argument() {
+    let document = r#"{ a(id: "\u0041") }"#;
+    assert_sees("application/graphql", document.as_bytes(), (Origin::Graphql, "id", "A"));
+    let json = serde_json::json!([{ "query": document, "variables": { "v": "w" } }]).to_string();
+    assert_sees("application/json", json.as_bytes(), (Origin::Graphql, "id", "A"));
+    assert_sees("application/json", json.as_bytes(), (Origin::Json, "query", document));
+    assert_sees("application/json", json.as_bytes(), (Origin::Json, "v", "w"));
+    assert_sees(
+        "application/x-www-form-urlencoded",
+        b"query=query+Q+%7Ba(id:%22x+y%22)%7D",
+        (Origin::Graphql, "id", "x y"),
+    );
+    assert_eq!(gaps("application/graphql", "{ a }".repeat(graphql::TOKENS).as_bytes()), ["values"]);
+}
+
+#[test]
+fn xml_is_visited_by_name_and_as_text_when_it_is_broken() {
+    assert_sees("application/soap+xml", b"<a b='c'>d</a>", (Origin::Xml, "b", "c"));
+    assert_sees("text/plain", b"<a><![CDATA[d]]></a>", (Origin::Xml, "a", "d"));
+    assert!(!visited("text/xml", b"<a>d</a>").0.iter().any(|seen| seen.0 == Origin::Text));
+    assert_sees("text/xml", b"<a>d", (Origin::Text, "", "<a>d"));
+    assert!(visited("text/xml", b"").0.is_empty(), "an empty document says nothing");
+    let (all, gaps) = visited("text/xml", b"<\0a\0>\0&\0l\0t\0;\0<\0/\0a\0>\0");
+    assert!(all.contains(&(Origin::Xml, "a".into(), b"<".to_vec())) && gaps.is_empty());
+}
+
+#[test]
+fn a_trap_springs_when_it_holds_something() {
+    let traps = [String::from("website")];
+    let springs = |kind: &str, body: &str| {
+        let mut inner = Buffers::new();
+        let mut visit = |value: &Value<'_>| match trap::sprung(&traps, value, &mut inner) {
+            Some(name) => ControlFlow::Break(String::from(name)),
+            None => ControlFlow::Continue(()),
+        };
+        let mut buffers = Buffers::new();
+        Walker::new(&mut buffers, &mut visit).body(&Media::of(kind.as_bytes()), body.as_bytes()).is_break()
+    };
+    let form = "application/x-www-form-urlencoded";
+    for (kind, body, sprung) in [
+        (form, "a=1&website=x", true),
+        (form, "a=1&w%65bsite=%78", true),
+        (form, "website=&a=website", false),
+        (form, "website=+%20%0A&website2=x", false),
+        ("application/json", r#"{"a":{"website":"x"}}"#, true),
+        ("application/json", r#"{"website":7}"#, true),
+        ("application/json", r#"{"website":" ","b":"website"}"#, false),
+        ("text/plain", r#"{"website": [1]}"#, true),
+        ("text/plain", "website=x", false),
+    ] {
+        assert_eq!(springs(kind, body), sprung, "{body}");
+    }
+    let part = |line: &str, content: &str| String::from_utf8(one(line, content)).unwrap();
+    let line = "Content-Disposition: form-data; name=\"website\"";
+    assert!(springs(FORM_DATA, &part(line, "x")));
+    assert!(springs(FORM_DATA, &part(&format!("{line}\r\nContent-Type: application/json"), "1")));
+    assert!(!springs(FORM_DATA, &part(line, " \r\n")));
+}

@@ -1,0 +1,181 @@
+use alloc::string::ToString;
+
+use super::*;
+use crate::config::Span;
+
+fn rules(edit: impl FnOnce(&mut Config)) -> Result<Cors, Vec<String>> {
+    let mut config = Config::default();
+    config.cors.enabled = true;
+    edit(&mut config);
+    let mut errors = ConfigErrors::default();
+    let cors = Cors::compile(&config, &mut errors);
+    let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    if problems.is_empty() { Ok(cors.unwrap()) } else { Err(problems) }
+}
+
+fn texts(entries: &[&str]) -> Vec<String> {
+    entries.iter().map(|entry| String::from(*entry)).collect()
+}
+
+fn listed(origins: &[&str]) -> Cors {
+    rules(|config| config.cors.origins = texts(origins)).unwrap()
+}
+
+fn says(cors: &Cors, origin: &str) -> bool {
+    let mut lines = Lines::default();
+    lines.add(origin.as_bytes());
+    cors.allow_origin(cors.origin(lines)).is_some()
+}
+
+fn preflight(cors: &Cors, method: &str, names: &[&str]) -> Answer {
+    let mut headers = vec![("Access-Control-Request-Method", method)];
+    headers.extend(names.iter().map(|names| ("access-control-request-headers", *names)));
+    cors.answer(Origin::Any, &headers)
+}
+
+fn field<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    answer.headers.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str().ok())
+}
+
+#[test]
+fn an_origin_is_allowed_as_a_browser_writes_it_and_not_in_any_other_way() {
+    let cors =
+        listed(&["HTTPS://App.Example.COM:443", "http://localhost:3000", "https://[2001:DB8:0::1]:8443"]);
+    for allowed in ["https://app.example.com", "http://localhost:3000", "https://[2001:db8::1]:8443"] {
+        assert!(says(&cors, allowed), "{allowed}");
+    }
+    for other in [
+        "",
+        "null",
+        "https://app.example.com.evil.test",
+        "https://evil.test/https://app.example.com",
+        "https://xapp.example.com",
+        "http://app.example.com",
+        "https://app.example.com:8443",
+        "https://app.example.com:443",
+        "https://app.example.com/",
+        "https://APP.example.com",
+        "https://app.example.com,https://evil.test",
+        "http://localhost",
+    ] {
+        assert!(!says(&cors, other), "{other}");
+    }
+}
+
+#[test]
+fn two_origins_are_none() {
+    let cors = listed(&["https://a.test"]);
+    let mut lines = Lines::default();
+    lines.add(b"https://a.test");
+    lines.add(b"https://evil.test");
+    assert_eq!(cors.origin(lines), Origin::Other);
+    assert_eq!(cors.origin(Lines::default()), Origin::Other);
+}
+
+#[test]
+fn origins_that_could_never_match_are_refused() {
+    for (origin, says) in [
+        ("null", "sandboxed"),
+        ("https://*.example.com", "pattern"),
+        ("https://a.test/", "path"),
+        ("https://a.test/app", "path"),
+        ("a.test", "not an origin"),
+        ("https://", "not an origin"),
+        ("https://user@a.test", "not an origin"),
+        ("https://a.test:0", "not an origin"),
+        ("https://a.test:99999", "not an origin"),
+        ("https://a.test:", "not an origin"),
+        ("https://[::1", "not an origin"),
+        ("1https://a.test", "not an origin"),
+        ("https://caf\u{e9}.test", "not an origin"),
+    ] {
+        let problems = rules(|config| config.cors.origins = texts(&[origin])).unwrap_err();
+        assert!(problems[0].starts_with("cors.origins[0]: ") && problems[0].contains(says), "{problems:?}");
+    }
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let wildcard = rules(|config| config.cors.credentials = true).unwrap_err();
+    assert!(wildcard[0].starts_with("cors.credentials: "), "{wildcard:?}");
+    let exposed = rules(|config| {
+        config.cors.origins = texts(&["https://a.test"]);
+        (config.cors.credentials, config.cors.expose) = (true, texts(&["*"]));
+    });
+    assert!(exposed.unwrap_err()[0].starts_with("cors.expose: "));
+    for (edit, path) in [
+        (
+            (|config| config.cors.origins = texts(&["*", "https://a.test"])) as fn(&mut Config),
+            "cors.origins: ",
+        ),
+        (|config| config.cors.origins = Vec::new(), "cors.origins: "),
+        (|config| config.cors.methods = texts(&["GE T"]), "cors.methods[0]: "),
+        (|config| config.cors.headers = texts(&["*", "x-a"]), "cors.headers: "),
+        (|config| config.cors.headers = texts(&["x a"]), "cors.headers[0]: "),
+        (|config| config.cors.expose = texts(&["x\r\ny"]), "cors.expose[0]: "),
+        (|config| config.cors.max_age = Span::secs(86_401), "cors.max_age: "),
+        (|config| config.shadow = texts(&["cors"]), "shadow: "),
+    ] {
+        let problems = rules(edit).unwrap_err();
+        assert!(problems[0].starts_with(path), "{problems:?}");
+    }
+}
+
+#[test]
+fn what_is_off_contradicts_nothing() {
+    let mut config = Config::default();
+    config.cors.credentials = true;
+    let mut errors = ConfigErrors::default();
+    assert!(Cors::compile(&config, &mut errors).is_none());
+    assert_eq!(errors.iter().count(), 0);
+}
+
+#[test]
+fn methods_are_compared_as_they_are_sent() {
+    let cors = rules(|config| config.cors.methods = texts(&["get", "patch"])).unwrap();
+    assert_eq!(preflight(&cors, "PATCH", &[]).disallowed, [""; 0]);
+    for method in ["patch", "POST", "", "GET, PATCH"] {
+        assert_eq!(preflight(&cors, method, &[]).disallowed, ["method"], "{method}");
+    }
+    assert_eq!(field(&preflight(&cors, "GET", &[]), "access-control-allow-methods"), Some("GET, PATCH"));
+}
+
+#[test]
+fn any_method_is_named_back() {
+    let cors = rules(|config| config.cors.methods = texts(&["*"])).unwrap();
+    let answer = preflight(&cors, "PURGE", &[]);
+    assert_eq!(field(&answer, "access-control-allow-methods"), Some("PURGE"));
+    assert_eq!(preflight(&cors, "PU RGE", &[]).disallowed, ["method"]);
+}
+
+#[test]
+fn an_explicit_list_of_headers_is_sent_on_success() {
+    let cors = rules(|config| config.cors.headers = texts(&["X-Token", "content-type", "x-token"])).unwrap();
+    let answer = preflight(&cors, "GET", &["x-token,Content-Type"]);
+    assert!(answer.disallowed.is_empty());
+    assert_eq!(field(&answer, "access-control-allow-headers"), Some("x-token, content-type"));
+    assert_eq!(preflight(&cors, "GET", &["x-token", "x-other"]).disallowed, ["headers"]);
+}
+
+#[test]
+fn names_are_echoed_only_as_names() {
+    let cors = rules(|_| {}).unwrap();
+    let answer = preflight(&cors, "GET", &["X-A, authorization,,", "x-b"]);
+    assert_eq!(field(&answer, "access-control-allow-headers"), Some("x-a, authorization, x-b"));
+    assert_eq!(field(&preflight(&cors, "GET", &[]), "access-control-allow-headers"), None);
+    for bad in ["x a", "x-a\u{7f}", "x-a;q=1"] {
+        let answer = preflight(&cors, "GET", &[bad]);
+        assert_eq!(answer.disallowed, ["headers"], "{bad}");
+        assert_eq!(field(&answer, "access-control-allow-headers"), None);
+    }
+    let long = "x".repeat(MAX_ASKED / 2 + 1);
+    assert_eq!(preflight(&cors, "GET", &[&long, &long]).disallowed, ["headers"]);
+}
+
+#[test]
+fn a_refusal_of_grpc_web_can_be_read_by_scripts() {
+    let cors = rules(|config| config.cors.expose = texts(&["X-Total"])).unwrap();
+    let exposed = |grpc| cors.readable(Origin::Any, grpc).last().unwrap().1;
+    assert_eq!(exposed(false), "x-total");
+    assert_eq!(exposed(true), "x-total, grpc-status, grpc-message");
+}

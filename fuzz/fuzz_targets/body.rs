@@ -1,0 +1,141 @@
+//! A body of any kind, charset and coding, in any pieces: no panic, the same verdict as in one piece, and the bytes handed
+//! back as they came.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use bytes::Bytes;
+use libfuzzer_sys::fuzz_target;
+use portcullis_core::{
+    Admitted, ByteSize, Config, Engine, Feed, Head, NoFacts, Peer, Scratch, Step, Timestamp, Verdict,
+};
+
+#[derive(Arbitrary, Debug)]
+struct Post<'a> {
+    kind: Kind<'a>,
+    coding: Coding,
+    cuts: [u16; 3],
+    body: &'a [u8],
+}
+
+#[derive(Arbitrary, Debug)]
+enum Kind<'a> {
+    Form,
+    Json,
+    Multipart,
+    Nested,
+    Xml,
+    Graphql,
+    Utf16,
+    ShiftJis,
+    Image,
+    Other(&'a str),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Coding {
+    Plain,
+    Gzip,
+    Deflate,
+    Brotli,
+    Both,
+}
+
+impl Post<'_> {
+    fn headers(&self) -> Vec<(&str, &str)> {
+        let kind = match self.kind {
+            Kind::Form => "application/x-www-form-urlencoded",
+            Kind::Json => "application/json",
+            Kind::Multipart => "multipart/form-data; boundary=x",
+            Kind::Nested => "multipart/mixed; boundary=\"y\"; charset=utf-16",
+            Kind::Xml => "text/xml",
+            Kind::Graphql => "application/graphql",
+            Kind::Utf16 => "application/json; charset=utf-16",
+            Kind::ShiftJis => "application/x-www-form-urlencoded; charset=shift_jis",
+            Kind::Image => "image/png",
+            Kind::Other(kind) => kind,
+        };
+        let coding = match self.coding {
+            Coding::Plain => "identity",
+            Coding::Gzip => "gzip",
+            Coding::Deflate => "deflate",
+            Coding::Brotli => "br",
+            Coding::Both => "gzip, br",
+        };
+        vec![("content-type", kind), ("content-encoding", coding)]
+    }
+
+    /// The verdict, and what was handed back if the body was read.
+    fn send(&self, engine: &Engine, cuts: &[usize]) -> (Verdict, Option<Vec<u8>>) {
+        let headers = self.headers();
+        let head = Head {
+            method: "POST",
+            path: "/",
+            query: None,
+            authority: None,
+            headers: &headers,
+            peer: Peer::Address([192, 0, 2, 7].into()),
+            tls: false,
+            has_body: true,
+            policy: None,
+            route: None,
+            principal: None,
+            facts: &NoFacts,
+            notices: false,
+        };
+        let mut scratch = Scratch::new();
+        let mut admitted = match engine.begin(head, Timestamp::from_millis(0), &mut scratch) {
+            Step::Done(verdict) => return (verdict, None),
+            Step::State(need) => need.resume(Err(portcullis_core::state::Unavailable)),
+            Step::Admitted(admitted) => admitted,
+        };
+        let mut replay = None;
+        loop {
+            admitted = match admitted {
+                Admitted::Done(verdict) => return (verdict, replay),
+                Admitted::Body(need) => {
+                    let inspected = feed(need, self.body, cuts);
+                    replay = Some(inspected.replay.to_vec());
+                    inspected.next
+                }
+                Admitted::Punish(need) => {
+                    return (need.resume(Err(portcullis_core::state::Unavailable)), replay);
+                }
+                Admitted::Verify(_) | Admitted::Hook(_) => unreachable!("no policy"),
+            }
+        }
+    }
+}
+
+fn feed<'r>(
+    mut need: portcullis_core::NeedBody<'r>,
+    body: &[u8],
+    cuts: &[usize],
+) -> portcullis_core::Inspected<'r> {
+    let mut from = 0;
+    for to in cuts.iter().copied().chain([body.len()]) {
+        need = match need.push(Bytes::copy_from_slice(&body[from..to])) {
+            Feed::More(need) => need,
+            Feed::Ready(inspected) => return inspected,
+        };
+        from = to;
+    }
+    need.finish()
+}
+
+fuzz_target!(|post: Post<'_>| {
+    let mut config = Config::default();
+    config.body.limit = ByteSize::kib(64);
+    config.body.inflate_limit = ByteSize::kib(64);
+    let engine = config.compile().expect("a valid configuration");
+    let mut cuts = post.cuts.map(|cut| usize::from(cut) % (post.body.len() + 1));
+    cuts.sort_unstable();
+    let (whole, replay) = post.send(&engine, &[]);
+    let (pieces, cut_replay) = post.send(&engine, &cuts);
+    assert_eq!(whole.status(), pieces.status());
+    assert_eq!(whole.finding, pieces.finding);
+    assert_eq!(whole.coverage, pieces.coverage);
+    if post.body.len() <= 64 << 10 {
+        assert!(replay.is_none_or(|replay| replay == post.body));
+        assert!(cut_replay.is_none_or(|replay| replay == post.body));
+    }
+});
