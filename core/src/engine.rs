@@ -153,6 +153,12 @@ impl Engine {
         self.policies.iter().map(|policy| policy.name.as_str())
     }
 
+    /// The policies of all routes, wherever they were written.
+    pub(crate) fn all_policies(&self) -> impl Iterator<Item = &RoutePolicy> {
+        let configured = self.routes.iter().map(|(_, policy)| &policy.source);
+        self.policies.iter().map(|policy| &policy.source).chain(configured)
+    }
+
     /// The patterns of `[[route]]`.
     pub fn route_patterns(&self) -> impl Iterator<Item = &str> {
         self.routes.iter().map(|(pattern, _)| pattern.as_str())

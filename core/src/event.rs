@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use crate::engine::Engine;
 use crate::verdict::Reference;
 
 /// The kinds of event of the family; names as on the wire. This engine does not emit those about its own patterns being slow
@@ -183,6 +184,14 @@ impl KindSet {
     }
 }
 
+impl Engine {
+    /// Whether events of this kind are produced: `events.enabled`, and not `events.muted`.
+    #[must_use]
+    pub fn reports(&self, kind: EventKind) -> bool {
+        self.rules.events.has(kind)
+    }
+}
+
 /// One event.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -211,6 +220,27 @@ pub struct Event {
     pub metadata: Vec<(&'static str, MetaValue)>,
     /// The id of the refusal this belongs to; filled in by the driver.
     pub reference: Option<Reference>,
+}
+
+impl Event {
+    /// An event about no request: of the driver's own, or about an address that an operator named.
+    #[must_use]
+    pub const fn new(kind: EventKind, action: &'static str, handler: &'static str, reason: String) -> Self {
+        Self {
+            kind,
+            action,
+            reason,
+            address: None,
+            country: None,
+            user_agent: None,
+            endpoint: None,
+            method: None,
+            handler,
+            pattern: None,
+            metadata: Vec::new(),
+            reference: None,
+        }
+    }
 }
 
 /// A value in an event's metadata.

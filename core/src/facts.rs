@@ -4,9 +4,11 @@
 //! memory; it never waits. All questions of one request go to the same snapshot, because the head borrows it. Facts that are
 //! not loaded are told from facts that say no, so that a rule about them is never silently without effect.
 
+use alloc::collections::BTreeSet;
 use core::net::IpAddr;
 
 use crate::config::Country;
+use crate::engine::Engine;
 
 /// A network of a cloud provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,3 +68,56 @@ pub trait NetworkFacts: Sync {
 pub struct NoFacts;
 
 impl NetworkFacts for NoFacts {}
+
+/// The tables that the rules of an engine ask, so that an operator can see which of them are not loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AskedFacts<'e> {
+    /// A rule asks for countries.
+    pub countries: bool,
+    /// Providers that rules name, as written.
+    pub clouds: BTreeSet<&'e str>,
+    /// Named lists.
+    pub lists: BTreeSet<&'e str>,
+}
+
+impl Engine {
+    /// The tables that the rules of the configuration and of all routes ask.
+    #[must_use]
+    pub fn asked_facts(&self) -> AskedFacts<'_> {
+        let access = &self.config().access;
+        let mut asked = AskedFacts {
+            countries: !access.allow_countries.is_empty() || !access.deny_countries.is_empty(),
+            clouds: access.deny_clouds.iter().map(|cloud| cloud.provider.as_str()).collect(),
+            lists: access.deny_lists.iter().map(alloc::string::String::as_str).collect(),
+        };
+        for policy in self.all_policies() {
+            asked.countries |= !policy.allow_countries.is_empty()
+                || !policy.deny_countries.is_empty()
+                || !policy.country_rate.is_empty();
+            asked.clouds.extend(policy.deny_clouds.iter().map(|cloud| cloud.provider.as_str()));
+            asked.lists.extend(policy.deny_lists.iter().map(alloc::string::String::as_str));
+        }
+        asked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::policy::RoutePolicy;
+
+    #[test]
+    fn the_tables_that_rules_ask_are_known_wherever_the_rules_are_written() {
+        let engine = Config::default().compile().unwrap();
+        assert_eq!(engine.asked_facts(), AskedFacts::default());
+        let config = "[access]\ndeny_clouds = [\"AWS\"]\n[[route]]\npattern = \"/x\"\ndeny_lists = [\"tor\"]";
+        let engine = Config::from_toml(config).unwrap().compile().unwrap();
+        let login = RoutePolicy::new().deny_country(Country::new(*b"DE").unwrap());
+        let (engine, _) = engine.with_policy("login", &login).unwrap();
+        let asked = engine.asked_facts();
+        assert!(asked.countries);
+        assert_eq!((asked.clouds.first(), asked.lists.first()), (Some(&"AWS"), Some(&"tor")));
+    }
+}

@@ -38,6 +38,7 @@
 //! | [`detect`] | whether a value is an attack |
 //! | [`net`] | what an address, a network and a set of them are |
 //! | [`event`] | what is reported |
+//! | [`redact`] | what is left out of reports |
 //! | [`time`] | what an instant is |
 #![no_std]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -64,7 +65,7 @@ mod host;
 pub mod net;
 mod pattern;
 mod policy;
-mod redact;
+pub mod redact;
 mod respond;
 mod scratch;
 pub mod state;
@@ -76,7 +77,7 @@ pub use check::content::BodyFault;
 pub use client::Client;
 pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::Engine;
-pub use facts::{Cloud, Fact, NetworkFacts, NoFacts};
+pub use facts::{AskedFacts, Cloud, Fact, NetworkFacts, NoFacts};
 pub use head::{Head, Headers, Peer};
 pub use policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
 pub use respond::{CspReport, CspReportError, MAX_CSP_REPORT, Put, ResponseHeaders, parse_csp_report};

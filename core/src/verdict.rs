@@ -226,6 +226,20 @@ pub struct Ticket {
     pub(crate) origin: Origin,
 }
 
+impl Ticket {
+    /// The policy of the route.
+    #[must_use]
+    pub const fn policy(&self) -> Option<PolicyHandle> {
+        self.policy
+    }
+
+    /// Whose request it was.
+    #[must_use]
+    pub const fn client(&self) -> Client {
+        self.client
+    }
+}
+
 /// The tightest limit of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateState {

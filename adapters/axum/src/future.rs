@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 use portcullis_runtime::{Engine, Guard, Ticket};
 
 use crate::respond;
+use crate::visit::Visit;
 
 type Answer = Result<Response<Body>, Infallible>;
 
@@ -31,7 +32,7 @@ pin_project! {
         /// Decided against, or never to be served.
         Refused { response: Option<Response<Body>> },
         /// Decided for before the future was made: most requests, at no allocation.
-        Served { #[pin] response: F, guard: Guard, engine: Arc<Engine>, ticket: Ticket },
+        Served { #[pin] response: F, guard: Guard, engine: Arc<Engine>, ticket: Ticket, visit: Visit },
         /// Still to be decided: a body has to be read, or somebody has to be asked.
         Driven { response: Pin<Box<dyn Future<Output = Answer> + Send>> },
     }
@@ -42,8 +43,14 @@ impl<F> GuardFuture<F> {
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(crate) fn served(response: F, guard: Guard, engine: Arc<Engine>, ticket: Ticket) -> Self {
-        Self { state: State::Served { response, guard, engine, ticket } }
+    pub(crate) fn served(
+        response: F,
+        guard: Guard,
+        engine: Arc<Engine>,
+        ticket: Ticket,
+        visit: Visit,
+    ) -> Self {
+        Self { state: State::Served { response, guard, engine, ticket, visit } }
     }
 
     pub(crate) fn driven(response: impl Future<Output = Answer> + Send + 'static) -> Self {
@@ -59,8 +66,9 @@ impl<F: Future<Output = Answer>> Future for GuardFuture<F> {
             StateProject::Refused { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            StateProject::Served { response, guard, engine, ticket } => {
+            StateProject::Served { response, guard, engine, ticket, visit } => {
                 let response = ready!(response.poll(context))?;
+                visit.end(guard, engine, ticket, response.status());
                 Poll::Ready(Ok(respond::pass(guard, response, &engine.respond(ticket))))
             }
             StateProject::Driven { response } => response.as_mut().poll(context),

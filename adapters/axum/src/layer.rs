@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::connect_info::{ConnectInfo, MockConnectInfo};
@@ -19,6 +20,7 @@ use tower_service::Service;
 use crate::body::{Reader, ReplayBody};
 use crate::future::GuardFuture;
 use crate::respond;
+use crate::visit::Visit;
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
      or tell the guard where the address is with `GuardLayer::peer_from`";
@@ -109,7 +111,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let engine = self.layer.guard.engine();
+        let (engine, began) = (self.layer.guard.engine(), Instant::now());
         let (mut parts, body) = request.into_parts();
         if parts.extensions.insert(Guarded).is_some() {
             return GuardFuture::refused(respond::nested());
@@ -126,7 +128,9 @@ where
             Checked::Refuse(denial) => GuardFuture::refused(respond::refuse(*denial, true, parts.version)),
             Checked::Pass { ticket, .. } => {
                 let guard = self.layer.guard.clone();
-                GuardFuture::served(self.inner.call(Request::from_parts(parts, body)), guard, engine, ticket)
+                let visit = Visit::begin(&guard, &mut parts, &ticket, began);
+                let response = self.inner.call(Request::from_parts(parts, body));
+                GuardFuture::served(response, guard, engine, ticket, visit)
             }
             Checked::Preflight(answer) => {
                 GuardFuture::refused(respond::preflight(*answer, true, parts.version))
@@ -167,6 +171,7 @@ impl GuardLayer {
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
+        let began = Instant::now();
         let mut reader = Reader::new(body);
         let head = self.head(&parts, !reader.is_done());
         match self.guard.check(&engine, head, &mut reader).await {
@@ -180,7 +185,9 @@ impl GuardLayer {
                     Some(read) => Body::new(ReplayBody::new(read, reader)),
                     None => reader.body,
                 };
+                let visit = Visit::begin(&self.guard, &mut parts, &ticket, began);
                 let response = inner.call(Request::from_parts(parts, body)).await?;
+                visit.end(&self.guard, &engine, &ticket, response.status());
                 Ok(respond::pass(&self.guard, response, &engine.respond(&ticket)))
             }
         }

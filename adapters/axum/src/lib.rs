@@ -39,18 +39,49 @@
 //!
 //! The handler gets exactly the body that the client sent, trailers included. Response bodies are passed through frame by
 //! frame, and a `101 Switching Protocols` is not touched at all; the handshake before it is guarded like any request.
+//!
+//! # WebSockets
+//!
+//! What comes after the handshake only the handler reads. It finds a [`Messages`] in the extensions of the request, made for
+//! the client and the policy of the route, and asks it about every message:
+//!
+//! ```
+//! use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
+//! use axum::{Extension, response::Response};
+//! use portcullis_axum::{ByteSize, Messages, Rate};
+//!
+//! async fn chat(upgrade: WebSocketUpgrade, Extension(messages): Extension<Messages>) -> Response {
+//!     let mut messages = messages.limit(Rate::per_second(10)).max_size(ByteSize::kib(16));
+//!     upgrade.on_upgrade(|mut socket| async move {
+//!         while let Some(Ok(Message::Text(text))) = socket.recv().await {
+//!             if let Err(refused) = messages.inspect(text.as_str()) {
+//!                 let frame = CloseFrame { code: refused.code, reason: refused.reason.into() };
+//!                 let _ = socket.send(Message::Close(Some(frame))).await;
+//!                 return;
+//!             }
+//!             if socket.send(Message::Text(text)).await.is_err() {
+//!                 return;
+//!             }
+//!         }
+//!     })
+//! }
+//! # let _: axum::Router = axum::Router::new().route("/chat", axum::routing::get(chat));
+//! ```
 
 mod body;
 mod csp;
 mod future;
 mod layer;
 mod respond;
+mod status;
+mod visit;
 
 pub use csp::csp_report_endpoint;
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService, Principal};
 pub use portcullis_runtime::{
     AddressTables, AddressTablesBuilder, Asked, Blocked, BodyRule, Bypass, ByteSize, Check, Config,
-    ConfigErrors, Country, Credential, Guard, HookAnswer, HookResponse, Hours, Modified, Peer, PolicyHandle,
-    Rate, RoutePolicy, RouteRate, Secret, Verified,
+    ConfigErrors, Country, Credential, Guard, HookAnswer, HookResponse, Hours, MessageRefused, Messages,
+    Modified, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Secret, Status, Verified, Watcher,
 };
+pub use status::status_endpoint;

@@ -82,11 +82,10 @@ async fn the_application_has_the_last_word_on_responses_of_either_kind() {
 struct Names(Arc<Mutex<Vec<&'static str>>>);
 
 impl EventSink for Names {
-    fn event(&self, event: &portcullis_core::event::Event) {
+    fn event(&self, event: &portcullis_core::event::Event, _: &portcullis_runtime::sink::Context<'_>) {
         self.0.lock().unwrap().push(event.kind.name());
     }
 
-    fn request(&self, _: &portcullis_core::Record, _: Option<&str>) {}
 }
 
 #[tokio::test]

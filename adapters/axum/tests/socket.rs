@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
-use axum::extract::ws::{Message, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 use axum::routing::get;
-use portcullis_axum::{Config, Guard, GuardLayer};
+use axum::{Extension, Router};
+use portcullis_axum::{Config, Guard, GuardLayer, Messages, Rate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -89,4 +89,67 @@ async fn a_refused_request_does_not_leave_its_body_to_be_read_as_the_next() {
     // A reset is as good as an end here: both close.
     let _ = stream.read_to_string(&mut rest).await;
     assert!(!rest.contains("smuggled"), "{rest}");
+}
+
+/// A text frame, masked with zeros.
+fn frame(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).expect("a short text");
+    assert!(length < 126, "a short text");
+    let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];
+    frame.extend(text.bytes());
+    frame
+}
+
+/// The next frame: its first byte and what it carries.
+async fn next_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head).await.expect("a frame");
+    let mut payload = vec![0; usize::from(head[1])];
+    stream.read_exact(&mut payload).await.expect("its payload");
+    (head[0], payload)
+}
+
+/// Serves a WebSocket whose messages are inspected.
+async fn serve_chat(guard: &Guard) -> SocketAddr {
+    let chat = |upgrade: WebSocketUpgrade, Extension(messages): Extension<Messages>| async move {
+        let mut messages = messages.limit(Rate::per_minute(3));
+        upgrade.on_upgrade(|mut socket| async move {
+            while let Some(Ok(Message::Text(text))) = socket.recv().await {
+                if let Err(refused) = messages.inspect(text.as_str()) {
+                    let frame = CloseFrame { code: refused.code, reason: refused.reason.into() };
+                    let _ = socket.send(Message::Close(Some(frame))).await;
+                    return;
+                }
+                let _ = socket.send(Message::Text(text)).await;
+            }
+        })
+    };
+    let app = Router::new().route("/chat", get(chat)).layer(GuardLayer::new(guard));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+#[tokio::test]
+async fn messages_of_a_websocket_are_inspected_and_limited() {
+    let guard = Guard::build(Config::default()).expect("the default configuration");
+    let address = serve_chat(&guard).await;
+    let close = |reason: &str| [&1008_u16.to_be_bytes()[..], reason.as_bytes()].concat();
+
+    let (mut stream, head) = exchange(address, &handshake("/chat")).await;
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    stream.write_all(&frame("isn't 1 < 2?")).await.expect("written");
+    assert_eq!(next_frame(&mut stream).await, (0x81, b"isn't 1 < 2?".to_vec()));
+    stream.write_all(&frame("<script>alert(1)</script>")).await.expect("written");
+    assert_eq!(next_frame(&mut stream).await, (0x88, close("Suspicious activity detected")));
+
+    let (mut stream, _) = exchange(address, &handshake("/chat")).await;
+    for _ in 0..3 {
+        stream.write_all(&frame("hi")).await.expect("written");
+        assert_eq!(next_frame(&mut stream).await, (0x81, b"hi".to_vec()));
+    }
+    stream.write_all(&frame("hi")).await.expect("written");
+    assert_eq!(next_frame(&mut stream).await, (0x88, close("Rate limit exceeded")));
 }

@@ -9,18 +9,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
-use portcullis_core::event::Event;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Clock, Decision, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
-    PolicyHandle, Preflight, Reference, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
+    Admitted, BodyFault, Clock, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, PolicyHandle,
+    Preflight, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::ask::{Asked, Secret, caught};
-use crate::blocked::Blocked;
 use crate::guard::{Guard, Inner};
-use crate::modify;
 
 /// Where the chunks of a body come from.
 pub trait BodySource {
@@ -196,10 +193,12 @@ impl Inner {
     }
 
     pub(crate) async fn ask_store(&self, batch: &Batch) -> Result<Replies, Unavailable> {
-        match self.store.apply(batch) {
+        let answer = match self.store.apply(batch) {
             Answer::Ready(answer) => answer,
             Answer::Pending(answer) => timeout(self.store_deadline, answer).await.unwrap_or(Err(Unavailable)),
-        }
+        };
+        self.store_answered(answer.is_ok());
+        answer
     }
 
     /// Hand over the writes that do not change the verdict.
@@ -209,63 +208,6 @@ impl Inner {
         let store: &dyn StateStore =
             if verdict.record.store_unavailable { &*self.local } else { &*self.store };
         store.defer(batch);
-    }
-
-    /// Report what happened, and give a refusal its reference id.
-    fn report(
-        &self,
-        engine: &Engine,
-        head: &Head<'_>,
-        mut verdict: Verdict,
-        now: Timestamp,
-        replay: Option<Bytes>,
-    ) -> Checked {
-        let refused = verdict.denial().is_some();
-        let reference = (refused || !verdict.events.is_empty()).then(|| self.reference());
-        self.tell_blocked(head, &mut verdict, reference);
-        verdict.events.extend(self.headers_applied(engine, head, &verdict.decision, now));
-        for event in &mut verdict.events {
-            event.reference = reference;
-            self.sinks.iter().for_each(|sink| sink.event(event));
-            if event.kind.is_notice() {
-                self.noticed(now);
-            }
-        }
-        let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
-        self.sinks.iter().for_each(|sink| sink.request(&verdict.record, policy));
-        match verdict.decision {
-            Decision::Allow(ticket) => Checked::Pass { ticket, replay, principal: verdict.principal },
-            Decision::Deny(mut denial) => {
-                denial.refer(reference.unwrap_or_default());
-                if let Some(modifier) = &self.modifier {
-                    modify::denial(&**modifier, &mut denial);
-                }
-                Checked::Refuse(denial)
-            }
-            Decision::Preflight(answer) => Checked::Preflight(answer),
-        }
-    }
-
-    /// Tell the application which checks objected.
-    fn tell_blocked(&self, head: &Head<'_>, verdict: &mut Verdict, reference: Option<Reference>) {
-        let Some(queue) = &self.blocked else { return };
-        for objected in std::mem::take(&mut verdict.objections) {
-            queue.push(Blocked::new(objected, head, verdict.client.address, reference));
-        }
-    }
-
-    /// The event that says now and then that security headers are set.
-    fn headers_applied(
-        &self,
-        engine: &Engine,
-        head: &Head<'_>,
-        decision: &Decision,
-        now: Timestamp,
-    ) -> Option<Event> {
-        match decision {
-            Decision::Allow(ticket) if self.says_headers(now) => engine.headers_applied(ticket, head),
-            _ => None,
-        }
     }
 }
 
@@ -292,10 +234,10 @@ thread_local! {
 }
 
 /// A scratch that returns to whichever thread the request ends on.
-struct Borrowed(Option<Box<Scratch>>);
+pub(crate) struct Borrowed(Option<Box<Scratch>>);
 
 impl Borrowed {
-    fn take() -> Self {
+    pub(crate) fn take() -> Self {
         Self(Some(SCRATCH.take().unwrap_or_default()))
     }
 }

@@ -10,8 +10,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use http::{HeaderMap, StatusCode};
 use portcullis_core::config::ConfigErrors;
-use portcullis_core::net::Cidr;
-use portcullis_core::state::{Batch, Op, Reply};
 use portcullis_core::{
     Clock, Config, CspReportError, Engine, Head, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy,
     StateStore, Timestamp,
@@ -20,8 +18,9 @@ use portcullis_core::{
 use crate::ask::{Hook, Verifier};
 use crate::blocked::{BLOCKED_QUEUE, Blocked};
 use crate::modify::{self, Modifier};
+use crate::operations::Operations;
 use crate::sink::queue::Queue;
-use crate::sink::{Dropped, EventSink, TracingSink};
+use crate::sink::{Context, Dropped, EventSink, TracingSink};
 use crate::{MemoryStore, SystemClock};
 
 /// How long a store that answers later may take, unless the builder says otherwise.
@@ -51,7 +50,7 @@ pub struct Guard(pub(crate) Arc<Inner>);
 pub(crate) type Facts = Box<dyn NetworkFacts + Send + Sync>;
 
 pub(crate) struct Inner {
-    engine: ArcSwap<Engine>,
+    pub(crate) engine: ArcSwap<Engine>,
     /// Held while an engine is replaced, so that no replacement is lost to another.
     swap: Mutex<()>,
     pub(crate) store: Arc<dyn StateStore>,
@@ -71,6 +70,7 @@ pub(crate) struct Inner {
     secret: RandomState,
     references: AtomicU64,
     next_notice: AtomicU64,
+    pub(crate) operations: Operations,
     /// When it is to be said again that security headers are set; zero before the first request.
     next_headers: AtomicU64,
 }
@@ -111,6 +111,7 @@ impl Guard {
         let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
         let engine = self.engine().recompile(config)?;
         self.0.engine.store(Arc::new(engine));
+        self.0.operations.swapped();
         Ok(())
     }
 
@@ -133,43 +134,15 @@ impl Guard {
         self.0.facts.store(Arc::new(Box::new(facts)));
     }
 
-    /// Ban a network or address from now on for `term`, and say until when. A longer ban in force stays.
-    ///
-    /// # Errors
-    /// A target that must not be banned, a term of zero, a store that does not answer or has no room.
-    pub async fn ban(&self, target: Cidr, term: Duration) -> Result<Timestamp, BanError> {
-        if term.is_zero() {
-            return Err(BanError::ZeroTerm);
-        }
-        if !self.engine().may_ban(target.network()) {
-            return Err(BanError::Protected(target));
-        }
-        let ban = Op::Ban { target: target.network(), term };
-        match self.operate(ban).await {
-            Some(Reply::Banned(until)) => Ok(until),
-            Some(_) => Err(BanError::NoRoom),
-            None => Err(BanError::Unavailable),
-        }
-    }
-
-    /// Lift the ban of exactly this network or address.
-    ///
-    /// # Errors
-    /// A store that does not answer.
-    pub async fn unban(&self, target: Cidr) -> Result<(), BanError> {
-        self.operate(Op::Pardon { target: target.network() }).await.map(drop).ok_or(BanError::Unavailable)
-    }
-
     /// The events about the violations of the content security policy that a browser reports in this body, handed to the
     /// sinks; how many there were.
     ///
     /// # Errors
     /// A body that holds no reports: [`CspReportError::status`] is what to answer.
     pub fn csp_report(&self, head: &Head<'_>, body: &[u8]) -> Result<usize, CspReportError> {
-        let events = self.engine().csp_violations(head, body)?;
-        for event in &events {
-            self.0.sinks.iter().for_each(|sink| sink.event(event));
-        }
+        let engine = self.engine();
+        let mut events = engine.csp_violations(head, body)?;
+        self.0.tell(&mut events, &Context::new(&engine, self.0.clock.now()));
         Ok(events.len())
     }
 
@@ -190,13 +163,6 @@ impl Guard {
     #[must_use]
     pub fn missed_blocks(&self) -> Option<Dropped> {
         self.0.blocked.as_ref().map(|queue| Dropped(Arc::clone(queue.lost())))
-    }
-
-    async fn operate(&self, op: Op) -> Option<Reply> {
-        let mut batch = Batch::new(self.0.clock.now());
-        batch.push(op);
-        let replies = self.0.ask_store(&batch).await.ok()?;
-        replies.first().copied()
     }
 }
 
@@ -273,35 +239,6 @@ impl Inner {
         })
     }
 }
-
-/// Why a ban was not applied or lifted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BanError {
-    /// The target holds the machine itself or a trusted proxy.
-    Protected(Cidr),
-    /// A ban of no length.
-    ZeroTerm,
-    /// The store's ban budget is used up; existing bans stay.
-    NoRoom,
-    /// The store did not answer.
-    Unavailable,
-}
-
-impl fmt::Display for BanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Protected(target) => {
-                write!(f, "`{target}` holds the loopback or a trusted proxy and is never banned")
-            }
-            Self::ZeroTerm => f.write_str("a ban must last longer than zero"),
-            Self::NoRoom => f.write_str("the ban budget of the store is used up; raise it or lift bans"),
-            Self::Unavailable => f.write_str("the state store did not answer"),
-        }
-    }
-}
-
-impl std::error::Error for BanError {}
 
 /// Parts of a guard.
 pub struct GuardBuilder {
@@ -459,6 +396,7 @@ impl GuardBuilder {
             secret: RandomState::new(),
             references: AtomicU64::new(0),
             next_notice: AtomicU64::new(0),
+            operations: Operations::default(),
             next_headers: AtomicU64::new(0),
         };
         inner.has_callbacks_of(&config)?;

@@ -6,26 +6,39 @@
 //! framework. Adapters re-export what their users need.
 
 mod ask;
+mod bans;
 mod blocked;
 pub mod clock;
 mod drive;
+pub mod envelope;
 pub mod facts;
 mod guard;
 pub mod memory;
+mod message;
 mod modify;
+mod operations;
+mod report;
 pub mod sink;
+pub mod status;
+mod watch;
 
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
+pub use bans::{BanEntry, BanError, MOST_LISTED};
 pub use blocked::{BLOCKED_QUEUE, Blocked};
 pub use clock::{ManualClock, SystemClock};
 pub use drive::{BodySource, Checked};
 pub use facts::{AddressTables, AddressTablesBuilder};
-pub use guard::{BanError, CALLBACK_DEADLINE, Guard, GuardBuilder, STORE_DEADLINE};
+pub use guard::{CALLBACK_DEADLINE, Guard, GuardBuilder, STORE_DEADLINE};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
+pub use message::{MESSAGE_SIZE, MessageRefused, Messages};
 pub use modify::{Modified, Modifier, Refusal};
+pub use operations::Reloaded;
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, CspReportError, Denial,
     Engine, Head, HookAnswer, HookResponse, Hours, MAX_CSP_REPORT, Peer, PolicyHandle, Preflight, Rate,
     ResponseHeaders, RoutePolicy, RouteRate, Ticket, Verified,
 };
+pub use report::Handled;
+pub use status::Status;
+pub use watch::{MOST_CONFIG_BYTES, ReloadError, WATCH_EVERY, Watcher};

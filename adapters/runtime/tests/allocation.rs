@@ -8,8 +8,10 @@ use std::hint::black_box;
 use bytes::Bytes;
 use portcullis_core::config::{EndpointRate, Pattern};
 use portcullis_core::{Clock, Decision, Engine, NoFacts, Scratch, Timestamp, Verdict};
+use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
-    AddressTables, Config, Head, Hours, ManualClock, MemoryStore, Peer, PolicyHandle, Rate, RoutePolicy,
+    AddressTables, Checked, Config, Guard, Handled, Head, Hours, ManualClock, MemoryStore, Peer, PolicyHandle, Rate,
+    RoutePolicy,
 };
 
 thread_local! {
@@ -248,6 +250,32 @@ fn a_clean_get_under_own_patterns_and_shadows_allocates_nothing() {
     // Lazy automata grow while they are new.
     setting.allocations(head(&headers, None), &Bytes::new());
     assert_eq!(setting.allocations(head(&headers, None), &Bytes::new()), 0);
+}
+
+#[test]
+fn numbers_about_a_request_and_its_response_allocate_nothing() {
+    let mut config = Config::default();
+    config.rate.limit = Some(Rate::per_second(1_000_000));
+    let clock = ManualClock::new(Timestamp::from_millis(1_700_000_000_000));
+    let guard = Guard::builder(config).clock(clock).sink(MetricsSink::default()).build().unwrap();
+    let policy = guard.policy("articles", RoutePolicy::new()).unwrap();
+    let (engine, headers) = (guard.engine(), headers());
+    let serve = || {
+        let Checked::Pass { ticket, .. } = guard.check_at_once(&engine, head(&headers, Some(policy))) else {
+            panic!("a clean request");
+        };
+        let elapsed = std::time::Duration::from_millis(3);
+        let handled = Handled { method: "GET", route: Some("/articles/{title}"), status: 200, elapsed };
+        guard.responded(&engine, &ticket, &handled);
+    };
+    let recorder = metrics::NoopRecorder;
+    let allocated = metrics::with_local_recorder(&recorder, || {
+        (0..3).for_each(|_| serve());
+        let before = COUNT.get();
+        serve();
+        COUNT.get() - before
+    });
+    assert_eq!(allocated, 0);
 }
 
 #[test]

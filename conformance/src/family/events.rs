@@ -67,8 +67,8 @@ fn facts(flow: &Flow<Map<String, Value>>) -> Result<AddressTables, String> {
 fn obey(served: &Served, call: &Call) -> Result<Vec<Map<String, Value>>, String> {
     let Served { guard, runtime, .. } = served;
     match call {
-        Call::BanIp { ip, reason: _ } => {
-            let ban = guard.ban(only(*ip), TERM);
+        Call::BanIp { ip, reason } => {
+            let ban = guard.ban_because(only(*ip), TERM, reason);
             runtime.block_on(ban).map_err(|error| error.to_string())?;
         }
         Call::UnbanIp { ip } => {

@@ -190,3 +190,6 @@ fn trial(suite: &str, case: Case, differences: &Arc<Differences>, tally: &Tally)
         judged.map(drop).map_err(Failed::from)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,8 @@ use portcullis_axum::GuardLayer;
 use portcullis_core::config::guard;
 use portcullis_core::event::Event;
 use portcullis_core::{Bypass, ByteSize, Config, Credential, Rate, RoutePolicy, Timestamp, Verified};
-use portcullis_runtime::sink::EventSink;
+use portcullis_runtime::envelope::SecurityEvent;
+use portcullis_runtime::sink::{Context, EventSink, Seen};
 use portcullis_runtime::{AddressTables, Blocked, Guard, ManualClock, Secret};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
@@ -198,33 +199,11 @@ async fn answer(request: Wire<Body>) -> Response<Body> {
 struct Witness(Arc<Mutex<Vec<Map<String, Value>>>>);
 
 impl EventSink for Witness {
-    fn event(&self, event: &Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(envelope(event));
+    fn event(&self, event: &Event, context: &Context<'_>) {
+        if let Ok(Value::Object(envelope)) = serde_json::to_value(SecurityEvent::new(event, context)) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(envelope);
+        }
     }
 
-    fn request(&self, _: &portcullis_core::Record, _: Option<&str>) {}
-}
-
-fn envelope(event: &Event) -> Map<String, Value> {
-    use portcullis_core::event::MetaValue;
-    let metadata: Map<String, Value> = event.metadata.iter().map(|(name, value)| ((*name).into(), match value {
-        MetaValue::Number(number) => (*number).into(),
-        MetaValue::Bool(value) => (*value).into(),
-        MetaValue::Text(text) => text.as_str().into(),
-        MetaValue::Texts(texts) => texts.clone().into(),
-        _ => Value::Null,
-    })).collect();
-    let mut map = Map::new();
-    map.insert("event_type".into(), event.kind.name().into());
-    map.insert("action_taken".into(), event.action.into());
-    map.insert("handler_name".into(), event.handler.into());
-    map.insert("reason".into(), event.reason.as_str().into());
-    map.insert("ip_address".into(), event.address.map(|a| a.to_string()).unwrap_or_default().into());
-    map.insert("endpoint".into(), event.endpoint.clone().into());
-    map.insert("method".into(), event.method.clone().into());
-    map.insert("user_agent".into(), event.user_agent.clone().into());
-    map.insert("decorator_type".into(), metadata.get("decorator_type").cloned().unwrap_or(Value::Null));
-    map.insert("rule_type".into(), metadata.get("rule_type").cloned().unwrap_or(Value::Null));
-    map.insert("metadata".into(), metadata.into());
-    map
+    fn request(&self, _: &Seen<'_>) {}
 }

@@ -11,7 +11,7 @@ use portcullis_core::event::Event;
 use portcullis_core::net::Cidr;
 use portcullis_core::state::{Answer, Batch, Op, Reply};
 use portcullis_core::{Config, PolicyHandle, Record, RoutePolicy, StateStore, Timestamp};
-use portcullis_runtime::sink::EventSink;
+use portcullis_runtime::sink::{self, Context, EventSink};
 use portcullis_runtime::{Guard, ManualClock, MemoryStore};
 use tokio::runtime::Runtime;
 
@@ -68,12 +68,12 @@ impl Witness {
 }
 
 impl EventSink for Witness {
-    fn event(&self, event: &Event) {
+    fn event(&self, event: &Event, _: &Context<'_>) {
         self.seen(|seen| seen.events.push(event.clone()));
     }
 
-    fn request(&self, record: &Record, _policy: Option<&str>) {
-        self.seen(|seen| seen.record = Some(*record));
+    fn request(&self, request: &sink::Seen<'_>) {
+        self.seen(|seen| seen.record = Some(*request.record));
     }
 }
 
@@ -111,13 +111,17 @@ impl Guarded {
 
     pub(super) fn ban(&self, at: Timestamp, target: IpNet, term: Duration) -> bool {
         self.set(at);
-        self.runtime.block_on(self.guard.ban(Cidr::from(target), term)).is_ok()
+        let banned = self.runtime.block_on(self.guard.ban(Cidr::from(target), term)).is_ok();
+        // Its event is none of the next request's.
+        self.witness.testify();
+        banned
     }
 
     pub(super) fn unban(&self, at: Timestamp, target: IpNet) {
         self.set(at);
         // A store in memory always answers; if the ban stood, the step after this one would show it.
         let _ = self.runtime.block_on(self.guard.unban(Cidr::from(target)));
+        self.witness.testify();
     }
 
     pub(super) fn reload(&self, config: Config) -> bool {

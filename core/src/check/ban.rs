@@ -12,7 +12,7 @@ use crate::detect::Class;
 use crate::event::EventKind;
 use crate::net::Cidr;
 use crate::policy::Bypass;
-use crate::state::{Batch, Key, Op, Quota, Reply, Scope};
+use crate::state::{Batch, Key, Op, Quota, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::Check;
 
@@ -99,13 +99,24 @@ impl BanRules {
     /// One strike for `offence`, counted for its class and for the total; bans only when `ban` is set. The thresholds of
     /// other classes come along with no points, so that a ban settles them too.
     pub(crate) fn strike(&self, batch: &mut Batch, case: &Case<'_>, offence: Offence, ban: bool) {
-        let target = case.network().filter(|target| ban && self.enabled && self.may_ban(*target));
+        self.charge(batch, case.subject, case.network().filter(|_| ban), offence);
+    }
+
+    /// [`BanRules::strike`] against `subject`, banning `network` if there is one.
+    pub(crate) fn charge(
+        &self,
+        batch: &mut Batch,
+        subject: Subject,
+        network: Option<IpNet>,
+        offence: Offence,
+    ) {
+        let target = network.filter(|target| self.enabled && self.may_ban(*target));
         let (own, others) = (self.of(offence, true), self.of(offence, false));
         let charged = own.chain([&self.total]).map(|threshold| (threshold, 1));
         let settled = others.map(|threshold| (threshold, 0)).filter(|_| target.is_some());
         for (threshold, points) in charged.chain(settled) {
             let ban = target.filter(|_| points > 0).map(|target| (target, threshold.term));
-            let key = Key { scope: Scope::Suspicion, rule: threshold.rule, subject: case.subject };
+            let key = Key { scope: Scope::Suspicion, rule: threshold.rule, subject };
             batch.push(Op::Strike { key, quota: threshold.quota, points, ban });
         }
     }

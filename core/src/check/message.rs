@@ -3,12 +3,18 @@
 //! It says whether a message holds an attack and nothing else: it counts no strike, writes no event and closes no
 //! connection, because a message has no verdict. Whoever reads the connection decides what a finding means.
 
+use core::net::IpAddr;
+
+use super::ban::Offence;
 use super::suspicious::Eye;
 use crate::body::json;
 use crate::detect::{Finding, Origin};
 use crate::engine::Engine;
 use crate::policy::{Bypass, PolicyHandle};
 use crate::scratch::Scratch;
+use crate::state::{Batch, ClientKey, Subject};
+use crate::time::Timestamp;
+use crate::verdict::Check;
 
 impl Engine {
     /// The first attack in a message that came in on a connection of this policy.
@@ -60,6 +66,32 @@ impl Engine {
             found = eye.see(Origin::Message, b"", message);
         }
         found.break_value()
+    }
+
+    /// Whether messages of `client` are inspected on a connection of this policy: they are not when the configuration lets
+    /// only listed addresses in and this is one, as its requests are not.
+    #[must_use]
+    pub fn inspects_messages_of(&self, policy: Option<PolicyHandle>, client: IpAddr) -> bool {
+        let lists = policy.and_then(|handle| self.policy(handle)).map(|policy| &policy.lists);
+        lists.is_some_and(|lists| !lists.allow.is_empty()) || !self.rules.lists.allow.contains(client)
+    }
+
+    /// What an attack in a message costs `client`: strikes as for an attack in a request, for
+    /// [`StateStore::defer`](crate::StateStore::defer). In passive mode they are counted and ban nobody.
+    #[must_use]
+    pub fn charge_message(&self, client: IpAddr, finding: &Finding, now: Timestamp) -> Batch {
+        let key = ClientKey::new(client, self.rules.ipv6_prefix);
+        let target = Some(key.network()).filter(|_| !self.spares(Check::SuspiciousActivity));
+        let mut batch = Batch::new(now);
+        let offence = Offence::Attack(finding.class);
+        self.rules.ban.charge(&mut batch, Subject::Client(key), target, offence);
+        batch
+    }
+
+    /// Whether `check` reports and refuses nothing: passive mode, or the check is in shadow.
+    #[must_use]
+    pub fn spares(&self, check: Check) -> bool {
+        self.rules.passive || self.rules.shadow.has(check)
     }
 }
 
@@ -144,5 +176,39 @@ mod tests {
         let engine = config.compile().unwrap();
         assert_eq!(inspect(&engine, None, ATTACK), None);
         assert!(inspect(&engine, None, b"<script>alert(1)</script>").is_some());
+    }
+
+    #[test]
+    fn an_attack_in_a_message_costs_what_one_in_a_request_does() {
+        use crate::state::model::Model;
+        use crate::state::reduce::reduce;
+        use crate::state::{Op, Reply};
+
+        let client = IpAddr::from([198, 51, 100, 7]);
+        let (mut config, now) = (Config::default(), Timestamp::from_millis(0));
+        config.ban.threshold = 2;
+        for (passive, banned) in [(false, true), (true, false)] {
+            config.passive = passive;
+            let engine = config.clone().compile().unwrap();
+            let finding = engine.inspect_message(None, ATTACK, &mut Scratch::new()).unwrap();
+            let mut store = Model::default();
+            reduce(&mut store, &engine.charge_message(client, &finding, now));
+            reduce(&mut store, &engine.charge_message(client, &finding, now));
+            let mut look = Batch::new(now);
+            look.push(Op::Banned(client));
+            assert_eq!(matches!(reduce(&mut store, &look)[0], Reply::Banned(_)), banned, "{passive}");
+        }
+    }
+
+    #[test]
+    fn messages_of_clients_on_the_allow_list_are_not_inspected() {
+        let mut config = Config::default();
+        let (listed, stranger) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 1]));
+        config.access.allow = vec!["10.0.0.0/8".parse().unwrap()];
+        let engine = config.compile().unwrap();
+        let narrow = RoutePolicy::new().allow("10.0.0.1".parse().unwrap());
+        let (engine, narrow) = engine.with_policy("narrow", &narrow).unwrap();
+        assert!(!engine.inspects_messages_of(None, listed) && engine.inspects_messages_of(None, stranger));
+        assert!(engine.inspects_messages_of(Some(narrow), listed), "a route's own list trusts nobody");
     }
 }

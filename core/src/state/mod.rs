@@ -20,4 +20,4 @@ pub mod window;
 pub use key::{ClientKey, Key, Scope, Subject};
 pub use op::{Batch, Count, MAX_OPS, Op, Quota, Replies, Reply};
 pub use reduce::Cells;
-pub use store::{Answer, StateStore, Unavailable};
+pub use store::{Answer, BanRoom, Listing, StateStore, Unavailable, Unlisted};

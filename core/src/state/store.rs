@@ -1,11 +1,15 @@
 //! The port to storage: one trait, answered at once or later.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 
+use ipnet::IpNet;
+
 use super::{Batch, Replies};
+use crate::time::Timestamp;
 
 /// The store did not answer in time, or could not.
 ///
@@ -39,6 +43,28 @@ impl fmt::Debug for Answer<'_> {
     }
 }
 
+/// Bans in force and when each ends, answered later.
+pub type Listing<'a> = Pin<Box<dyn Future<Output = Result<Vec<(IpNet, Timestamp)>, Unlisted>> + Send + 'a>>;
+
+/// Why a store lists no bans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unlisted {
+    /// It cannot: it knows a ban only when it is asked for that one.
+    Unsupported,
+    /// It did not answer.
+    Unavailable,
+}
+
+/// How many bans a store holds, ended ones that it has not yet forgotten included, and the most it will hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BanRoom {
+    /// Held.
+    pub held: u64,
+    /// The most.
+    pub most: u64,
+}
+
 /// Counters and bans, wherever they are kept.
 ///
 /// An implementation must agree with [`reduce`](super::reduce::reduce) on every sequence of batches, must apply each op
@@ -55,6 +81,16 @@ pub trait StateStore: fmt::Debug + Send + Sync {
     /// Apply a batch whose replies nobody needs. Must not block; a store that queues must bound the queue and count
     /// what it drops.
     fn defer(&self, batch: &Batch);
+
+    /// Up to `limit` bans in force at `now`, in no order, for operators. Default: not supported.
+    fn list_bans(&self, _now: Timestamp, _limit: usize) -> Listing<'_> {
+        Box::pin(core::future::ready(Err(Unlisted::Unsupported)))
+    }
+
+    /// How much room there is for bans, where the store bounds them itself. Default: it does not say.
+    fn ban_room(&self) -> Option<BanRoom> {
+        None
+    }
 }
 
 impl<S: StateStore + ?Sized> StateStore for &S {
@@ -69,6 +105,14 @@ impl<S: StateStore + ?Sized> StateStore for &S {
     fn defer(&self, batch: &Batch) {
         (**self).defer(batch);
     }
+
+    fn list_bans(&self, now: Timestamp, limit: usize) -> Listing<'_> {
+        (**self).list_bans(now, limit)
+    }
+
+    fn ban_room(&self) -> Option<BanRoom> {
+        (**self).ban_room()
+    }
 }
 
 impl<S: StateStore + ?Sized> StateStore for alloc::sync::Arc<S> {
@@ -82,5 +126,13 @@ impl<S: StateStore + ?Sized> StateStore for alloc::sync::Arc<S> {
 
     fn defer(&self, batch: &Batch) {
         (**self).defer(batch);
+    }
+
+    fn list_bans(&self, now: Timestamp, limit: usize) -> Listing<'_> {
+        (**self).list_bans(now, limit)
+    }
+
+    fn ban_room(&self) -> Option<BanRoom> {
+        (**self).ban_room()
     }
 }

@@ -2,8 +2,11 @@
 //! admin page that only the machine itself may see.
 //!
 //! ```text
-//! cargo run -p portcullis-example-axum [-- --config FILE] [-- --listen ADDRESS] [-- --bare]
+//! cargo run -p portcullis-example-axum [-- --config FILE [--watch]] [-- --listen ADDRESS] [-- --bare]
 //! ```
+//!
+//! `--watch` reads the file again when it changes and when the process gets a SIGHUP. The machine itself may see the state of
+//! the guard at `/_guard/status`.
 //!
 //! `--bare` serves the same routes without the guard, to compare.
 
@@ -16,7 +19,9 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::routing::{get, post};
 use options::Options;
-use portcullis_axum::{BodyRule, ByteSize, Config, Guard, GuardLayer, Rate, RoutePolicy};
+use portcullis_axum::{
+    BodyRule, ByteSize, Config, Guard, GuardLayer, Rate, RoutePolicy, Watcher, status_endpoint,
+};
 use tokio::net::TcpListener;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -30,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
-    let app = if options.bare { bare() } else { guarded(&options)? };
+    let (app, _watcher) = if options.bare { (bare(), None) } else { guarded(&options)? };
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
     println!("listening on http://{address}");
@@ -47,18 +52,22 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
 
 /// The routes under a guard. Each group of routes has one guard; those with a policy of their own come after the layer
 /// that guards the rest.
-fn guarded(options: &Options) -> Result<Router, Box<dyn Error>> {
+fn guarded(options: &Options) -> Result<(Router, Option<Watcher>), Box<dyn Error>> {
     let config = match &options.config {
         Some(path) => Config::from_toml(&std::fs::read_to_string(path)?)?,
         None => Config::from_toml(include_str!("../guard.toml"))?,
     };
     let guard = Guard::build(config)?;
+    let watched = options.config.as_ref().filter(|_| options.watch);
+    let watcher = watched.map(|path| guard.watch(path));
     let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(10)))?;
     let upload = guard.policy("upload", RoutePolicy::new().body(BodyRule::Prefix(ByteSize::kib(64))))?;
     let admin = RoutePolicy::new().allow("10.20.0.0/16".parse()?).rate(Rate::per_minute(30));
     let admin = guard.policy("admin", admin)?;
+    let operators = RoutePolicy::new().allow("127.0.0.0/8".parse()?).allow("::1".parse()?);
+    let operators = guard.policy("operators", operators)?;
     let layer = GuardLayer::new(&guard);
-    Ok(Router::new()
+    let app = Router::new()
         .route("/", get(routes::home))
         .route("/search", get(routes::search))
         .route("/files", get(routes::file))
@@ -68,7 +77,9 @@ fn guarded(options: &Options) -> Result<Router, Box<dyn Error>> {
         .layer(layer.clone())
         .route("/login", post(routes::login).layer(layer.clone().policy(login)))
         .route("/upload", post(routes::upload).layer(layer.clone().policy(upload)))
-        .route("/admin", get(routes::admin).layer(layer.policy(admin))))
+        .route("/admin", get(routes::admin).layer(layer.clone().policy(admin)))
+        .route("/_guard/status", status_endpoint(&guard).layer(layer.policy(operators)));
+    Ok((app, watcher))
 }
 
 /// The same routes without a guard.

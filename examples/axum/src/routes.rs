@@ -1,10 +1,12 @@
-//! What the service does. Nothing here knows about the guard.
+//! What the service does. Only the WebSocket knows about the guard: nobody else reads its messages.
 
+use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Form, Json, Query};
 use axum::http::StatusCode;
 use axum::response::{Html, Response};
+use portcullis_axum::{Messages, Rate};
 use serde::{Deserialize, Serialize};
 
 pub(crate) async fn home() -> Html<&'static str> {
@@ -65,12 +67,24 @@ pub(crate) async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "no such page\n")
 }
 
-pub(crate) async fn echo(upgrade: WebSocketUpgrade) -> Response {
-    upgrade.on_upgrade(echo_messages)
+/// The guard puts what inspects messages into the request; without a guard there is nothing.
+pub(crate) async fn echo(upgrade: WebSocketUpgrade, messages: Option<Extension<Messages>>) -> Response {
+    let messages = messages.map(|Extension(messages)| messages.limit(Rate::per_second(50)));
+    upgrade.on_upgrade(|socket| echo_messages(socket, messages))
 }
 
-async fn echo_messages(mut socket: WebSocket) {
+async fn echo_messages(mut socket: WebSocket, mut messages: Option<Messages>) {
     while let Some(Ok(message)) = socket.recv().await {
+        let inspected = messages.as_mut().map_or(Ok(()), |messages| match &message {
+            Message::Text(text) => messages.inspect(text.as_str()),
+            Message::Binary(bytes) => messages.inspect(bytes),
+            _ => Ok(()),
+        });
+        if let Err(refused) = inspected {
+            let frame = CloseFrame { code: refused.code, reason: refused.reason.into() };
+            let _ = socket.send(Message::Close(Some(frame))).await;
+            return;
+        }
         if socket.send(message).await.is_err() {
             return;
         }

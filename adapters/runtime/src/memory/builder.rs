@@ -73,6 +73,7 @@ impl MemoryStoreBuilder {
             prefixes: Prefixes::default(),
             secret: Secret::random(),
             max_bytes: bytes(shards, windows, bans),
+            max_bans: (shards * bans) as u64,
         }
     }
 }

@@ -25,12 +25,13 @@ mod table;
 mod tests;
 
 use std::fmt;
+use std::future::ready;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, Batch, StateStore};
+use portcullis_core::state::{Answer, BanRoom, Batch, Listing, StateStore};
 use portcullis_core::time::Timestamp;
 
 pub use self::builder::MemoryStoreBuilder;
@@ -50,6 +51,7 @@ pub struct MemoryStore {
     prefixes: Prefixes,
     secret: Secret,
     max_bytes: usize,
+    max_bans: u64,
 }
 
 /// A shard on cache lines of its own.
@@ -155,5 +157,13 @@ impl StateStore for MemoryStore {
 
     fn defer(&self, batch: &Batch) {
         reduce(&mut Session::new(self), batch);
+    }
+
+    fn list_bans(&self, now: Timestamp, limit: usize) -> Listing<'_> {
+        Box::pin(ready(Ok(self.bans(now, limit))))
+    }
+
+    fn ban_room(&self) -> Option<BanRoom> {
+        Some(BanRoom { held: self.stats().bans, most: self.max_bans })
     }
 }

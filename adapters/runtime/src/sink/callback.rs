@@ -3,11 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use portcullis_core::Record;
 use portcullis_core::event::Event;
 
-use super::EventSink;
 use super::queue::{Lost, Queue};
+use super::{Context, EventSink, Seen};
 
 /// Events that wait for the callback before more are dropped.
 pub const CALLBACK_QUEUE: usize = 1024;
@@ -60,11 +59,15 @@ impl Dropped {
 }
 
 impl EventSink for CallbackSink {
-    fn event(&self, event: &Event) {
+    fn event(&self, event: &Event, _: &Context<'_>) {
         self.0.push(event.clone());
     }
 
-    fn request(&self, _: &Record, _: Option<&str>) {}
+    fn request(&self, _: &Seen<'_>) {}
+
+    fn lost(&self) -> u64 {
+        self.0.lost().dropped() + self.0.lost().panicked()
+    }
 }
 
 impl fmt::Debug for CallbackSink {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis_core::net::Cidr;
-use portcullis_runtime::{BanError, Guard, MemoryStore};
+use portcullis_runtime::{BanEntry, BanError, Guard, MemoryStore};
 
 use crate::support::{Mood, NOW, Remote, Request, builder, config};
 
@@ -73,4 +73,75 @@ async fn a_ban_without_room_or_store_says_so() {
     let guard = Guard::builder(config(|_| {})).store(Remote::new(Mood::Fail)).build().unwrap();
     assert_eq!(guard.ban(cidr("192.0.2.1"), MINUTE).await, Err(BanError::Unavailable));
     assert_eq!(guard.unban(cidr("192.0.2.1")).await, Err(BanError::Unavailable));
+}
+
+#[tokio::test]
+async fn sinks_hear_of_bans_by_hand() {
+    let (builder, _, kept) = builder(config(|_| {}));
+    let guard = builder.store(MemoryStore::builder().max_bans(1).shards(1).build()).build().unwrap();
+    guard.ban(cidr("192.0.2.1"), MINUTE).await.unwrap();
+    guard.unban(cidr("192.0.2.1")).await.unwrap();
+    guard.ban_because(cidr("192.0.2.0/24"), MINUTE, "a scanner").await.unwrap();
+    guard.ban(cidr("198.51.100.1"), MINUTE).await.unwrap_err();
+    guard.ban(cidr("127.0.0.1"), MINUTE).await.unwrap_err();
+    let events = kept.events();
+    let told: Vec<_> =
+        events.iter().map(|event| (event.kind.name(), event.action, event.reason.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("ip_banned", "banned", "manual"),
+            ("ip_unbanned", "unbanned", "manual"),
+            ("ip_banned", "banned", "a scanner"),
+            (
+                "ip_ban_failed",
+                "ban_not_applied",
+                "Ban of 198.51.100.1 refused: the ban budget of the store is used up"
+            ),
+        ]
+    );
+    assert_eq!(events[0].address, Some([192, 0, 2, 1].into()));
+    assert_eq!(events[0].metadata, [("duration", 60_u64.into())]);
+    assert_eq!((events[2].address, &events[2].metadata[0]), (None, &("network", "192.0.2.0/24".into())));
+}
+
+#[tokio::test]
+async fn bans_that_are_muted_are_not_told() {
+    let (builder, _, kept) = builder(config(|config| config.events.muted = vec!["ip_banned".into()]));
+    let guard = builder.build().unwrap();
+    guard.ban(cidr("192.0.2.1"), MINUTE).await.unwrap();
+    guard.unban(cidr("192.0.2.1")).await.unwrap();
+    let kinds: Vec<_> = kept.events().iter().map(|event| event.kind.name()).collect();
+    assert_eq!(kinds, ["ip_unbanned"]);
+}
+
+#[tokio::test]
+async fn bans_are_listed_and_looked_up() {
+    let (builder, clock, _) = builder(config(|_| {}));
+    let guard = builder.build().unwrap();
+    guard.ban(cidr("192.0.2.0/24"), MINUTE).await.unwrap();
+    guard.ban(cidr("198.51.100.1"), 2 * MINUTE).await.unwrap();
+    let listed = |bans: Vec<BanEntry>| -> Vec<_> {
+        bans.iter().map(|ban| (ban.target.to_string(), ban.until)).collect()
+    };
+    let (short, long) = (NOW.after(MINUTE), NOW.after(2 * MINUTE));
+    assert_eq!(
+        listed(guard.bans(10).await.unwrap()),
+        [("198.51.100.1".into(), long), ("192.0.2.0/24".into(), short)]
+    );
+    assert_eq!((guard.bans(1).await.unwrap().len(), guard.bans(0).await.unwrap().len()), (1, 0));
+    assert_eq!(guard.bans(usize::MAX).await.unwrap().len(), 2);
+    assert_eq!(guard.is_banned([192, 0, 2, 77].into()).await, Ok(Some(short)));
+    assert_eq!(guard.is_banned([192, 0, 3, 77].into()).await, Ok(None));
+    clock.advance(MINUTE);
+    assert_eq!(guard.is_banned([192, 0, 2, 77].into()).await, Ok(None));
+    assert_eq!(listed(guard.bans(10).await.unwrap()), [("198.51.100.1".into(), long)]);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_list_says_so() {
+    let (builder, _, _) = builder(config(|_| {}));
+    let guard = builder.store(Remote::new(Mood::Fail)).build().unwrap();
+    assert_eq!(guard.bans(10).await, Err(BanError::Unsupported));
+    assert_eq!(guard.is_banned([192, 0, 2, 1].into()).await, Err(BanError::Unavailable));
 }

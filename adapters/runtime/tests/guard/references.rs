@@ -74,5 +74,6 @@ async fn notices_are_sampled_in_time_and_not_by_other_requests() {
     assert_eq!(kept.events().len(), 1);
     clock.set(portcullis_core::Timestamp::from_millis(5));
     spoofed.status(&guard).await;
-    assert_eq!(kept.events().len(), 1, "a clock that stepped back does not silence them");
+    let spoofs = kept.events().iter().filter(|event| event.kind.name() == "suspicious_request").count();
+    assert_eq!(spoofs, 1, "a clock that stepped back does not silence them");
 }

@@ -6,14 +6,21 @@ use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use metrics::{Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use metrics::{
+    Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
+use portcullis_core::config::Level;
 use portcullis_core::event::Event;
-use portcullis_runtime::sink::{CallbackSink, EventSink, MetricsSink, TracingSink};
-use portcullis_runtime::{BodyRule, Guard, Rate, RoutePolicy};
+use portcullis_runtime::sink::{CallbackSink, Context, EventSink, JsonSink, MetricsSink, TracingSink};
+use portcullis_runtime::{BodyRule, Checked, Config, Engine, Guard, Handled, Rate, RoutePolicy};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 
-use crate::support::{Kept, Request, builder, config, denial};
+use crate::support::{Kept, NOW, Request, builder, config, denial};
+
+fn engine() -> Engine {
+    config(|_| {}).compile().unwrap()
+}
 
 fn saying(event: &Event, reason: &str) -> Event {
     let mut event = event.clone();
@@ -50,11 +57,7 @@ impl Recorder for Counters {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let labels: Vec<String> =
-            key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        let name = format!("{}{{{}}}", key.name(), labels.join(","));
-        let cell = Arc::clone(self.0.lock().unwrap().entry(name).or_default());
-        Counter::from_arc(Arc::new(Cell(cell)))
+        Counter::from_arc(Arc::new(Cell(self.cell(key))))
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
@@ -62,11 +65,25 @@ impl Recorder for Counters {
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        panic!("no histogram is documented: {key:?}")
+        Histogram::from_arc(Arc::new(Cell(self.cell(key))))
+    }
+}
+
+/// Counts what it is given: the sum in milliseconds.
+impl HistogramFn for Cell {
+    fn record(&self, value: f64) {
+        self.0.fetch_add((value * 1000.0) as u64, Ordering::Relaxed);
     }
 }
 
 impl Counters {
+    fn cell(&self, key: &Key) -> Arc<AtomicU64> {
+        let labels: Vec<String> =
+            key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let name = format!("{}{{{}}}", key.name(), labels.join(","));
+        Arc::clone(self.0.lock().unwrap().entry(name).or_default())
+    }
+
     fn values(&self) -> BTreeMap<String, u64> {
         self.0.lock().unwrap().iter().map(|(key, cell)| (key.clone(), cell.load(Ordering::Relaxed))).collect()
     }
@@ -82,7 +99,7 @@ fn metrics_count_every_request_under_bounded_labels() {
         config.rate.limit = Some(Rate::per_minute(1));
         config.client.trusted_proxies = vec!["203.0.113.1".into()];
     });
-    let guard = Guard::builder(limited).sink(MetricsSink).build().unwrap();
+    let guard = Guard::builder(limited).sink(MetricsSink::default()).build().unwrap();
     let skip = guard.policy("upload", RoutePolicy::new().body(BodyRule::Skip)).unwrap();
     let counters = Counters::default();
     metrics::with_local_recorder(&counters, || {
@@ -111,7 +128,67 @@ fn metrics_count_every_request_under_bounded_labels() {
     assert_eq!(value("portcullis_uninspected_total{reason=skipped}"), Some(1));
     assert_eq!(value("portcullis_spoofed_total{}"), Some(100));
     assert!(value("portcullis_inspected_bytes_total{}").unwrap() > 1000);
-    assert_eq!(values.len(), 8, "no label holds what a client sent: {values:?}");
+    assert_eq!(value("request_count{endpoint=none,method=GET}"), Some(200), "refusals are counted");
+    assert_eq!(value("error_rate{endpoint=none,method=GET,status=400}"), Some(100));
+    assert_eq!(value("portcullis_events_total{event=rate_limited,action=request_blocked}"), Some(100));
+    assert!(values.len() < 20, "no label holds what a client sent: {values:?}");
+}
+
+/// Serve one request that is let through, as an adapter does.
+async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, status: u16) {
+    let engine = guard.engine();
+    let Checked::Pass { ticket, .. } = request.check(guard).await else { panic!("refused") };
+    let elapsed = Duration::from_millis(30);
+    let handled = Handled { method, route: Some(route), status, elapsed };
+    guard.responded(&engine, &ticket, &handled);
+}
+
+#[test]
+fn responses_are_counted_by_route_and_never_by_path() {
+    let counters = Counters::default();
+    let unlimited = config(|config| config.rate.limit = None);
+    let guard = Guard::builder(unlimited).sink(MetricsSink::default()).build().unwrap();
+    metrics::with_local_recorder(&counters, || {
+        run(async {
+            for path in ["/users/1", "/users/2", "/users/3"] {
+                let request = Request { path, ..Request::clean() };
+                serve(&guard, &request, "/users/{id}", "GET", 200).await;
+                serve(&guard, &request, "/users/{id}", "MADE-UP", 404).await;
+            }
+            for unbounded in 0..3000 {
+                serve(&guard, &Request::clean(), &format!("/{unbounded}"), "GET", 200).await;
+            }
+        });
+    });
+    let values = counters.values();
+    let value = |key: &str| values.get(key).copied();
+    assert_eq!(value("request_count{endpoint=/users/{id},method=GET}"), Some(3));
+    assert_eq!(value("request_count{endpoint=/users/{id},method=OTHER}"), Some(3));
+    assert_eq!(value("error_rate{endpoint=/users/{id},method=OTHER,status=404}"), Some(3));
+    assert_eq!(value("error_rate{endpoint=/users/{id},method=GET,status=200}"), None);
+    assert_eq!(value("response_time{endpoint=/users/{id},method=GET,status=200}"), Some(90));
+    assert!(value("request_count{endpoint=other,method=GET}").unwrap() > 1000);
+    assert!(values.len() < 3000, "{}", values.len());
+}
+
+#[test]
+fn numbers_are_left_out_as_the_configuration_says() {
+    let counters = Counters::default();
+    let some = config(|config| config.events.muted_metrics = vec!["request_count".into()]);
+    let none = config(|config| config.events.metrics = false);
+    metrics::with_local_recorder(&counters, || {
+        run(async {
+            for config in [some, none] {
+                let guard = Guard::builder(config).sink(MetricsSink::default()).build().unwrap();
+                serve(&guard, &Request::clean(), "/x", "GET", 500).await;
+                assert_eq!(Request::attack().status(&guard).await, Some(400));
+            }
+        });
+    });
+    let values = counters.values();
+    assert!(!values.keys().any(|key| key.starts_with("request_count")), "{values:?}");
+    assert_eq!(values.get("error_rate{endpoint=/x,method=GET,status=500}"), Some(&1));
+    assert_eq!(values.get("error_rate{endpoint=none,method=GET,status=400}"), Some(&1));
 }
 
 /// Keeps what is written to `tracing`.
@@ -174,14 +251,102 @@ fn tracing_gets_a_line_for_a_refusal_and_none_for_a_clean_request() {
     assert!(field("message").unwrap().starts_with("Penetration attempt detected"));
 }
 
+/// The lines that a request leaves under a configuration.
+fn lines_of(edit: impl FnOnce(&mut Config), request: &Request) -> Vec<BTreeMap<String, String>> {
+    let written = Written::default();
+    let guard = Guard::builder(config(edit)).sink(TracingSink).build().unwrap();
+    tracing::subscriber::with_default(written.clone(), || run(async { drop(request.check(&guard).await) }));
+    let lines = written.0.lock().unwrap();
+    lines.clone()
+}
+
+#[test]
+fn lines_have_the_levels_that_the_configuration_says() {
+    let level = |line: &BTreeMap<String, String>| line["level"].clone();
+    let lines = lines_of(|config| config.log.refusals = Level::Error, &Request::attack());
+    assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["ERROR"]);
+    assert!(lines_of(|config| config.log.refusals = Level::Off, &Request::attack()).is_empty());
+    let muted = |config: &mut Config| config.log.muted_checks = vec!["suspicious_activity".into()];
+    assert!(lines_of(muted, &Request::attack()).is_empty());
+    let other = |config: &mut Config| config.log.muted_checks = vec!["rate_limit".into()];
+    assert_eq!(lines_of(other, &Request::attack()).len(), 1);
+    let lines = lines_of(|config| config.log.requests = Level::Debug, &Request::clean());
+    assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["DEBUG"]);
+    let lines = lines_of(|config| config.log.requests = Level::Info, &Request::attack());
+    assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["WARN", "INFO"]);
+}
+
+#[test]
+fn a_line_about_a_request_holds_no_secret() {
+    let request = Request {
+        query: Some("q=tea&iban=DE02&access_token=abc"),
+        headers: vec![("authorization", "Bearer abc"), ("accept", "text/html"), ("cookie", "id=abc")],
+        ..Request::clean()
+    };
+    let edit = |config: &mut Config| {
+        config.log.requests = Level::Info;
+        config.detect.sensitive = vec!["iban".into()];
+    };
+    let lines = lines_of(edit, &request);
+    assert_eq!(
+        lines[0]["message"],
+        "Request from 198.51.100.7: GET /items?q=tea&iban=[REDACTED]&access_token=[REDACTED] - Headers: \
+         {\"authorization\": \"[REDACTED]\", \"accept\": \"text/html\", \"cookie\": \"[REDACTED]\"}"
+    );
+    assert_eq!(lines[0]["outcome"], "\"allow\"");
+}
+
+/// A writer that others can read, and that fails on demand.
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if bytes.windows(8).any(|window| window == b"too much") {
+            return Err(std::io::Error::other("no room"));
+        }
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn json_lines_hold_one_event_each_and_failures_are_counted() {
+    let event = an_event().await;
+    let engine = engine();
+    let context = Context::new(&engine, NOW);
+    let page = Page::default();
+    let sink = Arc::new(JsonSink::new(page.clone()).unwrap());
+    for reason in ["one\nline", "too much", "another"] {
+        sink.event(&saying(&event, reason), &context);
+    }
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while page.0.lock().unwrap().iter().filter(|byte| **byte == b'\n').count() < 2
+        && Instant::now() < deadline
+    {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(sink.lost(), 1);
+    let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["reason"], &lines[1]["reason"]), (&"one\nline".into(), &"another".into()));
+    assert_eq!(lines[0]["event_type"], "penetration_attempt");
+}
+
 #[tokio::test]
 async fn a_callback_gets_events_in_order() {
     let event = an_event().await;
+    let engine = engine();
+    let context = Context::new(&engine, NOW);
     let (sender, receiver) = channel();
     let sink = CallbackSink::new(move |event: Event| sender.send(event.reason).unwrap()).unwrap();
     let dropped = sink.dropped();
     for n in 0..500 {
-        sink.event(&saying(&event, &n.to_string()));
+        sink.event(&saying(&event, &n.to_string()), &context);
     }
     drop(sink);
     let reasons: Vec<String> = receiver.into_iter().collect();
@@ -192,6 +357,8 @@ async fn a_callback_gets_events_in_order() {
 #[tokio::test]
 async fn a_callback_that_is_stuck_costs_events_and_no_time() {
     let event = an_event().await;
+    let engine = engine();
+    let context = Context::new(&engine, NOW);
     let (entered, inside) = channel();
     let (release, gate) = sync_channel::<()>(0);
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -203,11 +370,11 @@ async fn a_callback_that_is_stuck_costs_events_and_no_time() {
     })
     .unwrap();
     let dropped = sink.dropped();
-    sink.event(&saying(&event, "first"));
+    sink.event(&saying(&event, "first"), &context);
     inside.recv().unwrap();
     let start = Instant::now();
     for n in 0..1000 {
-        sink.event(&saying(&event, &n.to_string()));
+        sink.event(&saying(&event, &n.to_string()), &context);
     }
     assert!(start.elapsed() < Duration::from_secs(5), "nobody waited for the callback");
     assert_eq!(dropped.count(), 997, "three waited, the others were dropped and counted");

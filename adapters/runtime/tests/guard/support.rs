@@ -9,7 +9,7 @@ use bytes::Bytes;
 use portcullis_core::event::Event;
 use portcullis_core::state::{Answer, Batch, StateStore, Unavailable};
 use portcullis_core::{NoFacts, Record, Timestamp};
-use portcullis_runtime::sink::EventSink;
+use portcullis_runtime::sink::{Context, EventSink, Seen};
 use portcullis_runtime::{
     BodyFault, BodySource, Checked, Config, Denial, Guard, GuardBuilder, Head, ManualClock, MemoryStore,
     Peer, PolicyHandle,
@@ -110,12 +110,12 @@ impl Kept {
 }
 
 impl EventSink for Kept {
-    fn event(&self, event: &Event) {
+    fn event(&self, event: &Event, _: &Context<'_>) {
         self.events.lock().unwrap().push(event.clone());
     }
 
-    fn request(&self, record: &Record, policy: Option<&str>) {
-        self.records.lock().unwrap().push((*record, policy.map(Into::into)));
+    fn request(&self, seen: &Seen<'_>) {
+        self.records.lock().unwrap().push((*seen.record, seen.policy.map(Into::into)));
     }
 }
 

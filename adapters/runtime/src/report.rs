@@ -1,0 +1,106 @@
+//! What sinks are told about a request, and the reference id that ties a refusal to its events and log lines.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use portcullis_core::event::Event;
+use portcullis_core::{Decision, Engine, Head, Reference, Ticket, Timestamp, Verdict};
+
+use crate::blocked::Blocked;
+use crate::drive::Checked;
+use crate::guard::{Guard, Inner};
+use crate::modify;
+use crate::sink::{Answered, Context, Seen};
+
+/// What an adapter knows of a request that it served.
+#[derive(Clone, Copy, Debug)]
+pub struct Handled<'a> {
+    /// The method of the request.
+    pub method: &'a str,
+    /// The pattern of the matched route.
+    pub route: Option<&'a str>,
+    /// The status of the response.
+    pub status: u16,
+    /// From the beginning of the request to the head of the response.
+    pub elapsed: Duration,
+}
+
+impl Guard {
+    /// Tell sinks how a request that was let through was served. Adapters call it once the head of the response is there.
+    pub fn responded(&self, engine: &Engine, ticket: &Ticket, handled: &Handled<'_>) {
+        let policy = ticket.policy().and_then(|handle| engine.policy_name(handle));
+        let Handled { method, route, status, elapsed } = *handled;
+        let answered = Answered { engine, at: self.0.clock.now(), method, route, policy, status, elapsed };
+        self.0.sinks.iter().for_each(|sink| sink.response(&answered));
+    }
+}
+
+impl Inner {
+    /// Report what happened, and give a refusal its reference id.
+    pub(crate) fn report(
+        &self,
+        engine: &Engine,
+        head: &Head<'_>,
+        mut verdict: Verdict,
+        now: Timestamp,
+        replay: Option<Bytes>,
+    ) -> Checked {
+        let refused = verdict.denial().is_some();
+        let reference = (refused || !verdict.events.is_empty()).then(|| self.reference());
+        self.tell_blocked(head, &mut verdict, reference);
+        verdict.events.extend(self.headers_applied(engine, head, &verdict.decision, now));
+        let Verdict { decision, client, mut events, record, principal, .. } = verdict;
+        let policy = record.policy.and_then(|handle| engine.policy_name(handle));
+        let seen = Seen { engine, at: now, head, client, record: &record, policy, reference };
+        if !events.is_empty() {
+            let took = self.clock.now().since(now);
+            self.tell(&mut events, &Context { engine, at: now, reference, took, request: Some(&seen) });
+        }
+        self.sinks.iter().for_each(|sink| sink.request(&seen));
+        self.operations.requests.count(record.outcome);
+        match decision {
+            Decision::Allow(ticket) => Checked::Pass { ticket, replay, principal },
+            Decision::Deny(mut denial) => {
+                denial.refer(reference.unwrap_or_default());
+                if let Some(modifier) = &self.modifier {
+                    modify::denial(&**modifier, &mut denial);
+                }
+                Checked::Refuse(denial)
+            }
+            Decision::Preflight(answer) => Checked::Preflight(answer),
+        }
+    }
+
+    /// Tell the application which checks objected.
+    fn tell_blocked(&self, head: &Head<'_>, verdict: &mut Verdict, reference: Option<Reference>) {
+        let Some(queue) = &self.blocked else { return };
+        for objected in std::mem::take(&mut verdict.objections) {
+            queue.push(Blocked::new(objected, head, verdict.client.address, reference));
+        }
+    }
+
+    /// The event that says now and then that security headers are set.
+    fn headers_applied(
+        &self,
+        engine: &Engine,
+        head: &Head<'_>,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Option<Event> {
+        match decision {
+            Decision::Allow(ticket) if self.says_headers(now) => engine.headers_applied(ticket, head),
+            _ => None,
+        }
+    }
+
+    /// Hand events to every sink, under the reference id of their request.
+    pub(crate) fn tell(&self, events: &mut [Event], context: &Context<'_>) {
+        for event in events {
+            event.reference = context.reference;
+            self.sinks.iter().for_each(|sink| sink.event(event, context));
+            if event.kind.is_notice() {
+                self.noticed(context.at);
+            }
+        }
+    }
+}
