@@ -67,5 +67,9 @@ fn is_documented() -> Result<(), Failed> {
         return fs::write(&path, current).map_err(|error| error.to_string().into());
     }
     let advice = "run `UPDATE_DOCS=1 cargo test -p portcullis-conformance --test family`";
-    if text == current { Ok(()) } else { Err(format!("it does not list what family.toml says; {advice}").into()) }
+    if text == current {
+        Ok(())
+    } else {
+        Err(format!("it does not list what family.toml says; {advice}").into())
+    }
 }

@@ -95,7 +95,8 @@ impl Differences {
             let cases = suites.iter().filter(|known| known.name == suite).flat_map(|suite| &suite.cases);
             cases.into_iter().any(|case| case.id == id && !matches!(case.content, Content::Skipped(_)))
         };
-        let named = self.difference.iter().flat_map(|entry| entry.cases.iter().map(|case| (&entry.suite, case)));
+        let named =
+            self.difference.iter().flat_map(|entry| entry.cases.iter().map(|case| (&entry.suite, case)));
         let stray = named.filter(|(suite, case)| !runs(suite, case));
         stray.map(|(suite, case)| format!("{suite}/{case}")).collect()
     }

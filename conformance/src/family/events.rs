@@ -121,7 +121,9 @@ fn envelopes(
 ) {
     for envelope in expected {
         let (kind, action) = (text(envelope, "event_type"), text(envelope, "action_taken"));
-        let same = |other: &Map<String, Value>| text(other, "event_type") == kind && text(other, "action_taken") == action;
+        let same = |other: &Map<String, Value>| {
+            text(other, "event_type") == kind && text(other, "action_taken") == action
+        };
         match observed.iter().position(same) {
             Some(index) => fields(found, kind, envelope, &observed.remove(index)),
             None => found.push(Disagreement::new(Aspect::Events, format!("`{kind}` ({action}) is missing"))),

@@ -106,7 +106,8 @@ fn differs<T: PartialEq + fmt::Debug>(
     observed: &T,
 ) {
     if expected != observed {
-        found.push(Disagreement::new(aspect, format!("{what}: expected {expected:?}, observed {observed:?}")));
+        found
+            .push(Disagreement::new(aspect, format!("{what}: expected {expected:?}, observed {observed:?}")));
     }
 }
 

@@ -86,7 +86,8 @@ fn answer(found: &mut Vec<Disagreement>, title: &str, expected: &Answer, observe
         differs(found, Aspect::Body, &format!("{title}: body"), body, &observed.body);
     }
     for (name, value) in &expected.headers {
-        let all: Vec<_> = observed.headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?")).collect();
+        let all: Vec<_> =
+            observed.headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?")).collect();
         differs(found, Aspect::Headers, &format!("{title}: {name}"), &vec![value.as_str()], &all);
     }
     // What lets another site read a response must not be there unasked.
@@ -94,7 +95,9 @@ fn answer(found: &mut Vec<Disagreement>, title: &str, expected: &Answer, observe
     if observed.headers.contains_key(permission) && !expected.headers.contains_key(permission) {
         found.push(Disagreement::new(Aspect::Headers, format!("{title}: {permission} is there")));
     }
-    let text = |event: &Map<String, Value>, name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |event: &Map<String, Value>, name: &str| {
+        event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
     let events = observed.events.iter().filter(|event| text(event, "handler_name") == PIPELINE);
     let events = events.map(|event| (text(event, "event_type"), text(event, "action_taken"))).collect();
     differs(found, Aspect::Events, &format!("{title}: events"), &expected.events, &events);

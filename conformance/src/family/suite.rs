@@ -278,7 +278,9 @@ impl Call {
     fn without_counterpart(&self) -> Option<&'static str> {
         match self {
             Self::Detect {} => Some("a finding is reported once, with its request, as `penetration_attempt`"),
-            Self::AddPattern {} | Self::RemovePattern {} => Some("patterns are configuration: a reload changes them"),
+            Self::AddPattern {} | Self::RemovePattern {} => {
+                Some("patterns are configuration: a reload changes them")
+            }
             Self::RedisConnect {} => Some("belongs to the store in Redis"),
             Self::MonitorAnomaly {} | Self::MonitorCallbackFault {} => {
                 Some("no regular expression looks for attacks, so none is watched")
