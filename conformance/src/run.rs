@@ -60,6 +60,7 @@ fn play(index: usize, step: &Step, at: Timestamp, target: &mut dyn Target) -> Ve
             Ok(config) => !target.reload(config.clone()),
             Err(_) => true,
         }),
+        Action::Rules(document) => Some(!target.rules(at, document)),
     };
     let mut found = Vec::new();
     if let Some(expected) = step.expect.refused {

@@ -15,7 +15,8 @@ use crate::vector::WireRequest;
 ///
 /// Behind the guard stands the echo handler: it answers 200 with the body it was given, a `content-type` of
 /// `application/octet-stream`, a `referrer-policy` of `unsafe-url`, and as `x-route` the pattern of the route that the
-/// request was served by, or `*` for none of those that the case names.
+/// request was served by, or `*` for none of those that the case names. Where a request says what the handler answers, it
+/// answers that.
 pub trait Target {
     /// Serve a request.
     fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed;
@@ -28,6 +29,9 @@ pub trait Target {
 
     /// Serve under another configuration from now on; false when it is refused, and then nothing has changed.
     fn reload(&mut self, config: Config) -> bool;
+
+    /// Put a document of dynamic rules into force; false when it is not news, or cannot be read or served.
+    fn rules(&mut self, at: Timestamp, document: &str) -> bool;
 
     /// Whether an address is banned.
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool;

@@ -17,11 +17,12 @@ use crate::facts::Fact;
 use crate::head::{Head, Known, Peer};
 use crate::policy::Bypass;
 use crate::respond::{Audience, Form, Origin};
-use crate::scratch::Scratch;
+use crate::scratch::{Question, Scratch};
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
 use crate::verdict::{
-    Check, Coverage, Decision, Denial, Objected, Outcome, Preflight, RateState, Record, Ticket, Verdict,
+    Check, Coverage, Decision, Denial, Objected, Outcome, Outcomes, Preflight, RateState, Record, Ticket,
+    Verdict,
 };
 
 /// Bytes of client-controlled text that an event keeps.
@@ -46,6 +47,12 @@ pub(crate) struct Case<'r> {
     pub(crate) excluded: bool,
     /// A route without any check.
     pub(crate) bare: bool,
+    /// Behaviour rules count this request and its response.
+    pub(crate) watched: bool,
+    /// Has points from attacks; known only where a rule asks for it.
+    pub(crate) suspect: bool,
+    /// The limits that the response may count for.
+    pub(crate) outcomes: Outcomes,
     /// Who the verifier said is asking.
     pub(crate) principal: Option<String>,
     pub(crate) now: Timestamp,
@@ -112,6 +119,9 @@ impl<'r> Case<'r> {
             exempt: false,
             excluded: false,
             bare: false,
+            watched: false,
+            suspect: false,
+            outcomes: Outcomes::default(),
             principal: None,
             now,
             scratch,
@@ -318,9 +328,17 @@ impl<'r> Case<'r> {
         }
     }
 
+    /// Put an op into the batch. The compiler of the configuration made sure that all ops of a request fit.
+    pub(crate) fn ask(&mut self, op: Op, question: Question) {
+        if self.scratch.batch.push(op) {
+            self.scratch.asked.push(question);
+        }
+    }
+
     /// Write something that does not change this verdict.
     pub(crate) fn defer(&mut self, op: Op) {
-        // A full batch drops the op: sixteen deferred writes are more than any path produces.
+        // A full batch drops the op. It takes many rules at once to fill one, and each of them tries again at the next
+        // request.
         self.deferred.get_or_insert_with(|| Box::new(Batch::new(self.now))).push(op);
     }
 
@@ -336,6 +354,9 @@ impl<'r> Case<'r> {
             client: self.client,
             subject: self.subject,
             bare: self.bare,
+            watched: self.watched,
+            suspect: self.suspect,
+            outcomes: self.outcomes,
             rate: self.rate,
             origin: self.origin,
         };

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::behaviour::{self, RuleSet};
 use crate::body::kind::Claim;
 use crate::case::{Case, EVENT_TEXT, Objection, Refused};
 use crate::check::access::Lists;
@@ -28,7 +29,7 @@ use crate::event::{EventKind, KindSet};
 use crate::head::Head;
 use crate::policy::{Bypass, PolicyHandle, RoutePolicy};
 use crate::respond::{self, Cors, ErrorBodies, SecurityHeaders};
-use crate::scratch::Scratch;
+use crate::scratch::{Question, Scratch};
 use crate::state::{Replies, Reply, Unavailable};
 use crate::step::{Admitted, NeedBody, NeedHook, NeedPunish, NeedState, Step};
 use crate::time::Timestamp;
@@ -63,6 +64,7 @@ pub(crate) struct Rules {
     pub(crate) traps: trap::Traps,
     pub(crate) excluded: excluded::Excluded,
     pub(crate) limits: Limits,
+    pub(crate) behaviour: RuleSet,
     pub(crate) ban: BanRules,
     pub(crate) detect: DetectRules,
     pub(crate) body: BodyRules,
@@ -80,6 +82,7 @@ pub(crate) struct Policy {
     pub(crate) network: NetworkRules,
     pub(crate) agents: UserAgents,
     pub(crate) rates: Vec<Tier>,
+    pub(crate) behaviour: RuleSet,
     pub(crate) auth: Option<Authentication>,
     pub(crate) headers: headers::Required,
     pub(crate) referrers: referrer::Referrers,
@@ -210,6 +213,7 @@ impl Engine {
             return Step::Done(case.refuse(refused));
         }
         ban::ask(&mut case);
+        behaviour::ask(&mut case);
         rate::ask(&mut case);
         if case.scratch.batch.ops().is_empty() {
             return Step::Admitted(examine(case));
@@ -275,18 +279,26 @@ pub(crate) fn admit<'r>(mut case: Case<'r>, answer: Result<Replies, Unavailable>
 }
 
 fn judge(case: &mut Case<'_>, replies: &Replies) -> Result<(), Refused> {
-    let mut limit = 0;
-    for reply in replies {
-        match *reply {
-            Reply::Banned(until) => ban::judge(case, until)?,
-            Reply::Count(count) => {
-                rate::judge(case, limit, count)?;
-                limit += 1;
+    let asked = case.scratch.asked.clone();
+    let mut judged = Ok(());
+    for (question, reply) in asked.into_iter().zip(replies) {
+        match (question, *reply) {
+            // All ops have taken effect: what followed from a strike is told even where another refusal came first.
+            (Question::Usage(place, index), reply) => {
+                let told = judged.is_err();
+                let usage = behaviour::judge_usage(case, place, index, reply, told);
+                judged = judged.and(usage);
             }
-            Reply::Clear | Reply::BanRefused => {}
+            _ if judged.is_err() => {}
+            (Question::Ban, Reply::Banned(until)) => judged = ban::judge(case, until),
+            (Question::Hold, Reply::Count(count)) => judged = behaviour::judge_hold(case, count),
+            (Question::Suspicion, Reply::Count(count)) => case.suspect = count.used > 0,
+            (Question::Tier(name), Reply::Count(count)) => judged = rate::judge(case, name, count),
+            (Question::Outcome(name), Reply::Count(count)) => judged = rate::judge_outcome(case, name, count),
+            _ => {}
         }
     }
-    Ok(())
+    judged
 }
 
 fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {

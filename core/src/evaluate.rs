@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::behaviour::Cause;
 use crate::engine::Engine;
 use crate::head::Head;
 use crate::scratch::Scratch;
@@ -54,7 +55,7 @@ impl Engine {
         scratch: &mut Scratch,
     ) -> Verdict {
         let mut step = match self.begin(head, clock.now(), scratch) {
-            Step::Done(verdict) => return settle(verdict, store),
+            Step::Done(verdict) => return self.settle(verdict, store),
             Step::Admitted(admitted) => admitted,
             Step::State(need) => {
                 let answer = at_once(store, need.batch());
@@ -64,7 +65,7 @@ impl Engine {
         let mut body = Some(body);
         loop {
             step = match step {
-                Admitted::Done(verdict) => return settle(verdict, store),
+                Admitted::Done(verdict) => return self.settle(verdict, store),
                 Admitted::Verify(need) => need.resume(Verified::Fail),
                 Admitted::Hook(need) => need.resume(HookAnswer::Fail),
                 Admitted::Body(need) => match need.push(body.take().unwrap_or_default()) {
@@ -73,7 +74,7 @@ impl Engine {
                 },
                 Admitted::Punish(need) => {
                     let answer = at_once(store, need.batch());
-                    return settle(need.resume(answer), store);
+                    return self.settle(need.resume(answer), store);
                 }
             }
         }
@@ -87,9 +88,19 @@ fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable
     }
 }
 
-fn settle(verdict: Verdict, store: &dyn StateStore) -> Verdict {
-    if let Some(batch) = &verdict.deferred {
-        store.defer(batch);
+impl Engine {
+    /// Hand over the deferred writes, and say what has happened by them.
+    fn settle(&self, mut verdict: Verdict, store: &dyn StateStore) -> Verdict {
+        let Some(batch) = &verdict.deferred else { return verdict };
+        match store.apply(batch) {
+            Answer::Ready(Ok(replies)) => {
+                let events = self.conclude(&Cause::from(&verdict), batch, &replies);
+                verdict.events.extend(events);
+            }
+            Answer::Ready(Err(Unavailable)) => {}
+            // Nobody awaits that answer here.
+            Answer::Pending(_) => store.defer(batch),
+        }
+        verdict
     }
-    verdict
 }

@@ -38,6 +38,7 @@
 //! | [`detect`] | whether a value is an attack |
 //! | [`net`] | what an address, a network and a set of them are |
 //! | [`event`] | what is reported |
+//! | [`rules`] | what a document of dynamic rules changes, and for how long |
 //! | [`redact`] | what is left out of reports |
 //! | [`time`] | what an instant is |
 #![no_std]
@@ -48,6 +49,7 @@ extern crate alloc;
 #[macro_use]
 extern crate std;
 
+mod behaviour;
 mod body;
 mod case;
 mod check;
@@ -67,12 +69,14 @@ mod pattern;
 mod policy;
 pub mod redact;
 mod respond;
+pub mod rules;
 mod scratch;
 pub mod state;
 mod step;
 pub mod time;
 mod verdict;
 
+pub use behaviour::{Cause, Observed, Served};
 pub use check::content::BodyFault;
 pub use client::Client;
 pub use config::{ByteSize, Config, Country, Rate};
@@ -89,5 +93,6 @@ pub use step::{
 };
 pub use time::{Clock, Timestamp};
 pub use verdict::{
-    Check, Coverage, Decision, Denial, Gaps, Objected, Outcome, Preflight, RateState, Record, Reference, Ticket, Verdict,
+    Check, Coverage, Decision, Denial, Gaps, Objected, Outcome, Preflight, RateState, Record, Reference,
+    Ticket, Verdict,
 };

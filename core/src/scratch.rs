@@ -4,6 +4,7 @@ use core::fmt;
 
 use arrayvec::ArrayVec;
 
+use crate::behaviour::Place;
 use crate::body::buffers::Buffers;
 use crate::check::rate::TierRef;
 use crate::detect::Scanner;
@@ -17,11 +18,28 @@ use crate::time::Timestamp;
 /// that say what a browser is and accepts, never of one that can hold a secret. They change no verdict, only its cost.
 pub struct Scratch {
     pub(crate) batch: Batch,
-    /// Which limit each [`Op::Hit`](crate::state::Op::Hit) of the batch belongs to.
-    pub(crate) tiers: ArrayVec<TierRef, MAX_OPS>,
+    /// What each op of the batch asks.
+    pub(crate) asked: ArrayVec<Question, MAX_OPS>,
     pub(crate) scanner: Scanner,
     /// Where bodies are decoded to.
     pub(crate) buffers: Buffers,
+}
+
+/// What an op of the first batch asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// Is the client banned?
+    Ban,
+    /// Is the client held up by a behaviour rule?
+    Hold,
+    /// Has the client points from attacks?
+    Suspicion,
+    /// Is it within a limit, this request included?
+    Tier(TierRef),
+    /// Is it within a limit that counts by outcome?
+    Outcome(TierRef),
+    /// Has it gone beyond a behaviour rule about requests?
+    Usage(Place, u16),
 }
 
 /// A buffer above this many bytes is given back between requests.
@@ -33,7 +51,7 @@ impl Scratch {
     pub fn new() -> Self {
         Self {
             batch: Batch::new(Timestamp::EPOCH),
-            tiers: ArrayVec::new(),
+            asked: ArrayVec::new(),
             scanner: Scanner::new(),
             buffers: Buffers::new(),
         }
@@ -41,7 +59,7 @@ impl Scratch {
 
     pub(crate) fn restart(&mut self, now: Timestamp) {
         self.batch.restart(now);
-        self.tiers.clear();
+        self.asked.clear();
         self.trim();
     }
 

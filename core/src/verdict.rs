@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
+use crate::check::rate::TierRef;
 use crate::client::Client;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
@@ -138,7 +139,8 @@ pub struct Verdict {
     pub finding: Option<Box<Finding>>,
     /// What was inspected and what was not.
     pub coverage: Coverage,
-    /// Writes that do not change this verdict; hand them to [`StateStore::defer`](crate::StateStore::defer).
+    /// Writes that do not change this verdict: give the replies to [`Engine::conclude`](crate::Engine::conclude), or hand
+    /// them to [`StateStore::defer`](crate::StateStore::defer) and do without the events.
     pub deferred: Option<Box<Batch>>,
     /// What happened, for sinks. Empty, without an allocation, when nothing did.
     pub events: Vec<Event>,
@@ -221,6 +223,11 @@ pub struct Ticket {
     pub(crate) subject: Subject,
     /// A route that does without all checks does without headers too.
     pub(crate) bare: bool,
+    /// Behaviour rules count the response.
+    pub(crate) watched: bool,
+    /// The client has points from attacks.
+    pub(crate) suspect: bool,
+    pub(crate) outcomes: Outcomes,
     pub(crate) rate: Option<RateState>,
     /// What the rules of CORS say about where the request came from.
     pub(crate) origin: Origin,
@@ -238,6 +245,20 @@ impl Ticket {
     pub const fn client(&self) -> Client {
         self.client
     }
+}
+
+/// The most limits by outcome that one request can be under.
+pub(crate) const MAX_OUTCOMES: usize = 4;
+
+/// The limits that a response may count for.
+pub(crate) type Outcomes = [Option<OutcomeLimit>; MAX_OUTCOMES];
+
+/// A limit that counts by outcome, and whom it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutcomeLimit {
+    pub(crate) tier: TierRef,
+    /// What the key of the limit names; `None` for the client.
+    pub(crate) digest: Option<[u8; 16]>,
 }
 
 /// The tightest limit of a request.

@@ -14,6 +14,7 @@ use portcullis_runtime::{Engine, Guard, Ticket};
 
 use crate::respond;
 use crate::visit::Visit;
+use crate::watch::watch;
 
 type Answer = Result<Response<Body>, Infallible>;
 
@@ -69,6 +70,7 @@ impl<F: Future<Output = Answer>> Future for GuardFuture<F> {
             StateProject::Served { response, guard, engine, ticket, visit } => {
                 let response = ready!(response.poll(context))?;
                 visit.end(guard, engine, ticket, response.status());
+                let response = watch(response, guard, engine, ticket);
                 Poll::Ready(Ok(respond::pass(guard, response, &engine.respond(ticket))))
             }
             StateProject::Driven { response } => response.as_mut().poll(context),

@@ -21,6 +21,7 @@ use crate::body::{Reader, ReplayBody};
 use crate::future::GuardFuture;
 use crate::respond;
 use crate::visit::Visit;
+use crate::watch::watch;
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
      or tell the guard where the address is with `GuardLayer::peer_from`";
@@ -188,6 +189,7 @@ impl GuardLayer {
                 let visit = Visit::begin(&self.guard, &mut parts, &ticket, began);
                 let response = inner.call(Request::from_parts(parts, body)).await?;
                 visit.end(&self.guard, &engine, &ticket, response.status());
+                let response = watch(response, &self.guard, &engine, &ticket);
                 Ok(respond::pass(&self.guard, response, &engine.respond(&ticket)))
             }
         }

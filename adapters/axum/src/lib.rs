@@ -75,6 +75,7 @@ mod layer;
 mod respond;
 mod status;
 mod visit;
+mod watch;
 
 pub use csp::csp_report_endpoint;
 pub use future::GuardFuture;
@@ -85,3 +86,4 @@ pub use portcullis_runtime::{
     Modified, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Secret, Status, Verified, Watcher,
 };
 pub use status::status_endpoint;
+pub use watch::Cost;

@@ -82,10 +82,11 @@ async fn the_application_has_the_last_word_on_responses_of_either_kind() {
 struct Names(Arc<Mutex<Vec<&'static str>>>);
 
 impl EventSink for Names {
+    fn request(&self, _: &portcullis_runtime::sink::Seen<'_>) {}
+
     fn event(&self, event: &portcullis_core::event::Event, _: &portcullis_runtime::sink::Context<'_>) {
         self.0.lock().unwrap().push(event.kind.name());
     }
-
 }
 
 #[tokio::test]

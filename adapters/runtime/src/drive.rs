@@ -5,14 +5,15 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Clock, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody, PolicyHandle,
-    Preflight, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
+    Admitted, BodyFault, Cause, Clock, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
+    PolicyHandle, Preflight, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -27,6 +28,7 @@ pub trait BodySource {
 
 /// What an adapter does with a request.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "boxing the common variant would allocate on every request")]
 pub enum Checked {
     /// Serve it, with the bytes of the body that were read, if any were; hand the ticket to
     /// [`Engine::respond`] with the response.
@@ -60,7 +62,7 @@ impl Guard {
         let mut verdict = self.0.drive(engine, head, now, body, &mut scratch, &mut seen).await;
         drop(scratch);
         verdict.record.store_unavailable |= seen.outage;
-        self.0.defer(&verdict);
+        self.0.defer(engine, &mut verdict);
         self.0.report(engine, &head, verdict, now, seen.replay)
     }
 }
@@ -201,13 +203,14 @@ impl Inner {
         answer
     }
 
-    /// Hand over the writes that do not change the verdict.
-    fn defer(&self, verdict: &Verdict) {
-        let Some(batch) = &verdict.deferred else { return };
-        // While the store is away its own queue would come to nothing; the process counts on.
-        let store: &dyn StateStore =
-            if verdict.record.store_unavailable { &*self.local } else { &*self.store };
-        store.defer(batch);
+    /// Hand over the writes that do not change the verdict, and add what came of them.
+    fn defer(self: &Arc<Self>, engine: &Engine, verdict: &mut Verdict) {
+        let Some(batch) = verdict.deferred.take() else { return };
+        let outage = verdict.record.store_unavailable;
+        // A task that awaits the store outlives this request; its engine is this one, not a newer one.
+        let engine = Arc::new(engine.clone());
+        let events = self.settle(&engine, Cause::from(&*verdict), *batch, outage);
+        verdict.events.extend(events);
     }
 }
 

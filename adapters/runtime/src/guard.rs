@@ -4,21 +4,25 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use http::{HeaderMap, StatusCode};
 use portcullis_core::config::ConfigErrors;
+use portcullis_core::rules::RuleBook;
 use portcullis_core::{
     Clock, Config, CspReportError, Engine, Head, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy,
     StateStore, Timestamp,
 };
 
+use crate::aftermath::{AFTERMATH_TASKS, Aftermath};
 use crate::ask::{Hook, Verifier};
 use crate::blocked::{BLOCKED_QUEUE, Blocked};
 use crate::modify::{self, Modifier};
 use crate::operations::Operations;
+use crate::routes::Matched;
+use crate::rules::NEVER;
 use crate::sink::queue::Queue;
 use crate::sink::{Context, Dropped, EventSink, TracingSink};
 use crate::{MemoryStore, SystemClock};
@@ -51,12 +55,17 @@ pub(crate) type Facts = Box<dyn NetworkFacts + Send + Sync>;
 
 pub(crate) struct Inner {
     pub(crate) engine: ArcSwap<Engine>,
-    /// Held while an engine is replaced, so that no replacement is lost to another.
-    swap: Mutex<()>,
+    /// What the engine was compiled from. Held while an engine is replaced, so that no replacement is lost to another.
+    swap: Mutex<RuleBook>,
+    /// When the rules in force end, in milliseconds.
+    pub(crate) rules_end: AtomicU64,
+    /// Patterns under `[[route]]` that requests came by.
+    pub(crate) routes: ArcSwap<Matched>,
     pub(crate) store: Arc<dyn StateStore>,
     /// Counts while `store` does not answer.
     pub(crate) local: Arc<MemoryStore>,
     pub(crate) store_deadline: Duration,
+    pub(crate) aftermath: Aftermath,
     pub(crate) clock: Arc<dyn Clock>,
     /// A request keeps the snapshot it began with.
     facts: ArcSwap<Facts>,
@@ -96,21 +105,27 @@ impl Guard {
     /// Every problem of the policy; a name that is taken by other content; a verifier or hook that is not registered.
     pub fn policy(&self, name: &str, policy: RoutePolicy) -> Result<PolicyHandle, ConfigErrors> {
         self.0.has_callbacks(&format!("policy `{name}`"), &policy)?;
-        let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
-        let (engine, handle) = self.engine().with_policy(name, &policy)?;
+        let _book = self.0.book();
+        let (engine, handle) = self.0.engine.load().with_policy(name, &policy)?;
         self.0.engine.store(Arc::new(engine));
         Ok(handle)
     }
 
-    /// Replace the configuration. Counters and bans stay; requests in flight finish under the one they began with.
+    /// Replace the configuration. Counters and bans stay; requests in flight finish under the one they began with. Dynamic
+    /// rules in force lie over the new one.
     ///
     /// # Errors
     /// Every problem of the configuration, and of the registered policies under it; then nothing changes.
     pub fn reload(&self, config: Config) -> Result<(), ConfigErrors> {
         self.0.has_callbacks_of(&config)?;
-        let _swap = self.0.swap.lock().unwrap_or_else(PoisonError::into_inner);
-        let engine = self.engine().recompile(config)?;
+        self.expire_if_due();
+        let mut book = self.0.book();
+        let mut next = book.clone();
+        let engine = self.0.engine.load().recompile(next.rebase(config)?)?;
+        self.0.routes.store(Arc::new(Matched::of(&engine)));
         self.0.engine.store(Arc::new(engine));
+        *book = next;
+        drop(book);
         self.0.operations.swapped();
         Ok(())
     }
@@ -118,6 +133,7 @@ impl Guard {
     /// The engine in force. A request keeps the one it began with.
     #[must_use]
     pub fn engine(&self) -> Arc<Engine> {
+        self.expire_if_due();
         self.0.engine.load_full()
     }
 
@@ -176,6 +192,11 @@ impl Inner {
     /// What is known about addresses now.
     pub(crate) fn facts(&self) -> Arc<Facts> {
         self.facts.load_full()
+    }
+
+    /// The base configuration and the rules over it; nobody else replaces the engine while it is held.
+    pub(crate) fn book(&self) -> MutexGuard<'_, RuleBook> {
+        self.swap.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A reference id: a keyed hash of a count, so that none can be guessed from another one, cheap enough for a flood of
@@ -246,6 +267,7 @@ pub struct GuardBuilder {
     store: Option<Arc<dyn StateStore>>,
     local: Option<MemoryStore>,
     store_deadline: Duration,
+    aftermath_tasks: usize,
     clock: Arc<dyn Clock>,
     facts: Facts,
     callback_deadline: Duration,
@@ -263,6 +285,7 @@ impl GuardBuilder {
             store: None,
             local: None,
             store_deadline: STORE_DEADLINE,
+            aftermath_tasks: AFTERMATH_TASKS,
             clock: Arc::new(SystemClock::new()),
             facts: Box::new(NoFacts),
             callback_deadline: CALLBACK_DEADLINE,
@@ -285,6 +308,15 @@ impl GuardBuilder {
     #[must_use]
     pub fn store_deadline(mut self, deadline: Duration) -> Self {
         self.store_deadline = deadline;
+        self
+    }
+
+    /// How many answers to writes that change no verdict are awaited at the same time, from a store that answers later.
+    /// Default: [`AFTERMATH_TASKS`]. Beyond that such writes go into the store's own queue, and whether they led to a ban is
+    /// not reported.
+    #[must_use]
+    pub fn aftermath_tasks(mut self, tasks: usize) -> Self {
+        self.aftermath_tasks = tasks;
         self
     }
 
@@ -380,11 +412,14 @@ impl GuardBuilder {
         })?;
         let local = Arc::new(self.local.unwrap_or_default());
         let inner = Inner {
+            routes: ArcSwap::from_pointee(Matched::of(&engine)),
             engine: ArcSwap::from_pointee(engine),
-            swap: Mutex::new(()),
+            swap: Mutex::new(RuleBook::new(config.clone())),
+            rules_end: AtomicU64::new(NEVER),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,
             store_deadline: self.store_deadline,
+            aftermath: Aftermath::new(self.aftermath_tasks),
             clock: self.clock,
             facts: ArcSwap::from_pointee(self.facts),
             callback_deadline: self.callback_deadline,

@@ -5,6 +5,7 @@
 //! [`sink`]s for events, and the one loop that drives a request, which every framework adapter calls. It knows no
 //! framework. Adapters re-export what their users need.
 
+mod aftermath;
 mod ask;
 mod bans;
 mod blocked;
@@ -18,10 +19,13 @@ mod message;
 mod modify;
 mod operations;
 mod report;
+mod routes;
+mod rules;
 pub mod sink;
 pub mod status;
 mod watch;
 
+pub use aftermath::{AFTERMATH_TASKS, AftermathStats};
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
 pub use bans::{BanEntry, BanError, MOST_LISTED};
 pub use blocked::{BLOCKED_QUEUE, Blocked};
@@ -34,11 +38,13 @@ pub use message::{MESSAGE_SIZE, MessageRefused, Messages};
 pub use modify::{Modified, Modifier, Refusal};
 pub use operations::Reloaded;
 pub use portcullis_core::config::ConfigErrors;
+pub use portcullis_core::rules::{RuleDocument, RuleError};
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Config, Country, Credential, CspReportError, Denial,
     Engine, Head, HookAnswer, HookResponse, Hours, MAX_CSP_REPORT, Peer, PolicyHandle, Preflight, Rate,
-    ResponseHeaders, RoutePolicy, RouteRate, Ticket, Verified,
+    ResponseHeaders, RoutePolicy, RouteRate, Served, Ticket, Verified,
 };
 pub use report::Handled;
+pub use rules::RulesOutcome;
 pub use status::Status;
 pub use watch::{MOST_CONFIG_BYTES, ReloadError, WATCH_EVERY, Watcher};

@@ -45,6 +45,9 @@ impl Inner {
         now: Timestamp,
         replay: Option<Bytes>,
     ) -> Checked {
+        if let Some(route) = head.route {
+            self.routes.load().note(route);
+        }
         let refused = verdict.denial().is_some();
         let reference = (refused || !verdict.events.is_empty()).then(|| self.reference());
         self.tell_blocked(head, &mut verdict, reference);

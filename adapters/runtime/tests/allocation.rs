@@ -6,12 +6,12 @@ use std::cell::Cell;
 use std::hint::black_box;
 
 use bytes::Bytes;
-use portcullis_core::config::{EndpointRate, Pattern};
-use portcullis_core::{Clock, Decision, Engine, NoFacts, Scratch, Timestamp, Verdict};
+use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern};
+use portcullis_core::{Clock, Decision, Engine, NoFacts, Scratch, Served, Timestamp, Verdict};
 use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
-    AddressTables, Checked, Config, Guard, Handled, Head, Hours, ManualClock, MemoryStore, Peer, PolicyHandle, Rate,
-    RoutePolicy,
+    AddressTables, Checked, Config, Guard, Handled, Head, Hours, ManualClock, MemoryStore, Peer,
+    PolicyHandle, Rate, RoutePolicy,
 };
 
 thread_local! {
@@ -56,6 +56,8 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 const CLIENT: Peer = Peer::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7)));
+
+const WINDOW: std::time::Duration = std::time::Duration::from_secs(60);
 
 type Lines = Vec<(&'static str, &'static str)>;
 
@@ -332,4 +334,32 @@ fn a_multipart_body_and_an_xml_document_allocate_nothing() {
         let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
         assert_eq!(Setting::new(|_| {}).allocations(post, &Bytes::from_static(body.as_bytes())), 0, "{kind}");
     }
+}
+
+#[test]
+fn watched_requests_and_responses_that_no_rule_is_about_allocate_nothing() {
+    let mut setting = Setting::new(|config| {
+        for status in 400..450 {
+            let rule =
+                BehaviourRule::returns(format!("status:{status}"), 9, WINDOW, BehaviourAction::Throttle);
+            config.behaviour.rule.push(rule);
+        }
+        config.behaviour.rule.push(BehaviourRule::usage(1_000, WINDOW, BehaviourAction::Ban));
+        config.behaviour.enumeration = Some(Rate::per_minute(10));
+    });
+    let policy = RoutePolicy::new().rate_outcomes([401], Rate::per_minute(5));
+    let (engine, handle) = setting.engine.with_policy("login", &policy).unwrap();
+    setting.engine = engine;
+    let headers = headers();
+    assert_eq!(setting.allocations(head(&headers, Some(handle)), &Bytes::new()), 0);
+    let Decision::Allow(ticket) = setting.run(head(&headers, Some(handle)), &Bytes::new()).decision else {
+        panic!("a clean request")
+    };
+    let before = COUNT.get();
+    let served = Served { status: 200, body: None, cost: 1 };
+    let none = setting.engine.observe(black_box(&ticket), &served, setting.clock.now()).deferred.is_empty();
+    assert_eq!((COUNT.get() - before, none), (0, true));
+    let served = Served { status: 404, ..served };
+    let some = setting.engine.observe(&ticket, &served, setting.clock.now()).deferred.len();
+    assert_eq!((COUNT.get() - before > 0, some), (true, 1));
 }

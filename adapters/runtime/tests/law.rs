@@ -9,7 +9,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
+use portcullis_core::state::{
+    Answer, Batch, ClientKey, Consequence, Key, Op, Quota, Reply, Scope, StateStore, Subject,
+};
 use portcullis_core::time::{Clock, Timestamp};
 use portcullis_runtime::{ManualClock, MemoryStore, SystemClock};
 use proptest::prelude::*;
@@ -115,7 +117,13 @@ proptest! {
             let op = match op {
                 Op::Hit { key, cost: 3, .. } => {
                     let target = IpNet::new(address(1), 32).unwrap();
-                    Op::Strike { key, quota: quota(7, MINUTE), points: 2, ban: Some((target, MINUTE)) }
+                    let then = Consequence::Ban(target, MINUTE);
+                    Op::Strike { key, quota: quota(7, MINUTE), points: 2, then }
+                }
+                Op::Hit { key, cost: 2, .. } => {
+                    let then = Consequence::Hold(Key { scope: Scope::Hold, ..key }, 10 * MINUTE);
+                    let key = Key { scope: Scope::Behaviour, ..key };
+                    Op::Strike { key, quota: quota(5, MINUTE), points: 1, then }
                 }
                 Op::Hit { key, cost, .. } => Op::Hit { key, quota: quota(7, MINUTE), cost },
                 op => op,
@@ -177,11 +185,11 @@ fn checklist_11_concurrent_strikes_do_not_miss_the_threshold() {
     for round in 0..50 {
         // A ban in the counter's own shard, and one that is most likely elsewhere.
         let target = IpNet::from(address(if round % 2 == 0 { round } else { 10_000 + round }));
-        let ban = Some((target, MINUTE));
+        let then = Consequence::Ban(target, MINUTE);
         let threads: Vec<_> = (0..8)
             .map(|_| {
                 let store = Arc::clone(&store);
-                let strike = Op::Strike { key: key(round), quota: quota(8, MINUTE), points: 1, ban };
+                let strike = Op::Strike { key: key(round), quota: quota(8, MINUTE), points: 1, then };
                 thread::spawn(move || apply(&store, strike, at(1_000)))
             })
             .collect();

@@ -42,6 +42,10 @@ impl Target for Fixed {
         true
     }
 
+    fn rules(&mut self, _: Timestamp, _: &str) -> bool {
+        true
+    }
+
     fn is_banned(&mut self, _: Timestamp, address: IpAddr) -> bool {
         address.is_ipv6()
     }

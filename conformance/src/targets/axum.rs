@@ -14,16 +14,16 @@ use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::any;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body::Frame;
 use ipnet::IpNet;
-use portcullis_axum::{GuardLayer, Peer, Principal};
+use portcullis_axum::{Cost, GuardLayer, Peer, Principal};
 use portcullis_core::{Config, Timestamp};
 use tower::ServiceExt as _;
 
 use super::guarded::{Guarded, Witness};
 use crate::target::{Observed, Target};
-use crate::vector::{Action, Case, WirePeer, WireRequest};
+use crate::vector::{Action, Case, HandlerAnswer, WirePeer, WireRequest};
 
 /// A router behind the layer.
 pub struct Axum {
@@ -84,18 +84,39 @@ fn echo(witness: &Witness, route: &str) -> impl Fn(Request<Body>) -> Handled + C
         let (witness, headers) = (witness.clone(), super::echo_headers(&route, principal));
         Box::pin(async move {
             let Ok(body) = to_bytes(request.into_body(), usize::MAX).await else {
-                return http::StatusCode::BAD_REQUEST.into_response();
+                return StatusCode::BAD_REQUEST.into_response();
             };
             witness.handle(&body);
-            (headers, body).into_response()
+            match witness.answer() {
+                Some(answer) => answered(headers, answer),
+                None => (headers, body).into_response(),
+            }
         })
     }
 }
 
+/// What the handler was told to answer. Several frames are a stream that does not say how long it is.
+fn answered(mut headers: HeaderMap, answer: HandlerAnswer) -> Response {
+    super::replace(&mut headers, &answer.headers);
+    let body = match answer.frames.as_slice() {
+        [] => Body::empty(),
+        [whole] => Body::from(whole.clone()),
+        _ => Body::new(Chunks(answer.frames.into())),
+    };
+    let mut response = (headers, body).into_response();
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
+    if let Some(cost) = answer.cost {
+        response.extensions_mut().insert(Cost(cost));
+    }
+    response
+}
+
 impl Target for Axum {
     fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed {
+        let answer = request.answer.clone();
         let Ok(request) = wire(request) else { return Observed { status: 400, ..Observed::default() } };
         self.guarded.set(at);
+        self.guarded.witness.instruct(answer.as_deref());
         let router = self.router.clone();
         let answered = self.guarded.runtime.block_on(async {
             let (parts, body) = match router.oneshot(request).await {
@@ -119,6 +140,10 @@ impl Target for Axum {
 
     fn reload(&mut self, config: Config) -> bool {
         self.guarded.reload(config)
+    }
+
+    fn rules(&mut self, at: Timestamp, document: &str) -> bool {
+        self.guarded.rules(at, document)
     }
 
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {

@@ -79,6 +79,7 @@ impl Target for AxumTcp {
     fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed {
         self.guarded.set(at);
         *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = request.peer;
+        self.guarded.witness.instruct(request.answer.as_deref());
         let response = exchange(self.address, &bytes_of(request)).unwrap_or_default();
         let (handler, report) = self.guarded.witness.testify();
         let (status, headers, body) = parse(&response).unwrap_or_default();
@@ -95,6 +96,10 @@ impl Target for AxumTcp {
 
     fn reload(&mut self, config: Config) -> bool {
         self.guarded.reload(config)
+    }
+
+    fn rules(&mut self, at: Timestamp, document: &str) -> bool {
+        self.guarded.rules(at, document)
     }
 
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {

@@ -8,24 +8,27 @@ use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
+use portcullis_core::event::Event;
+use portcullis_core::rules::{Received, RuleBook, RuleDocument};
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference, RoutePolicy,
-    Scratch, Step, Timestamp, Verdict, Verified,
+    Admitted, Cause, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference,
+    RoutePolicy, Scratch, Served, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use portcullis_runtime::AddressTables;
 
 use super::callbacks;
 use super::routes::Routes;
 use crate::target::{Observed, Report, Target};
-use crate::vector::{Case, Policy, WirePeer, WireRequest};
+use crate::vector::{Case, HandlerAnswer, Policy, WirePeer, WireRequest};
 
 /// The engine over a store, with the matching of routes that a router would do.
 #[derive(Debug)]
 pub struct Core {
     engine: Engine,
+    book: RuleBook,
     routes: Routes<(String, Option<PolicyHandle>)>,
     facts: AddressTables,
     store: Box<dyn StateStore>,
@@ -61,7 +64,24 @@ impl Core {
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
         let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
         let routes = Routes::new(routes);
-        Ok(Self { engine, routes, facts: case.facts.clone(), store, scratch: Scratch::new(), refused: 0 })
+        let book = RuleBook::new(case.config.clone());
+        let facts = case.facts.clone();
+        Ok(Self { engine, book, routes, facts, store, scratch: Scratch::new(), refused: 0 })
+    }
+
+    /// Serve under another configuration, if it can be.
+    fn swap(&mut self, config: Config, book: RuleBook) -> bool {
+        let Ok(engine) = self.engine.recompile(config) else { return false };
+        (self.engine, self.book) = (engine, book);
+        true
+    }
+
+    /// Rules that have ended are in force no longer.
+    fn end_rules(&mut self, at: Timestamp) {
+        let mut book = self.book.clone();
+        if let Some(base) = book.expire(at) {
+            self.swap(base, book);
+        }
     }
 
     fn apply(&self, at: Timestamp, op: Op) -> Option<Reply> {
@@ -88,6 +108,7 @@ impl Target for Core {
             // What every server does with a request line it cannot parse.
             return Observed { status: 400, ..Observed::default() };
         };
+        self.end_rules(at);
         let route = self.routes.find(parts.uri.path());
         let head = Head {
             peer: match request.peer {
@@ -104,12 +125,18 @@ impl Target for Core {
         };
         let store = &*self.store;
         let (verdict, body) = drive(&self.engine, head, at, &request.chunks, store, &mut self.scratch);
+        let mut events = Vec::new();
         if let Some(batch) = &verdict.deferred {
-            store.defer(batch);
+            settle(&self.engine, store, &Cause::from(&verdict), batch, &mut events);
         }
         self.refused += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
-        let mut observed = answer(&self.engine, verdict, route, body, Reference(self.refused));
+        if let Decision::Allow(ticket) = &verdict.decision {
+            observe(&self.engine, store, at, ticket, request.answer.as_deref(), &mut events);
+        }
+        let mut observed =
+            answer(&self.engine, verdict, route, body, request.answer.as_deref(), Reference(self.refused));
+        observed.report.iter_mut().for_each(|report| report.events.append(&mut events));
         if request.method == "HEAD" {
             // As every server does.
             observed.body = Bytes::new();
@@ -127,9 +154,20 @@ impl Target for Core {
     }
 
     fn reload(&mut self, config: Config) -> bool {
-        match self.engine.recompile(config) {
-            Ok(engine) => self.engine = engine,
-            Err(_) => return false,
+        let mut book = self.book.clone();
+        book.rebase(config).is_ok_and(|config| self.swap(config, book))
+    }
+
+    fn rules(&mut self, at: Timestamp, document: &str) -> bool {
+        self.end_rules(at);
+        let Ok(document) = RuleDocument::from_json(document, at) else { return false };
+        let mut book = self.book.clone();
+        let Ok(Received::Applied(applied)) = book.receive(&document, at) else { return false };
+        if !self.swap(applied.config, book) {
+            return false;
+        }
+        for order in applied.orders {
+            self.apply(at, order.op);
         }
         true
     }
@@ -206,13 +244,48 @@ fn joined(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
     whole.freeze()
 }
 
-fn answer(engine: &Engine, verdict: Verdict, route: &str, body: Bytes, reference: Reference) -> Observed {
+/// Show the handler's response to the engine, and hand over what follows from it.
+fn observe(
+    engine: &Engine,
+    store: &dyn StateStore,
+    now: Timestamp,
+    ticket: &Ticket,
+    answer: Option<&HandlerAnswer>,
+    events: &mut Vec<Event>,
+) {
+    let none = HeaderMap::new();
+    let (status, headers) = answer.map_or((200, &none), |answer| (answer.status, &answer.headers));
+    let body = answer.map(HandlerAnswer::body).unwrap_or_default();
+    let body = engine.watches(ticket, headers).map(|prefix| &body[..body.len().min(prefix)]);
+    let served = Served { status, body, cost: answer.and_then(|answer| answer.cost).unwrap_or(1) };
+    for batch in engine.observe(ticket, &served, now).deferred {
+        settle(engine, store, &Cause::from(ticket), &batch, events);
+    }
+}
+
+fn settle(engine: &Engine, store: &dyn StateStore, cause: &Cause, batch: &Batch, events: &mut Vec<Event>) {
+    if let Ok(replies) = at_once(store, batch) {
+        events.extend(engine.conclude(cause, batch, &replies));
+    }
+}
+
+fn answer(
+    engine: &Engine,
+    verdict: Verdict,
+    route: &str,
+    body: Bytes,
+    answer: Option<&HandlerAnswer>,
+    reference: Reference,
+) -> Observed {
     let report = Some(Report::from(&verdict));
     match verdict.decision {
         Decision::Allow(ticket) => {
             let mut headers = super::echo_headers(route, verdict.principal.as_deref());
+            answer.iter().for_each(|answer| super::replace(&mut headers, &answer.headers));
             engine.respond(&ticket).onto(&mut headers);
-            Observed { status: 200, headers, body: body.clone(), handler: Some(body), report }
+            let status = answer.map_or(200, |answer| answer.status);
+            let sent = answer.map_or_else(|| body.clone(), HandlerAnswer::body);
+            Observed { status, headers, body: sent, handler: Some(body), report }
         }
         Decision::Deny(mut denial) => {
             denial.refer(reference);

@@ -12,12 +12,12 @@ use portcullis_core::net::Cidr;
 use portcullis_core::state::{Answer, Batch, Op, Reply};
 use portcullis_core::{Config, PolicyHandle, Record, RoutePolicy, StateStore, Timestamp};
 use portcullis_runtime::sink::{self, Context, EventSink};
-use portcullis_runtime::{Guard, ManualClock, MemoryStore};
+use portcullis_runtime::{Guard, ManualClock, MemoryStore, RuleDocument, RulesOutcome};
 use tokio::runtime::Runtime;
 
 use super::callbacks;
 use crate::target::Report;
-use crate::vector::{Case, Policy};
+use crate::vector::{Case, HandlerAnswer, Policy};
 
 /// A guard and everything needed to watch it.
 pub(super) struct Guarded {
@@ -39,6 +39,7 @@ struct Seen {
     events: Vec<Event>,
     record: Option<Record>,
     handler: Option<Bytes>,
+    answer: Option<HandlerAnswer>,
 }
 
 impl Witness {
@@ -49,6 +50,16 @@ impl Witness {
     /// The handler runs, with this body.
     pub(super) fn handle(&self, body: &Bytes) {
         self.seen(|seen| seen.handler = Some(body.clone()));
+    }
+
+    /// What the handler is to answer.
+    pub(super) fn instruct(&self, answer: Option<&HandlerAnswer>) {
+        self.seen(|seen| seen.answer = answer.cloned());
+    }
+
+    /// What the handler answers; `None` for the echo.
+    pub(super) fn answer(&self) -> Option<HandlerAnswer> {
+        self.seen(|seen| seen.answer.clone())
     }
 
     /// What the handler saw and what the guard reported, since this was last asked.
@@ -126,6 +137,15 @@ impl Guarded {
 
     pub(super) fn reload(&self, config: Config) -> bool {
         self.guard.reload(config).is_ok()
+    }
+
+    pub(super) fn rules(&self, at: Timestamp, document: &str) -> bool {
+        self.set(at);
+        let Ok(document) = RuleDocument::from_json(document, at) else { return false };
+        let outcome = self.runtime.block_on(self.guard.apply_rules(&document));
+        // A step that is an order expects no events; those of the next request must be its own.
+        self.witness.testify();
+        matches!(outcome, Ok(RulesOutcome::InForce { .. }))
     }
 
     pub(super) fn is_banned(&self, at: Timestamp, address: IpAddr) -> bool {

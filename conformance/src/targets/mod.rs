@@ -20,3 +20,9 @@ fn echo_headers(route: &str, principal: Option<&str>) -> HeaderMap {
     headers.extend(principal.map(|principal| (HeaderName::from_static("x-principal"), principal)));
     headers
 }
+
+/// Put `theirs` in the place of what has the same name.
+fn replace(headers: &mut HeaderMap, theirs: &HeaderMap) {
+    theirs.keys().for_each(|name| drop(headers.remove(name)));
+    headers.extend(theirs.iter().map(|(name, value)| (name.clone(), value.clone())));
+}

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use ipnet::IpNet;
 use portcullis_core::{Config, RoutePolicy};
 use portcullis_runtime::AddressTables;
@@ -101,6 +102,8 @@ pub enum Action {
     Unban(IpNet),
     /// An operator loads another configuration.
     Reload(Box<Result<Config, String>>),
+    /// A document of dynamic rules arrives, as JSON; whether it can be read is for the target to find.
+    Rules(String),
 }
 
 /// A request as it is on the wire.
@@ -118,6 +121,29 @@ pub struct WireRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, in the pieces in which it arrives.
     pub chunks: Vec<Bytes>,
+    /// What the handler answers, should the request reach it; `None` for the echo.
+    pub answer: Option<Box<HandlerAnswer>>,
+}
+
+/// What a handler answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandlerAnswer {
+    /// The status.
+    pub status: u16,
+    /// Headers in place of those that the echo sets.
+    pub headers: HeaderMap,
+    /// The body, frame by frame.
+    pub frames: Vec<Bytes>,
+    /// What the handler says that the response costs.
+    pub cost: Option<u32>,
+}
+
+impl HandlerAnswer {
+    /// The body in one piece.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        self.frames.concat().into()
+    }
 }
 
 impl WireRequest {

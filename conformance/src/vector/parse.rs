@@ -8,6 +8,7 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 use portcullis_core::config::Span;
 use portcullis_core::net::Cidr;
@@ -16,8 +17,8 @@ use portcullis_runtime::AddressTables;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Action, Case, Expect, HandlerBody, LoadError, Policy, Refusal, Step, VectorFile, WirePeer, WireRequest,
-    raw,
+    Action, Case, Expect, HandlerAnswer, HandlerBody, LoadError, Policy, Refusal, Step, VectorFile, WirePeer,
+    WireRequest, raw,
 };
 
 /// What is wrong and in which field of the case.
@@ -80,9 +81,11 @@ fn case(raw: raw::Case) -> Parsed<Case> {
             return Err((at, format!("there is no policy `{name}`")));
         }
     }
+    let response = raw.response;
     let mut steps = Vec::new();
     let mut at = 0;
     for (index, raw) in raw.step.into_iter().enumerate() {
+        let raw = raw::Step { response: raw.response.or_else(|| response.clone()), ..raw };
         let step = step(raw, at).map_err(|(field, problem)| (format!("step[{index}].{field}"), problem))?;
         at = step.at;
         steps.push(step);
@@ -152,11 +155,11 @@ fn policy(mut table: toml::Table, at: &str) -> Parsed<Policy> {
 fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
     let at = raw.at.as_deref().map_or(Ok(before), instant)?;
     let is_request = raw.target.is_some();
-    let operator = [raw.ban.is_some(), raw.unban.is_some(), raw.reload.is_some()];
+    let operator = [raw.ban.is_some(), raw.unban.is_some(), raw.reload.is_some(), raw.rules.is_some()];
     if operator.iter().filter(|given| **given).count() + usize::from(is_request) != 1 {
         return Err((
             "target".into(),
-            "a step has exactly one of `target`, `ban`, `unban` and `reload`".into(),
+            "a step has exactly one of `target`, `ban`, `unban`, `reload` and `rules`".into(),
         ));
     }
     if !is_request && names_a_request(&raw) {
@@ -165,8 +168,11 @@ fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
             "is missing; only a request has a peer, headers, a body and a count".into(),
         ));
     }
-    let raw::Step { ban, unban, reload, expect, .. } = &raw;
-    let expect = self::expect(expect, is_request)?;
+    let raw::Step { ban, unban, reload, rules, expect, response, .. } = &raw;
+    let mut expect = self::expect(expect, is_request)?;
+    // What the handler answers with is seen where it ran, and nowhere else.
+    let answered = response.as_ref().map(|response| Some(response.status.unwrap_or(200)));
+    expect.handler_ran = expect.handler_ran.or(answered.map(|status| status == expect.status));
     let action = if let Some(ban) = ban {
         let term = parsed::<Span>("ban.for", &ban.r#for)?.0;
         Action::Ban { target: network("ban.target", &ban.target)?, term }
@@ -174,6 +180,8 @@ fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
         Action::Unban(network("unban", target)?)
     } else if let Some(document) = reload {
         Action::Reload(Box::new(config(document.clone())))
+    } else if let Some(rules) = rules {
+        Action::Rules(rules.clone())
     } else {
         Action::Send { times: raw.repeat.unwrap_or(1), request: request(raw)? }
     };
@@ -217,8 +225,8 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
         let at = format!("headers[{index}]");
         let value =
             unescape(value).ok_or_else(|| (at.clone(), "write `\\xHH` or `\\\\` for a byte".into()))?;
-        let name_fits = http::HeaderName::from_bytes(name.as_bytes()).is_ok();
-        if !name_fits || http::HeaderValue::from_bytes(&value).is_err() {
+        let name_fits = HeaderName::from_bytes(name.as_bytes()).is_ok();
+        if !name_fits || HeaderValue::from_bytes(&value).is_err() {
             return Err((at, format!("`{name}` is not a header that a server would pass on")));
         }
         headers.push((name.clone(), value));
@@ -226,6 +234,7 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
     let chunked = raw.chunks.is_some();
     let chunks = body(&raw)?;
     frame(&mut headers, chunked, &chunks);
+    let answer = raw.response.clone().map(answer).transpose()?.map(Box::new);
     Ok(WireRequest {
         peer,
         tls: raw.tls.unwrap_or(false),
@@ -233,6 +242,28 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
         target: raw.target.unwrap_or_default(),
         headers,
         chunks,
+        answer,
+    })
+}
+
+fn answer(raw: raw::Response) -> Parsed<HandlerAnswer> {
+    let mut headers = HeaderMap::new();
+    for (index, (name, value)) in raw.headers.into_iter().enumerate() {
+        let at = format!("response.headers[{index}]");
+        headers.append(parsed::<HeaderName>(at.clone(), &name)?, parsed::<HeaderValue>(at, &value)?);
+    }
+    let frames = match (raw.body, raw.frames) {
+        (Some(_), Some(_)) => {
+            return Err(("response.body".into(), "is given whole and in frames; choose one".into()));
+        }
+        (body, frames) => frames.unwrap_or_else(|| body.into_iter().collect()),
+    };
+    let pad = raw.pad.map(|pad| " ".repeat(pad));
+    Ok(HandlerAnswer {
+        status: raw.status.unwrap_or(200),
+        headers,
+        frames: pad.into_iter().chain(frames).map(Bytes::from).collect(),
+        cost: raw.cost,
     })
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Case {
     pub(super) wire: bool,
     pub(super) config: Option<toml::Value>,
     pub(super) refused: Option<String>,
+    pub(super) response: Option<Response>,
     #[serde(default)]
     pub(super) policies: BTreeMap<String, toml::Table>,
     #[serde(default)]
@@ -64,10 +65,24 @@ pub(super) struct Step {
     pub(super) body_repeat: Option<Repeat>,
     pub(super) chunks: Option<Vec<String>>,
     pub(super) repeat: Option<u32>,
+    pub(super) response: Option<Response>,
     pub(super) ban: Option<Ban>,
     pub(super) unban: Option<String>,
     pub(super) reload: Option<toml::Value>,
+    pub(super) rules: Option<String>,
     pub(super) expect: Expect,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Response {
+    pub(super) status: Option<u16>,
+    #[serde(default)]
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Option<String>,
+    pub(super) pad: Option<usize>,
+    pub(super) frames: Option<Vec<String>>,
+    pub(super) cost: Option<u32>,
 }
 
 #[derive(Deserialize)]

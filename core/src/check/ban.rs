@@ -12,7 +12,8 @@ use crate::detect::Class;
 use crate::event::EventKind;
 use crate::net::Cidr;
 use crate::policy::Bypass;
-use crate::state::{Batch, Key, Op, Quota, Reply, Scope, Subject};
+use crate::scratch::Question;
+use crate::state::{Batch, Consequence, Key, Op, Quota, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::Check;
 
@@ -69,7 +70,7 @@ pub(crate) fn ask(case: &mut Case<'_>) {
         return;
     }
     if let Some(address) = case.client.address {
-        case.scratch.batch.push(Op::Banned(address));
+        case.ask(Op::Banned(address), Question::Ban);
     }
 }
 
@@ -115,9 +116,10 @@ impl BanRules {
         let charged = own.chain([&self.total]).map(|threshold| (threshold, 1));
         let settled = others.map(|threshold| (threshold, 0)).filter(|_| target.is_some());
         for (threshold, points) in charged.chain(settled) {
-            let ban = target.filter(|_| points > 0).map(|target| (target, threshold.term));
+            let target = target.filter(|_| points > 0);
+            let then = target.map_or(Consequence::None, |target| Consequence::Ban(target, threshold.term));
             let key = Key { scope: Scope::Suspicion, rule: threshold.rule, subject };
-            batch.push(Op::Strike { key, quota: threshold.quota, points, ban });
+            batch.push(Op::Strike { key, quota: threshold.quota, points, then });
         }
     }
 
@@ -148,7 +150,7 @@ pub(crate) fn sentenced(replies: &[Reply]) -> Sentenced {
             Reply::Banned(until) => sentence.until = sentence.until.max(Some(*until)),
             Reply::BanRefused => sentence.refused = true,
             Reply::Count(count) => sentence.points = sentence.points.max(count.used),
-            Reply::Clear => {}
+            Reply::Clear | Reply::Held(_) => {}
         }
     }
     sentence

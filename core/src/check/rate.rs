@@ -4,6 +4,9 @@
 //! is counted is the client, or whatever the rule's key names. A CORS preflight that the guard answers counts nowhere: the
 //! browser sends it, not the client's program, and the request that follows is counted. Where CORS is off, the application
 //! answers, and a preflight is a request like any other.
+//!
+//! A limit by outcome is looked at on arrival, and counts when the response is known: requests that are served at the
+//! same time have all looked before any of them counts, so it may be exceeded by as many as were in flight.
 
 use alloc::format;
 use alloc::string::String;
@@ -13,15 +16,18 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 
 use super::ban::Offence;
+use crate::behaviour::StatusSet;
 use crate::body::form;
 use crate::case::{Case, EVENT_TEXT, Objection, Refused};
 use crate::config::{Country, OnUnavailable, RateFields, RetryAfter};
 use crate::detect::printable;
+use crate::engine::Engine;
 use crate::event::EventKind;
 use crate::head::Lines;
-use crate::policy::Bypass;
+use crate::policy::{Bypass, PolicyHandle};
+use crate::scratch::Question;
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
-use crate::verdict::{Check, RateState};
+use crate::verdict::{Check, OutcomeLimit, RateState};
 
 /// Limits of the configuration, compiled.
 #[derive(Debug)]
@@ -57,6 +63,15 @@ pub(crate) struct Tier {
     pub(crate) rule: u64,
     pub(crate) quota: Quota,
     pub(crate) key: RateKey,
+    /// Count only responses with one of these statuses.
+    pub(crate) outcomes: Option<StatusSet>,
+}
+
+impl Tier {
+    /// The counter of `subject`.
+    pub(crate) fn key_of(&self, subject: Subject) -> Key {
+        Key { scope: Scope::Outcome, rule: self.rule, subject }
+    }
 }
 
 /// What a limit counts by.
@@ -90,8 +105,12 @@ pub(crate) struct CountryRates {
 }
 
 impl CountryRates {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.by_country.is_empty() && self.others.is_none()
+    }
+
     fn of(&self, case: &Case<'_>) -> Option<TierRef> {
-        if self.by_country.is_empty() && self.others.is_none() {
+        if self.is_empty() {
             return None;
         }
         let country = case.country();
@@ -144,16 +163,28 @@ pub(crate) fn ask(case: &mut Case<'_>) {
 }
 
 fn count(case: &mut Case<'_>, scope: Scope, tier: &Tier, name: TierRef) {
-    let key = Key { scope, rule: tier.rule, subject: tier.key.subject(case) };
-    // The compiler of the configuration made sure that all tiers of a request fit.
-    if case.scratch.batch.push(Op::Hit { key, quota: tier.quota, cost: 1 }) {
-        case.scratch.tiers.push(name);
+    let subject = tier.key.subject(case);
+    if tier.outcomes.is_none() {
+        let key = Key { scope, rule: tier.rule, subject };
+        return case.ask(Op::Hit { key, quota: tier.quota, cost: 1 }, Question::Tier(name));
+    }
+    case.ask(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: 0 }, Question::Outcome(name));
+    if let Some(free) = case.outcomes.iter_mut().find(|outcome| outcome.is_none()) {
+        let digest = match subject {
+            Subject::Digest(digest) => Some(digest),
+            Subject::Client(_) | Subject::Unknown => None,
+        };
+        *free = Some(OutcomeLimit { tier: name, digest });
     }
 }
 
-/// Judge the counter of the `index`-th limit that was asked.
-pub(crate) fn judge(case: &mut Case<'_>, index: usize, count: Count) -> Result<(), Refused> {
-    let Some(name) = case.scratch.tiers.get(index).copied() else { return Ok(()) };
+/// Judge a look at the counter of a limit by outcome: one that is used up has no room for another outcome.
+pub(crate) fn judge_outcome(case: &mut Case<'_>, name: TierRef, count: Count) -> Result<(), Refused> {
+    judge(case, name, Count { within: count.used < count.limit, ..count })
+}
+
+/// Judge the counter of a limit.
+pub(crate) fn judge(case: &mut Case<'_>, name: TierRef, count: Count) -> Result<(), Refused> {
     let quota = case.tier(name).map(|tier| tier.quota);
     let window = quota.map_or(Duration::ZERO, Quota::window);
     let until = if count.within { count.reset_at } else { count.retry_at };
@@ -233,14 +264,21 @@ fn strike(case: &mut Case<'_>) {
 
 impl Case<'_> {
     fn tier(&self, name: TierRef) -> Option<&Tier> {
-        let limits = &self.engine.rules.limits;
+        self.engine.tier(name, self.head.policy)
+    }
+}
+
+impl Engine {
+    /// The limit of this name, for a request under `policy`.
+    pub(crate) fn tier(&self, name: TierRef, policy: Option<PolicyHandle>) -> Option<&Tier> {
+        let limits = &self.rules.limits;
         match name {
             TierRef::Global => limits.global.as_ref(),
             TierRef::Endpoint(index) => {
                 limits.endpoints.get(usize::from(index)).map(|endpoint| &endpoint.tier)
             }
-            TierRef::Route(index) => self.policy?.rates.get(usize::from(index)),
-            TierRef::Country(index) => self.policy?.country_rates.get(index),
+            TierRef::Route(index) => self.policy(policy?)?.rates.get(usize::from(index)),
+            TierRef::Country(index) => self.policy(policy?)?.country_rates.get(index),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::section::section;
 use super::{ByteSize, Rate, Span};
 
 section! {
-    /// `[behaviour]`: rules over many requests of one client.
+    /// `[behaviour]`: rules over many requests of one client. Clients that are exempt from limits are not watched.
     pub struct Behaviour {
         /// Rules for all routes. Those of a route stand in its policy.
         sections rule: Vec<BehaviourRule> = Vec::new(),
@@ -42,7 +42,8 @@ section! {
         leaf action: BehaviourAction = BehaviourAction::Log,
         /// How long `ban` lasts; 1s to 366d. Default: 1h.
         leaf ban_for: Span = Span::secs(3600),
-        /// How long `throttle` answers 429; 1s to 31d. Default: 1min.
+        /// How long `throttle` answers 429; 1s to 31d. Then the client starts again from zero. Every request looks up each
+        /// length that rules of one place use, so let them share one. Default: 1min.
         leaf throttle_for: Span = Span::secs(60),
         /// Halve the threshold for a client that has points from attacks. Default: false.
         leaf correlate: bool = false,

@@ -7,7 +7,8 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::{Body, Config, ConfigErrors, EndpointRate, Span};
+use super::{Body, Config, ConfigErrors, EndpointRate, Span, Statuses};
+use crate::behaviour::{self, StatusSet};
 use crate::body::coding::Inflation;
 use crate::check::access::Lists;
 use crate::check::ban::{BanRules, Offence};
@@ -26,20 +27,23 @@ use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
 use crate::policy::BodyRule;
 use crate::respond::{Cors, ErrorBodies, SecurityHeaders};
-use crate::state::{Key, MAX_OPS, Quota};
+use crate::state::{Key, Quota};
 use crate::verdict::{Check, CheckSet};
 
 pub(crate) use policy::Place;
 
+mod budget;
 mod effect;
 mod policy;
 
-const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
+/// The longest ban.
+pub(crate) const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
 const MAX_DEPTH: u8 = 16;
 
 /// Report what is wrong with `config`.
 pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
     let rules = rules(config, errors);
+    budget::of_configuration(&rules, errors);
     policy::routes(config, &rules, errors);
     effects(config, errors);
 }
@@ -48,6 +52,7 @@ pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
 pub(super) fn compile(config: Config) -> Result<Engine, ConfigErrors> {
     let mut errors = ConfigErrors::default();
     let rules = rules(&config, &mut errors);
+    budget::of_configuration(&rules, &mut errors);
     let routes = policy::routes(&config, &rules, &mut errors);
     effects(&config, &mut errors);
     errors.into_result(())?;
@@ -95,6 +100,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         traps: Traps::compile(&config.trap, errors),
         excluded: Excluded::compile(&config.exclude_paths, errors),
         limits: limits(config, errors),
+        behaviour: behaviour::global(&config.behaviour, errors),
         ban: ban(config, trusted, errors),
         detect: detect(config, errors),
         body: BodyRules { rule: body, timeout: config.body.timeout.0, inflation: inflation(config, errors) },
@@ -153,7 +159,7 @@ fn inflation(config: &Config, errors: &mut ConfigErrors) -> Inflation {
     }
 }
 
-fn range<N: PartialOrd + ToString>(
+pub(crate) fn range<N: PartialOrd + ToString>(
     errors: &mut ConfigErrors,
     path: &str,
     value: N,
@@ -165,7 +171,7 @@ fn range<N: PartialOrd + ToString>(
     }
 }
 
-fn span(errors: &mut ConfigErrors, path: &str, value: Span, low: Duration, high: Duration) {
+pub(crate) fn span(errors: &mut ConfigErrors, path: &str, value: Span, low: Duration, high: Duration) {
     if !(low..=high).contains(&value.0) {
         errors.push(path, format!("`{value}` is out of range; write {} to {}", Span(low), Span(high)));
     }
@@ -198,7 +204,12 @@ fn forward_header(name: &str, errors: &mut ConfigErrors) -> ForwardHeader {
 
 fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     let rate = &config.rate;
-    let tier = |name: &str, quota: Quota, key: RateKey| Tier { rule: Key::rule_of(name), quota, key };
+    let tier = |name: &str, quota: Quota, key: RateKey| Tier {
+        rule: Key::rule_of(name),
+        quota,
+        key,
+        outcomes: None,
+    };
     let key = rate_key(&rate.key, "rate.key", errors);
     let global = rate.limit.filter(|_| rate.enabled).map(|limit| tier("rate", limit.quota(), key));
     let mut endpoints = Vec::new();
@@ -219,17 +230,16 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         endpoints.push(Endpoint {
             path: endpoint.path.clone(),
             methods,
-            tier: tier(&counter, endpoint.limit.quota(), key),
+            tier: Tier {
+                outcomes: outcomes(&endpoint.outcomes),
+                ..tier(&counter, endpoint.limit.quota(), key)
+            },
         });
     }
     if !rate.enabled {
         endpoints.clear();
     }
     endpoints.sort_by(|a, b| a.path.cmp(&b.path));
-    let most = endpoints.chunk_by(|a, b| a.path == b.path).map(<[Endpoint]>::len).max().unwrap_or(0);
-    if most + 2 > MAX_OPS {
-        errors.push("rate.endpoint", format!("{most} limits on one path; at most {} fit", MAX_OPS - 2));
-    }
     Limits {
         global,
         endpoints,
@@ -240,9 +250,18 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     }
 }
 
+/// The statuses that a limit counts, where it counts by outcome.
+fn outcomes(statuses: &[Statuses]) -> Option<StatusSet> {
+    (!statuses.is_empty()).then(|| statuses.iter().copied().collect())
+}
+
 /// What the counter of an endpoint is called: its own path, methods and key, so that it survives a reload.
 fn endpoint_name(endpoint: &EndpointRate, methods: &[String]) -> String {
-    format!("endpoint\0{}\0{}\0{}", endpoint.path, methods.join(","), endpoint.key.join(","))
+    let mut name = format!("endpoint\0{}\0{}\0{}", endpoint.path, methods.join(","), endpoint.key.join(","));
+    for statuses in &endpoint.outcomes {
+        name.push_str(&format!("\0{statuses}"));
+    }
+    name
 }
 
 fn rate_key(parts: &[String], path: &str, errors: &mut ConfigErrors) -> RateKey {

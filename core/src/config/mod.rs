@@ -52,7 +52,7 @@ pub use word::{CloudRule, Country, Csp, Statuses};
 use alloc::vec::Vec;
 
 use crate::engine::Engine;
-pub(crate) use compile::Place;
+pub(crate) use compile::{MAX_BAN, Place, range, span};
 pub(crate) use leaf::{Item, expected};
 use node::Node;
 pub(crate) use read::nearest;

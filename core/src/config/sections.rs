@@ -159,7 +159,8 @@ section! {
         /// What is counted; as `rate.key`. Default: `["client"]`.
         leaf key: Vec<String> = alloc::vec!["client".into()],
         /// Count only requests that were answered with one of these, such as `401` or `4xx`, once they were; empty counts
-        /// every request when it arrives. Default: empty.
+        /// every request when it arrives. Requests in flight at the same time can exceed such a limit by their number, and
+        /// one request can be under four of them. Default: empty.
         leaf outcomes: Vec<Statuses> = Vec::new(),
     }
 }

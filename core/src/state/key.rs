@@ -95,6 +95,12 @@ pub enum Scope {
     Route,
     /// Points collected by attacks, all classes together or one class.
     Suspicion,
+    /// What a behaviour rule counts.
+    Behaviour,
+    /// A client that is held up by a behaviour rule.
+    Hold,
+    /// A limit that counts by the outcome of a request.
+    Outcome,
 }
 
 /// One counter: scope, rule and subject.

@@ -18,6 +18,6 @@ mod tests;
 pub mod window;
 
 pub use key::{ClientKey, Key, Scope, Subject};
-pub use op::{Batch, Count, MAX_OPS, Op, Quota, Replies, Reply};
+pub use op::{Batch, Consequence, Count, MAX_OPS, Op, Quota, Replies, Reply, hold};
 pub use reduce::Cells;
 pub use store::{Answer, BanRoom, Listing, StateStore, Unavailable, Unlisted};

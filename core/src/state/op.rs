@@ -48,6 +48,24 @@ impl Quota {
     }
 }
 
+/// What follows from a strike that reaches its threshold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consequence {
+    /// Nothing: it only counts.
+    #[default]
+    None,
+    /// This network is banned for so long.
+    Ban(IpNet, Duration),
+    /// This counter is hit under a quota of one in so long: whoever looks at it finds it used up until then.
+    Hold(Key, Duration),
+}
+
+/// The quota of a counter that holds: one hit uses it up for `term`.
+#[must_use]
+pub fn hold(term: Duration) -> Quota {
+    Quota::new(NonZeroU32::MIN, term)
+}
+
 /// One thing to look up or to change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -63,8 +81,9 @@ pub enum Op {
         /// How many hits this one counts as; zero counts nothing and only looks.
         cost: u32,
     },
-    /// Add points to a suspicion counter and, when it reaches `quota.limit()`, ban in the same step. A ban empties the
-    /// counters of all strikes of its batch; one of no points is there only to be emptied along with the others.
+    /// Add points to a counter and, when it reaches `quota.limit()`, let the consequence follow in the same step. A ban
+    /// empties the counters of all strikes of its batch, a hold that of its own strike. A strike of no points counts
+    /// nothing: it is there to be emptied along with the others, or to draw the consequence of what is counted already.
     Strike {
         /// The counter.
         key: Key,
@@ -72,8 +91,8 @@ pub enum Op {
         quota: Quota,
         /// Points to add.
         points: u32,
-        /// Whom to ban and for how long once the threshold is reached; `None` only counts.
-        ban: Option<(IpNet, Duration)>,
+        /// What follows once the threshold is reached.
+        then: Consequence,
     },
     /// Ban a network (a single address is a /32 or /128). A ban never shortens one that is in force.
     Ban {
@@ -120,7 +139,9 @@ pub enum Reply {
     Clear,
     /// A ban is in force until then: looked up, or set by this op.
     Banned(Timestamp),
-    /// The counter after a [`Op::Hit`] or after an [`Op::Strike`] that did not ban.
+    /// A strike had this hold follow; it is in force until then.
+    Held(Timestamp),
+    /// The counter after a [`Op::Hit`] or after an [`Op::Strike`] that nothing followed from.
     Count(Count),
     /// A ban was due, but the store's ban budget is used up. Existing bans stay.
     BanRefused,

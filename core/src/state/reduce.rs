@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{Batch, Count, Key, Op, Quota, Replies, Reply};
+use super::{Batch, Consequence, Count, Key, Op, Quota, Replies, Reply, hold};
 use crate::time::Timestamp;
 
 /// Storage for counters and bans, as [`reduce`] needs it.
@@ -32,7 +32,7 @@ pub trait Cells {
 }
 
 /// Apply every op of `batch` in order and answer each. A strike that bans settles all strikes of the batch: their
-/// counters are empty afterwards.
+/// counters are empty afterwards. One that holds settles its own.
 pub fn reduce(cells: &mut dyn Cells, batch: &Batch) -> Replies {
     let now = batch.now();
     let replies: Replies = batch.ops().iter().map(|op| apply(cells, op, now)).collect();
@@ -52,11 +52,16 @@ fn apply(cells: &mut dyn Cells, op: &Op, now: Timestamp) -> Reply {
     match *op {
         Op::Banned(address) => cells.banned(address.to_canonical(), now).map_or(Reply::Clear, Reply::Banned),
         Op::Hit { ref key, quota, cost } => Reply::Count(cells.hit(key, quota, cost, now)),
-        Op::Strike { ref key, quota, points, ban } => {
+        Op::Strike { ref key, quota, points, then } => {
             let count = cells.hit(key, quota, points, now);
-            match ban {
-                Some((target, term)) if count.used >= quota.limit() => {
+            match then {
+                Consequence::Ban(target, term) if count.used >= quota.limit() => {
                     cells.ban(target, term, now).map_or(Reply::BanRefused, Reply::Banned)
+                }
+                Consequence::Hold(ref held, term) if count.used >= quota.limit() => {
+                    // As a ban settles its points: when it ends, the client starts again from zero.
+                    cells.forget(key);
+                    Reply::Held(cells.hit(held, hold(term), 1, now).retry_at)
                 }
                 _ => Reply::Count(count),
             }

@@ -1,5 +1,6 @@
 //! The guard around the engine: reloads, bans, outages, bodies that do not come, and what the sinks see.
 
+mod aftermath;
 mod bans;
 mod bodies;
 mod callbacks;
@@ -10,6 +11,8 @@ mod outage;
 mod references;
 mod reload;
 mod responses;
+mod routes;
+mod rules;
 mod sinks;
 mod status;
 mod support;

@@ -4,16 +4,17 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{class_set, range, rate_key};
+use super::{budget, class_set, outcomes, range, rate_key};
+use crate::behaviour;
 use crate::check::access::Lists;
 use crate::check::auth::Authentication;
-use crate::check::rate::{CountryRates, Endpoint, RateKey, Tier};
+use crate::check::rate::{CountryRates, RateKey, Tier};
 use crate::check::{content, headers, hours, network, referrer, user_agent};
 use crate::config::{Config, ConfigErrors, Country, Rate};
 use crate::detect::Exclusions;
 use crate::engine::{Policy, Rules};
 use crate::policy::{BodyRule, RoutePolicy};
-use crate::state::{Key, MAX_OPS};
+use crate::state::Key;
 
 /// Where the problems of a policy are.
 pub(crate) struct Place<'n>(pub(crate) &'n str);
@@ -68,7 +69,7 @@ fn compile(
         range(errors, &place.of("body"), limit.0, 1..=1 << 30);
     }
     rules.site.check_route(policy, place, errors);
-    Policy {
+    let compiled = Policy {
         name: name.into(),
         lists: Lists {
             allow: policy.allow.iter().copied().collect(),
@@ -82,6 +83,13 @@ fn compile(
             errors,
         ),
         rates: rates(name, policy, rules, place, errors),
+        behaviour: behaviour::of_route(
+            name,
+            &policy.behaviour,
+            &place.of("behaviour"),
+            &rules.config.behaviour,
+            errors,
+        ),
         auth: authentication(policy, &rules.config, place, errors),
         headers: headers::Required::compile(&policy.required_headers, place, errors),
         referrers: referrer::Referrers::compile(&policy.referrers, place, errors),
@@ -97,7 +105,9 @@ fn compile(
             errors,
         ),
         source: policy.clone(),
-    }
+    };
+    budget::of_policy(rules, &compiled, place, errors);
+    compiled
 }
 
 fn rates(
@@ -111,17 +121,10 @@ fn rates(
     for (index, rate) in policy.rate.iter().enumerate() {
         let key = rate_key(&rate.key, &place.of(&format!("rate[{index}].key")), errors);
         let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
-        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key });
+        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key, outcomes: outcomes(&rate.outcomes) });
     }
     if !rules.config.rate.enabled {
         rates.clear();
-    }
-    let endpoints = rules.limits.endpoints.chunk_by(|a, b| a.path == b.path).map(<[Endpoint]>::len).max();
-    let by_country = usize::from(!policy.country_rate.is_empty());
-    let ops = 2 + rates.len() + by_country + endpoints.unwrap_or(0);
-    if ops > MAX_OPS {
-        let problem = format!("needs {ops} look-ups a request with `rate.endpoint`; at most {MAX_OPS}");
-        errors.push(place.of("rate"), problem);
     }
     rates
 }
@@ -140,6 +143,7 @@ fn country_rates(
             rule: Key::rule_of(&format!("route\0{name}\0country\0{code}")),
             quota: rate.quota(),
             key: RateKey::client(),
+            outcomes: None,
         };
         match code.parse::<Country>() {
             _ if code == "*" => rates.others = Some(tier(code)),

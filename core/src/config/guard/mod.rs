@@ -19,7 +19,7 @@
 
 mod convert;
 mod names;
-mod value;
+pub(crate) mod value;
 
 use alloc::collections::BTreeMap;
 use alloc::format;

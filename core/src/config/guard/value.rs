@@ -8,7 +8,7 @@ use crate::config::node::Node;
 use crate::config::read::nearest;
 
 /// What a name takes. The numbers are the range.
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Bool,
     MaybeBool,
     Int(i64, i64),
@@ -31,7 +31,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// `node` in the one form in which the converter reads it.
-    pub(super) fn coerce(&self, node: &Node) -> Result<Node, String> {
+    pub(crate) fn coerce(&self, node: &Node) -> Result<Node, String> {
         let optional = matches!(
             self,
             Self::MaybeBool
@@ -81,7 +81,7 @@ fn within<N: PartialOrd + ToString>(value: N, low: N, high: N) -> Result<N, Stri
     Err(format!("{} is out of range", value.to_string()))
 }
 
-pub(super) fn boolean(node: &Node) -> Result<bool, String> {
+pub(crate) fn boolean(node: &Node) -> Result<bool, String> {
     let words = |text: &str| match text.trim().to_ascii_lowercase().as_str() {
         "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
         "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
@@ -99,7 +99,7 @@ pub(super) fn boolean(node: &Node) -> Result<bool, String> {
     value.map_or_else(|| wanted("true or false", node), Ok)
 }
 
-pub(super) fn integer(node: &Node) -> Result<i64, String> {
+pub(crate) fn integer(node: &Node) -> Result<i64, String> {
     let value = match node {
         Node::Int(value) => Some(*value),
         Node::Bool(value) => Some(i64::from(*value)),
@@ -122,7 +122,7 @@ fn fraction(node: &Node) -> Result<f64, String> {
     value.filter(|value| value.is_finite()).map_or_else(|| wanted("a number", node), Ok)
 }
 
-pub(super) fn text(node: &Node) -> Result<String, String> {
+pub(crate) fn text(node: &Node) -> Result<String, String> {
     match node {
         Node::Text(text) => Ok(text.clone()),
         other => wanted("a string", other),

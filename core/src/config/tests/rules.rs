@@ -232,7 +232,8 @@ fn a_policy_that_needs_too_many_look_ups_names_itself() {
     let rates = |n| (0..n).fold(RoutePolicy::new(), |policy, _| policy.rate(Rate::per_minute(5)));
     assert!(engine.with_policy("fits", &rates(14)).is_ok());
     let errors = texts(&engine.with_policy("login", &rates(15)).unwrap_err());
-    let expected = "policy `login`: rate: needs 17 look-ups a request with `rate.endpoint`; at most 16";
+    let expected = "policy `login`: needs 17 look-ups a request, 1 for the ban, 1 for `rate.limit`, \
+                    15 for `rate` of the route; at most 16";
     assert_eq!(errors, [expected]);
 
     let mut config = Config::default();
@@ -243,7 +244,13 @@ fn a_policy_that_needs_too_many_look_ups_names_itself() {
         config.rate.endpoint.push(crate::config::EndpointRate::new("/a", Rate::per_minute(1)));
     }
     let errors = texts(&config.compile().unwrap_err());
-    assert_eq!(errors, ["rate.endpoint: 15 limits on one path; at most 14 fit"]);
+    assert_eq!(
+        errors,
+        [
+            "rate.endpoint: needs 17 look-ups a request, 1 for the ban, 1 for `rate.limit`, 15 for `rate.endpoint` on one \
+          path; at most 16"
+        ]
+    );
 }
 
 #[test]

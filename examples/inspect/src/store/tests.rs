@@ -28,15 +28,15 @@ fn answers_like_a_store_that_has_seen_nothing() {
 
 #[test]
 fn bans_at_once_only_where_one_attack_is_enough() {
-    use portcullis_core::state::{Batch, Op, Reply};
+    use portcullis_core::state::{Batch, Consequence, Op, Reply};
 
     let now = Timestamp::from_millis(1_767_225_600_000);
     let key = Key::new(Scope::Suspicion, "strike", Subject::Unknown);
     for (threshold, banned) in [(1, true), (2, false)] {
         let quota = Quota::new(NonZeroU32::new(threshold).unwrap(), Duration::from_secs(60));
-        let ban = Some(("192.0.2.1/32".parse().unwrap(), Duration::from_secs(3600)));
+        let then = Consequence::Ban("192.0.2.1/32".parse().unwrap(), Duration::from_secs(3600));
         let mut batch = Batch::new(now);
-        assert!(batch.push(Op::Strike { key, quota, points: 1, ban }));
+        assert!(batch.push(Op::Strike { key, quota, points: 1, then }));
         for _ in 0..3 {
             let replies = reduce(&mut Fresh, &batch);
             assert_eq!(matches!(replies[0], Reply::Banned(_)), banned);

@@ -1,0 +1,72 @@
+//! Policies under `[[route]]`: found by pattern, changed by a reload, and told of when nothing ever matches.
+
+use portcullis_runtime::{Checked, Config, Guard, Head};
+
+use crate::support::{Request, builder, denial, no_body};
+
+fn document(text: &str) -> Config {
+    Config::from_toml(text).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+const LOGIN: &str = "[[route]]\npattern = '/login'\nrate = [{ limit = '1/min' }]\n";
+
+async fn on(guard: &Guard, pattern: &str) -> Option<u16> {
+    let request = Request::clean();
+    let head = Head { route: Some(pattern), ..request.head() };
+    let checked: Checked = guard.check(&guard.engine(), head, &mut no_body()).await;
+    denial(checked).map(|denial| denial.status)
+}
+
+#[tokio::test]
+async fn a_reload_changes_the_policy_of_a_pattern() {
+    let (builder, ..) = builder(document(LOGIN));
+    let guard = builder.build().unwrap();
+    assert_eq!((on(&guard, "/login").await, on(&guard, "/login").await), (None, Some(429)));
+    assert_eq!(on(&guard, "/logout").await, None, "another pattern has no policy");
+    guard.reload(document("[[route]]\npattern = '/logout'\nrate = [{ limit = '1/h' }]")).unwrap();
+    assert_eq!(on(&guard, "/login").await, None);
+    assert_eq!((on(&guard, "/logout").await, on(&guard, "/logout").await), (None, Some(429)));
+}
+
+#[tokio::test]
+async fn the_handle_of_a_pattern_that_a_reload_took_away_is_a_fault() {
+    let (builder, ..) = builder(document(LOGIN));
+    let guard = builder.build().unwrap();
+    let stale = guard.engine().policy_of_route("/login").unwrap();
+    assert_eq!(Request::policy(stale).status(&guard).await, None);
+    for text in ["", "[[route]]\npattern = '/other'"] {
+        guard.reload(document(text)).unwrap();
+        assert_eq!(Request::policy(stale).status(&guard).await, Some(500), "{text}");
+    }
+}
+
+#[test]
+fn errors_of_routes_name_their_place() {
+    let text = "[[route]]\npattern = '/a'\n\n[[route]]\npattern = 'b'\ncredential = 'basic'\n\
+                rate = [{ limit = '1/s' }, { limit = '1/s', key = ['nobody'] }]\n\n[[route]]\npattern = '/a'\nclasses = ['cats']";
+    let errors = Config::from_toml(text).unwrap_err();
+    let paths: Vec<&str> = errors.iter().map(portcullis_core::config::ConfigError::path).collect();
+    assert_eq!(
+        paths,
+        [
+            "route[1].pattern",
+            "route[1].rate[1].key[0]",
+            "route[1].verifier",
+            "route[2].pattern",
+            "route[2].classes[0]"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn patterns_that_nothing_matched_are_told_until_something_does() {
+    let (builder, ..) =
+        builder(document("[[route]]\npattern = '/users/{id}'\n[[route]]\npattern = '/usres'"));
+    let guard = builder.build().unwrap();
+    assert_eq!(guard.unmatched_routes(), ["/users/{id}", "/usres"]);
+    on(&guard, "/users/{id}").await;
+    on(&guard, "/elsewhere").await;
+    assert_eq!(guard.unmatched_routes(), ["/usres"]);
+    guard.reload(document("[[route]]\npattern = '/users/{id}'")).unwrap();
+    assert_eq!(guard.unmatched_routes(), ["/users/{id}"], "a new configuration is looked at anew");
+}

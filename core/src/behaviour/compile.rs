@@ -1,0 +1,159 @@
+//! From rules as they are written to rules as they run.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+use core::time::Duration;
+
+use super::response::{Bodies, BodyPattern};
+use super::{Hold, Rule, RuleSet, StatusSet, What};
+use crate::config::{
+    Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, MAX_BAN, Rate, Span, Statuses,
+    range, span,
+};
+use crate::state::{Key, Quota};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The rules of the configuration.
+pub(crate) fn global(behaviour: &Behaviour, errors: &mut ConfigErrors) -> RuleSet {
+    range(errors, "behaviour.response_prefix", behaviour.response_prefix.0, 1 << 10..=10 << 20);
+    span(errors, "behaviour.throttle_for", behaviour.throttle_for, SECOND, Quota::MAX_WINDOW);
+    let mut set = compile("", &behaviour.rule, "behaviour.rule", behaviour, errors);
+    let statuses = |codes: &[u16]| codes.iter().copied().map(Statuses::from).collect::<StatusSet>();
+    for (rate, name, codes) in [
+        (behaviour.not_found, "not_found", &[404][..]),
+        (behaviour.enumeration, "enumeration", &[401, 403, 404, 405, 410]),
+    ] {
+        if let Some(rate) = rate {
+            let rule = watch(rate, name, statuses(codes), behaviour.throttle_for.0);
+            set.add(rule);
+        }
+    }
+    set
+}
+
+/// The rules of a policy.
+pub(crate) fn of_route(
+    name: &str,
+    rules: &[BehaviourRule],
+    path: &str,
+    behaviour: &Behaviour,
+    errors: &mut ConfigErrors,
+) -> RuleSet {
+    compile(name, rules, path, behaviour, errors)
+}
+
+fn compile(
+    place: &str,
+    rules: &[BehaviourRule],
+    path: &str,
+    behaviour: &Behaviour,
+    errors: &mut ConfigErrors,
+) -> RuleSet {
+    let mut set = RuleSet::default();
+    let mut bodies = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        range(errors, &format!("{path}.threshold"), rule.threshold, 1..=u32::MAX - 1);
+        span(errors, &format!("{path}.window"), rule.window, SECOND, Quota::MAX_WINDOW);
+        span(errors, &format!("{path}.ban_for"), rule.ban_for, SECOND, MAX_BAN);
+        span(errors, &format!("{path}.throttle_for"), rule.throttle_for, SECOND, Quota::MAX_WINDOW);
+        let what = match what(rule, behaviour) {
+            Ok((what, None)) => what,
+            Ok((what, Some(body))) => {
+                bodies.push((body, index));
+                what
+            }
+            Err(problem) => {
+                errors.push(format!("{path}.pattern"), problem);
+                continue;
+            }
+        };
+        // Two rules of the same words count each on its own.
+        let pattern = rule.pattern.as_deref().unwrap_or_default();
+        let name = format!("behaviour\0{place}\0{:?}\0{pattern}\0{}", rule.kind, rule.window);
+        let before = names.iter().filter(|known| **known == name).count();
+        let number = Key::rule_of(&format!("{name}\0{before}"));
+        names.push(name);
+        set.add(compiled(number, place, rule, what));
+    }
+    match Bodies::compile(bodies, usize::try_from(behaviour.response_prefix.0).unwrap_or(usize::MAX)) {
+        Ok(bodies) => set.bodies = bodies,
+        Err((index, problem)) => errors.push(format!("{path}[{index}].pattern"), problem),
+    }
+    set
+}
+
+/// What a rule counts, and the pattern that response bodies have to be searched for.
+fn what(rule: &BehaviourRule, behaviour: &Behaviour) -> Result<(What, Option<BodyPattern>), String> {
+    let pattern = match (rule.kind, rule.pattern.as_deref()) {
+        (BehaviourKind::ReturnPattern, None | Some("")) => {
+            return Err("is missing; write `status:404`, `json:path==value`, `regex:...` or a text".into());
+        }
+        (BehaviourKind::ReturnPattern, Some(pattern)) => pattern,
+        (_, None) => return Ok((What::Requests, None)),
+        (_, Some(_)) => return Err("has no effect; set `kind` to `return_pattern`, or remove it".into()),
+    };
+    if let Some(statuses) = pattern.strip_prefix("status:") {
+        let statuses: Statuses = statuses.trim().parse()?;
+        return Ok((What::Statuses([statuses].into_iter().collect()), None));
+    }
+    if !behaviour.inspect_responses {
+        return Err(format!("`{pattern}` is about response bodies; set `behaviour.inspect_responses`"));
+    }
+    Ok((What::Bodies, Some(BodyPattern::parse(pattern)?)))
+}
+
+fn compiled(number: u64, place: &str, rule: &BehaviourRule, what: What) -> Rule {
+    let quota = |threshold: u32| {
+        Quota::new(NonZeroU32::new(threshold.saturating_add(1)).unwrap_or(NonZeroU32::MAX), rule.window.0)
+    };
+    Rule {
+        rule: number,
+        kind: rule.kind,
+        what,
+        pattern: rule.pattern.clone().unwrap_or_default(),
+        threshold: rule.threshold,
+        quota: quota(rule.threshold),
+        halved: rule.correlate.then(|| quota((rule.threshold / 2).max(1))),
+        action: rule.action,
+        term: if rule.action == BehaviourAction::Ban { rule.ban_for.0 } else { rule.throttle_for.0 },
+        hold: hold(place, rule.throttle_for.0),
+    }
+}
+
+/// A rule of one line: more responses of these statuses than `rate` throttle a client.
+fn watch(rate: Rate, name: &str, statuses: StatusSet, term: Duration) -> Rule {
+    let quota = rate.quota();
+    let rule = BehaviourRule {
+        kind: BehaviourKind::ReturnPattern,
+        threshold: quota.limit(),
+        window: Span(quota.window()),
+        pattern: Some(name.into()),
+        action: BehaviourAction::Throttle,
+        throttle_for: Span(term),
+        ..BehaviourRule::default()
+    };
+    compiled(Key::rule_of(&format!("behaviour\0\0{name}")), "", &rule, What::Statuses(statuses))
+}
+
+/// The hold of all rules of one place that throttle for so long.
+fn hold(place: &str, term: Duration) -> Hold {
+    Hold { rule: Key::rule_of(&format!("hold\0{place}\0{}", term.as_millis())), term }
+}
+
+impl RuleSet {
+    fn add(&mut self, rule: Rule) {
+        if let What::Statuses(statuses) = &rule.what {
+            self.statuses.add_all(statuses);
+        }
+        if rule.action == BehaviourAction::Throttle && !self.holds.contains(&rule.hold) {
+            self.holds.push(rule.hold);
+        }
+        self.correlates |= rule.halved.is_some();
+        self.rules.push(rule);
+    }
+}

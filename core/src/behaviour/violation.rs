@@ -1,0 +1,161 @@
+//! What is reported when a client goes beyond a rule: in the family's words.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use super::{Followed, Place, Rule};
+use crate::config::{BehaviourAction, BehaviourKind};
+use crate::event::{EventKind, MetaValue};
+use crate::time::Timestamp;
+
+/// An event before it is known whose it is.
+pub(super) struct Draft {
+    pub(super) kind: EventKind,
+    pub(super) action: &'static str,
+    pub(super) handler: &'static str,
+    pub(super) reason: String,
+    pub(super) metadata: Vec<(&'static str, MetaValue)>,
+}
+
+/// One violation.
+pub(super) struct Violation<'v> {
+    pub(super) rule: &'v Rule,
+    pub(super) place: Place,
+    /// The policy of the route, or `*` for all of them.
+    pub(super) endpoint: &'v str,
+    pub(super) followed: Followed,
+    /// Points from attacks had the threshold halved.
+    pub(super) correlated: bool,
+    /// Nothing was to follow: passive mode.
+    pub(super) spared: bool,
+}
+
+impl Violation<'_> {
+    /// The two events of every violation.
+    pub(super) fn drafts(&self) -> [Draft; 2] {
+        let (details, pattern) =
+            (self.details(), crate::detect::printable(self.rule.pattern.as_bytes(), PATTERN));
+        let (global, route) = (self.place == Place::Global, self.place == Place::Route);
+        let first = match self.rule.kind {
+            BehaviourKind::ReturnPattern if global => format!("Global {}", lower_first(&details)),
+            BehaviourKind::ReturnPattern => details.clone(),
+            _ => format!("Behavioral {}", lower_first(&details).replacen("usage", self.kind(), 1)),
+        };
+        let mut metadata: Vec<(&'static str, MetaValue)> = alloc::vec![
+            ("decorator_type", if route { "behavioral" } else { "behavioral_global" }.into()),
+            ("violation_type", self.kind().into()),
+            ("threshold", self.threshold().into()),
+            ("window", self.window().into()),
+            ("action", self.action_name().into()),
+            ("endpoint_id", self.endpoint.into()),
+        ];
+        if !pattern.is_empty() {
+            metadata.push(("pattern", pattern.into()));
+        }
+        if self.rule.halved.is_some() {
+            metadata.push(("correlation", self.correlated.into()));
+        }
+        let second = alloc::vec![
+            ("endpoint", self.endpoint.into()),
+            ("rule_type", self.kind().into()),
+            ("threshold", self.threshold().into()),
+            ("window", self.window().into()),
+        ];
+        [
+            Draft {
+                kind: EventKind::DecoratorViolation,
+                action: "behavioral_action_triggered",
+                handler: "middleware",
+                reason: if self.correlated { format!("{first} (correlated)") } else { first },
+                metadata,
+            },
+            Draft {
+                kind: EventKind::BehavioralViolation,
+                action: self.action(),
+                handler: "behavior",
+                reason: format!("Behavioral rule violated: {details}"),
+                metadata: second,
+            },
+        ]
+    }
+
+    fn details(&self) -> String {
+        let (threshold, window) = (self.threshold(), self.window());
+        match self.rule.kind {
+            BehaviourKind::ReturnPattern => {
+                let pattern = crate::detect::printable(self.rule.pattern.as_bytes(), PATTERN);
+                format!("Return pattern threshold exceeded: {threshold} for '{pattern}' in {window}s")
+            }
+            _ => format!("Usage threshold exceeded: {threshold} calls in {window}s"),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.rule.kind {
+            BehaviourKind::Usage => "usage",
+            BehaviourKind::Frequency => "frequency",
+            BehaviourKind::ReturnPattern => "return_pattern",
+        }
+    }
+
+    /// The threshold that was applied.
+    fn threshold(&self) -> u32 {
+        if self.correlated { (self.rule.threshold / 2).max(1) } else { self.rule.threshold }
+    }
+
+    fn window(&self) -> u64 {
+        self.rule.quota.window().as_secs()
+    }
+
+    fn action_name(&self) -> &'static str {
+        match self.rule.action {
+            BehaviourAction::Ban => "ban",
+            BehaviourAction::Log => "log",
+            BehaviourAction::Throttle => "throttle",
+            BehaviourAction::Alert => "alert",
+        }
+    }
+
+    /// What was done about it; a ban that was not applied is only tracked.
+    fn action(&self) -> &'static str {
+        match (self.rule.action, self.followed) {
+            _ if self.spared => "logged_only",
+            (BehaviourAction::Ban, Followed::Nothing | Followed::Refusal) => "tracked",
+            _ => self.action_name(),
+        }
+    }
+}
+
+/// Bytes of a pattern that events show.
+const PATTERN: usize = 128;
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// A client was banned.
+pub(super) fn banned(reason: String, now: Timestamp, until: Timestamp) -> Draft {
+    Draft {
+        kind: EventKind::IpBanned,
+        action: "banned",
+        handler: "ip_ban",
+        reason,
+        metadata: alloc::vec![("duration", until.since(now).as_secs().into())],
+    }
+}
+
+/// A client was to be banned, and the store had no room.
+pub(super) fn ban_failed(client: Option<IpAddr>) -> Draft {
+    use alloc::string::ToString;
+    let client = client.map_or_else(|| "unknown".into(), |address| address.to_string());
+    Draft {
+        kind: EventKind::IpBanFailed,
+        action: "ban_not_applied",
+        handler: "middleware",
+        reason: format!("Ban of {client} refused: the ban budget of the store is used up"),
+        metadata: alloc::vec![("ip_address", client.into())],
+    }
+}

@@ -1,0 +1,80 @@
+//! What one request may ask of the store: everything goes into one batch, and a batch has room for so much.
+//!
+//! A configuration or policy that needs more is refused here, with what needs it by name, so that no rule is ever left
+//! out while serving.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Place;
+use crate::behaviour::RuleSet;
+use crate::check::rate::{Endpoint, Tier};
+use crate::config::ConfigErrors;
+use crate::engine::{Policy, Rules};
+use crate::state::MAX_OPS;
+use crate::verdict::MAX_OUTCOMES;
+
+/// Whether requests under the configuration alone fit.
+pub(super) fn of_configuration(rules: &Rules, errors: &mut ConfigErrors) {
+    let global = &rules.behaviour;
+    let paths = endpoints(rules).map(<[Endpoint]>::len).max().unwrap_or_default();
+    let behaves = about_requests(global) + global.holds.len() > paths;
+    check(rules, None, if behaves { "behaviour.rule" } else { "rate.endpoint" }, errors);
+}
+
+/// Whether requests under a policy fit.
+pub(super) fn of_policy(rules: &Rules, policy: &Policy, place: &Place<'_>, errors: &mut ConfigErrors) {
+    check(rules, Some(policy), &place.of(""), errors);
+}
+
+fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut ConfigErrors) {
+    let place = if place.is_empty() { "rate" } else { place.trim_end_matches([':', '.', ' ']) };
+    let none = (RuleSet::default(), Vec::new());
+    let (behaviour, rates) = policy.map_or((&none.0, &none.1), |policy| (&policy.behaviour, &policy.rates));
+    let endpoints = endpoints(rules).map(<[Endpoint]>::len).max().unwrap_or_default();
+    let global = &rules.behaviour;
+    let needs = [
+        (1, "the ban"),
+        (usize::from(rules.limits.global.is_some()), "`rate.limit`"),
+        (endpoints, "`rate.endpoint` on one path"),
+        (rates.len(), "`rate` of the route"),
+        (policy.is_some_and(|policy| !policy.country_rates.is_empty()).into(), "`country_rate`"),
+        (global.holds.len(), "lengths of throttling in `behaviour`"),
+        (behaviour.holds.len(), "lengths of throttling of the route"),
+        (usize::from(global.correlates || behaviour.correlates), "`correlate`"),
+        (about_requests(global), "`usage` and `frequency` rules in `behaviour.rule`"),
+        (about_requests(behaviour), "`usage` and `frequency` rules of the route"),
+    ];
+    let sum: usize = needs.iter().map(|(count, _)| count).sum();
+    // What the configuration alone does not fit into is said once.
+    if sum > MAX_OPS && (policy.is_none() || rates.len() + behaviour.rules.len() > 0) {
+        let named = needs.iter().filter(|(count, _)| *count > 0);
+        let named: Vec<String> = named.map(|(count, what)| format!("{count} for {what}")).collect();
+        errors
+            .push(place, format!("needs {sum} look-ups a request, {}; at most {MAX_OPS}", named.join(", ")));
+    }
+    let by_outcome =
+        |tiers: &mut dyn Iterator<Item = &Tier>| tiers.filter(|tier| tier.outcomes.is_some()).count();
+    let of_path = endpoints_by_outcome(rules, by_outcome);
+    let outcomes = of_path + by_outcome(&mut rates.iter());
+    if outcomes > MAX_OUTCOMES && (policy.is_none() || !rates.is_empty()) {
+        errors.push(
+            place,
+            format!("has {outcomes} limits with `outcomes` for one request; at most {MAX_OUTCOMES}"),
+        );
+    }
+}
+
+fn endpoints(rules: &Rules) -> impl Iterator<Item = &[Endpoint]> {
+    rules.limits.endpoints.chunk_by(|a, b| a.path == b.path)
+}
+
+fn endpoints_by_outcome(rules: &Rules, count: impl Fn(&mut dyn Iterator<Item = &Tier>) -> usize) -> usize {
+    let paths = endpoints(rules).map(|path| count(&mut path.iter().map(|endpoint| &endpoint.tier)));
+    paths.max().unwrap_or_default()
+}
+
+fn about_requests(set: &RuleSet) -> usize {
+    set.rules.iter().filter(|rule| rule.counts_requests()).count()
+}

@@ -1,0 +1,181 @@
+//! A document over a configuration: what replaces what, and what is dropped.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+use core::time::Duration;
+
+use super::RuleDocument;
+use crate::config::{CloudRule, Config, Country, EndpointRate, Pattern, Rate, Span};
+use crate::detect::Class;
+use crate::net::Cidr;
+use crate::pattern::Patterns;
+use crate::state::Quota;
+
+/// The providers of whose ranges anything is known.
+const PROVIDERS: [&str; 6] = ["AWS", "GCP", "Azure", "DigitalOcean", "Linode", "Vultr"];
+/// The window of a limit that has none yet.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The configuration `base` under `document`. What is dropped is said in `warnings`.
+pub(super) fn overlay(base: &Config, document: &RuleDocument, warnings: &mut Vec<String>) -> Config {
+    let mut config = base.clone();
+    access(&mut config, document, warnings);
+    patterns(&mut config, document, warnings);
+    limits(&mut config, document, warnings);
+    switches(&mut config, document, warnings);
+    if document.emergency_mode {
+        config.emergency.enabled = true;
+        config.emergency.allow = parsed(&document.emergency_whitelist, "emergency_whitelist", warnings);
+        config.ban.threshold = (config.ban.threshold / 2).max(1);
+    }
+    reconcile(&mut config, warnings);
+    config
+}
+
+/// The entries of a list that are what they should be.
+pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(
+    texts: &[String],
+    name: &str,
+    warnings: &mut Vec<String>,
+) -> Vec<T> {
+    let mut parsed = Vec::new();
+    for text in texts {
+        match text.parse() {
+            Ok(value) => parsed.push(value),
+            Err(problem) => warnings.push(format!("`{name}`: {problem}")),
+        }
+    }
+    parsed
+}
+
+/// Replace a list by another one, unless that is empty: a document cannot clear a list.
+fn replace<T>(list: &mut Vec<T>, by: Vec<T>) {
+    if !by.is_empty() {
+        *list = by;
+    }
+}
+
+fn access(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<String>) {
+    let access = &mut config.access;
+    let denied: Vec<Country> = parsed(&document.blocked_countries, "blocked_countries", warnings);
+    replace(&mut access.deny_countries, denied);
+    let allowed: Vec<Country> = parsed(&document.whitelist_countries, "whitelist_countries", warnings);
+    replace(&mut access.allow_countries, allowed);
+    let mut clouds: Vec<CloudRule> =
+        parsed(&document.blocked_cloud_providers, "blocked_cloud_providers", warnings);
+    clouds.retain(|cloud| {
+        let known = PROVIDERS.contains(&cloud.provider.as_str());
+        if !known {
+            warnings.push(format!("`blocked_cloud_providers`: there is no provider `{}`", cloud.provider));
+        }
+        known
+    });
+    replace(&mut access.deny_clouds, clouds);
+    let agents = regexes(&document.blocked_user_agents, "blocked_user_agents", true, warnings);
+    replace(&mut access.deny_user_agents, agents);
+}
+
+/// The regular expressions of a list that are some.
+fn regexes(patterns: &[String], name: &str, ignore_case: bool, warnings: &mut Vec<String>) -> Vec<String> {
+    let mut compiled = Vec::new();
+    for pattern in patterns {
+        match Patterns::compile(&[pattern], ignore_case) {
+            Ok(_) => compiled.push(pattern.clone()),
+            Err((_, problem)) => warnings.push(format!("`{name}`: {problem}")),
+        }
+    }
+    compiled
+}
+
+/// The patterns of a document are called by their place in it.
+fn patterns(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<String>) {
+    let patterns = regexes(&document.suspicious_patterns, "suspicious_patterns", true, warnings);
+    let custom = String::from(Class::Custom.name());
+    if !patterns.is_empty() && !config.detect.classes.contains(&custom) {
+        config.detect.classes.push(custom);
+    }
+    for (index, pattern) in patterns.into_iter().enumerate() {
+        // The family ignores case.
+        config.detect.pattern.push(Pattern::new(format!("dynamic.{index}"), format!("(?i){pattern}")));
+    }
+}
+
+fn limits(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<String>) {
+    if let Some(limit) = document.global_rate_limit.filter(|limit| *limit != 0) {
+        let window = config.rate.limit.map_or(MINUTE, |rate| rate.quota().window());
+        let window = document.global_rate_window.map_or(Ok(window), seconds);
+        match window.and_then(|window| rate(limit, window)) {
+            Ok(rate) => config.rate.limit = Some(rate),
+            Err(problem) => warnings.push(format!("`global_rate_limit`: {problem}")),
+        }
+    }
+    let mut endpoints = Vec::new();
+    for (path, (limit, window)) in &document.endpoint_rate_limits {
+        let limit = match seconds(*window).and_then(|window| rate(*limit, window)) {
+            _ if !path.starts_with('/') => Err("must start with `/`".to_string()),
+            limit => limit,
+        };
+        match limit {
+            Ok(limit) => endpoints.push(EndpointRate::new(path, limit)),
+            Err(problem) => warnings.push(format!("`endpoint_rate_limits`: `{path}`: {problem}")),
+        }
+    }
+    replace(&mut config.rate.endpoint, endpoints);
+}
+
+fn seconds(window: i64) -> Result<Duration, String> {
+    let window = u64::try_from(window).ok().map(Duration::from_secs);
+    let window = window.filter(|window| !window.is_zero() && *window <= Quota::MAX_WINDOW);
+    window.ok_or_else(|| "needs a window of 1 to 2678400 seconds".into())
+}
+
+fn rate(limit: i64, window: Duration) -> Result<Rate, String> {
+    let limit = u32::try_from(limit).ok().filter(|limit| *limit > 0);
+    limit.map(|limit| Rate::per(limit, window)).ok_or_else(|| "would refuse every request".into())
+}
+
+fn switches(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<String>) {
+    let switches = [
+        (&mut config.detect.enabled, document.enable_penetration_detection),
+        (&mut config.ban.enabled, document.enable_ip_banning),
+        (&mut config.rate.enabled, document.enable_rate_limiting),
+        (&mut config.rate.strikes, document.enable_rate_limit_auto_ban),
+    ];
+    for (field, value) in switches {
+        *field = value.unwrap_or(*field);
+    }
+    if let Some(threshold) = document.auto_ban_threshold {
+        config.ban.threshold = u32::try_from(threshold).unwrap_or(u32::MAX);
+    }
+    if let Some(duration) = document.auto_ban_duration {
+        match term(duration) {
+            Some(term) => config.ban.duration = Span(term),
+            None => warnings.push(format!("`auto_ban_duration`: {duration} seconds are not 1s to 366d")),
+        }
+    }
+}
+
+/// The length of a ban.
+pub(super) fn term(seconds: i64) -> Option<Duration> {
+    let seconds = u64::try_from(seconds).ok()?;
+    (1..=366 * 86_400).contains(&seconds).then(|| Duration::from_secs(seconds))
+}
+
+/// What a configuration must not say together, and a document over one might.
+fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
+    if config.rate.strikes && !config.ban.enabled {
+        config.rate.strikes = false;
+        warnings.push("refusals by a limit lead to no ban, because bans are off".into());
+    }
+    if !config.rate.strikes {
+        config.ban.class.retain(|class| class.class != "rate_limit");
+    }
+}
+
+/// The networks of a list.
+pub(super) fn networks(texts: &[String], name: &str, warnings: &mut Vec<String>) -> Vec<Cidr> {
+    parsed(texts, name, warnings)
+}

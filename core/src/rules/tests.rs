@@ -1,0 +1,320 @@
+//! Documents on their way over a configuration and back.
+
+use alloc::boxed::Box;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::{Applied, Ignored, Received, RuleBook, RuleDocument};
+use crate::config::{Config, Span};
+use crate::event::EventKind;
+use crate::state::Op;
+use crate::time::Timestamp;
+
+const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000); // 2026-01-01T00:00:00Z
+const LATER: Timestamp = Timestamp::from_millis(1_767_312_000_000); // a day later
+
+fn document(json: &str) -> RuleDocument {
+    RuleDocument::from_json(json, NOW).unwrap_or_else(|error| panic!("{json}: {error}"))
+}
+
+fn applied(book: &mut RuleBook, json: &str) -> Box<Applied> {
+    match book.receive(&document(json), NOW) {
+        Ok(Received::Applied(applied)) => applied,
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
+fn ignored(book: &mut RuleBook, json: &str) -> Ignored {
+    match book.receive(&document(json), NOW) {
+        Ok(Received::Ignored(why)) => why,
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
+fn base() -> RuleBook {
+    RuleBook::new(Config::default())
+}
+
+#[test]
+fn absent_fields_have_the_familys_defaults() {
+    assert_eq!(document(r#"{"rule_id": "r1"}"#), RuleDocument::new("r1", 1, NOW));
+    assert_eq!(document(r#"{"ttl": 300}"#), RuleDocument::new("default-rule", 1, NOW));
+}
+
+#[test]
+fn values_are_coerced_and_instants_read_in_every_form() {
+    let coerced = document(
+        r#"{"rule_id": "r", "version": "3", "emergency_mode": "yes", "endpoint_rate_limits": {"/a": ["5", "60"]}}"#,
+    );
+    assert_eq!((coerced.version, coerced.emergency_mode), (3, true));
+    assert_eq!(coerced.endpoint_rate_limits["/a"], (5, 60));
+    for at in [
+        "\"2026-01-02T00:00:00Z\"",
+        "\"2026-01-02 00:00:00+00:00\"",
+        "\"2026-01-02T00:00:00\"",
+        "\"2026-01-02T01:00:00.000000+01:00\"",
+        "1767312000",
+        "1767312000.0",
+    ] {
+        let ends = document(&std::format!("{{\"rule_id\": \"r\", \"expires_at\": {at}}}")).expires_at;
+        assert_eq!(ends, Some(LATER), "{at}");
+    }
+}
+
+#[test]
+fn what_the_agent_cannot_read_is_refused() {
+    for json in [
+        "{}",
+        "[]",
+        "<html>",
+        r#"{"version": "abc"}"#,
+        r#"{"rule_id": 5}"#,
+        r#"{"auto_ban_threshold": 0}"#,
+        r#"{"ip_blacklist": null}"#,
+        r#"{"endpoint_rate_limits": {"/a": [1, 2, 3]}}"#,
+        r#"{"expires_at": "tomorrow"}"#,
+        r#"{"timestamp": null}"#,
+    ] {
+        assert!(RuleDocument::from_json(json, NOW).is_err(), "{json}");
+    }
+    let many = std::format!("{{\"ip_blacklist\": [{}\"10.0.0.1\"]}}", "\"10.0.0.1\",".repeat(10_000));
+    assert!(RuleDocument::from_json(&many, NOW).unwrap_err().to_string().contains("at most 10000"));
+}
+
+#[test]
+fn the_agents_own_vectors_are_read_alike() {
+    let Ok(text) = std::fs::read_to_string("/work/shared/vectors/agent/03_dynamic_rules_responses.json")
+    else {
+        return;
+    };
+    let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for case in vectors["cases"].as_array().unwrap() {
+        if case["status"] != 200 {
+            continue; // The transport's business.
+        }
+        let read = RuleDocument::from_json(case["response_body_utf8"].as_str().unwrap(), NOW);
+        let expected = &case["parsed"];
+        let Ok(document) = read else {
+            assert!(expected.is_null(), "{}", case["name"]);
+            continue;
+        };
+        let snapshot: serde_json::Value = serde_json::from_str(&document.to_snapshot()).unwrap();
+        for (key, value) in snapshot["rules"].as_object().unwrap() {
+            let expected = &expected[key];
+            if expected != "<now>" {
+                assert_eq!(value, expected, "{}: {key}", case["name"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_is_read_strictly() {
+    let mut rules =
+        document(r#"{"rule_id": "r", "version": 2, "emergency_mode": true, "expires_at": 1767312000.25}"#);
+    rules.endpoint_rate_limits.insert("/a".into(), (5, 60));
+    let snapshot = rules.to_snapshot();
+    assert!(snapshot.starts_with(
+        r#"{"schema_version":1,"rules":{"rule_id":"r","version":2,"timestamp":"2026-01-01T00:00:00Z","#
+    ));
+    assert!(snapshot.contains(r#""expires_at":"2026-01-02T00:00:00.250000Z""#), "{snapshot}");
+    assert_eq!(RuleDocument::from_snapshot(&snapshot).unwrap(), rules);
+    for (from, to, problem) in [
+        ("\"schema_version\":1", "\"schema_version\":2", "the schema 2 is not known"),
+        ("\"ttl\"", "\"message\"", "`message` is not a key"),
+        ("\"rule_id\":\"r\",", "", "`rule_id` is missing"),
+        ("\"rules\"", "\"rule\"", "has no `rules`"),
+    ] {
+        let error = RuleDocument::from_snapshot(&snapshot.replace(from, to)).unwrap_err();
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+    assert!(
+        RuleDocument::from_json(r#"{"rule_id": "r", "unknown": 1}"#, NOW).is_ok(),
+        "the wire is read leniently"
+    );
+}
+
+#[test]
+fn only_a_higher_version_or_another_id_is_news() {
+    let mut book = base();
+    applied(&mut book, r#"{"rule_id": "a", "version": 5, "global_rate_limit": 7}"#);
+    assert_eq!(
+        ignored(&mut book, r#"{"rule_id": "a", "version": 5, "global_rate_limit": 9}"#),
+        Ignored::Known
+    );
+    assert_eq!(ignored(&mut book, r#"{"rule_id": "a", "version": 4}"#), Ignored::Known);
+    let news = applied(&mut book, r#"{"rule_id": "a", "version": 6, "global_rate_window": 10}"#);
+    assert_eq!(
+        news.config.rate.limit,
+        Config::default().rate.limit,
+        "over the base, and a window alone says nothing"
+    );
+    let other = applied(&mut book, r#"{"rule_id": "b", "version": 1, "global_rate_limit": 3}"#);
+    assert_eq!(other.config.rate.limit.unwrap().to_string(), "3/min");
+}
+
+#[test]
+fn everything_in_a_document_lands_in_the_configuration() {
+    let mut book = base();
+    let applied = applied(
+        &mut book,
+        r#"{"rule_id": "r", "blocked_countries": ["kp"], "whitelist_countries": ["DE"], "global_rate_limit": 100,
+            "global_rate_window": 10, "endpoint_rate_limits": {"/login": [5, 60]},
+            "blocked_cloud_providers": ["AWS", "GCP:!us-central1"], "blocked_user_agents": ["badbot"],
+            "suspicious_patterns": ["evil-[0-9]+"], "enable_penetration_detection": true, "enable_ip_banning": true,
+            "enable_rate_limiting": true, "auto_ban_threshold": 6, "auto_ban_duration": 600,
+            "enable_rate_limit_auto_ban": true, "emergency_mode": true, "emergency_whitelist": ["10.0.0.0/8"]}"#,
+    );
+    let config = &applied.config;
+    assert_eq!(applied.warnings, Vec::<String>::new());
+    assert_eq!((config.access.deny_countries.len(), config.access.allow_countries.len()), (1, 1));
+    assert_eq!(config.access.deny_countries[0].code(), "KP");
+    assert_eq!(config.access.deny_clouds.len(), 2);
+    assert_eq!(config.access.deny_user_agents, ["badbot"]);
+    assert_eq!(config.rate.limit.unwrap().to_string(), "100/10s");
+    assert_eq!(config.rate.endpoint[0].path, "/login");
+    assert_eq!(config.detect.pattern[0].pattern, "(?i)evil-[0-9]+");
+    assert_eq!((config.ban.threshold, config.ban.duration), (3, Span::secs(600)), "halved in the lock-down");
+    assert!(config.rate.strikes && config.emergency.enabled);
+    assert_eq!(config.emergency.allow.len(), 1);
+}
+
+#[test]
+fn an_empty_list_leaves_the_base() {
+    let mut config = Config::default();
+    config.access.deny_user_agents.push("bad".into());
+    config.ban.threshold = 1;
+    let mut book = RuleBook::new(config);
+    let applied =
+        applied(&mut book, r#"{"rule_id": "r", "blocked_user_agents": [], "emergency_mode": true}"#);
+    assert_eq!(applied.config.access.deny_user_agents, ["bad"]);
+    assert_eq!(applied.config.ban.threshold, 1, "the half of one is one");
+}
+
+#[test]
+fn a_bad_entry_is_dropped_with_a_warning_and_the_rest_acts() {
+    let mut book = base();
+    let applied = applied(
+        &mut book,
+        r#"{"rule_id": "r", "ip_blacklist": ["nobody", "127.0.0.1", "203.0.113.7"], "blocked_countries": ["Germany", "KP"],
+            "blocked_cloud_providers": ["Cloudy"], "blocked_user_agents": ["(", "ok"], "suspicious_patterns": ["(?=a)"],
+            "endpoint_rate_limits": {"login": [1, 1], "/a": [0, 60]}, "global_rate_limit": -1,
+            "enable_ip_banning": false, "enable_rate_limit_auto_ban": true}"#,
+    );
+    assert_eq!(applied.warnings.len(), 10, "{:#?}", applied.warnings);
+    assert_eq!(applied.orders.len(), 1);
+    assert_eq!(applied.config.access.deny_countries.len(), 1);
+    assert_eq!(applied.config.access.deny_user_agents, ["ok"]);
+    assert!(applied.config.detect.pattern.is_empty() && applied.config.rate.endpoint.is_empty());
+    assert!(applied.config.clone().compile().is_ok());
+}
+
+#[test]
+fn bans_hold_for_networks_too_and_are_ordered_once() {
+    let mut book = base();
+    let json = r#"{"rule_id": "r", "version": 2, "ip_blacklist": ["203.0.113.7", "198.51.100.0/24"],
+        "ip_whitelist": ["192.0.2.1"], "ip_ban_duration": 7200}"#;
+    let applied = applied(&mut book, json);
+    let ops: Vec<String> = applied.orders.iter().map(|order| std::format!("{:?}", order.op)).collect();
+    assert_eq!(ops.len(), 3);
+    assert!(
+        matches!(applied.orders[1].op, Op::Ban { target, term } if target.prefix_len() == 24 && term.as_secs() == 7200)
+    );
+    assert!(matches!(applied.orders[2].op, Op::Pardon { .. }));
+    assert_eq!(applied.orders[2].done.as_ref().unwrap().reason, "dynamic_rule_whitelist");
+    assert_eq!(ignored(&mut book, json), Ignored::Known);
+}
+
+#[test]
+fn what_happened_is_reported_in_the_familys_words() {
+    let mut book = base();
+    let json = r#"{"rule_id": "r", "version": 3, "ip_blacklist": ["203.0.113.7"], "emergency_mode": true,
+        "emergency_whitelist": ["10.0.0.1"]}"#;
+    let events = applied(&mut book, json).events;
+    let kinds: Vec<&str> = events.iter().map(|event| event.kind.name()).collect();
+    assert_eq!(kinds, ["dynamic_rule_updated", "emergency_mode_activated", "dynamic_rule_applied"]);
+    let names: Vec<&str> = events[2].metadata.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["rule_id", "version", "ip_bans", "country_blocks", "emergency_mode"]);
+    assert_eq!(
+        (events[0].action, events[1].action, events[2].action),
+        ("rules_received", "emergency_lockdown", "rules_updated")
+    );
+
+    let mut config = Config::default();
+    config.events.muted = alloc::vec!["dynamic_rule_updated".into(), "ip_banned".into()];
+    let applied = applied(&mut RuleBook::new(config), json);
+    assert!(applied.events.iter().all(|event| event.kind != EventKind::DynamicRuleUpdated));
+    assert!(applied.orders[0].done.is_none());
+}
+
+#[test]
+fn rules_end_and_the_base_comes_back() {
+    let mut book = base();
+    let json =
+        r#"{"rule_id": "r", "version": 2, "emergency_mode": true, "expires_at": "2026-01-02T00:00:00"}"#;
+    assert!(applied(&mut book, json).config.emergency.enabled);
+    let just_before = Timestamp::from_millis(LATER.as_millis() - 1);
+    assert!(book.expire(just_before).is_none());
+    assert_eq!(book.expire(LATER), Some(Config::default()));
+    assert!(book.expire(LATER).is_none() && book.current().is_none());
+    assert_eq!(ignored(&mut book, json), Ignored::Known);
+    let late = r#"{"rule_id": "r", "version": 3, "expires_at": "2025-12-31T23:59:59Z"}"#;
+    assert_eq!(ignored(&mut book, late), Ignored::Late { said: false });
+    assert_eq!(ignored(&mut book, late), Ignored::Late { said: true });
+}
+
+#[test]
+fn what_cannot_be_served_changes_nothing() {
+    let mut config = Config::default();
+    config.detect.pattern.push(crate::config::Pattern::new("dynamic.0", "x"));
+    let mut book = RuleBook::new(config);
+    let clash =
+        document(r#"{"rule_id": "r", "suspicious_patterns": ["y"], "ip_blacklist": ["203.0.113.7"]}"#);
+    assert!(book.receive(&clash, NOW).is_err());
+    assert!(book.current().is_none());
+    applied(&mut book, r#"{"rule_id": "r", "global_rate_limit": 3}"#);
+}
+
+#[test]
+fn a_reloaded_base_keeps_the_rules_over_it() {
+    let mut book = base();
+    applied(&mut book, r#"{"rule_id": "r", "global_rate_limit": 3}"#);
+    let mut config = Config { passive: true, ..Config::default() };
+    let over = book.rebase(config.clone()).unwrap();
+    assert!(over.passive);
+    assert_eq!(over.rate.limit.unwrap().to_string(), "3/min");
+    config.ban.threshold = 0;
+    assert!(book.rebase(config).is_err());
+    assert_eq!(book.base().ban.threshold, 10);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn no_document_panics_and_what_is_applied_compiles(
+        texts in proptest::collection::vec(".{0,12}", 0..6),
+        numbers in proptest::collection::vec(any::<i64>(), 4),
+        switches in any::<[Option<bool>; 4]>(),
+    ) {
+        let mut document = RuleDocument::new("r", numbers[0], NOW);
+        document.ip_blacklist = texts.clone();
+        document.blocked_countries = texts.clone();
+        document.blocked_cloud_providers = texts.clone();
+        document.blocked_user_agents = texts.clone();
+        document.emergency_whitelist = texts.clone();
+        document.endpoint_rate_limits = texts.iter().map(|text| (text.clone(), (numbers[1], numbers[2]))).collect();
+        document.ip_ban_duration = numbers[3];
+        document.global_rate_limit = Some(numbers[1]);
+        document.auto_ban_threshold = Some(numbers[2].max(1));
+        document.enable_ip_banning = switches[0];
+        document.enable_rate_limiting = switches[1];
+        document.enable_rate_limit_auto_ban = switches[2];
+        document.emergency_mode = switches[3].unwrap_or(false);
+        prop_assert_eq!(&RuleDocument::from_snapshot(&document.to_snapshot()).unwrap(), &document);
+        let received = base().receive(&document, NOW).unwrap();
+        prop_assert!(matches!(received, Received::Applied(applied) if applied.config.clone().compile().is_ok()));
+    }
+}
