@@ -6,13 +6,15 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use portcullis_core::RoutePolicy;
+use portcullis_core::rules::RuleDocument;
+use portcullis_core::{RoutePolicy, Timestamp};
 use portcullis_core::config::{BehaviourAction, BehaviourKind, BehaviourRule, Span};
 use portcullis_core::net::Cidr;
 use portcullis_runtime::AddressTables;
 use serde_json::{Map, Value};
 
 use super::pipeline::{countries, only};
+use crate::run::START;
 use super::served::{self, Served};
 use super::suite::{Call, Drive, Flow, Request, Rule, RuleType, Visit};
 use super::{Aspect, Disagreement};
@@ -74,6 +76,10 @@ fn obey(served: &Served, call: &Call) -> Result<Vec<Map<String, Value>>, String>
         Call::UnbanIp { ip } => {
             runtime.block_on(guard.unban(only(*ip))).map_err(|error| error.to_string())?;
         }
+        Call::DynamicRules { rules } => {
+            let document = document(rules)?;
+            runtime.block_on(guard.apply_rules(&document)).map_err(|errors| errors.to_string())?;
+        }
         Call::PathExcluded(visit) | Call::Bypass(visit) => {
             return Ok(served.send(&visit.request())?.events);
         }
@@ -83,6 +89,14 @@ fn obey(served: &Served, call: &Call) -> Result<Vec<Map<String, Value>>, String>
         call => return Err(format!("{call:?} has no counterpart")),
     }
     Ok(served.events())
+}
+
+/// The document, with an instant where the corpus leaves it out.
+fn document(rules: &Map<String, Value>) -> Result<RuleDocument, String> {
+    let now = Timestamp::from_millis(START);
+    let mut rules = rules.clone();
+    rules.entry("timestamp").or_insert_with(|| "2023-11-14T22:13:20Z".into());
+    RuleDocument::from_json(&Value::Object(rules).to_string(), now).map_err(|error| error.to_string())
 }
 
 /// A route under the rule. The harness of the family gives its endpoint this name.

@@ -30,10 +30,12 @@ use super::suite::{Flow, Request, Route, Stage};
 const BODY: &str = "ok";
 
 /// The configuration for what a case says, over what the family's harness says for all of them.
+///
+/// The harness switches bans off, and there behaviour rules ban all the same, which is a defect. Here nothing would, so bans
+/// are on, with the harness's threshold, which no case reaches.
 pub(super) fn config(said: &Map<String, Value>) -> Result<Config, String> {
     let mut all = Map::new();
     all.insert("enable_redis".into(), false.into());
-    all.insert("enable_ip_banning".into(), false.into());
     all.insert("auto_ban_threshold".into(), 1000.into());
     all.extend(said.clone());
     let converted = guard::convert(&Value::Object(all).to_string()).map_err(|errors| errors.to_string())?;

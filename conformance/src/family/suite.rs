@@ -285,7 +285,6 @@ impl Call {
             Self::MonitorAnomaly {} | Self::MonitorCallbackFault {} => {
                 Some("no regular expression looks for attacks, so none is watched")
             }
-            Self::DynamicRules { .. } => Some("belongs to the agent, which fetches rules"),
             _ => None,
         }
     }

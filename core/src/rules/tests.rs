@@ -235,6 +235,10 @@ fn what_happened_is_reported_in_the_familys_words() {
     let events = applied(&mut book, json).events;
     let kinds: Vec<&str> = events.iter().map(|event| event.kind.name()).collect();
     assert_eq!(kinds, ["dynamic_rule_updated", "emergency_mode_activated", "dynamic_rule_applied"]);
+    let reasons: Vec<&str> = events.iter().map(|event| event.reason.as_str()).collect();
+    let activated = "[EMERGENCY MODE] activated via dynamic rules";
+    assert_eq!(reasons, ["Received updated rules r v3", activated, "Applied dynamic rules r v3"]);
+    assert_eq!(events[1].metadata[1], ("whitelist", alloc::vec![String::from("10.0.0.1")].into()));
     let names: Vec<&str> = events[2].metadata.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["rule_id", "version", "ip_bans", "country_blocks", "emergency_mode"]);
     assert_eq!(
