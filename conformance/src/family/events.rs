@@ -6,18 +6,18 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use portcullis_core::rules::RuleDocument;
-use portcullis_core::{RoutePolicy, Timestamp};
 use portcullis_core::config::{BehaviourAction, BehaviourKind, BehaviourRule, Span};
 use portcullis_core::net::Cidr;
+use portcullis_core::rules::RuleDocument;
+use portcullis_core::{RoutePolicy, Timestamp};
 use portcullis_runtime::AddressTables;
 use serde_json::{Map, Value};
 
 use super::pipeline::{countries, only};
-use crate::run::START;
 use super::served::{self, Served};
 use super::suite::{Call, Drive, Flow, Request, Rule, RuleType, Visit};
 use super::{Aspect, Disagreement};
+use crate::run::START;
 
 /// How long the family bans where nobody says.
 const TERM: Duration = Duration::from_secs(3600);

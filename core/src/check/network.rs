@@ -269,7 +269,10 @@ fn refuse_cloud(
         case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
     }
     let told = format!("Blocked cloud provider IP: {address}");
-    case.object(Objection { told, ..Objection::new(Check::CloudProvider, 403, "Cloud provider IP not allowed") })
+    case.object(Objection {
+        told,
+        ..Objection::new(Check::CloudProvider, 403, "Cloud provider IP not allowed")
+    })
 }
 
 /// A rule asks for facts that are not loaded.
