@@ -207,6 +207,7 @@ fn compare_report(found: &mut Vec<String>, expect: &Expect, report: &Report) {
             MetaValue::Number(number) => number.to_string(),
             MetaValue::Bool(value) => value.to_string(),
             MetaValue::Text(text) => text.clone(),
+            MetaValue::Texts(texts) => texts.join(", "),
             other => format!("{other:?}"),
         });
         differs(found, &format!("metadata {name}"), &Some(expected), &value.as_ref());

@@ -87,12 +87,26 @@ pub(crate) struct Objection {
     pub(crate) verbatim: bool,
     /// What an attack was told by.
     pub(crate) trigger: String,
+    /// Why, as the family's hook words it; empty for the reason of the event.
+    pub(crate) told: String,
 }
 
 impl Objection {
     pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
-        let (body, trigger) = (body.into(), String::new());
-        Self { check, status, body, retry_after: None, location: None, verbatim: false, trigger }
+        Self {
+            check,
+            status,
+            body: body.into(),
+            retry_after: None,
+            location: None,
+            verbatim: false,
+            trigger: String::new(),
+            told: String::new(),
+        }
+    }
+
+    pub(crate) fn told(self, told: String) -> Self {
+        Self { told, ..self }
     }
 }
 
@@ -213,6 +227,8 @@ impl<'r> Case<'r> {
                 "Suspicious activity detected for IP"
             };
             reason = alloc::format!("{what}: {} - {trigger}", self.client_name());
+        } else if !objection.told.is_empty() {
+            reason.clone_from(&objection.told);
         } else if reason.is_empty() {
             reason.clone_from(&objection.body);
         }

@@ -5,6 +5,9 @@
 //! whatever a client wrote itself stands to the left of what the trusted proxies wrote. Lines of the header are one list
 //! in the order of the wire. Anything that does not parse falls back to the peer, never to "no client".
 
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use arrayvec::ArrayVec;
@@ -14,6 +17,8 @@ use crate::net::{IpSet, parse_forwarded};
 
 /// The most lines of the forwarding header that are looked at, counted from the last.
 const MAX_LINES: usize = 16;
+/// The most entries of it that a report shows.
+const MAX_CLAIMED: usize = 8;
 
 /// Where client addresses come from, compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +35,7 @@ pub(crate) struct Proxies {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ForwardHeader {
     /// A comma-separated list of addresses, or a single one: `X-Forwarded-For`, `X-Real-IP`, a CDN's header.
-    List(alloc::string::String),
+    List(String),
     /// `Forwarded` of RFC 7239.
     Forwarded,
 }
@@ -92,6 +97,24 @@ impl Proxies {
         (chain, protocols)
     }
 
+    /// What the forwarding header says, in one line for a report: its name and its last entries, with `[REDACTED]` for
+    /// whatever is no address.
+    pub(crate) fn claim(&self, headers: &(dyn Headers + '_)) -> String {
+        let (chain, _) = self.lines(headers);
+        let mut claimed: ArrayVec<Option<IpAddr>, MAX_CLAIMED> = match self.header {
+            ForwardHeader::Forwarded => {
+                let elements = elements(&chain).take(MAX_CLAIMED);
+                elements.map(|element| address_of(parameter(element, b"for"))).collect()
+            }
+            ForwardHeader::List(_) => entries(&chain).take(MAX_CLAIMED).map(address_of).collect(),
+        };
+        claimed.reverse();
+        let text =
+            |entry: &Option<IpAddr>| entry.map_or_else(|| "[REDACTED]".into(), |entry| entry.to_string());
+        let list: Vec<String> = claimed.iter().map(text).collect();
+        format!("{} header {}", self.header.title(), list.join(", "))
+    }
+
     /// The entry `depth` from the right, unless one to its right is not a trusted proxy: then the first that is not. Also
     /// how many entries were read: so many, and no more, were written by proxies that are trusted.
     fn select<'c, I>(&self, chain: impl Fn() -> I) -> (Option<IpAddr>, usize)
@@ -122,6 +145,15 @@ impl Proxies {
 }
 
 impl ForwardHeader {
+    /// The name as it is usually written, such as `X-Forwarded-For`.
+    fn title(&self) -> String {
+        let parts = self.name().split('-').map(|part| {
+            let (first, rest) = part.split_at_checked(1).unwrap_or((part, ""));
+            first.to_ascii_uppercase() + rest
+        });
+        parts.collect::<Vec<String>>().join("-")
+    }
+
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::List(name) => name,

@@ -246,14 +246,10 @@ const OF_CONFIGURATION: u16 = 1 << 15;
 /// A route that does without all checks.
 fn wave_through(mut case: Case<'_>) -> Verdict {
     if case.head.notices {
-        let reason = String::from("All security checks bypassed");
-        case.event(
-            EventKind::SecurityBypass,
-            "all_checks_bypassed",
-            "middleware",
-            reason,
-            [("bypassed_checks", "all".into())],
-        );
+        let reason = String::from("Route configured to bypass all security checks");
+        let metadata =
+            [("bypassed_checks", alloc::vec![String::from("all")].into()), ("endpoint", case.path().into())];
+        case.event(EventKind::SecurityBypass, "all_checks_bypassed", "middleware", reason, metadata);
     }
     case.bare = true;
     case.allow()

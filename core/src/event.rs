@@ -268,6 +268,8 @@ pub enum MetaValue {
     Bool(bool),
     /// Text.
     Text(String),
+    /// Several texts.
+    Texts(Vec<String>),
 }
 
 impl From<&str> for MetaValue {
@@ -279,6 +281,12 @@ impl From<&str> for MetaValue {
 impl From<String> for MetaValue {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<Vec<String>> for MetaValue {
+    fn from(texts: Vec<String>) -> Self {
+        Self::Texts(texts)
     }
 }
 

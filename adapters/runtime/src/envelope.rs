@@ -27,7 +27,7 @@ pub struct SecurityEvent {
     pub timestamp: String,
     /// The kind, by its name.
     pub event_type: &'static str,
-    /// The client; empty where there is none.
+    /// The client; `system` for what concerns none, empty for one without an address.
     pub ip_address: String,
     /// The client's country, where known.
     pub country: Option<String>,
@@ -72,7 +72,7 @@ impl SecurityEvent {
         if let Some(reference) = event.reference {
             metadata.insert("reference".into(), reference.to_string().into());
         }
-        let ip_address = event.address.map(|address| address.to_string()).unwrap_or_default();
+        let ip_address = client(event);
         enrich(event, context, &ip_address, &mut metadata);
         Self {
             idempotency_key: Uuid::new_v4().to_string(),
@@ -136,6 +136,16 @@ impl SecurityMetric {
     }
 }
 
+/// Whom the event is about, as collectors of the family know it.
+fn client(event: &Event) -> String {
+    match event.address {
+        Some(address) => address.to_string(),
+        // Bans of networks stay apart from what the process says about itself.
+        None if event.endpoint.is_none() && event.handler != "ip_ban" => "system".into(),
+        None => String::new(),
+    }
+}
+
 /// The trace that the request says it belongs to.
 fn trace(seen: &Seen<'_>, metadata: &mut Map<String, Value>) {
     seen.head.headers.each(&mut |name, value| {
@@ -181,6 +191,7 @@ fn json(value: &MetaValue) -> Value {
         MetaValue::Number(number) => (*number).into(),
         MetaValue::Bool(value) => (*value).into(),
         MetaValue::Text(text) => text.as_str().into(),
+        MetaValue::Texts(texts) => texts.clone().into(),
         // A kind of value that this version does not know how to write.
         _ => Value::Null,
     }

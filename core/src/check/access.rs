@@ -45,10 +45,11 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
         Standing::Denied => {
             let client = case.client_name();
             let reason = format!("IP {client} not in global allowlist/blocklist");
+            let told = format!("IP not allowed: {client} - {reason}");
             let action = case.action(Check::IpSecurity);
             let metadata = [("ip_address", client.into()), ("filter_type", "global".into())];
             case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
-            case.object(Objection::new(Check::IpSecurity, 403, "Forbidden"))
+            case.object(Objection::new(Check::IpSecurity, 403, "Forbidden").told(told))
         }
     }
 }
@@ -61,6 +62,7 @@ pub(super) fn refuse_for_route(
 ) -> Result<(), Refused> {
     let client = case.client_name();
     let reason = format!("IP {client} blocked");
+    let told = format!("IP not allowed by route config: {client}");
     let action = case.action(Check::IpSecurity);
     let metadata = [
         ("decorator_type", decorator.into()),
@@ -68,7 +70,7 @@ pub(super) fn refuse_for_route(
         ("ip_address", client.into()),
     ];
     case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::IpSecurity, 403, "Forbidden"))
+    case.object(Objection::new(Check::IpSecurity, 403, "Forbidden").told(told))
 }
 
 fn standing(case: &Case<'_>) -> Standing {

@@ -3,6 +3,7 @@
 //! A credential that was looked at and is wrong is a strike, so that guessing ends in a ban. None at all is no guess, and a
 //! verifier that fails must not ban the clients it fails.
 
+use alloc::format;
 use alloc::string::String;
 
 use super::ban::Offence;
@@ -114,7 +115,8 @@ fn object(case: &mut Case<'_>, wanted: &Authentication, reason: &str) -> Result<
         ("auth_type", wanted.credential.kind().into()),
     ];
     case.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
-    case.object(Objection::new(Check::Authentication, 401, "Authentication required"))
+    let told = format!("Authentication failure: {reason}");
+    case.object(Objection::new(Check::Authentication, 401, "Authentication required").told(told))
 }
 
 fn guessed(case: &mut Case<'_>) {

@@ -23,5 +23,7 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
         [("emergency_whitelist_count", entries.into()), ("emergency_active", true.into())];
     let action = case.action(Check::EmergencyMode);
     case.event(EventKind::EmergencyModeBlock, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::EmergencyMode, 503, "Service temporarily unavailable"))
+    let told = format!("[EMERGENCY MODE] Access denied for IP {}", case.client_name());
+    let objection = Objection::new(Check::EmergencyMode, 503, "Service temporarily unavailable");
+    case.object(objection.told(told))
 }

@@ -44,7 +44,7 @@ pub(crate) fn check(case: &mut Case<'_>) {
     if case.head.notices {
         let path = case.path();
         let reason = format!("Path {path} excluded from security checks");
-        let configured = case.engine.rules.config.exclude_paths.join(", ");
+        let configured = case.engine.rules.config.exclude_paths.clone();
         case.event(
             EventKind::PathExcluded,
             "security_checks_bypassed",

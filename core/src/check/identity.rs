@@ -19,8 +19,8 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
         case.object(Objection::new(Check::RouteConfig, 500, "Route resolution failed"))?;
     }
     if case.client.spoofed && case.head.notices {
-        let header = case.engine.rules.proxies.header.name();
-        let reason = format!("Potential IP spoof attempt: {header} header from an untrusted peer");
+        let claim = case.engine.rules.proxies.claim(case.head.headers);
+        let reason = format!("Potential IP spoof attempt: {claim}");
         case.event(EventKind::SuspiciousRequest, "spoofing_detected", "ip_extraction", reason, []);
     }
     if case.client.address.is_some() {

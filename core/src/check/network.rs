@@ -264,12 +264,13 @@ fn refuse_cloud(
         let metadata = [
             ("decorator_type", "block_clouds".into()),
             ("violation_type", "cloud_provider".into()),
-            ("blocked_providers", provider.into()),
+            ("blocked_providers", alloc::vec![String::from(provider)].into()),
         ];
         let reason = format!("Cloud provider IP {address} blocked");
         case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
     }
-    case.object(Objection::new(Check::CloudProvider, 403, "Cloud provider IP not allowed"))
+    let told = format!("Blocked cloud provider IP: {address}");
+    case.object(Objection::new(Check::CloudProvider, 403, "Cloud provider IP not allowed").told(told))
 }
 
 /// A rule asks for facts that are not loaded.
@@ -282,7 +283,9 @@ fn missing(case: &mut Case<'_>, what: &str) -> Result<(), Refused> {
 
 fn refuse(case: &mut Case<'_>, reason: String, filter: MetaValue) -> Result<(), Refused> {
     let action = case.action(Check::IpSecurity);
-    let metadata = [("ip_address", case.client_name().into()), ("filter_type", filter)];
+    let client = case.client_name();
+    let told = format!("IP not allowed: {client} - {reason}");
+    let metadata = [("ip_address", client.into()), ("filter_type", filter)];
     case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::IpSecurity, 403, "Forbidden"))
+    case.object(Objection::new(Check::IpSecurity, 403, "Forbidden").told(told))
 }

@@ -198,6 +198,8 @@ pub(crate) fn judge(case: &mut Case<'_>, name: TierRef, count: Count) -> Result<
     report(case, name, count, window);
     strike(case);
     let mut objection = Objection::new(Check::RateLimit, 429, "Too many requests");
+    let (client, used, seconds) = (case.client_name(), count.used, window.as_secs().max(1));
+    objection.told = format!("Rate limit exceeded for IP: {client} ({used} requests in {seconds}s window)");
     objection.retry_after = Some(match case.engine.rules.limits.retry_after {
         RetryAfter::Remaining => count.retry_at.since(case.now).max(Duration::from_millis(1)),
         RetryAfter::Window => window,

@@ -53,10 +53,8 @@ pub(crate) fn note_switched_off(case: &mut Case<'_>) {
     if case.listed || !case.engine.rules.detect.enabled || !case.head.notices {
         return;
     }
-    let metadata = [
-        ("decorator_type", "advanced".into()),
-        ("violation_type", "suspicious_detection_disabled".into()),
-    ];
+    let metadata =
+        [("decorator_type", "advanced".into()), ("violation_type", "suspicious_detection_disabled".into())];
     let reason = String::from("Suspicious pattern detection disabled by route decorator");
     case.event(EventKind::DecoratorViolation, DETECTION_DISABLED, "middleware", reason, metadata);
 }

@@ -50,9 +50,11 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
         return Ok(());
     }
     let action = case.action(Check::UserAgent);
+    let told;
     if let Some(agent) = case.policy.and_then(|policy| policy.agents.find(case)) {
         let agent = case.text(agent);
         let reason = format!("User agent '{agent}' blocked");
+        told = format!("Blocked user agent: {agent}");
         let metadata = [
             ("decorator_type", "access_control".into()),
             ("violation_type", "user_agent".into()),
@@ -62,10 +64,11 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
     } else if let Some(agent) = case.engine.rules.agents.find(case) {
         let agent = case.text(agent);
         let reason = format!("User agent '{agent}' in global blocklist");
+        told = format!("Blocked user agent: {agent}");
         let metadata = [("user_agent", agent.into()), ("filter_type", "global".into())];
         case.event(EventKind::UserAgentBlocked, action, "middleware", reason, metadata);
     } else {
         return Ok(());
     }
-    case.object(Objection::new(Check::UserAgent, 403, "User-Agent not allowed"))
+    case.object(Objection::new(Check::UserAgent, 403, "User-Agent not allowed").told(told))
 }

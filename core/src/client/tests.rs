@@ -1,6 +1,7 @@
 //! Who is asking, over chains of proxies that are trusted and hops that are not.
 
 use std::string::{String, ToString};
+use std::vec;
 use std::vec::Vec;
 
 use proptest::prelude::*;
@@ -37,6 +38,34 @@ fn chosen(proxies: &Proxies, from: &str, headers: &[(&str, &str)]) -> Client {
 
 fn address(proxies: &Proxies, from: &str, headers: &[(&str, &str)]) -> String {
     chosen(proxies, from, headers).address.unwrap().to_string()
+}
+
+#[test]
+fn a_report_says_what_the_header_claims_and_repeats_only_addresses() {
+    for (header, lines, claim) in [
+        (
+            "x-forwarded-for",
+            vec![("X-Forwarded-For", "198.51.100.77")],
+            "X-Forwarded-For header 198.51.100.77",
+        ),
+        (
+            "x-forwarded-for",
+            vec![("x-forwarded-for", "<script>, 198.51.100.7:80"), ("x-forwarded-for", "[2001:db8::1]")],
+            "X-Forwarded-For header [REDACTED], 198.51.100.7, 2001:db8::1",
+        ),
+        (
+            "forwarded",
+            vec![("forwarded", "for=secret;by=x, for=\"[2001:db8::1]\"")],
+            "Forwarded header [REDACTED], 2001:db8::1",
+        ),
+        (
+            "x-real-ip",
+            vec![("x-real-ip", "1.1.1.1,2.2.2.2,3.3.3.3,4.4.4.4,5.5.5.5,6.6.6.6,7.7.7.7,8.8.8.8,9.9.9.9")],
+            "X-Real-Ip header 2.2.2.2, 3.3.3.3, 4.4.4.4, 5.5.5.5, 6.6.6.6, 7.7.7.7, 8.8.8.8, 9.9.9.9",
+        ),
+    ] {
+        assert_eq!(proxies(header, 1, &[PROXY]).claim(&self::lines(&lines)), claim);
+    }
 }
 
 #[test]

@@ -251,7 +251,8 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         });
     }
     if endpoints.len() > MOST_ENDPOINTS {
-        errors.push("rate.endpoint", format!("has {} entries; at most {MOST_ENDPOINTS} fit", endpoints.len()));
+        errors
+            .push("rate.endpoint", format!("has {} entries; at most {MOST_ENDPOINTS} fit", endpoints.len()));
     }
     if !rate.enabled {
         endpoints.clear();

@@ -8,7 +8,9 @@ use core::net::IpAddr;
 
 use super::RuleDocument;
 use super::overlay::{networks, overlay, term};
+use crate::case::EVENT_TEXT;
 use crate::config::{Config, ConfigErrors};
+use crate::detect::printable;
 use crate::event::{Event, EventKind, MetaValue};
 use crate::net::Cidr;
 use crate::state::Op;
@@ -205,10 +207,12 @@ fn events(config: &Config, document: &RuleDocument, previous: Option<i64>) -> Ve
         event.metadata.push(("rule_id", document.rule_id.clone().into()));
         event.metadata.push(("version", MetaValue::Number(document.version)));
     };
-    let reason = format!("rules `{}` version {}", document.rule_id, document.version);
-    let mut updated = Event::new(EventKind::DynamicRuleUpdated, "rules_received", HANDLER, reason.clone());
+    let rules = format!("rules {} v{}", printable(document.rule_id.as_bytes(), EVENT_TEXT), document.version);
+    let reason = format!("Received updated {rules}");
+    let mut updated = Event::new(EventKind::DynamicRuleUpdated, "rules_received", HANDLER, reason);
     identity(&mut updated);
     updated.metadata.push(("previous_version", MetaValue::Number(previous.unwrap_or(0))));
+    let reason = format!("Applied dynamic {rules}");
     let mut applied = Event::new(EventKind::DynamicRuleApplied, "rules_updated", HANDLER, reason);
     identity(&mut applied);
     applied.metadata.extend([
@@ -217,10 +221,10 @@ fn events(config: &Config, document: &RuleDocument, previous: Option<i64>) -> Ve
         ("emergency_mode", MetaValue::from(document.emergency_mode)),
     ]);
     let lockdown = document.emergency_mode.then(|| {
-        let reason = String::from("the lock-down began");
+        let reason = String::from("[EMERGENCY MODE] activated via dynamic rules");
         let mut event = Event::new(EventKind::EmergencyModeActivated, "emergency_lockdown", HANDLER, reason);
         let allowed = &document.emergency_whitelist;
-        let shown = allowed.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(",");
+        let shown: Vec<String> = allowed.iter().take(SHOWN).cloned().collect();
         event.metadata =
             Vec::from([("whitelist_count", (allowed.len() as u64).into()), ("whitelist", shown.into())]);
         event

@@ -180,7 +180,9 @@ fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
     access.deny_countries.retain(|country| {
         let kept = allowed.is_empty() || allowed.contains(country);
         if !kept {
-            warnings.push(format!("`{country}` is kept out already, because it is not among the countries allowed"));
+            warnings.push(format!(
+                "`{country}` is kept out already, because it is not among the countries allowed"
+            ));
         }
         kept
     });

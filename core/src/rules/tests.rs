@@ -199,7 +199,11 @@ fn the_allow_list_of_countries_makes_the_block_list_void() {
         r#"{"rule_id": "r", "blocked_countries": ["KP", "CU"], "emergency_mode": true}"#,
     );
     let denied = &stricter.config.access.deny_countries;
-    assert_eq!((denied.len(), denied[0].code()), (1, "KP"), "the base's allow list and the block list both act");
+    assert_eq!(
+        (denied.len(), denied[0].code()),
+        (1, "KP"),
+        "the base's allow list and the block list both act"
+    );
     assert!(stricter.warnings[0].contains("`CU` is kept out already"), "{:?}", stricter.warnings);
     assert!(stricter.config.emergency.enabled && stricter.config.compile().is_ok());
 
@@ -279,6 +283,10 @@ fn what_happened_is_reported_in_the_familys_words() {
     let events = applied(&mut book, json).events;
     let kinds: Vec<&str> = events.iter().map(|event| event.kind.name()).collect();
     assert_eq!(kinds, ["dynamic_rule_updated", "emergency_mode_activated", "dynamic_rule_applied"]);
+    let reasons: Vec<&str> = events.iter().map(|event| event.reason.as_str()).collect();
+    let activated = "[EMERGENCY MODE] activated via dynamic rules";
+    assert_eq!(reasons, ["Received updated rules r v3", activated, "Applied dynamic rules r v3"]);
+    assert_eq!(events[1].metadata[1], ("whitelist", alloc::vec![String::from("10.0.0.1")].into()));
     let names: Vec<&str> = events[2].metadata.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["rule_id", "version", "ip_bans", "country_blocks", "emergency_mode"]);
     assert_eq!(

@@ -166,7 +166,8 @@ fn every_check_that_objected_is_told_with_its_reason() {
     let objections = attack.run(&engine, &store).objections;
     let told: Vec<_> = objections.iter().map(|one| (one.check, one.status, one.spared)).collect();
     assert_eq!(told, [(Check::RateLimit, 429, true), (Check::SuspiciousActivity, 400, false)]);
-    assert!(objections[0].reason.starts_with("Rate limit exceeded: 2 requests"), "{objections:?}");
+    let limited = format!("Rate limit exceeded for IP: {CLIENT} (2 requests in 60s window)");
+    assert_eq!(objections[0].reason, limited);
     assert!(objections[0].trigger.is_empty());
     let (reason, trigger) = (&objections[1].reason, &objections[1].trigger);
     assert_eq!(*reason, format!("Suspicious activity detected for IP: {CLIENT} - {trigger}"));

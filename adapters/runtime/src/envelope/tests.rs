@@ -72,6 +72,21 @@ fn an_event_about_a_request_has_every_field() {
 }
 
 #[test]
+fn what_a_process_says_about_itself_is_about_the_system_and_lists_stay_lists() {
+    let engine = engine(|_| {});
+    let envelope = |event: &Event| SecurityEvent::new(event, &Context::new(&engine, AT));
+    let mut event = Event::new(EventKind::DynamicRuleApplied, "rules_updated", "dynamic_rules", "why".into());
+    event.metadata.push(("whitelist", vec![String::from("192.0.2.7")].into()));
+    let applied = envelope(&event);
+    assert_eq!(
+        (applied.ip_address.as_str(), &applied.metadata["whitelist"]),
+        ("system", &json!(["192.0.2.7"]))
+    );
+    let banned = Event::new(EventKind::IpBanned, "banned", "ip_ban", "of a network".into());
+    assert_eq!(envelope(&banned).ip_address, "");
+}
+
+#[test]
 fn trace_headers_that_are_no_text_are_left_out_and_long_ones_are_cut() {
     let long = "x".repeat(10_000);
     let headers = vec![("traceparent", "a\u{7}b"), ("tracestate", long.as_str())];

@@ -48,9 +48,7 @@ fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut Confi
     ];
     let sum: usize = needs.iter().map(|(count, _)| count).sum();
     // What the configuration alone does not fit into is said once.
-    let adds = |policy: &Policy| {
-        rates.len() + behaviour.rules.len() > 0 || !policy.country_rates.is_empty()
-    };
+    let adds = |policy: &Policy| rates.len() + behaviour.rules.len() > 0 || !policy.country_rates.is_empty();
     if sum > MAX_OPS && policy.is_none_or(adds) {
         let named = needs.iter().filter(|(count, _)| *count > 0);
         let named: Vec<String> = named.map(|(count, what)| format!("{count} for {what}")).collect();

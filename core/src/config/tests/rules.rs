@@ -151,7 +151,10 @@ fn a_switch_that_is_off_keeps_its_section_prepared() {
 #[test]
 fn what_is_muted_exists() {
     for (document, expected) in [
-        ("log.muted_checks = ['rate_limt']", "log.muted_checks[0]: there is no check `rate_limt`; did you mean"),
+        (
+            "log.muted_checks = ['rate_limt']",
+            "log.muted_checks[0]: there is no check `rate_limt`; did you mean",
+        ),
         ("events.muted = ['ip_banedd']", "events.muted[0]: there is no event `ip_banedd`; did you mean"),
         (
             "events.muted_metrics = ['request_count', 'requests']",

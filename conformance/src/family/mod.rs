@@ -1,0 +1,196 @@
+//! The Guard family's public corpus, read where it is present.
+//!
+//! The corpus says what the reference does. It is no part of this project: it is looked for beside the workspace, or where
+//! [`PLACE`] says, and without it there is nothing to run. Each of its cases is one test. What the engine does otherwise is
+//! declared in `family.toml` with its reason, one aspect of a case at a time; an aspect that is declared and agrees after
+//! all fails the run as one that disagrees undeclared does, so that the list can only shrink.
+//!
+//! [`suite`] reads the files. [`detect`], [`pipeline`] and [`events`] run a case and say what disagrees, the latter two over
+//! the guard behind the Axum layer that [`served`] makes. [`differences`] is the list. What none of them does: know a case
+//! by its name.
+
+pub mod detect;
+pub mod differences;
+pub mod events;
+pub mod pipeline;
+mod served;
+pub mod suite;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde::Deserialize;
+
+use differences::Differences;
+use suite::{Case, Content, Suite};
+
+/// The environment variable that names the directory of the corpus.
+pub const PLACE: &str = "PORTCULLIS_FAMILY_VECTORS";
+
+/// The directory of the corpus, if it is present.
+#[must_use]
+pub fn corpus() -> Option<PathBuf> {
+    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors/guard"));
+    let place = std::env::var_os(PLACE).map_or_else(beside, PathBuf::from);
+    place.is_dir().then_some(place)
+}
+
+/// What is compared of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aspect {
+    /// Whether the configuration is served at all.
+    Config,
+    /// Whether the content is an attack.
+    IsThreat,
+    /// The status, or that the request was served.
+    Status,
+    /// The body of the response.
+    Body,
+    /// Headers of the response.
+    Headers,
+    /// Which events there were, by type and action.
+    Events,
+    /// A field of an event other than its reason and metadata.
+    Envelope,
+    /// Why an event says that it happened.
+    Reason,
+    /// Metadata of an event.
+    Metadata,
+    /// What `on_block` was told.
+    OnBlock,
+}
+
+impl fmt::Display for Aspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Config => "config",
+            Self::IsThreat => "is_threat",
+            Self::Status => "status",
+            Self::Body => "body",
+            Self::Headers => "headers",
+            Self::Events => "events",
+            Self::Envelope => "envelope",
+            Self::Reason => "reason",
+            Self::Metadata => "metadata",
+            Self::OnBlock => "on_block",
+        })
+    }
+}
+
+/// One thing that is not as the corpus says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// Which aspect.
+    pub aspect: Aspect,
+    /// What was expected and what was observed.
+    pub what: String,
+}
+
+impl Disagreement {
+    fn new(aspect: Aspect, what: impl Into<String>) -> Self {
+        Self { aspect, what: what.into() }
+    }
+}
+
+/// Note that `expected` and `observed` differ, where they do.
+fn differs<T: PartialEq + fmt::Debug>(
+    found: &mut Vec<Disagreement>,
+    aspect: Aspect,
+    what: &str,
+    expected: &T,
+    observed: &T,
+) {
+    if expected != observed {
+        found
+            .push(Disagreement::new(aspect, format!("{what}: expected {expected:?}, observed {observed:?}")));
+    }
+}
+
+/// Compare one case. `Err` is a case that could not be run.
+fn compare(case: &Case) -> Result<Vec<Disagreement>, String> {
+    match &case.content {
+        Content::Detect(input) => detect::compare(input),
+        Content::Pipeline(flow) => pipeline::compare(flow),
+        Content::Events(flow) => events::compare(flow),
+        Content::Skipped(_) => Ok(Vec::new()),
+    }
+}
+
+/// What became of the cases of each suite, and how often.
+type Tally = Arc<Mutex<BTreeMap<String, BTreeMap<String, usize>>>>;
+
+fn count(tally: &Tally, suite: &str, outcome: &str) {
+    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+    *tally.entry(suite.into()).or_default().entry(outcome.into()).or_default() += 1;
+}
+
+/// The corpus against the engine, as the `main` of a test without a harness. `more` are tests that need no corpus.
+#[must_use]
+pub fn main(more: Vec<Trial>) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let loaded = Differences::current().and_then(|differences| {
+        let suites = corpus().map(|place| suite::load_all(&place)).transpose()?;
+        Ok((Arc::new(differences), suites))
+    });
+    let (differences, suites) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let tally = Tally::default();
+    let mut trials = more;
+    match suites {
+        Some(suites) => trials.extend(cases(suites, &differences, &tally)),
+        None => eprintln!("skipped: the family's corpus is not here; {PLACE} names its directory"),
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    for (suite, outcomes) in &*tally.lock().unwrap_or_else(PoisonError::into_inner) {
+        let outcomes = outcomes.iter().map(|(outcome, times)| format!("{times} {outcome}"));
+        println!("{suite}: {}", outcomes.collect::<Vec<_>>().join(", "));
+    }
+    conclusion.exit_code()
+}
+
+fn cases(suites: Vec<Suite>, differences: &Arc<Differences>, tally: &Tally) -> Vec<Trial> {
+    let stray = differences.strays(&suites);
+    let names_cases = Trial::test("family.toml names cases that run", move || match stray.as_slice() {
+        [] => Ok(()),
+        stray => Err(format!("no such case, or it is skipped: {}", stray.join("; ")).into()),
+    });
+    let mut trials = vec![names_cases];
+    for suite in suites {
+        for case in suite.cases {
+            trials.push(trial(&suite.name, case, differences, tally));
+        }
+    }
+    trials
+}
+
+fn trial(suite: &str, case: Case, differences: &Arc<Differences>, tally: &Tally) -> Trial {
+    let title = format!("{suite}/{}", case.id);
+    if let Content::Skipped(reason) = &case.content {
+        count(tally, suite, &format!("skipped ({reason})"));
+        return Trial::test(title, || Ok(())).with_ignored_flag(true);
+    }
+    let (differences, tally, suite) = (Arc::clone(differences), Arc::clone(tally), suite.to_owned());
+    Trial::test(title, move || {
+        let judged = compare(&case).and_then(|found| differences.judge(&suite, &case.id, &found));
+        let outcome = match &judged {
+            Ok(0) => "agree",
+            Ok(_) => "differ as declared",
+            Err(_) => "fail",
+        };
+        count(&tally, &suite, outcome);
+        judged.map(drop).map_err(Failed::from)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! The guard behind the Axum layer, for the configuration, the routes and the facts of a case.
+//!
+//! The corpus does not say over which scheme its requests come. They come over TLS here: `Strict-Transport-Security` means
+//! something there only (RFC 6797, section 7.2), and so it can be compared.
+
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::routing::any;
+use http::{HeaderMap, Request as Wire, Response, StatusCode};
+use portcullis_axum::GuardLayer;
+use portcullis_core::config::guard;
+use portcullis_core::event::Event;
+use portcullis_core::{Bypass, ByteSize, Config, Credential, Rate, RoutePolicy, Timestamp, Verified};
+use portcullis_runtime::envelope::SecurityEvent;
+use portcullis_runtime::sink::{Context, EventSink, Seen};
+use portcullis_runtime::{AddressTables, Blocked, Guard, ManualClock, Secret};
+use serde_json::{Map, Value};
+use tokio::runtime::Runtime;
+use tower::ServiceExt as _;
+
+use super::suite::{Flow, Request, Route, Stage};
+
+/// What the application behind the guard answers.
+const BODY: &str = "ok";
+
+/// The configuration for what a case says, over what the family's harness says for all of them.
+///
+/// The harness switches bans off, and there behaviour rules ban all the same, which is a defect. Here nothing would, so bans
+/// are on, with the harness's threshold, which no case reaches.
+pub(super) fn config(said: &Map<String, Value>) -> Result<Config, String> {
+    let mut all = Map::new();
+    all.insert("enable_redis".into(), false.into());
+    all.insert("auto_ban_threshold".into(), 1000.into());
+    all.extend(said.clone());
+    let converted = guard::convert(&Value::Object(all).to_string()).map_err(|errors| errors.to_string())?;
+    Ok(converted.config)
+}
+
+/// A guard, an application behind it, and somebody who watches both.
+pub(super) struct Served {
+    pub(super) guard: Guard,
+    pub(super) runtime: Runtime,
+    witness: Witness,
+    blocked: Receiver<Blocked>,
+    router: Router,
+}
+
+/// How a request was answered.
+#[derive(Debug)]
+pub(super) struct Answered {
+    /// `None` for a request that reached the application, where only that was asked.
+    pub(super) status: Option<u16>,
+    pub(super) body: String,
+    pub(super) headers: HeaderMap,
+    /// The envelopes of the events.
+    pub(super) events: Vec<Map<String, Value>>,
+}
+
+impl Served {
+    /// Serve `flow`, and one more route by its name, path and policy.
+    pub(super) fn new<E>(
+        config: Config,
+        flow: &Flow<E>,
+        facts: AddressTables,
+        more: Option<(&str, &str, RoutePolicy)>,
+    ) -> Result<Self, String> {
+        let (witness, clock) = (Witness::default(), ManualClock::default());
+        clock.set(Timestamp::from_millis(crate::run::START));
+        let (sender, blocked) = channel();
+        let guard = Guard::builder(config)
+            .on_block(move |blocked| drop(sender.send(blocked)))
+            .facts(facts)
+            .clock(clock)
+            .sink(witness.clone())
+            .verifier(NOBODY, |_: Secret| async { Verified::Reject })
+            .build()
+            .map_err(|errors| errors.to_string())?;
+        let layer = || GuardLayer::new(&guard).tls_from(|_| true);
+        let mut router = Router::new().fallback(answer).layer(layer());
+        let mut routes = Vec::from_iter(more);
+        for (path, route) in &flow.routes {
+            routes.push((path, path, policy(route)?));
+        }
+        for (name, path, policy) in routes {
+            let policy = guard.policy(name, policy).map_err(|errors| errors.to_string())?;
+            router = router.route(path, any(answer).layer(layer().policy(policy)));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        Ok(Self { guard, runtime: runtime.map_err(|error| error.to_string())?, witness, blocked, router })
+    }
+
+    pub(super) fn send(&self, request: &Request) -> Result<Answered, String> {
+        let wire = wire(request).map_err(|error| error.to_string())?;
+        let router = self.router.clone();
+        let (parts, body) = self.runtime.block_on(async {
+            let (parts, body) = match router.oneshot(wire).await {
+                Ok(response) => response.into_parts(),
+                Err(never) => match never {},
+            };
+            (parts, to_bytes(body, usize::MAX).await.unwrap_or_default())
+        });
+        let served = parts.extensions.get::<Handled>().is_some() && request.stage.is_none();
+        Ok(Answered {
+            status: (!served).then_some(parts.status.as_u16()),
+            body: String::from_utf8_lossy(&body).into_owned(),
+            headers: parts.headers,
+            events: self.events(),
+        })
+    }
+
+    /// Stop serving, and return what `on_block` was told.
+    pub(super) fn finish(self) -> Vec<Blocked> {
+        let Self { guard, runtime, router, blocked, .. } = self;
+        drop((guard, runtime, router));
+        // The function goes away with the last handle of the guard, once it was told everything.
+        blocked.iter().collect()
+    }
+
+    /// The envelopes of the events since this was last asked.
+    pub(super) fn events(&self) -> Vec<Map<String, Value>> {
+        std::mem::take(&mut *self.witness.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The verifier of every route that wants a credential.
+const NOBODY: &str = "nobody";
+
+fn policy(route: &Route) -> Result<RoutePolicy, String> {
+    let mut policy = RoutePolicy::new();
+    for pattern in &route.blocked_user_agents {
+        policy = policy.deny_user_agent(pattern);
+    }
+    if let Some(limit) = route.rate_limit {
+        policy = policy.rate(Rate::per(limit, Duration::from_secs(route.rate_limit_window.unwrap_or(60))));
+    }
+    for provider in &route.block_cloud_providers {
+        policy.deny_clouds.push(provider.parse().map_err(|error| format!("{provider}: {error}"))?);
+    }
+    match route.auth_required.as_deref() {
+        None => {}
+        Some("bearer") => policy = policy.verify(Credential::Bearer, NOBODY),
+        Some("basic") => policy = policy.verify(Credential::Basic, NOBODY),
+        Some(scheme) => return Err(format!("the scheme `{scheme}` is not known")),
+    }
+    for check in &route.bypassed_checks {
+        policy = policy.bypass(match check.as_str() {
+            "ip_ban" => Bypass::IpBan,
+            "ip" => Bypass::Ip,
+            "clouds" => Bypass::Clouds,
+            "rate_limit" => Bypass::RateLimit,
+            "penetration" => Bypass::Penetration,
+            "all" => Bypass::All,
+            check => return Err(format!("the check `{check}` is not known")),
+        });
+    }
+    if let Some(size) = route.max_request_size {
+        policy = policy.max_body(ByteSize(size));
+    }
+    Ok(policy)
+}
+
+/// The request as a server hands it over.
+fn wire(request: &Request) -> Result<Wire<Body>, http::Error> {
+    let mut wire = Wire::builder().uri(&request.url_path);
+    wire = wire.method(request.method.as_deref().unwrap_or("GET"));
+    for (name, value) in &request.headers {
+        wire = wire.header(name, value);
+    }
+    if let Some(body) = &request.body {
+        wire = wire.header("content-length", body.len());
+    }
+    let peer = ConnectInfo(SocketAddr::new(request.client_ip, 40_000));
+    let status = match request.stage {
+        Some(Stage::ProcessResponse) => request.response_status.unwrap_or(200),
+        None => 200,
+    };
+    let status = StatusCode::from_u16(status)?;
+    wire.extension(peer).extension(status).body(request.body.clone().map_or_else(Body::empty, Body::from))
+}
+
+/// Marks a response of the application.
+#[derive(Clone, Copy)]
+struct Handled;
+
+/// The application: answers with the status that the request wants.
+async fn answer(request: Wire<Body>) -> Response<Body> {
+    let mut response = Response::new(Body::from(BODY));
+    *response.status_mut() = request.extensions().get::<StatusCode>().copied().unwrap_or_default();
+    response.extensions_mut().insert(Handled);
+    response
+}
+
+/// Remembers the envelopes of events.
+#[derive(Clone, Default)]
+struct Witness(Arc<Mutex<Vec<Map<String, Value>>>>);
+
+impl EventSink for Witness {
+    fn event(&self, event: &Event, context: &Context<'_>) {
+        if let Ok(Value::Object(envelope)) = serde_json::to_value(SecurityEvent::new(event, context)) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(envelope);
+        }
+    }
+
+    fn request(&self, _: &Seen<'_>) {}
+}
