@@ -6,7 +6,7 @@ use std::path::Path;
 use portcullis_core::Config;
 
 /// The blocks of `language` in a page, each with the line it begins at.
-fn blocks<'p>(page: &'p str, language: &str) -> Vec<(usize, String)> {
+fn blocks(page: &str, language: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut lines = page.lines().enumerate();
     while let Some((at, line)) = lines.next() {

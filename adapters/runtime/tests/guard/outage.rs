@@ -62,7 +62,7 @@ async fn checklist_13_a_store_that_fails_has_the_answer_that_is_configured() {
     let denial = denial(Request::clean().check(&denying).await).unwrap();
     assert_eq!((denial.status, header(&denial, "retry-after")), (503, Some("5")));
     let kinds: Vec<_> = kept.events().iter().map(|event| (event.kind.name(), event.action)).collect();
-    assert_eq!(kinds, [("redis_error", "request_blocked")]);
+    assert_eq!(kinds, [("redis_error", "operation_failed"), ("redis_error", "request_blocked")]);
     let (guard, kept) = guard(&store, |config| limit(config, 1, OnUnavailable::Allow));
     for _ in 0..5 {
         assert_eq!(Request::clean().status(&guard).await, None);

@@ -53,7 +53,7 @@ async fn secrets_in_a_path_and_in_a_user_agent_are_told_nobody() {
     assert_eq!(request.status(&guard).await, Some(403));
     let told = blocked.recv_timeout(SOON).unwrap();
     assert_eq!(told.path, "/reset/[REDACTED]/\\u{202e}x");
-    assert_eq!(told.reason, "User agent '[REDACTED]' in global blocklist");
+    assert_eq!(told.reason, "Blocked user agent: [REDACTED]");
     let events = kept.events();
     assert!(!events.is_empty() && !format!("{events:?}").contains("s3cr3t"), "{events:?}");
 }

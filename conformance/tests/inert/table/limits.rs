@@ -57,10 +57,10 @@ pub(super) const WITNESSES: &[Witness] = &[
     ),
     witness(
         "rate.retry_after",
-        "rate.limit = '1/min'",
+        "rate.limit = '2/min'",
         "",
         "rate.retry_after = 'window'",
-        &[PLAIN, "at = '30s', target = '/'"],
+        &[PLAIN, "at = '10s', target = '/'", "at = '20s', target = '/'"],
     ),
     witness(
         "rate.on_unavailable",

@@ -134,7 +134,7 @@ pub(in crate::config::guard) fn error_bodies(c: &mut Conversion<'_>) {
         match status.trim().parse::<u16>() {
             Ok(status @ 400..=599) => drop(c.config.errors.bodies.insert(status.to_string(), body)),
             Ok(status) => {
-                c.approximate(format!("nothing is refused with {status}, so that its body is left out"))
+                c.approximate(format!("nothing is refused with {status}, so that its body is left out"));
             }
             Err(_) => c.error_at(format!(".{status}"), "is not a status"),
         }
