@@ -9,12 +9,12 @@ use alloc::sync::{Arc, Weak};
 
 use crate::pattern::Patterns;
 
-/// Values kept, one a slot; a newcomer takes the slot of whatever was there.
-const SLOTS: usize = 32;
+/// Values kept. Each may be in one of two slots; a newcomer takes the place of whatever was in its first.
+const SLOTS: usize = 64;
 /// The longest value that is kept.
 const LONGEST: usize = 240;
 /// Shorter values cost less to look at than to remember.
-const SHORTEST: usize = 12;
+const SHORTEST: usize = 8;
 
 #[derive(Clone)]
 pub(crate) struct Memo {
@@ -37,12 +37,7 @@ pub(crate) enum Fact {
 
 impl Memo {
     pub(crate) const fn new() -> Self {
-        Self {
-            lengths: [0; SLOTS],
-            facts: [0; SLOTS],
-            values: [[0; LONGEST]; SLOTS],
-            list: Weak::new(),
-        }
+        Self { lengths: [0; SLOTS], facts: [0; SLOTS], values: [[0; LONGEST]; SLOTS], list: Weak::new() }
     }
 
     /// Forget what is known about any other list than this one.
@@ -55,10 +50,11 @@ impl Memo {
 
     /// Whether values of this header may be kept.
     pub(crate) fn takes(name: &str) -> bool {
-        const NAMES: [&str; 7] = [
+        const NAMES: [&str; 8] = [
             "accept",
             "accept-encoding",
             "accept-language",
+            "content-type",
             "sec-ch-ua",
             "sec-ch-ua-platform",
             "user-agent",
@@ -69,25 +65,39 @@ impl Memo {
 
     /// Whether `fact` is known of the value.
     pub(crate) fn holds(&self, value: &[u8], fact: Fact) -> bool {
-        slot(value).is_some_and(|slot| self.facts[slot] & fact as u8 != 0 && self.is_in(slot, value))
+        self.find(value).is_ok_and(|slot| self.facts[slot] & fact as u8 != 0)
     }
 
     pub(crate) fn keep(&mut self, value: &[u8], fact: Fact) {
-        let Some(slot) = slot(value) else { return };
-        if !self.is_in(slot, value) {
-            self.facts[slot] = 0;
-            self.lengths[slot] = value.len() as u8;
-            self.values[slot][..value.len()].copy_from_slice(value);
+        match self.find(value) {
+            Ok(slot) => self.facts[slot] |= fact as u8,
+            Err(Some(slot)) => {
+                self.facts[slot] = fact as u8;
+                self.lengths[slot] = value.len() as u8;
+                self.values[slot][..value.len()].copy_from_slice(value);
+            }
+            Err(None) => {}
         }
-        self.facts[slot] |= fact as u8;
     }
 
-    fn is_in(&self, slot: usize, value: &[u8]) -> bool {
-        usize::from(self.lengths[slot]) == value.len() && self.values[slot][..value.len()] == *value
+    /// The slot that a value is in, or the one that it may take if its length allows.
+    fn find(&self, value: &[u8]) -> Result<usize, Option<usize>> {
+        let first = slot(value).ok_or(None)?;
+        let second = first ^ 1;
+        let is_in = |slot: usize| {
+            usize::from(self.lengths[slot]) == value.len() && self.values[slot][..value.len()] == *value
+        };
+        if is_in(first) {
+            return Ok(first);
+        }
+        if is_in(second) {
+            return Ok(second);
+        }
+        Err(Some(if self.lengths[first] > 0 && self.lengths[second] == 0 { second } else { first }))
     }
 }
 
-/// Where a value is kept, if its length allows. Lines of one header differ somewhere in the middle or near the end.
+/// Where a value is looked for first, if its length allows. Lines of one header differ somewhere in the middle or near the end.
 fn slot(value: &[u8]) -> Option<usize> {
     let len = value.len();
     if !(SHORTEST..=LONGEST).contains(&len) {
@@ -123,17 +133,18 @@ mod tests {
     #[test]
     fn each_fact_is_known_by_itself_and_goes_with_its_value() {
         let mut memo = Memo::new();
-        let (value, other) = ([b'a'; SHORTEST], {
-            let mut other = [b'a'; SHORTEST];
-            other[0] = b'b';
-            other
-        });
-        memo.keep(&value, Fact::Unlisted);
-        assert!(memo.holds(&value, Fact::Unlisted) && !memo.holds(&value, Fact::Harmless));
-        memo.keep(&value, Fact::Harmless);
-        assert!(memo.holds(&value, Fact::Unlisted) && memo.holds(&value, Fact::Harmless));
-        memo.keep(&other, Fact::Harmless);
-        assert!(!memo.holds(&other, Fact::Unlisted) && !memo.holds(&value, Fact::Unlisted));
+        // They differ where it does not count for the slot.
+        let [one, two, three] = [b'1', b'2', b'3']
+            .map(|byte| [byte, b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a']);
+        memo.keep(&one, Fact::Unlisted);
+        assert!(memo.holds(&one, Fact::Unlisted) && !memo.holds(&one, Fact::Harmless));
+        memo.keep(&one, Fact::Harmless);
+        assert!(memo.holds(&one, Fact::Unlisted) && memo.holds(&one, Fact::Harmless));
+        memo.keep(&two, Fact::Harmless);
+        assert!(memo.holds(&one, Fact::Unlisted) && memo.holds(&two, Fact::Harmless), "there are two places");
+        memo.keep(&three, Fact::Harmless);
+        assert!(memo.holds(&three, Fact::Harmless) && !memo.holds(&three, Fact::Unlisted));
+        assert!(!memo.holds(&one, Fact::Unlisted) && !memo.holds(&one, Fact::Harmless), "one had to go");
     }
 
     #[test]
