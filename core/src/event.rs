@@ -12,7 +12,7 @@ use crate::verdict::Reference;
 
 /// The kinds of event of the family; names as on the wire. Some stand here only for what other members of a fleet send: this
 /// engine has no patterns that are slow, undecodable, added or removed at run time, no script in a store and no downloads,
-/// and its checks say `ip_blocked` and `decorator_violation` where adapters of the family say the same once more.
+/// and its checks say `ip_blocked` and `decorator_violation` where adapters of the family have a word of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -37,9 +37,9 @@ pub enum EventKind {
     HttpsEnforced,
     /// The policy of a route was violated.
     DecoratorViolation,
-    /// The policy of a route denied access; the family's adapters send it beside a violation.
+    /// The policy of a route denied access; adapters of the family send it in place of a violation.
     AccessDenied,
-    /// A credential was not accepted; the family's adapters send it beside a violation.
+    /// A credential was not accepted; adapters of the family send it in place of a violation.
     AuthenticationFailed,
     /// A size or type was refused.
     ContentFiltered,
