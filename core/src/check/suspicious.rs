@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use core::ops::ControlFlow;
 
 use super::ban::{Offence, Sentenced};
@@ -16,7 +17,7 @@ use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
     Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
-    Surface, THRESHOLD, Tuning, is_plain,
+    Surface, THRESHOLD, Trial, Tuning, is_plain,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
@@ -162,8 +163,8 @@ pub(super) struct Eye<'e> {
     seen: u64,
     /// Whether header values that were clean a moment ago are: what is an attack here is one everywhere.
     remembers: bool,
-    /// Whether rules in shadow are still to be tried: they are reported once a request.
-    tries_shadow: bool,
+    /// Whether rules in shadow are still to be reported: once a request.
+    reports_shadow: bool,
     /// The first attack that only rules in shadow make one.
     shadow: Option<Box<Finding>>,
 }
@@ -175,7 +176,7 @@ impl<'e> Eye<'e> {
         let rules = &case.engine.rules.detect;
         let mut eye = Self::of(rules, case.policy, &mut case.scratch.scanner);
         eye.path = RequestPath::of(case.head.path);
-        eye.tries_shadow = !case.shadowed && !rules.shadow.is_empty();
+        eye.reports_shadow = !case.shadowed;
         eye
     }
 
@@ -189,7 +190,7 @@ impl<'e> Eye<'e> {
             path: RequestPath::default(),
             seen: 0,
             remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Origin::Header),
-            tries_shadow: false,
+            reports_shadow: false,
             shadow: None,
         }
     }
@@ -214,25 +215,22 @@ impl<'e> Eye<'e> {
                 || route.is_some_and(|route| route.covers(path, surface, (class, rule)))
         };
         let excludes = !global.is_empty() || route.is_some();
+        let off: Off<'_> = if excludes { Some(&excluded) } else { None };
         let shadow = &self.rules.shadow;
-        let dead =
-            |class: Class, rule: &str| shadow.covers(class, rule) || (excludes && excluded(class, rule));
-        let off: Off<'_> = match (shadow.is_empty(), excludes) {
-            (true, false) => None,
-            (true, true) => Some(&excluded),
-            (false, _) => Some(&dead),
-        };
+        let covers = |class: Class, rule: &str| shadow.covers(class, rule);
+        let trial =
+            Trial { covers: &covers, reports: self.reports_shadow, found: RefCell::new(self.shadow.take()) };
         let sensitive = || redact::is_sensitive(surface.name, &self.rules.sensitive);
-        let mut tuning = Tuning { threshold: self.rules.threshold, off, sensitive: Some(&sensitive), custom };
-        if let Some(finding) = self.scanner.scan_with(surface, self.classes, &tuning) {
-            return ControlFlow::Break(finding);
-        }
-        if self.tries_shadow {
-            tuning.off = if excludes { Some(&excluded) } else { None };
-            self.shadow = self.scanner.scan_with(surface, self.classes, &tuning).map(Box::new);
-            self.tries_shadow = self.shadow.is_none();
-        }
-        ControlFlow::Continue(())
+        let tuning = Tuning {
+            threshold: self.rules.threshold,
+            off,
+            trial: (!shadow.is_empty()).then_some(&trial),
+            sensitive: Some(&sensitive),
+            custom,
+        };
+        let attack = self.scanner.scan_with(surface, self.classes, &tuning);
+        self.shadow = trial.found.into_inner();
+        attack.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     }
 
     fn header(&mut self, name: &str, value: &[u8]) -> Flow {
@@ -252,7 +250,7 @@ impl<'e> Eye<'e> {
         }
         self.see(Origin::Header, name.as_bytes(), value)?;
         // Clean under every class and rule, those in shadow too, is clean under any configuration.
-        let tried = self.rules.shadow.is_empty() || self.tries_shadow;
+        let tried = self.rules.shadow.is_empty() || self.reports_shadow && self.shadow.is_none();
         let excluded =
             self.rules.exclusions.reach_headers() || self.route.is_some_and(Exclusions::reach_headers);
         if self.classes == ClassSet::ALL && !excluded && tried {

@@ -3,6 +3,7 @@
 //! They are searched for in values in which no built-in class found anything, as they came and once more after all
 //! decoding. A pattern that matches is an attack by itself: whoever wrote it has weighed it.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -95,13 +96,26 @@ impl Custom {
     ) -> Option<Finding> {
         let patterns = self.patterns.as_ref()?;
         let place = Places::of(surface.origin);
-        let index = patterns.find_where(bytes, &mut |index| {
+        let finding = |index: usize| {
+            let (id, span) = (&self.named[index].id, patterns.locate(index, bytes));
+            Finding::of_pattern(id, surface, (bytes, steps), span, tuning.threshold, tuning.masks())
+        };
+        let in_trial = |id: &str| tuning.trial.is_some_and(|trial| (trial.covers)(Class::Custom, id));
+        let mut tried = None;
+        let found = patterns.find_where(bytes, &mut |index| {
             let named = &self.named[index];
-            named.places.has(place) && !tuning.off.is_some_and(|off| off(Class::Custom, &named.id))
-        })?;
-        let span = patterns.locate(index, bytes);
-        let id = &self.named[index].id;
-        Some(Finding::of_pattern(id, surface, (bytes, steps), span, tuning.threshold, tuning.masks()))
+            let on = named.places.has(place) && !tuning.off.is_some_and(|off| off(Class::Custom, &named.id));
+            if on && in_trial(&named.id) {
+                tried = tried.or(Some(index));
+                return false;
+            }
+            on
+        });
+        let trial = tuning.trial.filter(|trial| found.is_none() && trial.is_open());
+        if let (Some(index), Some(trial)) = (tried, trial) {
+            *trial.found.borrow_mut() = Some(Box::new(finding(index)));
+        }
+        found.map(finding)
     }
 }
 

@@ -42,21 +42,24 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Put a finding together; `None` when there is no evidence at all. This is the cold path: it allocates.
+    /// Put a finding together, of rules in `shadow` too or without them; `None` when there is no evidence at all. This is
+    /// the cold path: it allocates.
     pub(super) fn new(
         class: Class,
         surface: &Surface<'_>,
         view: &View<'_>,
         evidence: &Evidence,
-        masked: bool,
+        (shadow, masked): (bool, bool),
     ) -> Option<Self> {
-        let heaviest = evidence.items().iter().max_by_key(|item| item.rule.weight)?;
+        let items = || evidence.items().iter().filter(|item| shadow || !item.shadow);
+        let heaviest = items().max_by_key(|item| item.rule.weight)?;
+        let score = if shadow { evidence.full_score() } else { evidence.score() };
         let span = (heaviest.start, heaviest.end);
         Some(Self {
             class,
             rule: heaviest.rule.id.into(),
-            rules: evidence.items().iter().map(|item| item.rule.id.into()).collect(),
-            score: f32::from(evidence.score()) / 100.0,
+            rules: items().map(|item| item.rule.id.into()).collect(),
+            score: f32::from(score) / 100.0,
             origin: surface.origin,
             name: printable(surface.name, NAME),
             view: view.steps,

@@ -1,14 +1,17 @@
 //! One value from surface to finding: gate, views, recognisers, threshold.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use core::fmt;
 
 use super::custom::Custom;
 use super::evidence::{Evidence, Off};
 use super::gate::{Shape, byte, is_plain};
 use super::memo::Memo;
+use super::recogniser::{self, Recogniser};
 use super::rule::THRESHOLD;
-use super::{Class, ClassSet, Finding, Steps, Surface, View, decode, shell, sqli, traversal, xss};
+use super::{Class, ClassSet, Finding, Steps, Surface, View, decode};
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
 pub struct Scanner {
@@ -67,8 +70,14 @@ impl Scanner {
         let shape = Shape::of(surface.value);
         let plus = surface.origin.plus_is_blank();
         let encoded = byte::PERCENT | if plus { byte::PLUS } else { 0 };
-        let mut view =
-            View { bytes: surface.value, shape, origin: surface.origin, steps: Steps::RAW, depth: 0 };
+        let mut view = View {
+            bytes: surface.value,
+            shape,
+            origin: surface.origin,
+            name: surface.name,
+            steps: Steps::RAW,
+            depth: 0,
+        };
         if shape.any(encoded) {
             let undone = decode::percent(surface.value, plus, &mut self.percent);
             if undone.steps != Steps::RAW {
@@ -113,6 +122,8 @@ pub(crate) struct Tuning<'t> {
     pub(crate) threshold: u16,
     /// Rules and patterns that do not count here.
     pub(crate) off: Off<'t>,
+    /// Rules and patterns that are only tried.
+    pub(crate) trial: Option<&'t Trial<'t>>,
     /// Whether the value must not appear in an excerpt; asked only when there is a finding.
     pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
     /// The operator's patterns, where there are any for such a value.
@@ -121,7 +132,24 @@ pub(crate) struct Tuning<'t> {
 
 impl Default for Tuning<'_> {
     fn default() -> Self {
-        Self { threshold: THRESHOLD, off: None, sensitive: None, custom: None }
+        Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
+    }
+}
+
+/// Rules in shadow, and the first attack that they would have made one.
+pub(crate) struct Trial<'t> {
+    /// The rules and patterns.
+    pub(crate) covers: &'t dyn Fn(Class, &str) -> bool,
+    /// Whether anybody wants to know.
+    pub(crate) reports: bool,
+    /// What they found.
+    pub(crate) found: RefCell<Option<Box<Finding>>>,
+}
+
+impl Trial<'_> {
+    /// Whether somebody wants to know, and nothing was found so far.
+    pub(super) fn is_open(&self) -> bool {
+        self.reports && self.found.borrow().is_none()
     }
 }
 
@@ -132,11 +160,12 @@ impl Tuning<'_> {
     }
 }
 
-fn next<'v>(from: View<'_>, undone: decode::Undone, bytes: &'v [u8]) -> View<'v> {
+fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> View<'v> {
     View {
         bytes,
         shape: Shape::of(bytes),
         origin: from.origin,
+        name: from.name,
         steps: from.steps.and(undone.steps),
         depth: from.depth.max(undone.depth),
     }
@@ -148,44 +177,29 @@ fn recognise(
     classes: ClassSet,
     tuning: &Tuning<'_>,
 ) -> Option<Finding> {
-    let open = opened(classes, view);
-    if open.is_empty() {
+    if recogniser::stays_shut(view.shape) {
         return None;
     }
-    open.iter().find_map(|class| confirm(class, view, surface, tuning))
+    recogniser::ALL
+        .iter()
+        .filter(|recogniser| classes.has(recogniser.class) && recogniser.opens(view))
+        .find_map(|recogniser| confirm(recogniser, view, surface, tuning))
 }
 
 /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
 #[inline(never)]
-fn confirm(class: Class, view: &View<'_>, surface: &Surface<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
-    let mut evidence = Evidence::new(tuning.threshold, tuning.off);
-    match class {
-        Class::Sqli => sqli::recognise(view, &mut evidence),
-        Class::Xss => xss::recognise(view, &mut evidence),
-        Class::Traversal => traversal::recognise(view, &mut evidence),
-        Class::Shell => shell::recognise(view, &mut evidence),
-        // Has no gate to open: patterns are searched for once nothing else was found.
-        Class::Custom => {}
+fn confirm(
+    recogniser: &Recogniser,
+    view: &View<'_>,
+    surface: &Surface<'_>,
+    tuning: &Tuning<'_>,
+) -> Option<Finding> {
+    let trial = tuning.trial.filter(|trial| trial.is_open());
+    let mut evidence = Evidence::new(tuning.threshold, tuning.off, tuning.trial.map(|trial| trial.covers));
+    (recogniser.recognise)(view, &mut evidence);
+    let finding = |shadow| Finding::new(recogniser.class, surface, view, &evidence, (shadow, tuning.masks()));
+    if let Some(trial) = trial.filter(|_| evidence.is_enough_in_shadow()) {
+        *trial.found.borrow_mut() = finding(true).map(Box::new);
     }
-    let attack = evidence.is_enough();
-    attack.then(|| Finding::new(class, surface, view, &evidence, tuning.masks())).flatten()
-}
-
-/// The classes of which an attack can be in the view.
-fn opened(classes: ClassSet, view: &View<'_>) -> ClassSet {
-    let (shape, bytes) = (view.shape, view.bytes);
-    let mut open = ClassSet::NONE;
-    if classes.has(Class::Sqli) && sqli::opens(shape, bytes) {
-        open = open.with(Class::Sqli);
-    }
-    if classes.has(Class::Xss) && xss::opens(shape, bytes) {
-        open = open.with(Class::Xss);
-    }
-    if classes.has(Class::Traversal) && traversal::opens(shape, bytes) {
-        open = open.with(Class::Traversal);
-    }
-    if classes.has(Class::Shell) && shell::opens(shape, bytes) {
-        open = open.with(Class::Shell);
-    }
-    open
+    if evidence.is_enough() { finding(false) } else { None }
 }

@@ -65,6 +65,8 @@ pub(crate) struct View<'v> {
     pub(crate) shape: Shape,
     /// Where the value came from.
     pub(crate) origin: Origin,
+    /// The parameter, header, cookie or field it belongs to; of a name, the name above it.
+    pub(crate) name: &'v [u8],
     /// What was undone.
     pub(crate) steps: Steps,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.

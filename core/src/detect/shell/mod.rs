@@ -14,10 +14,12 @@ mod tests;
 
 use memchr::memmem;
 
+use super::Class;
 use super::Origin;
 use super::decode::work::work;
 use super::evidence::Evidence;
-use super::gate::{self, Shape, byte, word};
+use super::gate::{self, byte, word};
+use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::{self, Words};
@@ -27,8 +29,27 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 /// Words of the gate.
 pub(super) const WORDS: &[Words] = &[(word::COMMAND, program::GATE)];
 
-/// Whether an attack of this class can be in a value of this shape.
-pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::Shell,
+    needs: Needs {
+        bytes: byte::SLASH
+            | byte::BRACE
+            | byte::BACKSLASH
+            | byte::CARET
+            | byte::DOLLAR
+            | byte::BACKTICK
+            | byte::AT
+            | byte::QUOTE,
+        words: word::COMMAND,
+        ..Needs::NONE
+    },
+    may_hold,
+    recognise,
+};
+
+/// Whether an attack of this class can be in the view.
+fn may_hold(view: &View<'_>) -> bool {
+    let (shape, value) = (view.shape, view.bytes);
     use byte::*;
     let separates = SEMICOLON | AMPERSAND | PIPE | BACKTICK | DOLLAR | CONTROL | OPEN | LESS | BRACE;
     let argued = DASH | SLASH | BACKSLASH | COLON | LESS | GREATER | PERCENT | STAR | DOT | DIGIT;
@@ -118,7 +139,7 @@ fn interpolates(text: &[u8]) -> bool {
 }
 
 /// Add the evidence for this class in `view`.
-pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     if let Some(at) = memmem::find(text, b"() {").or_else(|| memmem::find(text, b"(){")) {
         let body = &text[at..];

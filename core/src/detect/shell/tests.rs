@@ -78,7 +78,7 @@ fn lexemes_advance_and_stay_within_the_value() {
                         end = word.end;
                     }
                 }
-                command::read(&text, true, false, &mut Evidence::new(THRESHOLD, None));
+                command::read(&text, true, false, &mut Evidence::new(THRESHOLD, None, None));
             }
         }
     }
@@ -88,7 +88,7 @@ fn lexemes_advance_and_stay_within_the_value() {
 fn one_byte_a_hundred_thousand_times_is_no_attack() {
     for byte in BYTES {
         let text = std::vec![*byte; 100_000];
-        let mut evidence = Evidence::new(THRESHOLD, None);
+        let mut evidence = Evidence::new(THRESHOLD, None, None);
         command::read(&text, true, false, &mut evidence);
         assert!(!evidence.is_enough(), "{:?}", *byte as char);
     }

@@ -15,9 +15,11 @@ mod tests;
 
 use memchr::memmem;
 
+use super::Class;
 use super::Origin;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
+use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -100,8 +102,25 @@ pub(super) const WORDS: &[Words] = &[
     (word::SQL_VERB, &["outfile", "dumpfile"]),
 ];
 
-/// Whether an attack of this class can be in a value of this shape.
-pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::Sqli,
+    needs: Needs {
+        bytes: byte::QUOTE | byte::EQUAL | byte::STAR,
+        doubled: byte::AT | byte::AMPERSAND | byte::PIPE,
+        words: word::SQL_VERB
+            | word::SQL_FUNCTION
+            | word::SQL_CATALOGUE
+            | word::SQL_OPERATOR
+            | word::SQL_UNION,
+        ..Needs::NONE
+    },
+    may_hold,
+    recognise,
+};
+
+/// Whether an attack of this class can be in the view.
+fn may_hold(view: &View<'_>) -> bool {
+    let (shape, value) = (view.shape, view.bytes);
     use byte::*;
     // Words of a statement cannot stand together without one of these between them.
     let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | BACKTICK | HIGH | PLUS);
@@ -182,7 +201,7 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
 }
 
 /// Add the evidence for this class in `view`.
-pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let contexts = [
         (None, true),
         (Some(b'\''), view.shape.any(byte::SINGLE_QUOTE)),
@@ -194,10 +213,10 @@ pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
         }
         let mut reading = evidence.afresh();
         reader::read(view.bytes, view.origin == Origin::Path, inside, &mut reading);
-        if view.depth >= 2 && reading.score() > 0 {
+        if view.depth >= 2 && reading.full_score() > 0 {
             reading.add(&rules::OBFUSCATED, 0..view.bytes.len());
         }
-        if reading.score() > evidence.score() {
+        if reading.outweighs(evidence) {
             *evidence = reading;
         }
         if evidence.is_enough() {

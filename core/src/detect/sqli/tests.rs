@@ -74,7 +74,7 @@ fn tokens_advance_and_stay_within_the_value() {
                         assert!(token.start >= end && token.end > token.start && token.end <= 3, "{text:?}");
                         end = token.end;
                     }
-                    reader::read(&text, true, quote, &mut Evidence::new(THRESHOLD, None));
+                    reader::read(&text, true, quote, &mut Evidence::new(THRESHOLD, None, None));
                 }
             }
         }
@@ -86,7 +86,7 @@ fn one_byte_a_hundred_thousand_times_is_no_attack() {
     for byte in BYTES {
         let text = std::vec![*byte; 100_000];
         for quote in [None, Some(b'\'')] {
-            let mut evidence = Evidence::new(THRESHOLD, None);
+            let mut evidence = Evidence::new(THRESHOLD, None, None);
             reader::read(&text, false, quote, &mut evidence);
             assert!(!evidence.is_enough(), "{:?}", *byte as char);
         }
@@ -107,7 +107,7 @@ fn no_value_has_more_tokens_than_bytes() {
 fn noise_in_front_hides_nothing() {
     for noise in ["a b c, ", "'x' ", "(1) ", "/**/", "1;", "-- x\n", "select "] {
         let text = noise.repeat(1_000) + " 1 or 5=5";
-        let mut evidence = Evidence::new(THRESHOLD, None);
+        let mut evidence = Evidence::new(THRESHOLD, None, None);
         reader::read(text.as_bytes(), false, None, &mut evidence);
         assert!(evidence.is_enough(), "{noise:?}");
     }

@@ -9,8 +9,10 @@ mod targets;
 mod unit;
 mod walk;
 
+use super::Class;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
+use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -95,12 +97,26 @@ pub(super) const WORDS: &[Words] = &[
 /// Segments of one dot beyond which they serve to pad.
 const IDLE: usize = 16;
 
-/// Whether an attack of this class can be in a value of this shape.
-pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
-    // The last dot may have a blank or nothing behind it, which hides nothing.
-    let hides =
-        byte::DOT | byte::SLASH | byte::BACKSLASH | byte::OTHER | byte::PERCENT | byte::CONTROL | byte::HIGH;
-    shape.after_dot & hides != 0 && has_climb(value)
+/// What may hide another dot behind one. A blank or nothing hides nothing.
+const HIDES: u32 =
+    byte::DOT | byte::SLASH | byte::BACKSLASH | byte::OTHER | byte::PERCENT | byte::CONTROL | byte::HIGH;
+
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::Traversal,
+    needs: Needs {
+        bytes: byte::HIGH,
+        doubled: byte::BACKSLASH,
+        after_dot: HIDES,
+        words: word::FILE | word::FILE_SCHEME | word::HEX,
+    },
+    may_hold,
+    recognise,
+};
+
+/// Whether an attack of this class can be in the view.
+fn may_hold(view: &View<'_>) -> bool {
+    let (shape, value) = (view.shape, view.bytes);
+    shape.after_dot & HIDES != 0 && has_climb(value)
         || shape.word(word::FILE) && (is_absolute(value) || holds_hint(shape, value))
         || (shape.word(word::FILE_SCHEME) && shape.any(byte::COLON) || shape.doubled(byte::BACKSLASH))
             && prefix(value).is_some()
@@ -130,7 +146,7 @@ fn holds_hint(shape: Shape, value: &[u8]) -> bool {
 }
 
 /// Add the evidence for this class in `view`.
-pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     if let Some(rule) = prefix(text) {
         evidence.add(rule, 0..text.len().min(48));

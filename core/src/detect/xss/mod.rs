@@ -12,9 +12,11 @@ mod script;
 mod text;
 mod url;
 
+use super::Class;
 use super::Origin;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
+use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -33,8 +35,21 @@ pub(super) const WORDS: &[Words] = &[
     ),
 ];
 
-/// Whether an attack of this class can be in a value of this shape.
-pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::Xss,
+    needs: Needs {
+        // An event attribute assigns.
+        bytes: byte::LESS | byte::COLON | byte::BRACKET | byte::EQUAL,
+        words: word::SCRIPT_SINK | word::SCRIPT_SCHEME,
+        ..Needs::NONE
+    },
+    may_hold,
+    recognise,
+};
+
+/// Whether an attack of this class can be in the view.
+fn may_hold(view: &View<'_>) -> bool {
+    let (shape, value) = (view.shape, view.bytes);
     shape.any(byte::LESS) && has_tag(value)
         || shape.word(word::EVENT)
             && shape.any(byte::EQUAL)
@@ -47,7 +62,7 @@ pub(super) fn opens(shape: Shape, value: &[u8]) -> bool {
 }
 
 /// Add the evidence for this class in `view`.
-pub(super) fn recognise(view: &View<'_>, evidence: &mut Evidence) {
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     if view.shape.any(byte::LESS) {
         html::data(text, evidence);

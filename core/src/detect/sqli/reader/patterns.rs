@@ -211,7 +211,7 @@ impl Reader<'_, '_> {
                     self.evidence.add(&rules::QUOTE_COMMENT, span.clone());
                     self.evidence.add(&rules::COMMENT_TAIL, span.clone());
                 }
-                _ if self.left || self.evidence.score() >= WORTH_HIDING => {
+                _ if self.left || self.evidence.full_score() >= WORTH_HIDING => {
                     self.evidence.add(&rules::COMMENT_TAIL, span.clone());
                 }
                 _ => {}
