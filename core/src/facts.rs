@@ -39,6 +39,17 @@ pub enum Fact<T> {
     Says(T),
 }
 
+impl<T> Fact<Option<T>> {
+    /// What is known, for whom it makes no difference why nothing is.
+    #[must_use]
+    pub fn known(self) -> Option<T> {
+        match self {
+            Self::Says(known) => known,
+            Self::Missing => None,
+        }
+    }
+}
+
 /// A snapshot of tables about addresses.
 pub trait NetworkFacts: Sync {
     /// The country of `address`, where the tables of countries know one. Default: no tables.

@@ -11,7 +11,7 @@ use portcullis_core::detect::Finding;
 use portcullis_core::event::{Event, EventKind};
 use portcullis_core::state::StateStore;
 use portcullis_core::state::window::Window;
-use portcullis_core::{ByteSize, Check, Engine, Fact, PolicyHandle, Rate, Reference, Timestamp};
+use portcullis_core::{ByteSize, Check, Engine, PolicyHandle, Rate, Reference, Timestamp};
 
 use crate::drive::Borrowed;
 use crate::guard::Guard;
@@ -199,10 +199,7 @@ impl Messages {
         let action = if engine.spares(refusal.check) { "logged_only" } else { "request_blocked" };
         let mut event = Event::new(kind, action, handler, reason);
         event.address = self.client;
-        event.country = self.client.and_then(|client| match self.guard.0.facts().country(client) {
-            Fact::Says(country) => country,
-            Fact::Missing => None,
-        });
+        event.country = self.client.and_then(|client| self.guard.0.facts().country(client).known());
         event.endpoint = self.endpoint.as_deref().map(|path| engine.redact().path(path));
         event.method = Some("WEBSOCKET".into());
         event

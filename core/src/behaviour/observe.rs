@@ -12,6 +12,7 @@ use super::{Place, Rule, RuleSet, What};
 use crate::client::Client;
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::facts::NetworkFacts;
 use crate::head::Headers;
 use crate::policy::PolicyHandle;
 use crate::state::{Batch, Op, Replies, Reply, Scope, Subject};
@@ -102,8 +103,15 @@ impl Engine {
     }
 
     /// What has happened by these ops, once the store has answered them: bans, and violations of rules about responses.
+    /// `facts` tell where the client is.
     #[must_use]
-    pub fn conclude(&self, cause: &Cause, batch: &Batch, replies: &Replies) -> Vec<Event> {
+    pub fn conclude(
+        &self,
+        cause: &Cause,
+        batch: &Batch,
+        replies: &Replies,
+        facts: &dyn NetworkFacts,
+    ) -> Vec<Event> {
         let mut drafts = Vec::new();
         let mut told = None;
         let mut ban: Option<(Timestamp, String)> = None;
@@ -133,8 +141,13 @@ impl Engine {
         }
         drafts.extend(ban.map(|(until, reason)| banned(reason, batch.now(), until)));
         let endpoint = cause.policy.and_then(|policy| self.policy_name(policy));
-        let produced = drafts.into_iter().filter(|draft| self.rules.events.has(draft.kind));
-        produced.map(|draft| event(draft, cause, endpoint)).collect()
+        drafts.retain(|draft| self.rules.events.has(draft.kind));
+        if drafts.is_empty() {
+            return Vec::new();
+        }
+        let country = cause.client.address.and_then(|client| facts.country(client).known());
+        let event = |draft| Event { country, ..event(draft, cause, endpoint) };
+        drafts.into_iter().map(event).collect()
     }
 
     /// One response more under `rule`. For a suspect the consequence of half the threshold is drawn as well.

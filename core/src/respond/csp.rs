@@ -164,7 +164,7 @@ impl Engine {
             action: "logged",
             reason: format!("CSP violation: {}", report.violated_directive),
             address,
-            country: None,
+            country: address.and_then(|client| head.facts.country(client).known()),
             user_agent: known.user_agent.map(|agent| printable(redact.text(agent).as_bytes(), EVENT_TEXT)),
             endpoint: Some(printable(redact.path(head.path).as_bytes(), EVENT_TEXT)),
             method: Some(printable(head.method.as_bytes(), EVENT_TEXT)),
