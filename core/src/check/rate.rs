@@ -113,7 +113,7 @@ impl CountryRates {
         if self.is_empty() {
             return None;
         }
-        let country = network::known_country(case);
+        let country = if self.by_country.is_empty() { None } else { network::known_country(case) };
         let own = self.by_country.iter().position(|(known, _)| Some(*known) == country);
         match own {
             Some(index) => Some(TierRef::Country(Some(index as u16))),

@@ -66,7 +66,7 @@ async fn a_table_of_countries_that_is_missing_is_told_now_and_then() {
         config.access.deny_countries = vec!["FR".parse().unwrap()];
     }));
     let guard = builder.build().unwrap();
-    let slow = RoutePolicy::new().country_rate_else("100/min".parse().unwrap());
+    let slow = RoutePolicy::new().country_rate("FR".parse().unwrap(), "100/min".parse().unwrap());
     let request = Request::policy(guard.policy("slow", slow).unwrap());
     for _ in 0..3 {
         assert_eq!(request.status(&guard).await, None);
