@@ -140,10 +140,11 @@ pub(crate) struct Known<'r> {
     pub(crate) preflight: bool,
 }
 
-/// The first line of a header, and whether there were others that differ from it.
+/// The first line of a header, whether there were others, and whether one of them differs from it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lines<'r> {
     pub(crate) first: Option<&'r [u8]>,
+    pub(crate) repeated: bool,
     pub(crate) conflict: bool,
 }
 
@@ -163,7 +164,10 @@ impl<'r> Lines<'r> {
     pub(crate) fn add(&mut self, value: &'r [u8]) {
         match self.first {
             None => self.first = Some(value),
-            Some(first) => self.conflict |= first != value,
+            Some(first) => {
+                self.repeated = true;
+                self.conflict |= first != value;
+            }
         }
     }
 }

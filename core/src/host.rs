@@ -54,11 +54,16 @@ impl<'t> Host<'t> {
             return literal.strip_suffix(']')?.parse().ok().map(Self::V6);
         }
         let name = text.strip_suffix('.').unwrap_or(text);
-        let label = |label: &str| {
-            let named = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-            named && (1..=MAX_LABEL).contains(&label.len())
-        };
-        (name.len() <= MAX_NAME && name.split('.').all(label)).then_some(Self::Name(name))
+        // One pass, because every request names a host.
+        let mut label = 0;
+        for byte in name.bytes() {
+            match byte {
+                b'.' if label > 0 => label = 0,
+                b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' if label < MAX_LABEL => label += 1,
+                _ => return None,
+            }
+        }
+        (label > 0 && name.len() <= MAX_NAME).then_some(Self::Name(name))
     }
 
     /// Whether this is a name below `domain`, which has no dot in front.
@@ -74,15 +79,10 @@ impl<'t> Host<'t> {
 impl<'t> Authority<'t> {
     /// `host` or `host:port`. User information is none of it (RFC 9110 section 4.2.4).
     pub(crate) fn parse(text: &'t [u8]) -> Option<Self> {
-        let text = str::from_utf8(text).ok()?;
-        let colon = match text.rfind(']') {
-            Some(end) => text[end..].find(':').map(|at| at + end),
-            None => text.find(':'),
-        };
-        let (host, port) = match colon {
-            Some(at) => (&text[..at], &text[at + 1..]),
-            None => (text, ""),
-        };
+        let literal = if text.first() == Some(&b'[') { memchr::memchr(b']', text)? } else { 0 };
+        let colon = memchr::memchr(b':', &text[literal..]).map_or(text.len(), |at| literal + at);
+        let host = str::from_utf8(&text[..colon]).ok()?;
+        let port = str::from_utf8(text.get(colon + 1..).unwrap_or_default()).ok()?;
         let digits = port.bytes().all(|byte| byte.is_ascii_digit());
         let port = match port {
             "" => None,

@@ -103,20 +103,14 @@ fn served(text: &str) -> Option<Served> {
 
 /// The one host that the request names, or why there is none.
 fn named<'r>(case: &Case<'r>) -> Result<Authority<'r>, &'static str> {
-    let (mut lines, mut first) = (0, None);
-    case.head.headers.each(&mut |name, value| {
-        if name.eq_ignore_ascii_case("host") {
-            lines += 1;
-            first = first.or(Some(value));
-        }
-    });
-    if lines > 1 {
+    let lines = case.known.host;
+    if lines.repeated {
         // RFC 9112 section 3.2: not even when they agree.
         return Err("several lines");
     }
     let read = |text| Authority::parse(text).ok_or("an unreadable host");
     let of_target = case.head.authority.map(|text| read(text.as_bytes())).transpose()?;
-    let of_header = first.map(|text: &[u8]| read(text.trim_ascii())).transpose()?;
+    let of_header = lines.first.map(|text| read(text.trim_ascii())).transpose()?;
     match (of_target, of_header) {
         (Some(target), Some(header)) if target.host != header.host => Err("another host than the target"),
         (Some(one), _) | (None, Some(one)) => Ok(one),

@@ -15,7 +15,7 @@ use crate::body::{form, trap};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
-    Class, ClassSet, Custom, Exclusions, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow, Surface,
+    Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow, Surface,
     THRESHOLD, Tuning, is_plain,
 };
 use crate::engine::Policy;
@@ -174,9 +174,7 @@ impl<'e> Eye<'e> {
     fn new(case: &'e mut Case<'_>) -> Self {
         let rules = &case.engine.rules.detect;
         let mut eye = Self::of(rules, case.policy, &mut case.scratch.scanner);
-        if eye.route.is_some() || !rules.exclusions.is_empty() {
-            eye.path = RequestPath::of(case.head.path);
-        }
+        eye.path = RequestPath::of(case.head.path);
         eye.tries_shadow = !case.shadowed && !rules.shadow.is_empty();
         eye
     }
@@ -204,7 +202,7 @@ impl<'e> Eye<'e> {
             return ControlFlow::Continue(());
         }
         let surface = Surface { origin, name, value };
-        let (global, route, path) = (&self.rules.exclusions, self.route, self.path);
+        let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
         let excluded = |class: Class, rule: &str| {
             global.covers(path, &surface, (class, rule))
                 || route.is_some_and(|route| route.covers(path, &surface, (class, rule)))
@@ -242,7 +240,7 @@ impl<'e> Eye<'e> {
         if !self.remembers || !Memo::takes(name) {
             return self.see(Origin::Header, name.as_bytes(), value);
         }
-        if self.scanner.memo.holds(value) {
+        if self.scanner.memo.holds(value, Fact::Harmless) {
             self.seen += value.len() as u64;
             return ControlFlow::Continue(());
         }
@@ -252,7 +250,7 @@ impl<'e> Eye<'e> {
         let excluded =
             self.rules.exclusions.reach_headers() || self.route.is_some_and(Exclusions::reach_headers);
         if self.classes == ClassSet::ALL && !excluded && tried {
-            self.scanner.memo.keep(value);
+            self.scanner.memo.keep(value, Fact::Harmless);
         }
         ControlFlow::Continue(())
     }

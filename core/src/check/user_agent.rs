@@ -5,10 +5,13 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use crate::case::{Case, Objection, Refused};
 use crate::config::ConfigErrors;
+use crate::detect::{Fact, Memo};
 use crate::event::EventKind;
+use crate::head::Headers;
 use crate::pattern::Patterns;
 use crate::verdict::Check;
 
@@ -17,7 +20,7 @@ const MAX_BYTES: usize = 512;
 
 /// User agents, compiled; `None` for no pattern.
 #[derive(Debug, Default)]
-pub(crate) struct UserAgents(Option<Patterns>);
+pub(crate) struct UserAgents(Option<Arc<Patterns>>);
 
 impl UserAgents {
     pub(crate) fn compile(patterns: &[String], path: &str, errors: &mut ConfigErrors) -> Self {
@@ -25,7 +28,7 @@ impl UserAgents {
             return Self(None);
         }
         match Patterns::compile(patterns, true) {
-            Ok(patterns) => Self(Some(patterns)),
+            Ok(patterns) => Self(Some(Arc::new(patterns))),
             Err((index, problem)) => {
                 errors.push(format!("{path}[{index}]"), problem);
                 Self(None)
@@ -33,13 +36,20 @@ impl UserAgents {
         }
     }
 
-    /// The first line of the request that matches.
-    fn find<'r>(&self, case: &Case<'r>) -> Option<&'r [u8]> {
+    /// The first line of the request that matches. Those that do not are remembered.
+    fn find<'r>(&self, headers: &'r (dyn Headers + 'r), memo: &mut Memo) -> Option<&'r [u8]> {
         let patterns = self.0.as_ref()?;
+        memo.ask_about(patterns);
         let mut found = None;
-        case.head.headers.each(&mut |name, value| {
-            let agent = name.eq_ignore_ascii_case("user-agent").then(|| &value[..value.len().min(MAX_BYTES)]);
-            found = found.or_else(|| agent.filter(|agent| patterns.find(agent).is_some()));
+        headers.each(&mut |name, value| {
+            if found.is_some() || !name.eq_ignore_ascii_case("user-agent") || memo.holds(value, Fact::Unlisted) {
+                return;
+            }
+            let agent = &value[..value.len().min(MAX_BYTES)];
+            match patterns.find(agent) {
+                Some(_) => found = Some(agent),
+                None => memo.keep(value, Fact::Unlisted),
+            }
         });
         found
     }
@@ -51,7 +61,10 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
     }
     let action = case.action(Check::UserAgent);
     let told;
-    if let Some(agent) = case.policy.and_then(|policy| policy.agents.find(case)) {
+    let (headers, memo) = (case.head.headers, &mut case.scratch.scanner.memo);
+    let of_route = case.policy.and_then(|policy| policy.agents.find(headers, memo));
+    let of_all = |memo| case.engine.rules.agents.find(headers, memo);
+    if let Some(agent) = of_route {
         let agent = case.text(agent);
         let reason = format!("User agent '{agent}' blocked");
         told = format!("Blocked user agent: {agent}");
@@ -61,7 +74,7 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
             ("blocked_user_agent", agent.into()),
         ];
         case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
-    } else if let Some(agent) = case.engine.rules.agents.find(case) {
+    } else if let Some(agent) = of_all(&mut case.scratch.scanner.memo) {
         let agent = case.text(agent);
         let reason = format!("User agent '{agent}' in global blocklist");
         told = format!("Blocked user agent: {agent}");

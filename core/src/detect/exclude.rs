@@ -7,6 +7,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 use super::decode::work::work;
 use super::{Class, ClassSet, Custom, Origin, Rule, Surface};
@@ -16,23 +17,24 @@ use crate::config::{ConfigErrors, Exclude};
 #[derive(Debug, Default)]
 pub(crate) struct Exclusions(Vec<Exclusion>);
 
-/// The path of a request, as exclusions see it.
-#[derive(Clone, Copy, Debug, Default)]
+/// The path of a request, as exclusions see it. The default is below nothing.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RequestPath<'r> {
-    /// `None` when routers could read it in different ways: then no exclusion with a path applies.
-    plain: Option<&'r str>,
+    path: &'r str,
+    /// Whether routers could read it in different ways: then it is below nothing. Looked at once, and only if it matters.
+    ambiguous: OnceCell<bool>,
 }
 
 impl<'r> RequestPath<'r> {
-    /// Look at the path once.
-    pub(crate) fn of(path: &'r str) -> Self {
-        Self { plain: Some(path).filter(|path| !is_ambiguous(path)) }
+    pub(crate) const fn of(path: &'r str) -> Self {
+        Self { path, ambiguous: OnceCell::new() }
     }
 
     /// Whether this is `root`, which has no slash at its end, or below it.
-    pub(crate) fn is_below(self, root: &str) -> bool {
-        let below = self.plain.and_then(|path| path.strip_prefix(root));
-        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    pub(crate) fn is_below(&self, root: &str) -> bool {
+        let below = self.path.strip_prefix(root);
+        below.is_some_and(|rest| rest.is_empty() && !root.is_empty() || rest.starts_with('/'))
+            && !*self.ambiguous.get_or_init(|| is_ambiguous(self.path))
     }
 }
 
@@ -92,7 +94,7 @@ impl Exclusions {
     /// that is off, so the cost must not grow with anything the client chose.
     pub(crate) fn covers(
         &self,
-        request: RequestPath<'_>,
+        request: &RequestPath<'_>,
         surface: &Surface<'_>,
         (class, rule): (Class, &str),
     ) -> bool {
@@ -145,7 +147,7 @@ impl Exclusion {
         })
     }
 
-    fn covers(&self, request: RequestPath<'_>, surface: &Surface<'_>, (class, rule): (Class, &str)) -> bool {
+    fn covers(&self, request: &RequestPath<'_>, surface: &Surface<'_>, (class, rule): (Class, &str)) -> bool {
         let what = match &self.what {
             What::Everything => true,
             What::Class(excluded) => class == *excluded,
@@ -246,7 +248,7 @@ mod tests {
         let rule = Rule::all().next().unwrap();
         let work = work_of(|| {
             let request = RequestPath::of(&path);
-            assert!((0..1_000).all(|_| list.covers(request, &surface, (rule.class, rule.id))));
+            assert!((0..1_000).all(|_| list.covers(&request, &surface, (rule.class, rule.id))));
         });
         assert!(work <= path.len(), "{work} bytes of work");
     }

@@ -2,32 +2,59 @@
 //!
 //! Browsers send the same few lines with every request. A value for which the gate stayed shut, for every class, is
 //! clean whatever the configuration, so it is kept and compared in full the next time: the verdict is the same, only
-//! cheaper. Only headers that say what a browser is and accepts are kept, never one that can hold a secret.
+//! cheaper. So is one that no pattern of a list matches, for as long as it is asked about the same list. Only headers that
+//! say what a browser is and accepts are kept, never one that can hold a secret.
 
-/// Values kept, one a slot; a newcomer takes the slot of whatever was there.
-const SLOTS: usize = 16;
+use alloc::sync::{Arc, Weak};
+
+use crate::pattern::Patterns;
+
+/// Values kept. Each may be in one of two slots; a newcomer takes the place of whatever was in its first.
+const SLOTS: usize = 64;
 /// The longest value that is kept.
 const LONGEST: usize = 240;
 /// Shorter values cost less to look at than to remember.
-const SHORTEST: usize = 12;
+const SHORTEST: usize = 8;
 
 #[derive(Clone)]
 pub(crate) struct Memo {
     lengths: [u8; SLOTS],
+    /// For each slot the [`Fact`]s that are known of its value, as bits.
+    facts: [u8; SLOTS],
     values: [[u8; LONGEST]; SLOTS],
+    /// The list that [`Fact::Unlisted`] is about. That it is weak keeps its address from being another list's.
+    list: Weak<Patterns>,
+}
+
+/// What may be known of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fact {
+    /// It holds no attack of any class.
+    Harmless = 1,
+    /// No pattern of the list matches it.
+    Unlisted = 2,
 }
 
 impl Memo {
     pub(crate) const fn new() -> Self {
-        Self { lengths: [0; SLOTS], values: [[0; LONGEST]; SLOTS] }
+        Self { lengths: [0; SLOTS], facts: [0; SLOTS], values: [[0; LONGEST]; SLOTS], list: Weak::new() }
+    }
+
+    /// Forget what is known about any other list than this one.
+    pub(crate) fn ask_about(&mut self, list: &Arc<Patterns>) {
+        if self.list.as_ptr() != Arc::as_ptr(list) {
+            self.list = Arc::downgrade(list);
+            self.facts.iter_mut().for_each(|facts| *facts &= !(Fact::Unlisted as u8));
+        }
     }
 
     /// Whether values of this header may be kept.
     pub(crate) fn takes(name: &str) -> bool {
-        const NAMES: [&str; 7] = [
+        const NAMES: [&str; 8] = [
             "accept",
             "accept-encoding",
             "accept-language",
+            "content-type",
             "sec-ch-ua",
             "sec-ch-ua-platform",
             "user-agent",
@@ -36,26 +63,51 @@ impl Memo {
         NAMES.iter().any(|known| name.len() == known.len() && name.eq_ignore_ascii_case(known))
     }
 
-    pub(crate) fn holds(&self, value: &[u8]) -> bool {
-        slot(value).is_some_and(|slot| {
-            usize::from(self.lengths[slot]) == value.len() && self.values[slot][..value.len()] == *value
-        })
+    /// Whether `fact` is known of the value.
+    pub(crate) fn holds(&self, value: &[u8], fact: Fact) -> bool {
+        self.find(value).is_ok_and(|slot| self.facts[slot] & fact as u8 != 0)
     }
 
-    pub(crate) fn keep(&mut self, value: &[u8]) {
-        if let Some(slot) = slot(value) {
-            self.lengths[slot] = value.len() as u8;
-            self.values[slot][..value.len()].copy_from_slice(value);
+    pub(crate) fn keep(&mut self, value: &[u8], fact: Fact) {
+        match self.find(value) {
+            Ok(slot) => self.facts[slot] |= fact as u8,
+            Err(Some(slot)) => {
+                self.facts[slot] = fact as u8;
+                self.lengths[slot] = value.len() as u8;
+                self.values[slot][..value.len()].copy_from_slice(value);
+            }
+            Err(None) => {}
         }
+    }
+
+    /// The slot that a value is in, or the one that it may take if its length allows.
+    fn find(&self, value: &[u8]) -> Result<usize, Option<usize>> {
+        let first = slot(value).ok_or(None)?;
+        let second = first ^ 1;
+        let is_in = |slot: usize| {
+            usize::from(self.lengths[slot]) == value.len() && self.values[slot][..value.len()] == *value
+        };
+        if is_in(first) {
+            return Ok(first);
+        }
+        if is_in(second) {
+            return Ok(second);
+        }
+        Err(Some(if self.lengths[first] > 0 && self.lengths[second] == 0 { second } else { first }))
     }
 }
 
-/// Where a value is kept, if its length allows.
+/// Where a value is looked for first, if its length allows. Lines of one header differ somewhere in the middle or near the end.
 fn slot(value: &[u8]) -> Option<usize> {
     let len = value.len();
-    (SHORTEST..=LONGEST)
-        .contains(&len)
-        .then(|| (len + usize::from(value[len / 2]) + usize::from(value[len - 3])) % SLOTS)
+    if !(SHORTEST..=LONGEST).contains(&len) {
+        return None;
+    }
+    let middle = value[len / 2 - 4..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
+    let end = value.last_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
+    // Fibonacci hashing: the high bits of the product depend on every bit (Knuth, volume 3, section 6.4).
+    let mixed = (middle ^ end.rotate_left(29) ^ len as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Some((mixed >> (64 - SLOTS.ilog2())) as usize)
 }
 
 #[cfg(test)]
@@ -66,27 +118,60 @@ mod tests {
     fn only_the_very_same_value_is_known() {
         let mut memo = Memo::new();
         let value = b"Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
-        assert!(!memo.holds(value));
-        memo.keep(value);
-        assert!(memo.holds(value));
+        assert!(!memo.holds(value, Fact::Harmless));
+        memo.keep(value, Fact::Harmless);
+        assert!(memo.holds(value, Fact::Harmless));
         for at in 0..value.len() {
             let mut other = *value;
             other[at] ^= 1;
-            assert!(!memo.holds(&other), "byte {at}");
+            assert!(!memo.holds(&other, Fact::Harmless), "byte {at}");
         }
-        assert!(!memo.holds(&value[1..]) && !memo.holds(&[value.as_slice(), b"x"].concat()));
+        assert!(!memo.holds(&value[1..], Fact::Harmless));
+        assert!(!memo.holds(&[value.as_slice(), b"x"].concat(), Fact::Harmless));
+    }
+
+    #[test]
+    fn each_fact_is_known_by_itself_and_goes_with_its_value() {
+        let mut memo = Memo::new();
+        // They differ where it does not count for the slot.
+        let [one, two, three] = [b'1', b'2', b'3']
+            .map(|byte| [byte, b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a']);
+        memo.keep(&one, Fact::Unlisted);
+        assert!(memo.holds(&one, Fact::Unlisted) && !memo.holds(&one, Fact::Harmless));
+        memo.keep(&one, Fact::Harmless);
+        assert!(memo.holds(&one, Fact::Unlisted) && memo.holds(&one, Fact::Harmless));
+        memo.keep(&two, Fact::Harmless);
+        assert!(memo.holds(&one, Fact::Unlisted) && memo.holds(&two, Fact::Harmless), "there are two places");
+        memo.keep(&three, Fact::Harmless);
+        assert!(memo.holds(&three, Fact::Harmless) && !memo.holds(&three, Fact::Unlisted));
+        assert!(!memo.holds(&one, Fact::Unlisted) && !memo.holds(&one, Fact::Harmless), "one had to go");
+    }
+
+    #[test]
+    fn what_one_list_lacks_another_may_have() {
+        let list = || Arc::new(Patterns::compile(&["curl"], true).unwrap());
+        let (mut memo, one) = (Memo::new(), list());
+        let value = [b'a'; SHORTEST];
+        memo.ask_about(&one);
+        memo.keep(&value, Fact::Unlisted);
+        memo.keep(&value, Fact::Harmless);
+        memo.ask_about(&one);
+        assert!(memo.holds(&value, Fact::Unlisted));
+        drop(one);
+        memo.ask_about(&list());
+        assert!(!memo.holds(&value, Fact::Unlisted) && memo.holds(&value, Fact::Harmless));
     }
 
     #[test]
     fn values_out_of_bounds_are_not_kept() {
         let mut memo = Memo::new();
         for value in [vec![b'a'; SHORTEST - 1], vec![b'a'; LONGEST + 1], vec![]] {
-            memo.keep(&value);
-            assert!(!memo.holds(&value));
+            memo.keep(&value, Fact::Harmless);
+            assert!(!memo.holds(&value, Fact::Harmless));
         }
         let longest = vec![b'a'; LONGEST];
-        memo.keep(&longest);
-        assert!(memo.holds(&longest));
+        memo.keep(&longest, Fact::Harmless);
+        assert!(memo.holds(&longest, Fact::Harmless));
     }
 
     #[test]

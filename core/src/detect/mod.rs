@@ -36,7 +36,7 @@ pub(crate) use exclude::{Exclusions, RequestPath, is_ambiguous, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
 pub(crate) use gate::is_plain;
-pub(crate) use memo::Memo;
+pub(crate) use memo::{Fact, Memo};
 pub(crate) use rule::HIGHEST_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};
 pub use scan::Scanner;

@@ -116,11 +116,8 @@ fn kind_of(key: u64) -> u32 {
 fn key_at(text: &[u8]) -> (u64, usize) {
     let raw = match text.first_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk),
-        None => {
-            let mut chunk = [0; 8];
-            chunk[..text.len()].copy_from_slice(text);
-            u64::from_le_bytes(chunk)
-        }
+        // A copy of unknown length would be a call.
+        None => text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
     // Per byte, without branches: fold case, then set the high bit of every byte that is not a letter.
     let folded = raw | 0x2020_2020_2020_2020;
