@@ -13,7 +13,7 @@ use crate::verdict::Reference;
 /// The kinds of event of the family; names as on the wire. Some stand here only for what other members of a fleet send: this
 /// engine has no patterns that are slow, undecodable, added or removed at run time, and no script in a store; it says of an
 /// attack `penetration_attempt`, not `pattern_detected` beside it; and its checks say `ip_blocked` and `decorator_violation`
-/// where the family may say `country_blocked`, and its adapters the same once more.
+/// where the family may say `country_blocked`, or its adapters have a word of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -38,9 +38,9 @@ pub enum EventKind {
     HttpsEnforced,
     /// The policy of a route was violated.
     DecoratorViolation,
-    /// The policy of a route denied access; the family's adapters send it beside a violation.
+    /// The policy of a route denied access; adapters of the family send it in place of a violation.
     AccessDenied,
-    /// A credential was not accepted; the family's adapters send it beside a violation.
+    /// A credential was not accepted; adapters of the family send it in place of a violation.
     AuthenticationFailed,
     /// A size or type was refused.
     ContentFiltered,

@@ -215,7 +215,7 @@ fn an_authority_is_inspected_like_a_host() {
 }
 
 #[test]
-fn a_store_that_leaves_an_op_unanswered_has_not_answered() {
+fn defect_42_a_store_that_leaves_an_op_unanswered_has_not_answered() {
     let engine = engine(|config| config.rate.on_unavailable = OnUnavailable::Deny);
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();

@@ -34,6 +34,8 @@ pub struct Case {
     pub name: String,
     /// Numbers of the security checklist (`docs/checklist.md`) that this case proves.
     pub checklist: Vec<u8>,
+    /// Numbers of the defects (`docs/compatibility.md`) that this case proves to be mended.
+    pub defect: Vec<u8>,
     /// The defect of other products that this case guards against.
     pub fixes: Option<String>,
     /// Whether a real connection can show something here that an in-process call cannot: run over sockets too.

@@ -93,6 +93,7 @@ fn case(raw: raw::Case) -> Parsed<Case> {
     Ok(Case {
         name: raw.name,
         checklist: raw.checklist,
+        defect: raw.defect,
         fixes: raw.fixes,
         wire: raw.wire,
         config,

@@ -16,6 +16,8 @@ pub(super) struct Case {
     pub(super) name: String,
     #[serde(default)]
     pub(super) checklist: Vec<u8>,
+    #[serde(default)]
+    pub(super) defect: Vec<u8>,
     pub(super) fixes: Option<String>,
     #[serde(default)]
     pub(super) wire: bool,

@@ -15,8 +15,8 @@ use crate::body::{form, trap};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
-    Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow, Surface,
-    THRESHOLD, Tuning, is_plain,
+    Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
+    Surface, THRESHOLD, Tuning, is_plain,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
@@ -67,11 +67,11 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
     let query = head.query.unwrap_or_default().as_bytes();
     let mut found = eye.see(Origin::Path, b"", head.path.as_bytes());
     if found.is_continue() {
-        let mut look = |value: &Value<'_>| {
+        let look = |value: &Value<'_>| {
             let Surface { origin, name, value } = value.surface;
             eye.see(origin, name, value)
         };
-        found = Walker::new(&mut buffers, &mut look).pairs(query, Origin::QueryName, Origin::Query);
+        found = Walker::new(&mut buffers, look).pairs(query, Origin::QueryName, Origin::Query);
     }
     if let Some(authority) = head.authority.filter(|_| found.is_continue()) {
         found = eye.see(Origin::Header, b"host", authority.as_bytes());
@@ -131,7 +131,7 @@ fn look(
     // Names are few where there are traps at all, and short.
     let mut names = Buffers::new();
     let mut eye = Eye::new(case);
-    let mut look = |value: &Value<'_>| {
+    let look = |value: &Value<'_>| {
         if !traps.is_empty()
             && let Some(trap) = trap::sprung(traps, value, &mut names)
         {
@@ -144,7 +144,7 @@ fn look(
             ControlFlow::Continue(())
         }
     };
-    let mut walker = Walker::new(buffers, &mut look);
+    let mut walker = Walker::new(buffers, look);
     let found = walker.body(media, text);
     let gaps = walker.gaps;
     let (seen, shadow) = (eye.seen, eye.shadow.take());
@@ -194,6 +194,7 @@ impl<'e> Eye<'e> {
         }
     }
 
+    #[inline]
     pub(super) fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
         self.seen += value.len() as u64;
         let custom = Some(&self.rules.custom)
@@ -201,11 +202,16 @@ impl<'e> Eye<'e> {
         if custom.is_none() && is_plain(value) {
             return ControlFlow::Continue(());
         }
-        let surface = Surface { origin, name, value };
+        self.scan(&Surface { origin, name, value }, custom)
+    }
+
+    /// Kept apart, so that the code every value runs through stays small.
+    #[inline(never)]
+    fn scan(&mut self, surface: &Surface<'_>, custom: Option<&Custom>) -> Flow {
         let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
         let excluded = |class: Class, rule: &str| {
-            global.covers(path, &surface, (class, rule))
-                || route.is_some_and(|route| route.covers(path, &surface, (class, rule)))
+            global.covers(path, surface, (class, rule))
+                || route.is_some_and(|route| route.covers(path, surface, (class, rule)))
         };
         let excludes = !global.is_empty() || route.is_some();
         let shadow = &self.rules.shadow;
@@ -216,14 +222,14 @@ impl<'e> Eye<'e> {
             (true, true) => Some(&excluded),
             (false, _) => Some(&dead),
         };
-        let sensitive = || redact::is_sensitive(name, &self.rules.sensitive);
+        let sensitive = || redact::is_sensitive(surface.name, &self.rules.sensitive);
         let mut tuning = Tuning { threshold: self.rules.threshold, off, sensitive: Some(&sensitive), custom };
-        if let Some(finding) = self.scanner.scan_with(&surface, self.classes, &tuning) {
+        if let Some(finding) = self.scanner.scan_with(surface, self.classes, &tuning) {
             return ControlFlow::Break(finding);
         }
         if self.tries_shadow {
             tuning.off = if excludes { Some(&excluded) } else { None };
-            self.shadow = self.scanner.scan_with(&surface, self.classes, &tuning).map(Box::new);
+            self.shadow = self.scanner.scan_with(surface, self.classes, &tuning).map(Box::new);
             self.tries_shadow = self.shadow.is_none();
         }
         ControlFlow::Continue(())

@@ -42,7 +42,10 @@ impl UserAgents {
         memo.ask_about(patterns);
         let mut found = None;
         headers.each(&mut |name, value| {
-            if found.is_some() || !name.eq_ignore_ascii_case("user-agent") || memo.holds(value, Fact::Unlisted) {
+            if found.is_some()
+                || !name.eq_ignore_ascii_case("user-agent")
+                || memo.holds(value, Fact::Unlisted)
+            {
                 return;
             }
             let agent = &value[..value.len().min(MAX_BYTES)];

@@ -173,7 +173,7 @@ const fn plain() -> [Plain; 256] {
 pub(crate) struct Shape {
     /// Union of [`byte`] bits.
     pub(crate) bytes: u32,
-    /// Union of [`byte`] bits of bytes that stand twice in a row, such as `--` and `..`; never letters.
+    /// Union of [`byte`] bits of bytes that stand twice in a row, such as `--` and `..`; never letters, digits and blanks.
     pub(crate) doubled: u32,
     /// Union of [`word`] bits.
     pub(crate) words: u32,
@@ -181,7 +181,7 @@ pub(crate) struct Shape {
     pub(crate) free_quote: bool,
     /// Quotes of either kind; two and more can enclose something.
     pub(crate) quotes: u32,
-    /// Union of [`byte`] bits of bytes that follow a dot.
+    /// Union of [`byte`] bits of bytes that follow a dot; never letters, digits and blanks.
     pub(crate) after_dot: u32,
 }
 
@@ -200,8 +200,9 @@ impl Shape {
                 shape.words |= kind;
                 rest = &rest[len..];
                 previous = b'a';
-            } else if kind == byte::BLANK {
-                previous = b' ';
+            } else if kind & (byte::BLANK | byte::DIGIT) != 0 {
+                // Nothing is asked about these but whether they occur.
+                previous = *byte;
                 rest = after;
             } else {
                 shape.doubled |= if *byte == previous { kind } else { 0 };

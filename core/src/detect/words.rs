@@ -83,7 +83,7 @@ pub(crate) fn kind_at(text: &[u8]) -> u32 {
 }
 
 /// The kinds of the word that `text` starts with, and its length; `text` starts with a letter.
-#[inline]
+#[inline(always)]
 pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
     let (key, mut len) = key_at(text);
     if len == 8 {

@@ -72,7 +72,7 @@ fn a_rule_that_does_not_apply_has_no_say() {
 }
 
 #[test]
-fn lists_and_detection_work_without_a_store() {
+fn defect_08_lists_and_detection_work_without_a_store() {
     let engine = engine(|config| config.access.deny = vec!["192.0.2.0/24".parse().unwrap()]);
     let verdict = Request::get(&format!("/?id={SQL}")).run(&engine, &down());
     assert_eq!((verdict.status(), verdict.record.store_unavailable), (Some(400), true));

@@ -107,7 +107,7 @@ fn bodies_are_reported_too() {
 }
 
 #[test]
-fn a_missing_peer_an_outage_and_a_lost_policy_pass() {
+fn defect_16_a_missing_peer_an_outage_and_a_lost_policy_pass() {
     let store = Store::default();
     store.down.store(true, Ordering::Relaxed);
     let missing = run(Request::get("/").peer(Peer::Missing("fix")), &store, &Script::default());

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use portcullis_core::net::Cidr;
-use portcullis_runtime::{BanEntry, BanError, Guard, MemoryStore};
+use portcullis_runtime::{BanEntry, BanError, Config, Guard, MemoryStore};
 
-use crate::support::{Mood, NOW, Remote, Request, builder, config};
+use crate::support::{Mood, NOW, Remote, Request, builder, config, denial};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -37,6 +37,31 @@ async fn a_ban_is_lifted_by_its_own_name_only() {
     guard.unban(cidr("198.51.100.0/24")).await.unwrap();
     assert_eq!(Request::clean().status(&guard).await, None);
     assert_eq!(guard.unban(cidr("203.0.113.1")).await, Ok(()), "lifting what is not there is done already");
+}
+
+#[tokio::test]
+async fn defect_03_what_attacks_earn_is_counted_for_all_who_share_a_store() {
+    let [one, other] = sharing_a_store(&config(|config| config.ban.threshold = 3));
+    assert_eq!(Request::attack().status(&one).await, Some(400));
+    assert_eq!(Request::attack().status(&other).await, Some(400));
+    let third = denial(Request::attack().check(&one).await).unwrap();
+    assert_eq!((third.status, third.body.as_str()), (403, "IP has been banned"));
+    assert_eq!(Request::clean().status(&other).await, Some(403));
+}
+
+#[tokio::test]
+async fn defect_29_a_ban_is_lifted_for_all_who_share_a_store() {
+    let [one, other] = sharing_a_store(&config(|_| {}));
+    one.ban(cidr("198.51.100.7"), MINUTE).await.unwrap();
+    assert_eq!(Request::clean().status(&other).await, Some(403));
+    one.unban(cidr("198.51.100.7")).await.unwrap();
+    assert_eq!(Request::clean().status(&other).await, None);
+}
+
+/// Two guards, as of two processes.
+fn sharing_a_store(config: &Config) -> [Guard; 2] {
+    let store = Remote::new(Mood::Ready);
+    [(); 2].map(|()| builder(config.clone()).0.store(store.clone()).build().unwrap())
 }
 
 #[tokio::test]

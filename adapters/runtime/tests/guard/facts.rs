@@ -13,7 +13,7 @@ fn tor(listed: bool) -> AddressTables {
 }
 
 #[tokio::test]
-async fn new_facts_hold_from_the_next_request_on() {
+async fn defect_37_new_facts_hold_from_the_next_request_on() {
     let (builder, _, _) = builder(config(|config| config.access.deny_lists = vec!["tor".into()]));
     let guard = builder.build().unwrap();
     assert_eq!(Request::clean().status(&guard).await, None, "facts that are missing say nothing");

@@ -76,7 +76,7 @@ async fn passive_mode_tells_of_every_check_and_of_no_status() {
 }
 
 #[tokio::test]
-async fn hooks_that_refuse_and_hooks_that_fail_are_told_too() {
+async fn defect_17_hooks_that_refuse_and_hooks_that_fail_are_told_too() {
     let (builder, ..) = builder(Config::default());
     let builder = builder
         .hook("no", |_| async { HookAnswer::Deny(418, "teapot".into()) })

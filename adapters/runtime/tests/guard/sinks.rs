@@ -94,7 +94,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn metrics_count_every_request_under_bounded_labels() {
+fn defect_41_metrics_count_every_request_under_bounded_labels() {
     let limited = config(|config| {
         config.rate.limit = Some(Rate::per_minute(1));
         config.client.trusted_proxies = vec!["203.0.113.1".into()];
@@ -144,7 +144,7 @@ async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, stat
 }
 
 #[test]
-fn responses_are_counted_by_route_and_never_by_path() {
+fn defect_41_responses_are_counted_by_route_and_never_by_path() {
     let counters = Counters::default();
     let unlimited = config(|config| config.rate.limit = None);
     let guard = Guard::builder(unlimited).sink(MetricsSink::default()).build().unwrap();

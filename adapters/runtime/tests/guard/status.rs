@@ -37,7 +37,7 @@ async fn requests_are_counted_by_outcome() {
 }
 
 #[tokio::test]
-async fn a_guard_is_ready_when_the_tables_that_rules_ask_are_loaded() {
+async fn defect_36_a_guard_is_ready_when_the_tables_that_rules_ask_are_loaded() {
     let (builder, _, _) = builder(config(|_| {}));
     let guard = builder.facts(CountriesAndAws).build().unwrap();
     let facts = guard.status().facts;

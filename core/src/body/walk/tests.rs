@@ -10,13 +10,13 @@ mod laws;
 /// Everything that is visited: origin, name and value; and what was not looked into.
 pub(super) fn visited(kind: &str, body: &[u8]) -> (Vec<(Origin, String, Vec<u8>)>, Gaps) {
     let mut all = Vec::new();
-    let mut visit = |value: &Value<'_>| {
+    let visit = |value: &Value<'_>| {
         let Surface { origin, name, value } = value.surface;
         all.push((origin, String::from_utf8_lossy(name).into_owned(), value.to_vec()));
         ControlFlow::<()>::Continue(())
     };
     let mut buffers = Buffers::new();
-    let mut walker = Walker::new(&mut buffers, &mut visit);
+    let mut walker = Walker::new(&mut buffers, visit);
     let flow = walker.body(&Media::of(kind.as_bytes()), body);
     assert!(flow.is_continue());
     let gaps = walker.gaps;
@@ -214,12 +214,12 @@ fn a_trap_springs_when_it_holds_something() {
     let traps = [String::from("website")];
     let springs = |kind: &str, body: &str| {
         let mut inner = Buffers::new();
-        let mut visit = |value: &Value<'_>| match trap::sprung(&traps, value, &mut inner) {
+        let visit = |value: &Value<'_>| match trap::sprung(&traps, value, &mut inner) {
             Some(name) => ControlFlow::Break(String::from(name)),
             None => ControlFlow::Continue(()),
         };
         let mut buffers = Buffers::new();
-        Walker::new(&mut buffers, &mut visit).body(&Media::of(kind.as_bytes()), body.as_bytes()).is_break()
+        Walker::new(&mut buffers, visit).body(&Media::of(kind.as_bytes()), body.as_bytes()).is_break()
     };
     let form = "application/x-www-form-urlencoded";
     for (kind, body, sprung) in [

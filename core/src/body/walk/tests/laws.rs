@@ -83,11 +83,11 @@ proptest! {
 /// Bytes visited, all readings together. That it ends at all shows that the reading itself is linear.
 fn work(kind: &str, body: &[u8]) -> usize {
     let mut work = 0;
-    let mut visit = |value: &Value<'_>| {
+    let visit = |value: &Value<'_>| {
         work += value.surface.value.len() + 1;
         ControlFlow::<()>::Continue(())
     };
-    let _ = Walker::new(&mut Buffers::new(), &mut visit).body(&Media::of(kind.as_bytes()), body);
+    let _ = Walker::new(&mut Buffers::new(), visit).body(&Media::of(kind.as_bytes()), body);
     work
 }
 

@@ -1,0 +1,20 @@
+//! Converts a `SecurityConfig` of the Guard family, as JSON, into a configuration in TOML.
+//!
+//! ```text
+//! cargo run -p portcullis-core --example convert -- guard.json > portcullis.toml
+//! ```
+//!
+//! What every name means here, and what has no meaning here, goes to standard error.
+
+use std::error::Error;
+
+use portcullis_core::config::guard;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args().nth(1).ok_or("give the path of a JSON document, such as `guard.json`")?;
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+    let converted = guard::convert(&text)?;
+    eprint!("{}", converted.report);
+    print!("{}", converted.config.to_toml());
+    Ok(())
+}
