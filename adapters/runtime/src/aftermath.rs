@@ -129,7 +129,7 @@ impl Inner {
     }
 
     /// Report events that have no refusal to belong to.
-    fn tell_after(&self, engine: &Engine, events: &mut [Event]) {
+    pub(crate) fn tell_after(&self, engine: &Engine, events: &mut [Event]) {
         if !events.is_empty() {
             let reference = Some(self.reference());
             self.tell(events, &Context { reference, ..Context::new(engine, self.clock.now()) });

@@ -5,6 +5,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use super::response::is_readable;
 use super::violation::{Draft, Violation, ban_failed, banned};
@@ -48,6 +49,15 @@ pub struct Cause {
     client: Client,
     policy: Option<PolicyHandle>,
     check: Option<Check>,
+}
+
+impl Cause {
+    /// An attack in a message of `client`, on a connection of this policy.
+    #[must_use]
+    pub const fn message(client: IpAddr, policy: Option<PolicyHandle>) -> Self {
+        let client = Client { address: Some(client.to_canonical()), secure: false, spoofed: false };
+        Self { client, policy, check: Some(Check::SuspiciousActivity) }
+    }
 }
 
 impl From<&Verdict> for Cause {
@@ -205,11 +215,12 @@ impl Counted {
     }
 }
 
-/// Why a client was banned by strikes that were not those of an attack.
+/// Why a client was banned by strikes that were not those of an attack in a request.
 fn offence(cause: &Cause, of_class: bool) -> String {
     let (base, class) = match cause.check {
         Some(Check::RateLimit) => ("rate_limit_exceeded", ":rate_limit"),
         Some(Check::Authentication) => ("authentication_failed", ":authentication"),
+        Some(Check::SuspiciousActivity) => ("penetration_attempt", ""),
         _ => ("threshold_exceeded", ""),
     };
     let mut reason = String::from(base);

@@ -81,8 +81,8 @@ impl Engine {
         lists.is_some_and(|lists| !lists.allow.is_empty()) || !self.rules.lists.allow.contains(client)
     }
 
-    /// What an attack in a message costs `client`: strikes as for an attack in a request, for
-    /// [`StateStore::defer`](crate::StateStore::defer). In passive mode they are counted and ban nobody.
+    /// What an attack in a message costs `client`: strikes as for an attack in a request, for the store; what came of them,
+    /// [`Engine::conclude`] says. In passive mode they are counted and ban nobody.
     #[must_use]
     pub fn charge_message(&self, client: IpAddr, finding: &Finding, now: Timestamp) -> Batch {
         let key = ClientKey::new(client, self.rules.ipv6_prefix);
