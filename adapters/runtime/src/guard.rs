@@ -58,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) engine: ArcSwap<Engine>,
     /// What the engine was compiled from. Held while an engine is replaced, so that no replacement is lost to another.
     swap: Mutex<RuleBook>,
+    /// Held while a document of rules is put into force and the store carries out its orders.
+    pub(crate) orders: tokio::sync::Mutex<()>,
     /// When the rules in force end, in milliseconds.
     pub(crate) rules_end: AtomicU64,
     /// Patterns under `[[route]]` that requests came by.
@@ -418,6 +420,7 @@ impl GuardBuilder {
             routes: ArcSwap::from_pointee(Matched::of(&engine)),
             engine: ArcSwap::from_pointee(engine),
             swap: Mutex::new(RuleBook::new(config.clone())),
+            orders: tokio::sync::Mutex::default(),
             rules_end: AtomicU64::new(NEVER),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,

@@ -40,6 +40,8 @@ impl Guard {
     /// # Errors
     /// What it makes of the configuration, or of the registered policies, cannot be served; then nothing has changed.
     pub async fn apply_rules(&self, document: &RuleDocument) -> Result<RulesOutcome, ConfigErrors> {
+        // The orders of a document come before those of the next one, however long the store takes.
+        let _turn = self.0.orders.lock().await;
         let now = self.0.clock.now();
         let applied = match self.receive(document, now)? {
             Received::Ignored(why) => return Ok(RulesOutcome::Ignored(why)),

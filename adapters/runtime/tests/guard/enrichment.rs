@@ -10,9 +10,12 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{NOW, Request, builder, config};
 
-/// Keeps the metadata of envelopes, by the kind of event.
+/// The kind of an event, and its metadata.
+type Told = (&'static str, Map<String, Value>);
+
+/// Keeps what envelopes say.
 #[derive(Clone, Default)]
-struct Envelopes(Arc<Mutex<Vec<(&'static str, Map<String, Value>)>>>);
+struct Envelopes(Arc<Mutex<Vec<Told>>>);
 
 impl EventSink for Envelopes {
     fn event(&self, event: &Event, context: &Context<'_>) {
