@@ -13,7 +13,6 @@ use crate::config::OnUnavailable;
 use crate::detect::{Finding, printable};
 use crate::engine::{Engine, Policy, When};
 use crate::event::{Event, EventKind, MetaValue, is_notice};
-use crate::facts::Fact;
 use crate::head::{Head, Known, Peer};
 use crate::policy::Bypass;
 use crate::respond::{Audience, Form, Origin};
@@ -342,10 +341,7 @@ impl<'r> Case<'r> {
 
     /// The client's country, where it is known.
     pub(crate) fn country(&self) -> Option<crate::config::Country> {
-        match self.head.facts.country(self.client.address?) {
-            Fact::Says(country) => country,
-            Fact::Missing => None,
-        }
+        self.head.facts.country(self.client.address?).known()
     }
 
     /// Put an op into the batch. The compiler of the configuration made sure that all ops of a request fit.

@@ -176,24 +176,31 @@ fn entries<'c>(lines: &'c Chain<'_>) -> impl Iterator<Item = &'c [u8]> {
 }
 
 /// Elements of `Forwarded` from the right. A quoted comma does not separate; scanning from the right, a quote opens
-/// where the value ends.
+/// where the value ends, and one behind a backslash is a part of the value.
 fn elements<'c>(lines: &'c Chain<'_>) -> impl Iterator<Item = &'c [u8]> {
     let split = lines.iter().rev().flat_map(|line| {
-        let mut quoted = false;
+        let (mut quoted, mut at) = (false, line.len());
         line.rsplit(move |byte| {
-            quoted ^= *byte == b'"';
+            at -= 1;
+            quoted ^= *byte == b'"' && !is_escaped(line, at);
             *byte == b',' && !quoted
         })
     });
     split.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
 
+/// Whether a backslash that is none itself stands before `at`.
+fn is_escaped(line: &[u8], at: usize) -> bool {
+    line[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
 /// The value of a parameter of one `Forwarded` element. A quoted semicolon does not separate: proxies write the client's
 /// `Host` into such quotes.
 fn parameter<'e>(element: &'e [u8], name: &[u8]) -> Option<&'e [u8]> {
-    let mut quoted = false;
+    let (mut quoted, mut next) = (false, 0);
     let mut pairs = element.split(move |byte| {
-        quoted ^= *byte == b'"';
+        next += 1;
+        quoted ^= *byte == b'"' && !is_escaped(element, next - 1);
         *byte == b';' && !quoted
     });
     pairs.find_map(|pair| {

@@ -29,6 +29,7 @@ use crate::event::{EventKind, KindSet};
 use crate::head::Head;
 use crate::policy::{Bypass, PolicyHandle, RoutePolicy};
 use crate::respond::{self, Cors, ErrorBodies, SecurityHeaders};
+use crate::rules::Trace;
 use crate::scratch::{Question, Scratch};
 use crate::state::{Replies, Reply, Unavailable};
 use crate::step::{Admitted, NeedBody, NeedHook, NeedPunish, NeedState, Step};
@@ -43,6 +44,8 @@ pub struct Engine {
     policies: Vec<Arc<Policy>>,
     /// Policies of `[[route]]`, sorted by pattern.
     routes: Arc<[(String, Policy)]>,
+    /// The dynamic rules that the configuration is under.
+    pub(crate) trace: Option<Arc<Trace>>,
 }
 
 /// The compiled configuration.
@@ -102,7 +105,7 @@ impl Engine {
     }
 
     pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules: Arc::new(rules), policies: Vec::new(), routes: Arc::new([]) }
+        Self { rules: Arc::new(rules), policies: Vec::new(), routes: Arc::new([]), trace: None }
     }
 
     /// The configuration this engine was compiled from.

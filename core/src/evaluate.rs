@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::behaviour::Cause;
 use crate::engine::Engine;
+use crate::facts::NetworkFacts;
 use crate::head::Head;
 use crate::scratch::Scratch;
 use crate::state::{Answer, Batch, Replies, StateStore, Unavailable};
@@ -54,8 +55,9 @@ impl Engine {
         clock: &dyn Clock,
         scratch: &mut Scratch,
     ) -> Verdict {
+        let facts = head.facts;
         let mut step = match self.begin(head, clock.now(), scratch) {
-            Step::Done(verdict) => return self.settle(verdict, store),
+            Step::Done(verdict) => return self.settle(verdict, store, facts),
             Step::Admitted(admitted) => admitted,
             Step::State(need) => {
                 let answer = at_once(store, need.batch());
@@ -65,7 +67,7 @@ impl Engine {
         let mut body = Some(body);
         loop {
             step = match step {
-                Admitted::Done(verdict) => return self.settle(verdict, store),
+                Admitted::Done(verdict) => return self.settle(verdict, store, facts),
                 Admitted::Verify(need) => need.resume(Verified::Fail),
                 Admitted::Hook(need) => need.resume(HookAnswer::Fail),
                 Admitted::Body(need) => match need.push(body.take().unwrap_or_default()) {
@@ -74,7 +76,7 @@ impl Engine {
                 },
                 Admitted::Punish(need) => {
                     let answer = at_once(store, need.batch());
-                    return self.settle(need.resume(answer), store);
+                    return self.settle(need.resume(answer), store, facts);
                 }
             }
         }
@@ -90,11 +92,11 @@ fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable
 
 impl Engine {
     /// Hand over the deferred writes, and say what has happened by them.
-    fn settle(&self, mut verdict: Verdict, store: &dyn StateStore) -> Verdict {
+    fn settle(&self, mut verdict: Verdict, store: &dyn StateStore, facts: &dyn NetworkFacts) -> Verdict {
         let Some(batch) = &verdict.deferred else { return verdict };
         match store.apply(batch) {
             Answer::Ready(Ok(replies)) => {
-                let events = self.conclude(&Cause::from(&verdict), batch, &replies);
+                let events = self.conclude(&Cause::from(&verdict), batch, &replies, facts);
                 verdict.events.extend(events);
             }
             Answer::Ready(Err(Unavailable)) => {}

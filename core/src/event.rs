@@ -11,8 +11,9 @@ use crate::engine::Engine;
 use crate::verdict::Reference;
 
 /// The kinds of event of the family; names as on the wire. Some stand here only for what other members of a fleet send: this
-/// engine has no patterns that are slow, undecodable, added or removed at run time, no script in a store and no downloads,
-/// and its checks say `ip_blocked` and `decorator_violation` where adapters of the family have a word of their own.
+/// engine has no patterns that are slow, undecodable, added or removed at run time, and no script in a store; it says of an
+/// attack `penetration_attempt`, not `pattern_detected` beside it; and its checks say `ip_blocked` and `decorator_violation`
+/// where the family may say `country_blocked`, or its adapters have a word of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -31,7 +32,7 @@ pub enum EventKind {
     CloudBlocked,
     /// A client was refused for its country.
     CountryBlocked,
-    /// Facts about countries could not be had.
+    /// A rule asked for a country, and there is no table of countries.
     GeoLookupFailed,
     /// A request was redirected to HTTPS.
     HttpsEnforced,
@@ -166,7 +167,8 @@ impl EventKind {
 
     /// Whether all events of this kind only inform.
     const fn is_notice(self) -> bool {
-        matches!(self, Self::SuspiciousRequest | Self::SecurityBypass | Self::PathExcluded)
+        use EventKind::{GeoLookupFailed, PathExcluded, SecurityBypass, SuspiciousRequest};
+        matches!(self, SuspiciousRequest | SecurityBypass | PathExcluded | GeoLookupFailed)
     }
 }
 

@@ -39,6 +39,17 @@ pub enum Fact<T> {
     Says(T),
 }
 
+impl<T> Fact<Option<T>> {
+    /// What is known, for whom it makes no difference why nothing is.
+    #[must_use]
+    pub fn known(self) -> Option<T> {
+        match self {
+            Self::Says(known) => known,
+            Self::Missing => None,
+        }
+    }
+}
+
 /// A snapshot of tables about addresses.
 pub trait NetworkFacts: Sync {
     /// The country of `address`, where the tables of countries know one. Default: no tables.
@@ -94,7 +105,7 @@ impl Engine {
         for policy in self.all_policies() {
             asked.countries |= !policy.allow_countries.is_empty()
                 || !policy.deny_countries.is_empty()
-                || !policy.country_rate.is_empty();
+                || policy.country_rate.keys().any(|code| code != "*");
             asked.clouds.extend(policy.deny_clouds.iter().map(|cloud| cloud.provider.as_str()));
             asked.lists.extend(policy.deny_lists.iter().map(alloc::string::String::as_str));
         }
@@ -112,6 +123,9 @@ mod tests {
     fn the_tables_that_rules_ask_are_known_wherever_the_rules_are_written() {
         let engine = Config::default().compile().unwrap();
         assert_eq!(engine.asked_facts(), AskedFacts::default());
+        let all = RoutePolicy::new().country_rate_else("5/min".parse().unwrap());
+        let (engine, _) = engine.with_policy("all", &all).unwrap();
+        assert_eq!(engine.asked_facts(), AskedFacts::default(), "one limit for all asks for no country");
         let config = "[access]\ndeny_clouds = [\"AWS\"]\n[[route]]\npattern = \"/x\"\ndeny_lists = [\"tor\"]";
         let engine = Config::from_toml(config).unwrap().compile().unwrap();
         let login = RoutePolicy::new().deny_country(Country::new(*b"DE").unwrap());

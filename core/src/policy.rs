@@ -380,3 +380,6 @@ impl Hours {
         Self { from: from.into(), to: to.into(), ..Self::default() }
     }
 }
+
+#[cfg(test)]
+mod tests;

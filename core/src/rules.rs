@@ -23,9 +23,11 @@
 mod book;
 mod document;
 mod overlay;
+mod trace;
 
 pub use book::{Applied, Ignored, Order, Received, RuleBook};
 pub use document::{RuleDocument, RuleError};
+pub(crate) use trace::Trace;
 
 #[cfg(test)]
 mod tests;

@@ -97,10 +97,10 @@ impl Inner {
     ) -> Vec<Event> {
         // While the store is away its own queue would come to nothing; the process counts on.
         if outage {
-            return conclude(&*self.local, engine, &cause, &batch);
+            return self.conclude(&*self.local, engine, &cause, &batch);
         }
         if self.store.answers_at_once() {
-            return conclude(&*self.store, engine, &cause, &batch);
+            return self.conclude(&*self.store, engine, &cause, &batch);
         }
         let Some(runtime) = Handle::try_current().ok().filter(|_| self.aftermath.place()) else {
             self.aftermath.unjudged.fetch_add(1, Ordering::Relaxed);
@@ -112,16 +112,24 @@ impl Inner {
         runtime.spawn(async move {
             let guard = &place.0;
             let mut events = match guard.ask_store(&batch).await {
-                Ok(replies) => engine.conclude(&cause, &batch, &replies),
-                Err(_) => conclude(&*guard.local, &engine, &cause, &batch),
+                Ok(replies) => engine.conclude(&cause, &batch, &replies, &**guard.facts()),
+                Err(_) => guard.conclude(&*guard.local, &engine, &cause, &batch),
             };
             guard.tell_after(&engine, &mut events);
         });
         Vec::new()
     }
 
+    /// Apply a batch to a store that answers at once.
+    fn conclude(&self, store: &dyn StateStore, engine: &Engine, cause: &Cause, batch: &Batch) -> Vec<Event> {
+        match store.apply(batch) {
+            Answer::Ready(Ok(replies)) => engine.conclude(cause, batch, &replies, &**self.facts()),
+            _ => Vec::new(),
+        }
+    }
+
     /// Report events that have no refusal to belong to.
-    fn tell_after(&self, engine: &Engine, events: &mut [Event]) {
+    pub(crate) fn tell_after(&self, engine: &Engine, events: &mut [Event]) {
         if !events.is_empty() {
             let reference = Some(self.reference());
             self.tell(events, &Context { reference, ..Context::new(engine, self.clock.now()) });
@@ -135,13 +143,5 @@ struct Place(Arc<Inner>);
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.aftermath.running.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-/// Apply a batch to a store that answers at once.
-fn conclude(store: &dyn StateStore, engine: &Engine, cause: &Cause, batch: &Batch) -> Vec<Event> {
-    match store.apply(batch) {
-        Answer::Ready(Ok(replies)) => engine.conclude(cause, batch, &replies),
-        _ => Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 //! The core names what happened; this adds what only a driver knows: an id, an instant as text, the status that was
 //! answered, the trace the request belongs to, and where `events.enrich` asks for it the names of the service.
 
+use portcullis_core::config::Events;
 use portcullis_core::event::{Event, MetaValue};
 use portcullis_core::time::Timestamp;
 use serde::Serialize;
@@ -10,12 +11,11 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::recent::span;
 use crate::sink::{Answered, Context, Seen};
 
 /// Bytes of a trace header that are copied: `tracestate` may hold 512 and more (W3C Trace Context).
 const TRACE: usize = 512;
-/// The span of time that a correlation key stands for, in seconds.
-const CORRELATED: u64 = 300;
 
 /// One event as it goes to a collector.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -132,6 +132,10 @@ impl SecurityMetric {
         if metric_type != "request_count" {
             tags.insert("status".into(), answered.status.to_string().into());
         }
+        let events = &answered.engine.config().events;
+        if events.enrich {
+            service(events, &mut tags);
+        }
         Self { timestamp: rfc3339(answered.at), metric_type, value, endpoint, tags }
     }
 }
@@ -169,15 +173,25 @@ fn enrich(event: &Event, context: &Context<'_>, address: &str, metadata: &mut Ma
         metadata.insert(format!("guard.{name}"), value);
     };
     add("threat_score", event.kind.threat_score().into());
-    add("service.name", events.service.as_str().into());
-    if let Some(project) = &events.project {
-        add("project_id", project.as_str().into());
+    if let Some((id, version)) = context.engine.rules_behind(event) {
+        add("rule.id", id.into());
+        add("rule.version", version.into());
     }
-    if let Some(environment) = &events.environment {
-        add("deployment.environment", environment.as_str().into());
+    if let Some(recent) = context.recent {
+        add("behavior.recent_event_count", recent.into());
     }
-    let span = context.at.as_millis() / 1000 / CORRELATED;
-    add("behavior.correlation_key", correlation_key(address, &events.service, span).into());
+    let key = correlation_key(address, &events.service, span(context.at));
+    add("behavior.correlation_key", key.into());
+    service(events, metadata);
+}
+
+/// Whose events or numbers these are.
+fn service(events: &Events, names: &mut Map<String, Value>) {
+    names.insert("guard.service.name".into(), events.service.as_str().into());
+    let known =
+        [("guard.project_id", &events.project), ("guard.deployment.environment", &events.environment)];
+    let known = known.into_iter().filter_map(|(name, known)| Some((name, known.as_deref()?)));
+    names.extend(known.map(|(name, known)| (name.into(), known.into())));
 }
 
 /// What events about one client within five minutes have in common.

@@ -21,6 +21,7 @@ use crate::ask::{Hook, Verifier};
 use crate::blocked::{BLOCKED_QUEUE, Blocked};
 use crate::modify::{self, Modifier};
 use crate::operations::Operations;
+use crate::recent::Recent;
 use crate::routes::Matched;
 use crate::rules::NEVER;
 use crate::sink::queue::Queue;
@@ -57,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) engine: ArcSwap<Engine>,
     /// What the engine was compiled from. Held while an engine is replaced, so that no replacement is lost to another.
     swap: Mutex<RuleBook>,
+    /// Held while a document of rules is put into force and the store carries out its orders.
+    pub(crate) orders: tokio::sync::Mutex<()>,
     /// When the rules in force end, in milliseconds.
     pub(crate) rules_end: AtomicU64,
     /// Patterns under `[[route]]` that requests came by.
@@ -80,6 +83,8 @@ pub(crate) struct Inner {
     references: AtomicU64,
     next_notice: AtomicU64,
     pub(crate) operations: Operations,
+    /// Events by client, for those that are enriched.
+    pub(crate) recent: Recent,
     /// When it is to be said again that security headers are set; zero before the first request.
     next_headers: AtomicU64,
 }
@@ -121,7 +126,7 @@ impl Guard {
         self.expire_if_due();
         let mut book = self.0.book();
         let mut next = book.clone();
-        let engine = self.0.engine.load().recompile(next.rebase(config)?)?;
+        let engine = self.0.engine.load().recompile(next.rebase(config)?)?.under(next.current());
         self.0.routes.store(Arc::new(Matched::of(&engine)));
         self.0.engine.store(Arc::new(engine));
         *book = next;
@@ -156,8 +161,8 @@ impl Guard {
     /// # Errors
     /// A body that holds no reports: [`CspReportError::status`] is what to answer.
     pub fn csp_report(&self, head: &Head<'_>, body: &[u8]) -> Result<usize, CspReportError> {
-        let engine = self.engine();
-        let mut events = engine.csp_violations(head, body)?;
+        let (engine, facts) = (self.engine(), self.0.facts());
+        let mut events = engine.csp_violations(&Head { facts: &**facts, ..*head }, body)?;
         self.0.tell(&mut events, &Context::new(&engine, self.0.clock.now()));
         Ok(events.len())
     }
@@ -415,6 +420,7 @@ impl GuardBuilder {
             routes: ArcSwap::from_pointee(Matched::of(&engine)),
             engine: ArcSwap::from_pointee(engine),
             swap: Mutex::new(RuleBook::new(config.clone())),
+            orders: tokio::sync::Mutex::default(),
             rules_end: AtomicU64::new(NEVER),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,
@@ -432,6 +438,7 @@ impl GuardBuilder {
             references: AtomicU64::new(0),
             next_notice: AtomicU64::new(0),
             operations: Operations::default(),
+            recent: Recent::default(),
             next_headers: AtomicU64::new(0),
         };
         inner.has_callbacks_of(&config)?;

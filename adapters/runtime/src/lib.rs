@@ -18,6 +18,7 @@ pub mod memory;
 mod message;
 mod modify;
 mod operations;
+mod recent;
 mod report;
 mod routes;
 mod rules;

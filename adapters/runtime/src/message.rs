@@ -6,12 +6,12 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use portcullis_core::detect::Finding;
 use portcullis_core::event::{Event, EventKind};
-use portcullis_core::state::StateStore;
 use portcullis_core::state::window::Window;
-use portcullis_core::{ByteSize, Check, Engine, Fact, PolicyHandle, Rate, Reference, Timestamp};
+use portcullis_core::{ByteSize, Cause, Check, Engine, PolicyHandle, Rate, Reference, Timestamp};
 
 use crate::drive::Borrowed;
 use crate::guard::Guard;
@@ -144,7 +144,7 @@ impl Messages {
         self.refuse(engine, now, &refusal, Some(event))
     }
 
-    fn attack(&self, engine: &Engine, now: Timestamp, finding: &Finding) -> Result<(), MessageRefused> {
+    fn attack(&self, engine: &Arc<Engine>, now: Timestamp, finding: &Finding) -> Result<(), MessageRefused> {
         let refusal =
             Refusal { check: Check::SuspiciousActivity, code: 1008, reason: "Suspicious activity detected" };
         let reason = format!("Penetration attempt detected: {finding}");
@@ -157,13 +157,15 @@ impl Messages {
             ("excerpt", finding.excerpt.clone().into()),
             ("passive_mode", engine.config().passive.into()),
         ]);
+        let refused = self.refuse(engine, now, &refusal, Some(event));
         if let Some(client) = self.client {
             let inner = &self.guard.0;
+            let (cause, batch) =
+                (Cause::message(client, self.policy), engine.charge_message(client, finding, now));
             let away = !inner.operations.outage.is_over();
-            let store: &dyn StateStore = if away { &*inner.local } else { &*inner.store };
-            store.defer(&engine.charge_message(client, finding, now));
+            inner.tell_after(engine, &mut inner.settle(engine, cause, batch, away));
         }
-        self.refuse(engine, now, &refusal, Some(event))
+        refused
     }
 
     /// Tell sinks, and refuse unless the check only reports.
@@ -199,10 +201,7 @@ impl Messages {
         let action = if engine.spares(refusal.check) { "logged_only" } else { "request_blocked" };
         let mut event = Event::new(kind, action, handler, reason);
         event.address = self.client;
-        event.country = self.client.and_then(|client| match self.guard.0.facts().country(client) {
-            Fact::Says(country) => country,
-            Fact::Missing => None,
-        });
+        event.country = self.client.and_then(|client| self.guard.0.facts().country(client).known());
         event.endpoint = self.endpoint.as_deref().map(|path| engine.redact().path(path));
         event.method = Some("WEBSOCKET".into());
         event

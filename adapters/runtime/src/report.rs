@@ -57,7 +57,8 @@ impl Inner {
         let seen = Seen { engine, at: now, head, client, record: &record, policy, reference };
         if !events.is_empty() {
             let took = self.clock.now().since(now);
-            self.tell(&mut events, &Context { engine, at: now, reference, took, request: Some(&seen) });
+            let request = Some(&seen);
+            self.tell(&mut events, &Context { reference, took, request, ..Context::new(engine, now) });
         }
         self.sinks.iter().for_each(|sink| sink.request(&seen));
         self.operations.requests.count(record.outcome);
@@ -106,7 +107,10 @@ impl Inner {
     pub(crate) fn tell(&self, events: &mut [Event], context: &Context<'_>) {
         for event in events {
             event.reference = context.reference;
-            self.sinks.iter().for_each(|sink| sink.event(event, context));
+            let client = event.address.filter(|_| context.engine.config().events.enrich);
+            let recent = client.map(|client| self.recent.count(client, context.at));
+            let context = Context { recent, ..*context };
+            self.sinks.iter().for_each(|sink| sink.event(event, &context));
             if event.is_notice() {
                 self.noticed(context.at);
             }

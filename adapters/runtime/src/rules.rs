@@ -40,6 +40,8 @@ impl Guard {
     /// # Errors
     /// What it makes of the configuration, or of the registered policies, cannot be served; then nothing has changed.
     pub async fn apply_rules(&self, document: &RuleDocument) -> Result<RulesOutcome, ConfigErrors> {
+        // The orders of a document come before those of the next one, however long the store takes.
+        let _turn = self.0.orders.lock().await;
         let now = self.0.clock.now();
         let applied = match self.receive(document, now)? {
             Received::Ignored(why) => return Ok(RulesOutcome::Ignored(why)),
@@ -102,7 +104,7 @@ impl Guard {
         let mut next = book.clone();
         let received = next.receive(document, now)?;
         if let Received::Applied(applied) = &received {
-            let engine = self.0.engine.load_full().recompile(applied.config.clone())?;
+            let engine = self.0.engine.load_full().recompile(applied.config.clone())?.under(next.current());
             self.0.engine.store(Arc::new(engine));
             let end = next.ends_at().map_or(NEVER, Timestamp::as_millis);
             self.0.rules_end.store(end, Ordering::Release);

@@ -14,8 +14,8 @@ use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore, Unavailable};
 use portcullis_core::{
-    Admitted, Cause, Config, Decision, Engine, Feed, Head, HookAnswer, Peer, PolicyHandle, Reference,
-    RoutePolicy, Scratch, Served, Step, Ticket, Timestamp, Verdict, Verified,
+    Admitted, Cause, Config, Decision, Engine, Feed, Head, HookAnswer, NetworkFacts, Peer, PolicyHandle,
+    Reference, RoutePolicy, Scratch, Served, Step, Ticket, Timestamp, Verdict, Verified,
 };
 use portcullis_runtime::AddressTables;
 
@@ -127,12 +127,12 @@ impl Target for Core {
         let (verdict, body) = drive(&self.engine, head, at, &request.chunks, store, &mut self.scratch);
         let mut events = Vec::new();
         if let Some(batch) = &verdict.deferred {
-            settle(&self.engine, store, &Cause::from(&verdict), batch, &mut events);
+            settle(&self.engine, store, &self.facts, &Cause::from(&verdict), batch, &mut events);
         }
         self.refused += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
         if let Decision::Allow(ticket) = &verdict.decision {
-            observe(&self.engine, store, at, ticket, request.answer.as_deref(), &mut events);
+            observe(&self.engine, store, &self.facts, at, ticket, request.answer.as_deref(), &mut events);
         }
         let mut observed =
             answer(&self.engine, verdict, route, body, request.answer.as_deref(), Reference(self.refused));
@@ -248,6 +248,7 @@ fn joined(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
 fn observe(
     engine: &Engine,
     store: &dyn StateStore,
+    facts: &dyn NetworkFacts,
     now: Timestamp,
     ticket: &Ticket,
     answer: Option<&HandlerAnswer>,
@@ -259,13 +260,20 @@ fn observe(
     let body = engine.watches(ticket, headers).map(|prefix| &body[..body.len().min(prefix)]);
     let served = Served { status, body, cost: answer.and_then(|answer| answer.cost).unwrap_or(1) };
     for batch in engine.observe(ticket, &served, now).deferred {
-        settle(engine, store, &Cause::from(ticket), &batch, events);
+        settle(engine, store, facts, &Cause::from(ticket), &batch, events);
     }
 }
 
-fn settle(engine: &Engine, store: &dyn StateStore, cause: &Cause, batch: &Batch, events: &mut Vec<Event>) {
+fn settle(
+    engine: &Engine,
+    store: &dyn StateStore,
+    facts: &dyn NetworkFacts,
+    cause: &Cause,
+    batch: &Batch,
+    events: &mut Vec<Event>,
+) {
     if let Ok(replies) = at_once(store, batch) {
-        events.extend(engine.conclude(cause, batch, &replies));
+        events.extend(engine.conclude(cause, batch, &replies, facts));
     }
 }
 

@@ -5,6 +5,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use super::response::is_readable;
 use super::violation::{Draft, Violation, ban_failed, banned};
@@ -12,6 +13,7 @@ use super::{Place, Rule, RuleSet, What};
 use crate::client::Client;
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::facts::NetworkFacts;
 use crate::head::Headers;
 use crate::policy::PolicyHandle;
 use crate::state::{Batch, Op, Replies, Reply, Scope, Subject};
@@ -47,6 +49,15 @@ pub struct Cause {
     client: Client,
     policy: Option<PolicyHandle>,
     check: Option<Check>,
+}
+
+impl Cause {
+    /// An attack in a message of `client`, on a connection of this policy.
+    #[must_use]
+    pub const fn message(client: IpAddr, policy: Option<PolicyHandle>) -> Self {
+        let client = Client { address: Some(client.to_canonical()), secure: false, spoofed: false };
+        Self { client, policy, check: Some(Check::SuspiciousActivity) }
+    }
 }
 
 impl From<&Verdict> for Cause {
@@ -102,8 +113,15 @@ impl Engine {
     }
 
     /// What has happened by these ops, once the store has answered them: bans, and violations of rules about responses.
+    /// `facts` tell where the client is.
     #[must_use]
-    pub fn conclude(&self, cause: &Cause, batch: &Batch, replies: &Replies) -> Vec<Event> {
+    pub fn conclude(
+        &self,
+        cause: &Cause,
+        batch: &Batch,
+        replies: &Replies,
+        facts: &dyn NetworkFacts,
+    ) -> Vec<Event> {
         let mut drafts = Vec::new();
         let mut told = None;
         let mut ban: Option<(Timestamp, String)> = None;
@@ -133,8 +151,13 @@ impl Engine {
         }
         drafts.extend(ban.map(|(until, reason)| banned(reason, batch.now(), until)));
         let endpoint = cause.policy.and_then(|policy| self.policy_name(policy));
-        let produced = drafts.into_iter().filter(|draft| self.rules.events.has(draft.kind));
-        produced.map(|draft| event(draft, cause, endpoint)).collect()
+        drafts.retain(|draft| self.rules.events.has(draft.kind));
+        if drafts.is_empty() {
+            return Vec::new();
+        }
+        let country = cause.client.address.and_then(|client| facts.country(client).known());
+        let event = |draft| Event { country, ..event(draft, cause, endpoint) };
+        drafts.into_iter().map(event).collect()
     }
 
     /// One response more under `rule`. For a suspect the consequence of half the threshold is drawn as well.
@@ -192,11 +215,12 @@ impl Counted {
     }
 }
 
-/// Why a client was banned by strikes that were not those of an attack.
+/// Why a client was banned by strikes that were not those of an attack in a request.
 fn offence(cause: &Cause, of_class: bool) -> String {
     let (base, class) = match cause.check {
         Some(Check::RateLimit) => ("rate_limit_exceeded", ":rate_limit"),
         Some(Check::Authentication) => ("authentication_failed", ":authentication"),
+        Some(Check::SuspiciousActivity) => ("penetration_attempt", ""),
         _ => ("threshold_exceeded", ""),
     };
     let mut reason = String::from(base);

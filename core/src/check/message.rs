@@ -7,7 +7,7 @@ use core::net::IpAddr;
 
 use super::ban::Offence;
 use super::suspicious::Eye;
-use crate::body::json;
+use crate::body::{binary, json};
 use crate::detect::{Finding, Origin};
 use crate::engine::Engine;
 use crate::policy::{Bypass, PolicyHandle};
@@ -19,8 +19,8 @@ use crate::verdict::Check;
 impl Engine {
     /// The first attack in a message that came in on a connection of this policy.
     ///
-    /// JSON is read string by string, anything else as one text. What is not UTF-8 is no text and is not inspected. The
-    /// policy holds as for a body, except that exclusions with a path do not apply, since a message has none. Rules in
+    /// JSON is read string by string, anything else as one text, and of what is neither text nor UTF-8 the longer runs of
+    /// text, as of files. The policy holds as for a body, except that exclusions with a path do not apply, since a message has none. Rules in
     /// shadow find nothing here.
     ///
     /// ```
@@ -45,12 +45,17 @@ impl Engine {
         let enabled = policy.and_then(|policy| policy.source.detect).unwrap_or(rules.enabled);
         let bypass = policy.map(|policy| policy.source.bypass.as_slice()).unwrap_or_default();
         let bypassed = bypass.iter().any(|by| matches!(by, Bypass::Penetration | Bypass::All));
-        if !enabled || bypassed || core::str::from_utf8(message).is_err() {
+        if !enabled || bypassed {
             return None;
         }
         scratch.trim();
         let Scratch { scanner, buffers, .. } = scratch;
         let mut eye = Eye::of(rules, policy, scanner);
+        // One odd byte does not make a text something else: some handlers replace it and read on.
+        if core::str::from_utf8(message).is_err() && binary::is_binary(message) {
+            let mut runs = binary::runs(message);
+            return runs.try_for_each(|run| eye.see(Origin::Message, b"", run)).break_value();
+        }
         if !json::looks_like_json(message) {
             return eye.see(Origin::Message, b"", message).break_value();
         }
@@ -76,8 +81,8 @@ impl Engine {
         lists.is_some_and(|lists| !lists.allow.is_empty()) || !self.rules.lists.allow.contains(client)
     }
 
-    /// What an attack in a message costs `client`: strikes as for an attack in a request, for
-    /// [`StateStore::defer`](crate::StateStore::defer). In passive mode they are counted and ban nobody.
+    /// What an attack in a message costs `client`: strikes as for an attack in a request, for the store; what came of them,
+    /// [`Engine::conclude`] says. In passive mode they are counted and ban nobody.
     #[must_use]
     pub fn charge_message(&self, client: IpAddr, finding: &Finding, now: Timestamp) -> Batch {
         let key = ClientKey::new(client, self.rules.ipv6_prefix);
@@ -128,10 +133,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_not_inspected() {
+    fn odd_bytes_do_not_hide_a_text() {
         let engine = Config::default().compile().unwrap();
-        assert_eq!(inspect(&engine, None, &[ATTACK, b"\xff\xfe"].concat()), None);
-        assert!(inspect(&engine, None, &[ATTACK, b"\x00\x01"].concat()).is_some());
+        for odd in [&b"\xff\xfe"[..], b"\x00\x01", &[0x90; 100]] {
+            assert!(inspect(&engine, None, &[odd, ATTACK, odd].concat()).is_some(), "{odd:?}");
+        }
+        let json = br#"{"id": "1' union select password from users--", "x": "PLACE"}"#;
+        let json =
+            json.iter().map(|byte| if *byte == b'P' { 0xff } else { *byte }).collect::<std::vec::Vec<u8>>();
+        assert_eq!(inspect(&engine, None, &json), Some((Origin::Json, "id".into())));
+        assert_eq!(inspect(&engine, None, b"\xff$(id)\x80\x81\x82' or 1=1\x00\x00\x00"), None, "noise");
     }
 
     #[test]

@@ -153,13 +153,10 @@ fn countries(case: &mut Case<'_>) -> Result<(), Refused> {
     if (route.is_none() && !acts) || case.bypasses(Bypass::Ip) {
         return Ok(());
     }
-    let known = match case.client.address {
-        Some(address) if address.is_loopback() => return Ok(()),
-        Some(address) => case.head.facts.country(address),
-        // Nobody can know the country of a client without an address.
-        None => Fact::Says(None),
-    };
-    let Fact::Says(country) = known else { return missing(case, "countries") };
+    if case.client.address.is_some_and(|address| address.is_loopback()) {
+        return Ok(());
+    }
+    let Fact::Says(country) = country(case) else { return missing(case, "countries") };
     if let Some(route) = route {
         if route.denies(country) {
             let by_deny = route.allow_countries.is_empty() || route.allows(country);
@@ -271,6 +268,23 @@ fn refuse_cloud(
     }
     let told = format!("Blocked cloud provider IP: {address}");
     case.object(Objection::new(Check::CloudProvider, 403, "Cloud provider IP not allowed").told(told))
+}
+
+/// The client's country, for a rule that acts on it. Where no table is loaded, that is said now and then.
+fn country(case: &mut Case<'_>) -> Fact<Option<Country>> {
+    // Nobody can know the country of a client without an address.
+    let known = case.client.address.map_or(Fact::Says(None), |address| case.head.facts.country(address));
+    let said = case.events.iter().any(|event| event.kind == EventKind::GeoLookupFailed);
+    if known == Fact::Missing && case.head.notices && !said {
+        let reason = "Rules ask for countries, and no table of them is loaded".into();
+        case.event(EventKind::GeoLookupFailed, "lookup_failed", "ipinfo", reason, []);
+    }
+    known
+}
+
+/// [`country`], for a rule that does not care why nothing is known.
+pub(super) fn known_country(case: &mut Case<'_>) -> Option<Country> {
+    country(case).known()
 }
 
 /// A rule asks for facts that are not loaded.

@@ -16,6 +16,7 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 
 use super::ban::Offence;
+use super::network;
 use crate::behaviour::StatusSet;
 use crate::body::form;
 use crate::case::{Case, Objection, Refused};
@@ -108,11 +109,11 @@ impl CountryRates {
         self.by_country.is_empty() && self.others.is_none()
     }
 
-    fn of(&self, case: &Case<'_>) -> Option<TierRef> {
+    fn of(&self, case: &mut Case<'_>) -> Option<TierRef> {
         if self.is_empty() {
             return None;
         }
-        let country = case.country();
+        let country = if self.by_country.is_empty() { None } else { network::known_country(case) };
         let own = self.by_country.iter().position(|(known, _)| Some(*known) == country);
         match own {
             Some(index) => Some(TierRef::Country(Some(index as u16))),

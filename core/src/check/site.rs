@@ -164,9 +164,10 @@ pub(crate) fn check_https(case: &mut Case<'_>) -> Result<(), Refused> {
     case.object(objection)
 }
 
-/// Scheme and host of the redirect.
+/// Scheme and host of the redirect. Port 80 speaks no TLS, so one that is said out loud is left out (RFC 6797, section 8.3).
 fn origin(host: Authority<'_>, port: Option<u16>) -> String {
-    match port.or(host.port).filter(|port| *port != 443) {
+    let asked = host.port.filter(|port| *port != 80);
+    match port.or(asked).filter(|port| *port != 443) {
         Some(port) => format!("https://{}:{port}", host.host),
         None => format!("https://{}", host.host),
     }

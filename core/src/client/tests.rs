@@ -159,6 +159,21 @@ fn forwarded_elements_are_read_from_the_right() {
     assert_eq!(address(&two, PROXY, &lines), "198.51.100.7", "lines are one list");
 }
 
+/// A proxy that notes the `Host` of the request escapes the quotes in it (RFC 9110, section 5.6.4).
+#[test]
+fn an_escaped_quote_of_the_client_stays_in_its_value() {
+    let proxies = proxies("forwarded", 1, &["10.0.0.0/8"]);
+    for host in [r#"a", b"#, r#"a"", for=6.6.6.6;x=""#, r"a\", r#"a\"; for=6.6.6.6; b"#, r#"\\",""#] {
+        let host = host.replace('\\', r"\\").replace('"', "\\\"");
+        for forged in ["for=6.6.6.6;x=1", "for=6.6.6.6", "\""] {
+            for mine in ["for=198.51.100.7;host=\"HOST\"", "host=\"HOST\";for=198.51.100.7"] {
+                let header = std::format!("{forged}, {}", mine.replace("HOST", &host));
+                assert_eq!(address(&proxies, PROXY, &[("forwarded", &header)]), "198.51.100.7", "{header}");
+            }
+        }
+    }
+}
+
 #[test]
 fn an_unbalanced_quote_of_the_client_stays_on_its_side() {
     let proxies = proxies("forwarded", 1, &["10.0.0.0/8"]);

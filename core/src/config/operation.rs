@@ -83,7 +83,7 @@ section! {
         leaf muted: Vec<String> = Vec::new(),
         /// Numbers that are dropped: `response_time`, `request_count`, `error_rate`. Default: empty.
         leaf muted_metrics: Vec<String> = Vec::new(),
-        /// Add `guard.*` metadata: threat score, service, correlation key. Default: false.
+        /// Add `guard.*` metadata: threat score, service, correlation key, the dynamic rules behind an event. Default: false.
         leaf enrich: bool = false,
         /// The project that enriched events name. Default: none.
         leaf project: Option<String> = None,

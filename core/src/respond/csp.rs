@@ -158,14 +158,15 @@ impl Engine {
             return Ok(Vec::new());
         }
         let address = self.rules.proxies.client(head.peer, head.tls, head.headers).address;
+        let redact = self.redact();
         let event = |report: CspReport| Event {
             kind: EventKind::CspViolation,
             action: "logged",
             reason: format!("CSP violation: {}", report.violated_directive),
             address,
-            country: None,
-            user_agent: known.user_agent.map(|agent| printable(agent, EVENT_TEXT)),
-            endpoint: Some(printable(head.path.as_bytes(), EVENT_TEXT)),
+            country: address.and_then(|client| head.facts.country(client).known()),
+            user_agent: known.user_agent.map(|agent| printable(redact.text(agent).as_bytes(), EVENT_TEXT)),
+            endpoint: Some(printable(redact.path(head.path).as_bytes(), EVENT_TEXT)),
             method: Some(printable(head.method.as_bytes(), EVENT_TEXT)),
             handler: "security_headers",
             pattern: None,

@@ -83,7 +83,7 @@ impl Engine {
             return None;
         }
         let has = |wanted: &HeaderName| headers.iter().any(|(name, _)| name == wanted);
-        let path = printable(head.path.as_bytes(), EVENT_TEXT);
+        let path = printable(self.redact().path(head.path).as_bytes(), EVENT_TEXT);
         let metadata = alloc::vec![
             ("path", path.clone().into()),
             ("headers_count", (headers.len() as u64).into()),

@@ -66,20 +66,9 @@ impl SecurityHeaders {
                 all.push((HeaderName::from_static(name), value));
             }
         }
-        for (name, text) in &headers.custom {
-            let path = format!("headers.custom.{name}");
-            let Ok(known) = HeaderName::try_from(name.as_str()) else {
-                errors.push(path, "is not a header name (RFC 9110 section 5.6.2)");
-                continue;
-            };
-            if let Some(why) = reserved(&known) {
-                errors.push(path, why);
-                continue;
-            }
-            if let Some(value) = value(&path, text, errors) {
-                all.retain(|(other, _)| *other != known);
-                all.push((known, value));
-            }
+        for (name, value) in custom(headers, errors) {
+            all.retain(|(other, _)| *other != name);
+            all.push((name, value));
         }
         let plain = all.len();
         all.extend(hsts.map(|value| (http::header::STRICT_TRANSPORT_SECURITY, value)));
@@ -90,6 +79,23 @@ impl SecurityHeaders {
     pub(crate) fn of(&self, secure: bool) -> &[(HeaderName, HeaderValue)] {
         if secure { &self.all } else { &self.all[..self.plain] }
     }
+}
+
+/// The headers of the operator's own.
+fn custom(headers: &Headers, errors: &mut ConfigErrors) -> Vec<(HeaderName, HeaderValue)> {
+    let mut custom = Vec::new();
+    for (name, text) in &headers.custom {
+        let path = format!("headers.custom.{name}");
+        let Ok(name) = HeaderName::try_from(name.as_str()) else {
+            errors.push(path, "is not a header name (RFC 9110 section 5.6.2)");
+            continue;
+        };
+        match reserved(&name) {
+            Some(why) => errors.push(path, why),
+            None => custom.extend(value(&path, text, errors).map(|value| (name, value))),
+        }
+    }
+    custom
 }
 
 fn csp(policy: &Option<Csp>) -> Option<&str> {

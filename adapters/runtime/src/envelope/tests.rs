@@ -26,7 +26,7 @@ fn envelopes(engine: &Engine, headers: &Vec<(&str, &str)>) -> Vec<SecurityEvent>
     let Verdict { client, events, record, .. } = verdict;
     let seen = Seen { engine, at: AT, head: &head, client, record: &record, policy: None, reference: None };
     let took = Duration::from_millis(20);
-    let context = Context { engine, at: AT, reference: None, took, request: Some(&seen) };
+    let context = Context { took, request: Some(&seen), ..Context::new(engine, AT) };
     events.iter().map(|event| SecurityEvent::new(event, &context)).collect()
 }
 
@@ -155,6 +155,15 @@ fn a_response_gives_the_numbers_of_the_family() {
         SecurityMetric::of_response(&answered(status)).iter().map(|metric| metric.metric_type).collect()
     };
     assert_eq!((names(200), names(503)), (vec!["request_count"], vec!["request_count", "error_rate"]));
+    let enriched = self::engine(|config| {
+        config.events.enrich = true;
+        config.events.project = Some("shop".into());
+    });
+    let tags = &SecurityMetric::of_response(&Answered { engine: &enriched, ..answered(200) })[0].tags;
+    assert_eq!(
+        (&tags["guard.service.name"], &tags["guard.project_id"]),
+        (&json!("portcullis"), &json!("shop"))
+    );
     let error = serde_json::to_value(&SecurityMetric::of_response(&answered(418))[1]).unwrap();
     assert_eq!(
         error,

@@ -67,13 +67,16 @@ pub struct Context<'a> {
     pub took: Duration,
     /// The request, for an event that is about one and was produced before it was served.
     pub request: Option<&'a Seen<'a>>,
+    /// How many events about its client this process has told within five minutes, this one included; `None` without
+    /// `events.enrich`, and for an event about no client.
+    pub recent: Option<u32>,
 }
 
 impl<'a> Context<'a> {
     /// What surrounds an event that is about no request.
     #[must_use]
     pub const fn new(engine: &'a Engine, at: Timestamp) -> Self {
-        Self { engine, at, reference: None, took: Duration::ZERO, request: None }
+        Self { engine, at, reference: None, took: Duration::ZERO, request: None, recent: None }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use portcullis_core::Served;
-use portcullis_runtime::{Checked, Config, Guard, Ticket};
+use portcullis_runtime::{AddressTables, Checked, Config, Guard, Ticket};
 use tokio::time::sleep;
 
-use crate::support::{Kept, Mood, Remote, Request, builder, config};
+use crate::support::{CLIENT, Kept, Mood, Remote, Request, builder, config};
 
 const WAIT: Duration = Duration::from_millis(10);
 
@@ -143,4 +143,22 @@ async fn bodies_that_cannot_be_looked_into_are_counted() {
     assert_eq!(guard.aftermath().uninspected, 0);
     guard.served(&engine, &ticket, &Served { status: 200, body: None, cost: 1 });
     assert_eq!(guard.aftermath().uninspected, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_after_a_response_say_where_the_client_is() {
+    for mood in [Mood::Ready, Mood::After(WAIT), Mood::Fail] {
+        let store = Remote::new(mood);
+        let (guard, kept) = guard(&store, 8, not_found);
+        guard.set_facts(AddressTables::builder().country("DE".parse().unwrap(), [CLIENT.into()]).build());
+        let ticket = passed(&guard).await;
+        for _ in 0..2 {
+            guard.served(&guard.engine(), &ticket, &Served { status: 404, body: None, cost: 1 });
+            sleep(2 * WAIT).await;
+        }
+        let mut events = kept.events();
+        events.retain(|event| event.address == Some(CLIENT));
+        let countries: Vec<_> = events.iter().map(|event| event.country).collect();
+        assert_eq!(countries, ["DE".parse().ok(); 2], "{mood:?}");
+    }
 }

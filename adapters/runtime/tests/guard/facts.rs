@@ -1,8 +1,9 @@
 //! Facts that are replaced under way.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use portcullis_runtime::{AddressTables, HookAnswer, RoutePolicy};
+use portcullis_runtime::{AddressTables, Config, HookAnswer, RoutePolicy};
 use tokio::sync::Notify;
 
 use crate::support::{CLIENT, Request, builder, config};
@@ -53,4 +54,35 @@ async fn a_request_keeps_the_facts_it_began_with() {
     assert_eq!(status, Some(403));
     let countries: Vec<_> = kept.events().into_iter().map(|event| event.country).collect();
     assert_eq!(countries, ["DE".parse().ok()], "the event speaks of the country that the rules saw");
+}
+
+#[tokio::test]
+async fn a_table_of_countries_that_is_missing_is_told_now_and_then() {
+    let failed = |kept: &crate::support::Kept| {
+        let events = kept.events();
+        events.into_iter().filter(|event| event.kind.name() == "geo_lookup_failed").collect::<Vec<_>>()
+    };
+    let (builder, clock, kept) = builder(config(|config| {
+        config.access.deny_countries = vec!["FR".parse().unwrap()];
+    }));
+    let guard = builder.build().unwrap();
+    let slow = RoutePolicy::new().country_rate("FR".parse().unwrap(), "100/min".parse().unwrap());
+    let request = Request::policy(guard.policy("slow", slow).unwrap());
+    for _ in 0..3 {
+        assert_eq!(request.status(&guard).await, None);
+    }
+    let told = failed(&kept);
+    assert_eq!(told.len(), 1, "once a request, and not at every request");
+    assert_eq!((told[0].action, told[0].handler), ("lookup_failed", "ipinfo"));
+    clock.advance(Duration::from_secs(10));
+    request.status(&guard).await;
+    assert_eq!(failed(&kept).len(), 1);
+    guard.set_facts(AddressTables::builder().country("DE".parse().unwrap(), [CLIENT.into()]).build());
+    clock.advance(Duration::from_secs(10));
+    request.status(&guard).await;
+    assert!(failed(&kept).is_empty(), "one is loaded");
+    guard.set_facts(AddressTables::default());
+    guard.reload(Config::default()).unwrap();
+    request.status(&guard).await;
+    assert_eq!(failed(&kept).len(), 1, "the limit of the route asks too");
 }

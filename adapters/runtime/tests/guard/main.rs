@@ -5,6 +5,7 @@ mod bans;
 mod bodies;
 mod callbacks;
 mod clock;
+mod enrichment;
 mod facts;
 mod messages;
 mod outage;

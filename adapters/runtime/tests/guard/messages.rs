@@ -28,6 +28,10 @@ async fn an_attack_closes_the_connection_and_leads_to_a_ban() {
     assert!(event.pattern.is_some_and(|rule| rule.starts_with("xss.")));
     assert_eq!(Request::clean().status(&guard).await, None, "one attack is no ban yet");
     messages.inspect(ATTACK.as_bytes()).unwrap_err();
+    let events: Vec<_> =
+        kept.events().iter().map(|event| (event.kind.name(), event.reason.clone())).collect();
+    assert_eq!(events[0].0, "penetration_attempt");
+    assert_eq!(events[1..], [("ip_banned", String::from("penetration_attempt"))]);
     assert_eq!(Request::clean().status(&guard).await, Some(403));
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Answer, Batch, StateStore};
-use portcullis_runtime::{Checked, Config, Credential, Guard, Head, Rate, RoutePolicy, Verified};
+use portcullis_runtime::{
+    Checked, Config, Credential, Guard, Head, MemoryStore, Rate, RoutePolicy, Verified,
+};
 use tokio::time::Instant;
 
 use crate::support::{Kept, Mood, Remote, Request, builder, config, denial, header};
@@ -172,4 +174,14 @@ impl StateStore for Silent {
     }
 
     fn defer(&self, _: &Batch) {}
+}
+
+#[tokio::test]
+async fn the_process_counts_in_the_local_store_that_it_was_given() {
+    let small = MemoryStore::builder().shards(1).max_bans(1).build();
+    let (builder, ..) = builder(config(|config| config.ban.threshold = 1));
+    let guard = builder.store(Remote::new(Mood::Fail)).local_store(small).build().unwrap();
+    assert_eq!(Request::attack().status(&guard).await, Some(403));
+    let second = Request::attack().from([192, 0, 2, 1]);
+    assert_eq!(second.status(&guard).await, Some(400), "it has room for one ban");
 }

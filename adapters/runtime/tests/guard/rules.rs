@@ -65,6 +65,19 @@ async fn bans_of_networks_hold_and_are_not_repeated() {
     assert_eq!(Request::clean().from([203, 0, 113, 77]).status(&guard).await, None);
 }
 
+#[tokio::test(start_paused = true)]
+async fn orders_of_a_document_do_not_come_after_those_of_the_next() {
+    let store = Remote::new(Mood::After(Duration::from_millis(10)));
+    let (builder, ..) = builder(Config::default());
+    let guard = builder.store(store).build().unwrap();
+    let many: Vec<String> = (0..20).map(|host| format!("\"203.0.113.{host}\"")).collect();
+    let ban = format!("{{\"rule_id\": \"r\", \"version\": 1, \"ip_blacklist\": [{}]}}", many.join(","));
+    let lift = r#"{"rule_id": "r", "version": 2, "ip_whitelist": ["203.0.113.19"]}"#;
+    tokio::join!(apply(&guard, &ban), apply(&guard, lift));
+    assert!(guard.is_banned([203, 0, 113, 0].into()).await.unwrap().is_some());
+    assert_eq!(guard.is_banned([203, 0, 113, 19].into()).await, Ok(None), "the later document lifts it");
+}
+
 #[tokio::test]
 async fn a_store_that_is_away_leaves_orders_undone_and_the_rules_in_force() {
     let (builder, _, kept) = builder(Config::default());

@@ -2,9 +2,12 @@
 //!
 //! One rule decides: a switch that is off keeps the rest of its own section prepared, so that it can be turned on again;
 //! every other field that was given a value and cannot act is a mistake of its author, who believes that it does. Fields of
-//! policies are judged with the policy, and a field that a policy in code may yet need is not judged here.
+//! policies are judged with the policy, and not by switches that dynamic rules turn; a field that a policy in code may yet
+//! need is not judged here.
 
+use super::Place;
 use crate::config::{Config, ConfigErrors};
+use crate::policy::{BodyRule, Bypass, RoutePolicy};
 
 /// Report every field of `config` that has no effect.
 pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
@@ -37,4 +40,43 @@ pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
     let term = behaviour.throttle_for != default.behaviour.throttle_for;
     let without = "without `behaviour.not_found` or `behaviour.enumeration`";
     inert("behaviour.throttle_for", !watched && term, without);
+}
+
+/// Report every field of `policy` that has no effect.
+pub(super) fn check_route(
+    policy: &RoutePolicy,
+    config: &Config,
+    place: &Place<'_>,
+    errors: &mut ConfigErrors,
+) {
+    let mut inert = |field: &str, given: bool, needs: &str| {
+        if given {
+            errors.push(place.of(field), alloc::format!("has no effect {needs}"));
+        }
+    };
+    let by = |bypass| policy.bypass.contains(&bypass);
+    let limits = by(Bypass::RateLimit);
+    inert("rate", limits && !policy.rate.is_empty(), "with the bypass `rate_limit`");
+    inert("country_rate", limits && !policy.country_rate.is_empty(), "with the bypass `rate_limit`");
+    for (field, given) in [
+        ("allow", !policy.allow.is_empty()),
+        ("deny", !policy.deny.is_empty()),
+        ("allow_countries", !policy.allow_countries.is_empty()),
+        ("deny_countries", !policy.deny_countries.is_empty()),
+        ("deny_lists", !policy.deny_lists.is_empty()),
+    ] {
+        inert(field, given && by(Bypass::Ip), "with the bypass `ip`");
+    }
+    inert("deny_clouds", by(Bypass::Clouds) && !policy.deny_clouds.is_empty(), "with the bypass `clouds`");
+    let (bypassed, off) = (by(Bypass::Penetration), policy.detect == Some(false));
+    inert("detect", bypassed && policy.detect.is_some(), "with the bypass `penetration`");
+    let without = if bypassed { "with the bypass `penetration`" } else { "while `detect` is false" };
+    inert("classes", (bypassed || off) && policy.classes.is_some(), without);
+    inert("exclude", (bypassed || off) && !policy.exclude.is_empty(), without);
+    let unread = policy.body.map_or(!config.body.inspect, |rule| rule == BodyRule::Skip);
+    inert(
+        "honeypot",
+        unread && !policy.honeypot.is_empty(),
+        "where bodies are not read; let `body` say how much is",
+    );
 }

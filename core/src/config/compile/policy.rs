@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{budget, class_set, outcomes, range, rate_key};
+use super::{budget, class_set, effect, outcomes, range, rate_key};
 use crate::behaviour;
 use crate::check::access::Lists;
 use crate::check::auth::Authentication;
@@ -69,6 +69,7 @@ fn compile(
         range(errors, &place.of("body"), limit.0, 1..=1 << 30);
     }
     rules.site.check_route(policy, place, errors);
+    effect::check_route(policy, &rules.config, place, errors);
     let compiled = Policy {
         name: name.into(),
         lists: Lists {

@@ -133,6 +133,46 @@ fn a_field_that_cannot_act_is_refused() {
 }
 
 #[test]
+fn a_field_of_a_route_that_cannot_act_is_refused() {
+    let rate = "with the bypass `rate_limit`";
+    let ip = "with the bypass `ip`";
+    let penetration = "with the bypass `penetration`";
+    for (fields, field, why) in [
+        ("bypass = ['rate_limit']\nrate = [{ limit = '5/min' }]", "rate", rate),
+        ("bypass = ['rate_limit']\ncountry_rate = { DE = '5/min' }", "country_rate", rate),
+        ("bypass = ['ip']\nallow = ['10.0.0.0/8']", "allow", ip),
+        ("bypass = ['ip']\ndeny = ['10.0.0.0/8']", "deny", ip),
+        ("bypass = ['ip']\nallow_countries = ['DE']", "allow_countries", ip),
+        ("bypass = ['ip']\ndeny_countries = ['DE']", "deny_countries", ip),
+        ("bypass = ['ip']\ndeny_lists = ['tor']", "deny_lists", ip),
+        ("bypass = ['clouds']\ndeny_clouds = ['AWS']", "deny_clouds", "with the bypass `clouds`"),
+        ("bypass = ['penetration']\ndetect = true", "detect", penetration),
+        ("bypass = ['penetration']\nclasses = ['sqli']", "classes", penetration),
+        ("detect = false\nclasses = ['sqli']", "classes", "while `detect` is false"),
+        ("detect = false\nexclude = [{ class = 'sqli', query = 'q' }]", "exclude", "while `detect` is false"),
+        (
+            "body = 'skip'\nhoneypot = ['website']",
+            "honeypot",
+            "where bodies are not read; let `body` say how much is",
+        ),
+    ] {
+        let expected = format!("route[0].{field}: has no effect {why}");
+        assert_eq!(toml(&format!("[[route]]\npattern = '/x'\n{fields}")), [expected], "{fields}");
+    }
+    let whole = "body.inspect = false\n[[route]]\npattern = '/x'\nhoneypot = ['website']";
+    assert_eq!(toml(whole).len(), 1, "{whole}");
+    for acts in [
+        "bypass = ['ip']\ndeny_clouds = ['AWS']\nrate = [{ limit = '5/min' }]",
+        "detect = false\nhoneypot = ['website']",
+        "body = { prefix = '1KiB' }\nhoneypot = ['website']",
+        "bypass = ['all']\nrate = [{ limit = '5/min' }]",
+    ] {
+        let document = format!("[[route]]\npattern = '/x'\n{acts}");
+        assert_eq!(Config::from_toml(&document).map(drop), Ok(()), "{acts}");
+    }
+}
+
+#[test]
 fn a_switch_that_is_off_keeps_its_section_prepared() {
     for document in [
         "client.proxy_depth = 1\nclient.header = 'x-forwarded-for'",

@@ -86,3 +86,15 @@ fn an_event_says_none_where_there_is_no_file() {
     assert!(muted.csp_violations(&Head::from(&parts), body).unwrap().is_empty());
     assert_eq!(muted.csp_violations(&Head::from(&parts), b"").unwrap_err().status(), 400);
 }
+
+#[test]
+fn an_event_keeps_secrets_of_the_reporting_request_to_itself() {
+    let engine = crate::Config::default().compile().unwrap();
+    let request = http::Request::post("/csp;token=s3cr3t")
+        .header("content-type", OLD)
+        .header("user-agent", "app password=s3cr3t")
+        .extension(core::net::IpAddr::from([192, 0, 2, 7]));
+    let (parts, ()) = request.body(()).unwrap().into_parts();
+    let events = engine.csp_violations(&Head::from(&parts), br#"{"csp-report": {}}"#).unwrap();
+    assert!(!format!("{events:?}").contains("s3cr3t"), "{events:?}");
+}
