@@ -23,7 +23,7 @@ pub(crate) struct BanRules {
     pub(crate) enabled: bool,
     pub(crate) total: Threshold,
     /// Thresholds of single classes, by class.
-    pub(crate) classes: ArrayVec<(Offence, Threshold), { Offence::COUNT }>,
+    pub(crate) classes: ArrayVec<(Offence, Threshold), MOST_CLASSES>,
     pub(crate) on_unavailable: OnUnavailable,
     /// Networks that are never banned: the proxies, without which nobody gets in.
     pub(crate) spared: alloc::vec::Vec<Cidr>,
@@ -37,9 +37,11 @@ pub(crate) enum Offence {
     Authentication,
 }
 
-impl Offence {
-    pub(crate) const COUNT: usize = Class::ALL.len() + 2;
+/// Thresholds of single classes: a ban settles them all, in one batch with the total.
+pub(crate) const MOST_CLASSES: usize = 12;
+const _: () = assert!(MOST_CLASSES < crate::state::MAX_OPS, "the strikes of one offence are one batch");
 
+impl Offence {
     /// Everything that earns points.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         Class::ALL.into_iter().map(Self::Attack).chain([Self::RateLimit, Self::Authentication])

@@ -253,7 +253,7 @@ impl<'e> Eye<'e> {
         let tried = self.rules.shadow.is_empty() || self.reports_shadow && self.shadow.is_none();
         let excluded =
             self.rules.exclusions.reach_headers() || self.route.is_some_and(Exclusions::reach_headers);
-        if self.classes == ClassSet::ALL && !excluded && tried {
+        if self.classes.covers(ClassSet::IN_HEADERS) && !excluded && tried {
             self.scanner.memo.keep(value, Fact::Harmless);
         }
         ControlFlow::Continue(())

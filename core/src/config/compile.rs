@@ -12,7 +12,7 @@ use super::{Body, Config, ConfigErrors, EndpointRate, Events, Span, Statuses};
 use crate::behaviour::{self, StatusSet};
 use crate::body::coding::Inflation;
 use crate::check::access::Lists;
-use crate::check::ban::{BanRules, Offence};
+use crate::check::ban::{BanRules, MOST_CLASSES, Offence};
 use crate::check::content::BodyRules;
 use crate::check::excluded::Excluded;
 use crate::check::network::NetworkRules;
@@ -315,7 +315,7 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
     span(errors, "ban.window", ban.window, Duration::from_secs(1), Quota::MAX_WINDOW);
     span(errors, "ban.duration", ban.duration, Duration::from_secs(1), MAX_BAN);
     range(errors, "ban.threshold", ban.threshold, 1..=u32::MAX);
-    let mut classes: ArrayVec<_, { Offence::COUNT }> = ArrayVec::new();
+    let mut classes: ArrayVec<_, MOST_CLASSES> = ArrayVec::new();
     for (index, class) in ban.class.iter().enumerate() {
         let path = format!("ban.class[{index}]");
         range(errors, &format!("{path}.threshold"), class.threshold, 1..=u32::MAX);
@@ -333,7 +333,10 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
             continue;
         }
         let name = format!("strike\0{}", class.class);
-        classes.push((offence, BanRules::threshold(config, &name, class.threshold, class.duration.0)));
+        let threshold = BanRules::threshold(config, &name, class.threshold, class.duration.0);
+        if classes.try_push((offence, threshold)).is_err() {
+            errors.push(path, format!("is one too many; at most {MOST_CLASSES} classes have their own"));
+        }
     }
     BanRules {
         enabled: ban.enabled,

@@ -12,14 +12,15 @@ section! {
     pub struct Detect {
         /// Whether requests are inspected at all. Default: true.
         leaf enabled: bool = true,
-        /// Classes looked for. Default: all.
-        leaf classes: Vec<String> = crate::detect::Class::ALL.iter().map(|class| class.name().into()).collect(),
+        /// Classes looked for. Default: all but `cms_probing` and `recon`, which are about pages that an application may have.
+        leaf classes: Vec<String> = crate::detect::ClassSet::DEFAULT.iter().map(|class| class.name().into()).collect(),
         /// The score that makes a value an attack, 0.5 to 10: less finds more and is wrong more often. Default: 1.0.
         leaf threshold: f64 = f64::from(crate::detect::THRESHOLD) / 100.0,
         /// Patterns of your own.
         sections pattern: Vec<Pattern> = Vec::new(),
-        /// Classes, rules and patterns that are reported and refuse nothing, to try them on real traffic. Default: empty.
-        leaf shadow: Vec<String> = Vec::new(),
+        /// Classes, rules and patterns that are reported and refuse nothing, to try them on real traffic. Default:
+        /// `open_redirect`, because links to other sites are ordinary in many applications.
+        leaf shadow: Vec<String> = Vec::from(["open_redirect".into()]),
         /// Where a class or rule does not apply.
         sections exclude: Vec<Exclude> = Vec::new(),
         /// Names whose values never stand in an excerpt, in addition to the built-in ones: whatever holds `passw`, `token`,

@@ -15,13 +15,70 @@ pub enum Class {
     Traversal,
     /// Operating-system command injection.
     Shell,
+    /// Template injection: expressions of server-side templates.
+    Template,
+    /// Code of programming languages: PHP, Python, JavaScript, Java and its expression languages, look-ups of loggers.
+    CodeInjection,
+    /// Pollution of prototypes.
+    ProtoPollution,
+    /// Server-side includes.
+    Ssi,
+    /// Requests forged on the server's behalf.
+    Ssrf,
+    /// External entities and other declarations of XML.
+    Xml,
+    /// Header splitting: line breaks that end a header or a command of a mail server.
+    HttpSplit,
+    /// Files that a server would run.
+    FileUpload,
+    /// Redirects to another site.
+    OpenRedirect,
+    /// Filters of LDAP and paths of XPath.
+    Ldap,
+    /// Operators of document stores.
+    Nosql,
+    /// Serialised objects that run code when they are read.
+    Deserialization,
+    /// GraphQL documents that cost or tell too much.
+    Graphql,
+    /// Requests for files that no visitor asks for.
+    SensitiveFile,
+    /// Requests for pages of content management systems that may not be there. Off by default.
+    CmsProbing,
+    /// Requests for administration, monitoring and build files. Off by default.
+    Recon,
+    /// Tools that look for weaknesses, by their name.
+    Scanner,
     /// Whatever a pattern of the operator matches.
     Custom,
 }
 
 impl Class {
     /// Every class, in the order in which they are tried.
-    pub const ALL: [Self; 5] = [Self::Sqli, Self::Xss, Self::Traversal, Self::Shell, Self::Custom];
+    pub const ALL: [Self; 22] = [
+        Self::Sqli,
+        Self::Xss,
+        Self::Traversal,
+        Self::Shell,
+        Self::Template,
+        Self::CodeInjection,
+        Self::ProtoPollution,
+        Self::Ssi,
+        Self::Ssrf,
+        Self::Xml,
+        Self::HttpSplit,
+        Self::FileUpload,
+        Self::OpenRedirect,
+        Self::Ldap,
+        Self::Nosql,
+        Self::Deserialization,
+        Self::Graphql,
+        Self::SensitiveFile,
+        Self::CmsProbing,
+        Self::Recon,
+        Self::Scanner,
+        Self::Custom,
+    ];
 
     /// The name used in configuration, events and rule ids.
     #[must_use]
@@ -31,6 +88,23 @@ impl Class {
             Self::Xss => "xss",
             Self::Traversal => "traversal",
             Self::Shell => "shell",
+            Self::Template => "template",
+            Self::CodeInjection => "code_injection",
+            Self::ProtoPollution => "proto_pollution",
+            Self::Ssi => "ssi",
+            Self::Ssrf => "ssrf",
+            Self::Xml => "xml",
+            Self::HttpSplit => "http_split",
+            Self::FileUpload => "file_upload",
+            Self::OpenRedirect => "open_redirect",
+            Self::Ldap => "ldap",
+            Self::Nosql => "nosql",
+            Self::Deserialization => "deserialization",
+            Self::Graphql => "graphql",
+            Self::SensitiveFile => "sensitive_file",
+            Self::CmsProbing => "cms_probing",
+            Self::Recon => "recon",
+            Self::Scanner => "scanner",
             Self::Custom => "custom",
         }
     }
@@ -45,23 +119,23 @@ impl Class {
     /// family keeps apart by how it is written, one class reads as one language.
     pub const FAMILY: [(&'static str, Option<Self>); 19] = [
         ("cmd_injection", Some(Self::Shell)),
-        ("cms_probing", None),
-        ("code_injection", None),
-        ("deserialization", None),
+        ("cms_probing", Some(Self::CmsProbing)),
+        ("code_injection", Some(Self::CodeInjection)),
+        ("deserialization", Some(Self::Deserialization)),
         ("dir_traversal", Some(Self::Traversal)),
         ("file_inclusion", Some(Self::Traversal)),
-        ("file_upload", None),
-        ("http_split", None),
-        ("ldap", None),
-        ("nosql", None),
+        ("file_upload", Some(Self::FileUpload)),
+        ("http_split", Some(Self::HttpSplit)),
+        ("ldap", Some(Self::Ldap)),
+        ("nosql", Some(Self::Nosql)),
         ("path_traversal", Some(Self::Traversal)),
-        ("proto_pollution", None),
-        ("recon", None),
-        ("sensitive_file", None),
+        ("proto_pollution", Some(Self::ProtoPollution)),
+        ("recon", Some(Self::Recon)),
+        ("sensitive_file", Some(Self::SensitiveFile)),
         ("sqli", Some(Self::Sqli)),
-        ("ssrf", None),
-        ("template", None),
-        ("xml", None),
+        ("ssrf", Some(Self::Ssrf)),
+        ("template", Some(Self::Template)),
+        ("xml", Some(Self::Xml)),
         ("xss", Some(Self::Xss)),
     ];
 
@@ -89,6 +163,11 @@ impl ClassSet {
     /// Every class.
     pub const ALL: Self = Self((1 << Class::ALL.len()) - 1);
 
+    /// What is looked for unless the configuration says otherwise: everything but pages that an application may have.
+    pub const DEFAULT: Self = Self::ALL.without(Class::CmsProbing).without(Class::Recon);
+    /// Every class of which an attack can stand in a header.
+    pub(crate) const IN_HEADERS: Self = Self::DEFAULT;
+
     /// This set and `class`.
     #[must_use]
     pub const fn with(self, class: Class) -> Self {
@@ -113,6 +192,12 @@ impl ClassSet {
         self.0 == 0
     }
 
+    /// Whether all of `other` are in the set.
+    #[must_use]
+    pub const fn covers(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
     /// The classes in the set, in order.
     pub fn iter(self) -> impl Iterator<Item = Class> {
         Class::ALL.into_iter().filter(move |class| self.has(*class))
@@ -127,11 +212,12 @@ mod tests {
     fn every_built_in_class_stands_for_a_category_of_the_family() {
         for class in Class::ALL {
             let stands = Class::FAMILY.iter().any(|(_, of)| *of == Some(class));
-            assert_eq!(stands, class != Class::Custom, "{class}");
+            let own = [Class::Ssi, Class::OpenRedirect, Class::Graphql, Class::Scanner, Class::Custom];
+            assert_eq!(stands, !own.contains(&class), "{class}");
             assert!(ClassSet::ALL.has(class));
         }
         assert_eq!(Class::of_family("file_inclusion"), Some(Class::Traversal));
-        assert_eq!((Class::of_family("ldap"), Class::of_family("traversal")), (None, None));
+        assert_eq!((Class::of_family("ldap"), Class::of_family("traversal")), (Some(Class::Ldap), None));
         assert!(Class::FAMILY.is_sorted_by_key(|(name, _)| *name));
     }
 }

@@ -10,24 +10,41 @@
 //! backtracks. No value is too long or too deep to be read; what a caller did not hand over is the caller's to report.
 
 mod class;
+mod cms_probing;
+mod code_injection;
 mod custom;
 pub(crate) mod decode;
+mod deserialization;
 mod dictionary;
 mod evidence;
 mod exclude;
+mod file_upload;
 mod finding;
 mod gate;
+mod graphql;
+mod http_split;
+mod ldap;
 mod memo;
+mod nosql;
+mod open_redirect;
+mod proto_pollution;
 mod recogniser;
+mod recon;
 mod rule;
 mod scan;
+mod scanner;
+mod sensitive_file;
 mod shadow;
 mod shell;
 mod sqli;
+mod ssi;
+mod ssrf;
 mod surface;
+mod template;
 mod traversal;
 mod view;
 mod words;
+mod xml;
 mod xss;
 
 pub use class::{Class, ClassSet};

@@ -2,7 +2,11 @@
 
 use super::evidence::Evidence;
 use super::gate::Shape;
-use super::{Class, View, shell, sqli, traversal, xss};
+use super::{
+    Class, View, cms_probing, code_injection, deserialization, file_upload, graphql, http_split, ldap, nosql,
+    open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli, ssi, ssrf, template,
+    traversal, xml, xss,
+};
 
 /// What reads the language of one class.
 #[derive(Clone, Copy)]
@@ -49,8 +53,29 @@ impl Needs {
 }
 
 /// Every recogniser, in the order in which classes are tried.
-pub(super) static ALL: [Recogniser; 4] =
-    [sqli::RECOGNISER, xss::RECOGNISER, traversal::RECOGNISER, shell::RECOGNISER];
+pub(super) static ALL: [Recogniser; 21] = [
+    sqli::RECOGNISER,
+    xss::RECOGNISER,
+    traversal::RECOGNISER,
+    shell::RECOGNISER,
+    template::RECOGNISER,
+    code_injection::RECOGNISER,
+    proto_pollution::RECOGNISER,
+    ssi::RECOGNISER,
+    ssrf::RECOGNISER,
+    xml::RECOGNISER,
+    http_split::RECOGNISER,
+    file_upload::RECOGNISER,
+    open_redirect::RECOGNISER,
+    ldap::RECOGNISER,
+    nosql::RECOGNISER,
+    deserialization::RECOGNISER,
+    graphql::RECOGNISER,
+    sensitive_file::RECOGNISER,
+    cms_probing::RECOGNISER,
+    recon::RECOGNISER,
+    scanner::RECOGNISER,
+];
 
 const ANY: Needs = {
     let mut any = Needs::NONE;

@@ -1,6 +1,10 @@
 //! Rules: named pieces of evidence, and the catalogue of all of them.
 
-use super::{Class, shell, sqli, traversal, xss};
+use super::{
+    Class, Origin, cms_probing, code_injection, deserialization, file_upload, graphql, http_split, ldap,
+    nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli, ssi, ssrf, template,
+    traversal, xml, xss,
+};
 
 /// The score at which a value is an attack of a class, unless `detect.threshold` says otherwise.
 pub const THRESHOLD: u16 = 100;
@@ -18,10 +22,14 @@ pub struct Rule {
     pub weight: u16,
     /// Why this is evidence, in one line for whoever reads the event.
     pub why: &'static str,
-    /// Parameter values that are attacks and to which this rule contributes.
+    /// Values that are attacks and to which this rule contributes.
     pub attacks: &'static [&'static str],
-    /// Parameter values that look similar and must pass.
+    /// Values that look similar and must pass.
     pub benign: &'static [&'static str],
+    /// Where the examples stand: in a JSON document unless the rule is about another place.
+    pub origin: Origin,
+    /// The name that the examples belong to.
+    pub name: &'static str,
 }
 
 impl Rule {
@@ -34,12 +42,43 @@ impl Rule {
         attacks: &'static [&'static str],
         benign: &'static [&'static str],
     ) -> Self {
-        Self { id, class, weight, why, attacks, benign }
+        Self { id, class, weight, why, attacks, benign, origin: Origin::Json, name: "q" }
+    }
+
+    /// The rule with its examples elsewhere: in values from `origin` called `name`.
+    #[expect(dead_code, reason = "rules about other places than values use it")]
+    pub(super) const fn at(self, origin: Origin, name: &'static str) -> Self {
+        Self { origin, name, ..self }
     }
 
     /// Every rule, by class.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        [sqli::RULES, xss::RULES, traversal::RULES, shell::RULES].into_iter().flatten().copied()
+        [
+            sqli::RULES,
+            xss::RULES,
+            traversal::RULES,
+            shell::RULES,
+            template::RULES,
+            code_injection::RULES,
+            proto_pollution::RULES,
+            ssi::RULES,
+            ssrf::RULES,
+            xml::RULES,
+            http_split::RULES,
+            file_upload::RULES,
+            open_redirect::RULES,
+            ldap::RULES,
+            nosql::RULES,
+            deserialization::RULES,
+            graphql::RULES,
+            sensitive_file::RULES,
+            cms_probing::RULES,
+            recon::RULES,
+            scanner::RULES,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
     }
 
     /// The rule called `id`.

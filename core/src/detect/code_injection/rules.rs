@@ -1,0 +1,6 @@
+//! What counts as evidence.
+
+use crate::detect::Rule;
+
+/// Every rule of this class.
+pub(in crate::detect) static ALL: &[&Rule] = &[];
