@@ -180,6 +180,18 @@ impl ClassSet {
         Self(self.0 & !(1 << class as u8))
     }
 
+    /// What is in either set.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What is in both sets.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether `class` is in the set.
     #[must_use]
     pub const fn has(self, class: Class) -> bool {
@@ -200,7 +212,12 @@ impl ClassSet {
 
     /// The classes in the set, in order.
     pub fn iter(self) -> impl Iterator<Item = Class> {
-        Class::ALL.into_iter().filter(move |class| self.has(*class))
+        let mut left = self.0;
+        core::iter::from_fn(move || {
+            let class = Class::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(*class)
+        })
     }
 }
 

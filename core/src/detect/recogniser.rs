@@ -3,9 +3,9 @@
 use super::evidence::Evidence;
 use super::gate::Shape;
 use super::{
-    Class, View, cms_probing, code_injection, deserialization, file_upload, graphql, http_split, ldap, nosql,
-    open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli, ssi, ssrf, template,
-    traversal, xml, xss,
+    Class, ClassSet, View, cms_probing, code_injection, deserialization, file_upload, graphql, http_split,
+    ldap, nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli, ssi, ssrf,
+    template, traversal, xml, xss,
 };
 
 /// What reads the language of one class.
@@ -37,23 +37,13 @@ pub(super) struct Needs {
 impl Needs {
     pub(super) const NONE: Self = Self { bytes: 0, doubled: 0, after_dot: 0, words: 0 };
 
-    const fn or(self, other: Self) -> Self {
-        Self {
-            bytes: self.bytes | other.bytes,
-            doubled: self.doubled | other.doubled,
-            after_dot: self.after_dot | other.after_dot,
-            words: self.words | other.words,
-        }
-    }
-
-    const fn are_met(self, shape: Shape) -> bool {
-        let after_dot = shape.after_dot & self.after_dot;
-        shape.bytes & self.bytes | shape.doubled & self.doubled | after_dot | shape.words & self.words != 0
+    const fn kinds(self) -> [u32; 4] {
+        [self.bytes, self.doubled, self.after_dot, self.words]
     }
 }
 
 /// Every recogniser, in the order in which classes are tried.
-pub(super) static ALL: [Recogniser; 21] = [
+pub(super) const ALL: [Recogniser; 21] = [
     sqli::RECOGNISER,
     xss::RECOGNISER,
     traversal::RECOGNISER,
@@ -77,24 +67,81 @@ pub(super) static ALL: [Recogniser; 21] = [
     scanner::RECOGNISER,
 ];
 
-const ANY: Needs = {
-    let mut any = Needs::NONE;
+/// For each kind of byte or word, the classes that need it: few kinds occur in a value, so that this is faster than to ask
+/// every class.
+struct ByKind([ClassSet; 32]);
+
+impl ByKind {
+    /// By the kinds in [`Needs::kinds`] of this `place`.
+    const fn of(place: usize) -> Self {
+        let mut table = [ClassSet::NONE; 32];
+        let mut at = 0;
+        while at < ALL.len() {
+            let kinds = ALL[at].needs.kinds()[place];
+            let mut kind = 0;
+            while kind < 32 {
+                if kinds >> kind & 1 != 0 {
+                    table[kind] = table[kind].with(ALL[at].class);
+                }
+                kind += 1;
+            }
+            at += 1;
+        }
+        Self(table)
+    }
+
+    /// The classes that need any of `kinds`.
+    fn classes(&self, mut kinds: u32) -> ClassSet {
+        let mut classes = ClassSet::NONE;
+        while kinds != 0 {
+            classes = classes.and(self.0[kinds.trailing_zeros() as usize]);
+            kinds &= kinds - 1;
+        }
+        classes
+    }
+}
+
+static BY_BYTE: ByKind = ByKind::of(0);
+static BY_DOUBLED: ByKind = ByKind::of(1);
+static BY_AFTER_DOT: ByKind = ByKind::of(2);
+static BY_WORD: ByKind = ByKind::of(3);
+
+/// Every kind that any class needs.
+const ANY: [u32; 4] = {
+    let mut any = [0; 4];
     let mut at = 0;
     while at < ALL.len() {
-        any = any.or(ALL[at].needs);
+        let kinds = ALL[at].needs.kinds();
+        any = [any[0] | kinds[0], any[1] | kinds[1], any[2] | kinds[2], any[3] | kinds[3]];
         at += 1;
     }
     any
 };
 
-impl Recogniser {
-    /// Whether an attack of this class can be in the view.
-    pub(super) fn opens(&self, view: &View<'_>) -> bool {
-        self.needs.are_met(view.shape) && (self.may_hold)(view)
-    }
+/// The recognisers of `classes` that are to be asked about the view.
+pub(super) fn opened<'v>(
+    view: &'v View<'_>,
+    classes: ClassSet,
+) -> impl Iterator<Item = &'static Recogniser> + 'v {
+    let Shape { bytes, doubled, after_dot, words, .. } = view.shape;
+    let needed = BY_BYTE
+        .classes(bytes & ANY[0])
+        .and(BY_DOUBLED.classes(doubled & ANY[1]))
+        .and(BY_AFTER_DOT.classes(after_dot & ANY[2]))
+        .and(BY_WORD.classes(words & ANY[3]));
+    let asked = classes.within(needed);
+    asked
+        .iter()
+        .map(|class| &RECOGNISERS[class as usize])
+        .filter(move |recogniser| (recogniser.may_hold)(view))
 }
 
-/// Whether a value of this shape can hold no attack of any class.
-pub(super) fn stays_shut(shape: Shape) -> bool {
-    !ANY.are_met(shape)
-}
+static RECOGNISERS: [Recogniser; ALL.len()] = ALL;
+
+const _: () = {
+    let mut at = 0;
+    while at < ALL.len() {
+        assert!(ALL[at].class as usize == at, "recognisers stand in the order of their classes");
+        at += 1;
+    }
+};

@@ -177,13 +177,7 @@ fn recognise(
     classes: ClassSet,
     tuning: &Tuning<'_>,
 ) -> Option<Finding> {
-    if recogniser::stays_shut(view.shape) {
-        return None;
-    }
-    recogniser::ALL
-        .iter()
-        .filter(|recogniser| classes.has(recogniser.class) && recogniser.opens(view))
-        .find_map(|recogniser| confirm(recogniser, view, surface, tuning))
+    recogniser::opened(view, classes).find_map(|recogniser| confirm(recogniser, view, surface, tuning))
 }
 
 /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
