@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::names::Names;
+use crate::detect::{is_plain_alone, plain_run};
 
 /// One key or leaf of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) struct Leaf<'j> {
     pub(crate) is_key: bool,
     /// Whether this stands outside of strings, where JSON has no text.
     pub(crate) is_bare: bool,
+    /// Whether nothing can be said in any language with the value: see [`is_plain`](crate::detect::is_plain).
+    pub(crate) is_plain: bool,
     /// For a key: the document from behind it, which says what it stands for. Else empty.
     pub(crate) after: &'j [u8],
 }
@@ -45,13 +48,14 @@ pub(crate) fn walk<B>(
             }
             b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'"' => {
-                let (raw, escaped) = string(&document[at + 1..]);
+                let Text { raw, escaped, is_plain } = string(&document[at + 1..]);
                 let start = at + 1;
                 at = (start + raw.len() + 1).min(document.len());
                 let value = if escaped { unescape(raw, text) } else { raw };
                 let is_key = follows_colon(&document[at..]);
                 let after = if is_key { &document[at..] } else { &[] };
-                visit(Leaf { name: names.above(document, is_key), value, is_key, is_bare: false, after })?;
+                let name = names.above(document, is_key);
+                visit(Leaf { name, value, is_key, is_bare: false, is_plain, after })?;
                 if is_key {
                     names.set(start, raw.len());
                 }
@@ -65,6 +69,7 @@ pub(crate) fn walk<B>(
                         value: bare,
                         is_key: false,
                         is_bare: true,
+                        is_plain: false,
                         after: &[],
                     })?;
                 }
@@ -84,19 +89,33 @@ pub(crate) fn looks_like_json(body: &[u8]) -> bool {
         )
 }
 
-/// The inside of the string that `rest` continues, up to its closing quote or the end, and whether it holds an escape.
-fn string(rest: &[u8]) -> (&[u8], bool) {
-    let mut at = 0;
+/// The inside of a string.
+struct Text<'j> {
+    raw: &'j [u8],
+    /// Whether it holds an escape.
+    escaped: bool,
+    is_plain: bool,
+}
+
+/// The inside of the string that `rest` continues, up to its closing quote or the end.
+fn string(rest: &[u8]) -> Text<'_> {
+    // Most strings are short and plain, and this says so while it looks for their end.
+    let run = plain_run(rest);
+    let mut at = run.len;
+    if rest.get(at) == Some(&b'"') {
+        let raw = &rest[..at];
+        return Text { raw, escaped: false, is_plain: is_plain_alone(raw, run) };
+    }
     let mut escaped = false;
     while let Some(found) = quote_or_slash(&rest[at..]) {
         at += found;
         if rest[at] == b'"' {
-            return (&rest[..at], escaped);
+            return Text { raw: &rest[..at], escaped, is_plain: false };
         }
         escaped = true;
         at = (at + 2).min(rest.len());
     }
-    (rest, escaped)
+    Text { raw: rest, escaped, is_plain: false }
 }
 
 /// Most strings of a document are shorter than what it costs to set up a vector search: look at eight bytes at a time

@@ -48,6 +48,10 @@ pub(crate) struct Walker<'w, V> {
     visit: V,
     /// What was not looked into.
     pub(crate) gaps: Gaps,
+    /// Whether plain strings of JSON documents are worth no visit.
+    pub(crate) skips_plain: bool,
+    /// Bytes of those that were skipped.
+    pub(crate) skipped: u64,
     /// Bytes that may still be read.
     budget: usize,
 }
@@ -69,7 +73,7 @@ type Encodings<'e> = &'e [&'static Encoding];
 
 impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     pub(crate) fn new(buffers: &'w mut Buffers, visit: V) -> Self {
-        Self { buffers, visit, gaps: Gaps::default(), budget: READABLE }
+        Self { buffers, visit, gaps: Gaps::default(), skips_plain: false, skipped: 0, budget: READABLE }
     }
 
     /// Visit the values of a body of this type.
@@ -206,6 +210,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         let mut bare = false;
         let flow = json::walk(document, &mut text, &mut |leaf| {
             bare |= leaf.is_bare;
+            if leaf.is_plain && self.skips_plain {
+                self.skipped += leaf.value.len() as u64;
+                return ControlFlow::Continue(());
+            }
             let name = if leaf.name.is_empty() { outer } else { leaf.name };
             if leaf.is_key {
                 return self.emit(Origin::JsonKey, name, leaf.value, leaf.after);

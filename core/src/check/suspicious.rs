@@ -132,6 +132,7 @@ fn look(
     // Names are few where there are traps at all, and short.
     let mut names = Buffers::new();
     let mut eye = Eye::new(case);
+    let passes_custom = eye.rules.custom.applies_to(Origin::Json);
     let look = |value: &Value<'_>| {
         if !traps.is_empty()
             && let Some(trap) = trap::sprung(traps, value, &mut names)
@@ -146,9 +147,10 @@ fn look(
         }
     };
     let mut walker = Walker::new(buffers, look);
+    walker.skips_plain = traps.is_empty() && !passes_custom;
     let found = walker.body(media, text);
-    let gaps = walker.gaps;
-    let (seen, shadow) = (eye.seen, eye.shadow.take());
+    let (gaps, skipped) = (walker.gaps, if detect { walker.skipped } else { 0 });
+    let (seen, shadow) = (eye.seen + skipped, eye.shadow.take());
     report_shadow(case, shadow);
     (found.break_value(), seen, gaps)
 }
