@@ -22,7 +22,7 @@ pub(crate) struct Leaf<'j> {
     pub(crate) is_key: bool,
     /// Whether this stands outside of strings, where JSON has no text.
     pub(crate) is_bare: bool,
-    /// Whether nothing can be said in any language with the value: see [`is_plain`](crate::detect::is_plain).
+    /// Whether nothing can be said in any language with the value: see [`is_plain_alone`](crate::detect::is_plain_alone).
     pub(crate) is_plain: bool,
     /// For a key: the document from behind it, which says what it stands for. Else empty.
     pub(crate) after: &'j [u8],
