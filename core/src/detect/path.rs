@@ -34,11 +34,6 @@ impl<'p> Segment<'p> {
         self.name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
     }
 
-    /// The name without `suffix` at its end.
-    pub(super) fn without_end(&self, suffix: &str) -> Option<&'p [u8]> {
-        without_end(self.name, suffix)
-    }
-
     /// Whether nothing but separators follows.
     pub(super) fn is_last(&self) -> bool {
         !self.path[self.start..]
@@ -119,7 +114,7 @@ mod tests {
         let mut all = segments(&view);
         let (first, last) = (all.next().unwrap(), all.next().unwrap());
         assert!(!first.is_last() && last.is_last() && first.next().unwrap().is("b.PHP.bak"));
-        assert_eq!((last.without_end(".BAK"), last.span()), (Some(&b"B.php"[..]), 3..12));
-        assert!(last.next().is_none() && last.without_end("very long suffixes").is_none());
+        assert_eq!((without_end(last.name, ".BAK"), last.span()), (Some(&b"B.php"[..]), 3..12));
+        assert!(last.next().is_none() && without_end(last.name, "very long suffixes").is_none());
     }
 }

@@ -101,9 +101,12 @@ fn place(view: &View<'_>) -> Option<Place> {
     }
 }
 
-/// Whether the text up to a break is one value, or nothing: short, without blanks, no line of a log or a mail.
+/// Whether the text up to a break is one value, or nothing: short, without blanks, no line of a log or a mail, and no line
+/// that separates the parts of one.
 fn is_value(start: &[u8]) -> bool {
-    start.len() <= VALUE && !start.iter().any(|byte| matches!(byte, b' ' | b'\t'))
+    start.len() <= VALUE
+        && !start.starts_with(b"--")
+        && !start.iter().any(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 fn is_blank_line(rest: &[u8]) -> bool {

@@ -48,6 +48,7 @@ fn what_people_paste_passes() {
         "\u{5618}\u{560d} said the crow\nthen flew",
         "FROM base\nRUN make\nQUIT",
         "id\nname\nlocation",
+        "--boundary\r\nContent-Type: text/plain\r\n\r\nHello\r\n--boundary--",
     ] {
         assert_eq!(scan(Origin::Field, value.as_bytes()), None, "{value}");
     }
