@@ -53,7 +53,7 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     if matches!(view.origin, Origin::FileName | Origin::Header) {
         name(view.bytes, view.steps, evidence);
     } else {
-        content::read(view.bytes, evidence);
+        content::read(view.bytes, matches!(view.origin, Origin::Part | Origin::Text), evidence);
     }
 }
 

@@ -106,7 +106,11 @@ pub(super) static QUOTED_NAME: Rule = Rule::new(
     "file_upload.quoted-name",
     100,
     "is the header of another file that a server runs, where content belongs",
-    &["filename=\"shell.phtml\"", "Content-Disposition: form-data; name=\"file\"; filename=\"shell.php\""],
+    &[
+        "filename=\"shell.phtml\"",
+        "Content-Disposition: form-data; name=\"file\"; filename=\"shell.php\"",
+        "\u{85}\u{85}Content-Disposition: form-data; name=\"file\"; filename=\"shell.php\"\u{85}PD9waHAg",
+    ],
     &["filename=\"report.pdf\"", "filename=index.html", "see Content-Disposition: filename=\"shell.php\""],
 )
 .at(Origin::Part, "file");
