@@ -17,7 +17,7 @@ use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
     Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
-    Surface, THRESHOLD, Trial, Tuning, is_plain,
+    Surface, THRESHOLD, Trial, Tuning,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
@@ -202,10 +202,11 @@ impl<'e> Eye<'e> {
         self.seen += value.len() as u64;
         let custom = Some(&self.rules.custom)
             .filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom));
-        if custom.is_none() && is_plain(value) {
+        let surface = Surface { origin, name, value };
+        if custom.is_none() && surface.is_plain() {
             return ControlFlow::Continue(());
         }
-        self.scan(&Surface { origin, name, value }, custom)
+        self.scan(&surface, custom)
     }
 
     /// Kept apart, so that the code every value runs through stays small.
