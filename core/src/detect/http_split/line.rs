@@ -88,11 +88,10 @@ const METHODS: [&[u8]; 8] = [b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"OPTI
 fn header(name: &[u8], value: &[u8]) -> Option<Line> {
     let is = |known: &&[u8]| name.eq_ignore_ascii_case(known);
     let value = value.trim_ascii();
-    if HEADERS.iter().any(|known| is(&known)) {
+    if HEADERS.iter().any(is) {
         return takes_effect(name, value).then_some(Line::Header);
     }
-    (MAIL_HEADERS.iter().any(|known| is(&known)) && memchr::memchr(b'@', value).is_some())
-        .then_some(Line::Mail)
+    (MAIL_HEADERS.iter().any(is) && memchr::memchr(b'@', value).is_some()).then_some(Line::Mail)
 }
 
 /// Whether a header has a value that it can have. Some names are words of prose: where somebody is, what is refreshed.

@@ -129,13 +129,15 @@ fn reach(url: &Url<'_>) -> Option<Reach> {
 /// The address that a name carries which resolves to it, as `127.0.0.1.nip.io` does.
 fn carried(url: &Url<'_>) -> Option<(Address, Spelling)> {
     let domain = names::CARRIERS.iter().find(|domain| url.is_below(domain))?;
-    let mut four = [0; 15];
     let labels = &url.host[..url.host.len().saturating_sub(domain.len() + 1)];
-    let tail =
-        labels.iter().rev().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')).take(15);
-    let len =
-        tail.enumerate().map(|(at, byte)| four[14 - at] = if *byte == b'-' { b'.' } else { *byte }).count();
-    Url::of_host(four[15 - len..].trim_ascii_start())?.address()
+    let mut text = [0; 15];
+    let mut start = text.len();
+    for byte in labels.iter().rev().take(15).take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-')) {
+        start -= 1;
+        text[start] = if *byte == b'-' { b'.' } else { *byte };
+    }
+    let dots = text[start..].iter().take_while(|byte| **byte == b'.').count();
+    Url::of_host(&text[start + dots..])?.address()
 }
 
 fn is_listener(url: &Url<'_>) -> bool {

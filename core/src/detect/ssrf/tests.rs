@@ -18,6 +18,7 @@ fn evasions_are_seen_through() {
         "http://localhost%09/admin",
         "\" http://169.254.169.254/\"",
         "ssh://0177.00.00.01",
+        "http://app-169-254-169-254.nip.io/",
         "http://foo@169.254.169.254:80/",
         "https:\t//169.254.169.254/",
     ] {
@@ -70,7 +71,7 @@ fn hostile_repetition_is_linear() {
         "http:////////////////",
     ] {
         assert_linear(unit.as_bytes(), b"http://10.0.0.1", 60, |value| {
-            drop(scan(Origin::Query, "url", value))
+            drop(scan(Origin::Query, "url", value));
         });
     }
 }

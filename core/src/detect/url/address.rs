@@ -125,12 +125,14 @@ fn four(host: &[u8]) -> Option<(u32, Spelling)> {
 
 /// The length of the text before the next dot and the length of that dot, which may be the ideographic one.
 fn next_dot(text: &[u8]) -> (usize, usize) {
-    let at = |at: &usize| match &text[*at..] {
-        [b'.', ..] => true,
-        [0xe3, 0x80, 0x82, ..] | [0xef, 0xbd, 0xa1, ..] | [0xef, 0xbc, 0x8e, ..] => true,
-        _ => false,
+    // U+3002, U+FF61 and U+FF0E are dots in names.
+    let is_dot = |at: &usize| {
+        matches!(
+            &text[*at..],
+            [b'.', ..] | [0xe3, 0x80, 0x82, ..] | [0xef, 0xbd, 0xa1, ..] | [0xef, 0xbc, 0x8e, ..]
+        )
     };
-    match (0..text.len()).find(at) {
+    match (0..text.len()).find(is_dot) {
         Some(len) => (len, if text[len] == b'.' { 1 } else { 3 }),
         None => (text.len(), 0),
     }

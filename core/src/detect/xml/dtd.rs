@@ -125,12 +125,10 @@ impl<'t> Reader<'t> {
                 let rule = if parameter || declares(value) { &rules::PARAMETER } else { &rules::INTERNAL };
                 evidence.add(rule, self.span());
             }
-            Some(Token::Word(word)) => {
-                if self.outside(word).is_some() {
-                    evidence.add(&rules::EXTERNAL_ENTITY, self.span());
-                }
+            Some(Token::Word(word)) if self.outside(word).is_some() => {
+                evidence.add(&rules::EXTERNAL_ENTITY, self.span());
             }
-            None => {}
+            Some(Token::Word(_)) | None => {}
         }
     }
 }
