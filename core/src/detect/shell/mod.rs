@@ -4,10 +4,14 @@
 //! simple command the reader asks how the value came to it, whether its first word is a program, and whether what
 //! follows looks like arguments rather than prose. This must never block on the name of a program alone: they are words.
 
+mod batch;
 mod command;
+mod glob;
 mod lexer;
+mod names;
 mod program;
 mod rules;
+mod variables;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +31,7 @@ use super::words::{self, Words};
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
 /// Words of the gate.
-pub(super) const WORDS: &[Words] = &[(word::COMMAND, program::GATE)];
+pub(super) const WORDS: &[Words] = program::GATE;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Shell,
@@ -39,7 +43,8 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
             | byte::DOLLAR
             | byte::BACKTICK
             | byte::AT
-            | byte::QUOTE,
+            | byte::QUOTE
+            | byte::PERCENT,
         words: word::COMMAND,
         ..Needs::NONE
     },
@@ -57,6 +62,7 @@ fn may_hold(view: &View<'_>) -> bool {
         && (shape.any(separates) && begins_command(value, separates)
             || shape.all(OPEN | CLOSE) && memmem::find(value, b"()").is_some()
             || shape.any(argued) && starts_with_command(value)
+            || shape.any(BLANK) && starts_with_two_commands(value)
             || shape.all(SLASH | BLANK)
             || shape.any(SLASH | BACKSLASH) && names_directory(value))
     {
@@ -67,6 +73,9 @@ fn may_hold(view: &View<'_>) -> bool {
             && memchr::memchr(b'?', value).is_some_and(|at| value[at..].contains(&b'/'))
             && shape.any(separates | STAR)
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
+        || shape.all(PERCENT | OPEN | CLOSE) && batch::may_loop(value)
+        || shape.word(word::COMMAND) && batch::may_branch(value)
+        || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
         || shape.all(BACKSLASH | ALPHA)
             && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
         || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK | AT) || shape.quotes > 1) && is_spliced(value)
@@ -101,6 +110,16 @@ fn starts_with_command(value: &[u8]) -> bool {
         && words::kind_at(&value[start..]) & word::COMMAND != 0
 }
 
+/// Whether the value is a command that runs another one: `sudo whoami`.
+fn starts_with_two_commands(value: &[u8]) -> bool {
+    let is_command = |text: &[u8]| {
+        text.first().is_some_and(u8::is_ascii_alphabetic) && words::kind_at(text) & word::COMMAND != 0
+    };
+    is_command(value)
+        && memchr::memchr(b' ', &value[..value.len().min(16)])
+            .is_some_and(|blank| is_command(value[blank..].trim_ascii_start()))
+}
+
 /// Whether a directory of programs is named.
 fn names_directory(value: &[u8]) -> bool {
     memmem::find(value, b"bin/").is_some() || memmem::find(value, b"32\\").is_some()
@@ -132,10 +151,28 @@ fn interpolates(text: &[u8]) -> bool {
     [&b"{${"[..], b"${@"].iter().any(|opening| {
         memmem::find(text, opening).is_some_and(|at| {
             let name = &text[at + opening.len()..];
-            let len = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            let len = name.iter().take_while(|byte| is_name(**byte)).count();
             len > 0 && name.get(len) == Some(&b'(')
         })
     })
+}
+
+/// Whether a function is defined that does nothing but start itself twice: `f(){ f|f& };f`.
+fn is_bomb(text: &[u8]) -> bool {
+    memmem::find_iter(text, b"()").take(8).any(|at| {
+        let name = &text[..at];
+        let len = name.iter().rev().take_while(|byte| is_name(**byte) || **byte == b':').count();
+        let name = &name[at - len..];
+        let Some(body) = text[at + 2..].trim_ascii_start().strip_prefix(b"{") else { return false };
+        let Some(rest) = body.trim_ascii_start().strip_prefix(name) else { return false };
+        let rest = rest.strip_prefix(b"()").unwrap_or(rest).trim_ascii_start();
+        len > 0 && matches!(rest, [b'|' | b'&', next, ..] if !matches!(next, b'|' | b'&'))
+    })
+}
+
+/// What may stand in the name of a variable or function.
+const fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// Add the evidence for this class in `view`.
@@ -158,6 +195,13 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             evidence.add(&rules::INCLUDE, at..text.len());
             return;
         }
+    }
+    if let Some(rule) = batch::find(text) {
+        evidence.add(rule, 0..text.len());
+    }
+    if view.shape.all(byte::OPEN | byte::CLOSE | byte::BRACE) && is_bomb(text) {
+        evidence.add(&rules::FORK_BOMB, 0..text.len());
+        return;
     }
     if view.shape.all(byte::DOLLAR | byte::BRACE | byte::OPEN) && interpolates(text) {
         evidence.add(&rules::INTERPOLATION, 0..text.len());
