@@ -5,6 +5,7 @@
 //! only one of them can be how the database sees the value. This must never become a search for words: SQL in prose
 //! leaves nothing and passes.
 
+mod cast;
 mod keyword;
 mod reader;
 mod rules;
@@ -106,7 +107,7 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Sqli,
     needs: Needs {
         bytes: byte::QUOTE | byte::EQUAL | byte::STAR,
-        doubled: byte::AT | byte::AMPERSAND | byte::PIPE,
+        doubled: byte::AT | byte::AMPERSAND | byte::PIPE | byte::COLON,
         words: word::SQL_VERB
             | word::SQL_FUNCTION
             | word::SQL_CATALOGUE
@@ -155,6 +156,7 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.doubled(PIPE) && shape.any(QUOTE | OPEN | EQUAL)
         || shape.all(OPEN | CLOSE | EQUAL | DIGIT)
         || shape.all(SLASH | STAR) && has_comment(value)
+        || shape.doubled(COLON) && cast::occurs(value)
 }
 
 /// Whether there is a closed comment, or one that MySQL runs.
@@ -181,6 +183,8 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
     ) {
         return false;
     }
+    // A single operator behind a quote takes a comment to hide what follows.
+    let hides = shape.doubled(byte::DASH) || shape.any(byte::HASH);
     memchr::memchr2_iter(b'\'', b'"', value).any(|quote| {
         let rest = &value[quote + 1..];
         let blanks = rest.iter().take(8).take_while(|byte| **byte <= b' ').count();
@@ -189,6 +193,8 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
             | [b'-', b'-', ..]
             | [b'/', b'*', ..]
             | [b'n' | b'N', b'o' | b'O', b't' | b'T', 0..=b' ', ..] => true,
+            [b'%' | b'&' | b'-' | b'^', ..] => hides,
+            [b'c' | b'C', b'o' | b'O', b'l' | b'L', b'l' | b'L', ..] => hides,
             [first, second, ..] => {
                 matches!(
                     (first | 0x20, second | 0x20),

@@ -18,6 +18,7 @@ use super::view::View;
 use super::words::Words;
 use super::{Origin, Steps};
 
+use unit::Unit;
 use walk::{Notes, Reach};
 
 #[cfg(test)]
@@ -104,7 +105,7 @@ const HIDES: u32 =
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Traversal,
     needs: Needs {
-        bytes: byte::HIGH,
+        bytes: byte::HIGH | byte::PERCENT,
         doubled: byte::BACKSLASH,
         after_dot: HIDES,
         words: word::FILE | word::FILE_SCHEME | word::HEX,
@@ -120,7 +121,8 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.word(word::FILE) && (is_absolute(value) || holds_hint(shape, value))
         || (shape.word(word::FILE_SCHEME) && shape.any(byte::COLON) || shape.doubled(byte::BACKSLASH))
             && prefix(value).is_some()
-        || shape.word(word::HEX) && memchr::memmem::find(value, b"0x2e").is_some()
+        || shape.word(word::HEX) && has_spelled_byte(value)
+        || shape.any(byte::PERCENT) && has_loose_escape(value)
         || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
 }
 
@@ -130,6 +132,18 @@ fn has_climb(value: &[u8]) -> bool {
         let next = value.get(at + 1).copied().unwrap_or(b' ');
         matches!(next, 0..=8 | b'.' | b'/' | b'\\' | b'?' | b'%' | 0xc0..)
     })
+}
+
+/// Whether a dot or separator is spelled as a number.
+fn has_spelled_byte(value: &[u8]) -> bool {
+    memchr::memmem::find_iter(value, b"0x")
+        .any(|at| matches!(value.get(at + 2..at + 4), Some(b"2e" | b"2f" | b"5c")))
+}
+
+/// Whether a dot or separator is left in an escape that only a lenient decoder takes for one.
+fn has_loose_escape(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', value)
+        .any(|at| Unit::first(&value[at..], true).is_some_and(|unit| unit.disguised))
 }
 
 /// Whether the value starts at a root or a drive.

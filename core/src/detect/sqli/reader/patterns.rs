@@ -23,9 +23,16 @@ impl Reader<'_, '_> {
                 self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
             }
         }
+        if token.kind == Kind::Values && token.call && before == Kind::Union {
+            self.evidence.add(&rules::UNION_SELECT, span.clone());
+            self.evidence.add(&rules::PROJECTION, span);
+            return;
+        }
         let selected = match before {
             Kind::Select => 1,
-            Kind::Quantifier | Kind::Open | Kind::Arithmetic | Kind::Word if self.kind(2) == Kind::Select => {
+            Kind::Quantifier | Kind::Open | Kind::Arithmetic | Kind::Word | Kind::Object
+                if self.kind(2) == Kind::Select =>
+            {
                 2
             }
             _ => return,
@@ -47,13 +54,15 @@ impl Reader<'_, '_> {
                 | Kind::Hollow
         ) || token.kind == Kind::Open && before == Kind::Select
             || matches!(token.kind, Kind::Word | Kind::Condition | Kind::Compare) && token.call;
-        let column = before == Kind::Word && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
+        let column = matches!(before, Kind::Word | Kind::Object)
+            && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
         if !(star || column || constant && before != Kind::Word) {
             return;
         }
         self.evidence.add(&rules::PROJECTION, span.clone());
         let called = token.call || matches!(token.kind, Kind::System | Kind::Variable);
-        if self.kind(selected + 1) == Kind::Start && called {
+        let spliced = token.spliced || self.back(1).spliced;
+        if self.kind(selected + 1) == Kind::Start && (called || spliced) {
             self.evidence.add(&rules::WHOLE_QUERY, span.clone());
         }
         let outer = self.kind(selected + 1);
@@ -68,6 +77,8 @@ impl Reader<'_, '_> {
     pub(super) fn stack(&mut self, token: Token) {
         if token.kind == Kind::Semicolon {
             let before = self.kind(1);
+            self.changes |=
+                before == Kind::Word && self.kind(2) == Kind::Change && self.kind(3) == Kind::Start;
             if matches!(before, Kind::Break | Kind::Unbalanced)
                 || before == Kind::Number && self.kind(2) == Kind::Start
             {
@@ -76,6 +87,7 @@ impl Reader<'_, '_> {
             return;
         }
         let span = self.back(2).start..token.end;
+        let before = [self.kind(1), self.kind(2), self.kind(3)];
         let object = match self.kind(1) {
             Kind::Change => matches!(
                 token.kind,
@@ -95,6 +107,10 @@ impl Reader<'_, '_> {
             Kind::Condition => token.kind == Kind::Not && token.hash != 0,
             _ => false,
         };
+        self.changes |= object && before[..2] == [Kind::Change, Kind::Start];
+        if token.kind == Kind::Compare && before == [Kind::Variable, Kind::Run, Kind::Semicolon] {
+            self.evidence.add(&rules::SET_VARIABLE, span.clone());
+        }
         // `;if(1=1)`: a condition in the manner of SQL, not of a script.
         let constant =
             matches!(token.kind, Kind::Number | Kind::Text | Kind::Select | Kind::System | Kind::Danger);
@@ -121,6 +137,18 @@ impl Reader<'_, '_> {
             token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
         if object && self.kind(2) == Kind::Break || named && self.left {
             self.evidence.add(&rules::STACKED_CHANGE, span);
+        }
+    }
+
+    /// The value, or the last segment of a path, is nothing but `sleep(5)`.
+    fn lone_sleep(&mut self) {
+        let kinds = [4, 3, 2, 1].map(|back| self.kind(back));
+        let before = self.back(5);
+        let separator = self.path && self.text.get(before.start) == Some(&b'/');
+        if kinds == [Kind::Sleep, Kind::Open, Kind::Number, Kind::Close]
+            && (before.kind == Kind::Start || separator)
+        {
+            self.evidence.add(&rules::LONE_SLEEP, self.back(4).start..self.back(1).end);
         }
     }
 
@@ -172,7 +200,12 @@ impl Reader<'_, '_> {
             // A name says nothing where nothing leads up to the call: `benchmark(cpu)`.
             Kind::Danger if token.kind == Kind::Word && matches!(self.kind(3), Kind::Start | Kind::Word) => {}
             Kind::Danger if self.kind(3) != Kind::Dot => self.evidence.add(&rules::DANGEROUS_CALL, span),
-            Kind::Sleep if constant && self.kind(3) != Kind::Dot => self.evidence.add(&rules::SLEEP, span),
+            Kind::Sleep if constant && self.kind(3) != Kind::Dot => {
+                self.evidence.add(&rules::SLEEP, span.clone());
+                if self.chosen && self.kind(3) == Kind::Comma {
+                    self.evidence.add(&rules::CALL_CONDITION, span);
+                }
+            }
             Kind::Function if token.kind == Kind::Number => {
                 let joined =
                     matches!(self.kind(3), Kind::Pipes | Kind::Arithmetic) && self.kind(4) == Kind::Close;
@@ -201,11 +234,48 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// A value of any kind is converted to a type.
+    pub(super) fn cast(&mut self, token: Token) {
+        let span = self.back(1).start..token.end;
+        match self.kind(1) {
+            Kind::Close | Kind::Unbalanced if token.call => self.evidence.add(&rules::CAST_CALL, span),
+            Kind::Close | Kind::Unbalanced | Kind::Text | Kind::OpenText => {
+                self.converted = true;
+                self.evidence.add(&rules::CAST, span);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether `Break operator operand` is all there is between the end of a string and a comment.
+    fn is_single_operand(&self) -> bool {
+        let (operator, negated) = (self.back(2), self.kind(3) == Kind::Not);
+        let left = self.back(3 + usize::from(negated));
+        let word = self.text.get(operator.start).is_some_and(u8::is_ascii_alphabetic);
+        left.kind == Kind::Break
+            && matches!(operator.kind, Kind::Compare | Kind::Arithmetic | Kind::Pipes | Kind::Not)
+            && (word || operator.start == left.end || operator.spliced)
+            && matches!(self.kind(1), Kind::Word | Kind::Number | Kind::Text | Kind::Other | Kind::Object)
+    }
+
     /// Comments that hide something.
     pub(super) fn hide(&mut self, token: Token) {
         let before = self.back(1);
         let span = before.start..token.end;
+        if self.converted
+            && token.kind == Kind::Text
+            && matches!(before.kind, Kind::Compare | Kind::Pipes | Kind::Arithmetic | Kind::Variable)
+        {
+            self.evidence.add(&rules::CONVERTED_OPERAND, span.clone());
+        }
+        if token.kind == Kind::Tail && token.call && self.is_single_operand() {
+            self.left = true;
+            self.evidence.add(&rules::QUOTE_OPERAND, self.back(3).start..token.end);
+        }
         if token.kind == Kind::Tail {
+            if self.changes && before.kind == Kind::Semicolon {
+                self.evidence.add(&rules::WHOLE_CHANGE, span.clone());
+            }
             match before.kind {
                 Kind::Break if token.call => {
                     self.evidence.add(&rules::QUOTE_COMMENT, span.clone());
@@ -244,6 +314,13 @@ impl Reader<'_, '_> {
                 self.evidence.add(&rules::CONSTANT_TRUTH, self.back(2).start..end);
             }
         }
+        if self.inside && self.left && matches!(self.clause, Clause::Right(Join::Logic, Side::Constant)) {
+            self.evidence.add(&rules::OPEN_COMPARISON, self.back(2).start..self.back(1).end);
+        }
+        if self.kind(1) == Kind::Semicolon && self.left && self.evidence.full_score() >= WORTH_HIDING {
+            self.evidence.add(&rules::STATEMENT_END, self.back(1).start..self.back(1).end);
+        }
+        self.lone_sleep();
         let last = self.back(1);
         let joined = matches!(
             self.kind(2),
