@@ -11,24 +11,22 @@ use super::program;
 /// How far the parts of a loop or condition may be from each other.
 const REACH: usize = 128;
 
-/// Whether there may be a loop.
-pub(super) fn may_loop(text: &[u8]) -> bool {
+/// Whether there is a loop.
+pub(super) fn loops(text: &[u8]) -> bool {
     memchr::memchr_iter(b'%', text).any(|at| loop_from(text, at))
 }
 
-/// Whether there may be a condition.
-pub(super) fn may_branch(text: &[u8]) -> bool {
-    starts(text).any(|start| keyword(&text[start..], b"if").is_some())
+/// Whether there is a condition.
+pub(super) fn branches(text: &[u8]) -> bool {
+    starts(text).any(|start| keyword(&text[start..text.len().min(start + REACH)], b"if").is_some_and(branch))
 }
 
 /// The rule about the loop or condition that `text` holds.
 pub(super) fn find(text: &[u8]) -> Option<&'static Rule> {
-    if may_loop(text) {
+    if loops(text) {
         return Some(&rules::BATCH_LOOP);
     }
-    let branches =
-        |start: usize| keyword(&text[start..text.len().min(start + REACH)], b"if").is_some_and(branch);
-    starts(text).any(branches).then_some(&rules::BATCH_CONDITION)
+    branches(text).then_some(&rules::BATCH_CONDITION)
 }
 
 /// Where a command may start.

@@ -57,13 +57,12 @@ fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     use byte::*;
     let separates = SEMICOLON | AMPERSAND | PIPE | BACKTICK | DOLLAR | CONTROL | OPEN | LESS | BRACE;
-    let argued = DASH | SLASH | BACKSLASH | COLON | LESS | GREATER | PERCENT | STAR | DOT | DIGIT;
     if shape.word(word::COMMAND)
         && (shape.any(separates) && begins_command(value, separates)
             || shape.all(OPEN | CLOSE) && memmem::find(value, b"()").is_some()
-            || shape.any(argued) && starts_with_command(value)
+            || starts_with_command(value)
+            || view.origin == Origin::Path && shape.any(BLANK)
             || shape.any(BLANK) && starts_with_two_commands(value)
-            || shape.all(SLASH | BLANK)
             || shape.any(SLASH | BACKSLASH) && names_directory(value))
     {
         return true;
@@ -73,8 +72,8 @@ fn may_hold(view: &View<'_>) -> bool {
             && memchr::memchr(b'?', value).is_some_and(|at| value[at..].contains(&b'/'))
             && shape.any(separates | STAR)
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
-        || shape.all(PERCENT | OPEN | CLOSE) && batch::may_loop(value)
-        || shape.word(word::COMMAND) && batch::may_branch(value)
+        || shape.all(PERCENT | OPEN | CLOSE) && batch::loops(value)
+        || shape.word(word::COMMAND) && batch::branches(value)
         || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
         || shape.all(BACKSLASH | ALPHA)
             && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
@@ -102,12 +101,26 @@ fn begins_word(rest: &[u8]) -> bool {
     }
 }
 
-/// Whether the first word is a command.
+/// Whether the first word is a command, and anything that follows may be an argument of one.
 fn starts_with_command(value: &[u8]) -> bool {
     let start = value.iter().take(64).position(u8::is_ascii_alphabetic);
     let Some(start) = start else { return false };
-    value[..start].iter().all(|byte| matches!(byte, 0..=b' ' | b'\'' | b'"' | b'@' | b'+' | b'(' | b'\\'))
+    value[..start]
+        .iter()
+        .all(|byte| matches!(byte, 0..=b' ' | b'\'' | b'"' | b'@' | b'+' | b'(' | b'\\' | b'.' | b'$' | b'{'))
         && words::kind_at(&value[start..]) & word::COMMAND != 0
+        && is_argued(&value[start..])
+}
+
+/// Whether an option, a path, an address or a number occurs in `command`. Sentences have dots and hyphens, too, but not
+/// at the start of a word.
+fn is_argued(command: &[u8]) -> bool {
+    command.iter().enumerate().any(|(at, byte)| match byte {
+        b'/' | b'\\' | b'<' | b'>' | b'*' | b'%' | b'$' | b'=' | b'|' | b';' | b'&' => true,
+        b'-' | b'.' | b'0'..=b'9' | b'~' | b'@' | b'\'' | b'"' => at > 0 && command[at - 1] <= b' ',
+        b':' => command.get(at + 1).is_some_and(|next| *next > b' '),
+        _ => false,
+    })
 }
 
 /// Whether the value is a command that runs another one: `sudo whoami`.
@@ -178,6 +191,10 @@ const fn is_name(byte: u8) -> bool {
 /// Add the evidence for this class in `view`.
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
+    if view.shape.all(byte::OPEN | byte::CLOSE | byte::BRACE) && is_bomb(text) {
+        evidence.add(&rules::FORK_BOMB, 0..text.len());
+        return;
+    }
     if let Some(at) = memmem::find(text, b"() {").or_else(|| memmem::find(text, b"(){")) {
         let body = &text[at..];
         let ended = body.iter().take(32).position(|byte| *byte == b'}');
@@ -198,10 +215,6 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     }
     if let Some(rule) = batch::find(text) {
         evidence.add(rule, 0..text.len());
-    }
-    if view.shape.all(byte::OPEN | byte::CLOSE | byte::BRACE) && is_bomb(text) {
-        evidence.add(&rules::FORK_BOMB, 0..text.len());
-        return;
     }
     if view.shape.all(byte::DOLLAR | byte::BRACE | byte::OPEN) && interpolates(text) {
         evidence.add(&rules::INTERPOLATION, 0..text.len());

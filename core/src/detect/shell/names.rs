@@ -33,8 +33,6 @@ pub(super) const CERTAIN: &[&str] = &[
     "busctl",
     "bzcat",
     "bzip2",
-    "c89",
-    "c99",
     "cacls",
     "capsh",
     "cdist",

@@ -119,13 +119,36 @@ pub(super) const PROGRAMS: &[(Program, &[&str])] = &[
     (Program::Caller, names::CALLER),
 ];
 
-/// Words of the gate: every name up to the first byte that is no letter, and what else may start a command.
+/// Words of the gate: every name up to the first byte that is no letter, and what calls of functions start with.
 pub(super) const GATE: &[Words] = &[
     (word::COMMAND, names::CERTAIN),
     (word::COMMAND, names::TOOL),
     (word::COMMAND, names::EVERYDAY),
     (word::COMMAND, names::INTERPRETER),
     (word::COMMAND, names::PREFIX),
-    (word::COMMAND, names::CALLER),
-    (word::COMMAND, &["c", "include", "phpinfo", "phpversion"]),
+    (
+        word::COMMAND,
+        &[
+            "assert",
+            "call",
+            "child",
+            "eval",
+            "exec",
+            "execsync",
+            "include",
+            "kernel",
+            "passthru",
+            "pcntl",
+            "phpinfo",
+            "phpversion",
+            "popen",
+            "proc",
+            "runtime",
+            "shell",
+            "spawn",
+            "spawnsync",
+            "subprocess",
+            "system",
+        ],
+    ),
 ];

@@ -355,7 +355,7 @@ pub(super) static SET_VARIABLE: Rule = Rule::new(
     "sqli.set-variable",
     40,
     "ends the statement and sets a variable",
-    &["a;SET @q = 0x53454c454354", "1; set @a='x'"],
+    &["a;SET @q = 0x53454c454354", "a; set @a='x'"],
     &["first; set @home = on", "set x = 5"],
 );
 pub(super) static STATEMENT_END: Rule = Rule::new(

@@ -108,7 +108,10 @@ impl Reader<'_, '_> {
             _ => false,
         };
         self.changes |= object && before[..2] == [Kind::Change, Kind::Start];
-        if token.kind == Kind::Compare && before == [Kind::Variable, Kind::Run, Kind::Semicolon] {
+        let constant =
+            matches!(token.kind, Kind::Number | Kind::Text | Kind::OpenText | Kind::Open | Kind::Select);
+        if constant && before == [Kind::Compare, Kind::Variable, Kind::Run] && self.kind(4) == Kind::Semicolon
+        {
             self.evidence.add(&rules::SET_VARIABLE, span.clone());
         }
         // `;if(1=1)`: a condition in the manner of SQL, not of a script.
