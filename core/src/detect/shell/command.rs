@@ -59,6 +59,8 @@ struct Command {
     alias: bool,
     /// Whether the value ends with it.
     last: bool,
+    /// Whether a brace and commas join its words, as they join names in other languages.
+    braced: bool,
 }
 
 impl Command {
@@ -85,6 +87,7 @@ impl Command {
             kept: false,
             alias: false,
             last: false,
+            braced: false,
         }
     }
 }
@@ -220,6 +223,7 @@ impl Reader<'_> {
         }
         self.current.end = word.end;
         self.current.joined |= word.joined;
+        self.current.braced |= word.joined && self.text.get(word.end) == Some(&b',');
         let first = self.current.program.is_none_or(|program| program == Program::Prefix)
             && (self.current.words == 0 || self.current.program == Some(Program::Prefix));
         self.begun = true;
@@ -421,7 +425,7 @@ fn weigh(
     count(&rules::GLOBBED, command.globbed && reached);
     count(&rules::PROGRAM_PATH, command.by_path && reached && !text);
     count(&rules::HIDDEN_PROGRAM, command.spelled && reached);
-    count(&rules::BLANK, command.joined && reached);
+    count(&rules::BLANK, command.joined && reached && (!command.braced || command.kinds != 0));
     let prose = command.plain > 3;
     count(&rules::OPTION, !text && !prose && command.kinds != 0);
     count(&rules::SECOND_ARGUMENT, !text && !prose && command.kinds.count_ones() > 1);

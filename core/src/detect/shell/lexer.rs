@@ -62,7 +62,7 @@ pub(super) struct Lexer<'t> {
 }
 
 /// The longest expansion that is taken to be empty.
-const EXPANSION: usize = 24;
+pub(super) const EXPANSION: usize = 24;
 
 impl<'t> Lexer<'t> {
     pub(super) const fn new(text: &'t [u8]) -> Self {

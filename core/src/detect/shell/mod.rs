@@ -72,6 +72,7 @@ fn may_hold(view: &View<'_>) -> bool {
             && memchr::memchr(b'?', value).is_some_and(|at| value[at..].contains(&b'/'))
             && shape.any(separates | STAR)
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
+        || shape.all(BRACE | OTHER) && has_alternatives(value)
         || shape.all(PERCENT | OPEN | CLOSE) && batch::loops(value)
         || shape.word(word::COMMAND) && batch::branches(value)
         || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
@@ -156,6 +157,15 @@ fn is_spliced(value: &[u8]) -> bool {
             let partner = || quotes > 1 || word[at + 2..].iter().any(|byte| *byte == pair[1]);
             inside && word.get(at + 2).is_some_and(goes_on) && (!quote || partner())
         })
+    })
+}
+
+/// Whether letters follow the brace that closes a list, which shells join with each member of it: `{l,-a}s`.
+fn has_alternatives(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'}', value).any(|at| {
+        let list = value[at.saturating_sub(lexer::EXPANSION)..at].iter().rev();
+        let mut list = list.take_while(|byte| **byte > b' ' && !matches!(byte, b'{' | b'"' | b'}'));
+        value.get(at + 1).is_some_and(u8::is_ascii_alphabetic) && list.any(|byte| *byte == b',')
     })
 }
 

@@ -108,7 +108,7 @@ pub(super) static BLANK: Rule = Rule::new(
     60,
     "separates words by an expansion instead of a blank",
     &["cat$IFS/etc/passwd", "{cat,/etc/passwd}", ";ls${IFS}-la"],
-    &["{a,b}", "set IFS to a comma"],
+    &["{a,b}", "{id,name}", "set IFS to a comma"],
 );
 pub(super) static OPTION: Rule = Rule::new(
     Class::Shell,

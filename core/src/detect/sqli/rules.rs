@@ -387,7 +387,7 @@ pub(super) static SPLICED: Rule = Rule::new(
     "sqli.comment-splice",
     40,
     "separates SQL words with comments",
-    &["1/**/union/**/select/**/1", "'/**/or/**/sleep(1)#"],
+    &["1/**/union/**/select/**/1", "'/**/or/**/sleep(1)#", "1/*!1111'*/"],
     &["src/**/test/*.js", "a /* or b */ c"],
 );
 pub(super) static HOLLOW_NUMBER: Rule = Rule::new(

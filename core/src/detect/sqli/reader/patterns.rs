@@ -8,26 +8,15 @@ use crate::detect::sqli::{keyword, rules};
 /// The evidence from which on a comment behind it hides something.
 const WORTH_HIDING: u16 = 60;
 
+/// The length of `/*!` with a version behind it that says more than a number of a file would.
+const VERSION: usize = 6;
+
 impl Reader<'_, '_> {
     /// Selects: united, nested, and what they select.
     pub(super) fn query(&mut self, token: Token) {
         let before = self.kind(1);
         let span = self.back(1).start..token.end;
-        if token.kind == Kind::Select {
-            let introducer = (1..5)
-                .map(|back| self.kind(back))
-                .find(|kind| !matches!(kind, Kind::Open | Kind::Quantifier | Kind::Versioned | Kind::Other));
-            if introducer == Some(Kind::Union) {
-                self.evidence.add(&rules::UNION_SELECT, span.clone());
-            } else if before == Kind::Semicolon && self.inside {
-                self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
-            }
-        }
-        if token.kind == Kind::Values && token.call && before == Kind::Union {
-            self.evidence.add(&rules::UNION_SELECT, span.clone());
-            self.evidence.add(&rules::PROJECTION, span);
-            return;
-        }
+        self.introduce(token);
         let selected = match before {
             Kind::Select => 1,
             Kind::Quantifier | Kind::Open | Kind::Arithmetic | Kind::Word | Kind::Object
@@ -73,6 +62,26 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// What a query or a list of values is introduced by.
+    fn introduce(&mut self, token: Token) {
+        let before = self.kind(1);
+        let span = self.back(1).start..token.end;
+        if token.kind == Kind::Select {
+            let introducer = (1..5)
+                .map(|back| self.kind(back))
+                .find(|kind| !matches!(kind, Kind::Open | Kind::Quantifier | Kind::Versioned | Kind::Other));
+            if introducer == Some(Kind::Union) {
+                self.evidence.add(&rules::UNION_SELECT, span.clone());
+            } else if before == Kind::Semicolon && self.inside {
+                self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
+            }
+        }
+        if token.kind == Kind::Values && token.call && before == Kind::Union {
+            self.evidence.add(&rules::UNION_SELECT, span.clone());
+            self.evidence.add(&rules::PROJECTION, span);
+        }
+    }
+
     /// Statements behind a semicolon.
     pub(super) fn stack(&mut self, token: Token) {
         if token.kind == Kind::Semicolon {
@@ -87,8 +96,31 @@ impl Reader<'_, '_> {
             return;
         }
         let span = self.back(2).start..token.end;
-        let before = [self.kind(1), self.kind(2), self.kind(3)];
-        let object = match self.kind(1) {
+        let object = self.is_object(token);
+        self.changes |= object && self.kind(1) == Kind::Change && self.kind(2) == Kind::Start;
+        self.assign(token);
+        if object && self.kind(2) == Kind::Semicolon {
+            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
+            if matches!(self.kind(3), Kind::Start | Kind::Break | Kind::Unbalanced | Kind::Number) {
+                self.evidence.add(&rules::BROKEN_STATEMENT, span);
+            }
+            return;
+        }
+        let assigns = token.kind == Kind::Run && self.kind(1) == Kind::Word && self.kind(2) == Kind::Change;
+        if assigns && self.kind(3) == Kind::Semicolon && self.left {
+            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
+            self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
+        }
+        let named =
+            token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
+        if object && self.kind(2) == Kind::Break || named && self.left {
+            self.evidence.add(&rules::STACKED_CHANGE, span);
+        }
+    }
+
+    /// Whether `token` is what the word before it, which starts a statement, is about.
+    fn is_object(&self, token: Token) -> bool {
+        match self.kind(1) {
             Kind::Change => matches!(
                 token.kind,
                 Kind::Object | Kind::Into | Kind::From | Kind::Procedure | Kind::Limit | Kind::Logic
@@ -106,40 +138,24 @@ impl Reader<'_, '_> {
             },
             Kind::Condition => token.kind == Kind::Not && token.hash != 0,
             _ => false,
-        };
-        self.changes |= object && before[..2] == [Kind::Change, Kind::Start];
+        }
+    }
+
+    /// Variables and conditions behind a semicolon.
+    fn assign(&mut self, token: Token) {
+        let before = [self.kind(1), self.kind(2), self.kind(3)];
+        let start = self.back(3).start;
         let constant =
             matches!(token.kind, Kind::Number | Kind::Text | Kind::OpenText | Kind::Open | Kind::Select);
         if constant && before == [Kind::Compare, Kind::Variable, Kind::Run] && self.kind(4) == Kind::Semicolon
         {
-            self.evidence.add(&rules::SET_VARIABLE, span.clone());
+            self.evidence.add(&rules::SET_VARIABLE, start..token.end);
         }
         // `;if(1=1)`: a condition in the manner of SQL, not of a script.
         let constant =
             matches!(token.kind, Kind::Number | Kind::Text | Kind::Select | Kind::System | Kind::Danger);
-        if constant
-            && self.kind(1) == Kind::Open
-            && self.kind(2) == Kind::Condition
-            && self.kind(3) == Kind::Semicolon
-        {
-            self.evidence.add(&rules::STACKED_CHANGE, self.back(3).start..token.end);
-        }
-        if object && self.kind(2) == Kind::Semicolon {
-            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
-            if matches!(self.kind(3), Kind::Start | Kind::Break | Kind::Unbalanced | Kind::Number) {
-                self.evidence.add(&rules::BROKEN_STATEMENT, span);
-            }
-            return;
-        }
-        let assigns = token.kind == Kind::Run && self.kind(1) == Kind::Word && self.kind(2) == Kind::Change;
-        if assigns && self.kind(3) == Kind::Semicolon && self.left {
-            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
-            self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
-        }
-        let named =
-            token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
-        if object && self.kind(2) == Kind::Break || named && self.left {
-            self.evidence.add(&rules::STACKED_CHANGE, span);
+        if constant && before == [Kind::Open, Kind::Condition, Kind::Semicolon] {
+            self.evidence.add(&rules::STACKED_CHANGE, start..token.end);
         }
     }
 
@@ -289,6 +305,10 @@ impl Reader<'_, '_> {
                 }
                 _ => {}
             }
+        }
+        let glued = token.kind == Kind::Versioned && before.kind == Kind::Number && before.end == token.start;
+        if glued && token.end - token.start > VERSION {
+            self.evidence.add(&rules::SPLICED, span.clone());
         }
         if before.kind == Kind::Versioned && token.kind != Kind::Word && token.kind != Kind::Other {
             self.evidence.add(&rules::VERSIONED_COMMENT, span.clone());
