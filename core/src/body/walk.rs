@@ -50,7 +50,7 @@ pub(crate) struct Walker<'w, V> {
     pub(crate) gaps: Gaps,
     /// Whether plain strings of JSON documents are worth no visit.
     pub(crate) skips_plain: bool,
-    /// Bytes of those that were skipped.
+    /// Bytes of those that were not visited.
     pub(crate) skipped: u64,
     /// Bytes that may still be read.
     budget: usize,
@@ -208,12 +208,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     fn json(&mut self, outer: &[u8], document: &[u8], depth: u8) -> ControlFlow<B, bool> {
         let mut text = self.buffers.take();
         let mut bare = false;
-        let flow = json::walk(document, &mut text, &mut |leaf| {
+        let mut skipped = 0;
+        let skips = self.skips_plain.then_some(&mut skipped);
+        let flow = json::walk(document, &mut text, skips, &mut |leaf| {
             bare |= leaf.is_bare;
-            if leaf.is_plain && self.skips_plain {
-                self.skipped += leaf.value.len() as u64;
-                return ControlFlow::Continue(());
-            }
             let name = if leaf.name.is_empty() { outer } else { leaf.name };
             if leaf.is_key {
                 return self.emit(Origin::JsonKey, name, leaf.value, leaf.after);
@@ -221,6 +219,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             self.emit(Origin::Json, name, leaf.value, b"")?;
             self.inside(name, leaf.value, depth)
         });
+        self.skipped += skipped;
         self.buffers.give(text);
         flow?;
         ControlFlow::Continue(bare)

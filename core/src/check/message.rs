@@ -61,7 +61,7 @@ impl Engine {
         }
         let mut met_bare = false;
         let mut text = buffers.take();
-        let mut found = json::walk(message, &mut text, &mut |leaf| {
+        let mut found = json::walk(message, &mut text, None, &mut |leaf| {
             met_bare |= leaf.is_bare;
             eye.see(if leaf.is_key { Origin::JsonKey } else { Origin::Json }, leaf.name, leaf.value)
         });

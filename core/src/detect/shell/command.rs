@@ -323,6 +323,7 @@ impl Reader<'_> {
         }
         let kind = kind_of(body);
         command.kinds |= kind & 31;
+        command.kinds |= if glob::names_by_class(body) { 16 } else { 0 };
         if kind == 32 && command.joined {
             command.kinds |= 4;
         }

@@ -36,7 +36,7 @@ pub(super) fn names_by_class(text: &[u8]) -> bool {
         let after = text.get(open + len + 2);
         let joined = before.is_some_and(u8::is_ascii_alphabetic)
             || before == Some(&b'/') && after.is_some_and(u8::is_ascii_alphabetic);
-        !class.is_empty() && letters && joined && starts_at_root(&text[..open])
+        class.iter().any(|byte| !byte.is_ascii_digit()) && letters && joined && starts_at_root(&text[..open])
     })
 }
 
@@ -54,7 +54,7 @@ fn starts_at_root(before: &[u8]) -> bool {
     let known = |directory: &&[u8]| {
         let len = directory.len().min(path.len());
         // A class may stand within the first name, too: `/bi[n]/sh`.
-        len >= 3 && path[..len].eq_ignore_ascii_case(&directory[..len]) && (len > 3 || path.len() == 3)
+        len >= 2 && path[..len].eq_ignore_ascii_case(&directory[..len]) && (len > 3 || path.len() == len)
     };
     path == b"/" || DIRECTORIES.iter().any(known)
 }

@@ -116,6 +116,7 @@ fn routes_put_whole_segments_into_brackets() {
     assert!(!glob::names_by_class(b"/etc/[]/x"));
     assert!(!glob::names_by_class(b"/users/[id]/posts"));
     assert!(!glob::names_by_class(b"/etc/[environment]x"));
+    assert!(!glob::names_by_class(b"/d[0]/name"));
 }
 
 #[test]
