@@ -119,7 +119,7 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
 }
 
 /// What attackers repeat to make a recogniser look back or ahead.
-const ATOMS: [&str; 47] = [
+const ATOMS: [&str; 54] = [
     "\n",
     " ",
     "\t",
@@ -160,6 +160,13 @@ const ATOMS: [&str; 47] = [
     "\u{ff1c}",
     "\\\n",
     "0x",
+    "::int",
+    "[a]",
+    "%a in (",
+    "if ",
+    "x=1;$x",
+    ".php",
+    "url(",
     "<!",
     "<!ENTITY a \"",
     "http:",

@@ -68,12 +68,17 @@ const fn add(table: &mut Table, count: usize, key: u64, kind: u32) -> usize {
     count + 1
 }
 
+/// The key of the first run of letters in `word`, which is all that the gate sees of a name such as `ssh-keygen`.
 const fn key_of(word: &[u8]) -> u64 {
+    let mut start = 0;
+    while !word[start].is_ascii_lowercase() {
+        start += 1;
+    }
     let mut key = 0;
     let mut at = 0;
-    while at < 8 && at < word.len() {
-        assert!(word[at].is_ascii_lowercase(), "gate words are lower-case ASCII letters");
-        key |= (word[at] as u64) << (8 * at);
+    while at < 8 && start + at < word.len() && word[start + at].is_ascii_alphabetic() {
+        assert!(word[start + at].is_ascii_lowercase(), "gate words are in lower case");
+        key |= (word[start + at] as u64) << (8 * at);
         at += 1;
     }
     key
