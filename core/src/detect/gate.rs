@@ -75,6 +75,8 @@ pub(crate) mod word {
     pub(crate) const COMMAND: u32 = 1 << 6;
     /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.
     pub(crate) const FILE: u32 = 1 << 7;
+    /// What scripts in a query of a document store name: `this`, `db`, `date`.
+    pub(crate) const NOSQL_SCRIPT: u32 = 1 << 24;
     /// Words that unite queries: `union`, `except`.
     pub(crate) const SQL_UNION: u32 = 1 << 8;
 }

@@ -75,6 +75,7 @@ impl Scanner {
             shape,
             origin: surface.origin,
             name: surface.name,
+            held: tuning.held,
             steps: Steps::RAW,
             depth: 0,
         };
@@ -116,8 +117,10 @@ impl fmt::Debug for Scanner {
     }
 }
 
-/// What configuration says about one surface, beyond its classes.
+/// What is known about one surface besides its classes: from the configuration, and from the document around it.
 pub(crate) struct Tuning<'t> {
+    /// Of a name, what it holds.
+    pub(crate) held: &'t [u8],
     /// The score of an attack, in hundredths.
     pub(crate) threshold: u16,
     /// Rules and patterns that do not count here.
@@ -132,7 +135,7 @@ pub(crate) struct Tuning<'t> {
 
 impl Default for Tuning<'_> {
     fn default() -> Self {
-        Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
+        Self { held: b"", threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
     }
 }
 
@@ -166,6 +169,7 @@ fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> View<'v>
         shape: Shape::of(bytes),
         origin: from.origin,
         name: from.name,
+        held: from.held,
         steps: from.steps.and(undone.steps),
         depth: from.depth.max(undone.depth),
     }

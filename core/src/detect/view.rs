@@ -67,6 +67,8 @@ pub(crate) struct View<'v> {
     pub(crate) origin: Origin,
     /// The parameter, header, cookie or field it belongs to; of a name, the name above it.
     pub(crate) name: &'v [u8],
+    /// Of a name, what it holds as far as the document says: the value of a parameter, the document behind a JSON key.
+    pub(crate) held: &'v [u8],
     /// What was undone.
     pub(crate) steps: Steps,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.
