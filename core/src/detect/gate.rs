@@ -77,6 +77,8 @@ pub(crate) mod word {
     pub(crate) const FILE: u32 = 1 << 7;
     /// What scripts in a query of a document store name: `this`, `db`, `date`.
     pub(crate) const NOSQL_SCRIPT: u32 = 1 << 24;
+    /// Functions and axes of XPath.
+    pub(crate) const XPATH: u32 = 1 << 25;
     /// Words that unite queries: `union`, `except`.
     pub(crate) const SQL_UNION: u32 = 1 << 8;
 }

@@ -3,7 +3,7 @@
 //! A word is a run of ASCII letters, compared without case by its first eight letters. Each class module lists its own
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
-use super::{nosql, shell, sqli, traversal, xss};
+use super::{ldap, nosql, shell, sqli, traversal, xss};
 use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
@@ -27,6 +27,7 @@ const fn build() -> Table {
     count = add_all(&mut table, count, sqli::WORDS);
     count = add_all(&mut table, count, xss::WORDS);
     count = add_all(&mut table, count, traversal::WORDS);
+    count = add_all(&mut table, count, ldap::WORDS);
     count = add_all(&mut table, count, nosql::WORDS);
     add_all(&mut table, count, shell::WORDS);
     table
