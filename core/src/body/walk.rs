@@ -50,6 +50,8 @@ pub(crate) struct Walker<'w, V> {
     pub(crate) gaps: Gaps,
     /// Bytes that may still be read.
     budget: usize,
+    /// GraphQL documents met so far.
+    documents: usize,
 }
 
 /// A text and what is known about it.
@@ -69,7 +71,7 @@ type Encodings<'e> = &'e [&'static Encoding];
 
 impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     pub(crate) fn new(buffers: &'w mut Buffers, visit: V) -> Self {
-        Self { buffers, visit, gaps: Gaps::default(), budget: READABLE }
+        Self { buffers, visit, gaps: Gaps::default(), budget: READABLE, documents: 0 }
     }
 
     /// Visit the values of a body of this type.
@@ -224,6 +226,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             self.json(name, value, depth + 1)?;
         }
         if name == b"query" && graphql::looks_like_graphql(value) {
+            self.documents += 1;
+            if self.documents == graphql::BATCH + 1 {
+                self.emit(Origin::Graphql, graphql::BATCHED, value, b"")?;
+            }
             self.graphql(value)?;
         }
         ControlFlow::Continue(())

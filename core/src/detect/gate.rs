@@ -4,7 +4,7 @@
 //! its attacks cannot do without is there ([`Shape`] and cheap look-ups on it); most benign values open none. The gate
 //! may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
-use super::words;
+use super::{decode, words};
 
 /// Kinds of byte, one bit each.
 pub(crate) mod byte {
@@ -138,14 +138,14 @@ const fn kind(of: u8) -> u32 {
 }
 
 /// Whether `value` is letters, digits, `_`, `-` and single dots only: an identifier, a number, a file name. Nothing in any
-/// language that is recognised here can be said with these alone, so such a value needs no look at all. The exception
-/// are bytes spelled `0x2e`, which some servers decode in paths.
+/// language that is recognised here can be said with these alone, so such a value needs no look at all. Exceptions are
+/// bytes spelled `0x2e`, which some servers decode in paths, and text in base64.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
     value.iter().enumerate().all(|(at, byte)| match PLAIN[usize::from(*byte)] {
         Plain::Always => true,
         Plain::Alone => at == 0 || value[at - 1] != if *byte == b'.' { b'.' } else { b'0' },
         Plain::Never => false,
-    })
+    }) && !decode::has_island(value)
 }
 
 #[derive(Clone, Copy)]
