@@ -336,7 +336,7 @@ impl<'r> Case<'r> {
 
     /// A text of the client's as events keep it.
     pub(crate) fn text(&self, text: &[u8]) -> String {
-        printable(self.engine.redact().text(text).as_bytes(), EVENT_TEXT)
+        self.engine.redact().text_within(text, EVENT_TEXT)
     }
 
     /// The client's country, where it is known.

@@ -143,8 +143,13 @@ impl Redact<'_> {
     /// A text, or [`REDACTED`] when anything in it is said to be a secret: `token=...`, `"password": ...`.
     #[must_use]
     pub fn text(&self, text: &[u8]) -> String {
+        self.text_within(text, TEXT)
+    }
+
+    /// [`Redact::text`] in at most so many bytes.
+    pub(crate) fn text_within(&self, text: &[u8], most: usize) -> String {
         let text = cut(text);
-        if self.tells(text) { REDACTED.into() } else { printable(text, TEXT) }
+        if self.tells(text) { REDACTED.into() } else { printable(text, most) }
     }
 
     fn authority(&self, authority: &str) -> String {

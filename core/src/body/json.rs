@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::names::Names;
+use crate::detect::{is_plain_alone, plain_run};
 
 /// One key or leaf of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +26,12 @@ pub(crate) struct Leaf<'j> {
     pub(crate) after: &'j [u8],
 }
 
-/// Visit all keys and leaves of `document`; `text` is space to unescape into.
+/// Visit all keys and leaves of `document`; `text` is space to unescape into. Plain strings are not visited where they are
+/// `skipped`, which counts their bytes.
 pub(crate) fn walk<B>(
     document: &[u8],
     text: &mut Vec<u8>,
+    mut skipped: Option<&mut u64>,
     visit: &mut impl FnMut(Leaf<'_>) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
     let mut names = Names::new();
@@ -45,19 +48,33 @@ pub(crate) fn walk<B>(
             }
             b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'"' => {
-                let (raw, escaped) = string(&document[at + 1..]);
+                let Text { raw, escaped, is_plain } = string(&document[at + 1..]);
                 let start = at + 1;
                 at = (start + raw.len() + 1).min(document.len());
                 let value = if escaped { unescape(raw, text) } else { raw };
-                let is_key = follows_colon(&document[at..]);
-                let after = if is_key { &document[at..] } else { &[] };
-                visit(Leaf { name: names.above(document, is_key), value, is_key, is_bare: false, after })?;
-                if is_key {
+                let colon = colon(&document[at..]);
+                match &mut skipped {
+                    Some(skipped) if is_plain => **skipped += raw.len() as u64,
+                    _ => {
+                        let is_key = colon.is_some();
+                        let after = if is_key { &document[at..] } else { &[] };
+                        let name = names.above(document, is_key);
+                        visit(Leaf { name, value, is_key, is_bare: false, after })?;
+                    }
+                }
+                if let Some(colon) = colon {
                     names.set(start, raw.len());
+                    at += colon + 1;
                 }
             }
             _ => {
-                let bare = bare(&document[at..]);
+                let bare = match number(&document[at..]) {
+                    Some(len) => {
+                        at += len;
+                        continue;
+                    }
+                    None => bare(&document[at..]),
+                };
                 at += bare.len();
                 if !is_number_or_literal(bare) {
                     visit(Leaf {
@@ -84,19 +101,34 @@ pub(crate) fn looks_like_json(body: &[u8]) -> bool {
         )
 }
 
-/// The inside of the string that `rest` continues, up to its closing quote or the end, and whether it holds an escape.
-fn string(rest: &[u8]) -> (&[u8], bool) {
-    let mut at = 0;
+/// The inside of a string.
+struct Text<'j> {
+    raw: &'j [u8],
+    /// Whether it holds an escape.
+    escaped: bool,
+    /// Whether nothing can be said in any language with it: see [`is_plain`](crate::detect::is_plain).
+    is_plain: bool,
+}
+
+/// The inside of the string that `rest` continues, up to its closing quote or the end.
+fn string(rest: &[u8]) -> Text<'_> {
+    // Most strings are short and plain, and this says so while it looks for their end.
+    let run = plain_run(rest);
+    let mut at = run.len;
+    if rest.get(at) == Some(&b'"') {
+        let raw = &rest[..at];
+        return Text { raw, escaped: false, is_plain: is_plain_alone(raw, run) };
+    }
     let mut escaped = false;
     while let Some(found) = quote_or_slash(&rest[at..]) {
         at += found;
         if rest[at] == b'"' {
-            return (&rest[..at], escaped);
+            return Text { raw: &rest[..at], escaped, is_plain: false };
         }
         escaped = true;
         at = (at + 2).min(rest.len());
     }
-    (rest, escaped)
+    Text { raw: rest, escaped, is_plain: false }
 }
 
 /// Most strings of a document are shorter than what it costs to set up a vector search: look at eight bytes at a time
@@ -124,8 +156,16 @@ const fn splat(byte: u8) -> u64 {
     byte as u64 * 0x0101_0101_0101_0101
 }
 
-fn follows_colon(rest: &[u8]) -> bool {
-    rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) == Some(&b':')
+/// Where the colon is that comes next, if one does.
+fn colon(rest: &[u8]) -> Option<usize> {
+    let at = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))?;
+    (rest[at] == b':').then_some(at)
+}
+
+/// The length of the number that `rest` starts with, if nothing but punctuation can be meant to follow.
+fn number(rest: &[u8]) -> Option<usize> {
+    let len = rest.iter().position(|byte| !is_number_byte(*byte))?;
+    matches!(rest[len], b',' | b'}' | b']').then_some(len)
 }
 
 /// What is neither a string nor punctuation, up to the next of either.

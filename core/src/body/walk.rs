@@ -48,6 +48,10 @@ pub(crate) struct Walker<'w, V> {
     visit: V,
     /// What was not looked into.
     pub(crate) gaps: Gaps,
+    /// Whether plain strings of JSON documents are worth no visit.
+    pub(crate) skips_plain: bool,
+    /// Bytes of those that were not visited.
+    pub(crate) skipped: u64,
     /// Bytes that may still be read.
     budget: usize,
     /// GraphQL documents met so far.
@@ -71,7 +75,15 @@ type Encodings<'e> = &'e [&'static Encoding];
 
 impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     pub(crate) fn new(buffers: &'w mut Buffers, visit: V) -> Self {
-        Self { buffers, visit, gaps: Gaps::default(), budget: READABLE, documents: 0 }
+        Self {
+            buffers,
+            visit,
+            gaps: Gaps::default(),
+            skips_plain: false,
+            skipped: 0,
+            budget: READABLE,
+            documents: 0,
+        }
     }
 
     /// Visit the values of a body of this type.
@@ -206,7 +218,9 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     fn json(&mut self, outer: &[u8], document: &[u8], depth: u8) -> ControlFlow<B, bool> {
         let mut text = self.buffers.take();
         let mut bare = false;
-        let flow = json::walk(document, &mut text, &mut |leaf| {
+        let mut skipped = 0;
+        let skips = self.skips_plain.then_some(&mut skipped);
+        let flow = json::walk(document, &mut text, skips, &mut |leaf| {
             bare |= leaf.is_bare;
             let name = if leaf.name.is_empty() { outer } else { leaf.name };
             if leaf.is_key {
@@ -215,6 +229,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             self.emit(Origin::Json, name, leaf.value, b"")?;
             self.inside(name, leaf.value, depth)
         });
+        self.skipped += skipped;
         self.buffers.give(text);
         flow?;
         ControlFlow::Continue(bare)

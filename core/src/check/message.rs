@@ -62,7 +62,7 @@ impl Engine {
         }
         let mut met_bare = false;
         let mut text = buffers.take();
-        let mut found = json::walk(message, &mut text, &mut |leaf| {
+        let mut found = json::walk(message, &mut text, None, &mut |leaf| {
             met_bare |= leaf.is_bare;
             let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
             let surface = Surface { origin, name: leaf.name, value: leaf.value };

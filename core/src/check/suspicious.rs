@@ -129,6 +129,7 @@ fn look(
     // Names are few where there are traps at all, and short.
     let mut names = Buffers::new();
     let mut eye = Eye::new(case);
+    let passes_custom = eye.rules.custom.applies_to(Origin::Json);
     let look = |value: &Value<'_>| {
         if !traps.is_empty()
             && let Some(trap) = trap::sprung(traps, value, &mut names)
@@ -142,9 +143,10 @@ fn look(
         }
     };
     let mut walker = Walker::new(buffers, look);
+    walker.skips_plain = traps.is_empty() && !passes_custom;
     let found = walker.body(media, text);
-    let gaps = walker.gaps;
-    let (seen, shadow) = (eye.seen, eye.shadow.take());
+    let (gaps, skipped) = (walker.gaps, if detect { walker.skipped } else { 0 });
+    let (seen, shadow) = (eye.seen + skipped, eye.shadow.take());
     report_shadow(case, shadow);
     (found.break_value(), seen, gaps)
 }
@@ -266,9 +268,8 @@ impl<'e> Eye<'e> {
 fn report_shadow(case: &mut Case<'_>, finding: Option<Box<Finding>>) {
     let Some(finding) = finding else { return };
     case.shadowed = true;
-    let reason = format!("Suspicious pattern detected (in shadow): {finding}");
     let before = case.events.len();
-    attempt(case, &finding, "logged_only", reason, 0);
+    attempt(case, &finding, ("Suspicious pattern detected (in shadow)", "logged_only"), 0);
     if let Some(event) = case.events.get_mut(before) {
         event.metadata.push(("shadow", true.into()));
     }
@@ -288,9 +289,7 @@ pub(crate) fn note(case: &mut Case<'_>, finding: Finding) {
     let ops: arrayvec::ArrayVec<_, { crate::state::MAX_OPS }> =
         case.scratch.batch.ops().iter().copied().collect();
     ops.iter().for_each(|op| case.defer(*op));
-    let reason = format!("Suspicious pattern detected (passive mode): {finding}");
-    attempt(case, &finding, "logged_only", reason, 1);
-    let trigger = format!("{finding}");
+    let trigger = attempt(case, &finding, ("Suspicious pattern detected (passive mode)", "logged_only"), 1);
     // The head is inspected before the body: what it holds is what would have been answered.
     case.finding.get_or_insert_with(|| Box::new(finding));
     // Passive mode never refuses, so there is nothing to handle.
@@ -303,15 +302,16 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
     case.record.ban_refused = sentence.refused;
     let client = case.client_name();
     let banned = sentence.until.is_some();
-    if let Some(until) = sentence.until {
+    let trigger = if let Some(until) = sentence.until {
         let seconds = until.since(case.now).as_secs();
         let reason = format!("penetration_attempt:{}", finding.class);
         let metadata = [("duration", seconds.into())];
         case.event_of(&finding, EventKind::IpBanned, "banned", "ip_ban", reason, metadata);
+        format!("{finding}")
     } else {
-        let reason = format!("Penetration attempt detected: {finding}");
-        attempt(case, &finding, "request_blocked", reason, sentence.points);
-    }
+        let what = ("Penetration attempt detected", "request_blocked");
+        attempt(case, &finding, what, sentence.points)
+    };
     if sentence.refused {
         let reason = format!("Ban of {client} refused: the ban budget of the store is used up");
         case.event(
@@ -322,7 +322,6 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
             [("ip_address", client.into())],
         );
     }
-    let trigger = format!("{finding}");
     case.finding = Some(finding);
     case.object(objection(if banned { 403 } else { 400 }, trigger))
 }
@@ -333,14 +332,23 @@ fn objection(status: u16, trigger: String) -> Objection {
     Objection { trigger, ..Objection::new(Check::SuspiciousActivity, status, body) }
 }
 
-fn attempt(case: &mut Case<'_>, finding: &Finding, action: &'static str, reason: String, points: u32) {
+/// Report an attack with what was done about it. Returns what it was told by.
+fn attempt(
+    case: &mut Case<'_>,
+    finding: &Finding,
+    (what, action): (&str, &'static str),
+    points: u32,
+) -> String {
+    let trigger = format!("{finding}");
+    let reason = [what, ": ", &trigger].concat();
     let metadata = [
         ("request_count", points.into()),
-        ("trigger_info", format!("{finding}").into()),
+        ("trigger_info", trigger.as_str().into()),
         ("category", finding.class.name().into()),
         ("view", format!("{}", finding.view).into()),
         ("excerpt", finding.excerpt.clone().into()),
         ("passive_mode", case.passive().into()),
     ];
     case.event_of(finding, EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
+    trigger
 }

@@ -141,11 +141,37 @@ const fn kind(of: u8) -> u32 {
 /// language that is recognised here can be said with these alone, so such a value needs no look at all. Exceptions are
 /// bytes spelled `0x2e`, which some servers decode in paths, and text in base64.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
-    value.iter().enumerate().all(|(at, byte)| match PLAIN[usize::from(*byte)] {
-        Plain::Always => true,
-        Plain::Alone => at == 0 || value[at - 1] != if *byte == b'.' { b'.' } else { b'0' },
-        Plain::Never => false,
-    }) && !decode::has_island(value)
+    let run = plain_run(value);
+    run.len == value.len() && is_plain_alone(value, run)
+}
+
+/// The bytes at the start of a text that can be in a plain value.
+#[derive(Clone, Copy)]
+pub(crate) struct PlainRun {
+    pub(crate) len: usize,
+    /// Whether for some of them it matters what stands in front.
+    alone: bool,
+}
+
+/// How much of the start of `text` can be a plain value.
+#[inline]
+pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
+    let mut alone = false;
+    for (len, byte) in text.iter().enumerate() {
+        match PLAIN[usize::from(*byte)] {
+            Plain::Always => {}
+            Plain::Alone => alone = true,
+            Plain::Never => return PlainRun { len, alone },
+        }
+    }
+    PlainRun { len: text.len(), alone }
+}
+
+/// Whether the value that is all of the `run` is plain.
+#[inline]
+pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
+    let odd = |pair: &[u8]| matches!(pair, b".." | b"0x" | b"0X");
+    (!run.alone || !value.windows(2).any(odd)) && !decode::is_dotted_island(value)
 }
 
 #[derive(Clone, Copy)]

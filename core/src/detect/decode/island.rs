@@ -40,10 +40,11 @@ fn is_digit(byte: u8) -> bool {
     DIGITS[usize::from(byte)] != NONE
 }
 
-/// Whether there may be an island in `text`.
+/// Whether there is an island in `text`, which holds nothing but digits and dots.
 #[inline]
-pub(crate) fn has_island(text: &[u8]) -> bool {
-    text.len() >= SHORTEST && find(text, 0).is_some()
+pub(crate) fn is_dotted_island(text: &[u8]) -> bool {
+    text.len() >= SHORTEST
+        && (starts_text(text) || memchr::memchr_iter(b'.', text).any(|dot| starts_text(&text[dot + 1..])))
 }
 
 /// Decode the first island at or behind `from` into `out`. Returns where it ends.
@@ -79,11 +80,6 @@ fn find(text: &[u8], from: usize) -> Option<usize> {
 fn find_in_run(text: &[u8], mut start: usize) -> Result<usize, usize> {
     loop {
         let run = &text[start..];
-        let near = run.iter().take(SHORTEST).take_while(|byte| is_digit(**byte)).count();
-        work(near);
-        if near < SHORTEST {
-            return Err(start + near);
-        }
         if starts_text(run) {
             return Ok(start);
         }
@@ -97,10 +93,13 @@ fn find_in_run(text: &[u8], mut start: usize) -> Result<usize, usize> {
     }
 }
 
-/// Whether what the first digits stand for is text, but for one byte; or text in UTF-16.
+/// Whether `run` starts with enough digits for an island, and what they stand for is text but for one byte, or text in
+/// UTF-16.
 fn starts_text(run: &[u8]) -> bool {
+    let Some(near) = run.first_chunk::<SHORTEST>() else { return false };
     let (mut odd, mut wide) = (0, true);
-    for (at, group) in run[..SHORTEST].chunks_exact(4).enumerate() {
+    for (at, group) in near.as_chunks::<4>().0.iter().enumerate() {
+        work(4);
         let bytes = bytes_of(group);
         for (offset, byte) in bytes.into_iter().enumerate() {
             let high = (at * 3 + offset) % 2 == 1;
@@ -111,10 +110,10 @@ fn starts_text(run: &[u8]) -> bool {
             return false;
         }
     }
-    true
+    near.iter().all(|byte| is_digit(*byte))
 }
 
-fn bytes_of(group: &[u8]) -> [u8; 3] {
+fn bytes_of(group: &[u8; 4]) -> [u8; 3] {
     let word = group.iter().fold(0_u32, |word, byte| word << 6 | u32::from(DIGITS[usize::from(*byte)] & 63));
     let [_, a, b, c] = word.to_be_bytes();
     [a, b, c]
@@ -126,35 +125,37 @@ const fn is_text(byte: u8) -> bool {
 
 /// Decode the digits that `text` starts with, as far as they stand for text. Returns how much of `text` that is.
 fn decode(text: &[u8], out: &mut Vec<u8>) -> usize {
-    let (mut word, mut digits, mut odd) = (0_u32, 0, 0);
     let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        work(1);
-        let digit = DIGITS[usize::from(*byte)];
-        if digit == NONE {
-            // Line breaks between digits: MIME breaks lines.
-            let breaks = text[at..].iter().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            if breaks == 0 || !text.get(at + breaks).is_some_and(|next| is_digit(*next)) {
-                break;
+    let mut odd = 0;
+    loop {
+        let (groups, _) = text[at..].as_chunks::<4>();
+        for group in groups.iter().take_while(|group| group.iter().all(|byte| is_digit(*byte))) {
+            let bytes = bytes_of(group);
+            work(4);
+            // The high halves of UTF-16 and letters of other scripts are text as well.
+            odd += bytes.iter().filter(|byte| !is_text(**byte) && (1..0x80).contains(*byte)).count();
+            if odd * 10 > out.len() + SHORTEST {
+                return at;
             }
+            out.extend_from_slice(&bytes);
+            at += 4;
+        }
+        let rest = text[at..].iter().take(4).take_while(|byte| is_digit(**byte)).count();
+        // MIME breaks lines between groups.
+        let breaks =
+            text[at + rest..].iter().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        if rest == 0 && breaks > 0 && text.get(at + breaks).is_some_and(|next| is_digit(*next)) {
             at += breaks;
             continue;
         }
-        at += 1;
-        word = word << 6 | u32::from(digit);
-        digits += 6;
-        if digits >= 8 {
-            digits -= 8;
-            let byte = (word >> digits) as u8;
-            // The high halves of UTF-16, and letters of other scripts.
-            odd += usize::from(!is_text(byte) && byte != 0 && byte < 0x80);
-            if odd * 10 > out.len() + SHORTEST {
-                break;
-            }
-            out.push(byte);
+        if let (Some(group), 2..) = (text.get(at..at + rest), rest) {
+            // Two digits are one byte, three are two.
+            let mut last = [b'A'; 4];
+            last[..rest].copy_from_slice(group);
+            out.extend_from_slice(&bytes_of(&last)[..rest - 1]);
         }
+        return at + rest;
     }
-    at
 }
 
 #[cfg(test)]
@@ -171,7 +172,9 @@ mod tests {
             all.push(String::from_utf8_lossy(&out).into_owned());
             from = end;
         }
-        assert_eq!(all.is_empty(), !has_island(text.as_bytes()), "{text}");
+        if text.bytes().all(|byte| is_digit(byte) && byte != b'/' || byte == b'.') {
+            assert_eq!(all.is_empty(), !is_dotted_island(text.as_bytes()), "{text}");
+        }
         all
     }
 

@@ -16,7 +16,7 @@ pub(super) mod work;
 
 pub(crate) use escapes::escapes;
 pub(crate) use fold::fold;
-pub(crate) use island::{has_island, island};
+pub(crate) use island::{is_dotted_island, island};
 pub(crate) use percent::percent;
 pub(crate) use wide::{is_wide, wide};
 
