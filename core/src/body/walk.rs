@@ -16,7 +16,7 @@ use super::media::Media;
 use super::multipart::{self, Slice, Slices};
 use super::part::{HEADERS, PartHead};
 use super::transfer::{self, Transfer};
-use super::{binary, charset, disposition, form, graphql, json, xml};
+use super::{binary, charset, disposition, form, graphql, json, repeated, xml};
 use crate::detect::{Origin, Surface, decode};
 use crate::verdict::Gaps;
 
@@ -94,7 +94,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         self.content(Doc { kind, media: *media, name: b"", part: false, file, depth: 0 }, None, bytes)
     }
 
-    /// Visit the pairs of a query or form, and the documents in their values.
+    /// Visit the pairs of a query or form, the documents in their values, and the values of one name joined.
     pub(crate) fn pairs(&mut self, text: &[u8], names: Origin, values: Origin) -> ControlFlow<B> {
         for (name, value) in form::pairs(text) {
             self.emit(names, name, name, value)?;
@@ -106,6 +106,15 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 self.buffers.give(decoded);
                 flow?;
             }
+        }
+        for name in repeated::names(text) {
+            let mut joined = self.buffers.take();
+            let flow = match repeated::join(text, name, &mut joined) {
+                true => self.emit(values, name, &joined, b""),
+                false => ControlFlow::Continue(()),
+            };
+            self.buffers.give(joined);
+            flow?;
         }
         ControlFlow::Continue(())
     }
