@@ -4,7 +4,7 @@
 //! its attacks cannot do without is there ([`Shape`] and cheap look-ups on it); most benign values open none. The gate
 //! may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
-use super::words;
+use super::{decode, words};
 
 /// Kinds of byte, one bit each.
 pub(crate) mod byte {
@@ -75,6 +75,10 @@ pub(crate) mod word {
     pub(crate) const COMMAND: u32 = 1 << 6;
     /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.
     pub(crate) const FILE: u32 = 1 << 7;
+    /// What scripts in a query of a document store name: `this`, `db`, `date`.
+    pub(crate) const NOSQL_SCRIPT: u32 = 1 << 24;
+    /// Functions and axes of XPath.
+    pub(crate) const XPATH: u32 = 1 << 25;
     /// Words that unite queries: `union`, `except`.
     pub(crate) const SQL_UNION: u32 = 1 << 8;
     /// Parts of the names of files that no visitor asks for: `git`, `env`, `bak`.
@@ -146,8 +150,8 @@ const fn kind(of: u8) -> u32 {
 }
 
 /// Whether `value` is letters, digits, `_`, `-` and single dots only: an identifier, a number, a file name. Nothing in any
-/// language that is recognised here can be said with these alone, so such a value needs no look at all. The exception
-/// are bytes spelled `0x2e`, which some servers decode in paths.
+/// language that is recognised here can be said with these alone, so such a value needs no look at all. Exceptions are
+/// bytes spelled `0x2e`, which some servers decode in paths, and text in base64.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
     let run = plain_run(value);
     run.len == value.len() && is_plain_alone(value, run)
@@ -179,7 +183,7 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
 #[inline]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
     let odd = |pair: &[u8]| matches!(pair, b".." | b"0x" | b"0X");
-    !run.alone || !value.windows(2).any(odd)
+    (!run.alone || !value.windows(2).any(odd)) && !decode::is_dotted_island(value)
 }
 
 #[derive(Clone, Copy)]

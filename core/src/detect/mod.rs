@@ -55,7 +55,7 @@ pub(crate) use evidence::Off;
 pub(crate) use exclude::{Exclusions, RequestPath, is_ambiguous, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
-pub(crate) use gate::{is_plain_alone, plain_run};
+pub(crate) use gate::{is_plain, is_plain_alone, plain_run};
 pub(crate) use memo::{Fact, Memo};
 pub(crate) use rule::HIGHEST_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};

@@ -94,7 +94,15 @@ mod tests {
     use crate::detect::gate::Shape;
 
     fn view(path: &[u8], origin: Origin) -> View<'_> {
-        View { bytes: path, shape: Shape::of(path), origin, name: b"", steps: Steps::RAW, depth: 0 }
+        View {
+            bytes: path,
+            shape: Shape::of(path),
+            origin,
+            name: b"",
+            held: b"",
+            steps: Steps::RAW,
+            depth: 0,
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! A word is a run of ASCII letters, compared without case by its first eight letters. Each class module lists its own
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
-use super::{cms_probing, recon, scanner, sensitive_file, shell, sqli, ssrf, traversal, xml, xss};
+use super::{
+    cms_probing, ldap, nosql, recon, scanner, sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
+};
 use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
@@ -28,6 +30,8 @@ const fn build() -> Table {
     count = add_all(&mut table, count, xss::WORDS);
     count = add_all(&mut table, count, traversal::WORDS);
     count = add_all(&mut table, count, shell::WORDS);
+    count = add_all(&mut table, count, ldap::WORDS);
+    count = add_all(&mut table, count, nosql::WORDS);
     count = add_all(&mut table, count, ssrf::WORDS);
     count = add_all(&mut table, count, xml::WORDS);
     count = add_all(&mut table, count, sensitive_file::WORDS);

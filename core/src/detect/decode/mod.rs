@@ -9,12 +9,16 @@
 
 mod escapes;
 mod fold;
+mod island;
 mod percent;
+mod wide;
 pub(super) mod work;
 
 pub(crate) use escapes::escapes;
 pub(crate) use fold::fold;
+pub(crate) use island::{is_dotted_island, island};
 pub(crate) use percent::percent;
+pub(crate) use wide::{is_wide, wide};
 
 use super::view::Steps;
 
