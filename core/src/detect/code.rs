@@ -68,6 +68,8 @@ pub(super) struct Lexer<'t> {
     start: usize,
     /// Whether only blanks, and at least one, stand in front of the latest token.
     apart: bool,
+    /// Whether a comment stands in front of the latest token.
+    hidden: bool,
     /// Whether `//`, `#` and `/* */` hide what follows.
     comments: bool,
     /// For each quote and each end of a comment, whether no other one follows, so that nothing is enclosed any more.
@@ -79,14 +81,14 @@ impl<'t> Lexer<'t> {
     /// A lexer of `text` from `at` on, for languages with comments or for those without.
     pub(super) const fn new(text: &'t [u8], at: usize, comments: bool) -> Self {
         let window = [Token::Edge; WINDOW];
-        Self { text, at, start: at, apart: false, comments, lone: [false; 5], window }
+        Self { text, at, start: at, apart: false, hidden: false, comments, lone: [false; 5], window }
     }
 
     /// The next token, at the end of the window; [`Token::Edge`] at the end.
     pub(super) fn advance(&mut self) -> &Window<'t> {
         let before = self.at;
-        let hidden = self.skip();
-        self.apart = self.at > before && !hidden;
+        self.hidden = self.skip();
+        self.apart = self.at > before && !self.hidden;
         self.start = self.at;
         let token = self.token();
         work(self.at - before + 1);
@@ -100,9 +102,9 @@ impl<'t> Lexer<'t> {
         &self.window
     }
 
-    /// Where the latest token starts.
-    pub(super) const fn start(&self) -> usize {
-        self.start
+    /// Whether the latest token is a text in backticks.
+    pub(super) fn is_backtick(&self) -> bool {
+        self.text.get(self.start) == Some(&b'`') && matches!(self.window[WINDOW - 1], Token::Text(_))
     }
 
     /// Where reading goes on.
@@ -120,9 +122,9 @@ impl<'t> Lexer<'t> {
         self.apart
     }
 
-    /// Forget what was read, as where another expression begins.
-    pub(super) fn restart(&mut self) {
-        self.window = [Token::Edge; WINDOW];
+    /// Whether a comment stands between the latest token and the one before.
+    pub(super) const fn hidden(&self) -> bool {
+        self.hidden
     }
 
     /// Pass blanks and comments, and tell whether there was a comment.

@@ -46,7 +46,6 @@ impl Rule {
     }
 
     /// The rule with its examples elsewhere: in values from `origin` called `name`.
-    #[expect(dead_code, reason = "rules about other places than values use it")]
     pub(super) const fn at(self, origin: Origin, name: &'static str) -> Self {
         Self { origin, name, ..self }
     }

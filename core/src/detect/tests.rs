@@ -119,7 +119,7 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
 }
 
 /// What attackers repeat to make a recogniser look back or ahead.
-const ATOMS: [&str; 40] = [
+const ATOMS: [&str; 52] = [
     "\n",
     " ",
     "\t",
@@ -160,6 +160,18 @@ const ATOMS: [&str; 40] = [
     "\u{ff1c}",
     "\\\n",
     "0x",
+    "{{",
+    "{%",
+    "${",
+    "<?",
+    "$a[",
+    "@{[",
+    "!!",
+    "O:1:",
+    "<!--#",
+    "__proto__",
+    "system(",
+    "java.",
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 //! A word is a run of ASCII letters, compared without case by its first eight letters. Each class module lists its own
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
-use super::{shell, sqli, traversal, xss};
+use super::{code_injection, deserialization, proto_pollution, shell, sqli, traversal, xss};
 use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
@@ -27,7 +27,10 @@ const fn build() -> Table {
     count = add_all(&mut table, count, sqli::WORDS);
     count = add_all(&mut table, count, xss::WORDS);
     count = add_all(&mut table, count, traversal::WORDS);
-    add_all(&mut table, count, shell::WORDS);
+    count = add_all(&mut table, count, shell::WORDS);
+    count = add_all(&mut table, count, code_injection::WORDS);
+    count = add_all(&mut table, count, proto_pollution::WORDS);
+    add_all(&mut table, count, deserialization::WORDS);
     table
 }
 

@@ -74,7 +74,7 @@ impl Reader<'_, '_> {
         );
         add(
             &rules::COMMAND,
-            runs(window, lexer.apart()) || self.opening.end == End::PercentAngle && runs_ruby(window),
+            runs(window, lexer.apart()) || self.opening.end == End::PercentAngle && runs_ruby(lexer),
         );
         add(
             &rules::METHOD,
@@ -127,9 +127,9 @@ fn reaches_dunder(window: &Window<'_>) -> bool {
 fn escapes(window: &Window<'_>) -> bool {
     let is_escape = |name| names::meaning(name) == Some(Meaning::Escape);
     match window {
+        [.., Name(object), Mark(b'.'), Name(member)] if is_globals(object) && member.is("process") => true,
         [.., Mark(b'.' | b'?' | b':'), Name(name)] => is_escape(name),
         [.., Mark(b'[' | b'('), Text(text)] => is_escape(&code::Name::of(text)),
-        [.., Name(object), Mark(b'.'), Name(member)] => is_globals(object) && member.is("process"),
         _ => false,
     }
 }
@@ -218,9 +218,13 @@ fn is_module(name: &code::Name<'_>) -> bool {
     names::meaning(name) == Some(Meaning::Module) && name.text != b"file"
 }
 
-/// Ruby needs no parentheses.
-fn runs_ruby(window: &Window<'_>) -> bool {
-    matches!(window, [.., Name(name), Text(_)] if names::is_command(name))
+/// Ruby needs no parentheses, and runs what stands in backticks.
+fn runs_ruby(lexer: &Lexer<'_>) -> bool {
+    match lexer.window() {
+        [.., Text(text)] if lexer.is_backtick() => memchr::memmem::find(text, b"${").is_none(),
+        [.., Name(name), Text(_)] => names::is_command(name),
+        _ => false,
+    }
 }
 
 /// How many steps from an object towards its class the latest token makes.
