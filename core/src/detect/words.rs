@@ -4,7 +4,8 @@
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
 use super::{
-    cms_probing, ldap, nosql, recon, scanner, sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
+    cms_probing, code_injection, deserialization, ldap, nosql, proto_pollution, recon, scanner,
+    sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
 };
 use crate::detect::gate::word;
 
@@ -37,7 +38,10 @@ const fn build() -> Table {
     count = add_all(&mut table, count, sensitive_file::WORDS);
     count = add_all(&mut table, count, cms_probing::WORDS);
     count = add_all(&mut table, count, recon::WORDS);
-    add_all(&mut table, count, scanner::WORDS);
+    count = add_all(&mut table, count, scanner::WORDS);
+    count = add_all(&mut table, count, code_injection::WORDS);
+    count = add_all(&mut table, count, proto_pollution::WORDS);
+    add_all(&mut table, count, deserialization::WORDS);
     table
 }
 
