@@ -126,9 +126,9 @@ fn the_seeds_of_the_recognisers_are_the_examples_of_their_rules() {
         let seed = [&[number, 0], examples.join("\n").as_bytes()].concat();
         let path = seeds.join(class.name());
         if update {
-            fs::create_dir_all(&seeds).and_then(|()| fs::write(&path, seed)).expect(class.name());
+            fs::create_dir_all(&seeds).and_then(|()| fs::write(&path, seed)).expect("a seed");
         } else {
-            assert_eq!(fs::read(&path).ok(), Some(seed), "{class}: {ADVICE}");
+            assert!(fs::read(&path).is_ok_and(|file| file == seed), "the seed of {class} is old; {ADVICE}");
         }
     }
 }

@@ -106,7 +106,7 @@ struct Text<'j> {
     raw: &'j [u8],
     /// Whether it holds an escape.
     escaped: bool,
-    /// Whether nothing can be said in any language with it: see [`is_plain`](crate::detect::is_plain).
+    /// Whether nothing can be said in any language with it: see [`is_plain_alone`].
     is_plain: bool,
 }
 

@@ -17,7 +17,7 @@ use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
     Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
-    Surface, THRESHOLD, Trial, Tuning, is_plain,
+    Surface, THRESHOLD, Trial, Tuning,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
@@ -203,7 +203,7 @@ impl<'e> Eye<'e> {
         self.seen += bytes.len() as u64;
         let custom = Some(&self.rules.custom)
             .filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom));
-        if custom.is_none() && is_plain(bytes) {
+        if custom.is_none() && value.surface.is_plain() {
             return ControlFlow::Continue(());
         }
         self.scan(value, custom)

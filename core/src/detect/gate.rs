@@ -81,6 +81,18 @@ pub(crate) mod word {
     pub(crate) const XPATH: u32 = 1 << 25;
     /// Words that unite queries: `union`, `except`.
     pub(crate) const SQL_UNION: u32 = 1 << 8;
+    /// Parts of the names of files that no visitor asks for: `git`, `env`, `bak`.
+    pub(crate) const SECRET_FILE: u32 = 1 << 31;
+    /// Parts of the names of pages that content management systems have: `wp`, `joomla`.
+    pub(crate) const CMS_PAGE: u32 = 1 << 30;
+    /// Parts of the names of pages for administrators and of build files: `actuator`, `phpmyadmin`.
+    pub(crate) const ADMIN_PAGE: u32 = 1 << 29;
+    /// Names of tools that look for weaknesses: `sqlmap`, `nikto`.
+    pub(crate) const SCANNER: u32 = 1 << 28;
+    /// Parts of the names of hosts that only the server itself reaches: `localhost`, `internal`.
+    pub(crate) const INNER_HOST: u32 = 1 << 27;
+    /// Words of XML that reach beyond a document: `entity`, `doctype`, `include`.
+    pub(crate) const XML_OUTSIDE: u32 = 1 << 26;
 }
 
 /// The kind of one byte.

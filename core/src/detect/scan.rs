@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::custom::Custom;
 use super::evidence::{Evidence, Off};
-use super::gate::{Shape, byte, is_plain};
+use super::gate::{Shape, byte};
 use super::memo::Memo;
 use super::recogniser::{self, Recogniser};
 use super::rule::THRESHOLD;
@@ -47,7 +47,7 @@ impl Scanner {
     /// assert_eq!(finding.class.name(), "sqli");
     /// ```
     pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
-        if is_plain(surface.value) { None } else { self.scan_with(surface, classes, &Tuning::default()) }
+        if surface.is_plain() { None } else { self.scan_with(surface, classes, &Tuning::default()) }
     }
 
     /// Give back buffer space beyond `keep` bytes each.
@@ -60,7 +60,7 @@ impl Scanner {
         }
     }
 
-    /// The first attack of `classes`, ignoring the rules that `tuning` switches off. Callers pass what [`is_plain`] by
+    /// The first attack of `classes`, ignoring the rules that `tuning` switches off. Callers pass what [`Surface::is_plain`] by
     /// themselves: most values are.
     pub(crate) fn scan_with(
         &mut self,
