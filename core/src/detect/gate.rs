@@ -79,6 +79,14 @@ pub(crate) mod word {
     pub(crate) const NOSQL_SCRIPT: u32 = 1 << 24;
     /// Functions and axes of XPath.
     pub(crate) const XPATH: u32 = 1 << 25;
+    /// Names of functions, modules and classes through which programs act on the system.
+    pub(crate) const CODE: u32 = 1 << 20;
+    /// What names of Java classes, and of the properties of one, start with or hold.
+    pub(crate) const PACKAGE: u32 = 1 << 21;
+    /// What names the prototype of an object.
+    pub(crate) const PROTOTYPE: u32 = 1 << 22;
+    /// The member by which serialised objects name their type.
+    pub(crate) const TYPE: u32 = 1 << 23;
     /// Words that unite queries: `union`, `except`.
     pub(crate) const SQL_UNION: u32 = 1 << 8;
     /// Parts of the names of files that no visitor asks for: `git`, `env`, `bak`.
@@ -151,7 +159,8 @@ const fn kind(of: u8) -> u32 {
 
 /// Whether `value` is letters, digits, `_`, `-` and single dots only: an identifier, a number, a file name. Nothing in any
 /// language that is recognised here can be said with these alone, so such a value needs no look at all. Exceptions are
-/// bytes spelled `0x2e`, which some servers decode in paths, and text in base64.
+/// bytes spelled `0x2e`, which some servers decode in paths, names such as `__proto__` and `java.lang.Runtime`, what
+/// begins as a serialised object does, and text in base64.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
     let run = plain_run(value);
     run.len == value.len() && is_plain_alone(value, run)
@@ -182,15 +191,34 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
 /// Whether the value that is all of the `run` is plain.
 #[inline]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
-    let odd = |pair: &[u8]| matches!(pair, b".." | b"0x" | b"0X");
-    (!run.alone || !value.windows(2).any(odd)) && !decode::is_dotted_island(value)
+    let odd = |pair: &[u8]| matches!(pair, b".." | b"0x" | b"0X" | b"__");
+    !is_marked(value)
+        && (!run.alone || !value.windows(2).any(odd) && !is_qualified(value))
+        && !decode::is_dotted_island(value)
+}
+
+/// Whether the value begins as serialised objects in base64 do: of Java, of Python, of Ruby.
+fn is_marked(value: &[u8]) -> bool {
+    matches!(value, [b'r', b'O', b'0', ..] | [b'g', b'A', ..] | [b'B', b'A', b'h', ..])
+}
+
+/// Whether a part of the value, up to a dot, ends as `java`, `javax`, `class`, `runtime` and `ProcessBuilder` do, or as
+/// packages that act: names of classes, and of the properties of one, are nothing but letters and dots.
+#[cold]
+fn is_qualified(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'.', value).any(|at| {
+        let end = value[..at].last_chunk::<4>();
+        end.is_some_and(|end| {
+            [*b"java", *b"avax", *b"lass", *b"time", *b"lder", *b".sun", *b"ache", *b"hony"].contains(end)
+        })
+    })
 }
 
 #[derive(Clone, Copy)]
 enum Plain {
     Never,
     Always,
-    /// A dot or an `x`, by what stands before it.
+    /// A dot, an `x` or an underscore, by what stands before it.
     Alone,
 }
 
@@ -201,8 +229,8 @@ const fn plain() -> [Plain; 256] {
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            b'.' | b'x' | b'X' => Plain::Alone,
-            b'_' | b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Plain::Always,
+            b'.' | b'x' | b'X' | b'_' => Plain::Alone,
+            b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Plain::Always,
             _ => Plain::Never,
         };
         byte += 1;

@@ -11,6 +11,7 @@
 
 mod class;
 mod cms_probing;
+mod code;
 mod code_injection;
 mod custom;
 pub(crate) mod decode;

@@ -119,7 +119,7 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
 }
 
 /// What attackers repeat to make a recogniser look back or ahead.
-const ATOMS: [&str; 54] = [
+const ATOMS: [&str; 66] = [
     "\n",
     " ",
     "\t",
@@ -174,6 +174,18 @@ const ATOMS: [&str; 54] = [
     "\r\nTo: ",
     "[::",
     "x@",
+    "{{",
+    "{%",
+    "${",
+    "<?",
+    "$a[",
+    "@{[",
+    "!!",
+    "O:1:",
+    "<!--#",
+    "__proto__",
+    "system(",
+    "java.",
 ];
 
 #[test]

@@ -4,7 +4,8 @@
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
 use super::{
-    cms_probing, ldap, nosql, recon, scanner, sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
+    cms_probing, code_injection, deserialization, ldap, nosql, proto_pollution, recon, scanner,
+    sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
 };
 use crate::detect::gate::word;
 
@@ -29,15 +30,18 @@ const fn build() -> Table {
     count = add_all(&mut table, count, sqli::WORDS);
     count = add_all(&mut table, count, xss::WORDS);
     count = add_all(&mut table, count, traversal::WORDS);
+    count = add_all(&mut table, count, shell::WORDS);
     count = add_all(&mut table, count, ldap::WORDS);
     count = add_all(&mut table, count, nosql::WORDS);
-    count = add_all(&mut table, count, shell::WORDS);
     count = add_all(&mut table, count, ssrf::WORDS);
     count = add_all(&mut table, count, xml::WORDS);
     count = add_all(&mut table, count, sensitive_file::WORDS);
     count = add_all(&mut table, count, cms_probing::WORDS);
     count = add_all(&mut table, count, recon::WORDS);
-    add_all(&mut table, count, scanner::WORDS);
+    count = add_all(&mut table, count, scanner::WORDS);
+    count = add_all(&mut table, count, code_injection::WORDS);
+    count = add_all(&mut table, count, proto_pollution::WORDS);
+    add_all(&mut table, count, deserialization::WORDS);
     table
 }
 

@@ -1,22 +1,73 @@
-//! Code of programming languages: PHP, Python, JavaScript, Java and its expression languages, look-ups of loggers.
+//! Code injection: would a program that evaluates this value, or a logger that fills it in, do something?
+//!
+//! Four languages are read. Look-ups of loggers are resolved as the logger would, names that reach into a Java object are
+//! read as paths, a value that is the name of a class is compared with those that act, and everything else is read as
+//! tokens of PHP, Python, JavaScript, Ruby, Perl, .NET and Java at once. Calls as such are no evidence, people post
+//! code: what counts is a call that acts on the system, input of the request that is run, ways to call a function
+//! without naming it, and that the value is nothing but code.
 
+mod class_name;
+mod lookup;
+mod names;
+mod php;
+mod program;
 mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use memchr::memmem;
 
 use super::Class;
 use super::evidence::Evidence;
+use super::gate::{byte, word};
 use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
+use super::words::Words;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
-pub(super) const RECOGNISER: Recogniser =
-    Recogniser { class: Class::CodeInjection, needs: Needs::NONE, may_hold, recognise };
+/// Words of the gate.
+pub(super) const WORDS: &[Words] = &[(word::CODE, names::GATE), (word::PACKAGE, class_name::GATE)];
+
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::CodeInjection,
+    needs: Needs {
+        bytes: byte::DOLLAR | byte::AT | byte::LESS,
+        words: word::CODE | word::PACKAGE,
+        ..Needs::NONE
+    },
+    may_hold,
+    recognise,
+};
 
 /// Whether an attack of this class can be in the view.
-fn may_hold(_view: &View<'_>) -> bool {
-    false
+fn may_hold(view: &View<'_>) -> bool {
+    let (shape, text) = (view.shape, view.bytes);
+    use byte::{AT, BRACE, BRACKET, COLON, DOLLAR, DOT, EQUAL, LESS, OPEN};
+    shape.word(word::CODE) && shape.any(OPEN | BRACKET)
+        || shape.word(word::PACKAGE) && shape.any(DOT)
+        || shape.all(DOLLAR | BRACE) && (shape.any(COLON) || php::interpolates(text))
+        || text.starts_with(b"$_")
+        || shape.any(DOLLAR) && shape.any(OPEN | BRACKET | EQUAL) && php::names_variable(text)
+        || shape.all(AT | BRACE | BRACKET) && memmem::find(text, b"@{").is_some()
+        || shape.any(LESS) && memmem::find(text, b"<?").is_some()
 }
 
 /// Add the evidence for this class in `view`.
-fn recognise(_view: &View<'_>, _evidence: &mut Evidence<'_>) {}
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
+    let text = view.bytes;
+    if view.shape.all(byte::DOLLAR | byte::BRACE) {
+        lookup::read(text, evidence);
+    }
+    if !evidence.is_enough() && view.shape.word(word::PACKAGE) {
+        class_name::read(view, evidence);
+    }
+    if !evidence.is_enough() {
+        php::read_tags(text, evidence);
+    }
+    if !evidence.is_enough() {
+        program::read(text, evidence);
+    }
+}

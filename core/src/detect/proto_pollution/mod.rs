@@ -1,22 +1,74 @@
-//! Pollution of prototypes.
+//! Pollution of prototypes: does the value name the object that all others inherit from, where a program would follow?
+//!
+//! Names of parameters and keys of documents are read as paths, for that is what the programs at risk do with them. A key
+//! of JSON is one step of a path and knows the one above it. In a value the path must be set, or be part of an object;
+//! people who write about prototypes name them.
 
+mod path;
 mod rules;
 
-use super::Class;
+use memchr::memmem;
+
+use super::decode::work::work;
 use super::evidence::Evidence;
+use super::gate::{byte, word};
 use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
+use super::words::Words;
+use super::{Class, Origin};
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
-pub(super) const RECOGNISER: Recogniser =
-    Recogniser { class: Class::ProtoPollution, needs: Needs::NONE, may_hold, recognise };
+/// Words of the gate.
+pub(super) const WORDS: &[Words] = &[(word::PROTOTYPE, &["proto", "prototype"])];
+
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::ProtoPollution,
+    needs: Needs { words: word::PROTOTYPE, ..Needs::NONE },
+    may_hold,
+    recognise,
+};
 
 /// Whether an attack of this class can be in the view.
-fn may_hold(_view: &View<'_>) -> bool {
-    false
+fn may_hold(view: &View<'_>) -> bool {
+    view.shape.doubled(byte::OTHER) || is_name(view.origin) || view.shape.any(byte::EQUAL | byte::COLON)
+}
+
+/// Whether such a value is a name.
+fn is_name(origin: Origin) -> bool {
+    matches!(origin, Origin::QueryName | Origin::FieldName | Origin::JsonKey)
 }
 
 /// Add the evidence for this class in `view`.
-fn recognise(_view: &View<'_>, _evidence: &mut Evidence<'_>) {}
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
+    let text = view.bytes;
+    if is_name(view.origin) {
+        let above = if view.origin == Origin::JsonKey { view.name } else { b"" };
+        if path::reaches_prototype(text, above) {
+            evidence.add(&rules::KEY, 0..text.len());
+        }
+        return;
+    }
+    if path::is_set(text) {
+        evidence.add(&rules::ASSIGNMENT, 0..text.len());
+    }
+    for at in memmem::find_iter(text, PROTO) {
+        work(PROTO.len());
+        let before = text[..at].last();
+        let after = text[at + PROTO.len()..].trim_ascii_start();
+        let quoted = matches!(before, Some(b'"' | b'\'')) && after.first() == before;
+        if quoted && after[1..].trim_ascii_start().starts_with(b":") {
+            evidence.add(&rules::MEMBER, at..at + PROTO.len());
+            if text.trim_ascii_start().starts_with(b"{") {
+                evidence.add(&rules::DOCUMENT, 0..at + PROTO.len());
+            }
+        }
+        if before == Some(&b':') && after.starts_with(b":") {
+            evidence.add(&rules::REFERENCE, at - 1..at + PROTO.len() + 1);
+        }
+    }
+}
+
+/// The property through which every object of JavaScript reaches its prototype.
+const PROTO: &[u8] = b"__proto__";
