@@ -56,7 +56,7 @@ fn is_one_statement(text: &[u8]) -> bool {
     let continues = |line: &[u8]| {
         matches!(line.trim_ascii_start().first(), None | Some(b'(' | b'[' | b'#' | b'/' | b';'))
     };
-    text.split(|byte| *byte == b'\n').skip(1).all(|line| continues(line))
+    text.split(|byte| *byte == b'\n').skip(1).all(continues)
 }
 
 #[derive(Default)]
