@@ -92,7 +92,11 @@ impl Reader {
         add(&rules::PROBE, is_call_of(window, lexer, Meaning::Probe));
         add(
             &rules::SPLICED,
-            matches!(window, [.., Name(name), Mark(b'(')] if names::runs(name)) && lexer.hidden(),
+            matches!(window, [.., Name(name), Mark(b'(')] if !is_keyword(name)) && lexer.hidden(),
+        );
+        add(
+            &rules::COMPUTED_NAME,
+            matches!(window, [.., Mark(b'$'), Mark(b'{'), Text(_), Mark(b'}' | b'.')]),
         );
         add(&rules::IMPORT, imports(window));
         add(&rules::MODULE, acts_through_module(window));
@@ -150,9 +154,9 @@ const SHOWN: usize = 48;
 
 /// Words that stand before others in code too.
 fn is_keyword(name: &code::Name<'_>) -> bool {
-    const KEYWORDS: [&str; 16] = [
+    const KEYWORDS: [&str; 19] = [
         "async", "await", "class", "const", "echo", "from", "function", "if", "import", "let", "new",
-        "print", "return", "throw", "use", "var",
+        "print", "return", "throw", "use", "for", "switch", "while", "var",
     ];
     KEYWORDS.iter().any(|keyword| name.is(keyword))
 }

@@ -142,8 +142,8 @@ pub(super) static SPLICED: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.split-call",
     60,
-    "calls a function that runs something, with a comment within the call",
-    &["exec /*foo*/ ()", "system//\n('id')"],
+    "calls a function with a comment within the call",
+    &["exec /*foo*/ ()", "touch/*a*/('x')", "system//\n('id')"],
     &["exec (noun)", "system /* the old one */"],
 );
 pub(super) static VARIABLE_CALL: Rule = Rule::new(
@@ -153,6 +153,14 @@ pub(super) static VARIABLE_CALL: Rule = Rule::new(
     "calls the function that a variable of PHP names",
     &["$f(101).$f(120)", "@$b374k('foo')", "$a /*c*/ ()", "$$$z(29)"],
     &["$(document).ready()", "$http({url: x})", "$5 (each)", "pay $a (now)", "$el.find('a')", "$a->b()"],
+);
+pub(super) static COMPUTED_NAME: Rule = Rule::new(
+    Class::CodeInjection,
+    "code_injection.computed-variable",
+    60,
+    "reads a variable of PHP by a name in a text",
+    &["$ {'_VAR'.'IABLE_NAME'}", "${\"x\"}"],
+    &["${}", "${name}", "It costs ${'5'} or so, says the shop that sells them"],
 );
 pub(super) static COMPUTED_CALL: Rule = Rule::new(
     Class::CodeInjection,
@@ -309,6 +317,7 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &PROBE,
     &SPLICED,
     &VARIABLE_CALL,
+    &COMPUTED_NAME,
     &COMPUTED_CALL,
     &INDIRECT_CALL,
     &PERL,
