@@ -23,7 +23,7 @@ fn blocks(page: &str, language: &str) -> Vec<(usize, String)> {
 fn every_configuration_in_the_guides_compiles() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let mut seen = 0;
-    for page in ["guide.md", "operations.md"] {
+    for page in ["guide.md", "operations.md", "tuning.md"] {
         let text = fs::read_to_string(docs.join(page)).unwrap();
         for (line, block) in blocks(&text, "toml") {
             seen += 1;

@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portcullis_core::config;
+use portcullis_core::config::{self, Config};
+use portcullis_core::detect::{Class, ClassSet, Rule};
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
@@ -43,4 +44,66 @@ fn the_reference_of_the_configuration_is_current() {
 #[test]
 fn the_table_of_the_familys_names_is_current() {
     is_current("compatibility.md", |text| with_part(text, "names", &config::guard::names()));
+}
+
+#[test]
+fn the_catalogue_of_rules_is_current() {
+    is_current("rules.md", |_| catalogue());
+}
+
+const ABOUT_RULES: &str = "\
+# Rules
+
+Every rule of the detector. A rule is a piece of evidence with a weight in hundredths; those of one class that speak about one
+value add up, each once, and 100 is an attack unless `detect.threshold` says otherwise. The examples are tested with every
+change: what is found is found with this rule, what passes passes.
+
+`detect.classes` chooses the classes, and exclusions and `detect.shadow` name classes and rules; [tuning.md](tuning.md)
+says how. This page is written by `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents`.
+";
+
+fn catalogue() -> String {
+    let mut page = String::from(ABOUT_RULES);
+    page.push_str("\n| class | rules | by default |\n|---|---|---|\n");
+    let shadow = Config::default().detect.shadow;
+    let default = |class: Class| match class {
+        _ if !ClassSet::DEFAULT.has(class) => "off",
+        _ if shadow.iter().any(|tried| tried == class.name()) => "tried: reported, and not refused",
+        _ => "on",
+    };
+    let rules = |class| Rule::all().filter(move |rule| rule.class == class);
+    let classes = || Class::ALL.into_iter().filter(|class| rules(*class).next().is_some());
+    for class in classes() {
+        let count = rules(class).count();
+        page.push_str(&format!("| [`{class}`](#{class}) | {count} | {} |\n", default(class)));
+    }
+    for class in classes() {
+        page.push_str(&format!("\n## {class}\n"));
+        rules(class).for_each(|rule| page.push_str(&entry(rule)));
+    }
+    page
+}
+
+fn entry(rule: &Rule) -> String {
+    let Rule { id, weight, why, origin, name, .. } = rule;
+    let place = match (origin.name(), *name) {
+        ("json", "q") => String::new(),
+        (origin, "") => format!(" Examples are those of a {origin}."),
+        (origin, name) => format!(" Examples are those of a {origin} of {}.", code(name)),
+    };
+    let list = |values: &[&str]| values.iter().map(|value| code(value)).collect::<Vec<_>>().join(", ");
+    let (attacks, benign) = (list(rule.attacks), list(rule.benign));
+    format!("\n### {id}\n\n{weight}: {why}.{place}\n\n- found: {attacks}\n- passes: {benign}\n")
+}
+
+/// `text` as a code span: control characters escaped, and in more backticks than it holds in a row.
+fn code(text: &str) -> String {
+    let shown: String = text
+        .chars()
+        .map(|char| if char.is_control() { char.escape_default().to_string() } else { char.to_string() })
+        .collect();
+    let longest = shown.split(|char| char != '`').map(str::len).max().unwrap_or(0);
+    let ticks = "`".repeat(longest + 1);
+    let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{ticks}{pad}{shown}{pad}{ticks}")
 }

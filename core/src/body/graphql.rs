@@ -9,6 +9,10 @@ use core::ops::ControlFlow;
 
 /// Tokens of one document that are read; the limit that the reference implementation suggests.
 pub(crate) const TOKENS: usize = 15_000;
+/// Documents of one body that clients send together; they stop at ten unless told otherwise.
+pub(crate) const BATCH: usize = 20;
+/// The name, which no argument can have, under which the first document beyond [`BATCH`] is visited.
+pub(crate) const BATCHED: &[u8] = b"[]";
 
 /// Whether `text` starts like an executable document.
 pub(crate) fn looks_like_graphql(text: &[u8]) -> bool {
@@ -20,6 +24,46 @@ pub(crate) fn looks_like_graphql(text: &[u8]) -> bool {
     matches!(word, b"query" | b"mutation" | b"subscription" | b"fragment") && text.contains(&b'{')
 }
 
+/// A lexical token: a name or number, a string, a comment, or punctuation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token<'d> {
+    pub(crate) text: &'d [u8],
+    pub(crate) start: usize,
+}
+
+impl Token<'_> {
+    pub(crate) fn is_name(&self) -> bool {
+        self.text.first().is_some_and(|byte| is_name_byte(*byte))
+    }
+
+    pub(crate) fn is_comment(&self) -> bool {
+        self.text.first() == Some(&b'#')
+    }
+}
+
+/// The tokens of `document`, whatever it is. Commas are blanks.
+pub(crate) fn tokens(document: &[u8]) -> impl Iterator<Item = Token<'_>> {
+    let mut at = 0;
+    core::iter::from_fn(move || {
+        let ignored = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',');
+        at += document[at..].iter().take_while(|byte| ignored(byte)).count();
+        let rest = &document[at..];
+        let length = match rest {
+            [] => return None,
+            [b'#', ..] => memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()),
+            [b'"', ..] => string(rest).1.min(rest.len()),
+            [b'.', b'.', b'.', ..] => 3,
+            [byte, ..] if is_name_byte(*byte) => {
+                rest.iter().position(|byte| !is_name_byte(*byte)).unwrap_or(rest.len())
+            }
+            _ => 1,
+        };
+        let token = Token { text: &rest[..length], start: at };
+        at += length;
+        Some(token)
+    })
+}
+
 /// Visit the string literals of `document`, each with the name before the nearest colon; `text` is space to unescape into.
 /// Continues with whether all of it was read.
 pub(crate) fn walk<B>(
@@ -28,38 +72,20 @@ pub(crate) fn walk<B>(
     visit: &mut impl FnMut(&[u8], &[u8]) -> ControlFlow<B>,
 ) -> ControlFlow<B, bool> {
     let (mut argument, mut last): (&[u8], &[u8]) = (&[], &[]);
-    let (mut at, mut tokens) = (0, 0);
-    while let Some(byte) = document.get(at) {
-        let rest = &document[at..];
-        let length = match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => {
-                at += 1;
-                continue;
-            }
-            b'#' => memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()),
-            b'"' => {
-                let (raw, length, block) = string(rest);
+    for (count, token) in tokens(document).enumerate() {
+        if count == TOKENS {
+            return ControlFlow::Continue(false);
+        }
+        match token.text {
+            [b'"', ..] => {
+                let (raw, _, block) = string(token.text);
                 let escaped = memchr::memchr(b'\\', raw).is_some();
                 let value = if escaped && !block { unescape(raw, text) } else { raw };
                 visit(argument, value)?;
-                length
             }
-            _ if is_name_byte(*byte) => {
-                let length = rest.iter().position(|byte| !is_name_byte(*byte)).unwrap_or(rest.len());
-                last = &rest[..length];
-                length
-            }
-            _ => {
-                if *byte == b':' {
-                    argument = last;
-                }
-                1
-            }
-        };
-        at += length;
-        tokens += 1;
-        if tokens > TOKENS {
-            return ControlFlow::Continue(false);
+            b":" => argument = last,
+            name if token.is_name() => last = name,
+            _ => {}
         }
     }
     ControlFlow::Continue(true)

@@ -22,16 +22,16 @@ pub(crate) struct Leaf<'j> {
     pub(crate) is_key: bool,
     /// Whether this stands outside of strings, where JSON has no text.
     pub(crate) is_bare: bool,
-    /// Whether nothing can be said in any language with the value: see [`is_plain`](crate::detect::is_plain).
-    pub(crate) is_plain: bool,
     /// For a key: the document from behind it, which says what it stands for. Else empty.
     pub(crate) after: &'j [u8],
 }
 
-/// Visit all keys and leaves of `document`; `text` is space to unescape into.
+/// Visit all keys and leaves of `document`; `text` is space to unescape into. Plain strings are not visited where they are
+/// `skipped`, which counts their bytes.
 pub(crate) fn walk<B>(
     document: &[u8],
     text: &mut Vec<u8>,
+    mut skipped: Option<&mut u64>,
     visit: &mut impl FnMut(Leaf<'_>) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
     let mut names = Names::new();
@@ -52,16 +52,29 @@ pub(crate) fn walk<B>(
                 let start = at + 1;
                 at = (start + raw.len() + 1).min(document.len());
                 let value = if escaped { unescape(raw, text) } else { raw };
-                let is_key = follows_colon(&document[at..]);
-                let after = if is_key { &document[at..] } else { &[] };
-                let name = names.above(document, is_key);
-                visit(Leaf { name, value, is_key, is_bare: false, is_plain, after })?;
-                if is_key {
+                let colon = colon(&document[at..]);
+                match &mut skipped {
+                    Some(skipped) if is_plain => **skipped += raw.len() as u64,
+                    _ => {
+                        let is_key = colon.is_some();
+                        let after = if is_key { &document[at..] } else { &[] };
+                        let name = names.above(document, is_key);
+                        visit(Leaf { name, value, is_key, is_bare: false, after })?;
+                    }
+                }
+                if let Some(colon) = colon {
                     names.set(start, raw.len());
+                    at += colon + 1;
                 }
             }
             _ => {
-                let bare = bare(&document[at..]);
+                let bare = match number(&document[at..]) {
+                    Some(len) => {
+                        at += len;
+                        continue;
+                    }
+                    None => bare(&document[at..]),
+                };
                 at += bare.len();
                 if !is_number_or_literal(bare) {
                     visit(Leaf {
@@ -69,7 +82,6 @@ pub(crate) fn walk<B>(
                         value: bare,
                         is_key: false,
                         is_bare: true,
-                        is_plain: false,
                         after: &[],
                     })?;
                 }
@@ -94,6 +106,7 @@ struct Text<'j> {
     raw: &'j [u8],
     /// Whether it holds an escape.
     escaped: bool,
+    /// Whether nothing can be said in any language with it: see [`is_plain_alone`].
     is_plain: bool,
 }
 
@@ -143,8 +156,16 @@ const fn splat(byte: u8) -> u64 {
     byte as u64 * 0x0101_0101_0101_0101
 }
 
-fn follows_colon(rest: &[u8]) -> bool {
-    rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) == Some(&b':')
+/// Where the colon is that comes next, if one does.
+fn colon(rest: &[u8]) -> Option<usize> {
+    let at = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))?;
+    (rest[at] == b':').then_some(at)
+}
+
+/// The length of the number that `rest` starts with, if nothing but punctuation can be meant to follow.
+fn number(rest: &[u8]) -> Option<usize> {
+    let len = rest.iter().position(|byte| !is_number_byte(*byte))?;
+    matches!(rest[len], b',' | b'}' | b']').then_some(len)
 }
 
 /// What is neither a string nor punctuation, up to the next of either.

@@ -21,6 +21,7 @@ pub(crate) mod media;
 pub(crate) mod multipart;
 mod names;
 mod part;
+mod repeated;
 pub(crate) mod replay;
 pub(crate) mod transfer;
 pub(crate) mod trap;

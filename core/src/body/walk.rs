@@ -16,7 +16,7 @@ use super::media::Media;
 use super::multipart::{self, Slice, Slices};
 use super::part::{HEADERS, PartHead};
 use super::transfer::{self, Transfer};
-use super::{binary, charset, disposition, form, graphql, json, xml};
+use super::{binary, charset, disposition, form, graphql, json, repeated, xml};
 use crate::detect::{Origin, Surface, decode};
 use crate::verdict::Gaps;
 
@@ -50,10 +50,12 @@ pub(crate) struct Walker<'w, V> {
     pub(crate) gaps: Gaps,
     /// Whether plain strings of JSON documents are worth no visit.
     pub(crate) skips_plain: bool,
-    /// Bytes of those that were skipped.
+    /// Bytes of those that were not visited.
     pub(crate) skipped: u64,
     /// Bytes that may still be read.
     budget: usize,
+    /// GraphQL documents met so far.
+    documents: usize,
 }
 
 /// A text and what is known about it.
@@ -73,7 +75,15 @@ type Encodings<'e> = &'e [&'static Encoding];
 
 impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     pub(crate) fn new(buffers: &'w mut Buffers, visit: V) -> Self {
-        Self { buffers, visit, gaps: Gaps::default(), skips_plain: false, skipped: 0, budget: READABLE }
+        Self {
+            buffers,
+            visit,
+            gaps: Gaps::default(),
+            skips_plain: false,
+            skipped: 0,
+            budget: READABLE,
+            documents: 0,
+        }
     }
 
     /// Visit the values of a body of this type.
@@ -84,7 +94,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         self.content(Doc { kind, media: *media, name: b"", part: false, file, depth: 0 }, None, bytes)
     }
 
-    /// Visit the pairs of a query or form, and the documents in their values.
+    /// Visit the pairs of a query or form, the documents in their values, and the values of one name joined.
     pub(crate) fn pairs(&mut self, text: &[u8], names: Origin, values: Origin) -> ControlFlow<B> {
         for (name, value) in form::pairs(text) {
             self.emit(names, name, name, value)?;
@@ -96,6 +106,15 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 self.buffers.give(decoded);
                 flow?;
             }
+        }
+        for name in repeated::names(text) {
+            let mut joined = self.buffers.take();
+            let flow = match repeated::join(text, name, &mut joined) {
+                true => self.emit(values, name, &joined, b""),
+                false => ControlFlow::Continue(()),
+            };
+            self.buffers.give(joined);
+            flow?;
         }
         ControlFlow::Continue(())
     }
@@ -208,12 +227,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     fn json(&mut self, outer: &[u8], document: &[u8], depth: u8) -> ControlFlow<B, bool> {
         let mut text = self.buffers.take();
         let mut bare = false;
-        let flow = json::walk(document, &mut text, &mut |leaf| {
+        let mut skipped = 0;
+        let skips = self.skips_plain.then_some(&mut skipped);
+        let flow = json::walk(document, &mut text, skips, &mut |leaf| {
             bare |= leaf.is_bare;
-            if leaf.is_plain && self.skips_plain {
-                self.skipped += leaf.value.len() as u64;
-                return ControlFlow::Continue(());
-            }
             let name = if leaf.name.is_empty() { outer } else { leaf.name };
             if leaf.is_key {
                 return self.emit(Origin::JsonKey, name, leaf.value, leaf.after);
@@ -221,6 +238,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             self.emit(Origin::Json, name, leaf.value, b"")?;
             self.inside(name, leaf.value, depth)
         });
+        self.skipped += skipped;
         self.buffers.give(text);
         flow?;
         ControlFlow::Continue(bare)
@@ -232,6 +250,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             self.json(name, value, depth + 1)?;
         }
         if name == b"query" && graphql::looks_like_graphql(value) {
+            self.documents += 1;
+            if self.documents == graphql::BATCH + 1 {
+                self.emit(Origin::Graphql, graphql::BATCHED, value, b"")?;
+            }
             self.graphql(value)?;
         }
         ControlFlow::Continue(())

@@ -7,8 +7,9 @@ use core::net::IpAddr;
 
 use super::ban::Offence;
 use super::suspicious::Eye;
+use crate::body::walk::Value;
 use crate::body::{binary, json};
-use crate::detect::{Finding, Origin};
+use crate::detect::{Finding, Origin, Surface};
 use crate::engine::Engine;
 use crate::policy::{Bypass, PolicyHandle};
 use crate::scratch::Scratch;
@@ -61,9 +62,11 @@ impl Engine {
         }
         let mut met_bare = false;
         let mut text = buffers.take();
-        let mut found = json::walk(message, &mut text, &mut |leaf| {
+        let mut found = json::walk(message, &mut text, None, &mut |leaf| {
             met_bare |= leaf.is_bare;
-            eye.see(if leaf.is_key { Origin::JsonKey } else { Origin::Json }, leaf.name, leaf.value)
+            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
+            let surface = Surface { origin, name: leaf.name, value: leaf.value };
+            eye.look(&Value { surface, held: leaf.after })
         });
         buffers.give(text);
         // No JSON after all: whoever reads it reads one text.

@@ -17,7 +17,7 @@ use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
     Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
-    Surface, THRESHOLD, Trial, Tuning, is_plain,
+    Surface, THRESHOLD, Trial, Tuning,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
@@ -68,10 +68,7 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
     let query = head.query.unwrap_or_default().as_bytes();
     let mut found = eye.see(Origin::Path, b"", head.path.as_bytes());
     if found.is_continue() {
-        let look = |value: &Value<'_>| {
-            let Surface { origin, name, value } = value.surface;
-            eye.see(origin, name, value)
-        };
+        let look = |value: &Value<'_>| eye.look(value);
         found = Walker::new(&mut buffers, look).pairs(query, Origin::QueryName, Origin::Query);
     }
     if let Some(authority) = head.authority.filter(|_| found.is_continue()) {
@@ -139,9 +136,8 @@ fn look(
         {
             return ControlFlow::Break(Found::Trap(trap.into()));
         }
-        let Surface { origin, name, value } = value.surface;
         if detect {
-            eye.see(origin, name, value).map_break(|finding| Found::Attack(Box::new(finding)))
+            eye.look(value).map_break(|finding| Found::Attack(Box::new(finding)))
         } else {
             ControlFlow::Continue(())
         }
@@ -197,20 +193,25 @@ impl<'e> Eye<'e> {
         }
     }
 
-    #[inline]
     pub(super) fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
-        self.seen += value.len() as u64;
+        self.look(&Value { surface: Surface { origin, name, value }, held: b"" })
+    }
+
+    #[inline]
+    pub(super) fn look(&mut self, value: &Value<'_>) -> Flow {
+        let Surface { origin, value: bytes, .. } = value.surface;
+        self.seen += bytes.len() as u64;
         let custom = Some(&self.rules.custom)
             .filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom));
-        if custom.is_none() && is_plain(value) {
+        if custom.is_none() && value.surface.is_plain() {
             return ControlFlow::Continue(());
         }
-        self.scan(&Surface { origin, name, value }, custom)
+        self.scan(value, custom)
     }
 
     /// Kept apart, so that the code every value runs through stays small.
     #[inline(never)]
-    fn scan(&mut self, surface: &Surface<'_>, custom: Option<&Custom>) -> Flow {
+    fn scan(&mut self, Value { surface, held }: &Value<'_>, custom: Option<&Custom>) -> Flow {
         let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
         let excluded = |class: Class, rule: &str| {
             global.covers(path, surface, (class, rule))
@@ -224,6 +225,7 @@ impl<'e> Eye<'e> {
             Trial { covers: &covers, reports: self.reports_shadow, found: RefCell::new(self.shadow.take()) };
         let sensitive = || redact::is_sensitive(surface.name, &self.rules.sensitive);
         let tuning = Tuning {
+            held,
             threshold: self.rules.threshold,
             off,
             trial: (!shadow.is_empty()).then_some(&trial),

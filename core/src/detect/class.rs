@@ -115,35 +115,34 @@ impl Class {
         Self::ALL.into_iter().find(|class| class.name() == name)
     }
 
-    /// The categories of the family and the class that looks for the same here; `None` where no class does. What the
-    /// family keeps apart by how it is written, one class reads as one language.
-    pub const FAMILY: [(&'static str, Option<Self>); 19] = [
-        ("cmd_injection", Some(Self::Shell)),
-        ("cms_probing", Some(Self::CmsProbing)),
-        ("code_injection", Some(Self::CodeInjection)),
-        ("deserialization", Some(Self::Deserialization)),
-        ("dir_traversal", Some(Self::Traversal)),
-        ("file_inclusion", Some(Self::Traversal)),
-        ("file_upload", Some(Self::FileUpload)),
-        ("http_split", Some(Self::HttpSplit)),
-        ("ldap", Some(Self::Ldap)),
-        ("nosql", Some(Self::Nosql)),
-        ("path_traversal", Some(Self::Traversal)),
-        ("proto_pollution", Some(Self::ProtoPollution)),
-        ("recon", Some(Self::Recon)),
-        ("sensitive_file", Some(Self::SensitiveFile)),
-        ("sqli", Some(Self::Sqli)),
-        ("ssrf", Some(Self::Ssrf)),
-        ("template", Some(Self::Template)),
-        ("xml", Some(Self::Xml)),
-        ("xss", Some(Self::Xss)),
+    /// The categories of the family and the class that looks for the same here. What the family keeps apart by how it is
+    /// written, one class reads as one language.
+    pub const FAMILY: [(&'static str, Self); 19] = [
+        ("cmd_injection", Self::Shell),
+        ("cms_probing", Self::CmsProbing),
+        ("code_injection", Self::CodeInjection),
+        ("deserialization", Self::Deserialization),
+        ("dir_traversal", Self::Traversal),
+        ("file_inclusion", Self::Traversal),
+        ("file_upload", Self::FileUpload),
+        ("http_split", Self::HttpSplit),
+        ("ldap", Self::Ldap),
+        ("nosql", Self::Nosql),
+        ("path_traversal", Self::Traversal),
+        ("proto_pollution", Self::ProtoPollution),
+        ("recon", Self::Recon),
+        ("sensitive_file", Self::SensitiveFile),
+        ("sqli", Self::Sqli),
+        ("ssrf", Self::Ssrf),
+        ("template", Self::Template),
+        ("xml", Self::Xml),
+        ("xss", Self::Xss),
     ];
 
-    /// The class that looks for what the family calls `category`; `None` where no class does and for what is no
-    /// category: [`FAMILY`](Self::FAMILY) tells these apart.
+    /// The class that looks for what the family calls `category`, if that is one.
     #[must_use]
     pub fn of_family(category: &str) -> Option<Self> {
-        Self::FAMILY.into_iter().find(|(name, _)| *name == category).and_then(|(_, class)| class)
+        Self::FAMILY.into_iter().find(|(name, _)| *name == category).map(|(_, class)| class)
     }
 }
 
@@ -165,8 +164,9 @@ impl ClassSet {
 
     /// What is looked for unless the configuration says otherwise: everything but pages that an application may have.
     pub const DEFAULT: Self = Self::ALL.without(Class::CmsProbing).without(Class::Recon);
-    /// Every class of which an attack can stand in a header.
-    pub(crate) const IN_HEADERS: Self = Self::DEFAULT;
+    /// Every class of which an attack can stand in a header; the others look at paths and at parameters only.
+    pub(crate) const IN_HEADERS: Self =
+        Self::DEFAULT.without(Class::SensitiveFile).without(Class::OpenRedirect);
 
     /// This set and `class`.
     #[must_use]
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn every_built_in_class_stands_for_a_category_of_the_family() {
         for class in Class::ALL {
-            let stands = Class::FAMILY.iter().any(|(_, of)| *of == Some(class));
+            let stands = Class::FAMILY.iter().any(|(_, of)| *of == class);
             let own = [Class::Ssi, Class::OpenRedirect, Class::Graphql, Class::Scanner, Class::Custom];
             assert_eq!(stands, !own.contains(&class), "{class}");
             assert!(ClassSet::ALL.has(class));

@@ -11,7 +11,7 @@ use super::Class;
 use super::rule::Rule;
 
 /// Distinct rules that are kept and counted. So many of any class weigh at least the highest threshold there is.
-pub(super) const MAX_ITEMS: usize = 24;
+pub(super) const MAX_ITEMS: usize = 26;
 
 /// Which rule spoke, and about which bytes of the view.
 #[derive(Clone, Copy, Debug)]

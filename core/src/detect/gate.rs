@@ -4,7 +4,7 @@
 //! its attacks cannot do without is there ([`Shape`] and cheap look-ups on it); most benign values open none. The gate
 //! may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
-use super::words;
+use super::{decode, words};
 
 /// Kinds of byte, one bit each.
 pub(crate) mod byte {
@@ -75,6 +75,10 @@ pub(crate) mod word {
     pub(crate) const COMMAND: u32 = 1 << 6;
     /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.
     pub(crate) const FILE: u32 = 1 << 7;
+    /// What scripts in a query of a document store name: `this`, `db`, `date`.
+    pub(crate) const NOSQL_SCRIPT: u32 = 1 << 24;
+    /// Functions and axes of XPath.
+    pub(crate) const XPATH: u32 = 1 << 25;
     /// Names of functions, modules and classes through which programs act on the system.
     pub(crate) const CODE: u32 = 1 << 20;
     /// What names of Java classes, and of the properties of one, start with or hold.
@@ -85,6 +89,18 @@ pub(crate) mod word {
     pub(crate) const TYPE: u32 = 1 << 23;
     /// Words that unite queries: `union`, `except`.
     pub(crate) const SQL_UNION: u32 = 1 << 8;
+    /// Parts of the names of files that no visitor asks for: `git`, `env`, `bak`.
+    pub(crate) const SECRET_FILE: u32 = 1 << 31;
+    /// Parts of the names of pages that content management systems have: `wp`, `joomla`.
+    pub(crate) const CMS_PAGE: u32 = 1 << 30;
+    /// Parts of the names of pages for administrators and of build files: `actuator`, `phpmyadmin`.
+    pub(crate) const ADMIN_PAGE: u32 = 1 << 29;
+    /// Names of tools that look for weaknesses: `sqlmap`, `nikto`.
+    pub(crate) const SCANNER: u32 = 1 << 28;
+    /// Parts of the names of hosts that only the server itself reaches: `localhost`, `internal`.
+    pub(crate) const INNER_HOST: u32 = 1 << 27;
+    /// Words of XML that reach beyond a document: `entity`, `doctype`, `include`.
+    pub(crate) const XML_OUTSIDE: u32 = 1 << 26;
 }
 
 /// The kind of one byte.
@@ -142,9 +158,9 @@ const fn kind(of: u8) -> u32 {
 }
 
 /// Whether `value` is letters, digits, `_`, `-` and single dots only: an identifier, a number, a file name. Nothing in any
-/// language that is recognised here can be said with these alone, so such a value needs no look at all. The
-/// exceptions are bytes spelled `0x2e`, which some servers decode in paths, names such as `__proto__` and
-/// `java.lang.Runtime`, and what begins as a serialised object does.
+/// language that is recognised here can be said with these alone, so such a value needs no look at all. Exceptions are
+/// bytes spelled `0x2e`, which some servers decode in paths, names such as `__proto__` and `java.lang.Runtime`, what
+/// begins as a serialised object does, and text in base64.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
     let run = plain_run(value);
     run.len == value.len() && is_plain_alone(value, run)
@@ -176,7 +192,9 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
 #[inline]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
     let odd = |pair: &[u8]| matches!(pair, b".." | b"0x" | b"0X" | b"__");
-    !is_marked(value) && (!run.alone || !value.windows(2).any(odd) && !is_qualified(value))
+    !is_marked(value)
+        && (!run.alone || !value.windows(2).any(odd) && !is_qualified(value))
+        && !decode::is_dotted_island(value)
 }
 
 /// Whether the value begins as serialised objects in base64 do: of Java, of Python, of Ruby.
@@ -190,7 +208,9 @@ fn is_marked(value: &[u8]) -> bool {
 fn is_qualified(value: &[u8]) -> bool {
     memchr::memchr_iter(b'.', value).any(|at| {
         let end = value[..at].last_chunk::<4>();
-        end.is_some_and(|end| [*b"java", *b"avax", *b"lass", *b"time", *b"lder", *b".sun", *b"ache", *b"hony"].contains(end))
+        end.is_some_and(|end| {
+            [*b"java", *b"avax", *b"lass", *b"time", *b"lder", *b".sun", *b"ache", *b"hony"].contains(end)
+        })
     })
 }
 

@@ -7,17 +7,18 @@ use core::fmt;
 
 use super::custom::Custom;
 use super::evidence::{Evidence, Off};
-use super::gate::{Shape, byte, is_plain};
+use super::gate::{Shape, byte};
 use super::memo::Memo;
 use super::recogniser::{self, Recogniser};
 use super::rule::THRESHOLD;
 use super::{Class, ClassSet, Finding, Steps, Surface, View, decode};
 
+/// A value, what it holds in base64, and what that holds in base64.
+const LEVELS: usize = 3;
+
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
 pub struct Scanner {
-    percent: Vec<u8>,
-    escapes: Vec<u8>,
-    fold: Vec<u8>,
+    levels: [Level; LEVELS],
     /// Header values that were clean a moment ago.
     pub(crate) memo: Memo,
 }
@@ -32,7 +33,7 @@ impl Scanner {
     /// A scanner without buffers; they grow to the largest value seen.
     #[must_use]
     pub const fn new() -> Self {
-        Self { percent: Vec::new(), escapes: Vec::new(), fold: Vec::new(), memo: Memo::new() }
+        Self { levels: [const { Level::new() }; LEVELS], memo: Memo::new() }
     }
 
     /// The first attack of `classes` in `surface`.
@@ -46,12 +47,12 @@ impl Scanner {
     /// assert_eq!(finding.class.name(), "sqli");
     /// ```
     pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
-        if is_plain(surface.value) { None } else { self.scan_with(surface, classes, &Tuning::default()) }
+        if surface.is_plain() { None } else { self.scan_with(surface, classes, &Tuning::default()) }
     }
 
     /// Give back buffer space beyond `keep` bytes each.
     pub(crate) fn trim(&mut self, keep: usize) {
-        for buffer in [&mut self.percent, &mut self.escapes, &mut self.fold] {
+        for buffer in self.levels.iter_mut().flat_map(Level::buffers) {
             if buffer.capacity() > keep {
                 buffer.clear();
                 buffer.shrink_to(keep);
@@ -59,7 +60,7 @@ impl Scanner {
         }
     }
 
-    /// The first attack of `classes`, ignoring the rules that `tuning` switches off. Callers pass what [`is_plain`] by
+    /// The first attack of `classes`, ignoring the rules that `tuning` switches off. Callers pass what [`Surface::is_plain`] by
     /// themselves: most values are.
     pub(crate) fn scan_with(
         &mut self,
@@ -67,45 +68,114 @@ impl Scanner {
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
-        let shape = Shape::of(surface.value);
-        let plus = surface.origin.plus_is_blank();
-        let encoded = byte::PERCENT | if plus { byte::PLUS } else { 0 };
-        let mut view = View {
+        let view = View {
             bytes: surface.value,
-            shape,
+            shape: Shape::of(surface.value),
             origin: surface.origin,
             name: surface.name,
+            held: tuning.held,
             steps: Steps::RAW,
             depth: 0,
         };
-        if shape.any(encoded) {
-            let undone = decode::percent(surface.value, plus, &mut self.percent);
-            if undone.steps != Steps::RAW {
-                view = next(view, undone, &self.percent);
-            }
+        let look = Look { surface, classes, tuning };
+        look.at(view, surface.origin.plus_is_blank(), &mut self.levels)
+    }
+}
+
+/// Space to decode one value into, and what it holds in base64.
+struct Level {
+    percent: Vec<u8>,
+    wide: Vec<u8>,
+    escapes: Vec<u8>,
+    fold: Vec<u8>,
+    island: Vec<u8>,
+}
+
+impl Level {
+    const fn new() -> Self {
+        Self {
+            percent: Vec::new(),
+            wide: Vec::new(),
+            escapes: Vec::new(),
+            fold: Vec::new(),
+            island: Vec::new(),
         }
-        if let Some(finding) = recognise(&view, surface, classes, tuning) {
+    }
+
+    fn buffers(&mut self) -> [&mut Vec<u8>; 5] {
+        [&mut self.percent, &mut self.wide, &mut self.escapes, &mut self.fold, &mut self.island]
+    }
+}
+
+/// What is looked for, and where the value came from.
+#[derive(Clone, Copy)]
+struct Look<'l> {
+    surface: &'l Surface<'l>,
+    classes: ClassSet,
+    tuning: &'l Tuning<'l>,
+}
+
+impl Look<'_> {
+    /// The first attack in a value or in what it holds. Each level of base64 is read as a value is; what is left once
+    /// there are no more `levels` is not read again.
+    fn at<'v>(self, mut view: View<'v>, plus: bool, levels: &'v mut [Level]) -> Option<Finding> {
+        let (level, deeper) = levels.split_first_mut()?;
+        let Level { percent, wide, escapes, fold, island } = level;
+        if view.shape.any(byte::PERCENT | if plus { byte::PLUS } else { 0 }) {
+            let undone = decode::percent(view.bytes, plus, percent);
+            view = next(view, undone, percent).unwrap_or(view);
+        }
+        if view.shape.any(byte::CONTROL) && decode::is_wide(view.bytes) {
+            let undone = decode::wide(view.bytes, wide);
+            view = next(view, undone, wide).unwrap_or(view);
+        }
+        if let Some(finding) = self.recognise(&view) {
             return Some(finding);
         }
         if view.shape.any(byte::AMPERSAND | byte::BACKSLASH) {
-            let undone = decode::escapes(view.bytes, &mut self.escapes);
-            if undone.steps != Steps::RAW {
-                view = next(view, undone, &self.escapes);
-                if let Some(finding) = recognise(&view, surface, classes, tuning) {
+            let undone = decode::escapes(view.bytes, escapes);
+            if let Some(next) = next(view, undone, escapes) {
+                view = next;
+                if let Some(finding) = self.recognise(&view) {
                     return Some(finding);
                 }
             }
         }
         if view.shape.any(byte::HIGH) {
-            let undone = decode::fold(view.bytes, &mut self.fold);
-            if undone.steps != Steps::RAW {
-                view = next(view, undone, &self.fold);
-                if let Some(finding) = recognise(&view, surface, classes, tuning) {
+            let undone = decode::fold(view.bytes, fold);
+            if let Some(next) = next(view, undone, fold) {
+                view = next;
+                if let Some(finding) = self.recognise(&view) {
                     return Some(finding);
                 }
             }
         }
+        if !deeper.is_empty()
+            && let Some(finding) = self.inside(view, island, deeper)
+        {
+            return Some(finding);
+        }
+        let Self { surface, tuning, .. } = self;
         tuning.custom.and_then(|custom| custom.recognise(&view, surface, tuning))
+    }
+
+    /// The first attack in what the view holds in base64. Islands do not overlap and shrink when they are decoded, so
+    /// that all of them together are shorter than the view.
+    fn inside(self, view: View<'_>, island: &mut Vec<u8>, deeper: &mut [Level]) -> Option<Finding> {
+        let mut from = 0;
+        while let Some(end) = decode::island(view.bytes, from, island) {
+            from = end;
+            let steps = view.steps.and(Steps::BASE64);
+            let inner = View { bytes: island, shape: Shape::of(island), steps, ..view };
+            if let Some(finding) = self.at(inner, false, deeper) {
+                return Some(finding);
+            }
+        }
+        None
+    }
+
+    fn recognise(self, view: &View<'_>) -> Option<Finding> {
+        recognise(view, self.surface, self.classes, self.tuning)
     }
 }
 
@@ -116,8 +186,10 @@ impl fmt::Debug for Scanner {
     }
 }
 
-/// What configuration says about one surface, beyond its classes.
+/// What is known about one surface besides its classes: from the configuration, and from the document around it.
 pub(crate) struct Tuning<'t> {
+    /// Of a name, what it holds.
+    pub(crate) held: &'t [u8],
     /// The score of an attack, in hundredths.
     pub(crate) threshold: u16,
     /// Rules and patterns that do not count here.
@@ -132,7 +204,7 @@ pub(crate) struct Tuning<'t> {
 
 impl Default for Tuning<'_> {
     fn default() -> Self {
-        Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
+        Self { held: b"", threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
     }
 }
 
@@ -160,15 +232,15 @@ impl Tuning<'_> {
     }
 }
 
-fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> View<'v> {
-    View {
+/// The view after a decoder; `None` when it undid nothing.
+fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> Option<View<'v>> {
+    (undone.steps != Steps::RAW).then(|| View {
         bytes,
         shape: Shape::of(bytes),
-        origin: from.origin,
-        name: from.name,
         steps: from.steps.and(undone.steps),
         depth: from.depth.max(undone.depth),
-    }
+        ..from
+    })
 }
 
 fn recognise(

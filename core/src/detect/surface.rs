@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+use super::gate::is_plain;
+use super::{file_upload, scanner};
+
 /// Which part of a request a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -85,4 +88,22 @@ pub struct Surface<'v> {
     pub name: &'v [u8],
     /// The bytes themselves.
     pub value: &'v [u8],
+}
+
+impl Surface<'_> {
+    /// Whether nothing can be said with the value, as [`gate::is_plain`](super::gate::is_plain) tells. Of files and
+    /// clients the name alone says something.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        is_plain(self.value) && !self.is_name()
+    }
+
+    /// Whether the value is the name of a file or of a client.
+    fn is_name(&self) -> bool {
+        match self.origin {
+            Origin::FileName => true,
+            Origin::Header => scanner::describes_client(self.name) || file_upload::names_file(self.name),
+            _ => false,
+        }
+    }
 }

@@ -119,7 +119,7 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
 }
 
 /// What attackers repeat to make a recogniser look back or ahead.
-const ATOMS: [&str; 52] = [
+const ATOMS: [&str; 66] = [
     "\n",
     " ",
     "\t",
@@ -160,6 +160,20 @@ const ATOMS: [&str; 52] = [
     "\u{ff1c}",
     "\\\n",
     "0x",
+    "::int",
+    "[a]",
+    "%a in (",
+    "if ",
+    "x=1;$x",
+    ".php",
+    "url(",
+    "<!",
+    "<!ENTITY a \"",
+    "http:",
+    "://",
+    "\r\nTo: ",
+    "[::",
+    "x@",
     "{{",
     "{%",
     "${",
@@ -176,7 +190,7 @@ const ATOMS: [&str; 52] = [
 
 #[test]
 fn checklist_37_no_repetition_makes_work_grow_faster_than_the_value() {
-    for before in ["cat ", "1' or ", "<a href=\"", "/etc/passwd "] {
+    for before in ["cat ", "1' or ", "<a href=\"", "/etc/passwd ", "<!ENTITY e ", "http://"] {
         for first in ATOMS {
             for second in ["", "\n", "'", "(", "a", "/*"] {
                 let unit = [first, second].concat();

@@ -26,13 +26,19 @@ impl Steps {
     pub const ESCAPE: Self = Self(1 << 3);
     /// Compatibility characters such as full-width letters folded to ASCII; zero-width characters removed.
     pub const FOLD: Self = Self(1 << 4);
+    /// UTF-16 in place of bytes.
+    pub const UTF16: Self = Self(1 << 5);
+    /// Base64 that stands for text, in one piece of the value.
+    pub const BASE64: Self = Self(1 << 6);
 
-    const NAMES: [(Self, &'static str); 5] = [
+    const NAMES: [(Self, &'static str); 7] = [
         (Self::PLUS, "plus"),
         (Self::PERCENT, "percent"),
         (Self::ENTITY, "entity"),
         (Self::ESCAPE, "escape"),
         (Self::FOLD, "fold"),
+        (Self::UTF16, "utf16"),
+        (Self::BASE64, "base64"),
     ];
 
     /// Both sets of steps.
@@ -67,6 +73,8 @@ pub(crate) struct View<'v> {
     pub(crate) origin: Origin,
     /// The parameter, header, cookie or field it belongs to; of a name, the name above it.
     pub(crate) name: &'v [u8],
+    /// Of a name, what it holds as far as the document says: the value of a parameter, the document behind a JSON key.
+    pub(crate) held: &'v [u8],
     /// What was undone.
     pub(crate) steps: Steps,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.

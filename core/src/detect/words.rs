@@ -3,7 +3,10 @@
 //! A word is a run of ASCII letters, compared without case by its first eight letters. Each class module lists its own
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
-use super::{code_injection, deserialization, proto_pollution, shell, sqli, traversal, xss};
+use super::{
+    cms_probing, code_injection, deserialization, ldap, nosql, proto_pollution, recon, scanner,
+    sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
+};
 use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
@@ -28,6 +31,14 @@ const fn build() -> Table {
     count = add_all(&mut table, count, xss::WORDS);
     count = add_all(&mut table, count, traversal::WORDS);
     count = add_all(&mut table, count, shell::WORDS);
+    count = add_all(&mut table, count, ldap::WORDS);
+    count = add_all(&mut table, count, nosql::WORDS);
+    count = add_all(&mut table, count, ssrf::WORDS);
+    count = add_all(&mut table, count, xml::WORDS);
+    count = add_all(&mut table, count, sensitive_file::WORDS);
+    count = add_all(&mut table, count, cms_probing::WORDS);
+    count = add_all(&mut table, count, recon::WORDS);
+    count = add_all(&mut table, count, scanner::WORDS);
     count = add_all(&mut table, count, code_injection::WORDS);
     count = add_all(&mut table, count, proto_pollution::WORDS);
     add_all(&mut table, count, deserialization::WORDS);
@@ -65,12 +76,17 @@ const fn add(table: &mut Table, count: usize, key: u64, kind: u32) -> usize {
     count + 1
 }
 
+/// The key of the first run of letters in `word`, which is all that the gate sees of a name such as `ssh-keygen`.
 const fn key_of(word: &[u8]) -> u64 {
+    let mut start = 0;
+    while !word[start].is_ascii_lowercase() {
+        start += 1;
+    }
     let mut key = 0;
     let mut at = 0;
-    while at < 8 && at < word.len() {
-        assert!(word[at].is_ascii_lowercase(), "gate words are lower-case ASCII letters");
-        key |= (word[at] as u64) << (8 * at);
+    while at < 8 && start + at < word.len() && word[start + at].is_ascii_alphabetic() {
+        assert!(word[start + at].is_ascii_lowercase(), "gate words are in lower case");
+        key |= (word[start + at] as u64) << (8 * at);
         at += 1;
     }
     key

@@ -8,7 +8,7 @@ use crate::body::names::NAMED_DEPTH;
 fn leaves(document: &[u8]) -> Vec<(String, String, bool)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut all = Vec::new();
-    let _ = walk::<()>(document, &mut Vec::new(), &mut |leaf| {
+    let _ = walk::<()>(document, &mut Vec::new(), None, &mut |leaf| {
         all.push((text(leaf.name), text(leaf.value), leaf.is_key));
         ControlFlow::Continue(())
     });

@@ -6,6 +6,7 @@ use std::vec::Vec;
 use super::names::ROWS;
 use super::{Outcome, Owner, Setting, convert, names};
 use crate::config::{Config, Incomplete, OnUnavailable, Span};
+use crate::detect::Class;
 
 fn config(json: &str) -> Config {
     convert(json).unwrap_or_else(|errors| panic!("{json}: {errors}")).config
@@ -54,7 +55,9 @@ fn an_empty_document_is_the_familys_defaults() {
     assert_eq!(config.headers.cross_origin_embedder_policy.as_deref(), Some("require-corp"));
     assert_eq!((config.headers.hsts.max_age, config.site.https_port), (31_536_000, None));
     assert_eq!(config.rate.on_unavailable, OnUnavailable::Deny, "Redis is on and fails closed");
-    assert_eq!(config.detect.classes, ["sqli", "xss", "traversal", "shell", "custom"]);
+    let own = ["ssi", "open_redirect", "graphql", "scanner"];
+    let expected = Class::ALL.map(Class::name).into_iter().filter(|name| !own.contains(name));
+    assert_eq!(config.detect.classes, expected.collect::<Vec<_>>(), "all that the family looks for");
     assert_eq!(converted.setting("redis_prefix").and_then(Setting::text), Some("guard_core:"));
     assert_eq!(converted.setting("dynamic_rule_interval"), Some(&Setting::Number(300)));
     assert_eq!(converted.setting("rate_limit"), None);
@@ -223,11 +226,36 @@ fn categories_become_classes_and_the_strictest_threshold_wins() {
     let json = r#"{"threat_ban_config": {"path_traversal": {"threshold": 5, "duration": 60},
         "file_inclusion": {"threshold": 2, "duration": 90}, "ldap": {"threshold": 1, "duration": 1}}}"#;
     let config = config(json);
-    let class = &config.ban.class[0];
-    assert_eq!((config.ban.class.len(), class.class.as_str()), (1, "traversal"));
-    assert_eq!((class.threshold, class.duration), (2, Span::secs(90)));
+    let bans: Vec<_> =
+        config.ban.class.iter().map(|ban| (ban.class.as_str(), ban.threshold, ban.duration)).collect();
+    assert_eq!(bans, [("traversal", 2, Span::secs(90)), ("ldap", 1, Span::secs(1))]);
     let Outcome::Approximated(why) = outcome(json, "threat_ban_config") else { panic!("not reported") };
-    assert!(why.contains("`ldap`"), "{why}");
+    assert!(why.contains("share the lowest threshold"), "{why}");
+}
+
+#[test]
+fn of_more_thresholds_than_fit_the_strictest_stay() {
+    // The last category has the lowest threshold. Three categories are traversal.
+    let entries = Class::FAMILY.iter().rev().enumerate().map(|(at, (category, _))| {
+        std::format!("\"{category}\": {{\"threshold\": {}, \"duration\": 60}}", at + 1)
+    });
+    let entries: Vec<_> = entries.collect();
+    let json = std::format!("{{\"threat_ban_config\": {{{}}}}}", entries.join(", "));
+    let config = config(&json);
+    assert_eq!(config.ban.class.len(), 12);
+    assert!(config.ban.class.iter().all(|ban| ban.threshold <= 12), "{:?}", config.ban.class);
+    assert!(config.ban.class.iter().any(|ban| ban.class == "xss" && ban.threshold == 1));
+    let Outcome::Approximated(why) = outcome(&json, "threat_ban_config") else { panic!("not reported") };
+    assert!(why.contains("at most 12 classes") && why.contains("`code_injection`"), "{why}");
+    config.compile().unwrap();
+}
+
+#[test]
+fn headers_that_the_family_spares_are_spared_here() {
+    let spared = config(r#"{"excluded_detection_headers": ["x-callback"]}"#).detect.exclude;
+    assert!(spared.iter().any(|exclude| {
+        exclude.header.as_deref() == Some("x-callback") && exclude.class.as_deref() == Some("ssrf")
+    }));
 }
 
 #[test]

@@ -229,6 +229,9 @@ fn next_in_number(digits: &[u8], byte: u8) -> Next {
 }
 
 fn named(name: &[u8]) -> Option<u8> {
+    if name.is_empty() {
+        return None;
+    }
     let mut lower = [0; LONGEST_NAME];
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);

@@ -9,12 +9,16 @@
 
 mod escapes;
 mod fold;
+mod island;
 mod percent;
+mod wide;
 pub(super) mod work;
 
 pub(crate) use escapes::escapes;
 pub(crate) use fold::fold;
+pub(crate) use island::{is_dotted_island, island};
 pub(crate) use percent::percent;
+pub(crate) use wide::{is_wide, wide};
 
 use super::view::Steps;
 
@@ -51,6 +55,8 @@ fn overlong_at_end(tail: &[u8]) -> Option<(u8, usize)> {
     let low = last & 0x3f;
     match before {
         0xc0 => return Some((low, 2)),
+        // Strictly an `o`, but no decoder that reads such spellings took it for one, and attackers know it as a slash.
+        0xc1 if *last == 0xaf => return Some((b'/', 2)),
         0xc1 => return Some((0x40 | low, 2)),
         0x80 | 0x81 => {}
         _ => return None,

@@ -1,22 +1,122 @@
-//! Files that a server would run.
+//! Files that a server would run: uploads whose name or content makes them programs.
+//!
+//! A file is judged by its name as servers and file systems read it: an extension counts wherever a server may find it,
+//! names end where some of them cut, and nothing may lead to another directory. Programs that run on a visitor's machine
+//! (`setup.exe`, `app.js`) are what a site may well be for; only what runs on the server is an attack. Of the content only
+//! what cannot be what it says it is counts: an image that is a program as well.
 
+mod content;
 mod rules;
 
 use super::Class;
+use super::Origin;
+use super::Steps;
+use super::decode::work::work;
 use super::evidence::Evidence;
+use super::gate::byte;
 use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
-pub(super) const RECOGNISER: Recogniser =
-    Recogniser { class: Class::FileUpload, needs: Needs::NONE, may_hold, recognise };
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::FileUpload,
+    // A name has an extension or is cut; programs in content start with `<`, or quote a name.
+    needs: Needs { bytes: byte::DOT | byte::LESS | byte::CONTROL | byte::HIGH, ..Needs::NONE },
+    may_hold,
+    recognise,
+};
+
+/// Whether a header of this name carries the name of a file that is the body.
+pub(super) fn names_file(header: &[u8]) -> bool {
+    const HEADERS: [&[u8]; 4] = [b"x-filename", b"x-file-name", b"x_filename", b"x.filename"];
+    HEADERS.iter().any(|known| header.len() == known.len() && header.eq_ignore_ascii_case(known))
+}
 
 /// Whether an attack of this class can be in the view.
-fn may_hold(_view: &View<'_>) -> bool {
-    false
+fn may_hold(view: &View<'_>) -> bool {
+    match view.origin {
+        Origin::FileName => true,
+        Origin::Header => names_file(view.name),
+        Origin::Part | Origin::Text => content::may_run(view.bytes),
+        Origin::Field | Origin::Query | Origin::Json => content::is_header(view.bytes),
+        _ => false,
+    }
 }
 
 /// Add the evidence for this class in `view`.
-fn recognise(_view: &View<'_>, _evidence: &mut Evidence<'_>) {}
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
+    if matches!(view.origin, Origin::FileName | Origin::Header) {
+        name(view.bytes, view.steps, evidence);
+    } else {
+        content::read(view.bytes, matches!(view.origin, Origin::Part | Origin::Text), evidence);
+    }
+}
+
+/// Extensions by which servers run a file, in lower case.
+const PROGRAMS: &[&[u8]] = &[
+    b"asa", b"asax", b"ascx", b"ashx", b"asmx", b"asp", b"aspx", b"axd", b"cfc", b"cfm", b"cfml", b"cgi",
+    b"cshtml", b"jhtml", b"jsp", b"jspf", b"jspx", b"jsw", b"pgif", b"phar", b"php", b"php3", b"php4",
+    b"php5", b"php6", b"php7", b"php8", b"pht", b"phtm", b"phtml", b"shtm", b"shtml", b"stm", b"vbhtml",
+];
+
+/// Files by which a server learns what to run.
+const SETTINGS: &[&[u8]] = &[b".htaccess", b".user.ini", b"php.ini", b"web.config"];
+
+/// Whether a part between dots is an extension by which a server runs the file.
+fn is_program(part: &[u8]) -> bool {
+    part.len() <= 6 && PROGRAMS.iter().any(|known| part.eq_ignore_ascii_case(known))
+}
+
+/// The evidence in the name of a file.
+fn name(whole: &[u8], steps: Steps, evidence: &mut Evidence<'_>) {
+    let span = 0..whole.len().min(96);
+    // Folding makes it vanish: it is looked for before.
+    if !steps.has(Steps::FOLD) && memchr::memmem::find(whole, TURN).is_some() {
+        evidence.add(&rules::TURNED, span.clone());
+    }
+    if whole.split(|byte| is_separator(*byte)).rev().skip(1).any(|name| name == b"..") {
+        evidence.add(&rules::OUTSIDE, span.clone());
+    }
+    if memchr::memchr(0, whole).is_some() {
+        evidence.add(&rules::NUL, span.clone());
+    }
+    let file = whole.rsplit(|byte| is_separator(*byte)).find(|name| !name.is_empty()).unwrap_or_default();
+    // Whether a cut or an extension has been seen: what stands before the first dot is no extension.
+    let mut dots = 0;
+    for part in file.split(|byte| is_cut(*byte)) {
+        for (at, extension) in part.split(|byte| *byte == b'.').enumerate() {
+            work(extension.len() + 1);
+            let extension = extension.trim_ascii();
+            dots += usize::from(at > 0);
+            if at > 0 && is_program(extension) {
+                evidence.add(&rules::PROGRAM, span.clone());
+            }
+        }
+        if dots > 0 && part.len() < file.len() && part.trim_ascii().eq_ignore_ascii_case(b"$data") {
+            evidence.add(&rules::STREAM, span.clone());
+        }
+    }
+    let first = file.split(|byte| is_cut(*byte)).next().unwrap_or_default();
+    let bare =
+        &first[..first.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1)];
+    if SETTINGS.iter().any(|known| bare.eq_ignore_ascii_case(known)) {
+        evidence.add(&rules::SETTINGS, span);
+    }
+}
+
+/// The override of the direction of writing, in UTF-8.
+const TURN: &[u8] = "\u{202e}".as_bytes();
+
+const fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'/' | b'\\')
+}
+
+/// Where some server or file system ends a name.
+const fn is_cut(byte: u8) -> bool {
+    matches!(byte, 0 | b'\n' | b'\r' | b';' | b':' | b'?' | b'#')
+}

@@ -1,22 +1,51 @@
 //! GraphQL documents that cost or tell too much.
+//!
+//! A document that nests, repeats or aliases without end makes a server do work out of proportion to its length, and one
+//! that asks for the schema is read by tools, not by people. Neither is malformed, so what counts is how much of it there
+//! is: the limits lie well above what clients generate. Asking for the schema is policy: it weighs less than an attack,
+//! because the consoles of developers ask for it each time they are opened.
 
+mod document;
+mod fragments;
 mod rules;
 
+#[cfg(test)]
+mod tests;
+
 use super::Class;
+use super::Origin;
 use super::evidence::Evidence;
+use super::gate::byte;
 use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
+use crate::body::graphql::{BATCHED, looks_like_graphql};
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
-pub(super) const RECOGNISER: Recogniser =
-    Recogniser { class: Class::Graphql, needs: Needs::NONE, may_hold, recognise };
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::Graphql,
+    needs: Needs { bytes: byte::BRACE, ..Needs::NONE },
+    may_hold,
+    recognise,
+};
 
-/// Whether an attack of this class can be in the view.
-fn may_hold(_view: &View<'_>) -> bool {
-    false
+/// Whether an attack of this class can be in the view: whether it is a document where servers look for one.
+fn may_hold(view: &View<'_>) -> bool {
+    let place = match view.origin {
+        Origin::Json | Origin::Query | Origin::Field | Origin::Part => view.name == b"query",
+        Origin::Graphql => view.name == BATCHED,
+        Origin::Text | Origin::Message => true,
+        _ => false,
+    };
+    place && looks_like_graphql(view.bytes)
 }
 
 /// Add the evidence for this class in `view`.
-fn recognise(_view: &View<'_>, _evidence: &mut Evidence<'_>) {}
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
+    if view.origin == Origin::Graphql {
+        evidence.add(&rules::BATCH, 0..view.bytes.len());
+        return;
+    }
+    document::read(view.bytes, evidence);
+}

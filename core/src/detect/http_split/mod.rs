@@ -1,22 +1,132 @@
-//! Header splitting: line breaks that end a header or a command of a mail server.
+//! Header splitting: line breaks in a value that end the line it is put in, so that what follows is read as a header, a
+//! request, or a command of a mail server.
+//!
+//! A line break is no evidence in texts, for people write several lines and paste logs and mails. It is where one value
+//! ends and the next line is exactly what would take effect. Places that hold one line are judged more strictly than
+//! fields that hold texts.
 
+mod line;
 mod rules;
 
 use super::Class;
+use super::Origin;
+use super::decode::work::work;
 use super::evidence::Evidence;
+use super::gate::byte;
 use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
+use line::Line;
+
+#[cfg(test)]
+mod tests;
+
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
-pub(super) const RECOGNISER: Recogniser =
-    Recogniser { class: Class::HttpSplit, needs: Needs::NONE, may_hold, recognise };
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::HttpSplit,
+    needs: Needs { bytes: byte::CONTROL | byte::HIGH, ..Needs::NONE },
+    may_hold,
+    recognise,
+};
+
+/// The longest value before the first break of a text, which then is a value and not a line of the text.
+const VALUE: usize = 96;
 
 /// Whether an attack of this class can be in the view.
-fn may_hold(_view: &View<'_>) -> bool {
-    false
+fn may_hold(view: &View<'_>) -> bool {
+    place(view).is_some() && breaks(view.bytes).any(|(_, after)| line::of(&view.bytes[after..]).is_some())
+        || view.origin == Origin::Path && breaks(view.bytes).any(|(at, _)| line::sets_php(&view.bytes[..at]))
 }
 
 /// Add the evidence for this class in `view`.
-fn recognise(_view: &View<'_>, _evidence: &mut Evidence<'_>) {}
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
+    let text = view.bytes;
+    let place = place(view);
+    // How many lines that mean something follow each other: commands of a mail server come in rows.
+    let mut row = 0;
+    for (at, after) in breaks(text) {
+        if place == Some(Place::Text) && row == 0 && !is_value(&text[..at.min(VALUE + 1)]) {
+            break;
+        }
+        if view.origin == Origin::Path && line::sets_php(&text[..at]) {
+            evidence.add(&rules::PHP_SETTING, at.saturating_sub(16)..at);
+        }
+        let span = at..text.len().min(after + 32);
+        match line::of(&text[after..]) {
+            None if is_blank_line(&text[after..]) => continue,
+            // Of a text only the first line counts that is not empty: what it starts with says what it is.
+            None if place == Some(Place::Text) => return,
+            None => row = 0,
+            Some(Line::Header) => evidence.add(&rules::HEADER, span),
+            Some(Line::Request) => evidence.add(&rules::REQUEST, span),
+            Some(Line::Mail) => evidence.add(&rules::MAIL_HEADER, span),
+            Some(Line::Smtp) => evidence.add(&rules::SMTP, span),
+            Some(Line::Command) => {
+                row += 1;
+                let rule = if row > 1 { &rules::COMMANDS } else { &rules::COMMAND };
+                evidence.add(rule, span);
+            }
+        }
+        if evidence.is_enough() {
+            return;
+        }
+    }
+}
+
+/// What kind of place a value stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is one line.
+    Line,
+    /// It may be many.
+    Text,
+}
+
+/// The place; `None` where lines are what is sent.
+fn place(view: &View<'_>) -> Option<Place> {
+    match view.origin {
+        Origin::Path
+        | Origin::QueryName
+        | Origin::Query
+        | Origin::Header
+        | Origin::Cookie
+        | Origin::FileName => Some(Place::Line),
+        Origin::FieldName | Origin::JsonKey => Some(Place::Line),
+        Origin::Field | Origin::Json | Origin::Part | Origin::Xml | Origin::Graphql | Origin::Text => {
+            Some(Place::Text)
+        }
+        Origin::PartHeader | Origin::Message => None,
+    }
+}
+
+/// Whether the text up to a break is one value, or nothing: short, without blanks, no line of a log or a mail, and no line
+/// that separates the parts of one.
+fn is_value(start: &[u8]) -> bool {
+    start.len() <= VALUE
+        && !start.starts_with(b"--")
+        && !start.iter().any(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+fn is_blank_line(rest: &[u8]) -> bool {
+    rest.is_empty() || break_at(rest).is_some()
+}
+
+/// Where lines end, and where the next starts. The two characters whose low bytes are CR and LF count, which servers that
+/// cut characters to bytes make of them.
+fn breaks(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    memchr::memchr3_iter(b'\r', b'\n', 0xe5, text).filter_map(|at| {
+        work(1);
+        Some((at, at + break_at(&text[at..])?))
+    })
+}
+
+/// The length of the break that `text` starts with.
+fn break_at(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'\r' | b'\n', ..] => Some(1),
+        [0xe5, 0x98, 0x8a | 0x8d, ..] => Some(3),
+        _ => None,
+    }
+}

@@ -1,22 +1,88 @@
-//! Operators of document stores.
+//! Operators of document stores, and the JavaScript that such stores run.
+//!
+//! Two things are told apart. Where a name is expected, an operator changes what the query asks: `password[$ne]=1`,
+//! `{"user": {"$gt": ""}}`. Interfaces that take queries do this all day, so what counts is that a secret is compared by
+//! anything but equality, that a name is compared so that all pass, or that the operator runs code. Where a value is
+//! expected, it has to leave its string, or begin in the middle of a statement, and go on as a query or as a script.
+//! `$` by itself is nothing: prices, JSON Schema, OData and templates are full of it.
 
+mod operator;
 mod rules;
+mod script;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use memchr::memmem;
 
 use super::Class;
+use super::Origin;
 use super::evidence::Evidence;
+use super::gate::{byte, word};
 use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
+use super::words::Words;
+use operator::Operator;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
+/// What scripts in a query name: the document, the database, the clock, the way out.
+pub(super) const WORDS: &[Words] = &[(word::NOSQL_SCRIPT, &["this", "db", "date", "sleep", "return"])];
 
-pub(super) const RECOGNISER: Recogniser =
-    Recogniser { class: Class::Nosql, needs: Needs::NONE, may_hold, recognise };
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::Nosql,
+    needs: Needs { bytes: byte::DOLLAR, doubled: byte::EQUAL, words: word::NOSQL_SCRIPT, ..Needs::NONE },
+    may_hold,
+    recognise,
+};
 
 /// Whether an attack of this class can be in the view.
-fn may_hold(_view: &View<'_>) -> bool {
-    false
+fn may_hold(view: &View<'_>) -> bool {
+    let (shape, value) = (view.shape, view.bytes);
+    if names(view.origin) {
+        return shape.any(byte::DOLLAR) && operator::in_name(view).is_some();
+    }
+    shape.any(byte::DOLLAR) && shape.any(byte::COLON) && has_operator(value)
+        || shape.doubled(byte::EQUAL) && shape.doubled(byte::PIPE | byte::AMPERSAND)
+        || shape.word(word::NOSQL_SCRIPT)
+            && shape.any(byte::OPEN | byte::BRACKET | byte::EQUAL | byte::SEMICOLON)
+            && [&b"this."[..], b"this[", b"db.", b"Date", b"sleep(", b"return"]
+                .into_iter()
+                .any(|part| memmem::find(value, part).is_some())
+}
+
+/// Whether the surfaces of this origin are names.
+const fn names(origin: Origin) -> bool {
+    matches!(origin, Origin::JsonKey | Origin::QueryName | Origin::FieldName)
+}
+
+fn has_operator(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'$', value).any(|at| Operator::named(operator::word(&value[at + 1..])).is_some())
 }
 
 /// Add the evidence for this class in `view`.
-fn recognise(_view: &View<'_>, _evidence: &mut Evidence<'_>) {}
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
+    if names(view.origin) {
+        if let Some(found) = operator::in_name(view) {
+            let rule = operator::judge(found.operator, found.field, view.held);
+            evidence.add(&rules::OPERATOR, 0..view.bytes.len());
+            rule.into_iter().for_each(|rule| evidence.add(rule, 0..view.bytes.len()));
+        }
+        return;
+    }
+    let contexts = [
+        (None, true),
+        (Some(b'\''), view.shape.any(byte::SINGLE_QUOTE)),
+        (Some(b'"'), view.shape.any(byte::DOUBLE_QUOTE)),
+    ];
+    for (inside, occurs) in contexts {
+        if occurs && !evidence.is_enough() {
+            let mut reading = evidence.afresh();
+            script::read(view, inside, &mut reading);
+            if reading.outweighs(evidence) {
+                *evidence = reading;
+            }
+        }
+    }
+}

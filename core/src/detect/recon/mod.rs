@@ -1,22 +1,208 @@
-//! Requests for administration, monitoring and build files.
+//! Pages for administrators, monitoring and builds: what tells an attacker how a site is made.
+//!
+//! Only the path of the request is looked at, by whole segments.
 
 mod rules;
 
 use super::Class;
+use super::Origin;
 use super::evidence::Evidence;
+use super::gate::word;
+use super::path::{self, Segment};
 use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
+use super::words::Words;
+
+#[cfg(test)]
+mod tests;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
+pub(super) const WORDS: &[Words] = &[(
+    word::ADMIN_PAGE,
+    &[
+        "actuator",
+        "adminer",
+        "axis",
+        "beans",
+        "bower",
+        "cargo",
+        "cgi",
+        "composer",
+        "configprops",
+        "console",
+        "debug",
+        "default",
+        "docker",
+        "dockerfile",
+        "ds",
+        "dump",
+        "elmah",
+        "gemfile",
+        "gitlab",
+        "go",
+        "heapdump",
+        "host",
+        "hudson",
+        "invoker",
+        "jenkins",
+        "jenkinsfile",
+        "jmx",
+        "jolokia",
+        "loggers",
+        "makefile",
+        "manager",
+        "mappings",
+        "myadmin",
+        "mysql",
+        "mysqladmin",
+        "nginx",
+        "package",
+        "php",
+        "phpmyadmin",
+        "phppgadmin",
+        "pipfile",
+        "pma",
+        "pnpm",
+        "procfile",
+        "profiler",
+        "requirements",
+        "server",
+        "solr",
+        "struts",
+        "stub",
+        "telescope",
+        "threaddump",
+        "trace",
+        "travis",
+        "vagrantfile",
+        "web",
+        "webmin",
+        "wls",
+        "yarn",
+    ],
+)];
 
-pub(super) const RECOGNISER: Recogniser =
-    Recogniser { class: Class::Recon, needs: Needs::NONE, may_hold, recognise };
+pub(super) const RECOGNISER: Recogniser = Recogniser {
+    class: Class::Recon,
+    needs: Needs { words: word::ADMIN_PAGE, ..Needs::NONE },
+    may_hold,
+    recognise,
+};
 
 /// Whether an attack of this class can be in the view.
-fn may_hold(_view: &View<'_>) -> bool {
-    false
+fn may_hold(view: &View<'_>) -> bool {
+    view.origin == Origin::Path
 }
 
 /// Add the evidence for this class in `view`.
-fn recognise(_view: &View<'_>, _evidence: &mut Evidence<'_>) {}
+fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
+    for segment in path::segments(view) {
+        if let Some(rule) = rule_of(&segment) {
+            evidence.add(rule, segment.span());
+        }
+    }
+}
+
+/// What a segment asks for, if it is such a page.
+fn rule_of(segment: &Segment<'_>) -> Option<&'static Rule> {
+    let leads_to = |(name, next): &(&str, &str)| {
+        segment.is(name) && segment.next().is_some_and(|following| following.is(next))
+    };
+    if segment.is_any(DATABASE_TOOLS)
+        || ["phpmyadmin", "adminer"].iter().any(|name| is_version_of(segment, name))
+    {
+        Some(&rules::DATABASE_TOOL)
+    } else if segment.is_any(CONSOLES) || CONSOLE_PAGES.iter().any(leads_to) {
+        Some(&rules::CONSOLE)
+    } else if segment.is_any(MONITORS) || MONITOR_PAGES.iter().any(leads_to) {
+        Some(&rules::MONITOR)
+    } else if segment.is_last() && segment.is_any(BUILD_FILES) {
+        Some(&rules::BUILD_FILE)
+    } else {
+        None
+    }
+}
+
+/// Whether a segment is this name, alone or with a version.
+fn is_version_of(segment: &Segment<'_>, name: &str) -> bool {
+    let version = segment.name.get(name.len()).is_none_or(|next| matches!(next, b'-' | b'_' | b'0'..=b'9'));
+    segment.starts_with(name) && version
+}
+
+const DATABASE_TOOLS: &[&str] =
+    &["adminer.php", "myadmin", "mysql-admin", "mysqladmin", "php-my-admin", "phppgadmin", "pma"];
+
+const CONSOLES: &[&str] = &[
+    "axis2-admin",
+    "axis2-web",
+    "elmah.axd",
+    "host-manager",
+    "invoker",
+    "jmx-console",
+    "struts2-showcase",
+    "trace.axd",
+    "web-console",
+    "webmin",
+    "wls-wsat",
+];
+
+/// A segment and the one after it.
+const CONSOLE_PAGES: &[(&str, &str)] = &[
+    ("console", "login"),
+    ("hudson", "script"),
+    ("jenkins", "script"),
+    ("manager", "html"),
+    ("manager", "status"),
+    ("manager", "text"),
+    ("solr", "admin"),
+    ("telescope", "requests"),
+];
+
+const MONITORS: &[&str] = &[
+    "actuator",
+    "configprops",
+    "heapdump",
+    "jolokia",
+    "nginx_status",
+    "server-info",
+    "server-status",
+    "stub_status",
+    "threaddump",
+];
+
+const MONITOR_PAGES: &[(&str, &str)] = &[
+    ("_profiler", "phpinfo"),
+    ("_profiler", "open"),
+    ("debug", "pprof"),
+    ("debug", "vars"),
+    ("debug", "default"),
+];
+
+const BUILD_FILES: &[&str] = &[
+    ".ds_store",
+    ".gitlab-ci.yml",
+    ".travis.yml",
+    "bower.json",
+    "cargo.lock",
+    "cargo.toml",
+    "composer.json",
+    "composer.lock",
+    "docker-compose.yaml",
+    "docker-compose.yml",
+    "dockerfile",
+    "gemfile",
+    "gemfile.lock",
+    "go.mod",
+    "jenkinsfile",
+    "makefile",
+    "package-lock.json",
+    "package.json",
+    "pipfile",
+    "pipfile.lock",
+    "pnpm-lock.yaml",
+    "procfile",
+    "requirements.txt",
+    "vagrantfile",
+    "yarn.lock",
+];

@@ -4,7 +4,8 @@ use arrayvec::ArrayVec;
 
 use super::lexer::{Lexeme, Lexer, Word};
 use super::program::{self, Program};
-use super::rules;
+use super::variables::Variables;
+use super::{glob, rules};
 use crate::detect::evidence::Evidence;
 use crate::detect::{Rule, dictionary};
 
@@ -50,6 +51,16 @@ struct Command {
     sensitive: bool,
     code: bool,
     network: bool,
+    /// Whether a program stands before it that only runs it.
+    prefixed: bool,
+    /// Whether its name is kept in a variable that the value sets.
+    kept: bool,
+    /// Whether it gives a command another name.
+    alias: bool,
+    /// Whether the value ends with it.
+    last: bool,
+    /// Whether a brace and commas join its words, as they join names in other languages.
+    braced: bool,
 }
 
 impl Command {
@@ -72,6 +83,11 @@ impl Command {
             sensitive: false,
             code: false,
             network: false,
+            prefixed: false,
+            kept: false,
+            alias: false,
+            last: false,
+            braced: false,
         }
     }
 }
@@ -95,6 +111,7 @@ pub(super) struct Reader<'t> {
     begun: bool,
     fetched: bool,
     probed: bool,
+    variables: Variables,
 }
 
 /// Collect the evidence in `text`. `whole` says that the value as a whole can be a command line, `path` that it is a
@@ -115,6 +132,7 @@ pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence
         begun: false,
         fetched: false,
         probed: false,
+        variables: Variables::default(),
     };
     let mut at_end = false;
     for lexeme in Lexer::new(text) {
@@ -205,6 +223,7 @@ impl Reader<'_> {
         }
         self.current.end = word.end;
         self.current.joined |= word.joined;
+        self.current.braced |= word.joined && self.text.get(word.end) == Some(&b',');
         let first = self.current.program.is_none_or(|program| program == Program::Prefix)
             && (self.current.words == 0 || self.current.program == Some(Program::Prefix));
         self.begun = true;
@@ -239,13 +258,19 @@ impl Reader<'_> {
 
     /// Take a word as the name of the program; whether it is one.
     fn name(&mut self, word: Word, raw: &[u8]) -> bool {
+        self.variables.set(raw);
+        self.current.kept |= self.variables.hold(raw);
+        if self.current.kept {
+            self.current.program = Some(Program::Certain);
+            return true;
+        }
         let path = raw.iter().any(|byte| matches!(byte, b'/' | b'\\'));
         let whole = program::named(word.hash);
         let base = if path { program::named(word.base) } else { None };
         let directory = contains(raw, b"bin") || contains(raw, b"ystem32") || contains(raw, b"dows");
         let directory = directory && !raw.contains(&b'=') || self.path && self.current.way == Way::Start;
         let command = &mut self.current;
-        if is_globbed(raw) {
+        if glob::names_program(raw) {
             command.globbed = true;
             command.program = Some(Program::Certain);
             return true;
@@ -259,10 +284,11 @@ impl Reader<'_> {
                 command.by_path = !self.path || command.way != Way::Start;
                 Some(program)
             }
-            (None, None) => executable(raw),
+            (None, None) => executable(raw).or_else(|| program::versioned(raw)),
             _ => None,
         };
         if named.is_some() {
+            command.prefixed |= command.program == Some(Program::Prefix);
             command.program = named;
         } else if command.program == Some(Program::Prefix) {
             return false;
@@ -290,8 +316,14 @@ impl Reader<'_> {
             return;
         }
         let command = &mut self.current;
+        let first = &self.text[command.start..word.start];
+        command.alias |= first.trim_ascii().eq_ignore_ascii_case(b"alias") && raw.contains(&b'=');
+        if command.words == 2 && program::is_command_of(first.trim_ascii(), body) {
+            command.program = Some(Program::Certain);
+        }
         let kind = kind_of(body);
         command.kinds |= kind & 31;
+        command.kinds |= if glob::names_by_class(body) { 16 } else { 0 };
         if kind == 32 && command.joined {
             command.kinds |= 4;
         }
@@ -314,6 +346,7 @@ impl Reader<'_> {
             && command.program == Some(Program::Interpreter)
             && command.plain == 0;
         self.fetched = fetched;
+        command.last = command.end + 3 >= self.text.len();
         if command.program.is_some() {
             let lone = command.words == 1;
             let weight = weigh(&command, self.whole, lone && closed, false, evidence, &mut |_| {});
@@ -334,8 +367,8 @@ impl Reader<'_> {
         }
         let Some((command, lone)) = self.best else { return };
         let text = self.plain >= TEXT || self.lines >= LINES;
-        let last = command.end + 3 >= self.text.len();
-        let mut rules: ArrayVec<&'static Rule, 12> = ArrayVec::new();
+        let last = command.last;
+        let mut rules: ArrayVec<&'static Rule, 16> = ArrayVec::new();
         weigh(&command, self.whole, lone, text, evidence, &mut |rule| {
             let _ = rules.try_push(rule);
         });
@@ -377,7 +410,13 @@ fn weigh(
     count(&rules::SUBSTITUTION, !text && way == Way::Substitute);
     count(&rules::CALL, !text && way == Way::Call);
     count(&rules::WHOLE, !text && whole && way == Way::Start);
-    let reached = whole || way != Way::Start;
+    // No honest header hands a file of secrets to a program.
+    let reached = whole || way != Way::Start || command.sensitive;
+    let substituted = way == Way::Substitute && command.leading && command.last;
+    count(&rules::WHOLE, !text && substituted && !lone);
+    count(&rules::PREFIXED, !text && reached && command.prefixed);
+    count(&rules::KEPT_PROGRAM, !text && command.kept);
+    count(&rules::ALIAS, !text && reached && command.alias);
     match command.program {
         Some(Program::Certain) if !command.globbed => count(&rules::CERTAIN, reached),
         Some(Program::Tool | Program::Interpreter) => count(&rules::TOOL, reached),
@@ -387,7 +426,7 @@ fn weigh(
     count(&rules::GLOBBED, command.globbed && reached);
     count(&rules::PROGRAM_PATH, command.by_path && reached && !text);
     count(&rules::HIDDEN_PROGRAM, command.spelled && reached);
-    count(&rules::BLANK, command.joined && reached);
+    count(&rules::BLANK, command.joined && reached && (!command.braced || command.kinds != 0));
     let prose = command.plain > 3;
     count(&rules::OPTION, !text && !prose && command.kinds != 0);
     count(&rules::SECOND_ARGUMENT, !text && !prose && command.kinds.count_ones() > 1);
@@ -435,22 +474,6 @@ fn executable(raw: &[u8]) -> Option<Program> {
     }
     let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
     program::named(dictionary::hash(&name[start..]))
-}
-
-/// A path in which wildcards stand for letters: `/???/c?t`, `/b*n/cat`.
-fn is_globbed(raw: &[u8]) -> bool {
-    let slashes = raw.iter().filter(|byte| **byte == b'/').count();
-    let wild = raw.iter().filter(|byte| matches!(byte, b'?' | b'*')).count();
-    let tame = raw
-        .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'?' | b'*' | b'[' | b']' | b'-'));
-    raw.first() == Some(&b'/')
-        && slashes >= 2
-        && wild >= 2
-        && tame
-        && !raw.ends_with(b"*")
-        && !contains(raw, b"**")
-        && !contains(raw, b"/*/")
 }
 
 fn is_address(body: &[u8]) -> bool {

@@ -62,7 +62,7 @@ pub(super) struct Lexer<'t> {
 }
 
 /// The longest expansion that is taken to be empty.
-const EXPANSION: usize = 24;
+pub(super) const EXPANSION: usize = 24;
 
 impl<'t> Lexer<'t> {
     pub(super) const fn new(text: &'t [u8]) -> Self {
@@ -96,6 +96,24 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// Whether the brace before `from` encloses alternatives.
+    fn alternates(&self, from: usize) -> bool {
+        let window = &self.text[from..self.text.len().min(from + EXPANSION)];
+        window.iter().position(|byte| *byte == b'}').is_some_and(|end| {
+            let body = &window[..end];
+            body.contains(&b',')
+                && body.iter().all(|byte| *byte > b' ' && !matches!(byte, b'"' | b'\'' | b':'))
+        })
+    }
+
+    /// The length of the alternatives left at hand, if letters follow the brace that closes them.
+    fn suffix(&self) -> Option<usize> {
+        let window = &self.text[self.at..self.text.len().min(self.at + EXPANSION)];
+        let close = window.iter().position(|byte| *byte == b'}' || *byte <= b' ')?;
+        let goes_on = self.byte(self.at + close + 1).is_ascii_alphabetic();
+        (window[close] == b'}' && goes_on).then_some(close + 1)
+    }
+
     /// What the shell makes of the byte at hand; `begun` says that the word has letters already.
     fn part(&mut self, byte: u8, next: u8, begun: bool) -> Part {
         match byte {
@@ -109,7 +127,7 @@ impl<'t> Lexer<'t> {
                 None if next == b'(' => Part::End,
                 None => Part::Kept,
             },
-            b'{' if !begun => {
+            b'{' if !begun || self.alternates(self.at + 1) => {
                 self.braces = true;
                 Part::Removed(1)
             }
@@ -117,7 +135,15 @@ impl<'t> Lexer<'t> {
                 self.braces = false;
                 Part::Removed(1)
             }
-            b',' if self.braces => Part::Blank(1),
+            // `{,id}` is `id`, and `{l,-la}s` is `ls -las`.
+            b',' if self.braces && !begun => Part::Removed(1),
+            b',' if self.braces => match self.suffix() {
+                Some(len) => {
+                    self.braces = false;
+                    Part::Removed(len)
+                }
+                None => Part::Blank(1),
+            },
             _ if is_boundary(byte) => Part::End,
             _ => Part::Kept,
         }
@@ -149,6 +175,12 @@ impl<'t> Lexer<'t> {
                 match byte {
                     b'\'' | b'"' => quotes += 1,
                     b'\\' if matches!(next, b'\'' | b'"') => {}
+                    b'$' | b'`' => {
+                        removed |= letters > 0;
+                        // Nothing else has an expansion at the end of a word that leaves nothing.
+                        word.spelled |= letters > 0 && matches!(next, b'(' | b'`' | b'@');
+                    }
+                    b',' => removed = true,
                     _ => removed |= letters > 0,
                 }
                 inner |= letters > 0;

@@ -4,10 +4,14 @@
 //! simple command the reader asks how the value came to it, whether its first word is a program, and whether what
 //! follows looks like arguments rather than prose. This must never block on the name of a program alone: they are words.
 
+mod batch;
 mod command;
+mod glob;
 mod lexer;
+mod names;
 mod program;
 mod rules;
+mod variables;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +31,7 @@ use super::words::{self, Words};
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
 /// Words of the gate.
-pub(super) const WORDS: &[Words] = &[(word::COMMAND, program::GATE)];
+pub(super) const WORDS: &[Words] = program::GATE;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Shell,
@@ -39,7 +43,8 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
             | byte::DOLLAR
             | byte::BACKTICK
             | byte::AT
-            | byte::QUOTE,
+            | byte::QUOTE
+            | byte::PERCENT,
         words: word::COMMAND,
         ..Needs::NONE
     },
@@ -52,12 +57,12 @@ fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     use byte::*;
     let separates = SEMICOLON | AMPERSAND | PIPE | BACKTICK | DOLLAR | CONTROL | OPEN | LESS | BRACE;
-    let argued = DASH | SLASH | BACKSLASH | COLON | LESS | GREATER | PERCENT | STAR | DOT | DIGIT;
     if shape.word(word::COMMAND)
         && (shape.any(separates) && begins_command(value, separates)
             || shape.all(OPEN | CLOSE) && memmem::find(value, b"()").is_some()
-            || shape.any(argued) && starts_with_command(value)
-            || shape.all(SLASH | BLANK)
+            || starts_with_command(value)
+            || view.origin == Origin::Path && shape.any(BLANK)
+            || shape.any(BLANK) && starts_with_two_commands(value)
             || shape.any(SLASH | BACKSLASH) && names_directory(value))
     {
         return true;
@@ -67,6 +72,10 @@ fn may_hold(view: &View<'_>) -> bool {
             && memchr::memchr(b'?', value).is_some_and(|at| value[at..].contains(&b'/'))
             && shape.any(separates | STAR)
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
+        || shape.all(BRACE | OTHER) && has_alternatives(value)
+        || shape.all(PERCENT | OPEN | CLOSE) && batch::loops(value)
+        || shape.word(word::COMMAND) && batch::branches(value)
+        || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
         || shape.all(BACKSLASH | ALPHA)
             && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
         || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK | AT) || shape.quotes > 1) && is_spliced(value)
@@ -93,12 +102,36 @@ fn begins_word(rest: &[u8]) -> bool {
     }
 }
 
-/// Whether the first word is a command.
+/// Whether the first word is a command, and anything that follows may be an argument of one.
 fn starts_with_command(value: &[u8]) -> bool {
     let start = value.iter().take(64).position(u8::is_ascii_alphabetic);
     let Some(start) = start else { return false };
-    value[..start].iter().all(|byte| matches!(byte, 0..=b' ' | b'\'' | b'"' | b'@' | b'+' | b'(' | b'\\'))
+    value[..start]
+        .iter()
+        .all(|byte| matches!(byte, 0..=b' ' | b'\'' | b'"' | b'@' | b'+' | b'(' | b'\\' | b'.' | b'$' | b'{'))
         && words::kind_at(&value[start..]) & word::COMMAND != 0
+        && is_argued(&value[start..])
+}
+
+/// Whether an option, a path, an address or a number occurs in `command`. Sentences have dots and hyphens, too, but not
+/// at the start of a word.
+fn is_argued(command: &[u8]) -> bool {
+    command.iter().enumerate().any(|(at, byte)| match byte {
+        b'/' | b'\\' | b'<' | b'>' | b'*' | b'%' | b'$' | b'=' | b'|' | b';' | b'&' => true,
+        b'-' | b'.' | b'0'..=b'9' | b'~' | b'@' | b'\'' | b'"' => at > 0 && command[at - 1] <= b' ',
+        b':' => command.get(at + 1).is_some_and(|next| *next > b' '),
+        _ => false,
+    })
+}
+
+/// Whether the value is a command that runs another one: `sudo whoami`.
+fn starts_with_two_commands(value: &[u8]) -> bool {
+    let is_command = |text: &[u8]| {
+        text.first().is_some_and(u8::is_ascii_alphabetic) && words::kind_at(text) & word::COMMAND != 0
+    };
+    is_command(value)
+        && memchr::memchr(b' ', &value[..value.len().min(16)])
+            .is_some_and(|blank| is_command(value[blank..].trim_ascii_start()))
 }
 
 /// Whether a directory of programs is named.
@@ -127,20 +160,51 @@ fn is_spliced(value: &[u8]) -> bool {
     })
 }
 
+/// Whether letters follow the brace that closes a list, which shells join with each member of it: `{l,-a}s`.
+fn has_alternatives(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'}', value).any(|at| {
+        let list = value[at.saturating_sub(lexer::EXPANSION)..at].iter().rev();
+        let mut list = list.take_while(|byte| **byte > b' ' && !matches!(byte, b'{' | b'"' | b'}'));
+        value.get(at + 1).is_some_and(u8::is_ascii_alphabetic) && list.any(|byte| *byte == b',')
+    })
+}
+
 /// Whether PHP would call a function while it fills in a string: `{${sleep(5)}}`, `${@print(1)}`.
 fn interpolates(text: &[u8]) -> bool {
     [&b"{${"[..], b"${@"].iter().any(|opening| {
         memmem::find(text, opening).is_some_and(|at| {
             let name = &text[at + opening.len()..];
-            let len = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            let len = name.iter().take_while(|byte| is_name(**byte)).count();
             len > 0 && name.get(len) == Some(&b'(')
         })
     })
 }
 
+/// Whether a function is defined that does nothing but start itself twice: `f(){ f|f& };f`.
+fn is_bomb(text: &[u8]) -> bool {
+    memmem::find_iter(text, b"()").take(8).any(|at| {
+        let name = &text[..at];
+        let len = name.iter().rev().take_while(|byte| is_name(**byte) || **byte == b':').count();
+        let name = &name[at - len..];
+        let Some(body) = text[at + 2..].trim_ascii_start().strip_prefix(b"{") else { return false };
+        let Some(rest) = body.trim_ascii_start().strip_prefix(name) else { return false };
+        let rest = rest.strip_prefix(b"()").unwrap_or(rest).trim_ascii_start();
+        len > 0 && matches!(rest, [b'|' | b'&', next, ..] if !matches!(next, b'|' | b'&'))
+    })
+}
+
+/// What may stand in the name of a variable or function.
+const fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
 /// Add the evidence for this class in `view`.
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
+    if view.shape.all(byte::OPEN | byte::CLOSE | byte::BRACE) && is_bomb(text) {
+        evidence.add(&rules::FORK_BOMB, 0..text.len());
+        return;
+    }
     if let Some(at) = memmem::find(text, b"() {").or_else(|| memmem::find(text, b"(){")) {
         let body = &text[at..];
         let ended = body.iter().take(32).position(|byte| *byte == b'}');
@@ -158,6 +222,9 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             evidence.add(&rules::INCLUDE, at..text.len());
             return;
         }
+    }
+    if let Some(rule) = batch::find(text) {
+        evidence.add(rule, 0..text.len());
     }
     if view.shape.all(byte::DOLLAR | byte::BRACE | byte::OPEN) && interpolates(text) {
         evidence.add(&rules::INTERPOLATION, 0..text.len());

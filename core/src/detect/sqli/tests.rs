@@ -4,8 +4,9 @@ use std::vec::Vec;
 
 use super::reader;
 use super::token::{Kind, Lexer};
-use crate::detect::THRESHOLD;
+use crate::detect::decode::work::assert_linear;
 use crate::detect::evidence::Evidence;
+use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, THRESHOLD};
 
 /// Every byte that the tokenizer treats specially, and some that it does not.
 const BYTES: &[u8] = b"'\"`()[]{},;.:=<>!~|&@#-*/+%^\\_$? \n\t\x00\x7f\xa0\xc2\xff0aAxeE";
@@ -110,5 +111,72 @@ fn noise_in_front_hides_nothing() {
         let mut evidence = Evidence::new(THRESHOLD, None, None);
         reader::read(text.as_bytes(), false, None, &mut evidence);
         assert!(evidence.is_enough(), "{noise:?}");
+    }
+}
+
+fn scan(value: &[u8]) -> Option<Finding> {
+    let surface = Surface { origin: Origin::Query, name: b"q", value };
+    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Sqli))
+}
+
+#[test]
+fn a_type_follows_two_colons() {
+    assert_eq!(kinds("f(x)::int"), [Kind::Word, Kind::Open, Kind::Word, Kind::Close, Kind::Cast]);
+    assert_eq!(kinds("'x' :: jsonb"), [Kind::Text, Kind::Cast]);
+    assert_eq!(kinds("a::after"), [Kind::Word, Kind::Dot, Kind::Word]);
+}
+
+#[test]
+fn the_gate_opens_where_words_of_sql_stand_as_in_sql() {
+    for value in [
+        "x'\tor\t1=1-- ",
+        "1)or(1)=1",
+        "foo having 1=1",
+        "foo or not 1=1",
+        "1' order/**/by 3#",
+        "(8266 = 8266)*9",
+        "select a from all_users;",
+        "x' is null or 'a'='a",
+        "or/**/username/**/like/**/char(37);",
+    ] {
+        assert!(scan(value.as_bytes()).is_some(), "{value:?} passes");
+    }
+}
+
+#[test]
+fn what_people_write_passes() {
+    for value in [
+        "My order (14700) says \"delivered\", but nothing has arrived.",
+        "They're having a sale from Saturday - all monitors are 60% off!",
+        "Let's delete the old draft and start over; it was cheap anyway.",
+        "isGpcEnabled=0&datestamp=Tue Jun 03 2025 10:10:07 GMT+0200 (Central European Summer Time)&groups=C1:1",
+        "sleep(soundly) and well; order by phone",
+        "a:not(.x)::text, fe80::1, std::vec::Vec",
+        "is it 5' > 6' or not?",
+        "the 'or' of it",
+    ] {
+        assert_eq!(scan(value.as_bytes()), None, "{value:?} is flagged");
+    }
+}
+
+#[test]
+fn hostile_repetition_is_linear() {
+    let units: &[&[u8]] = &[
+        b"or ",
+        b"or   ",
+        b"'a'::int ",
+        b"::int",
+        b")::",
+        b"= ",
+        b";  ",
+        b"' not ",
+        b"'is ",
+        b"order ",
+        b"/*+",
+        b"sleep(",
+        b"set @a=",
+    ];
+    for unit in units {
+        assert_linear(unit, b"' or 1=1-- ", 24, |value| drop(scan(value)));
     }
 }

@@ -6,7 +6,7 @@
 
 use memchr::memchr;
 
-use super::keyword;
+use super::{cast, keyword};
 use crate::detect::decode::work::work;
 use crate::detect::dictionary::{self, hash};
 
@@ -79,6 +79,8 @@ pub(super) enum Kind {
     Function,
     Schema,
     Catalogue,
+    /// `::type` behind a value.
+    Cast,
     /// Anything else.
     Other,
 }
@@ -91,7 +93,8 @@ pub(super) struct Token {
     pub(super) end: usize,
     /// For words, the hash of the word.
     pub(super) hash: u64,
-    /// Whether a word is followed by an opening parenthesis; for a tail, whether its comment says nothing.
+    /// Whether a word is followed by an opening parenthesis; for a tail, whether its comment says nothing; for a cast,
+    /// whether the type is nothing else.
     pub(super) call: bool,
     /// Whether nothing but a comment separates this from the token before.
     pub(super) spliced: bool,
@@ -137,11 +140,14 @@ impl<'t> Lexer<'t> {
         let start = self.at;
         let mut comment = false;
         let mut blank = false;
+        let mut hint = false;
         while let Some(byte) = self.text.get(self.at) {
             match byte {
                 b'/' if self.byte(1) == b'*' && self.byte(2) != b'!' => {
                     match closed(self.text, self.at + 2) {
                         Some(end) => {
+                            let body = self.text[self.at + 2..end].trim_ascii_start();
+                            hint |= body.starts_with(b"+");
                             self.at = end;
                             comment = true;
                             continue;
@@ -155,7 +161,8 @@ impl<'t> Lexer<'t> {
             }
             self.at += 1;
         }
-        comment && !blank && start > 0
+        // Hints to an optimizer stand apart, and are nothing that people write.
+        comment && (!blank || hint) && start > 0
     }
 
     fn line_comment(&mut self, marker: usize) -> Option<Token> {
@@ -287,6 +294,11 @@ impl<'t> Lexer<'t> {
                 return token;
             }
             (b'#' | b'@' | b'-', b'>') => (Kind::Compare, 2),
+            (b':', b':') if let Some((of, len)) = cast::at(&self.text[self.at..]) => {
+                let mut token = self.token(Kind::Cast, len);
+                token.call = of == cast::Type::Certain;
+                return token;
+            }
             (b'=' | b'<' | b'>' | b'!' | b'~' | b':', _) => {
                 let rest = &self.text[self.at..];
                 let len = rest
@@ -385,7 +397,7 @@ fn closed(text: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-const fn is_word(byte: u8) -> bool {
+pub(super) const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
 }
 

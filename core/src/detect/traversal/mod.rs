@@ -10,14 +10,16 @@ mod unit;
 mod walk;
 
 use super::Class;
+use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
 use super::recogniser::{Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
-use super::words::Words;
+use super::words::{self, Words};
 use super::{Origin, Steps};
 
+use unit::Unit;
 use walk::{Notes, Reach};
 
 #[cfg(test)]
@@ -104,7 +106,7 @@ const HIDES: u32 =
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Traversal,
     needs: Needs {
-        bytes: byte::HIGH,
+        bytes: byte::HIGH | byte::PERCENT,
         doubled: byte::BACKSLASH,
         after_dot: HIDES,
         words: word::FILE | word::FILE_SCHEME | word::HEX,
@@ -117,10 +119,11 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
 fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     shape.after_dot & HIDES != 0 && has_climb(value)
-        || shape.word(word::FILE) && (is_absolute(value) || holds_hint(shape, value))
+        || shape.word(word::FILE) && (is_absolute(value) && names_file(value) || holds_hint(shape, value))
         || (shape.word(word::FILE_SCHEME) && shape.any(byte::COLON) || shape.doubled(byte::BACKSLASH))
             && prefix(value).is_some()
-        || shape.word(word::HEX) && memchr::memmem::find(value, b"0x2e").is_some()
+        || shape.word(word::HEX) && has_spelled_byte(value)
+        || shape.any(byte::PERCENT) && has_loose_escape(value)
         || shape.any(byte::HIGH) && memchr::memchr2(0xc0, 0xc1, value).is_some()
 }
 
@@ -132,9 +135,52 @@ fn has_climb(value: &[u8]) -> bool {
     })
 }
 
+/// Whether a dot or separator is spelled as a number.
+fn has_spelled_byte(value: &[u8]) -> bool {
+    memchr::memmem::find_iter(value, b"0x")
+        .any(|at| matches!(value.get(at + 2..at + 4), Some(b"2e" | b"2f" | b"5c")))
+}
+
+/// Whether a dot or separator is left in an escape that only a lenient decoder takes for one.
+fn has_loose_escape(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', value)
+        .any(|at| Unit::first(&value[at..], true).is_some_and(|unit| unit.disguised))
+}
+
 /// Whether the value starts at a root or a drive.
 fn is_absolute(value: &[u8]) -> bool {
     matches!(value.trim_ascii_start(), [b'/' | b'\\', ..] | [_, b':', ..])
+}
+
+/// Whether a name or an extension in the path is one that may be known. Titles in paths hold the same words, but join
+/// them with hyphens.
+fn names_file(value: &[u8]) -> bool {
+    let configures = memchr::memmem::find(value, b"onfig").is_some();
+    value.iter().enumerate().any(|(at, byte)| {
+        work(1);
+        let rest = &value[at + 1..];
+        let starts = matches!(byte, b'/' | b'\\' | b'.' | b'_' | b'~' | b':' | b'%' | 0x80..)
+            && rest.first().is_some_and(u8::is_ascii_alphabetic);
+        if !starts {
+            return false;
+        }
+        let (kinds, len) = words::word_at(rest);
+        if kinds & word::FILE == 0 {
+            return false;
+        }
+        let segment = &rest[..rest
+            .iter()
+            .take(64)
+            .position(|byte| matches!(byte, b'/' | b'\\'))
+            .unwrap_or(rest.len().min(64))];
+        let title = segment.get(len) == Some(&b'-')
+            && segment.len() > len + 1
+            && !segment.contains(&b'.')
+            && !segment[len + 1..].eq_ignore_ascii_case(b"inf")
+            && !segment[len + 1..].eq_ignore_ascii_case(b"credentials");
+        let script = *byte == b'.' && segment[..len].eq_ignore_ascii_case(b"php");
+        !title && (!script || configures)
+    })
 }
 
 /// Whether a known name may be reached otherwise: by wildcards, both kinds of separator, a URL or a NUL.

@@ -61,7 +61,7 @@ pub(super) static DISGUISED: Rule = Rule::new(
     "traversal.disguised-climb",
     100,
     "goes up in a spelling that only a lenient reader takes for a path",
-    &["..;/admin", "0x2e0x2e/x", "..%bg%qfx", "%c0.%c0./x"],
+    &["..;/admin", "0x2e0x2e/x", "..%bg%qfx", "%c0.%c0./x", "%%32%%65%%32%%65/x"],
     &["0x2e", "2..5c", "a;b/c"],
 );
 
@@ -79,7 +79,7 @@ pub(super) static ENCODED_CLIMB: Rule = Rule::new(
     "traversal.encoded-climb",
     100,
     "hides a climb under encoding that no honest client applies",
-    &["%252e%252e%252fx", "..%c0%afx"],
+    &["%252e%252e%252fx", "..%c0%afx", "..%c1%afx"],
     &["50%2525", "a%252fb"],
 );
 

@@ -20,6 +20,7 @@ static SECRET_NAMES: &[&str] = &[
     ".my.cnf",
     ".mysql_history",
     ".netrc",
+    ".passwd",
     ".pgpass",
     ".psql_history",
     "applicationhost.config",
@@ -103,6 +104,7 @@ static SECRET_PLACES: &[&str] = &[
     ".svn/wc.db",
     "boot/grub.conf",
     "config/sam",
+    "default/passwd",
     "etc/aliases",
     "etc/anacrontab",
     "etc/bashrc",
@@ -117,6 +119,7 @@ static SECRET_PLACES: &[&str] = &[
     "etc/hosts",
     "etc/hosts.allow",
     "etc/hosts.deny",
+    "etc/hosts.equiv",
     "etc/httpd.conf",
     "etc/inetd.conf",
     "etc/inittab",
@@ -369,6 +372,9 @@ static USEFUL_PLACES: &[&str] = &[
 /// What is known about `name` in `directory`. Both are in lower case.
 pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Fame> {
     let name = trim(name);
+    if name.len() < SHORTEST {
+        return None;
+    }
     if has(SECRET_NAMES, &[name]) || has(SECRET_PLACES, &[directory, b"/", name]) {
         return Some(Fame::Secret);
     }
@@ -381,6 +387,9 @@ fn trim(name: &[u8]) -> &[u8] {
     let end = name.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |at| at + 1);
     &name[..end]
 }
+
+/// The length of the shortest name. Texts that are no paths have plenty of shorter ones, at every slash and quote.
+const SHORTEST: usize = 2;
 
 fn has(table: &[&str], parts: &[&[u8]]) -> bool {
     let text = || parts.iter().flat_map(|part| part.iter().copied());
@@ -409,6 +418,8 @@ mod tests {
     fn tables_are_sorted() {
         for table in [super::SECRET_NAMES, super::USEFUL_NAMES, super::SECRET_PLACES, super::USEFUL_PLACES] {
             assert!(table.windows(2).all(|pair| pair[0] < pair[1]));
+            let name = |entry: &&str| entry.rsplit('/').next().map_or(0, str::len);
+            assert!(table.iter().all(|entry| name(entry) >= super::SHORTEST));
         }
     }
 }

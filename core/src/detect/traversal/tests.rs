@@ -22,6 +22,12 @@ fn evasions_of_each_part_are_seen_through() {
         "..%c1%9c..%c1%9cx",
         "..%c0%9v..%c0%9vx",
         "..%bg%qf..%bg%qfx",
+        "%c0%ae%c0%ae%c1%afx",
+        "%%32%%65%%32%%65/x",
+        "0x2e0x2e%%32%%66boot.ini",
+        "..%uF025etc%uF025passwd",
+        "/%41aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/../x",
+        "././././etc/shadow",
         "%uff0e%uff0e%u2215x/%uff0e%uff0e%u2215%uff0e%uff0e%u2215",
         "0x2e0x2e0x5c0x2e0x2e0x5cx",
         "..2f..2fx",
@@ -67,6 +73,10 @@ fn what_people_write_passes() {
         "05/??/2024",
         "data://example text",
         "a 0x2e b, 0x2e0x2e",
+        "/blog/etc-and-passwd-explained",
+        "/shop/config-beach",
+        "0x2f3a5c7d",
+        "100%2f of it",
     ] {
         assert_eq!(scan(Origin::Json, value.as_bytes()), None, "{value:?} is flagged");
     }
@@ -99,6 +109,9 @@ fn hostile_repetition_is_linear() {
         b" ",
         b"a",
         b"file:/",
+        b"%2%e",
+        b".php",
+        b"/etc-",
         b"\\\\a$",
     ];
     for unit in units {

@@ -84,6 +84,10 @@ fn percent(text: &[u8], after_dots: bool) -> Option<Unit> {
             Unit::disguised(loose_hex(*high, *low)?, 3)
         }
         [_, high @ (b'2' | b'5'), b'%', low, ..] => Unit::disguised(loose_hex(*high, *low)?, 4),
+        // A cut escape and another one that took the letter behind it for its digit: `%2%fetc`.
+        [_, b'2' | b'5', lead @ 0xc0..=0xff, ..] => {
+            Unit::disguised(loose_hex(text[1], HEX[usize::from(lead >> 4)])?, 3)
+        }
         [_, 0xc0 | 0xc1, ..] => overlong(&text[1..]).map(|unit| Unit { len: unit.len + 1, ..unit }),
         [_, b'u' | b'U', b'F' | b'f', b'0', b'2', b'5', ..] if after_dots => Unit::disguised(b'/', 6),
         _ => None,
@@ -118,6 +122,8 @@ const fn low_bits(byte: u8) -> u8 {
         _ => 0,
     }
 }
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// What a decoder reads when it takes every letter for a digit.
 const fn loose_hex(high: u8, low: u8) -> Option<u8> {

@@ -12,6 +12,9 @@ const NAME: usize = 32;
 /// How often a letter is repeated in a segment that serves to push the rest of a path over a limit.
 const FILLER: usize = 64;
 
+/// Segments of one dot from which on a path to a known file is none that anybody would write.
+const WANDERS: usize = 3;
+
 /// What a walk noted. A value holds several paths when it is text; the notes are about all of them.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
@@ -61,6 +64,8 @@ struct Path {
     absolute: bool,
     is_file_url: bool,
     disguised: bool,
+    /// Whether a character without a meaning of its own stood for a separator, as it then does throughout.
+    foreign: bool,
     segments: usize,
     previous: Segment,
 }
@@ -110,7 +115,7 @@ pub(super) fn walk(text: &[u8]) -> Notes {
     let mut walker =
         Walker { text, notes: Notes::default(), path: Path::default(), segment: Segment::default() };
     let mut at = 0;
-    while let Some(unit) = Unit::first(&text[at..], walker.segment.dots >= 2 && walker.segment.others == 0) {
+    while let Some(unit) = Unit::first(&text[at..], walker.expects_separator()) {
         walker.step(at, unit);
         at += unit.len;
     }
@@ -126,6 +131,11 @@ struct Walker<'t> {
 }
 
 impl Walker<'_> {
+    /// Whether a separator must follow, or whatever stands for one in this path.
+    fn expects_separator(&self) -> bool {
+        self.path.foreign || self.segment.dots >= 2 && self.segment.others == 0
+    }
+
     fn step(&mut self, at: usize, unit: Unit) {
         work(1);
         let byte = self.text[at];
@@ -140,6 +150,7 @@ impl Walker<'_> {
                     && at > 0
                     && matches!([self.text[at - 1], byte], [b'/', b'\\'] | [b'\\', b'/']);
                 self.path.hints += usize::from(mixed);
+                self.path.foreign |= byte >= 0xee;
                 self.segment.disguised |= unit.disguised;
                 self.end_segment(at, true);
                 self.segment = Segment::at(at + unit.len);
@@ -208,8 +219,9 @@ impl Walker<'_> {
         } else if segment.len > 0 {
             path.depth += 1;
         }
-        if segment.run >= FILLER && path.absolute && self.text[..end].ends_with(b"..") {
-            self.notes.idle += segment.run;
+        let filled = segment.run.max(if segment.is_climb() { path.previous.run } else { 0 });
+        if filled >= FILLER && path.absolute && self.text[..end].ends_with(b"..") {
+            self.notes.idle += filled;
         }
         path.is_file_url |= path.segments == 0 && segment.name() == b"file:";
         path.lowest = path.lowest.min(path.depth);
@@ -232,7 +244,8 @@ impl Walker<'_> {
             || path.mangled > 0
             || path.disguised
             || path.hints > 0
-            || path.is_file_url;
+            || path.is_file_url
+            || self.notes.idle >= WANDERS;
         let reach = if climbed {
             Reach::Climbed
         } else if whole && (path.absolute || has_drive(self.text)) {

@@ -233,6 +233,9 @@ fn attribute(
             evidence.add(&rules::BREAKOUT_HANDLER, span.clone());
         }
     }
+    if tag.open && name.is(b"attributename") && names::has(names::EVENTS, Name::of(bare).bytes()) {
+        evidence.add(&rules::EVENT_ATTRIBUTE, span.clone());
+    }
     let takes_url = tag.open || is_url(name);
     if takes_url && url::is_code(value) || is_list_of_urls(name) && url::holds_code(value) {
         evidence.add(&rules::CODE_URL, span.clone());

@@ -59,6 +59,8 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.word(word::SCRIPT_SCHEME) && shape.any(byte::COLON) && shape.any(byte::EQUAL | byte::OPEN)
         || shape.all(byte::BRACKET | byte::OPEN | byte::PLUS)
         || shape.all(byte::BRACKET | byte::BANG | byte::PLUS)
+        // A form turns every plus into a blank.
+        || shape.all(byte::BRACKET | byte::OPEN | byte::BANG)
 }
 
 /// Add the evidence for this class in `view`.
@@ -66,6 +68,12 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     if view.shape.any(byte::LESS) {
         html::data(text, evidence);
+    }
+    if view.shape.any(byte::HIGH) && has_high_bit_tag(text) {
+        evidence.add(&rules::SCRIPT_ELEMENT, 0..text.len().min(64));
+    }
+    if view.shape.word(word::SCRIPT_SCHEME) && url::loads_code(text) {
+        evidence.add(&rules::CODE_URL, 0..text.len().min(64));
     }
     if !evidence.is_enough() {
         let path = view.origin == Origin::Path;
@@ -82,6 +90,18 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     {
         script::read(text, evidence);
     }
+}
+
+/// Whether a script element is written in bytes whose high bit seven-bit encodings drop: `0xbc` for `<`, `0xbe` for `>`.
+fn has_high_bit_tag(value: &[u8]) -> bool {
+    memchr::memchr_iter(0xbc, value).any(|at| {
+        // Behind any other lead byte it is a letter.
+        let alone = at == 0 || matches!(value[at - 1], 0..=0xc2);
+        let name = &value[at + 1..];
+        alone
+            && name.get(..6).is_some_and(|name| name.eq_ignore_ascii_case(b"script"))
+            && memchr::memchr(0xbe, name).is_some()
+    })
 }
 
 /// Whether `<` is followed by what can start a tag.

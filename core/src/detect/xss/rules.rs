@@ -65,6 +65,7 @@ pub(super) static EVENT_ATTRIBUTE: Rule = Rule::new(
         "<img src=x onerror=alert(1)>",
         "<svg/onload=f()>",
         "<x onpointerrawupdate=g``>",
+        "<set attributeName=onmouseover to=f(1)>",
         "<svg x=\">\" onload=f()>",
     ],
     &["<p class=\"only\" data-on=\"1\">text</p>", "<b only=1>", "a <b and onclick is an attribute"],
@@ -84,7 +85,12 @@ pub(super) static CODE_URL: Rule = Rule::new(
     "xss.code-url",
     100,
     "gives an attribute a URL that is code",
-    &["<a href=javascript:alert(1)>x</a>", "<img src=\"jav\tascript:f()\">", "<a href=data:text/html,x>"],
+    &[
+        "p { background : url ( javascript : f() ) }",
+        "<a href=javascript:alert(1)>x</a>",
+        "<img src=\"jav\tascript:f()\">",
+        "<a href=data:text/html,x>",
+    ],
     &[
         "<a href=\"https://docs.example/javascript:intro\">x</a>",
         "<img src=\"data:image/png;base64,iVBORw0KGgo=\">",
@@ -141,7 +147,15 @@ pub(super) static EXPRESSION: Rule = Rule::new(
     "xss.expression",
     100,
     "is nothing but a call that shows a dialog or runs text as code",
-    &["alert(1)", "(alert)(1)", "alert?.(document?.cookie)", "confirm.call(null,1)", "eval(atob('YQ=='))"],
+    &[
+        "alert(1)",
+        "(alert)(1)",
+        "}alert(/x/);{//",
+        "alert(1)>//signed",
+        "alert?.(document?.cookie)",
+        "confirm.call(null,1)",
+        "eval(atob('YQ=='))",
+    ],
     &["alert (noun)", "the system is down()", "confirm (yes/no)", "eval (noun): evaluation."],
 );
 
@@ -177,7 +191,12 @@ pub(super) static COMPUTED_CALL: Rule = Rule::new(
     "xss.computed-call",
     100,
     "calls a function whose name is computed",
-    &["self['al'+'ert'](1)", "top[8680439..toString(30)](7)", "[].sort.call`${alert}1337`"],
+    &[
+        "self /*a*/ [ /*b*/ 'alert'](1)",
+        "self['al'+'ert'](1)",
+        "top[8680439..toString(30)](7)",
+        "[].sort.call`${alert}1337`",
+    ],
     &["window[0] is the first frame", "top[1] (see note)", "parent[name] = x"],
 );
 

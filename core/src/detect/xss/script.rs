@@ -90,6 +90,7 @@ fn judge(
             || rest.trim_ascii_start().starts_with(b"=")
             || text.starts_with(b"&{")
             || is_indexed(text, word)
+            || text[..word.start].trim_ascii_end().ends_with(b"*/")
         {
             evidence.add(&rules::COOKIE_USE, span.clone());
         }
@@ -199,10 +200,19 @@ fn after_open(rest: &[u8]) -> Option<u8> {
     }
 }
 
+/// What follows the blanks and comments that `text` starts with.
+fn after_comments(text: &[u8]) -> &[u8] {
+    let mut rest = text.trim_ascii_start();
+    while let Some(body) = rest.strip_prefix(b"/*") {
+        let Some(end) = memchr::memmem::find(body, b"*/") else { return rest };
+        rest = body[end + 2..].trim_ascii_start();
+    }
+    rest
+}
+
 /// `[..](`: a member is computed and called at once. Looks at most [`GAP`] bytes far.
 fn is_computed_call(rest: &[u8]) -> bool {
-    let rest = rest.trim_ascii_start();
-    let window = &rest[..rest.len().min(2 * GAP)];
+    let window = after_comments(&rest[..rest.len().min(3 * GAP)]);
     window.starts_with(b"[")
         && memchr::memchr_iter(b']', window).any(|at| matches!(window.get(at + 1), Some(b'(' | b'`' | b'[')))
 }
@@ -216,14 +226,18 @@ fn starts_template(rest: &[u8]) -> bool {
 /// expression.
 fn is_whole(text: &[u8], word: &Word) -> bool {
     let before = &text[..word.start];
-    let punctuation = |byte: &u8| is_blank(*byte) || memchr::memchr(*byte, b"(!+-~{;,[\"'>/*=").is_some();
+    let punctuation = |byte: &u8| is_blank(*byte) || memchr::memchr(*byte, b"(!+-~{};,?[\"'>/*=").is_some();
     if before.len() >= GAP || !before.iter().all(punctuation) {
         return false;
     }
-    matches!(
-        text.trim_ascii_end().last(),
-        Some(b')' | b';' | b'`' | b'/' | b'>' | b'}' | b'-' | b'"' | b'\'' | b']')
-    )
+    let ends = |text: &[u8]| {
+        matches!(
+            text.trim_ascii_end().last(),
+            Some(b')' | b';' | b'`' | b'/' | b'>' | b'}' | b'-' | b'"' | b'\'' | b']' | b',')
+        )
+    };
+    // Attackers comment out what follows, and sign their work.
+    ends(text) || memchr::memmem::rfind(text, b"//").is_some_and(|comment| ends(&text[..comment]))
 }
 
 /// Follows how a string literal around the value would be closed: an opening quote, closing brackets, an operator.

@@ -45,6 +45,19 @@ pub(super) fn holds_code(list: &[u8]) -> bool {
         .any(|(at, byte)| matches!(byte, b';' | b'=' | b',' | b'(' | b'<') && is_code(&list[at + 1..]))
 }
 
+/// Whether a declaration of a style sheet loads code: `background: url(javascript:f())`.
+pub(super) fn loads_code(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'(', text).any(|at| {
+        let near = text[at.saturating_sub(16)..at].trim_ascii_end();
+        let property = near.len().checked_sub(3).map(|name| near.split_at(name));
+        property.is_some_and(|(before, name)| {
+            name.eq_ignore_ascii_case(b"url")
+                && before.trim_ascii_end().ends_with(b":")
+                && matches!(scheme(&text[at + 1..]), Some((Scheme::Code, _)))
+        })
+    })
+}
+
 /// Whether `url` names another host or an absolute URL.
 pub(super) fn is_remote(url: &[u8]) -> bool {
     let url = url.trim_ascii_start();

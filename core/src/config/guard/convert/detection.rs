@@ -15,22 +15,18 @@ pub(in crate::config::guard) fn detect_enabled(c: &mut Conversion<'_>) {
 
 pub(in crate::config::guard) fn classes(c: &mut Conversion<'_>) {
     let categories = c.texts("enabled_detection_categories");
-    let mut left_out = Vec::new();
     // The operator's own patterns are no category there: they are always looked for.
     let mut classes = Vec::from([Class::Custom]);
     for category in &categories {
-        match Class::FAMILY.iter().find(|(name, _)| name == category) {
-            Some((_, Some(class))) if !classes.contains(class) => classes.push(*class),
-            Some((_, Some(_))) => {}
-            Some((_, None)) => left_out.push(*category),
+        match Class::of_family(category) {
+            Some(class) if !classes.contains(&class) => classes.push(class),
+            Some(_) => {}
             None => c.error(format!("`{category}` is not a category")),
         }
     }
     classes.sort_unstable();
     c.config.detect.classes = classes.into_iter().map(|class| class.name().into()).collect();
-    if !left_out.is_empty() {
-        c.approximate(format!("no class here looks for `{}`", left_out.join("`, `")));
-    } else if categories.len() < Class::FAMILY.len() {
+    if categories.len() < Class::FAMILY.len() {
         c.approximate("a class here looks for what several categories look for there");
     }
 }
@@ -63,17 +59,11 @@ pub(in crate::config::guard) fn body_timeout(c: &mut Conversion<'_>) {
 
 pub(in crate::config::guard) fn excluded_headers(c: &mut Conversion<'_>) {
     let headers = c.own_texts();
-    if headers.is_empty() {
-        return;
-    }
-    match Class::of_family("ssrf") {
-        Some(class) => exclude(c, headers, |header| Exclude {
-            header: Some(header),
-            class: Some(class.name().into()),
-            ..Exclude::default()
-        }),
-        None => c.no_effect("it only spares headers from `ssrf`, which no class here looks for"),
-    }
+    exclude(c, headers, |header| Exclude {
+        header: Some(header),
+        class: Some(Class::Ssrf.name().into()),
+        ..Exclude::default()
+    });
 }
 
 pub(in crate::config::guard) fn excluded_params(c: &mut Conversion<'_>) {

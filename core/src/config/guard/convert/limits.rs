@@ -3,10 +3,12 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::time::Duration;
 
 use super::super::value;
 use super::{Conversion, entry, positive, text};
+use crate::check::ban::MOST_CLASSES;
 use crate::config::leaf::Choice;
 use crate::config::node::Node;
 use crate::config::{
@@ -83,43 +85,69 @@ pub(in crate::config::guard) fn ban_duration(c: &mut Conversion<'_>) {
 
 pub(in crate::config::guard) fn class_bans(c: &mut Conversion<'_>) {
     let Node::Table(entries) = c.own() else { return };
-    let mut left_out = Vec::new();
+    let strikes = c.config.rate.strikes;
     for (category, ban) in entries {
-        let known = category == "rate_limit" || Class::FAMILY.iter().any(|(name, _)| name == category);
-        let numbers =
-            positive(ban, "threshold").and_then(|threshold| Ok((threshold, positive(ban, "duration")?)));
-        let (threshold, duration) = match numbers {
-            _ if !known => {
+        let class = match Class::of_family(category) {
+            Some(class) => class.name(),
+            None if category == RATE_LIMIT => RATE_LIMIT,
+            None => {
                 c.error_at(format!(".{category}"), "is not a category");
                 continue;
             }
-            Ok(numbers) => numbers,
-            Err(problem) => {
-                c.error_at(format!(".{category}"), problem);
-                continue;
-            }
         };
-        let class = match Class::of_family(category) {
-            Some(class) => class.name(),
-            None if category == "rate_limit" && c.config.rate.strikes => "rate_limit",
-            None => {
-                left_out.push(category.as_str());
-                continue;
+        let numbers =
+            positive(ban, "threshold").and_then(|threshold| Ok((threshold, positive(ban, "duration")?)));
+        match numbers {
+            Ok((threshold, duration)) if class != RATE_LIMIT || strikes => {
+                let ban = ClassBan::new(class, threshold, Duration::from_secs(duration.into()));
+                add_class_ban(&mut c.config.ban.class, ban);
             }
-        };
-        let ban = ClassBan::new(class, threshold, Duration::from_secs(duration.into()));
-        // Of several categories that are one class here, the strictest decides.
-        match c.config.ban.class.iter_mut().find(|known| known.class == class) {
-            Some(known) if known.threshold <= threshold => {}
-            Some(known) => *known = ban,
-            None => c.config.ban.class.push(ban),
+            Ok(_) => {}
+            Err(problem) => c.error_at(format!(".{category}"), problem),
         }
     }
+    let left_out = keep_strictest(&mut c.config.ban.class);
     if !left_out.is_empty() {
-        c.approximate(format!("nothing here counts toward `{}`", left_out.join("`, `")));
+        c.approximate(format!(
+            "at most {MOST_CLASSES} classes have thresholds of their own here: the strictest; `{}` count toward \
+             `ban.threshold` alone",
+            left_out.join("`, `")
+        ));
+    } else if !strikes && entries.iter().any(|(category, _)| category == RATE_LIMIT) {
+        c.approximate(format!("nothing here counts toward `{RATE_LIMIT}` while `rate.strikes` is off"));
     } else if !entries.is_empty() {
         c.approximate("categories that are one class here share the lowest threshold");
     }
+}
+
+/// What the family calls a client that exceeds its limit.
+const RATE_LIMIT: &str = "rate_limit";
+
+/// Add a ban. Of several categories that are one class here, the strictest decides.
+fn add_class_ban(bans: &mut Vec<ClassBan>, ban: ClassBan) {
+    match bans.iter_mut().find(|known| known.class == ban.class) {
+        Some(known) if known.threshold <= ban.threshold => {}
+        Some(known) => *known = ban,
+        None => bans.push(ban),
+    }
+}
+
+/// Leave as many bans as there may be, those that come first and last longest, in their order; the classes of the others.
+fn keep_strictest(bans: &mut Vec<ClassBan>) -> Vec<String> {
+    let mut order: Vec<usize> = (0..bans.len()).collect();
+    order.sort_by_key(|at| (bans[*at].threshold, Reverse(bans[*at].duration.0)));
+    order.truncate(MOST_CLASSES);
+    let mut left_out = Vec::new();
+    let mut at = 0;
+    bans.retain(|ban| {
+        let stays = order.contains(&at);
+        at += 1;
+        if !stays {
+            left_out.push(ban.class.clone());
+        }
+        stays
+    });
+    left_out
 }
 
 pub(in crate::config::guard) fn behaviour(c: &mut Conversion<'_>) {

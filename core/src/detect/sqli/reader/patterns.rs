@@ -8,24 +8,20 @@ use crate::detect::sqli::{keyword, rules};
 /// The evidence from which on a comment behind it hides something.
 const WORTH_HIDING: u16 = 60;
 
+/// The length of `/*!` with a version behind it that says more than a number of a file would.
+const VERSION: usize = 6;
+
 impl Reader<'_, '_> {
     /// Selects: united, nested, and what they select.
     pub(super) fn query(&mut self, token: Token) {
         let before = self.kind(1);
         let span = self.back(1).start..token.end;
-        if token.kind == Kind::Select {
-            let introducer = (1..5)
-                .map(|back| self.kind(back))
-                .find(|kind| !matches!(kind, Kind::Open | Kind::Quantifier | Kind::Versioned | Kind::Other));
-            if introducer == Some(Kind::Union) {
-                self.evidence.add(&rules::UNION_SELECT, span.clone());
-            } else if before == Kind::Semicolon && self.inside {
-                self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
-            }
-        }
+        self.introduce(token);
         let selected = match before {
             Kind::Select => 1,
-            Kind::Quantifier | Kind::Open | Kind::Arithmetic | Kind::Word if self.kind(2) == Kind::Select => {
+            Kind::Quantifier | Kind::Open | Kind::Arithmetic | Kind::Word | Kind::Object
+                if self.kind(2) == Kind::Select =>
+            {
                 2
             }
             _ => return,
@@ -47,13 +43,15 @@ impl Reader<'_, '_> {
                 | Kind::Hollow
         ) || token.kind == Kind::Open && before == Kind::Select
             || matches!(token.kind, Kind::Word | Kind::Condition | Kind::Compare) && token.call;
-        let column = before == Kind::Word && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
+        let column = matches!(before, Kind::Word | Kind::Object)
+            && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
         if !(star || column || constant && before != Kind::Word) {
             return;
         }
         self.evidence.add(&rules::PROJECTION, span.clone());
         let called = token.call || matches!(token.kind, Kind::System | Kind::Variable);
-        if self.kind(selected + 1) == Kind::Start && called {
+        let spliced = token.spliced || self.back(1).spliced;
+        if self.kind(selected + 1) == Kind::Start && (called || spliced) {
             self.evidence.add(&rules::WHOLE_QUERY, span.clone());
         }
         let outer = self.kind(selected + 1);
@@ -64,10 +62,32 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// What a query or a list of values is introduced by.
+    fn introduce(&mut self, token: Token) {
+        let before = self.kind(1);
+        let span = self.back(1).start..token.end;
+        if token.kind == Kind::Select {
+            let introducer = (1..5)
+                .map(|back| self.kind(back))
+                .find(|kind| !matches!(kind, Kind::Open | Kind::Quantifier | Kind::Versioned | Kind::Other));
+            if introducer == Some(Kind::Union) {
+                self.evidence.add(&rules::UNION_SELECT, span.clone());
+            } else if before == Kind::Semicolon && self.inside {
+                self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
+            }
+        }
+        if token.kind == Kind::Values && token.call && before == Kind::Union {
+            self.evidence.add(&rules::UNION_SELECT, span.clone());
+            self.evidence.add(&rules::PROJECTION, span);
+        }
+    }
+
     /// Statements behind a semicolon.
     pub(super) fn stack(&mut self, token: Token) {
         if token.kind == Kind::Semicolon {
             let before = self.kind(1);
+            self.changes |=
+                before == Kind::Word && self.kind(2) == Kind::Change && self.kind(3) == Kind::Start;
             if matches!(before, Kind::Break | Kind::Unbalanced)
                 || before == Kind::Number && self.kind(2) == Kind::Start
             {
@@ -76,7 +96,31 @@ impl Reader<'_, '_> {
             return;
         }
         let span = self.back(2).start..token.end;
-        let object = match self.kind(1) {
+        let object = self.is_object(token);
+        self.changes |= object && self.kind(1) == Kind::Change && self.kind(2) == Kind::Start;
+        self.assign(token);
+        if object && self.kind(2) == Kind::Semicolon {
+            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
+            if matches!(self.kind(3), Kind::Start | Kind::Break | Kind::Unbalanced | Kind::Number) {
+                self.evidence.add(&rules::BROKEN_STATEMENT, span);
+            }
+            return;
+        }
+        let assigns = token.kind == Kind::Run && self.kind(1) == Kind::Word && self.kind(2) == Kind::Change;
+        if assigns && self.kind(3) == Kind::Semicolon && self.left {
+            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
+            self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
+        }
+        let named =
+            token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
+        if object && self.kind(2) == Kind::Break || named && self.left {
+            self.evidence.add(&rules::STACKED_CHANGE, span);
+        }
+    }
+
+    /// Whether `token` is what the word before it, which starts a statement, is about.
+    fn is_object(&self, token: Token) -> bool {
+        match self.kind(1) {
             Kind::Change => matches!(
                 token.kind,
                 Kind::Object | Kind::Into | Kind::From | Kind::Procedure | Kind::Limit | Kind::Logic
@@ -94,33 +138,36 @@ impl Reader<'_, '_> {
             },
             Kind::Condition => token.kind == Kind::Not && token.hash != 0,
             _ => false,
-        };
+        }
+    }
+
+    /// Variables and conditions behind a semicolon.
+    fn assign(&mut self, token: Token) {
+        let before = [self.kind(1), self.kind(2), self.kind(3)];
+        let start = self.back(3).start;
+        let constant =
+            matches!(token.kind, Kind::Number | Kind::Text | Kind::OpenText | Kind::Open | Kind::Select);
+        if constant && before == [Kind::Compare, Kind::Variable, Kind::Run] && self.kind(4) == Kind::Semicolon
+        {
+            self.evidence.add(&rules::SET_VARIABLE, start..token.end);
+        }
         // `;if(1=1)`: a condition in the manner of SQL, not of a script.
         let constant =
             matches!(token.kind, Kind::Number | Kind::Text | Kind::Select | Kind::System | Kind::Danger);
-        if constant
-            && self.kind(1) == Kind::Open
-            && self.kind(2) == Kind::Condition
-            && self.kind(3) == Kind::Semicolon
+        if constant && before == [Kind::Open, Kind::Condition, Kind::Semicolon] {
+            self.evidence.add(&rules::STACKED_CHANGE, start..token.end);
+        }
+    }
+
+    /// The value, or the last segment of a path, is nothing but `sleep(5)`.
+    fn lone_sleep(&mut self) {
+        let kinds = [4, 3, 2, 1].map(|back| self.kind(back));
+        let before = self.back(5);
+        let separator = self.path && self.text.get(before.start) == Some(&b'/');
+        if kinds == [Kind::Sleep, Kind::Open, Kind::Number, Kind::Close]
+            && (before.kind == Kind::Start || separator)
         {
-            self.evidence.add(&rules::STACKED_CHANGE, self.back(3).start..token.end);
-        }
-        if object && self.kind(2) == Kind::Semicolon {
-            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
-            if matches!(self.kind(3), Kind::Start | Kind::Break | Kind::Unbalanced | Kind::Number) {
-                self.evidence.add(&rules::BROKEN_STATEMENT, span);
-            }
-            return;
-        }
-        let assigns = token.kind == Kind::Run && self.kind(1) == Kind::Word && self.kind(2) == Kind::Change;
-        if assigns && self.kind(3) == Kind::Semicolon && self.left {
-            self.evidence.add(&rules::STACKED_CHANGE, span.clone());
-            self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
-        }
-        let named =
-            token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
-        if object && self.kind(2) == Kind::Break || named && self.left {
-            self.evidence.add(&rules::STACKED_CHANGE, span);
+            self.evidence.add(&rules::LONE_SLEEP, self.back(4).start..self.back(1).end);
         }
     }
 
@@ -172,7 +219,12 @@ impl Reader<'_, '_> {
             // A name says nothing where nothing leads up to the call: `benchmark(cpu)`.
             Kind::Danger if token.kind == Kind::Word && matches!(self.kind(3), Kind::Start | Kind::Word) => {}
             Kind::Danger if self.kind(3) != Kind::Dot => self.evidence.add(&rules::DANGEROUS_CALL, span),
-            Kind::Sleep if constant && self.kind(3) != Kind::Dot => self.evidence.add(&rules::SLEEP, span),
+            Kind::Sleep if constant && self.kind(3) != Kind::Dot => {
+                self.evidence.add(&rules::SLEEP, span.clone());
+                if self.chosen && self.kind(3) == Kind::Comma {
+                    self.evidence.add(&rules::CALL_CONDITION, span);
+                }
+            }
             Kind::Function if token.kind == Kind::Number => {
                 let joined =
                     matches!(self.kind(3), Kind::Pipes | Kind::Arithmetic) && self.kind(4) == Kind::Close;
@@ -201,11 +253,48 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// A value of any kind is converted to a type.
+    pub(super) fn cast(&mut self, token: Token) {
+        let span = self.back(1).start..token.end;
+        match self.kind(1) {
+            Kind::Close | Kind::Unbalanced if token.call => self.evidence.add(&rules::CAST_CALL, span),
+            Kind::Close | Kind::Unbalanced | Kind::Text | Kind::OpenText => {
+                self.converted = true;
+                self.evidence.add(&rules::CAST, span);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether `Break operator operand` is all there is between the end of a string and a comment.
+    fn is_single_operand(&self) -> bool {
+        let (operator, negated) = (self.back(2), self.kind(3) == Kind::Not);
+        let left = self.back(3 + usize::from(negated));
+        let word = self.text.get(operator.start).is_some_and(u8::is_ascii_alphabetic);
+        left.kind == Kind::Break
+            && matches!(operator.kind, Kind::Compare | Kind::Arithmetic | Kind::Pipes | Kind::Not)
+            && (word || operator.start == left.end || operator.spliced)
+            && matches!(self.kind(1), Kind::Word | Kind::Number | Kind::Text | Kind::Other | Kind::Object)
+    }
+
     /// Comments that hide something.
     pub(super) fn hide(&mut self, token: Token) {
         let before = self.back(1);
         let span = before.start..token.end;
+        if self.converted
+            && token.kind == Kind::Text
+            && matches!(before.kind, Kind::Compare | Kind::Pipes | Kind::Arithmetic | Kind::Variable)
+        {
+            self.evidence.add(&rules::CONVERTED_OPERAND, span.clone());
+        }
+        if token.kind == Kind::Tail && token.call && self.is_single_operand() {
+            self.left = true;
+            self.evidence.add(&rules::QUOTE_OPERAND, self.back(3).start..token.end);
+        }
         if token.kind == Kind::Tail {
+            if self.changes && before.kind == Kind::Semicolon {
+                self.evidence.add(&rules::WHOLE_CHANGE, span.clone());
+            }
             match before.kind {
                 Kind::Break if token.call => {
                     self.evidence.add(&rules::QUOTE_COMMENT, span.clone());
@@ -216,6 +305,10 @@ impl Reader<'_, '_> {
                 }
                 _ => {}
             }
+        }
+        let glued = token.kind == Kind::Versioned && before.kind == Kind::Number && before.end == token.start;
+        if glued && token.end - token.start > VERSION {
+            self.evidence.add(&rules::SPLICED, span.clone());
         }
         if before.kind == Kind::Versioned && token.kind != Kind::Word && token.kind != Kind::Other {
             self.evidence.add(&rules::VERSIONED_COMMENT, span.clone());
@@ -244,6 +337,13 @@ impl Reader<'_, '_> {
                 self.evidence.add(&rules::CONSTANT_TRUTH, self.back(2).start..end);
             }
         }
+        if self.inside && self.left && matches!(self.clause, Clause::Right(Join::Logic, Side::Constant)) {
+            self.evidence.add(&rules::OPEN_COMPARISON, self.back(2).start..self.back(1).end);
+        }
+        if self.kind(1) == Kind::Semicolon && self.left && self.evidence.full_score() >= WORTH_HIDING {
+            self.evidence.add(&rules::STATEMENT_END, self.back(1).start..self.back(1).end);
+        }
+        self.lone_sleep();
         let last = self.back(1);
         let joined = matches!(
             self.kind(2),

@@ -1,0 +1,65 @@
+use crate::detect::decode::work::assert_linear;
+use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+
+fn scan(origin: Origin, value: &[u8]) -> Option<Finding> {
+    let surface = Surface { origin, name: b"lang", value };
+    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::HttpSplit))
+}
+
+#[test]
+fn places_of_one_line_are_judged_more_strictly_than_texts() {
+    let value = b"one two three%0d%0aSet-Cookie: a=b";
+    for origin in
+        [Origin::Path, Origin::Query, Origin::QueryName, Origin::Header, Origin::Cookie, Origin::JsonKey]
+    {
+        assert!(scan(origin, value).is_some(), "{origin}");
+    }
+    for origin in [Origin::Field, Origin::Json, Origin::Part, Origin::Text, Origin::Xml] {
+        assert_eq!(scan(origin, value), None, "{origin}");
+    }
+    for origin in [Origin::PartHeader, Origin::Message] {
+        assert_eq!(scan(origin, b"x\r\nSet-Cookie: a=b"), None, "{origin}: lines are what is sent");
+    }
+}
+
+#[test]
+fn breaks_are_seen_in_every_spelling() {
+    for value in [
+        "a%0aSet-Cookie:b=c",
+        "a%0D Set-Cookie: b=c",
+        "a%250d%250aSet-Cookie:b=c",
+        "a%u000aSet-Cookie:b=c",
+        "a\u{560a}Set-Cookie:b=c",
+        "a&#13;&#10;Set-Cookie: b=c",
+        "a\\u000d\\u000aSet-Cookie: b=c",
+        "a\u{2028}Set-Cookie: b=c",
+    ] {
+        assert!(scan(Origin::Query, value.as_bytes()).is_some(), "{value}");
+    }
+}
+
+#[test]
+fn what_people_paste_passes() {
+    for value in [
+        "Return-Path: <a@b.example>\r\nTo: b@c.example\r\nContent-Type: text/plain\r\n\r\nHello",
+        "> GET / HTTP/1.1\n> Host: x\n< HTTP/1.1 302 Found\n< Location: /login\n",
+        "10.0.0.1 - - [01/Jan/2024] \"GET / HTTP/1.1\" 200\n10.0.0.2 - - \"POST /x HTTP/1.1\" 302",
+        "key: value\ncontent-type: json\n",
+        "\u{5618}\u{560d} said the crow\nthen flew",
+        "FROM base\nRUN make\nQUIT",
+        "id\nname\nlocation",
+        "--boundary\r\nContent-Type: text/plain\r\n\r\nHello\r\n--boundary--",
+    ] {
+        assert_eq!(scan(Origin::Field, value.as_bytes()), None, "{value}");
+    }
+}
+
+#[test]
+fn hostile_repetition_is_linear() {
+    for unit in ["\n", "\r\n", "\nA", "\nSet-Cookie", "\nGET ", "\n a", "\u{560a}", "\u{5600}", "\nA1 ", "a"]
+    {
+        for origin in [Origin::Query, Origin::Field] {
+            assert_linear(unit.as_bytes(), b"\nGET /", 80, |value| drop(scan(origin, value)));
+        }
+    }
+}

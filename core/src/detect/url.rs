@@ -1,0 +1,151 @@
+//! Where a URL leads, as the most lenient of those who fetch it read it.
+//!
+//! Browsers and libraries follow the WHATWG standard to different degrees: slashes may be missing, too many or backslashes,
+//! tabs and line breaks vanish, numbers are addresses in any base. What they disagree about is noted, since honest links are
+//! read the same by all.
+
+mod address;
+
+use super::decode::work::work;
+
+pub(super) use address::{Address, Spelling};
+
+#[cfg(test)]
+mod tests;
+
+/// Bytes of an authority that are looked at; names of hosts end far earlier.
+const AUTHORITY: usize = 256;
+/// Bytes of a scheme.
+const SCHEME: usize = 16;
+/// Characters between the scheme and the host that are skipped.
+const SLASHES: usize = 16;
+
+/// A URL taken apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Url<'u> {
+    /// The scheme, without its colon; empty where there is none.
+    pub(super) scheme: &'u [u8],
+    /// What stands between the scheme and the authority.
+    pub(super) slashes: &'u [u8],
+    /// What stands before the last `@`; `None` without one.
+    pub(super) user: Option<&'u [u8]>,
+    /// The host, with its brackets, without its port.
+    pub(super) host: &'u [u8],
+    /// The port, if it is one.
+    pub(super) port: Option<u16>,
+    /// The path and all that follows.
+    pub(super) rest: &'u [u8],
+    /// Whether readers disagree about where the authority ends.
+    pub(super) ambiguous: bool,
+}
+
+impl<'u> Url<'u> {
+    /// The URL that `text` starts with, if it names a host: after a scheme, or after two slashes.
+    pub(super) fn of(text: &'u [u8]) -> Option<Self> {
+        let start = text.iter().position(|byte| *byte > b' ' && !matches!(byte, b'"' | b'\''))?;
+        let text = &text[start..];
+        let (scheme, after) = scheme(text).unwrap_or((&text[..0], text));
+        let len =
+            after.iter().take(SLASHES).take_while(|byte| is_slash(**byte) || is_dropped(**byte)).count();
+        let (slashes, rest) = after.split_at(len);
+        let count = slashes.iter().filter(|byte| is_slash(**byte)).count();
+        // Schemes of the web need no slashes, others and none need two.
+        if count < 2 && !is_web(scheme) {
+            return None;
+        }
+        Self { scheme, slashes, ..Self::authority(rest) }.named()
+    }
+
+    /// The URL without scheme and slashes that `text` starts with: a host and what follows.
+    pub(super) fn of_host(text: &'u [u8]) -> Option<Self> {
+        Self::authority(text.trim_ascii()).named()
+    }
+
+    fn named(self) -> Option<Self> {
+        (!self.host.is_empty()).then_some(self)
+    }
+
+    fn authority(text: &'u [u8]) -> Self {
+        let window = &text[..text.len().min(AUTHORITY)];
+        let end =
+            window.iter().position(|byte| matches!(byte, b'/' | b'\\' | b'?' | b'#')).unwrap_or(window.len());
+        work(end);
+        let blank = window[..end].iter().position(|byte| matches!(byte, b' ' | b'"' | b'\'' | b'<' | b'>'));
+        // Some read on behind a blank if an `@` follows, others end there.
+        let split = blank.is_some_and(|blank| memchr::memchr(b'@', &window[blank..end]).is_some());
+        let end = if split { end } else { blank.unwrap_or(end) };
+        let (authority, rest) = text.split_at(end);
+        let at = memchr::memrchr(b'@', authority);
+        let several = at.is_some_and(|at| memchr::memchr(b'@', &authority[..at]).is_some());
+        let fragment = rest.starts_with(b"#@") || rest.starts_with(b"\\@") || rest.starts_with(b"# @");
+        let (user, place) = at.map_or((None, authority), |at| (Some(&authority[..at]), &authority[at + 1..]));
+        let (host, port) = port(place);
+        Self {
+            scheme: b"",
+            slashes: b"",
+            user,
+            host: host.trim_ascii(),
+            port,
+            rest,
+            ambiguous: several || split || fragment,
+        }
+    }
+
+    /// The address that the host is, and how it is spelled.
+    pub(super) fn address(&self) -> Option<(Address, Spelling)> {
+        address::of(self.host)
+    }
+
+    /// Whether the scheme is this one.
+    pub(super) fn is_scheme(&self, scheme: &[u8]) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme)
+    }
+
+    /// Whether the slashes are not the two that everybody writes, or something in them vanishes.
+    pub(super) fn has_odd_slashes(&self) -> bool {
+        self.slashes != b"//"
+    }
+
+    /// The host in lower case ends in `suffix`, as a whole or after a dot.
+    pub(super) fn is_below(&self, domain: &[u8]) -> bool {
+        let host = self.host.strip_suffix(b".").unwrap_or(self.host);
+        let Some(at) = host.len().checked_sub(domain.len()) else { return false };
+        host[at..].eq_ignore_ascii_case(domain) && (at == 0 || host[at - 1] == b'.')
+    }
+}
+
+/// The scheme that `text` starts with, and what follows its colon.
+fn scheme(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let window = &text[..text.len().min(SCHEME)];
+    let len = window
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_'))
+        .count();
+    let starts = window.first().is_some_and(u8::is_ascii_alphabetic);
+    (starts && text.get(len) == Some(&b':')).then(|| (&text[..len], &text[len + 1..]))
+}
+
+/// Whether URLs of the scheme always have a host.
+fn is_web(scheme: &[u8]) -> bool {
+    [&b"http"[..], b"https", b"ws", b"wss", b"ftp"].iter().any(|web| scheme.eq_ignore_ascii_case(web))
+}
+
+/// The host and the port.
+fn port(place: &[u8]) -> (&[u8], Option<u16>) {
+    let after = if place.starts_with(b"[") { memchr::memchr(b']', place).unwrap_or(0) } else { 0 };
+    let Some(colon) = memchr::memchr(b':', &place[after..]).map(|at| after + at) else {
+        return (place, None);
+    };
+    let digits = place[colon + 1..].iter().take_while(|byte| byte.is_ascii_digit()).take(6);
+    let port = digits.fold(0_u32, |port, digit| port * 10 + u32::from(digit - b'0'));
+    (&place[..colon], u16::try_from(port).ok())
+}
+
+const fn is_slash(byte: u8) -> bool {
+    matches!(byte, b'/' | b'\\')
+}
+
+/// What browsers drop wherever it stands.
+const fn is_dropped(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\r' | b'\n')
+}
