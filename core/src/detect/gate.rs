@@ -204,7 +204,6 @@ fn is_marked(value: &[u8]) -> bool {
 
 /// Whether a part of the value, up to a dot, ends as `java`, `javax`, `class`, `runtime` and `ProcessBuilder` do, or as
 /// packages that act: names of classes, and of the properties of one, are nothing but letters and dots.
-#[cold]
 fn is_qualified(value: &[u8]) -> bool {
     memchr::memchr_iter(b'.', value).any(|at| {
         let end = value[..at].last_chunk::<4>();
