@@ -31,6 +31,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
 fn read_from(text: &[u8], start: usize, prose: usize, evidence: &mut Evidence<'_>) -> usize {
     let mut lexer = Lexer::new(text, start, true);
     let mut reader = Reader::default();
+    let score = evidence.full_score();
     while lexer.advance()[WINDOW - 1] != Edge {
         reader.judge(text, &lexer, evidence);
         if evidence.is_enough() {
@@ -41,7 +42,7 @@ fn read_from(text: &[u8], start: usize, prose: usize, evidence: &mut Evidence<'_
         evidence.add(&rules::SUPERGLOBAL, 0..text.len());
     }
     let prose = prose.max(reader.prose);
-    if evidence.full_score() > 0 && prose < MOST_PROSE && is_one_statement(text) {
+    if evidence.full_score() > score && prose < MOST_PROSE && is_one_statement(text) {
         evidence.add(&rules::ONLY_CODE, 0..text.len());
     }
     prose
@@ -56,7 +57,7 @@ fn is_one_statement(text: &[u8]) -> bool {
     let continues = |line: &[u8]| {
         matches!(line.trim_ascii_start().first(), None | Some(b'(' | b'[' | b'#' | b'/' | b';'))
     };
-    text.split(|byte| *byte == b'\n').skip(1).all(|line| continues(line))
+    text.split(|byte| *byte == b'\n').skip(1).all(continues)
 }
 
 #[derive(Default)]

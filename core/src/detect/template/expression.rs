@@ -202,7 +202,7 @@ fn dumps(window: &Window<'_>) -> bool {
 fn runs(window: &Window<'_>, apart: bool) -> bool {
     match window {
         [.., before, Name(name), Mark(b'(')] if names::is_command(name) => {
-            !apart && !(*before == Mark(b'.') && names::is_ambiguous(name))
+            !(apart || *before == Mark(b'.') && names::is_ambiguous(name))
         }
         [.., Name(module), Mark(b'.'), Name(_), Mark(b'(')] => is_module(module),
         [.., Name(require), Mark(b'('), Text(module)] => {
