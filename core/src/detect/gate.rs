@@ -205,14 +205,14 @@ pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
         && !decode::is_dotted_island(value)
 }
 
-/// Whether the value begins as serialised objects in base64 do: of Java, of Python, of Ruby.
+/// Whether the value begins as serialised objects in base64 do, of Java, of Python, of Ruby, or is the key below a
+/// constructor through which all objects are reached.
 fn is_marked(value: &[u8]) -> bool {
-    matches!(value, [b'r', b'O', b'0', ..] | [b'g', b'A', ..] | [b'B', b'A', b'h', ..])
+    matches!(value, [b'r', b'O', b'0', ..] | [b'g', b'A', ..] | [b'B', b'A', b'h', ..] | b"prototype")
 }
 
 /// Whether a part of the value, up to a dot, ends as `java`, `javax`, `class`, `runtime` and `ProcessBuilder` do, or as
 /// packages that act: names of classes, and of the properties of one, are nothing but letters and dots.
-#[cold]
 fn is_qualified(value: &[u8]) -> bool {
     memchr::memchr_iter(b'.', value).any(|at| {
         let end = value[..at].last_chunk::<4>();

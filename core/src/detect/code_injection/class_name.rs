@@ -18,7 +18,7 @@ const LONGEST: usize = 160;
 
 /// Add what the whole value says as a name.
 pub(super) fn read(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    let text = view.bytes.trim_ascii();
+    let text = value_of(view);
     if text.len() > LONGEST {
         return;
     }
@@ -30,6 +30,14 @@ pub(super) fn read(view: &View<'_>, evidence: &mut Evidence<'_>) {
     {
         evidence.add(&rules::CLASS_NAME, 0..text.len());
     }
+}
+
+/// The value itself; of a body without structure, which may be a form by another name, what its only field is set to.
+fn value_of<'v>(view: &View<'v>) -> &'v [u8] {
+    let text = view.bytes.trim_ascii();
+    let whole = matches!(view.origin, Origin::Text | Origin::Part | Origin::Message);
+    let field = memchr::memchr(b'=', &text[..text.len().min(LONGEST)]).filter(|_| whole);
+    field.map_or(text, |at| &text[at + 1..])
 }
 
 /// `class.module.classLoader.x`: a parameter that sets a property of the class of the object it fills in.

@@ -86,7 +86,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
 fn close(stack: &mut [Level; DEPTH], depth: usize, end: usize, evidence: &mut Evidence<'_>) {
     let level = stack[depth - 1];
     judge(&level, end, evidence);
-    if reads_environment(level.text()) {
+    if reads_environment(level.text()) && memchr::memmem::find(level.text(), b":-").is_none() {
         evidence.add(&rules::ENVIRONMENT, level.start..end);
     }
     let value = level.value();

@@ -34,7 +34,7 @@ pub(super) const WORDS: &[Words] = &[(word::CODE, names::GATE), (word::PACKAGE, 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::CodeInjection,
     needs: Needs {
-        bytes: byte::DOLLAR | byte::AT | byte::LESS,
+        bytes: byte::DOLLAR | byte::AT | byte::LESS | byte::STAR,
         words: word::CODE | word::PACKAGE,
         ..Needs::NONE
     },
@@ -45,12 +45,13 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
     let (shape, text) = (view.shape, view.bytes);
-    use byte::{AT, BRACE, BRACKET, COLON, DOLLAR, DOT, EQUAL, LESS, OPEN};
+    use byte::{AT, BRACE, BRACKET, COLON, DOLLAR, DOT, EQUAL, LESS, OPEN, SLASH, STAR};
     shape.word(word::CODE) && shape.any(OPEN | BRACKET)
         || shape.word(word::PACKAGE) && shape.any(DOT)
         || shape.all(DOLLAR | BRACE) && (shape.any(COLON) || php::interpolates(text))
         || text.starts_with(b"$_")
         || shape.any(DOLLAR) && shape.any(OPEN | BRACKET | EQUAL) && php::names_variable(text)
+        || shape.all(STAR | SLASH | OPEN) && memmem::find(text, b"*/").is_some()
         || shape.all(AT | BRACE | BRACKET) && memmem::find(text, b"@{").is_some()
         || shape.any(LESS) && memmem::find(text, b"<?").is_some()
 }

@@ -31,6 +31,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
 fn read_from(text: &[u8], start: usize, prose: usize, evidence: &mut Evidence<'_>) -> usize {
     let mut lexer = Lexer::new(text, start, true);
     let mut reader = Reader::default();
+    let score = evidence.full_score();
     while lexer.advance()[WINDOW - 1] != Edge {
         reader.judge(text, &lexer, evidence);
         if evidence.is_enough() {
@@ -41,7 +42,7 @@ fn read_from(text: &[u8], start: usize, prose: usize, evidence: &mut Evidence<'_
         evidence.add(&rules::SUPERGLOBAL, 0..text.len());
     }
     let prose = prose.max(reader.prose);
-    if evidence.full_score() > 0 && prose < MOST_PROSE && is_one_statement(text) {
+    if evidence.full_score() > score && prose < MOST_PROSE && is_one_statement(text) {
         evidence.add(&rules::ONLY_CODE, 0..text.len());
     }
     prose
@@ -92,7 +93,11 @@ impl Reader {
         add(&rules::PROBE, is_call_of(window, lexer, Meaning::Probe));
         add(
             &rules::SPLICED,
-            matches!(window, [.., Name(name), Mark(b'(')] if names::runs(name)) && lexer.hidden(),
+            matches!(window, [.., Name(name), Mark(b'(')] if !is_keyword(name)) && lexer.hidden(),
+        );
+        add(
+            &rules::COMPUTED_NAME,
+            matches!(window, [.., Mark(b'$'), Mark(b'{'), Text(_), Mark(b'}' | b'.')]),
         );
         add(&rules::IMPORT, imports(window));
         add(&rules::MODULE, acts_through_module(window));
@@ -150,9 +155,9 @@ const SHOWN: usize = 48;
 
 /// Words that stand before others in code too.
 fn is_keyword(name: &code::Name<'_>) -> bool {
-    const KEYWORDS: [&str; 16] = [
+    const KEYWORDS: [&str; 19] = [
         "async", "await", "class", "const", "echo", "from", "function", "if", "import", "let", "new",
-        "print", "return", "throw", "use", "var",
+        "print", "return", "throw", "use", "for", "switch", "while", "var",
     ];
     KEYWORDS.iter().any(|keyword| name.is(keyword))
 }

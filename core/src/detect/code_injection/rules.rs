@@ -21,7 +21,7 @@ pub(super) static SPELLED: Rule = Rule::new(
     "code_injection.spelled-lookup",
     60,
     "spells a look-up of a logger letter by letter",
-    &["${${::-j}${::-n}di:ldap://example.com/a}", "${${::-s}ys:x}${sys:user.name}"],
+    &["${${::-j}${::-n}di:ldap://example.com/a}", "${${::-s}ys:user.name}"],
     &["${x::-1}", "${name:-y}", "${list[::-1]}"],
 );
 pub(super) static ENVIRONMENT: Rule = Rule::new(
@@ -29,8 +29,8 @@ pub(super) static ENVIRONMENT: Rule = Rule::new(
     "code_injection.environment-lookup",
     60,
     "has a logger fill in a variable of the server",
-    &["${${env:NONE:-j}ndi:ldap://example.com/a}", "$_GET[0]${env:USER}"],
-    &["${env.HOME}", "log with ${sys:user.name} in the pattern"],
+    &["$_GET[0]${env:USER}", "${${::-a}${env:AWS_SECRET}}"],
+    &["${env.HOME}", "${env:HOME}", "log with ${sys:user.name} in the pattern"],
 );
 pub(super) static CLASS_BINDING: Rule = Rule::new(
     Class::CodeInjection,
@@ -95,7 +95,7 @@ pub(super) static LEADING_TAG: Rule = Rule::new(
 pub(super) static SUPERGLOBAL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.php-input",
-    60,
+    30,
     "reads the input of the request as PHP does",
     &["$_SERVER['test'];", "$GLOBALS['x']('id')", "$_COOKIE"],
     &["Use $_POST for that form", "how do I read $_GET['id'] from a form in PHP", "$existingUser", "_SERVER"],
@@ -119,7 +119,7 @@ pub(super) static NESTED: Rule = Rule::new(
 pub(super) static RUN: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.runs",
-    60,
+    30,
     "calls a function of PHP that runs commands or code",
     &["shell_exec($x)", "call_user_func('x','y')"],
     &["why is shell_exec() off on my server", "shell_exec", "runs()", "the system is down()"],
@@ -127,7 +127,7 @@ pub(super) static RUN: Rule = Rule::new(
 pub(super) static PROBE: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.probe",
-    60,
+    30,
     "calls a function of PHP that shows or changes the system, or hides code",
     &["posix_getpwuid(25)", "get_defined_functions()[0]", "1;gzinflate($x)"],
     &[
@@ -141,23 +141,31 @@ pub(super) static PROBE: Rule = Rule::new(
 pub(super) static SPLICED: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.split-call",
-    60,
-    "calls a function that runs something, with a comment within the call",
-    &["exec /*foo*/ ()", "system//\n('id')"],
+    30,
+    "calls a function with a comment within the call",
+    &["exec /*foo*/ ()", "touch/*a*/('x')", "system//\n('id')"],
     &["exec (noun)", "system /* the old one */"],
 );
 pub(super) static VARIABLE_CALL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.variable-call",
-    60,
+    30,
     "calls the function that a variable of PHP names",
     &["$f(101).$f(120)", "@$b374k('foo')", "$a /*c*/ ()", "$$$z(29)"],
     &["$(document).ready()", "$http({url: x})", "$5 (each)", "pay $a (now)", "$el.find('a')", "$a->b()"],
 );
+pub(super) static COMPUTED_NAME: Rule = Rule::new(
+    Class::CodeInjection,
+    "code_injection.computed-variable",
+    30,
+    "reads a variable of PHP by a name in a text",
+    &["$ {'_VAR'.'IABLE_NAME'}", "${\"x\"}"],
+    &["${}", "${name}", "It costs ${'5'} or so, says the shop that sells them"],
+);
 pub(super) static COMPUTED_CALL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.computed-call",
-    60,
+    30,
     "calls a function of PHP whose name is computed",
     &["$__['o'](5)", "x=${'a'}(11)", "$foo->$name()", "$d[$_[1]](7)"],
     &["$a[]()", "${}()", "$hash{key}=[1,2,3]", "$rows[0]->name()", "$scope.items[0]"],
@@ -205,7 +213,7 @@ pub(super) static IMPORT: Rule = Rule::new(
 pub(super) static MODULE: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.system-call",
-    60,
+    30,
     "calls a function of a module that acts on the system",
     &["os.popen('id')", "Process.spawn(\"id\")", "process[\"env\"]", "';Kernel.exec('id')"],
     &[
@@ -218,7 +226,7 @@ pub(super) static MODULE: Rule = Rule::new(
 pub(super) static JAVA: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.java-call",
-    60,
+    30,
     "calls what runs programs or scripts in Java",
     &["Runtime.getRuntime().exec('id')", "new ProcessBuilder(cmd).start()"],
     &["Why does Runtime.getRuntime() say that there is so little memory", "new Builder(x)"],
@@ -247,7 +255,7 @@ pub(super) static EXPRESSION: Rule = Rule::new(
 pub(super) static DOTNET: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.dotnet-call",
-    60,
+    30,
     "calls what acts on the system in .NET",
     &["System.Diagnostics.Process.Start(\"cmd.exe\")", "[System.Reflection.Assembly]::Load($x)"],
     &[
@@ -259,7 +267,7 @@ pub(super) static DOTNET: Rule = Rule::new(
 pub(super) static FUNCTION_OBJECT: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.function-constructor",
-    60,
+    30,
     "reaches the constructor of functions",
     &["x.constructor.constructor(1)", "[].constructor.constructor('return process')()"],
     &["this.constructor.name", "The constructor of a (base) class"],
@@ -267,7 +275,7 @@ pub(super) static FUNCTION_OBJECT: Rule = Rule::new(
 pub(super) static PRIVATE: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.class-walk",
-    80,
+    60,
     "walks from an object of Python to all classes",
     &["().__class__.__bases__[0].__subclasses__()", "f.__globals__.__builtins__['eval']"],
     &["self.__class__.__name__ (of mro)", "super().__init__(builtins)"],
@@ -275,7 +283,7 @@ pub(super) static PRIVATE: Rule = Rule::new(
 pub(super) static ENDLESS: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.endless-loop",
-    60,
+    30,
     "loops for ever",
     &["while(!0);", "while(!!1){}", "x;while((true)))", "while(+Infinity);"],
     &["while(!true);", "while (foo) is bar.", "while(true) waits", "while(x < 3);"],
@@ -283,7 +291,7 @@ pub(super) static ENDLESS: Rule = Rule::new(
 pub(super) static ONLY_CODE: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.only-code",
-    40,
+    70,
     "is nothing but code",
     &["phpinfo(1)", "os.system('id')", "shell_exec('id')"],
     &[
@@ -309,6 +317,7 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &PROBE,
     &SPLICED,
     &VARIABLE_CALL,
+    &COMPUTED_NAME,
     &COMPUTED_CALL,
     &INDIRECT_CALL,
     &PERL,

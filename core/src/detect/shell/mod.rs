@@ -215,14 +215,6 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             return;
         }
     }
-    if let Some(at) = memmem::find(text, b"<!--#") {
-        let directive = &text[at + 5..];
-        if [&b"exec "[..], b"include ", b"exec\t", b"printenv"].iter().any(|name| directive.starts_with(name))
-        {
-            evidence.add(&rules::INCLUDE, at..text.len());
-            return;
-        }
-    }
     if let Some(rule) = batch::find(text) {
         evidence.add(rule, 0..text.len());
     }

@@ -265,14 +265,6 @@ pub(super) static PROBE: Rule = Rule::new(
     &[";phpinfo();//", "phpinfo();"],
     &["call phpinfo() to see it", "phpinfo"],
 );
-pub(super) static INCLUDE: Rule = Rule::new(
-    Class::Shell,
-    "shell.server-include",
-    100,
-    "asks the web server to run or include something",
-    &["<!--#exec cmd=\"ls\" -->"],
-    &["<!-- #exec -->", "<!--#region-->"],
-);
 
 pub(super) static ALL: &[&Rule] = &[
     &SEPARATOR,
@@ -306,5 +298,4 @@ pub(super) static ALL: &[&Rule] = &[
     &SHELLSHOCK,
     &INTERPOLATION,
     &PROBE,
-    &INCLUDE,
 ];
