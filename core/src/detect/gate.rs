@@ -199,10 +199,8 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
 /// Whether the value that is all of the `run` is plain.
 #[inline]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
-    !run.odd
-        && !is_marked(value)
-        && !(run.dotted && is_qualified(value))
-        && !decode::is_dotted_island(value)
+    let odd = run.odd || is_marked(value) || decode::is_dotted_island(value);
+    !(odd || run.dotted && is_qualified(value))
 }
 
 /// Whether the value begins as serialised objects in base64 do, of Java, of Python, of Ruby, or is the key below a

@@ -3,15 +3,17 @@
 use super::evidence::Evidence;
 use super::gate::Shape;
 use super::{
-    Class, ClassSet, View, cms_probing, code_injection, deserialization, file_upload, graphql, http_split,
-    ldap, nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli, ssi, ssrf,
-    template, traversal, xml, xss,
+    Class, ClassSet, Origin, View, cms_probing, code_injection, deserialization, file_upload, graphql,
+    http_split, ldap, nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli,
+    ssi, ssrf, template, traversal, xml, xss,
 };
 
 /// What reads the language of one class.
 #[derive(Clone, Copy)]
 pub(super) struct Recogniser {
     pub(super) class: Class,
+    /// Where attacks of the class can stand.
+    pub(super) places: Places,
     /// Attacks need one of these.
     pub(super) needs: Needs,
     /// Whether an attack of this class can be in the view. May say yes too often, which costs time; never no to what
@@ -19,6 +21,23 @@ pub(super) struct Recogniser {
     pub(super) may_hold: fn(&View<'_>) -> bool,
     /// Add the evidence for this class in the view.
     pub(super) recognise: fn(&View<'_>, &mut Evidence<'_>),
+}
+
+/// Origins, one bit each.
+#[derive(Clone, Copy)]
+pub(super) struct Places(u32);
+
+impl Places {
+    pub(super) const ALL: Self = Self(u32::MAX);
+
+    pub(super) const fn of(origins: &[Origin]) -> Self {
+        let (mut places, mut at) = (0, 0);
+        while at < origins.len() {
+            places |= 1 << origins[at] as u32;
+            at += 1;
+        }
+        Self(places)
+    }
 }
 
 /// Kinds of byte and of word, of which a value has to hold one.
@@ -101,6 +120,23 @@ impl ByKind {
     }
 }
 
+/// For each origin, the classes of which attacks can stand there.
+static BY_ORIGIN: [ClassSet; 32] = {
+    let mut table = [ClassSet::NONE; 32];
+    let mut at = 0;
+    while at < ALL.len() {
+        let mut origin = 0;
+        while origin < 32 {
+            if ALL[at].places.0 >> origin & 1 != 0 {
+                table[origin] = table[origin].with(ALL[at].class);
+            }
+            origin += 1;
+        }
+        at += 1;
+    }
+    table
+};
+
 static BY_BYTE: ByKind = ByKind::of(0);
 static BY_DOUBLED: ByKind = ByKind::of(1);
 static BY_AFTER_DOT: ByKind = ByKind::of(2);
@@ -129,7 +165,7 @@ pub(super) fn opened<'v>(
         .and(BY_DOUBLED.classes(doubled & ANY[1]))
         .and(BY_AFTER_DOT.classes(after_dot & ANY[2]))
         .and(BY_WORD.classes(words & ANY[3]));
-    let asked = classes.within(needed);
+    let asked = classes.within(BY_ORIGIN[view.origin as usize]).within(needed);
     asked
         .iter()
         .map(|class| &RECOGNISERS[class as usize])

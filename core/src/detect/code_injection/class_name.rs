@@ -11,7 +11,7 @@ use crate::detect::{Origin, View};
 
 /// Words of the gate: what qualified names start with, or hold.
 pub(super) const GATE: &[&str] =
-    &["java", "javax", "class", "sun", "org", "opensymphony", "runtime", "processbuilder"];
+    &["java", "javax", "class", "sun", "apache", "opensymphony", "runtime", "processbuilder"];
 
 /// Longer values are no names.
 const LONGEST: usize = 160;

@@ -18,7 +18,7 @@ use memchr::memmem;
 use super::Class;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -31,6 +31,7 @@ pub(super) const WORDS: &[Words] =
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Deserialization,
+    places: Places::ALL,
     needs: Needs {
         bytes: byte::DIGIT | byte::BANG | byte::HIGH | byte::CONTROL,
         doubled: byte::DOLLAR,

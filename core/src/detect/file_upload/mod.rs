@@ -14,7 +14,7 @@ use super::Steps;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
@@ -25,6 +25,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::FileUpload,
+    places: Places::ALL,
     // A name has an extension or is cut; programs in content start with `<`, or quote a name.
     needs: Needs { bytes: byte::DOT | byte::LESS | byte::CONTROL | byte::HIGH, ..Needs::NONE },
     may_hold,

@@ -16,7 +16,7 @@ use super::Class;
 use super::Origin;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use crate::body::graphql::{BATCHED, looks_like_graphql};
@@ -25,6 +25,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Graphql,
+    places: Places::ALL,
     needs: Needs { bytes: byte::BRACE, ..Needs::NONE },
     may_hold,
     recognise,

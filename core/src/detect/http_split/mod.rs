@@ -13,7 +13,7 @@ use super::Origin;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
@@ -26,6 +26,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::HttpSplit,
+    places: Places::ALL,
     needs: Needs { bytes: byte::CONTROL | byte::HIGH, ..Needs::NONE },
     may_hold,
     recognise,

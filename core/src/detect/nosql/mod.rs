@@ -20,7 +20,7 @@ use super::Class;
 use super::Origin;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -32,6 +32,7 @@ pub(super) const WORDS: &[Words] = &[(word::NOSQL_SCRIPT, &["this", "db", "date"
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Nosql,
+    places: Places::ALL,
     needs: Needs { bytes: byte::DOLLAR, doubled: byte::EQUAL, words: word::NOSQL_SCRIPT, ..Needs::NONE },
     may_hold,
     recognise,

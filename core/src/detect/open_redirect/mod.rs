@@ -10,7 +10,7 @@ use super::Class;
 use super::Origin;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::url::{Spelling, Url};
 use super::view::View;
@@ -22,6 +22,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::OpenRedirect,
+    places: Places::of(&[Origin::Query, Origin::Field, Origin::Json, Origin::Cookie]),
     needs: Needs {
         bytes: byte::COLON | byte::BACKSLASH | byte::CONTROL,
         doubled: byte::SLASH,
@@ -68,8 +69,7 @@ const KEY: usize = 16;
 
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
-    let place = matches!(view.origin, Origin::Query | Origin::Field | Origin::Json | Origin::Cookie);
-    place && is_key(view.name) && leaves(view.bytes).is_some()
+    is_key(view.name) && leaves(view.bytes).is_some()
 }
 
 /// Add the evidence for this class in `view`.

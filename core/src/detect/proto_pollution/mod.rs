@@ -12,7 +12,7 @@ use memchr::memmem;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -25,6 +25,7 @@ pub(super) const WORDS: &[Words] = &[(word::PROTOTYPE, &["proto", "prototype"])]
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::ProtoPollution,
+    places: Places::ALL,
     needs: Needs { words: word::PROTOTYPE, ..Needs::NONE },
     may_hold,
     recognise,

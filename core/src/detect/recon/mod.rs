@@ -9,7 +9,7 @@ use super::Origin;
 use super::evidence::Evidence;
 use super::gate::word;
 use super::path::{self, Segment};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -85,14 +85,15 @@ pub(super) const WORDS: &[Words] = &[(
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Recon,
+    places: Places::of(&[Origin::Path]),
     needs: Needs { words: word::ADMIN_PAGE, ..Needs::NONE },
     may_hold,
     recognise,
 };
 
-/// Whether an attack of this class can be in the view.
-fn may_hold(view: &View<'_>) -> bool {
-    view.origin == Origin::Path
+/// The words of the gate are rare enough in paths.
+fn may_hold(_: &View<'_>) -> bool {
+    true
 }
 
 /// Add the evidence for this class in `view`.

@@ -12,7 +12,7 @@ use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::word;
 use super::memo::Memo;
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -87,6 +87,7 @@ pub(super) const WORDS: &[Words] = &[(
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Scanner,
+    places: Places::of(&[Origin::Header]),
     needs: Needs { words: word::SCANNER, ..Needs::NONE },
     may_hold,
     recognise,
@@ -159,7 +160,7 @@ pub(super) fn describes_client(name: &[u8]) -> bool {
 
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
-    view.origin == Origin::Header && describes_client(view.name)
+    describes_client(view.name)
 }
 
 /// Add the evidence for this class in `view`.

@@ -11,7 +11,7 @@ use super::Origin;
 use super::evidence::Evidence;
 use super::gate::word;
 use super::path::{self, Segment, without_end};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
@@ -24,6 +24,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::SensitiveFile,
+    places: Places::of(&[Origin::Path]),
     needs: Needs { words: word::SECRET_FILE, ..Needs::NONE },
     may_hold,
     recognise,
@@ -31,7 +32,7 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
 
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
-    view.origin == Origin::Path && path::segments(view).any(|segment| rule_of(&segment).is_some())
+    path::segments(view).any(|segment| rule_of(&segment).is_some())
 }
 
 /// Add the evidence for this class in `view`.

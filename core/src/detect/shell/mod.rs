@@ -23,7 +23,7 @@ use super::Origin;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{self, byte, word};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::{self, Words};
@@ -35,6 +35,7 @@ pub(super) const WORDS: &[Words] = program::GATE;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Shell,
+    places: Places::ALL,
     needs: Needs {
         bytes: byte::SLASH
             | byte::BRACE

@@ -19,7 +19,7 @@ use super::Class;
 use super::Origin;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -121,6 +121,7 @@ pub(super) const WORDS: &[Words] = &[
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Sqli,
+    places: Places::ALL,
     needs: Needs {
         bytes: byte::QUOTE | byte::EQUAL | byte::STAR,
         doubled: byte::AT | byte::AMPERSAND | byte::PIPE | byte::COLON,

@@ -14,7 +14,7 @@ use super::Steps;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::url::{Address, Spelling, Url};
 use super::view::View;
@@ -28,6 +28,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Ssrf,
+    places: Places::ALL,
     needs: Needs {
         bytes: byte::COLON,
         doubled: byte::SLASH | byte::BACKSLASH,

@@ -13,7 +13,7 @@ use super::Class;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::{self, Words};
@@ -105,6 +105,7 @@ const HIDES: u32 =
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Traversal,
+    places: Places::ALL,
     needs: Needs {
         bytes: byte::HIGH | byte::PERCENT,
         doubled: byte::BACKSLASH,

@@ -16,7 +16,7 @@ use super::Class;
 use super::Origin;
 use super::evidence::Evidence;
 use super::gate::{Shape, byte, word};
-use super::recogniser::{Needs, Recogniser};
+use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -37,6 +37,7 @@ pub(super) const WORDS: &[Words] = &[
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Xss,
+    places: Places::ALL,
     needs: Needs {
         // An event attribute assigns.
         bytes: byte::LESS | byte::COLON | byte::BRACKET | byte::EQUAL,
