@@ -172,7 +172,8 @@ fn judge(view: &View<'_>, url: &Url<'_>, evidence: &mut Evidence<'_>) {
         (spelling == Some(Spelling::Number)).then_some(&rules::NUMBER),
         (spelling == Some(Spelling::Odd) || look_alikes || odd_slashes || carried && inner)
             .then_some(&rules::DISGUISED),
-        url.ambiguous.then_some(&rules::AMBIGUOUS),
+        // Without a scheme it may be a path of XPath, which has an `@` and brackets as well.
+        (url.ambiguous && !url.scheme.is_empty()).then_some(&rules::AMBIGUOUS),
         (inner && url.user.is_some_and(|user| user.contains(&b'.'))).then_some(&rules::DECOY),
         (inner && url.port.is_some_and(|port| names::PORTS.contains(&port))).then_some(&rules::SERVICE),
         (inner && is_inner_page(url.rest)).then_some(&rules::INNER_PAGE),
