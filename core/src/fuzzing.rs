@@ -14,7 +14,22 @@ pub fn decoders_hold(input: &[u8]) {
     // An escaped plus stays a plus, so only the escapes are gone for good.
     check(input, &|input, out| decode::percent(input, true, out), &percent);
     check(input, &decode::fold, &decode::fold);
+    shrinks(input);
     settles(input);
+}
+
+/// UTF-16 and islands of base64 are shorter once they are read, all of a text's together.
+fn shrinks(input: &[u8]) {
+    let mut out = Vec::new();
+    if decode::is_wide(input) && decode::wide(input, &mut out).steps != crate::detect::Steps::RAW {
+        assert!(out.len() <= input.len(), "UTF-16 of {} bytes became {}", input.len(), out.len());
+    }
+    let (mut from, mut total) = (0, 0);
+    while let Some(end) = decode::island(input, from, &mut out) {
+        assert!(end > from && end <= input.len(), "an island ends at {end}");
+        (from, total) = (end, total + out.len());
+    }
+    assert!(total <= input.len(), "islands of {} bytes hold {total}", input.len());
 }
 
 /// Escapes nested in more unfinished ones than the decoder keeps open may need another run; each run shrinks.

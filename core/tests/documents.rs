@@ -1,4 +1,4 @@
-//! The generated parts of `docs/` are what the code says.
+//! The generated parts of `docs/`, and the seeds of the fuzz target `recognise`, are what the code says.
 //!
 //! `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents` writes them.
 
@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use portcullis_core::config::{self, Config};
 use portcullis_core::detect::{Class, ClassSet, Rule};
+
+const ADVICE: &str = "run `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents`";
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
@@ -24,8 +26,7 @@ fn is_current(name: &str, current: impl FnOnce(&str) -> String) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         return fs::write(&path, current).expect(name);
     }
-    let advice = "run `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents`";
-    assert!(text == current, "docs/{name} is not what the code says; {advice}");
+    assert!(text == current, "docs/{name} is not what the code says; {ADVICE}");
 }
 
 /// `text` with `part` between the markers of `name`.
@@ -106,4 +107,28 @@ fn code(text: &str) -> String {
     let ticks = "`".repeat(longest + 1);
     let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) { " " } else { "" };
     format!("{ticks}{pad}{shown}{pad}{ticks}")
+}
+
+/// One seed a class: its number, a place, and what its rules find. The fuzzer takes them apart.
+#[test]
+fn the_seeds_of_the_recognisers_are_the_examples_of_their_rules() {
+    let seeds = docs().join("../fuzz/seeds/recognise");
+    if !docs().exists() {
+        return;
+    }
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    for (number, class) in (0..).zip(Class::ALL) {
+        let examples: Vec<&str> =
+            Rule::all().filter(|rule| rule.class == class).flat_map(|rule| rule.attacks).copied().collect();
+        if examples.is_empty() {
+            continue;
+        }
+        let seed = [&[number, 0], examples.join("\n").as_bytes()].concat();
+        let path = seeds.join(class.name());
+        if update {
+            fs::create_dir_all(&seeds).and_then(|()| fs::write(&path, seed)).expect("a seed");
+        } else {
+            assert!(fs::read(&path).is_ok_and(|file| file == seed), "the seed of {class} is old; {ADVICE}");
+        }
+    }
 }

@@ -59,13 +59,13 @@ mod tests {
     fn joined(pairs: &str) -> Vec<String> {
         let mut out = Vec::new();
         let names = names(pairs.as_bytes());
-        let mut texts = Vec::new();
-        for name in &names {
+        let mut all = Vec::new();
+        for name in names {
             if join(pairs.as_bytes(), name, &mut out) {
-                texts.push(String::from_utf8_lossy(&out).into_owned());
+                all.push(String::from_utf8_lossy(&out).into_owned());
             }
         }
-        texts
+        all
     }
 
     #[test]

@@ -170,30 +170,38 @@ pub(crate) fn is_plain(value: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct PlainRun {
     pub(crate) len: usize,
-    /// Whether for some of them it matters what stands in front.
-    alone: bool,
+    /// Whether two of them stand together that are not plain together.
+    odd: bool,
+    /// Whether there is a dot among them.
+    dotted: bool,
 }
 
 /// How much of the start of `text` can be a plain value.
 #[inline]
 pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
-    let mut alone = false;
-    for (len, byte) in text.iter().enumerate() {
+    let mut run = PlainRun { len: 0, odd: false, dotted: false };
+    let mut before = 0;
+    for byte in text {
         match PLAIN[usize::from(*byte)] {
             Plain::Always => {}
-            Plain::Alone => alone = true,
-            Plain::Never => return PlainRun { len, alone },
+            Plain::Beside(other) => {
+                run.odd |= before == other;
+                run.dotted |= *byte == b'.';
+            }
+            Plain::Never => return run,
         }
+        run.len += 1;
+        before = *byte;
     }
-    PlainRun { len: text.len(), alone }
+    run
 }
 
 /// Whether the value that is all of the `run` is plain.
 #[inline]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
-    let odd = |pair: &[u8]| matches!(pair, b".." | b"0x" | b"0X" | b"__");
-    !is_marked(value)
-        && (!run.alone || !value.windows(2).any(odd) && !is_qualified(value))
+    !run.odd
+        && !is_marked(value)
+        && !(run.dotted && is_qualified(value))
         && !decode::is_dotted_island(value)
 }
 
@@ -218,18 +226,19 @@ fn is_qualified(value: &[u8]) -> bool {
 enum Plain {
     Never,
     Always,
-    /// A dot, an `x` or an underscore, by what stands before it.
-    Alone,
+    /// A dot, an `x` or an underscore: not behind this byte.
+    Beside(u8),
 }
 
-const PLAIN: [Plain; 256] = plain();
+static PLAIN: [Plain; 256] = plain();
 
 const fn plain() -> [Plain; 256] {
     let mut table = [Plain::Never; 256];
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            b'.' | b'x' | b'X' | b'_' => Plain::Alone,
+            b'.' | b'_' => Plain::Beside(byte as u8),
+            b'x' | b'X' => Plain::Beside(b'0'),
             b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Plain::Always,
             _ => Plain::Never,
         };

@@ -113,13 +113,25 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
         "' or 1=1 -- ",
         ";cat /etc/passwd|sh",
         "../",
+        "', $or: [",
+        "*)(|(uid=",
+        "PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg/",
     ] {
         assert_linear(unit.as_bytes(), b"'", 120, |value| drop(scan_at(HIGHEST_THRESHOLD, value)));
     }
 }
 
 /// What attackers repeat to make a recogniser look back or ahead.
-const ATOMS: [&str; 66] = [
+const ATOMS: [&str; 75] = [
+    "$or:",
+    "[$ne]",
+    "{$gt:",
+    "this.",
+    ")(",
+    "(cn=",
+    "]|//",
+    "name(",
+    "aGVsbG8gdGhlcmUs",
     "\n",
     " ",
     "\t",

@@ -61,8 +61,9 @@ impl<'u> Url<'u> {
         Self::authority(text.trim_ascii()).named()
     }
 
+    /// The URL, if its host can be one.
     fn named(self) -> Option<Self> {
-        (!self.host.is_empty()).then_some(self)
+        (!self.host.is_empty() && self.host.iter().all(|byte| is_of_host(*byte))).then_some(self)
     }
 
     fn authority(text: &'u [u8]) -> Self {
@@ -70,9 +71,14 @@ impl<'u> Url<'u> {
         let end =
             window.iter().position(|byte| matches!(byte, b'/' | b'\\' | b'?' | b'#')).unwrap_or(window.len());
         work(end);
-        let blank = window[..end].iter().position(|byte| matches!(byte, b' ' | b'"' | b'\'' | b'<' | b'>'));
-        // Some read on behind a blank if an `@` follows, others end there.
-        let split = blank.is_some_and(|blank| memchr::memchr(b'@', &window[blank..end]).is_some());
+        let blank = window[..end].iter().position(|byte| ends_text(*byte));
+        // Some read on behind a blank if a user's name seems to end there, others end at the blank. Mentions and the
+        // addresses of mails are prose.
+        let split = blank.is_some_and(|blank| {
+            let after = &window[blank..end];
+            let name = memchr::memchr(b'@', after).map_or(&after[..0], |at| after[..at].trim_ascii());
+            blank > 0 && after[0] == b' ' && !name.is_empty() && !name.iter().any(u8::is_ascii_alphanumeric)
+        });
         let end = if split { end } else { blank.unwrap_or(end) };
         let (authority, rest) = text.split_at(end);
         let at = memchr::memrchr(b'@', authority);
@@ -139,6 +145,17 @@ fn port(place: &[u8]) -> (&[u8], Option<u16>) {
     let digits = place[colon + 1..].iter().take_while(|byte| byte.is_ascii_digit()).take(6);
     let port = digits.fold(0_u32, |port, digit| port * 10 + u32::from(digit - b'0'));
     (&place[..colon], u16::try_from(port).ok())
+}
+
+/// What can be part of a host in some spelling.
+const fn is_of_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']' | b'%' | 0x80.. | b'\t')
+}
+
+/// What stands behind a URL in text.
+const fn ends_text(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'"' | b'\'' | b'<' | b'>')
 }
 
 const fn is_slash(byte: u8) -> bool {

@@ -61,9 +61,7 @@ fn behind(text: &[u8], quote: usize, evidence: &mut Evidence<'_>) {
         if near.len() > after.len() && is_path(path.trim_ascii_start()) {
             evidence.add(&rules::PATH_UNION, span);
         }
-    } else if let Some(condition) = logic(after)
-        && (is_path(condition) || asks(condition))
-    {
+    } else if logic(after).is_some_and(|condition| is_path(condition) || asks(condition)) {
         evidence.add(&rules::PATH_CONDITION, span);
     }
 }

@@ -144,6 +144,6 @@ pub(super) static PATH_CONDITION: Rule = Rule::new(
         "'yes' or 'no'",
         "'x' and name() works",
         "\"a\" or count(the votes)",
-        "//div[@class='a' and contains(@id, 'b')]",
+        "/html/div[@class='a' and contains(@id, 'b')]",
     ],
 );

@@ -3,6 +3,7 @@
 use super::operator::{self, Operator};
 use super::rules;
 use super::token::{Kind, Token, tokens};
+use crate::detect::Origin;
 use crate::detect::evidence::Evidence;
 use crate::detect::view::View;
 
@@ -46,7 +47,12 @@ pub(super) fn read(view: &View<'_>, inside: Option<u8>, evidence: &mut Evidence<
         if reader.evidence.is_enough() {
             return;
         }
-        reader.take(token);
+        if view.origin == Origin::Path && token.is_mark(b'/') {
+            // Each segment is a value of its own.
+            (reader.past, reader.seen) = ([Token::START; PAST], 0);
+        } else {
+            reader.take(token);
+        }
     }
 }
 

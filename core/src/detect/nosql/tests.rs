@@ -86,6 +86,14 @@ fn text_has_to_leave_its_value() {
 }
 
 #[test]
+fn segments_of_a_path_are_values() {
+    for path in ["/login/{$gt:%20''}", "/a/db.users.drop();", "/x/%27,%20$or:%20[%20{}"] {
+        assert!(scan(Origin::Path, "", path, "").is_some(), "{path} passes");
+    }
+    assert_eq!(scan(Origin::Path, "", "/docs/db.users.drop/$where/this.a", ""), None);
+}
+
+#[test]
 fn hostile_repetition_is_linear() {
     for unit in
         ["$", "[$ne]", "[$", "{$gt:", "'", "\"", "'||", "this.", "==", "db.a.b(", "(", "/", ";return ", "$$"]

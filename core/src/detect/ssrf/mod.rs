@@ -140,6 +140,11 @@ fn carried(url: &Url<'_>) -> Option<(Address, Spelling)> {
     Url::of_host(&text[start + dots..])?.address()
 }
 
+/// Whether readers disagree about the host. Without a scheme it is a path, or a comment.
+fn is_ambiguous(url: &Url<'_>) -> bool {
+    url.ambiguous && !url.scheme.is_empty()
+}
+
 fn is_listener(url: &Url<'_>) -> bool {
     names::LISTENERS.iter().any(|name| url.is_below(name))
 }
@@ -148,7 +153,7 @@ fn is_listener(url: &Url<'_>) -> bool {
 fn is_suspect(url: &Url<'_>) -> bool {
     let inner = reach(url).is_some_and(|reach| reach != Reach::Address(Address::Public));
     let number = url.address().is_some_and(|(_, spelling)| spelling != Spelling::Usual);
-    inner || number || url.ambiguous || scheme_rule(url).is_some() || is_listener(url) || is_shell(url)
+    inner || number || is_ambiguous(url) || scheme_rule(url).is_some() || is_listener(url) || is_shell(url)
 }
 
 fn judge(view: &View<'_>, url: &Url<'_>, evidence: &mut Evidence<'_>) {
@@ -172,8 +177,7 @@ fn judge(view: &View<'_>, url: &Url<'_>, evidence: &mut Evidence<'_>) {
         (spelling == Some(Spelling::Number)).then_some(&rules::NUMBER),
         (spelling == Some(Spelling::Odd) || look_alikes || odd_slashes || carried && inner)
             .then_some(&rules::DISGUISED),
-        // Without a scheme it may be a path of XPath, which has an `@` and brackets as well.
-        (url.ambiguous && !url.scheme.is_empty()).then_some(&rules::AMBIGUOUS),
+        is_ambiguous(url).then_some(&rules::AMBIGUOUS),
         (inner && url.user.is_some_and(|user| user.contains(&b'.'))).then_some(&rules::DECOY),
         (inner && url.port.is_some_and(|port| names::PORTS.contains(&port))).then_some(&rules::SERVICE),
         (inner && is_inner_page(url.rest)).then_some(&rules::INNER_PAGE),

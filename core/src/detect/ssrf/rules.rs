@@ -143,7 +143,13 @@ pub(super) static AMBIGUOUS: Rule = rule(
         "http://good.example#@evil.example/",
         "https://a@b@evil.example",
     ],
-    &["http://site.example/@ann", "https://user:word@site.example/", "http://site.example/#/@me"],
+    &[
+        "http://site.example is down, tell ann@site.example",
+        "// @ts-check",
+        "http://site.example/@ann",
+        "https://user:word@site.example/",
+        "http://site.example/#/@me",
+    ],
 );
 
 pub(super) static DECOY: Rule = rule(

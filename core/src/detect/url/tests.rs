@@ -55,7 +55,9 @@ fn what_readers_disagree_about_is_noted() {
         ("http://a.example#@b.example", "a.example", true),
         ("http://a@b@c.example", "c.example", true),
         ("http://a.example\\@b.example", "a.example", true),
-        ("http://a.example is nice, write to me@site.example", "site.example", true),
+        ("http://a.example is nice, write to me@site.example", "a.example", false),
+        ("http://a.example\n@ann look", "a.example", false),
+        ("http://a.example @ann@b.example", "a.example", false),
         ("http://a.example says hello", "a.example", false),
     ] {
         let url = Url::of(text.as_bytes()).unwrap();
@@ -76,6 +78,9 @@ fn texts_without_a_host_are_no_urls() {
         "12:30",
         "C:\\x",
         "note: http://x",
+        "// @ts-check",
+        "//div[@class='a' and contains(@id, 'b')]",
+        "https://{host}/",
     ] {
         assert!(Url::of(text.as_bytes()).is_none(), "{text}");
     }

@@ -1,0 +1,60 @@
+//! Any value before the recogniser of any class, wherever it stands: no panic, the same finding from a scanner that has
+//! seen other values, and findings that say where in the value they are and weigh what an attack weighs.
+#![no_main]
+
+use std::cell::RefCell;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use portcullis_core::detect::{Class, ClassSet, Origin, Rule, Scanner, Surface};
+
+/// The seeds in `seeds/recognise` are written by the test `documents` of the core: two bytes and a value.
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    class: u8,
+    place: u8,
+    value: &'a [u8],
+}
+
+const ORIGINS: [Origin; 16] = [
+    Origin::Json,
+    Origin::Path,
+    Origin::QueryName,
+    Origin::Query,
+    Origin::Header,
+    Origin::Cookie,
+    Origin::FieldName,
+    Origin::Field,
+    Origin::JsonKey,
+    Origin::Part,
+    Origin::FileName,
+    Origin::PartHeader,
+    Origin::Xml,
+    Origin::Graphql,
+    Origin::Text,
+    Origin::Message,
+];
+const NAMES: [&[u8]; 8] = [b"q", b"", b"query", b"password", b"user", b"url", b"user-agent", b"[]"];
+
+thread_local! {
+    static USED: RefCell<Scanner> = const { RefCell::new(Scanner::new()) };
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let class = Class::ALL[usize::from(input.class) % Class::ALL.len()];
+    let origin = ORIGINS[usize::from(input.place) % ORIGINS.len()];
+    let name = NAMES[usize::from(input.place) / ORIGINS.len() % NAMES.len()];
+    let surface = Surface { origin, name, value: input.value };
+    let finding = Scanner::new().scan(&surface, ClassSet::NONE.with(class));
+    let again = USED.with_borrow_mut(|used| used.scan(&surface, ClassSet::NONE.with(class)));
+    assert_eq!(finding, again, "a scanner that was used finds something else");
+    let any = USED.with_borrow_mut(|used| used.scan(&surface, ClassSet::ALL));
+    let Some(finding) = finding else { return };
+    assert!(any.is_some(), "what one class finds is gone when all are asked");
+    assert_eq!(finding.class, class);
+    assert!(finding.score >= 1.0 && finding.excerpt.len() <= 80, "{finding:?}");
+    // No decoder makes a value longer.
+    let (start, end) = finding.span;
+    assert!(start <= end && end as usize <= input.value.len(), "{finding:?}");
+    assert!(finding.rules.iter().all(|id| Rule::named(id).is_some_and(|rule| rule.class == class)));
+});
