@@ -192,6 +192,7 @@ pub(super) const GATE: &[&str] = &[
     "kernel",
     "memberaccess",
     "mro",
+    "ognl",
     "opcache",
     "os",
     "passthru",

@@ -253,8 +253,9 @@ fn is_java_expression(window: &Window<'_>) -> bool {
         [.., Name(operator), Mark(b'('), Name(java), Mark(b'.')] => {
             operator.text == b"T" && java.text == b"java"
         }
-        [.., Name(java), Mark(b'.'), Name(_), Mark(b'.'), Name(_), Mark(b'@')] => {
-            java.is("java") || java.is("ognl")
+        [.., Mark(b'@'), Name(ognl), Mark(b'.'), Name(_), Mark(b'@')] => ognl.is("ognl"),
+        [.., Mark(b'@'), Name(java), Mark(b'.'), Name(_), Mark(b'.'), Name(_), Mark(b'@')] => {
+            java.is("java") || java.is("javax")
         }
         [.., Mark(b'#'), Name(access)] => access.is("_memberAccess"),
         [.., Name(context), Mark(b'('), Text(place)] => {

@@ -250,7 +250,13 @@ pub(super) static EXPRESSION: Rule = Rule::new(
         "T(java.lang.Runtime).getRuntime()",
         "x.FileSystemXmlApplicationContext('http://192.0.2.1/wb.xml')",
     ],
-    &["@java.lang.Override", "T(user.name)", "the #context (of OGNL)"],
+    &[
+        "@java.lang.Override",
+        "@a.b@example.social",
+        "T(user.name)",
+        "the #context (of OGNL)",
+        "java.dev.team@example.com",
+    ],
 );
 pub(super) static DOTNET: Rule = Rule::new(
     Class::CodeInjection,

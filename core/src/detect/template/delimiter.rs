@@ -43,18 +43,26 @@ pub(super) fn next(text: &[u8], from: usize) -> Option<Opening> {
         let rest = &text[at..];
         let before = &text[from..at];
         if let Some((len, end)) = opens(rest, before) {
-            let raised = matches!(before.last(), Some(b'^' | b'_' | b'\\'));
+            let raised = is_formula(before);
             return Some(Opening { at, len, end, raised });
         }
         at += 1;
     }
 }
 
+/// Whether a brace behind `before` would be that of a formula: an exponent, an index, the argument of a command.
+fn is_formula(before: &[u8]) -> bool {
+    let letters = before.iter().rev().take(LONGEST).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    work(letters);
+    matches!(before[..before.len() - letters].last(), Some(b'\\'))
+        || letters == 0 && matches!(before.last(), Some(b'^' | b'_'))
+}
+
 /// The length of the delimiter that `rest` starts with, and how what it opens ends.
 fn opens(rest: &[u8], before: &[u8]) -> Option<(usize, End)> {
     match rest {
         [b'{', b'{', ..] => Some((2, End::Brace)),
-        [b'{', ..] if matches!(before.last(), Some(b'$' | b'#' | b'*' | b'~' | b'%' | b'!')) => {
+        [b'{', ..] if matches!(before.last(), Some(b'$' | b'#' | b'*' | b'~' | b'%' | b'!' | b'@')) => {
             Some((1, End::Brace))
         }
         [b'{', b'%', ..] => Some((2, End::PercentBrace)),

@@ -181,6 +181,7 @@ fn shows_framework(window: &Window<'_>) -> bool {
     match window {
         [.., Edge, Name(name), Mark(b'}' | b'|' | b'%')] => is_framework(name),
         [.., Edge, Name(name), Mark(b'.'), Name(_), Mark(b'(')] => is_framework(name) && !name.is("request"),
+        [.., Name(template), Mark(b'.'), Name(env)] if template.is("_self") => env.is("env"),
         [.., Name(app), Mark(b'.'), Name(request), Mark(b'.')] => app.is("app") && request.is("request"),
         [.., Name(process), Mark(b'.'), Name(env)] if process.is("process") => env.is("env"),
         [.., Mark(b'$'), Name(smarty), Mark(b'.'), Name(_)] if smarty.is("smarty") => true,

@@ -13,6 +13,7 @@ pub(super) static ARITHMETIC: Rule = Rule::new(
         "on {{2024-01-31}} at noon",
         "Send {{7*7}} and see whether the page shows 49 instead",
         "x^{{2+3}}",
+        "\\frac{{1+2}}{3}",
         "{{ price * 1.19 }}",
         "${i + 1}",
     ],
