@@ -6,7 +6,7 @@
 //! all fails the run as one that disagrees undeclared does, so that the list can only shrink.
 //!
 //! [`suite`] reads the files. [`detect`], [`pipeline`] and [`events`] run a case and say what disagrees, the latter two over
-//! the guard behind the Axum layer that [`served`] makes. [`differences`] is the list. What none of them does: know a case
+//! the guard behind the Axum layer that `served` makes. [`differences`] is the list. What none of them does: know a case
 //! by its name.
 
 pub mod detect;
