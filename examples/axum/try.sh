@@ -104,8 +104,10 @@ try 403 'the admin page from outside' "$base/admin"
 try 403 'the admin page with a forged address' "$base/admin" --header 'X-Forwarded-For: 10.20.0.1'
 try 413 'a body over the limit' "$base/comments" --header "$json" \
     --data-binary "@"<(cat "$work/long.json" "$work/long.json" "$work/long.json" "$work/long.json")
-try 415 'a compressed body that cannot be inspected' "$base/comments" --header "$json" --header 'Content-Encoding: gzip' \
-    --data-binary "@"<(gzip -c "$work/long.json" | head -c 1000)
+try 413 'a compressed body that swells beyond the ratio' "$base/comments" --header "$json" \
+    --header 'Content-Encoding: gzip' --data-binary "@"<(gzip -c "$work/long.json" | head -c 1000)
+try 415 'a body in a coding that cannot be inspected' "$base/comments" --header "$json" \
+    --header 'Content-Encoding: zstd' --data '{"text":"hello"}'
 for guess in $(seq 8); do
     curl --silent --output /dev/null "$base/login" --data "user=ann&password=guess$guess" || true
 done
