@@ -7,7 +7,7 @@ use super::{
     cms_probing, code_injection, deserialization, ldap, nosql, proto_pollution, recon, scanner,
     sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
 };
-use super::block::{self, Block};
+use crate::block::{self, Block};
 use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
