@@ -296,8 +296,8 @@ impl Shape {
         self.after_dot |= if before == b'.' { kind } else { 0 };
         if kind & byte::QUOTE != 0 {
             self.quotes += 1;
-            self.free_quote |= !before.is_ascii_alphabetic()
-                || !value.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+            self.free_quote |=
+                !before.is_ascii_alphabetic() || !value.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
         }
     }
 

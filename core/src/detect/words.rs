@@ -30,12 +30,8 @@ struct Table {
 static TABLE: Table = build();
 
 const fn build() -> Table {
-    let mut table = Table {
-        slots: [0; SLOTS],
-        keys: [0; MAX_WORDS],
-        kinds: [0; MAX_WORDS],
-        filter: [0; FILTER / 64],
-    };
+    let mut table =
+        Table { slots: [0; SLOTS], keys: [0; MAX_WORDS], kinds: [0; MAX_WORDS], filter: [0; FILTER / 64] };
     let mut count = 0;
     count = add_all(&mut table, count, sqli::WORDS);
     count = add_all(&mut table, count, xss::WORDS);
