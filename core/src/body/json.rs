@@ -47,7 +47,9 @@ pub(crate) fn walk<B>(
                 names.leave();
                 at += 1;
             }
-            b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            // One blank stands behind most of them.
+            b',' | b':' => at += 1 + usize::from(document.get(at + 1) == Some(&b' ')),
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'"' => {
                 let Text { raw, escaped, is_plain } = string(&document[at + 1..]);
                 let start = at + 1;
@@ -66,6 +68,7 @@ pub(crate) fn walk<B>(
                 if let Some(colon) = colon {
                     names.set(start, raw.len());
                     at += colon + 1;
+                    at += usize::from(document.get(at) == Some(&b' '));
                 }
             }
             _ => {
