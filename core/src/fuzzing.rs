@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::detect::decode::{self, work::work_of};
-use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Scanner, Surface, Tuning};
+use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Scanner, Surface, Tuning, View};
 
 /// How long an input is whose work is compared with that of twice the input: what costs the same for every input, such as
 /// a table that is filled once, hardly counts any more.
@@ -36,7 +36,7 @@ pub fn work_at_most_doubles(unit: &[u8], mut run: impl FnMut(&[u8])) {
 /// Look for everything, whatever was already found.
 pub fn scan_to_the_end(surface: &Surface<'_>, classes: ClassSet) {
     let tuning = Tuning { threshold: HIGHEST_THRESHOLD, ..Tuning::default() };
-    drop(Scanner::new().scan_with(surface, classes, &tuning));
+    drop(Scanner::new().scan_with(View::raw(surface, b""), surface, classes, &tuning));
 }
 
 /// The law of every decoder: the result is no longer than the input, and further runs find nothing left to undo.
