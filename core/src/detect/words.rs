@@ -7,7 +7,7 @@ use super::{
     cms_probing, code_injection, deserialization, ldap, nosql, proto_pollution, recon, scanner,
     sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
 };
-use super::block::{self, Block};
+use crate::block::{self, Block};
 use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
@@ -30,12 +30,8 @@ struct Table {
 static TABLE: Table = build();
 
 const fn build() -> Table {
-    let mut table = Table {
-        slots: [0; SLOTS],
-        keys: [0; MAX_WORDS],
-        kinds: [0; MAX_WORDS],
-        filter: [0; FILTER / 64],
-    };
+    let mut table =
+        Table { slots: [0; SLOTS], keys: [0; MAX_WORDS], kinds: [0; MAX_WORDS], filter: [0; FILTER / 64] };
     let mut count = 0;
     count = add_all(&mut table, count, sqli::WORDS);
     count = add_all(&mut table, count, xss::WORDS);
