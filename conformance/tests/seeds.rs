@@ -34,7 +34,7 @@ fn the_seeds_are_what_the_vectors_say() {
                 match &step.action {
                     Action::Send { request, .. } => send(&mut seeds, &name, request),
                     Action::Rules(text) => {
-                        put(&mut seeds, "config", &format!("{name}.rules"), document(4, text))
+                        put(&mut seeds, "config", &format!("{name}.rules"), document(4, text));
                     }
                     Action::Ban { .. } | Action::Unban(_) | Action::Reload(_) => {}
                 }
