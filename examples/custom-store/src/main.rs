@@ -13,6 +13,8 @@ use portcullis_example_custom_store::{Limits, RedbStore};
 use tokio::net::TcpListener;
 
 const CONFIG: &str = "
+# The machine itself is never banned: to try it, be a proxy that brings others.
+client.trusted_proxies = [\"127.0.0.1\"]
 rate.limit = \"60/min\"
 ban = { threshold = 3, duration = \"1h\" }
 # What a limit or a ban means while the disk does not answer: count in the process.
@@ -29,8 +31,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://127.0.0.1:3000, with bans and limits in {file}");
-    println!("attack it three times, start it again, and it still knows you:");
-    println!("  curl \"http://127.0.0.1:3000/?q=1'+or+'1'='1\"");
+    println!("attack it three times, start it again, and this client is still banned:");
+    println!("  curl -H 'x-forwarded-for: 192.0.2.7' \"http://127.0.0.1:3000/?q=1'+or+'1'='1\"");
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;
     Ok(())
