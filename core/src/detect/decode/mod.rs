@@ -12,7 +12,7 @@ mod fold;
 mod island;
 mod percent;
 mod wide;
-pub(super) mod work;
+pub(crate) mod work;
 
 pub(crate) use escapes::escapes;
 pub(crate) use fold::{fold, folds};
