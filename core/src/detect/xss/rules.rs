@@ -67,8 +67,17 @@ pub(super) static EVENT_ATTRIBUTE: Rule = Rule::new(
         "<x onpointerrawupdate=g``>",
         "<set attributeName=onmouseover to=f(1)>",
         "<svg x=\">\" onload=f()>",
+        "<x 1='1'onanything=1",
+        "<i </onnew=2",
+        "https://site.example/<x/onxyz=1",
     ],
-    &["<p class=\"only\" data-on=\"1\">text</p>", "<b only=1>", "a <b and onclick is an attribute"],
+    &[
+        "<p class=\"only\" data-on=\"1\">text</p>",
+        "<b only=1>",
+        "a <b and onclick is an attribute",
+        "<user online=1>",
+        "show all with a <b online=1",
+    ],
 );
 
 pub(super) static BREAKOUT_HANDLER: Rule = Rule::new(
@@ -76,7 +85,12 @@ pub(super) static BREAKOUT_HANDLER: Rule = Rule::new(
     "xss.breakout-handler",
     100,
     "leaves an attribute's value and adds an event handler",
-    &["\" onmouseover=alert(1) x=\"", "'onfocus='alert(1)' autofocus", "x onclick=alert(1)"],
+    &[
+        "\" onmouseover=alert(1) x=\"",
+        "'onfocus='alert(1)' autofocus",
+        "x onclick=alert(1)",
+        "\" o<b>nfocus=confirm<b>(1)//",
+    ],
     &["onboarding=1", "the \"onload\" event = first paint", "c29tZSBkYXRhIG9ubG9hZA=="],
 );
 
@@ -182,7 +196,7 @@ pub(super) static COOKIE_USE: Rule = Rule::new(
     "xss.cookie-use",
     60,
     "sets or takes the page's cookies",
-    &["document.cookie=true;"],
+    &["document.cookie=true;", "document/*a*/./*b*/cookie"],
     &["document.cookie is a property"],
 );
 

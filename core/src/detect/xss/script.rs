@@ -90,7 +90,7 @@ fn judge(
             || rest.trim_ascii_start().starts_with(b"=")
             || text.starts_with(b"&{")
             || is_indexed(text, word)
-            || text[..word.start].trim_ascii_end().ends_with(b"*/")
+            || memchr::memmem::find(&text[word.start.saturating_sub(GAP)..word.start], b"*/").is_some()
         {
             evidence.add(&rules::COOKIE_USE, span.clone());
         }
