@@ -19,6 +19,23 @@ pub(super) fn read_tags(text: &[u8], evidence: &mut Evidence<'_>) {
     }
 }
 
+/// Add the tag of pages that put PHP in brackets, where the value begins with it: elsewhere it shows code to people.
+pub(super) fn read_bracketed(text: &[u8], evidence: &mut Evidence<'_>) {
+    if opens_bracketed(text) {
+        evidence.add(&rules::OPEN_TAG, 0..text.len().min(SHOWN));
+        evidence.add(&rules::LEADING_TAG, 0..text.len().min(SHOWN));
+    }
+}
+
+/// Whether `text` begins with `[php]` or `{php}` and a statement.
+pub(super) fn opens_bracketed(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let tag = text.split_at_checked(5).filter(|(tag, _)| {
+        matches!(tag, [b'[', .., b']'] | [b'{', .., b'}']) && tag[1..4].eq_ignore_ascii_case(b"php")
+    });
+    tag.is_some_and(|(_, code)| begins_statement(&code[..code.len().min(SHOWN)]))
+}
+
 /// How much of the code is told.
 const SHOWN: usize = 64;
 

@@ -74,6 +74,8 @@ pub(super) static OPEN_TAG: Rule = Rule::new(
         "GIF89a<?php phpinfo();",
         "x<?= `id` ?>",
         "<? system('id');",
+        "[php]system('id');[/php]",
+        "{php} echo `id`; {/php}",
         "<?xml :system('ls');",
     ],
     &[
@@ -90,7 +92,7 @@ pub(super) static LEADING_TAG: Rule = Rule::new(
     40,
     "begins with PHP, as a page that would be run",
     &["<?php echo 'test'; ?>", "\n<?= $x ?>"],
-    &["Write it as <?php echo 1; ?> in the page", "<?php"],
+    &["Write it as <?php echo 1; ?> in the page", "<?php", "[php]", "{php}, {python} and {perl}", "[PHP] How to?"],
 );
 pub(super) static SUPERGLOBAL: Rule = Rule::new(
     Class::CodeInjection,
@@ -113,7 +115,12 @@ pub(super) static NESTED: Rule = Rule::new(
     "code_injection.runs-hidden-code",
     100,
     "runs code that it hides",
-    &["eval(base64_decode('cGhwaW5mbygp'))", "assert(gzinflate(str_rot13($x)))"],
+    &[
+        "eval(base64_decode('cGhwaW5mbygp'))",
+        "assert(gzinflate(str_rot13($x)))",
+        "x;onfocus=eval(atob('YWxlcnQoMSk='))",
+        "eval(String.fromCharCode(97,108",
+    ],
     &["echo(base64_encode($x))", "decode with base64_decode() first"],
 );
 pub(super) static RUN: Rule = Rule::new(
@@ -275,7 +282,11 @@ pub(super) static FUNCTION_OBJECT: Rule = Rule::new(
     "code_injection.function-constructor",
     30,
     "reaches the constructor of functions",
-    &["x.constructor.constructor(1)", "[].constructor.constructor('return process')()"],
+    &[
+        "x.constructor.constructor(1)",
+        "[].constructor.constructor('return process')()",
+        "this.constructor.constructor",
+    ],
     &["this.constructor.name", "The constructor of a (base) class"],
 );
 pub(super) static PRIVATE: Rule = Rule::new(

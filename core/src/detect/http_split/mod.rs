@@ -45,6 +45,9 @@ fn may_hold(view: &View<'_>) -> bool {
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     let place = place(view);
+    if place.is_some() && is_lone_command(text) {
+        evidence.add(&rules::LONE_COMMAND, 0..text.len());
+    }
     // How many lines that mean something follow each other: commands of a mail server come in rows.
     let mut row = 0;
     for (at, after) in breaks(text) {
@@ -74,6 +77,12 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             return;
         }
     }
+}
+
+/// Whether nothing but one command of a mail server stands between two line breaks.
+fn is_lone_command(text: &[u8]) -> bool {
+    let line = text.strip_prefix(b"\r\n").and_then(|rest| rest.strip_suffix(b"\r\n")).unwrap_or_default();
+    line::of(line) == Some(Line::Command)
 }
 
 /// What kind of place a value stands in.

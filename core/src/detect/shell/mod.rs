@@ -206,6 +206,10 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
         evidence.add(&rules::FORK_BOMB, 0..text.len());
         return;
     }
+    if text.starts_with(b"() {") {
+        evidence.add(&rules::SHELLSHOCK, 0..text.len());
+        return;
+    }
     if let Some(at) = memmem::find(text, b"() {").or_else(|| memmem::find(text, b"(){")) {
         let body = &text[at..];
         let ended = body.iter().take(32).position(|byte| *byte == b'}');

@@ -246,8 +246,8 @@ pub(super) static SHELLSHOCK: Rule = Rule::new(
     "shell.shellshock",
     100,
     "defines a shell function with code behind it",
-    &["() { :;}; echo vulnerable"],
-    &["() => { x }", "function() { return 1; }"],
+    &["() { :;}; echo vulnerable", "() { x; }", "() {"],
+    &["() => { x }", "function() { return 1; }", "render() { return 1; }"],
 );
 pub(super) static INTERPOLATION: Rule = Rule::new(
     Class::Shell,

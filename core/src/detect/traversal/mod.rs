@@ -260,11 +260,20 @@ fn prefix(text: &[u8]) -> Option<&'static Rule> {
 const FILE_URLS: [&[u8]; 2] = [b"file:/", b"file:\\"];
 
 /// Streams of PHP and Java that read files or run code.
-const WRAPPERS: [&[u8]; 17] = [
+const WRAPPERS: [&[u8]; 26] = [
     b"php://filter",
     b"php://input",
     b"php://stdin",
     b"php://fd",
+    b"php://memory",
+    b"php://output",
+    b"php://stderr",
+    b"php://stdout",
+    b"php://temp",
+    b"ssh2.exec://",
+    b"ssh2.scp://",
+    b"ssh2.shell://",
+    b"ssh2.tunnel://",
     b"phar://",
     b"expect://",
     b"zip://",

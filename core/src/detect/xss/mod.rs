@@ -58,6 +58,7 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.word(word::SCRIPT_SINK) && acts(shape)
         || shape.any(byte::COLON) && url::scheme(value).is_some()
         || shape.word(word::SCRIPT_SCHEME) && shape.any(byte::COLON) && shape.any(byte::EQUAL | byte::OPEN)
+        || shape.any(byte::COLON) && is_style(view.name)
         || shape.all(byte::BRACKET | byte::OPEN | byte::PLUS)
         || shape.all(byte::BRACKET | byte::BANG | byte::PLUS)
         // A form turns every plus into a blank.
@@ -75,6 +76,9 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     }
     if view.shape.word(word::SCRIPT_SCHEME) && url::loads_code(text) {
         evidence.add(&rules::CODE_URL, 0..text.len().min(64));
+    }
+    if is_style(view.name) && url::style_code(text) {
+        evidence.add(&rules::STYLE_CODE, 0..text.len().min(64));
     }
     if !evidence.is_enough() {
         let path = view.origin == Origin::Path;
@@ -103,6 +107,11 @@ fn has_high_bit_tag(value: &[u8]) -> bool {
             && name.get(..6).is_some_and(|name| name.eq_ignore_ascii_case(b"script"))
             && memchr::memchr(0xbe, name).is_some()
     })
+}
+
+/// Whether a value of this name becomes that of an attribute for styles.
+fn is_style(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"style")
 }
 
 /// Whether `<` is followed by what can start a tag.
