@@ -3,7 +3,7 @@
 use super::{Clause, Join, Reader, Side};
 use crate::detect::dictionary;
 use crate::detect::sqli::token::{Kind, Token};
-use crate::detect::sqli::{keyword, rules};
+use crate::detect::sqli::{cast, keyword, rules};
 
 /// The evidence from which on a comment behind it hides something.
 const WORTH_HIDING: u16 = 60;
@@ -41,7 +41,8 @@ impl Reader<'_, '_> {
                 | Kind::Package
                 | Kind::Case
                 | Kind::Hollow
-        ) || token.kind == Kind::Open && before == Kind::Select
+        ) || keyword::is_niladic(token.hash)
+            || token.kind == Kind::Open && before == Kind::Select
             || matches!(token.kind, Kind::Word | Kind::Condition | Kind::Compare) && token.call;
         let column = matches!(before, Kind::Word | Kind::Object)
             && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
@@ -49,7 +50,9 @@ impl Reader<'_, '_> {
             return;
         }
         self.evidence.add(&rules::PROJECTION, span.clone());
-        let called = token.call || matches!(token.kind, Kind::System | Kind::Variable);
+        let called = token.call
+            || matches!(token.kind, Kind::System | Kind::Variable)
+            || keyword::is_niladic(token.hash);
         let spliced = token.spliced || self.back(1).spliced;
         if self.kind(selected + 1) == Kind::Start && (called || spliced) {
             self.evidence.add(&rules::WHOLE_QUERY, span.clone());
@@ -114,7 +117,28 @@ impl Reader<'_, '_> {
         let named =
             token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
         if object && self.kind(2) == Kind::Break || named && self.left {
+            self.left = true;
             self.evidence.add(&rules::STACKED_CHANGE, span);
+        }
+        self.define(token);
+    }
+
+    /// What a statement says of the thing that it makes or changes: the type of a column, a name in backticks, a word that
+    /// gives a password.
+    fn define(&mut self, token: Token) {
+        let kinds = [5, 4, 3, 2, 1].map(|back| self.kind(back));
+        let introduced = |back: usize| matches!(self.kind(back), Kind::Start | Kind::Break | Kind::Semicolon);
+        let column = [Kind::Change, Kind::Object, Kind::Word, Kind::Open, Kind::Word];
+        let typed = kinds == column && cast::is_type(token.hash) && introduced(6);
+        let named = kinds[3..] == [Kind::Change, Kind::Object]
+            && self.text.get(token.start) == Some(&b'`')
+            && token.kind == Kind::Word
+            && introduced(3);
+        let identified = kinds[1..] == [Kind::Change, Kind::Object, Kind::Word, Kind::Word]
+            && token.kind == Kind::By
+            && self.kind(5) == Kind::Break;
+        if typed || named || identified {
+            self.evidence.add(&rules::DEFINITION, self.back(3).start..token.end);
         }
     }
 
@@ -262,6 +286,9 @@ impl Reader<'_, '_> {
                 self.converted = true;
                 self.evidence.add(&rules::CAST, span);
             }
+            Kind::Word if token.call && self.kind(2) == Kind::Start && cast::is_column(self.text) => {
+                self.evidence.add(&rules::NAME_CAST, span);
+            }
             _ => {}
         }
     }
@@ -282,7 +309,7 @@ impl Reader<'_, '_> {
         let before = self.back(1);
         let span = before.start..token.end;
         if self.converted
-            && token.kind == Kind::Text
+            && matches!(token.kind, Kind::Text | Kind::Number)
             && matches!(before.kind, Kind::Compare | Kind::Pipes | Kind::Arithmetic | Kind::Variable)
         {
             self.evidence.add(&rules::CONVERTED_OPERAND, span.clone());
@@ -320,6 +347,10 @@ impl Reader<'_, '_> {
                 self.evidence.add(&rules::SPLIT_WORD, span.clone());
             }
         }
+        let function = matches!(before.kind, Kind::Function | Kind::Danger | Kind::Sleep);
+        if token.spliced && function && token.kind == Kind::Open {
+            self.evidence.add(&rules::SPLIT_CALL, span.clone());
+        }
         if token.spliced && is_keyword(before.kind) | is_keyword(token.kind) && before.kind != Kind::Start {
             self.evidence.add(&rules::SPLICED, span);
         }
@@ -344,6 +375,7 @@ impl Reader<'_, '_> {
             self.evidence.add(&rules::STATEMENT_END, self.back(1).start..self.back(1).end);
         }
         self.lone_sleep();
+        self.cut_off();
         let last = self.back(1);
         let joined = matches!(
             self.kind(2),
@@ -357,6 +389,39 @@ impl Reader<'_, '_> {
         );
         if self.left && last.kind == Kind::OpenText && joined {
             self.evidence.add(&rules::REJOINED, last.start..last.end);
+        }
+    }
+}
+
+impl Reader<'_, '_> {
+    /// What the value leaves for the rest of the query to complete.
+    fn cut_off(&mut self) {
+        let last = self.back(1);
+        let span = self.back(2).start..last.end;
+        let kinds = [4, 3, 2, 1].map(|back| self.kind(back));
+        match kinds {
+            // `'x'!='y`
+            [Kind::Start, Kind::Text, Kind::Compare, Kind::OpenText] => {
+                self.left = true;
+                self.evidence.add(&rules::QUOTE_COMPARISON, span);
+            }
+            // `';select name`
+            [Kind::Break | Kind::Unbalanced, Kind::Semicolon, Kind::Select, Kind::Word] => {
+                self.evidence.add(&rules::STACKED_QUERY, span);
+            }
+            // `1 union select name`
+            [before, Kind::Union | Kind::Quantifier, Kind::Select, Kind::Word]
+                if self.left && before != Kind::Start =>
+            {
+                self.evidence.add(&rules::PROJECTION, span);
+            }
+            // `x' or '`
+            [Kind::Start, Kind::Break, Kind::Logic, Kind::OpenText]
+                if last.end == last.start + 1 && self.back(3).end > 1 =>
+            {
+                self.evidence.add(&rules::CONSTANT_TRUTH, span);
+            }
+            _ => {}
         }
     }
 }
