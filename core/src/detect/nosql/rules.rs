@@ -3,8 +3,10 @@
 use crate::detect::{Class, Origin, Rule};
 
 /// Every rule of this class.
-pub(in crate::detect) static ALL: &[&Rule] =
-    &[&CODE, &SECRET, &EVERYBODY, &MISFIT, &OPERATOR, &BREAK_OUT, &TAUTOLOGY, &DOCUMENT, &DELAY, &RETURN, &DATABASE];
+pub(in crate::detect) static ALL: &[&Rule] = &[
+    &CODE, &SECRET, &EVERYBODY, &MISFIT, &OPERATOR, &BREAK_OUT, &TAUTOLOGY, &DOCUMENT, &DELAY, &RETURN,
+    &DATABASE,
+];
 
 pub(super) static CODE: Rule = Rule::new(
     Class::Nosql,

@@ -73,8 +73,9 @@ pub(super) fn is_column(text: &[u8]) -> bool {
 
 /// Whether there is one in `text` behind a string or a parenthesis.
 pub(super) fn occurs(text: &[u8]) -> bool {
-    is_column(text) || memchr::memmem::find_iter(text, b"::").any(|start| {
-        matches!(text[..start].trim_ascii_end().last(), Some(b'\'' | b'"' | b')' | b']'))
-            && at(&text[start..]).is_some()
-    })
+    is_column(text)
+        || memchr::memmem::find_iter(text, b"::").any(|start| {
+            matches!(text[..start].trim_ascii_end().last(), Some(b'\'' | b'"' | b')' | b']'))
+                && at(&text[start..]).is_some()
+        })
 }

@@ -360,7 +360,11 @@ pub(super) static DEFINITION: Rule = Rule::new(
         "'create user scott identified by tiger temporary tablespace temp",
         "ALTER TABLE `orders` ADD `note` TEXT",
     ],
-    &["create table plans (round tables)", "How do I create table t (id int)?", "create user accounts identified by mail"],
+    &[
+        "create table plans (round tables)",
+        "How do I create table t (id int)?",
+        "create user accounts identified by mail",
+    ],
 );
 pub(super) static NAME_CAST: Rule = Rule::new(
     Class::Sqli,

@@ -81,7 +81,9 @@ fn names_socket(text: &[u8]) -> bool {
     let Some(name) = text.strip_prefix(b"unix:") else { return false };
     let end = memchr::memchr(b'|', name).unwrap_or(0);
     work(end);
-    !name[..end].contains(&b' ') && Url::of(&name[end..]).is_none() && Url::of(name.get(end + 1..).unwrap_or_default()).is_some()
+    !name[..end].contains(&b' ')
+        && Url::of(&name[end..]).is_none()
+        && Url::of(name.get(end + 1..).unwrap_or_default()).is_some()
 }
 
 /// Whether a variable from which PHP programs make the paths of their parts is set to a URL.

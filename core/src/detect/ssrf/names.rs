@@ -120,8 +120,18 @@ pub(super) const FETCHED: &[&[u8]] = &[
 const PLACES: &[&[u8]] = &[b"dir", b"inc", b"include", b"includes", b"path", b"root"];
 
 /// Words that say of such a variable that it belongs to a program, not to what a visitor asks for.
-const PROGRAMS: &[&[u8]] =
-    &[b"abs", b"absolute", b"cfg", b"conf", b"config", b"document", b"globals", b"lib", b"mosconfig", b"phpbb"];
+const PROGRAMS: &[&[u8]] = &[
+    b"abs",
+    b"absolute",
+    b"cfg",
+    b"conf",
+    b"config",
+    b"document",
+    b"globals",
+    b"lib",
+    b"mosconfig",
+    b"phpbb",
+];
 
 /// Whether a parameter is called like a variable that holds where the parts of a program are: `_CONF[path]`,
 /// `mosConfig_absolute_path`.

@@ -263,13 +263,7 @@ const fn ends_attribute_name(byte: u8) -> bool {
 }
 
 /// What one attribute says.
-fn attribute(
-    tag: &mut Tag,
-    name: &Name,
-    value: &[u8],
-    span: Range<usize>,
-    evidence: &mut Evidence,
-) {
+fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: Range<usize>, evidence: &mut Evidence) {
     let bare = value.trim_ascii();
     if bare.is_empty() {
         return;
