@@ -55,8 +55,7 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.all(STAR | SLASH | OPEN) && memmem::find(text, b"*/").is_some()
         || shape.all(AT | BRACE | BRACKET) && memmem::find(text, b"@{").is_some()
         || shape.any(LESS) && memmem::find(text, b"<?").is_some()
-        || shape.word(word::CODE)
-            && (php::opens_bracketed(text) || text.ends_with(b"constructor.constructor"))
+        || shape.word(word::CODE) && php::opens_bracketed(text)
 }
 
 /// Add the evidence for this class in `view`.

@@ -57,7 +57,13 @@ fn is_one_statement(text: &[u8]) -> bool {
     let continues = |line: &[u8]| {
         matches!(line.trim_ascii_start().first(), None | Some(b'(' | b'[' | b'#' | b'/' | b';'))
     };
-    text.split(|byte| *byte == b'\n').skip(1).all(continues)
+    let mut hidden = false;
+    text.split(|byte| *byte == b'\n').enumerate().all(|(at, line)| {
+        let one = at == 0 || hidden || continues(line);
+        let (open, close) = (memchr::memmem::rfind(line, b"/*"), memchr::memmem::rfind(line, b"*/"));
+        hidden = if hidden { close.is_none() || open > close } else { open > close };
+        one
+    })
 }
 
 #[derive(Default)]

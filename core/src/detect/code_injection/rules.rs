@@ -156,7 +156,7 @@ pub(super) static SPLICED: Rule = Rule::new(
     "code_injection.split-call",
     30,
     "calls a function with a comment within the call",
-    &["exec /*foo*/ ()", "touch/*a*/('x')", "system//\n('id')"],
+    &["exec /*foo*/ ()", "exec\t/*foo\r\nbar*/\t ()", "touch/*a*/('x')", "system//\n('id')"],
     &["exec (noun)", "system /* the old one */"],
 );
 pub(super) static VARIABLE_CALL: Rule = Rule::new(
@@ -288,11 +288,7 @@ pub(super) static FUNCTION_OBJECT: Rule = Rule::new(
     "code_injection.function-constructor",
     30,
     "reaches the constructor of functions",
-    &[
-        "x.constructor.constructor(1)",
-        "[].constructor.constructor('return process')()",
-        "this.constructor.constructor",
-    ],
+    &["x.constructor.constructor(1)", "[].constructor.constructor('return process')()"],
     &["this.constructor.name", "The constructor of a (base) class"],
 );
 pub(super) static PRIVATE: Rule = Rule::new(

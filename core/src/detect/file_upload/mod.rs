@@ -26,8 +26,8 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::FileUpload,
     places: Places::ALL,
-    // A name has an extension or is cut; programs in content start with `<`, or quote a name.
-    needs: Needs { bytes: byte::DOT | byte::LESS | byte::CONTROL | byte::HIGH, ..Needs::NONE },
+    // A name has an extension or is cut, that of a session has `_`; programs in content start with `<`, or quote a name.
+    needs: Needs { bytes: byte::DOT | byte::OTHER | byte::LESS | byte::CONTROL | byte::HIGH, ..Needs::NONE },
     may_hold,
     recognise,
 };

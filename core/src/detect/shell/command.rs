@@ -345,6 +345,7 @@ impl Reader<'_> {
             command.kinds |= 4;
         }
         command.sensitive |= program::is_sensitive(word.base) && (kind == 4 || kind == 32 || self.moved)
+            || body.starts_with(b"/etc/")
             || contains(body, b"/etc/") && contains(body, b"pass");
         self.moved |= first.trim_ascii() == b"cd" && (body.starts_with(b"/") || body == b"etc");
         command.network |= contains(body, b"/dev/tcp/") || contains(body, b"/dev/udp/");

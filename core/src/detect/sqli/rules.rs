@@ -187,7 +187,7 @@ pub(super) static SLEEP: Rule = Rule::new(
     "sqli.sleep",
     60,
     "makes the database wait",
-    &["1 or sleep(5)", "sleep(5)#"],
+    &["1 or sleep(5)", "sleep(5)#", "x\" sleep(10.to_i) \""],
     &["sleep (8 hours)", "time.sleep(5)", "sleep well"],
 );
 pub(super) static WAITFOR: Rule = Rule::new(
@@ -371,7 +371,7 @@ pub(super) static NAME_CAST: Rule = Rule::new(
     "sqli.name-cast",
     100,
     "is a column and the type that it is converted to, to have the error show it",
-    &["password::int", "users.email::numeric"],
+    &["password::int", "phone_no::numeric"],
     &["fe80::int", "std::string", "Time::text", "see password::int in the manual"],
 );
 pub(super) static SPLIT_CALL: Rule = Rule::new(
@@ -380,7 +380,7 @@ pub(super) static SPLIT_CALL: Rule = Rule::new(
     40,
     "separates a SQL function from its arguments with a comment",
     &["select id from users where id=json_extract/**/('{\"a\":1}','$.a')", "1 and ascii/*x*/(user())>64"],
-    &["length /* in inches */ (max)", "count/*.txt"],
+    &["length (max) /* in inches */", "count/*.txt"],
 );
 pub(super) static SET_VARIABLE: Rule = Rule::new(
     Class::Sqli,

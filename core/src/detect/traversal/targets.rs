@@ -378,7 +378,28 @@ pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Fame> {
     if has(SECRET_NAMES, &[name]) || has(SECRET_PLACES, &[directory, b"/", name]) {
         return Some(Fame::Secret);
     }
-    (has(USEFUL_NAMES, &[name]) || has(USEFUL_PLACES, &[directory, b"/", name])).then_some(Fame::Useful)
+    let useful =
+        has(USEFUL_NAMES, &[name]) || has(USEFUL_PLACES, &[directory, b"/", name]) || is_source(name);
+    useful.then_some(Fame::Useful)
+}
+
+/// Whether this is the source of a program by which a site is set up, in lower case: `config.asp`, `users.db.php`.
+fn is_source(name: &[u8]) -> bool {
+    const LANGUAGES: [&[u8]; 8] = [b"asp", b"aspx", b"cfm", b"inc", b"jsp", b"php", b"pl", b"py"];
+    const SUBJECTS: [&[u8]; 9] = [
+        b"config",
+        b"configuration",
+        b"conn",
+        b"connect",
+        b"database",
+        b"db",
+        b"install",
+        b"passwd",
+        b"settings",
+    ];
+    let Some(dot) = memchr::memrchr(b'.', name) else { return false };
+    LANGUAGES.contains(&&name[dot + 1..])
+        && name[..dot].split(|byte| !byte.is_ascii_alphabetic()).any(|word| SUBJECTS.contains(&word))
 }
 
 /// Without what servers and file systems cut off a name.

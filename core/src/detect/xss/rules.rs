@@ -17,6 +17,7 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &CALL,
     &COOKIE,
     &COOKIE_USE,
+    &PAGE_WRITE,
     &COMPUTED_CALL,
     &TEMPLATE_CODE,
     &SYMBOL_CODE,
@@ -198,6 +199,25 @@ pub(super) static COOKIE_USE: Rule = Rule::new(
     "sets or takes the page's cookies",
     &["document.cookie=true;", "document/*a*/./*b*/cookie"],
     &["document.cookie is a property"],
+);
+
+pub(super) static PAGE_WRITE: Rule = Rule::new(
+    Class::Xss,
+    "xss.page-write",
+    100,
+    "is nothing but script that changes the page",
+    &[
+        "document.write('<b>x</b>')",
+        "document.body.innerHTML = 'x';",
+        "document.getElementById('a').innerHTML='x'",
+        "document.body.appendChild(document.createElement('h1')).textContent = \"x\"",
+    ],
+    &[
+        "document.write(x) is slow, they say",
+        "document.getElementById('a')",
+        "why does document.write() clear the page",
+        "document.domain",
+    ],
 );
 
 pub(super) static COMPUTED_CALL: Rule = Rule::new(

@@ -77,6 +77,9 @@ fn judge(
             evidence.add(rule, span.clone());
         }
     }
+    if name == b"document" && writes_page(rest) && is_whole(text, word) {
+        evidence.add(&rules::PAGE_WRITE, span.clone());
+    }
     if names::has(names::OBJECTS, name) && is_computed_call(rest) {
         evidence.add(&rules::COMPUTED_CALL, span.clone());
     }
@@ -84,13 +87,14 @@ fn judge(
     if scheme && calls(&rest[..rest.len().min(REACH)]) {
         evidence.add(&rules::CODE_SCHEME, span.clone());
     }
-    if name == b"cookie" && before.is_some_and(|before| before.is(b"document")) {
+    let hidden = name == b"cookie" && is_hidden_member(&text[..word.start]);
+    if name == b"cookie" && (hidden || before.is_some_and(|before| before.is(b"document"))) {
         evidence.add(&rules::COOKIE, span.clone());
         if breakout.is_out()
             || rest.trim_ascii_start().starts_with(b"=")
             || text.starts_with(b"&{")
             || is_indexed(text, word)
-            || memchr::memmem::find(&text[word.start.saturating_sub(GAP)..word.start], b"*/").is_some()
+            || hidden
         {
             evidence.add(&rules::COOKIE_USE, span.clone());
         }
@@ -113,6 +117,26 @@ fn judge(
     {
         evidence.add(&rules::UTF7, span);
     }
+}
+
+/// Whether a member of the document follows, with a comment before or behind the dot.
+fn is_hidden_member(before: &[u8]) -> bool {
+    let near = &before[before.len().saturating_sub(3 * GAP)..];
+    work(near.len());
+    let Some(owner) = before_comments(near).strip_suffix(b".") else { return false };
+    let owner = before_comments(owner);
+    owner.len() + 1 < near.trim_ascii_end().len()
+        && owner.len().checked_sub(8).is_some_and(|at| owner[at..].eq_ignore_ascii_case(b"document"))
+}
+
+/// What stands before the comments and blanks that `text` ends with.
+fn before_comments(text: &[u8]) -> &[u8] {
+    let mut rest = text.trim_ascii_end();
+    while let Some(body) = rest.strip_suffix(b"*/") {
+        let Some(start) = memchr::memmem::rfind(body, b"/*") else { return rest };
+        rest = body[..start].trim_ascii_end();
+    }
+    rest
 }
 
 /// Whether the word is a property in brackets and quotes at the end of the value: `document["cookie"]`.
@@ -208,6 +232,41 @@ fn after_comments(text: &[u8]) -> &[u8] {
         rest = body[end + 2..].trim_ascii_start();
     }
     rest
+}
+
+/// Members of the document, or of what it holds, by which a page is changed.
+const WRITERS: [&[u8]; 9] = [
+    b"appendChild",
+    b"createElement",
+    b"domain",
+    b"innerHTML",
+    b"insertAdjacentHTML",
+    b"location",
+    b"outerHTML",
+    b"write",
+    b"writeln",
+];
+
+/// Whether a chain of members, behind the name of the document, ends in a call or assignment that changes the page.
+fn writes_page(mut rest: &[u8]) -> bool {
+    rest = &rest[..rest.len().min(REACH)];
+    while let Some(member) = rest.strip_prefix(b".") {
+        let len = member.iter().take_while(|byte| is_word(**byte)).count();
+        work(len);
+        let behind = member[len..].trim_ascii_start();
+        let acts = behind.starts_with(b"(") || behind.starts_with(b"=") && !behind.starts_with(b"==");
+        if acts && WRITERS.iter().any(|known| member[..len].eq_ignore_ascii_case(known)) {
+            return true;
+        }
+        rest = match behind.strip_prefix(b"(") {
+            Some(arguments) => {
+                let end = memchr::memchr(b')', arguments).map_or(arguments.len(), |at| at + 1);
+                &arguments[end..]
+            }
+            None => behind,
+        };
+    }
+    false
 }
 
 /// `[..](`: a member is computed and called at once. Looks at most [`GAP`] bytes far.

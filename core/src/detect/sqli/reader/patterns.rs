@@ -239,11 +239,13 @@ impl Reader<'_, '_> {
         let span = callee.start..token.end;
         let constant =
             matches!(token.kind, Kind::Number | Kind::Text | Kind::Open | Kind::Function | Kind::Null);
+        // `sleep(10.to_i)`: a number in a language that the string was not meant to be in.
+        let broken = self.kind(3) == Kind::Break && self.text[token.start].is_ascii_digit();
         match callee.kind {
             // A name says nothing where nothing leads up to the call: `benchmark(cpu)`.
             Kind::Danger if token.kind == Kind::Word && matches!(self.kind(3), Kind::Start | Kind::Word) => {}
             Kind::Danger if self.kind(3) != Kind::Dot => self.evidence.add(&rules::DANGEROUS_CALL, span),
-            Kind::Sleep if constant && self.kind(3) != Kind::Dot => {
+            Kind::Sleep if (constant || token.kind == Kind::Other && broken) && self.kind(3) != Kind::Dot => {
                 self.evidence.add(&rules::SLEEP, span.clone());
                 if self.chosen && self.kind(3) == Kind::Comma {
                     self.evidence.add(&rules::CALL_CONDITION, span);
