@@ -259,7 +259,7 @@ pub(super) static RUN_PROCEDURE: Rule = Rule::new(
     "sqli.system-procedure",
     100,
     "runs a system procedure",
-    &["1 exec xp_cmdshell 'dir'", "declare @q varchar(9)"],
+    &["1 exec xp_cmdshell 'dir'", "declare @q varchar(9)", "execute immediate 'drop table t'"],
     &["exec noun", "xp_points gained"],
 );
 pub(super) static COMMENT_TAIL: Rule = Rule::new(

@@ -48,6 +48,8 @@ struct Tag {
     /// Whether a tag was really opened, or is only assumed around the value.
     open: bool,
     loads: bool,
+    /// Whether such an attribute lacks its value.
+    awaits: bool,
     remote: bool,
     sheet: bool,
     refresh: bool,
@@ -70,6 +72,7 @@ impl Tag {
             name,
             open,
             loads: false,
+            awaits: false,
             remote: false,
             sheet: false,
             refresh: false,
@@ -119,6 +122,8 @@ impl<'t> Reader<'t> {
         // Within a tag, `</name=` is no end tag but an attribute.
         let assigned = closing && self.text.get(at + len) == Some(&b'=');
         let end = self.attributes_of(if assigned { at } else { at + len }, &mut tag, evidence, nested);
+        // What the page goes on with becomes the value.
+        tag.loads |= tag.awaits && self.is_cut_off(start, end);
         if !closing {
             judge(&tag, self.text, start..end, evidence);
         }
@@ -133,7 +138,7 @@ impl<'t> Reader<'t> {
         end == self.text.len()
             && !self.text.ends_with(b">")
             && start <= LEAD
-            && !self.text[..start].contains(&b' ')
+            && !self.text[..start].iter().take_while(|byte| **byte != b'<').any(|byte| *byte == b' ')
     }
 
     fn attributes(&mut self, at: usize, tag: &mut Tag, evidence: &mut Evidence) -> usize {
@@ -266,6 +271,10 @@ const fn ends_attribute_name(byte: u8) -> bool {
 fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: Range<usize>, evidence: &mut Evidence) {
     let bare = value.trim_ascii();
     if bare.is_empty() {
+        if tag.open && names::has(names::EVENTS, name.bytes()) {
+            tag.handler = Some(span);
+        }
+        tag.awaits |= loads(name);
         return;
     }
     if name.has_prefix(b"on") {
@@ -300,10 +309,7 @@ fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: Range<usize>, evide
     if matches!(name.bytes(), b"srcdoc" | b"datasrc") {
         tag.loads = true;
         tag.remote = true;
-    } else if matches!(
-        name.bytes(),
-        b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation"
-    ) {
+    } else if loads(name) {
         tag.loads = true;
         tag.remote |= remote || url::is_code(value) || memchr::memchr2(b'?', b'(', value).is_some();
         tag.embeds |= starts_with_folded(value, b"https://");
@@ -316,6 +322,14 @@ fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: Range<usize>, evide
             .iter()
             .any(|word| value.eq_ignore_ascii_case(word));
     }
+}
+
+/// Attributes that name what an element loads.
+fn loads(name: &Name) -> bool {
+    matches!(
+        name.bytes(),
+        b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation"
+    )
 }
 
 /// Whether the text before a tag shows it as code: a backtick, or a line of a diff. Looks back a few bytes only.

@@ -136,7 +136,10 @@ fn whole_url(text: &[u8], evidence: &mut Evidence) {
         url::Scheme::Code => script::is_code(rest) || rest.starts_with(b"//"),
         url::Scheme::Data => url::is_page(text),
     };
-    if code && !titled {
+    // Nobody breaks the word in two.
+    let spelled = scheme == url::Scheme::Code
+        && text[..text.len() - rest.len()].trim_ascii().iter().any(u8::is_ascii_control);
+    if code && !titled || spelled {
         evidence.add(&rules::CODE_SCHEME, 0..text.len().min(64));
     }
 }

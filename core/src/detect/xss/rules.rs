@@ -47,6 +47,7 @@ pub(super) static ACTIVE_ELEMENT: Rule = Rule::new(
     &[
         "<iframe src=//evil.example>",
         "<object data=x.swf>",
+        "<object data =",
         "<base href=//evil.example/>",
         "<embed src=a.swf>",
     ],
@@ -70,6 +71,7 @@ pub(super) static EVENT_ATTRIBUTE: Rule = Rule::new(
         "<svg x=\">\" onload=f()>",
         "<x 1='1'onanything=1",
         "<i </onnew=2",
+        "<x onend=",
         "https://site.example/<x/onxyz=1",
     ],
     &[
@@ -117,7 +119,13 @@ pub(super) static CODE_SCHEME: Rule = Rule::new(
     "xss.code-scheme",
     100,
     "is a URL that is code",
-    &["javascript:alert(1)", "JaVaScRiPt://%0aalert(1)", " java\nscript:f`1`", "data:text/html;base64,PHg+"],
+    &[
+        "ja&tab;vascript: ",
+        "javascript:alert(1)",
+        "JaVaScRiPt://%0aalert(1)",
+        " java\nscript:f`1`",
+        "data:text/html;base64,PHg+",
+    ],
     &[
         "JavaScript: Basics of JavaScript Language",
         "javascript: the good parts (2nd edition)",

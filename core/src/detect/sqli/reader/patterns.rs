@@ -219,6 +219,12 @@ impl Reader<'_, '_> {
                     self.evidence.add(&rules::INTO_FILE, span);
                 }
             }
+            (Kind::Object, Kind::Text | Kind::OpenText | Kind::Variable)
+                if self.kind(2) == Kind::Run
+                    && self.text[before.start..before.end].eq_ignore_ascii_case(b"immediate") =>
+            {
+                self.evidence.add(&rules::RUN_PROCEDURE, span);
+            }
             (Kind::Open, Kind::Variable) if self.kind(2) == Kind::Run => {
                 self.evidence.add(&rules::RUN_PROCEDURE, span);
             }
