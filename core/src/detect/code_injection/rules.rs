@@ -75,7 +75,6 @@ pub(super) static OPEN_TAG: Rule = Rule::new(
         "x<?= `id` ?>",
         "<? system('id');",
         "[php]system('id');[/php]",
-        "{php} echo `id`; {/php}",
         "<?xml :system('ls');",
     ],
     &[
@@ -92,13 +91,7 @@ pub(super) static LEADING_TAG: Rule = Rule::new(
     40,
     "begins with PHP, as a page that would be run",
     &["<?php echo 'test'; ?>", "\n<?= $x ?>"],
-    &[
-        "Write it as <?php echo 1; ?> in the page",
-        "<?php",
-        "[php]",
-        "{php}, {python} and {perl}",
-        "[PHP] How to?",
-    ],
+    &["Write it as <?php echo 1; ?> in the page", "<?php", "[php]", "[php]echo 'hi';[/php]", "[PHP] How to?"],
 );
 pub(super) static SUPERGLOBAL: Rule = Rule::new(
     Class::CodeInjection,

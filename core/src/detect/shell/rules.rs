@@ -231,7 +231,6 @@ pub(super) static BATCH_CONDITION: Rule = Rule::new(
         "if x == 1: print(x)",
         "if (a == b) sort(c)",
         "if defined terms matter, type them in bold",
-        "if \"a\"=\"b\" then we are done",
         "if (a == \"b\") sort(c)",
         "if x==y then",
     ],

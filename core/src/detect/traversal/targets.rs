@@ -15,7 +15,6 @@ static SECRET_NAMES: &[&str] = &[
     ".bash_history",
     ".dockercfg",
     ".git-credentials",
-    ".history",
     ".htaccess",
     ".htpasswd",
     ".my.cnf",
@@ -24,8 +23,6 @@ static SECRET_NAMES: &[&str] = &[
     ".passwd",
     ".pgpass",
     ".psql_history",
-    ".sh_history",
-    ".zsh_history",
     "applicationhost.config",
     "authorized_keys",
     "boot.ini",
@@ -58,6 +55,9 @@ static SECRET_NAMES: &[&str] = &[
 
 /// The same, for [`Fame::Useful`].
 static USEFUL_NAMES: &[&str] = &[
+    ".history",
+    ".sh_history",
+    ".zsh_history",
     "apache2.conf",
     "application.properties",
     "autoexec.bat",

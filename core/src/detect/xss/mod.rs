@@ -125,7 +125,9 @@ fn has_tag(value: &[u8]) -> bool {
 
 /// Whether something can be called or assigned.
 fn acts(shape: Shape) -> bool {
-    shape.any(byte::OPEN | byte::BACKTICK | byte::BRACKET | byte::EQUAL) || shape.all(byte::DASH | byte::PLUS)
+    shape.any(byte::OPEN | byte::BACKTICK | byte::BRACKET | byte::EQUAL)
+        || shape.all(byte::DASH | byte::PLUS)
+        || shape.all(byte::SLASH | byte::STAR)
 }
 
 /// The value itself is a URL of code. A scheme before a blank and prose is a title.
