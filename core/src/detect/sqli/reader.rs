@@ -160,6 +160,7 @@ impl Reader<'_, '_> {
             Kind::Compare => matches!(before, Kind::Break | Kind::Unbalanced) && token.hash != 0,
             Kind::Run => before == Kind::Break,
             Kind::Danger | Kind::Sleep => matches!(before, Kind::Start | Kind::Break) || leading,
+            Kind::Package => leading,
             _ => false,
         };
         let second = self.kind(2);

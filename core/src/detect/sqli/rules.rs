@@ -354,11 +354,12 @@ pub(super) static DEFINITION: Rule = Rule::new(
     Class::Sqli,
     "sqli.definition",
     100,
-    "defines a table, a function or an account",
+    "defines a table, a function or an account, or fills a table",
     &[
         "create table myfile (line varchar(8000))",
         "'create user scott identified by tiger temporary tablespace temp",
         "ALTER TABLE `orders` ADD `note` TEXT",
+        "insert into users (login, level) values ('me', 9)",
     ],
     &[
         "create table plans (round tables)",

@@ -278,12 +278,14 @@ fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: Range<usize>, evide
         return;
     }
     if name.has_prefix(b"on") {
+        let sink = script::begins_with_sink(value);
         let known = names::has(names::EVENTS, name.letters());
         if tag.quoted && script::is_plain(value) {
             evidence.add(&rules::QUOTED_MARKUP, span.clone());
         } else if tag.open && (known || name.letters().len() > 4 && script::is_code(value)) {
             evidence.add(&rules::EVENT_ATTRIBUTE, span.clone());
-        } else if known && script::is_code(value) && (span.start < NEAR || !script::is_plain(value)) {
+        } else if known && (sink || script::is_code(value)) && (span.start < NEAR || !script::is_plain(value))
+        {
             evidence.add(&rules::BREAKOUT_HANDLER, span.clone());
         } else if tag.open && name.letters().len() > 4 {
             tag.handler = Some(span.clone());

@@ -92,6 +92,7 @@ pub(super) static BREAKOUT_HANDLER: Rule = Rule::new(
         "\" onmouseover=alert(1) x=\"",
         "'onfocus='alert(1)' autofocus",
         "x onclick=alert(1)",
+        "onerror=alert;throw 1",
         "\" o<b>nfocus=confirm<b>(1)//",
     ],
     &["onboarding=1", "the \"onload\" event = first paint", "c29tZSBkYXRhIG9ubG9hZA=="],
@@ -178,6 +179,8 @@ pub(super) static EXPRESSION: Rule = Rule::new(
         "alert?.(document?.cookie)",
         "confirm.call(null,1)",
         "eval(atob('YQ=='))",
+        "${alert(1)}",
+        "a=alert,a(1)",
     ],
     &["alert (noun)", "the system is down()", "confirm (yes/no)", "eval (noun): evaluation."],
 );
@@ -217,6 +220,8 @@ pub(super) static PAGE_WRITE: Rule = Rule::new(
     &[
         "document.write('<b>x</b>')",
         "document.body.innerHTML = 'x';",
+        "location=\"https://site.example/\";",
+        "window.location.href = '//site.example'",
         "document.getElementById('a').innerHTML='x'",
         "document.body.appendChild(document.createElement('h1')).textContent = \"x\"",
     ],
@@ -225,6 +230,8 @@ pub(super) static PAGE_WRITE: Rule = Rule::new(
         "document.getElementById('a')",
         "why does document.write() clear the page",
         "document.domain",
+        "location='Berlin'",
+        "set location = \"https://site.example/\" in the file",
     ],
 );
 
@@ -247,7 +254,11 @@ pub(super) static TEMPLATE_CODE: Rule = Rule::new(
     "xss.template-code",
     100,
     "reaches the function constructor, as in a client-side template",
-    &["{{constructor.constructor('alert(1)')()}}", "[].filter.constructor('ale'+'rt(4)')()"],
+    &[
+        "{{constructor.constructor('alert(1)')()}}",
+        "[].filter.constructor('ale'+'rt(4)')()",
+        "new Function('alert(1)')()",
+    ],
     &["{{ user.name() }}", "class A { constructor(name) { } }", "constructor.prototype"],
 );
 

@@ -35,6 +35,12 @@ pub(super) fn calls(value: &[u8]) -> bool {
     }) || memchr::memmem::find(value, b"constructor").is_some()
 }
 
+/// Whether `value` begins with a function that acts, which is to be called later, and goes on: `alert;throw 1`.
+pub(super) fn begins_with_sink(value: &[u8]) -> bool {
+    let len = value.iter().take(GAP).take_while(|byte| is_word(**byte)).count();
+    names::has(names::CALLS, Name::of(&value[..len]).bytes()) && matches!(value.get(len), Some(b';' | b','))
+}
+
 /// Add what `text` says as script.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
     let mut breakout = Breakout::default();
@@ -78,6 +84,15 @@ fn judge(
         }
     }
     if name == b"document" && writes_page(rest) && is_whole(text, word) {
+        evidence.add(&rules::PAGE_WRITE, span.clone());
+    }
+    if names::has(names::CALLS, name) && is_renamed(text, word) {
+        evidence.add(&rules::EXPRESSION, span.clone());
+    }
+    if name == b"function" && takes_text(rest) && is_invoked(rest) {
+        evidence.add(&rules::TEMPLATE_CODE, span.clone());
+    }
+    if name == b"location" && navigates(rest) && is_reached_whole(text, word) {
         evidence.add(&rules::PAGE_WRITE, span.clone());
     }
     if names::has(names::OBJECTS, name) && is_computed_call(rest) {
@@ -234,6 +249,47 @@ fn after_comments(text: &[u8]) -> &[u8] {
     rest
 }
 
+/// Whether the value gives the function another name and calls it by that: `a=alert,a(1)`.
+fn is_renamed(text: &[u8], word: &Word) -> bool {
+    let Some(before) = text[..word.start].strip_suffix(b"=") else { return false };
+    let near = &before[before.len().saturating_sub(GAP)..];
+    let len = near.iter().rev().take_while(|byte| is_word(**byte)).count();
+    let name = &near[near.len() - len..];
+    let behind = text[word.end..].split_first().filter(|(byte, _)| matches!(byte, b',' | b';'));
+    let called = behind.and_then(|(_, rest)| rest.trim_ascii_start().strip_prefix(name));
+    len > 0 && called.is_some_and(|rest| matches!(rest.first(), Some(b'(' | b'`')))
+}
+
+/// Whether what a call, of which `rest` are the arguments, gives back is called at once.
+fn is_invoked(rest: &[u8]) -> bool {
+    let near = &rest[..rest.len().min(REACH)];
+    work(near.len());
+    memchr::memmem::find(near, b")(").is_some() || memchr::memmem::find(near, b")`").is_some()
+}
+
+/// Whether a URL is assigned: `.href='//site.example'`.
+fn navigates(rest: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b".href").unwrap_or(rest).trim_ascii_start();
+    let Some(value) = rest.strip_prefix(b"=") else { return false };
+    let Some((b'"' | b'\'', url)) = value.trim_ascii_start().split_first() else { return false };
+    super::url::is_remote(url) || super::url::is_code(url)
+}
+
+/// Whether the value is nothing but script that begins with this word, or with the window or document whose member it is.
+fn is_reached_whole(text: &[u8], word: &Word) -> bool {
+    let owner = text[..word.start].strip_suffix(b".").map(|before| {
+        let len = before.iter().rev().take(GAP).take_while(|byte| is_word(**byte)).count();
+        Word { start: before.len() - len, end: before.len() }
+    });
+    match owner {
+        Some(owner) => {
+            let name = Name::of(&text[owner.start..owner.end]);
+            names::has(names::OBJECTS, name.bytes()) && is_whole(text, &owner)
+        }
+        None => is_whole(text, word),
+    }
+}
+
 /// Members of the document, or of what it holds, by which a page is changed.
 const WRITERS: [&[u8]; 9] = [
     b"appendChild",
@@ -285,7 +341,7 @@ fn starts_template(rest: &[u8]) -> bool {
 /// expression.
 fn is_whole(text: &[u8], word: &Word) -> bool {
     let before = &text[..word.start];
-    let punctuation = |byte: &u8| is_blank(*byte) || memchr::memchr(*byte, b"(!+-~{};,?[\"'>/*=").is_some();
+    let punctuation = |byte: &u8| is_blank(*byte) || memchr::memchr(*byte, b"(!+-~${};,?[\"'>/*=").is_some();
     if before.len() >= GAP || !before.iter().all(punctuation) {
         return false;
     }

@@ -123,8 +123,8 @@ impl Reader<'_, '_> {
         self.define(token);
     }
 
-    /// What a statement says of the thing that it makes or changes: the type of a column, a name in backticks, a word that
-    /// gives a password.
+    /// What a statement says of the thing that it makes or changes: the type of a column, a name in backticks, a password,
+    /// the values of a row.
     fn define(&mut self, token: Token) {
         let kinds = [5, 4, 3, 2, 1].map(|back| self.kind(back));
         let introduced = |back: usize| matches!(self.kind(back), Kind::Start | Kind::Break | Kind::Semicolon);
@@ -134,10 +134,16 @@ impl Reader<'_, '_> {
             && self.text.get(token.start) == Some(&b'`')
             && token.kind == Kind::Word
             && introduced(3);
-        let identified = kinds[1..] == [Kind::Change, Kind::Object, Kind::Word, Kind::Word]
-            && token.kind == Kind::By
-            && self.kind(5) == Kind::Break;
-        if typed || named || identified {
+        let account = [Kind::Change, Kind::Object, Kind::Word, Kind::Word];
+        let identified = match token.kind {
+            Kind::By => kinds[1..] == account && self.kind(5) == Kind::Break,
+            Kind::Text | Kind::OpenText => kinds[..4] == account && kinds[4] == Kind::By && introduced(6),
+            _ => false,
+        };
+        let filled = self.changes
+            && kinds[3..] == [Kind::Values, Kind::Open]
+            && matches!(token.kind, Kind::Text | Kind::OpenText | Kind::Number | Kind::Function);
+        if typed || named || identified || filled {
             self.evidence.add(&rules::DEFINITION, self.back(3).start..token.end);
         }
     }
