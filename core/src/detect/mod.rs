@@ -9,6 +9,7 @@
 //! Everything is linear in the length of the value: decoders shrink, recognisers look ahead by a constant, and nothing
 //! backtracks. No value is too long or too deep to be read; what a caller did not hand over is the caller's to report.
 
+mod block;
 mod class;
 mod cms_probing;
 mod code;
@@ -61,7 +62,7 @@ pub(crate) use memo::{Fact, Memo};
 pub(crate) use rule::HIGHEST_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};
 pub use scan::Scanner;
-pub(crate) use scan::{Trial, Tuning};
+pub(crate) use scan::{Trial, Tuning, is_clean};
 pub(crate) use shadow::Shadow;
 pub use surface::{Origin, Surface};
 pub use view::Steps;

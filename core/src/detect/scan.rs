@@ -47,7 +47,8 @@ impl Scanner {
     /// assert_eq!(finding.class.name(), "sqli");
     /// ```
     pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
-        if surface.is_plain() { None } else { self.scan_with(surface, classes, &Tuning::default()) }
+        let view = View::raw(surface, b"");
+        if surface.is_plain() { None } else { self.scan_with(view, surface, classes, &Tuning::default()) }
     }
 
     /// Give back buffer space beyond `keep` bytes each.
@@ -60,27 +61,33 @@ impl Scanner {
         }
     }
 
-    /// The first attack of `classes`, ignoring the rules that `tuning` switches off. Callers pass what [`Surface::is_plain`] by
-    /// themselves: most values are.
+    /// The first attack of `classes` in a surface of which `view` is the raw view, ignoring the rules that `tuning` switches
+    /// off. Callers pass what [`Surface::is_plain`] and what [`is_clean`] by themselves: most values are.
     pub(crate) fn scan_with(
         &mut self,
+        view: View<'_>,
         surface: &Surface<'_>,
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
-        let view = View {
-            bytes: surface.value,
-            shape: Shape::of(surface.value),
-            origin: surface.origin,
-            name: surface.name,
-            held: tuning.held,
-            steps: Steps::RAW,
-            depth: 0,
-        };
         let look = Look { surface, classes, tuning };
         look.at(view, surface.origin.plus_is_blank(), &mut self.levels)
     }
 }
+
+/// Whether the raw view of a value is the only one, and no class opens on it: what a scan would find too, without the
+/// preparations for one.
+#[inline]
+pub(crate) fn is_clean(view: &View<'_>, classes: ClassSet) -> bool {
+    let plus = if view.origin.plus_is_blank() { byte::PLUS } else { 0 };
+    !view.shape.any(ENCODED | plus)
+        && recogniser::opened(view, classes).next().is_none()
+        && !(view.shape.any(byte::HIGH) && decode::folds(view.bytes))
+        && !(view.shape.long_run && decode::has_island(view.bytes))
+}
+
+/// Kinds of byte that mark an encoding.
+const ENCODED: u32 = byte::PERCENT | byte::CONTROL | byte::AMPERSAND | byte::BACKSLASH;
 
 /// Space to decode one value into, and what it holds in base64.
 struct Level {
@@ -151,6 +158,7 @@ impl Look<'_> {
             }
         }
         if !deeper.is_empty()
+            && view.shape.long_run
             && let Some(finding) = self.inside(view, island, deeper)
         {
             return Some(finding);
@@ -188,8 +196,6 @@ impl fmt::Debug for Scanner {
 
 /// What is known about one surface besides its classes: from the configuration, and from the document around it.
 pub(crate) struct Tuning<'t> {
-    /// Of a name, what it holds.
-    pub(crate) held: &'t [u8],
     /// The score of an attack, in hundredths.
     pub(crate) threshold: u16,
     /// Rules and patterns that do not count here.
@@ -204,7 +210,7 @@ pub(crate) struct Tuning<'t> {
 
 impl Default for Tuning<'_> {
     fn default() -> Self {
-        Self { held: b"", threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
+        Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
     }
 }
 

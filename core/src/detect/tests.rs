@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use super::decode::work::{assert_linear, work_of};
 use super::rule::HIGHEST_THRESHOLD;
-use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, Tuning, evidence};
+use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, Tuning, View, evidence, is_clean};
 
 fn scan(value: &str) -> Option<super::Finding> {
     let surface = Surface { origin: Origin::Json, name: b"q", value: value.as_bytes() };
@@ -75,7 +75,7 @@ fn rules_beyond_those_that_are_kept_change_no_verdict() {
 
 fn scan_at(threshold: u16, value: &[u8]) -> Option<super::Finding> {
     let surface = Surface { origin: Origin::Json, name: b"q", value };
-    Scanner::new().scan_with(&surface, ClassSet::ALL, &Tuning { threshold, ..Tuning::default() })
+    Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &Tuning { threshold, ..Tuning::default() })
 }
 
 #[test]

@@ -44,7 +44,9 @@ fn may_hold(view: &View<'_>) -> bool {
         Origin::FileName => true,
         Origin::Header => names_file(view.name),
         Origin::Part | Origin::Text => content::may_run(view.bytes),
-        Origin::Field | Origin::Query | Origin::Json => content::is_header(view.bytes),
+        Origin::Field | Origin::Query | Origin::Json => {
+            view.shape.any(byte::EQUAL) && content::is_header(view.bytes)
+        }
         _ => false,
     }
 }

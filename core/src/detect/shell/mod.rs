@@ -45,7 +45,6 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
             | byte::CARET
             | byte::DOLLAR
             | byte::BACKTICK
-            | byte::AT
             | byte::QUOTE
             | byte::PERCENT,
         words: word::COMMAND,
@@ -82,7 +81,7 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
         || shape.all(BACKSLASH | ALPHA)
             && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
-        || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK | AT) || shape.quotes > 1) && is_spliced(value)
+        || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK) || shape.quotes > 1 && one_word_has_two_quotes(value)) && is_spliced(value)
 }
 
 /// Whether a known command, or something that may be one in disguise, stands behind a separator. Blanks between the two are
@@ -143,25 +142,47 @@ fn names_directory(value: &[u8]) -> bool {
     memmem::find(value, b"bin/").is_some() || memmem::find(value, b"32\\").is_some()
 }
 
+/// Whether no blank stands between two quotes. People write `don't`, even twice in a sentence.
+fn one_word_has_two_quotes(value: &[u8]) -> bool {
+    let mut before = None;
+    memchr::memchr2_iter(b'\'', b'"', value).any(|at| {
+        let between = before.replace(at).map(|before| &value[before + 1..at]);
+        between.is_some_and(|between| between.iter().all(|byte| *byte > b' '))
+    })
+}
+
 /// Whether something that shells remove stands inside of a word. A lone apostrophe does not: shells would wait for its
 /// partner, and people write `don't`.
 fn is_spliced(value: &[u8]) -> bool {
-    value.split(|byte| *byte <= b' ').any(|word| {
-        let mut quotes = u32::from(matches!(word.first(), Some(b'\'' | b'"')));
-        word.windows(2).enumerate().any(|(at, pair)| {
-            let quote = matches!(pair[1], b'\'' | b'"');
-            quotes += u32::from(quote);
-            let removed = |byte: &u8| matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@');
-            let inside = pair[0].is_ascii_alphabetic() && removed(&pair[1]);
-            let goes_on = |byte: &u8| {
-                byte.is_ascii_alphabetic()
-                    || removed(byte)
-                    || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
-            };
-            let partner = || quotes > 1 || word[at + 2..].iter().any(|byte| *byte == pair[1]);
-            inside && word.get(at + 2).is_some_and(goes_on) && (!quote || partner())
-        })
+    // Quotes of the word so far, and one inside of it that waits for its partner.
+    let (mut quotes, mut waits) = (0, None);
+    let mut before = b' ';
+    value.iter().enumerate().any(|(at, byte)| {
+        work(1);
+        let inside = before.is_ascii_alphabetic();
+        before = *byte;
+        let quote = matches!(byte, b'\'' | b'"');
+        if *byte <= b' ' {
+            (quotes, waits) = (0, None);
+        } else if quote {
+            quotes += 1;
+        }
+        let goes_on = || value.get(at + 1).is_some_and(|next| continues_splice(*next));
+        if !inside || !matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$') || !goes_on() {
+            return waits == Some(*byte);
+        }
+        if quote && quotes == 1 {
+            waits = Some(*byte);
+            return false;
+        }
+        true
     })
+}
+
+/// Whether a word that something stands inside of goes on with `byte`.
+const fn continues_splice(byte: u8) -> bool {
+    byte.is_ascii_alphabetic()
+        || matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@' | b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
 }
 
 /// Whether letters follow the brace that closes a list, which shells join with each member of it: `{l,-a}s`.

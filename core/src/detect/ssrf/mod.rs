@@ -97,6 +97,11 @@ fn is_included(view: &View<'_>) -> bool {
 fn lead<'v>(view: &View<'v>) -> Option<Url<'v>> {
     let text = if view.origin == Origin::Path { b"" } else { view.bytes };
     let text = unwrapped(text);
+    // Times and measures have colons too.
+    let start = text.iter().find(|byte| **byte > b' ' && !matches!(byte, b'"' | b'\''))?;
+    if start.is_ascii_digit() && !view.shape.word(word::INNER_HOST) {
+        return None;
+    }
     match Url::of(text) {
         Some(url) => Some(url),
         // Without a scheme only where something to fetch belongs.
