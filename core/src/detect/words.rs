@@ -3,11 +3,11 @@
 //! A word is a run of ASCII letters, compared without case by its first eight letters. Each class module lists its own
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
+use super::block::{self, Block};
 use super::{
-    cms_probing, code_injection, deserialization, ldap, nosql, proto_pollution, recon, scanner,
+    cms_probing, code_injection, deserialization, file_upload, ldap, nosql, proto_pollution, recon, scanner,
     sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
 };
-use super::block::{self, Block};
 use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
@@ -30,12 +30,8 @@ struct Table {
 static TABLE: Table = build();
 
 const fn build() -> Table {
-    let mut table = Table {
-        slots: [0; SLOTS],
-        keys: [0; MAX_WORDS],
-        kinds: [0; MAX_WORDS],
-        filter: [0; FILTER / 64],
-    };
+    let mut table =
+        Table { slots: [0; SLOTS], keys: [0; MAX_WORDS], kinds: [0; MAX_WORDS], filter: [0; FILTER / 64] };
     let mut count = 0;
     count = add_all(&mut table, count, sqli::WORDS);
     count = add_all(&mut table, count, xss::WORDS);
@@ -51,6 +47,7 @@ const fn build() -> Table {
     count = add_all(&mut table, count, scanner::WORDS);
     count = add_all(&mut table, count, code_injection::WORDS);
     count = add_all(&mut table, count, proto_pollution::WORDS);
+    count = add_all(&mut table, count, file_upload::WORDS);
     add_all(&mut table, count, deserialization::WORDS);
     table
 }

@@ -13,21 +13,29 @@ use super::Origin;
 use super::Steps;
 use super::decode::work::work;
 use super::evidence::Evidence;
-use super::gate::byte;
+use super::gate::{byte, word};
 use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
+use super::words::Words;
 
 #[cfg(test)]
 mod tests;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
+/// What the name of a file starts with in which PHP keeps a session.
+pub(super) const WORDS: &[Words] = &[(word::FILE, &["sess"])];
+
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::FileUpload,
     places: Places::ALL,
-    // A name has an extension or is cut, that of a session has `_`; programs in content start with `<`, or quote a name.
-    needs: Needs { bytes: byte::DOT | byte::OTHER | byte::LESS | byte::CONTROL | byte::HIGH, ..Needs::NONE },
+    // A name has an extension or is cut, or is that of a session; programs in content start with `<`, or quote a name.
+    needs: Needs {
+        bytes: byte::DOT | byte::LESS | byte::CONTROL | byte::HIGH,
+        words: word::FILE,
+        ..Needs::NONE
+    },
     may_hold,
     recognise,
 };
