@@ -71,7 +71,6 @@ pub(super) const CERTAIN: &[&str] = &[
     "driverquery",
     "dsquery",
     "dstat",
-    "easy_install",
     "easyrsa",
     "egrep",
     "exiftool",
