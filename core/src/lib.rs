@@ -50,6 +50,7 @@ extern crate alloc;
 extern crate std;
 
 mod behaviour;
+mod block;
 mod body;
 mod case;
 mod check;

@@ -4,8 +4,8 @@
 //! its attacks cannot do without is there ([`Shape`] and cheap look-ups on it); most benign values open none. The gate
 //! may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
-use super::block::{self, Block};
 use super::{decode, words};
+use crate::block::{self, Block};
 
 /// Kinds of byte, one bit each.
 pub(crate) mod byte {
@@ -207,11 +207,15 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
 /// Whether the value that is all of the `run` is plain.
 #[inline]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
+    let marked = matches!(value.first(), Some(b'r' | b'g' | b'B' | b'p')) && is_marked(value);
     let long = value.len() >= decode::SHORTEST_ISLAND;
-    !(run.odd
-        || is_marked(value)
-        || long && decode::is_dotted_island(value)
-        || run.dotted && is_qualified(value))
+    !(run.odd || marked || (long || run.dotted) && says_something(value, run))
+}
+
+/// Whether a value that is long or has a dot holds text in base64, or the name of a class.
+#[inline(never)]
+fn says_something(value: &[u8], run: PlainRun) -> bool {
+    decode::is_dotted_island(value) || run.dotted && is_qualified(value)
 }
 
 /// Whether the value begins as serialised objects in base64 do, of Java, of Python, of Ruby, or is the key below a
@@ -292,8 +296,8 @@ impl Shape {
         self.after_dot |= if before == b'.' { kind } else { 0 };
         if kind & byte::QUOTE != 0 {
             self.quotes += 1;
-            self.free_quote |= !before.is_ascii_alphabetic()
-                || !value.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+            self.free_quote |=
+                !before.is_ascii_alphabetic() || !value.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
         }
     }
 

@@ -181,7 +181,8 @@ mod tests {
         for name in ["cookie", "authorization", "x-api-key", "referer", "host"] {
             assert!(!Memo::takes(name.as_bytes()), "{name}");
         }
-        for name in ["accept", "accept-encoding", "accept-language", "content-type", "User-Agent", "Priority"] {
+        for name in ["accept", "accept-encoding", "accept-language", "content-type", "User-Agent", "Priority"]
+        {
             assert!(Memo::takes(name.as_bytes()), "{name}");
         }
         assert!(Memo::takes(b"sec-ch-ua") && Memo::takes(b"Sec-CH-UA-Platform"));

@@ -9,7 +9,6 @@
 //! Everything is linear in the length of the value: decoders shrink, recognisers look ahead by a constant, and nothing
 //! backtracks. No value is too long or too deep to be read; what a caller did not hand over is the caller's to report.
 
-mod block;
 mod class;
 mod cms_probing;
 mod code;

@@ -48,7 +48,8 @@ impl Scanner {
     /// ```
     pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
         let view = View::raw(surface, b"");
-        if surface.is_plain() { None } else { self.scan_with(view, surface, classes, &Tuning::default()) }
+        let clean = surface.is_plain() || is_clean(&view, classes);
+        if clean { None } else { self.scan_with(view, surface, classes, &Tuning::default()) }
     }
 
     /// Give back buffer space beyond `keep` bytes each.

@@ -75,7 +75,32 @@ fn rules_beyond_those_that_are_kept_change_no_verdict() {
 
 fn scan_at(threshold: u16, value: &[u8]) -> Option<super::Finding> {
     let surface = Surface { origin: Origin::Json, name: b"q", value };
-    Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &Tuning { threshold, ..Tuning::default() })
+    Scanner::new().scan_with(
+        View::raw(&surface, b""),
+        &surface,
+        ClassSet::ALL,
+        &Tuning { threshold, ..Tuning::default() },
+    )
+}
+
+#[test]
+fn what_is_clean_at_a_glance_is_clean_on_a_closer_look() {
+    let texts = Rule::all().flat_map(|rule| rule.attacks.iter().chain(rule.benign)).flat_map(|text| {
+        let cuts = [0, text.len() / 3, text.len() / 2].map(|at| text.ceil_char_boundary(at));
+        cuts.map(|at| [&text[at..], &text[..at]])
+    });
+    let mut clean = 0;
+    for value in texts.flatten() {
+        let surface = Surface { origin: Origin::Field, name: b"q", value: value.as_bytes() };
+        let view = View::raw(&surface, b"");
+        if is_clean(&view, ClassSet::ALL) {
+            clean += 1;
+            let tuning = Tuning { threshold: 50, ..Tuning::default() };
+            let found = Scanner::new().scan_with(view, &surface, ClassSet::ALL, &tuning);
+            assert_eq!(found, None, "{value:?}");
+        }
+    }
+    assert!(clean > 100, "{clean}");
 }
 
 #[test]

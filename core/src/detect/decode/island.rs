@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use super::work::work;
-use crate::detect::block::{self, Block};
+use crate::block::{self, Block};
 
 /// The shortest island, in letters.
 pub(crate) const SHORTEST: usize = 16;

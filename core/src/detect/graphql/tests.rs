@@ -52,7 +52,9 @@ fn a_console_that_is_opened_passes() {
     assert_eq!(scan(schema), None);
     let surface = Surface { origin: Origin::Json, name: b"query", value: schema.as_bytes() };
     let tuning = crate::detect::Tuning { threshold: 60, ..crate::detect::Tuning::default() };
-    let found = Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning).map(|finding| finding.rule);
+    let found = Scanner::new()
+        .scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning)
+        .map(|finding| finding.rule);
     assert_eq!(found.as_deref(), Some("graphql.introspection"));
 }
 

@@ -81,7 +81,9 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
         || shape.all(BACKSLASH | ALPHA)
             && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
-        || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK) || shape.quotes > 1 && one_word_has_two_quotes(value)) && is_spliced(value)
+        || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK)
+            || shape.quotes > 1 && one_word_has_two_quotes(value))
+            && is_spliced(value)
 }
 
 /// Whether a known command, or something that may be one in disguise, stands behind a separator. Blanks between the two are
@@ -182,7 +184,10 @@ fn is_spliced(value: &[u8]) -> bool {
 /// Whether a word that something stands inside of goes on with `byte`.
 const fn continues_splice(byte: u8) -> bool {
     byte.is_ascii_alphabetic()
-        || matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@' | b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
+        || matches!(
+            byte,
+            b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@' | b'{' | b'(' | b'1'..=b'9' | b'*' | b'!'
+        )
 }
 
 /// Whether letters follow the brace that closes a list, which shells join with each member of it: `{l,-a}s`.

@@ -54,6 +54,21 @@ impl Block {
     }
 }
 
+/// The first place in `text` at which `fits` has a bit, for what is expected to be near: a vector search costs more to set up
+/// than most of these are long.
+#[inline(always)]
+pub(crate) fn position(text: &[u8], fits: impl Fn(Block) -> u32) -> Option<usize> {
+    for (index, piece) in text.chunks(LEN).enumerate() {
+        let set = fits(Block::of(piece));
+        if set != 0 {
+            // The zeros behind the end are no bytes of the text.
+            let at = set.trailing_zeros() as usize;
+            return (at < piece.len()).then_some(index * LEN + at);
+        }
+    }
+    None
+}
+
 /// Fewer than sixteen bytes, and zeros. Loads overlap where lengths lie between the powers of two: the bytes that both hold
 /// are the same. A copy of unknown length would be a call.
 #[inline(always)]
@@ -109,6 +124,8 @@ mod tests {
                 assert_eq!(block.letter(b'x'), bits(&text, |at| matches!(at, b'x' | b'X')), "{text:?}");
                 let padding = if byte == 0 { !0 << len.min(LEN) & 0xffff } else { 0 };
                 assert_eq!(block.equal(byte), bits(&text, |at| *at == byte) | padding, "{text:?}");
+                let place = text.iter().position(|at| *at == byte);
+                assert_eq!(position(&text, |block| block.equal(byte)), place, "{text:?}");
                 let start = text.iter().take(8).rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
                 assert_eq!(word(&text), start, "{text:?}");
             }
