@@ -34,7 +34,9 @@ pub(super) fn opens_bracketed(text: &[u8]) -> bool {
     let tag = text.trim_ascii_start().split_at_checked(5);
     tag.is_some_and(|(tag, code)| {
         let (name, behind) = word(&code[..code.len().min(SHOWN)]);
-        let acts = matches!(names::meaning(&Name::of(name)), Some(Meaning::Run | Meaning::Ambiguous));
+        let name = Name::of(name);
+        let acts = names::meaning(&name) == Some(Meaning::Run)
+            || ["assert", "eval", "exec", "popen", "system"].iter().any(|known| name.is(known));
         tag.eq_ignore_ascii_case(b"[php]") && acts && behind.starts_with(b"(")
     })
 }

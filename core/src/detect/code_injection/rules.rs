@@ -91,7 +91,13 @@ pub(super) static LEADING_TAG: Rule = Rule::new(
     40,
     "begins with PHP, as a page that would be run",
     &["<?php echo 'test'; ?>", "\n<?= $x ?>"],
-    &["Write it as <?php echo 1; ?> in the page", "<?php", "[php]", "[php]echo 'hi';[/php]", "[PHP] How to?"],
+    &[
+        "Write it as <?php echo 1; ?> in the page",
+        "<?php",
+        "[php]",
+        "[php]include('a.php');[/php]",
+        "[PHP] How to?",
+    ],
 );
 pub(super) static SUPERGLOBAL: Rule = Rule::new(
     Class::CodeInjection,

@@ -296,7 +296,7 @@ impl Reader<'_> {
                 command.by_path = !self.path || command.way != Way::Start;
                 Some(program)
             }
-            (None, None) if program::with_switch(raw) => {
+            (None, None) if program::with_switch(raw, word.end < self.text.len()) => {
                 command.kinds |= 2;
                 Some(Program::Certain)
             }

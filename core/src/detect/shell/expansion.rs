@@ -34,7 +34,8 @@ fn cuts(inner: &[u8]) -> bool {
             let digits = |part: Option<&[u8]>| {
                 part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
             };
-            let shouted = inner[..len].iter().all(|byte| !byte.is_ascii_lowercase());
+            let name = &inner[..len];
+            let shouted = name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase);
             len > 0 && shouted && digits(parts.next()) && digits(parts.next()) && parts.next().is_none()
         }
         _ => false,
@@ -47,7 +48,8 @@ fn calculates(sum: &[u8]) -> bool {
     let digit = sum.iter().position(u8::is_ascii_digit);
     let Some(digit) = digit else { return false };
     let rest = &sum[digit..];
-    let operator = rest.iter().position(|byte| matches!(byte, b'+' | b'*' | b'-' | b'/' | b'%' | b'^'));
+    // A range has a hyphen.
+    let operator = rest.iter().position(|byte| matches!(byte, b'+' | b'*' | b'/' | b'%' | b'^'));
     let plain =
         |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'+' | b'*' | b'-' | b'/' | b'%' | b'^');
     empty || operator.is_some_and(|at| rest[at..].iter().any(u8::is_ascii_digit)) && sum.iter().all(plain)

@@ -96,11 +96,12 @@ pub(super) fn in_braces(name: &[u8]) -> Option<Program> {
     [&b"SHELL"[..], b"BASH"].contains(&inner).then_some(Program::Interpreter)
 }
 
-/// Whether a certain program is followed by an option without a blank, as Windows takes it: `ipconfig/all`.
-pub(super) fn with_switch(name: &[u8]) -> bool {
+/// Whether a certain program is followed by an option without a blank, as Windows takes it: `ipconfig/all`, and `x/r` where
+/// the command goes on.
+pub(super) fn with_switch(name: &[u8], goes_on: bool) -> bool {
     let Some(slash) = memchr::memchr(b'/', name) else { return false };
     let (program, switch) = (&name[..slash], &name[slash + 1..]);
-    (switch.eq_ignore_ascii_case(b"all") || switch.len() == 1 && switch[0].is_ascii_alphabetic())
+    (switch.eq_ignore_ascii_case(b"all") || goes_on && switch.len() == 1 && switch[0].is_ascii_alphabetic())
         && named(hash(program)) == Some(Program::Certain)
 }
 

@@ -248,6 +248,8 @@ pub(super) static EXPANSION: Rule = Rule::new(
         "${time:10:30}",
         "$[0]",
         "$[-1].name",
+        "$[1-3]",
+        "${1:2:3}",
         "$((price))",
         "cost: $[2+2]",
     ],

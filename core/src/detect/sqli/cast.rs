@@ -66,8 +66,11 @@ pub(super) fn is_type(hash: u64) -> bool {
 pub(super) fn is_column(text: &[u8]) -> bool {
     let Some(start) = memchr::memchr(b':', &text[..text.len().min(64)]) else { return false };
     let (name, rest) = text.split_at(start);
+    // Languages that name types so write them with a capital.
+    let capital = matches!(rest, [b':', b':', b'A'..=b'Z', b'a'..=b'z', ..]);
     name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         && name.iter().any(|byte| byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit())
+        && !capital
         && at(rest).is_some_and(|(of, len)| of == Type::Certain && len == rest.len())
 }
 

@@ -373,7 +373,7 @@ pub(super) static NAME_CAST: Rule = Rule::new(
     100,
     "is a column and the type that it is converted to, to have the error show it",
     &["password::int", "phone_no::numeric"],
-    &["fe80::int", "std::string", "Time::text", "see password::int in the manual"],
+    &["fe80::int", "std::string", "Time::text", "count::Int", "see password::int in the manual"],
 );
 pub(super) static SPLIT_CALL: Rule = Rule::new(
     Class::Sqli,

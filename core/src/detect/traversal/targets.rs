@@ -388,7 +388,7 @@ pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Fame> {
 
 /// Whether this is the source of a program by which a site is set up, in lower case: `config.asp`, `users.db.php`.
 fn is_source(name: &[u8]) -> bool {
-    const LANGUAGES: [&[u8]; 8] = [b"asp", b"aspx", b"cfm", b"inc", b"jsp", b"php", b"pl", b"py"];
+    const LANGUAGES: [&[u8]; 6] = [b"asp", b"aspx", b"cfm", b"inc", b"jsp", b"php"];
     const SUBJECTS: [&[u8]; 9] = [
         b"config",
         b"configuration",

@@ -135,10 +135,15 @@ impl<'t> Reader<'t> {
 
     /// Whether the tag from `start` to `end` is all there is and lacks its end, which the page is to supply.
     fn is_cut_off(&self, start: usize, end: usize) -> bool {
+        let lead = &self.text[..start.min(LEAD)];
+        let lead = &lead[..memchr::memchr(b'<', lead).unwrap_or(lead.len())];
+        let address = |byte: &u8| matches!(byte, b'@' | b'.');
         end == self.text.len()
             && !self.text.ends_with(b">")
             && start <= LEAD
-            && !self.text[..start].iter().take_while(|byte| **byte != b'<').any(|byte| *byte == b' ')
+            && !lead.contains(&b' ')
+            && !lead.last().is_some_and(u8::is_ascii_alphanumeric)
+            && !self.text[start..].iter().take_while(|byte| **byte > b' ').take(LEAD).any(address)
     }
 
     fn attributes(&mut self, at: usize, tag: &mut Tag, evidence: &mut Evidence) -> usize {

@@ -80,6 +80,8 @@ pub(super) static EVENT_ATTRIBUTE: Rule = Rule::new(
         "a <b and onclick is an attribute",
         "<user online=1>",
         "show all with a <b online=1",
+        "x<y oncology=2",
+        "<ann@site.example onbehalf=me",
     ],
 );
 

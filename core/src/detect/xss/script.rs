@@ -86,7 +86,7 @@ fn judge(
     if name == b"document" && writes_page(rest) && is_whole(text, word) {
         evidence.add(&rules::PAGE_WRITE, span.clone());
     }
-    if names::has(names::CALLS, name) && is_renamed(text, word) {
+    if is_dialog(name) && is_renamed(text, word) {
         evidence.add(&rules::EXPRESSION, span.clone());
     }
     if name == b"function" && takes_text(rest) && is_invoked(rest) {
