@@ -81,10 +81,10 @@ impl Scanner {
 #[inline]
 pub(crate) fn is_clean(view: &View<'_>, classes: ClassSet) -> bool {
     let plus = if view.origin.plus_is_blank() { byte::PLUS } else { 0 };
-    !view.shape.any(ENCODED | plus)
-        && recogniser::opened(view, classes).next().is_none()
-        && !(view.shape.any(byte::HIGH) && decode::folds(view.bytes))
-        && !(view.shape.long_run && decode::has_island(view.bytes))
+    !(view.shape.any(ENCODED | plus)
+        || recogniser::opened(view, classes).next().is_some()
+        || view.shape.any(byte::HIGH) && decode::folds(view.bytes)
+        || view.shape.long_run && decode::has_island(view.bytes))
 }
 
 /// Kinds of byte that mark an encoding.
