@@ -83,18 +83,7 @@ fn judge(
             evidence.add(rule, span.clone());
         }
     }
-    if name == b"document" && writes_page(rest) && is_whole(text, word) {
-        evidence.add(&rules::PAGE_WRITE, span.clone());
-    }
-    if is_dialog(name) && is_renamed(text, word) {
-        evidence.add(&rules::EXPRESSION, span.clone());
-    }
-    if name == b"function" && takes_text(rest) && is_invoked(rest) {
-        evidence.add(&rules::TEMPLATE_CODE, span.clone());
-    }
-    if name == b"location" && navigates(rest) && is_reached_whole(text, word) {
-        evidence.add(&rules::PAGE_WRITE, span.clone());
-    }
+    reach(text, word, name, evidence);
     if names::has(names::OBJECTS, name) && is_computed_call(rest) {
         evidence.add(&rules::COMPUTED_CALL, span.clone());
     }
@@ -131,6 +120,24 @@ fn judge(
         && (rest.len() > 4 && (rest[1].is_ascii_alphabetic() || rest[1] == b'/'))
     {
         evidence.add(&rules::UTF7, span);
+    }
+}
+
+/// Ways to act on a page by other means than a call of a function by its name.
+fn reach(text: &[u8], word: &Word, name: &[u8], evidence: &mut Evidence) {
+    let span = word.start..text.len().min(word.end + GAP);
+    let rest = &text[word.end..];
+    if name == b"document" && writes_page(rest) && is_whole(text, word) {
+        evidence.add(&rules::PAGE_WRITE, span.clone());
+    }
+    if is_dialog(name) && is_renamed(text, word) {
+        evidence.add(&rules::EXPRESSION, span.clone());
+    }
+    if name == b"function" && takes_text(rest) && is_invoked(rest) {
+        evidence.add(&rules::TEMPLATE_CODE, span.clone());
+    }
+    if name == b"location" && navigates(rest) && is_reached_whole(text, word) {
+        evidence.add(&rules::PAGE_WRITE, span.clone());
     }
 }
 
