@@ -218,8 +218,8 @@ impl<'e> Eye<'e> {
     fn look_closer(&mut self, value: &Value<'_>) -> Flow {
         self.seen += value.surface.value.len() as u64;
         let custom = self.custom(value.surface.origin);
-        let view = View::raw(&value.surface, value.held);
-        if custom.is_none() && is_clean(&view, self.classes) {
+        let mut view = View::raw(&value.surface, value.held);
+        if custom.is_none() && is_clean(&mut view, self.classes) {
             return ControlFlow::Continue(());
         }
         self.scan(view, &value.surface, custom)

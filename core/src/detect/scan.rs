@@ -47,8 +47,8 @@ impl Scanner {
     /// assert_eq!(finding.class.name(), "sqli");
     /// ```
     pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
-        let view = View::raw(surface, b"");
-        let clean = surface.is_plain() || is_clean(&view, classes);
+        let mut view = View::raw(surface, b"");
+        let clean = surface.is_plain() || is_clean(&mut view, classes);
         if clean { None } else { self.scan_with(view, surface, classes, &Tuning::default()) }
     }
 
@@ -77,14 +77,18 @@ impl Scanner {
 }
 
 /// Whether the raw view of a value is the only one, and no class opens on it: what a scan would find too, without the
-/// preparations for one.
+/// preparations for one. What is found out is kept in the view.
 #[inline]
-pub(crate) fn is_clean(view: &View<'_>, classes: ClassSet) -> bool {
+pub(crate) fn is_clean(view: &mut View<'_>, classes: ClassSet) -> bool {
     let plus = if view.origin.plus_is_blank() { byte::PLUS } else { 0 };
-    !(view.shape.any(ENCODED | plus)
-        || recogniser::opened(view, classes).next().is_some()
-        || view.shape.any(byte::HIGH) && decode::folds(view.bytes)
-        || view.shape.long_run && decode::has_island(view.bytes))
+    if view.shape.any(ENCODED | plus) {
+        return false;
+    }
+    let open = recogniser::open(view, classes);
+    view.open = Some(open);
+    let folds = || view.shape.any(byte::HIGH) && decode::folds(view.bytes);
+    let holds_more = || view.shape.long_run && decode::has_island(view.bytes);
+    !(!open.is_empty() || folds() || holds_more())
 }
 
 /// Kinds of byte that mark an encoding.
@@ -175,7 +179,7 @@ impl Look<'_> {
         while let Some(end) = decode::island(view.bytes, from, island) {
             from = end;
             let steps = view.steps.and(Steps::BASE64);
-            let inner = View { bytes: island, shape: Shape::of(island), steps, ..view };
+            let inner = View { bytes: island, shape: Shape::of(island), steps, open: None, ..view };
             if let Some(finding) = self.at(inner, false, deeper) {
                 return Some(finding);
             }
@@ -246,6 +250,7 @@ fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> Option<V
         shape: Shape::of(bytes),
         steps: from.steps.and(undone.steps),
         depth: from.depth.max(undone.depth),
+        open: None,
         ..from
     })
 }
@@ -256,7 +261,14 @@ fn recognise(
     classes: ClassSet,
     tuning: &Tuning<'_>,
 ) -> Option<Finding> {
-    recogniser::opened(view, classes).find_map(|recogniser| confirm(recogniser, view, surface, tuning))
+    let confirm = |class: Class| confirm(recogniser::of(class)?, view, surface, tuning);
+    match view.open {
+        Some(open) => open.iter().find_map(confirm),
+        None => recogniser::asked(view, classes)
+            .iter()
+            .filter(|class| recogniser::opens(*class, view))
+            .find_map(confirm),
+    }
 }
 
 /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.

@@ -92,10 +92,11 @@ fn what_is_clean_at_a_glance_is_clean_on_a_closer_look() {
     let mut clean = 0;
     for value in texts.flatten() {
         let surface = Surface { origin: Origin::Field, name: b"q", value: value.as_bytes() };
-        let view = View::raw(&surface, b"");
-        if is_clean(&view, ClassSet::ALL) {
+        let mut view = View::raw(&surface, b"");
+        if is_clean(&mut view, ClassSet::ALL) {
             clean += 1;
             let tuning = Tuning { threshold: 50, ..Tuning::default() };
+            let view = View::raw(&surface, b"");
             let found = Scanner::new().scan_with(view, &surface, ClassSet::ALL, &tuning);
             assert_eq!(found, None, "{value:?}");
         }

@@ -7,7 +7,7 @@
 use core::fmt;
 
 use super::gate::Shape;
-use super::{Origin, Surface};
+use super::{ClassSet, Origin, Surface};
 
 /// Which encodings were undone to reach a view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub(crate) struct View<'v> {
     pub(crate) steps: Steps,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.
     pub(crate) depth: u8,
+    /// The classes that open on it, once somebody asked.
+    pub(crate) open: Option<ClassSet>,
 }
 
 impl<'v> View<'v> {
@@ -86,6 +88,15 @@ impl<'v> View<'v> {
     #[inline]
     pub(crate) fn raw(surface: &Surface<'v>, held: &'v [u8]) -> Self {
         let Surface { origin, name, value } = *surface;
-        Self { bytes: value, shape: Shape::of(value), origin, name, held, steps: Steps::RAW, depth: 0 }
+        Self {
+            bytes: value,
+            shape: Shape::of(value),
+            origin,
+            name,
+            held,
+            steps: Steps::RAW,
+            depth: 0,
+            open: None,
+        }
     }
 }
