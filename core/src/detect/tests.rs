@@ -148,7 +148,7 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
 }
 
 /// What attackers repeat to make a recogniser look back or ahead.
-const ATOMS: [&str; 75] = [
+const ATOMS: [&str; 79] = [
     "$or:",
     "[$ne]",
     "{$gt:",
@@ -224,6 +224,10 @@ const ATOMS: [&str; 75] = [
     "__proto__",
     "system(",
     "java.",
+    "o<x>n",
+    "document.a(",
+    "alias ",
+    "${a#",
 ];
 
 #[test]

@@ -4,7 +4,7 @@
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
 use super::{
-    cms_probing, code_injection, deserialization, ldap, nosql, proto_pollution, recon, scanner,
+    cms_probing, code_injection, deserialization, file_upload, ldap, nosql, proto_pollution, recon, scanner,
     sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
 };
 use crate::block::{self, Block};
@@ -47,6 +47,7 @@ const fn build() -> Table {
     count = add_all(&mut table, count, scanner::WORDS);
     count = add_all(&mut table, count, code_injection::WORDS);
     count = add_all(&mut table, count, proto_pollution::WORDS);
+    count = add_all(&mut table, count, file_upload::WORDS);
     add_all(&mut table, count, deserialization::WORDS);
     table
 }

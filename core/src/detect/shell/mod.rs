@@ -4,8 +4,10 @@
 //! simple command the reader asks how the value came to it, whether its first word is a program, and whether what
 //! follows looks like arguments rather than prose. This must never block on the name of a program alone: they are words.
 
+mod argument;
 mod batch;
 mod command;
+mod expansion;
 mod glob;
 mod lexer;
 mod names;
@@ -74,7 +76,8 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
         || shape.all(BRACE | OTHER) && has_alternatives(value)
         || shape.all(PERCENT | OPEN | CLOSE) && batch::loops(value)
-        || shape.word(word::COMMAND) && batch::branches(value)
+        || (shape.word(word::COMMAND) || batch::begins(value)) && batch::branches(value)
+        || value.starts_with(b"$") && expansion::is_computed(value)
         || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
         || shape.all(BACKSLASH | ALPHA)
             && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
@@ -232,6 +235,10 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
         evidence.add(&rules::FORK_BOMB, 0..text.len());
         return;
     }
+    if text.starts_with(b"() {") {
+        evidence.add(&rules::SHELLSHOCK, 0..text.len());
+        return;
+    }
     if let Some(at) = memmem::find(text, b"() {").or_else(|| memmem::find(text, b"(){")) {
         let body = &text[at..];
         let ended = body.iter().take(32).position(|byte| *byte == b'}');
@@ -241,6 +248,10 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             evidence.add(&rules::SHELLSHOCK, at..text.len());
             return;
         }
+    }
+    if expansion::is_computed(text) {
+        evidence.add(&rules::EXPANSION, 0..text.len());
+        return;
     }
     if let Some(rule) = batch::find(text) {
         evidence.add(rule, 0..text.len());
