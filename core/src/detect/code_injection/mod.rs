@@ -37,6 +37,7 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
     needs: Needs {
         bytes: byte::DOLLAR | byte::AT | byte::LESS | byte::STAR,
         words: word::CODE | word::PACKAGE,
+        after_dot: byte::QUOTE,
         ..Needs::NONE
     },
     may_hold,
@@ -46,7 +47,7 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
     let (shape, text) = (view.shape, view.bytes);
-    use byte::{AT, BRACE, BRACKET, COLON, DOLLAR, DOT, EQUAL, LESS, OPEN, SLASH, STAR};
+    use byte::{AT, BRACE, BRACKET, COLON, DOLLAR, DOT, EQUAL, LESS, OPEN, QUOTE, SLASH, STAR};
     shape.word(word::CODE) && shape.any(OPEN | BRACKET)
         || shape.word(word::PACKAGE) && shape.any(DOT)
         || shape.all(DOLLAR | BRACE) && (shape.any(COLON) || php::interpolates(text))
@@ -56,6 +57,7 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.all(AT | BRACE | BRACKET) && memmem::find(text, b"@{").is_some()
         || shape.any(LESS) && memmem::find(text, b"<?").is_some()
         || shape.word(word::CODE) && php::opens_bracketed(text)
+        || shape.after_dot & QUOTE != 0 && (php::appends_call(text) || php::calls_joined(text))
 }
 
 /// Add the evidence for this class in `view`.
@@ -69,6 +71,7 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     }
     if !evidence.is_enough() {
         php::read_tags(text, evidence);
+        php::read_texts(text, evidence);
         php::read_bracketed(text, evidence);
     }
     if !evidence.is_enough() {

@@ -28,6 +28,13 @@ pub(super) fn runs(name: &Name<'_>) -> bool {
     matches!(meaning(name), Some(Meaning::Run | Meaning::Ambiguous))
 }
 
+/// Whether `name` is a function of PHP that calls another one, which its first argument names.
+pub(super) fn maps(name: &Name<'_>) -> bool {
+    ["array_map", "call_user_func", "call_user_func_array", "forward_static_call"]
+        .iter()
+        .any(|known| name.is(known))
+}
+
 /// Whether `name`, however much space is around it, is a function of PHP that runs something.
 pub(super) fn text_runs(text: &[u8]) -> bool {
     runs(&Name::of(text.trim_ascii()))
@@ -173,6 +180,7 @@ pub(super) const GATE: &[&str] = &[
     "exec",
     "fileutils",
     "filesystemxmlapplicationcontext",
+    "forward",
     "fs",
     "fsockopen",
     "func",
@@ -193,6 +201,7 @@ pub(super) const GATE: &[&str] = &[
     "memberaccess",
     "mro",
     "ognl",
+    "open",
     "opcache",
     "os",
     "passthru",

@@ -41,6 +41,43 @@ pub(super) fn opens_bracketed(text: &[u8]) -> bool {
     })
 }
 
+/// Add the calls of functions that leave a text of PHP, or whose names are put together from texts.
+pub(super) fn read_texts(text: &[u8], evidence: &mut Evidence<'_>) {
+    if appends_call(text) {
+        evidence.add(&rules::APPENDED_CALL, 0..text.len().min(SHOWN));
+    }
+    if calls_joined(text) {
+        evidence.add(&rules::INDIRECT_CALL, 0..text.len().min(SHOWN));
+    }
+}
+
+/// Whether the value ends a text, appends a call to it, and the rest of the text to that: `'.print(1).'`.
+pub(super) fn appends_call(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let Some((quote @ (b'\'' | b'"'), rest)) = text.split_first() else { return false };
+    let Some(call) = rest.strip_prefix(b".").and_then(|rest| rest.strip_suffix(&[*quote])) else {
+        return false;
+    };
+    let Some(call) = call.strip_suffix(b".") else { return false };
+    let (name, behind) = word(call.trim_ascii_start().strip_prefix(b"@").unwrap_or(call.trim_ascii_start()));
+    !name.is_empty() && behind.starts_with(b"(") && call.trim_ascii_end().ends_with(b")")
+}
+
+/// Whether a text that is put together in parentheses is called: `('sys'.'tem')('id')`.
+pub(super) fn calls_joined(text: &[u8]) -> bool {
+    [&b"')("[..], b"\")("].iter().any(|end| {
+        memchr::memmem::find(text, end).is_some_and(|at| {
+            let before = &text[at.saturating_sub(SHOWN)..at];
+            work(before.len());
+            let open = memchr::memrchr(b'(', before).map_or(0, |open| open + 1);
+            let joined = &before[open..];
+            open > 0
+                && joined.first() == end.first()
+                && joined.windows(3).any(|join| join[0] == end[0] && join[1] == b'.' && join[2] == end[0])
+        })
+    })
+}
+
 /// How much of the code is told.
 const SHOWN: usize = 64;
 

@@ -121,6 +121,13 @@ impl Reader {
 
     /// A function named in brackets, in a text, or as an entry of a list, and called: `('system')('id')`.
     fn calls_indirectly(&mut self, window: &Window<'_>, apart: bool) -> bool {
+        // `array_map('system', ..`
+        if let [.., Name(caller), Mark(b'('), Text(text), Mark(b',')] = window
+            && names::maps(caller)
+            && names::text_runs(text)
+        {
+            return true;
+        }
         if let [.., Text(text), Mark(b'(')] = window
             && !apart
             && names::text_runs(text)
@@ -140,6 +147,9 @@ impl Reader {
 
     /// From an object to all classes, as Python keeps them.
     fn walks(&mut self, window: &Window<'_>) -> bool {
+        if let [.., Name(get), Mark(b'('), Name(builtins), Mark(b',')] = window {
+            return get.is("getattr") && builtins.is("__builtins__");
+        }
         let [.., Mark(b'.'), Name(name)] = window else { return false };
         if !name.is_dunder() {
             return false;
@@ -235,6 +245,8 @@ fn acts_through_module(window: &Window<'_>) -> bool {
             names::meaning(module) == Some(Meaning::Module) && is_action(action)
         }
         [.., Name(process), Mark(b'['), Name(_) | Text(_)] => process.is("process"),
+        // Ruby and Perl run what stands behind a pipe.
+        [.., Name(open), Mark(b'('), Text(file)] => open.is("open") && file.trim_ascii().starts_with(b"|"),
         _ => false,
     }
 }
@@ -245,6 +257,7 @@ fn acts_in_java(window: &Window<'_>) -> bool {
         [.., Name(new), Name(class), Mark(b'(')] if new.is("new") => {
             class.is("ProcessBuilder") || class.is("ScriptEngineManager")
         }
+        [.., Mark(b'.'), Name(class), Mark(b'(')] if class.text == b"ProcessBuilder" => true,
         [.., Name(method), Mark(b'(')] => method.is("getRuntime") || method.is("getEngineByName"),
         _ => false,
     }
@@ -291,6 +304,9 @@ fn acts_in_dotnet(window: &Window<'_>) -> bool {
     match window {
         [Name(system), Mark(b'.'), Name(space), Mark(b'.'), Name(_), Mark(b'.'), Name(_), Mark(b'(')] => {
             system.is("System") && acts(space)
+        }
+        [.., Name(process), Mark(b'.'), Name(start), Mark(b'('), Text(_)] => {
+            process.text == b"Process" && start.text == b"Start"
         }
         [.., Name(space), Mark(b'.'), Name(_), Mark(b']'), Mark(b':'), Mark(b':'), Name(_)] => acts(space),
         _ => false,

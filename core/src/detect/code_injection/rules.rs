@@ -182,6 +182,14 @@ pub(super) static COMPUTED_CALL: Rule = Rule::new(
     &["$__['o'](5)", "x=${'a'}(11)", "$foo->$name()", "$d[$_[1]](7)"],
     &["$a[]()", "${}()", "$hash{key}=[1,2,3]", "$rows[0]->name()", "$scope.items[0]"],
 );
+pub(super) static APPENDED_CALL: Rule = Rule::new(
+    Class::CodeInjection,
+    "code_injection.appended-call",
+    100,
+    "ends a text of PHP and appends the outcome of a call to it",
+    &["'.print(md5(1)).'", "\".system('id').\"", "'.@hex2bin('41').'"],
+    &["', '.join(x)", "'.name.'", "the '.call().' in it", "'...(so on)...'", "\".\""],
+);
 pub(super) static INDIRECT_CALL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.indirect-call",
@@ -337,6 +345,7 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &VARIABLE_CALL,
     &COMPUTED_NAME,
     &COMPUTED_CALL,
+    &APPENDED_CALL,
     &INDIRECT_CALL,
     &PERL,
     &IMPORT,

@@ -22,11 +22,33 @@ pub(super) fn kind_of(body: &[u8]) -> u8 {
     }
 }
 
+/// Options by which common programs are told to run a command, up to the command.
+const RUNNERS: [&[u8]; 10] = [
+    b"-oproxycommand=",
+    b"-olocalcommand=",
+    b"--checkpoint-action=",
+    b"--gpu-launcher=",
+    b"--receive-pack=",
+    b"--rsh=",
+    b"--to-command=",
+    b"--upload-pack=",
+    b"--use-askpass=",
+    b"--use-compress-program=",
+];
+
+/// Whether `text` starts with an option that has a program run a command.
+pub(super) fn runs_command(text: &[u8]) -> bool {
+    RUNNERS
+        .iter()
+        .any(|option| text.len() > option.len() && text[..option.len()].eq_ignore_ascii_case(option))
+}
+
 pub(super) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
 }
 
-fn is_address(body: &[u8]) -> bool {
+/// Whether this is an address of the network, with a port or without.
+pub(super) fn is_address(body: &[u8]) -> bool {
     let dots = body.iter().filter(|byte| **byte == b'.').count();
     dots == 3 && body.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':'))
 }

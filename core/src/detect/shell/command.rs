@@ -2,11 +2,11 @@
 
 use arrayvec::ArrayVec;
 
-use super::argument::{contains, kind_of};
+use super::argument::{contains, is_address, kind_of};
 use super::lexer::{Lexeme, Lexer, Word};
 use super::program::{self, Program};
 use super::variables::Variables;
-use super::{glob, rules};
+use super::{expansion, glob, rules};
 use crate::detect::evidence::Evidence;
 use crate::detect::{Rule, dictionary};
 
@@ -15,6 +15,9 @@ const TEXT: u32 = 10;
 
 /// From this many lines on it is one, too.
 const LINES: u32 = 3;
+
+/// The longest address with a port.
+const ADDRESS: usize = 21;
 
 /// How the value came to the command that is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +65,8 @@ struct Command {
     last: bool,
     /// Whether a brace and commas join its words, as they join names in other languages.
     braced: bool,
+    /// Whether nothing but an address stands before it, which is what a program of the network is given.
+    addressed: bool,
 }
 
 impl Command {
@@ -89,6 +94,7 @@ impl Command {
             alias: false,
             last: false,
             braced: false,
+            addressed: false,
         }
     }
 }
@@ -215,7 +221,10 @@ impl Reader<'_> {
     fn begin(&mut self, way: Way) {
         let leading = !self.begun || self.out;
         self.out = false;
+        let before = &self.text[..self.current.end];
+        let addressed = self.current.start == 0 && before.len() <= ADDRESS && is_address(before);
         self.current = Command::new(way, leading, self.current.end);
+        self.current.addressed = addressed;
     }
 
     fn word(&mut self, mut word: Word, evidence: &Evidence<'_>) {
@@ -395,11 +404,15 @@ impl Reader<'_> {
             let _ = rules.try_push(rule);
         });
         // `a|id|`, not the last cell of a table.
+        let begun = !matches!(command.way, Way::Start | Way::Quoted | Way::Group);
+        if !text && begun && expansion::holds_sum(self.text) {
+            evidence.add(&rules::EXPANSION, command.start..command.end);
+        }
         let trailing = trailing && last && self.text.get(command.end).is_some_and(|byte| *byte > b' ');
         if trailing && !text && (lone && command.way != Way::Start || command.kinds != 0) {
             let _ = rules.try_push(&rules::TRAILING);
         }
-        let apart = last && (command.leading || trailing) || command.way == Way::Call;
+        let apart = last && (command.leading || command.addressed || trailing) || command.way == Way::Call;
         if lone && !text && apart && command.way != Way::Start {
             let _ = rules.try_push(&rules::LONE);
         }
@@ -429,6 +442,7 @@ fn weigh(
     count(&rules::SEPARATOR, !text && matches!(way, Way::Separator { .. }));
     count(&rules::NEWLINE, !text && way == Way::NewLine);
     count(&rules::LEADING, !text && command.leading && way != Way::Start && way != Way::Call);
+    count(&rules::ADDRESSED, !text && command.addressed && way != Way::Start);
     count(&rules::SUBSTITUTION, !text && way == Way::Substitute);
     count(&rules::CALL, !text && way == Way::Call);
     count(&rules::WHOLE, !text && whole && way == Way::Start);

@@ -23,6 +23,16 @@ pub(super) fn is_computed(text: &[u8]) -> bool {
     }
 }
 
+/// Whether a sum of numbers is to be calculated somewhere in `text`: `$((7*7))`.
+pub(super) fn holds_sum(text: &[u8]) -> bool {
+    work(text.len());
+    memchr::memmem::find_iter(text, b"$((").any(|at| {
+        let sum = &text[at + 3..text.len().min(at + LONGEST)];
+        work(sum.len());
+        memchr::memmem::find(sum, b"))").is_some_and(|end| calculates(&sum[..end]))
+    })
+}
+
 /// Whether a variable is named and a part of it cut off or out: `PATH#*/`, `HOME%%/*`, `HOME:0:1`.
 fn cuts(inner: &[u8]) -> bool {
     let len = inner.iter().take_while(|byte| super::is_name(**byte)).count();

@@ -77,6 +77,7 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.all(BRACE | OTHER) && has_alternatives(value)
         || shape.all(PERCENT | OPEN | CLOSE) && batch::loops(value)
         || (shape.word(word::COMMAND) || batch::begins(value)) && batch::branches(value)
+        || value.starts_with(b"-") && argument::runs_command(value)
         || value.starts_with(b"$") && expansion::is_computed(value)
         || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
         || shape.all(BACKSLASH | ALPHA)
@@ -248,6 +249,10 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             evidence.add(&rules::SHELLSHOCK, at..text.len());
             return;
         }
+    }
+    if argument::runs_command(text) {
+        evidence.add(&rules::RUN_OPTION, 0..text.len());
+        return;
     }
     if expansion::is_computed(text) {
         evidence.add(&rules::EXPANSION, 0..text.len());

@@ -302,11 +302,11 @@ pub(super) const TOOL: &[&str] = &[
 /// Everyday words, too.
 pub(super) const EVERYDAY: &[&str] = &[
     "alias", "ansible", "apk", "apt", "apt-get", "at", "aws", "bridge", "cal", "cat", "cd", "column", "comm",
-    "date", "del", "diff", "dnf", "docker", "echo", "export", "false", "find", "finger", "git", "goto",
-    "halt", "head", "history", "id", "kill", "kubectl", "logname", "make", "md", "net", "npm", "ping", "pip",
-    "pip2", "pip3", "pipx", "print", "printf", "rd", "reboot", "reg", "ren", "sc", "set", "shutdown",
-    "sleep", "sort", "source", "start", "svn", "tail", "timeout", "top", "touch", "trap", "tree", "true",
-    "type", "ver", "vol", "w", "who", "yum",
+    "date", "del", "diff", "dnf", "docker", "echo", "export", "expr", "false", "find", "finger", "fold",
+    "git", "goto", "halt", "head", "history", "id", "kill", "kubectl", "less", "logname", "make", "md",
+    "net", "npm", "paste", "ping", "pip", "pip2", "pip3", "pipx", "print", "printf", "rd", "reboot", "reg",
+    "ren", "sc", "set", "shutdown", "sleep", "sort", "source", "start", "svn", "tail", "timeout", "top",
+    "touch", "trap", "tree", "true", "type", "ver", "vol", "w", "who", "yum",
 ];
 
 /// They run code they are given.

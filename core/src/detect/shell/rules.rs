@@ -30,6 +30,14 @@ pub(super) static LEADING: Rule = Rule::new(
     &["; ls -la", "|id"],
     &["& more", "| id | name |", "| table | head |"],
 );
+pub(super) static ADDRESSED: Rule = Rule::new(
+    Class::Shell,
+    "shell.behind-address",
+    40,
+    "follows an address, as where a page hands one to a program",
+    &["127.0.0.1;id", "10.0.0.1|ls", "192.0.2.7\nid", "192.0.2.7:80&&date"],
+    &["10.0.0.1; 10.0.0.2", "127.0.0.1", "1.2.3.4 | main office", "1.2.3.4\nfind the host"],
+);
 pub(super) static SUBSTITUTION: Rule = Rule::new(
     Class::Shell,
     "shell.substitution",
@@ -235,12 +243,25 @@ pub(super) static BATCH_CONDITION: Rule = Rule::new(
         "if x==y then",
     ],
 );
+pub(super) static RUN_OPTION: Rule = Rule::new(
+    Class::Shell,
+    "shell.run-option",
+    100,
+    "is an option that has a program run a command",
+    &[
+        "-oProxyCommand=id",
+        "--upload-pack=touch /tmp/x",
+        "--checkpoint-action=exec=sh x.sh",
+        "--use-askpass=calc",
+    ],
+    &["--name=value", "-o output", "the --exec= option", "--use-color=id", "--upload=file"],
+);
 pub(super) static EXPANSION: Rule = Rule::new(
     Class::Shell,
     "shell.expansion",
     100,
     "is an expansion by which the shell cuts a variable or calculates",
-    &["${PATH#{}/}", "${HOME:0:1}", "${PWD%%/*}", "$[2+2]", "$((7 * 6))", "$(($() 42))"],
+    &["; echo $((12*34))", "${PATH#{}/}", "${HOME:0:1}", "${PWD%%/*}", "$[2+2]", "$((7 * 6))", "$(($() 42))"],
     &[
         "${price}",
         "${#dates}",
@@ -299,6 +320,7 @@ pub(super) static ALL: &[&Rule] = &[
     &SEPARATOR,
     &NEWLINE,
     &LEADING,
+    &ADDRESSED,
     &SUBSTITUTION,
     &CALL,
     &WHOLE,
@@ -322,6 +344,7 @@ pub(super) static ALL: &[&Rule] = &[
     &ALIAS,
     &BATCH_LOOP,
     &BATCH_CONDITION,
+    &RUN_OPTION,
     &EXPANSION,
     &FORK_BOMB,
     &NETWORK,

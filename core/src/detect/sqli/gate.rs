@@ -75,7 +75,7 @@ fn joins(value: &[u8]) -> bool {
             return false;
         }
         let before = value[..start].iter().rfind(|byte| **byte > b' ').copied();
-        let after = value[end..].trim_ascii_start();
+        let after = trim_start(&value[end..]);
         if matches!(value[start] | 0x20, b'o' | b'g') && end - start == 5 {
             // `order` and `group` need their `by`, or a comment in front of it.
             return matches!(
@@ -87,6 +87,12 @@ fn joins(value: &[u8]) -> bool {
         let right = !matches!(after, [b'a'..=b'z' | b'A'..=b'Z' | b',' | b'.' | b'?' | b')' | b':', ..] | []);
         left || right || starts_operand(after)
     })
+}
+
+/// `text` without the blanks before it, to which databases count the vertical tab.
+fn trim_start(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take_while(|byte| **byte <= b' ').count();
+    &text[blanks..]
 }
 
 /// Whether `text` starts with a word that only a condition has on its left side.
@@ -128,7 +134,7 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
             [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..]
             | [b'-', b'-', ..]
             | [b'/', b'*', ..] => true,
-            [b'%' | b'&' | b'-' | b'^', ..] => hides,
+            [b'%' | b'&' | b'-' | b'^', next, ..] => hides || *next == value[quote],
             rest => (blanks > 0 || !opens_text(value, quote)) && continues(rest, hides),
         }
     })
@@ -149,6 +155,8 @@ fn continues(text: &[u8], hides: bool) -> bool {
     let word = &text[..len];
     WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
         || hides && word.eq_ignore_ascii_case(b"collate")
+        || matches!(text.get(len), Some(b'\'' | b'"'))
+            && (word.eq_ignore_ascii_case(b"div") || word.eq_ignore_ascii_case(b"mod"))
 }
 
 /// Every word of `value` with its start, its end and what the gate's table says about it.

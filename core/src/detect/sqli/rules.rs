@@ -407,6 +407,22 @@ pub(super) static LONE_SLEEP: Rule = Rule::new(
     &["sleep(20)", "SLEEP(5)"],
     &["sleep(soundly)", "await sleep(5)", "sleep(8 hours)"],
 );
+pub(super) static OPERAND_SLEEP: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.operand-sleep",
+    40,
+    "computes with a call that waits",
+    &["1-sleep(5)", "1 rlike sleep(5)", "name,sleep(10)", "7 || (sleep(9))"],
+    &["x = sleep(5)", "do sleep (5)", "1 - asleep(5)", "await sleep(5)"],
+);
+pub(super) static GLUED_OPERATOR: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.glued-operator",
+    100,
+    "ends a quoted string and computes with the one that follows",
+    &["'-'", "admin'^'", "7'*'0", "1'<>'2", "'mod'1"],
+    &["'/'", "'>'", "it's '-' here", "5'-6'", "rock 'n' roll", "'a' - 'b'"],
+);
 pub(super) static VERSIONED_COMMENT: Rule = Rule::new(
     Class::Sqli,
     "sqli.versioned-comment",
@@ -489,6 +505,8 @@ pub(super) static ALL: &[&Rule] = &[
     &SET_VARIABLE,
     &STATEMENT_END,
     &LONE_SLEEP,
+    &OPERAND_SLEEP,
+    &GLUED_OPERATOR,
     &VERSIONED_COMMENT,
     &SPLICED,
     &HOLLOW_NUMBER,

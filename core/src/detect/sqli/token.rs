@@ -109,6 +109,9 @@ impl Token {
 /// a dash is longer.
 const TAIL: usize = 16;
 
+/// Digits that the version in a comment of MySQL has at most.
+const VERSION: usize = 6;
+
 /// Reads tokens from `text`.
 #[derive(Debug)]
 pub(super) struct Lexer<'t> {
@@ -143,7 +146,7 @@ impl<'t> Lexer<'t> {
         let mut hint = false;
         while let Some(byte) = self.text.get(self.at) {
             match byte {
-                b'/' if self.byte(1) == b'*' && self.byte(2) != b'!' => {
+                b'/' if self.byte(1) == b'*' && (self.byte(2) != b'!' || self.is_hollow_comment()) => {
                     match closed(self.text, self.at + 2) {
                         Some(end) => {
                             let body = self.text[self.at + 2..end].trim_ascii_start();
@@ -163,6 +166,13 @@ impl<'t> Lexer<'t> {
         }
         // Hints to an optimizer stand apart, and are nothing that people write.
         comment && (!blank || hint) && start > 0
+    }
+
+    /// Whether the comment that stands here has MySQL run nothing, and so is a blank to every database: `/*!*/`.
+    fn is_hollow_comment(&self) -> bool {
+        let body = self.text.get(self.at + 3..).unwrap_or_default();
+        let version = body.iter().take(VERSION).take_while(|byte| byte.is_ascii_digit()).count();
+        body[version..].trim_ascii_start().starts_with(b"*/")
     }
 
     fn line_comment(&mut self, marker: usize) -> Option<Token> {

@@ -49,7 +49,7 @@ pub(super) const LOOPBACK: &[&[u8]] = &[b"lacolhost.com", b"localtest.me", b"lvh
 pub(super) const CARRIERS: &[&[u8]] = &[b"nip.io", b"sslip.io", b"xip.io"];
 
 /// Domains that exist in private networks only.
-pub(super) const PRIVATE: &[&[u8]] = &[b"cluster.local", b"internal", b"svc"];
+pub(super) const PRIVATE: &[&[u8]] = &[b"cluster.local", b"internal", b"kubernetes.default", b"svc"];
 
 /// Hosts that only wait for somebody to call them, to prove that somebody does.
 pub(super) const LISTENERS: &[&[u8]] = &[

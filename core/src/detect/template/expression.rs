@@ -94,7 +94,11 @@ fn computes_constants(window: &Window<'_>) -> bool {
     let [.., before, left, Mark(operator), right, after] = window else { return false };
     let literals = matches!(left, Number(_) | Text(_)) && matches!(right, Number(_) | Text(_));
     let numeric = matches!(left, Number(_)) || matches!(right, Number(_));
-    let begins = matches!(before, Edge | Mark(b'(' | b'{' | b'=' | b'['));
+    let begins = match before {
+        Edge | Mark(b'(' | b'{' | b'=' | b'[') => true,
+        Name(statement) => ["echo", "print", "put", "puts"].iter().any(|known| statement.is(known)),
+        _ => false,
+    };
     let ends = matches!(after, Edge | Mark(b')' | b'}' | b']' | b'%'));
     literals
         && numeric
@@ -108,7 +112,12 @@ fn computes_constants(window: &Window<'_>) -> bool {
 
 /// A call that is given the absolute path of a file of the system.
 fn reads_file(window: &Window<'_>) -> bool {
-    let [.., Name(_), Mark(b'('), Text(path), Mark(b')' | b',')] = window else { return false };
+    // A filter is given it from the left.
+    let ([.., Name(_), Mark(b'('), Text(path), Mark(b')' | b',')] | [.., Text(path), Mark(b'|'), Name(_)]) =
+        window
+    else {
+        return false;
+    };
     [&b"/etc/"[..], b"/proc/", b"/root/", b"c:\\windows"]
         .iter()
         .any(|start| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start)))
@@ -137,6 +146,9 @@ fn escapes(window: &Window<'_>) -> bool {
     let is_escape = |name| names::meaning(name) == Some(Meaning::Escape);
     match window {
         [.., Name(object), Mark(b'.'), Name(member)] if is_globals(object) && member.is("process") => true,
+        [.., Name(import), Name(module)] if import.is("import") => {
+            ["commands", "importlib", "os", "subprocess", "sys"].iter().any(|known| module.is(known))
+        }
         [.., Mark(b'.' | b'?' | b':'), Name(name)] => is_escape(name),
         [.., Mark(b'[' | b'('), Text(text)] => is_escape(&code::Name::of(text)),
         _ => false,

@@ -120,7 +120,10 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
 fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     shape.after_dot & HIDES != 0 && has_climb(value)
-        || shape.word(word::FILE) && (is_absolute(value) && names_file(value) || holds_hint(shape, value))
+        || shape.word(word::FILE)
+            && ((is_absolute(value) || asks_for_path(view) && shape.any(byte::SLASH | byte::BACKSLASH))
+                && names_file(value)
+                || holds_hint(shape, value))
         || shape.word(word::FILE) && is_asked(view)
         || (shape.word(word::FILE_SCHEME) && shape.any(byte::COLON) || shape.doubled(byte::BACKSLASH))
             && prefix(value).is_some()
@@ -139,8 +142,12 @@ fn has_climb(value: &[u8]) -> bool {
 
 /// Whether a dot or separator is spelled as a number.
 fn has_spelled_byte(value: &[u8]) -> bool {
-    memchr::memmem::find_iter(value, b"0x")
-        .any(|at| matches!(value.get(at + 2..at + 4), Some(b"2e" | b"2f" | b"5c")))
+    memchr::memchr_iter(b'0', value).any(|at| {
+        matches!(
+            value.get(at + 1..at + 4),
+            Some([b'x' | b'X', b'2', b'e' | b'E' | b'f' | b'F'] | [b'x' | b'X', b'5', b'c' | b'C'])
+        )
+    })
 }
 
 /// Whether a dot or separator is left in an escape that only a lenient decoder takes for one.
@@ -151,7 +158,7 @@ fn has_loose_escape(value: &[u8]) -> bool {
 
 /// Whether the value starts at a root or a drive.
 fn is_absolute(value: &[u8]) -> bool {
-    matches!(value.trim_ascii_start(), [b'/' | b'\\', ..] | [_, b':', ..])
+    matches!(value.trim_ascii_start(), [b'/' | b'\\' | b'~', ..] | [_, b':', ..])
 }
 
 /// Whether a name or an extension in the path is one that may be known. Titles in paths hold the same words, but join
@@ -231,8 +238,16 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
         evidence.add(&rules::INNER_CLIMB, span);
     }
     if let Some((at, reach)) = &notes.target {
-        let named = *reach == Reach::Named && !is_asked(view);
-        let rule = if named { &rules::TARGET_NAME } else { &rules::TARGET };
+        let named = match reach {
+            Reach::Named => !is_asked(view),
+            Reach::Asked => !asks_for_path(view) || at.end != view.bytes.len(),
+            Reach::Whole | Reach::Climbed => false,
+        };
+        let rule = match reach {
+            _ if named => &rules::TARGET_NAME,
+            Reach::Asked => &rules::TARGET_ASKED,
+            _ => &rules::TARGET,
+        };
         evidence.add(rule, at.clone());
         if notes.cut {
             evidence.add(&rules::NUL_CUT, at.clone());
@@ -247,9 +262,12 @@ fn is_asked(view: &View<'_>) -> bool {
         let start = view.bytes.len().checked_sub(name.len());
         start.is_some_and(|start| view.bytes[start..].eq_ignore_ascii_case(name))
     };
-    matches!(view.origin, Origin::Query | Origin::Field)
-        && !view.shape.any(byte::BLANK)
-        && FILES.into_iter().any(ends)
+    asks_for_path(view) && FILES.into_iter().any(ends)
+}
+
+/// Whether the value stands where a page asks for something by its path.
+fn asks_for_path(view: &View<'_>) -> bool {
+    matches!(view.origin, Origin::Query | Origin::Field) && !view.shape.any(byte::BLANK)
 }
 
 /// Whether a value is part of a document, where relative links are ordinary.

@@ -1,6 +1,6 @@
 //! What counts as evidence of an attempt to reach files.
 
-use crate::detect::{Class, Rule};
+use crate::detect::{Class, Origin, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[
@@ -13,6 +13,7 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &ENCODED_CLIMB,
     &PADDED,
     &TARGET,
+    &TARGET_ASKED,
     &TARGET_NAME,
     &NUL_CUT,
     &WRAPPER,
@@ -100,6 +101,16 @@ pub(super) static TARGET: Rule = Rule::new(
     &["/etc/passwd", "c:\\windows\\win.ini", "../etc/shadow", "/proc/self/environ"],
     &["the file /etc/passwd is public", "etc", "passwd", "/help/passwd"],
 );
+
+pub(super) static TARGET_ASKED: Rule = Rule::new(
+    Class::Traversal,
+    "traversal.target-asked",
+    100,
+    "asks a page for a file of the system, or for a secret by the end of its path",
+    &["/var/log/auth.log", "/etc/ssh/sshd_config", "C:\\apache\\logs\\access.log", "WEB-INF/web.xml"],
+    &["/install.php", "/settings.xml", "logs/access.log", "see /etc/nginx/nginx.conf", "/nginx.conf"],
+)
+.at(Origin::Query, "file");
 
 pub(super) static TARGET_NAME: Rule = Rule::new(
     Class::Traversal,

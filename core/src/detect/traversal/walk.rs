@@ -45,6 +45,8 @@ pub(super) struct Notes {
 pub(super) enum Reach {
     /// Named in passing.
     Named,
+    /// The value is the path of a file of the system that is no secret, or the path of a secret without its start.
+    Asked,
     /// The value is its path.
     Whole,
     /// A climb or a disguise leads to it.
@@ -68,6 +70,10 @@ struct Path {
     foreign: bool,
     segments: usize,
     previous: Segment,
+    /// The one above it, to which a climb leads back.
+    above: Segment,
+    /// Whether the path starts in a directory that belongs to the system.
+    system: bool,
 }
 
 /// The segment being read, or the one before it.
@@ -201,12 +207,14 @@ impl Walker<'_> {
         let segment = self.segment;
         let path = &mut self.path;
         path.absolute |= path.segments == 0 && segment.len == 0;
+        let filled = segment.run.max(if segment.is_climb() { path.previous.run } else { 0 });
         if segment.wild {
             path.hints += 1;
         } else if segment.is_climb() && (separated || path.segments > 0 || !segment.disguised) {
             path.depth -= 1;
             path.climbs += 1;
             path.disguised |= segment.disguised || segment.others > 0;
+            path.previous = core::mem::take(&mut path.above);
             self.notes.any_climb = true;
             self.notes.span.get_or_insert(segment.start..end);
         } else if segment.others == 0 && segment.dots > 2 {
@@ -219,7 +227,6 @@ impl Walker<'_> {
         } else if segment.len > 0 {
             path.depth += 1;
         }
-        let filled = segment.run.max(if segment.is_climb() { path.previous.run } else { 0 });
         if filled >= FILLER && path.absolute && self.text[..end].ends_with(b"..") {
             self.notes.idle += filled;
         }
@@ -230,7 +237,9 @@ impl Walker<'_> {
             self.look_up(&segment, end);
         }
         if segment.len > 0 && !(segment.others == 0 && segment.dots <= 2) {
-            self.path.previous = segment;
+            let path = &mut self.path;
+            path.above = core::mem::replace(&mut path.previous, segment);
+            path.system |= path.above.len == 0 && SYSTEM.contains(&segment.name());
         }
     }
 
@@ -238,7 +247,9 @@ impl Walker<'_> {
         let path = &self.path;
         work(segment.len);
         let Some(fame) = targets::fame(path.previous.name(), segment.name()) else { return };
-        let whole = path.start == 0 && fame == targets::Fame::Secret && self.text.get(end) != Some(&b' ');
+        let lone = path.start == 0 && self.text.get(end) != Some(&b' ');
+        let secret = fame == targets::Fame::Secret;
+        let rooted = path.absolute || has_drive(self.text) || self.text.starts_with(b"~");
         let climbed = path.lowest < 0
             || path.climbs > 0
             || path.mangled > 0
@@ -248,12 +259,16 @@ impl Walker<'_> {
             || self.notes.idle >= WANDERS;
         let reach = if climbed {
             Reach::Climbed
-        } else if whole && (path.absolute || has_drive(self.text)) {
+        } else if lone && secret && rooted {
             Reach::Whole
+        } else if lone && (secret && path.segments > 1 || rooted && (path.system || has_drive(self.text))) {
+            Reach::Asked
         } else {
             Reach::Named
         };
-        if self.notes.target.as_ref().is_none_or(|(_, known)| *known < reach) {
+        // The last of those that are asked for is what the path leads to.
+        let more = |known: Reach| known < reach || known == reach && reach == Reach::Asked;
+        if self.notes.target.as_ref().is_none_or(|(_, known)| more(*known)) {
             self.notes.target = Some((segment.start..end, reach));
         }
     }
@@ -275,6 +290,9 @@ impl Walker<'_> {
         self.path.start = end;
     }
 }
+
+/// Directories at the root of which no part is a page.
+const SYSTEM: [&[u8]; 6] = [b"etc", b"opt", b"proc", b"sys", b"usr", b"var"];
 
 /// `c:` at the start.
 fn has_drive(text: &[u8]) -> bool {

@@ -183,6 +183,8 @@ pub(super) static EXPRESSION: Rule = Rule::new(
         "eval(atob('YQ=='))",
         "${alert(1)}",
         "a=alert,a(1)",
+        "[1].find(alert)",
+        "setTimeout('alert(1)')",
     ],
     &["alert (noun)", "the system is down()", "confirm (yes/no)", "eval (noun): evaluation."],
 );

@@ -78,7 +78,8 @@ fn judge(
         if breakout.is_out() {
             evidence.add(&rules::BREAKOUT_CALL, span.clone());
         }
-        if is_whole(text, word) {
+        let delayed = is_dialog(name) && is_delayed(text, word);
+        if delayed || is_whole(text, word) {
             let rule = if is_dialog(name) { &rules::EXPRESSION } else { &rules::CALL };
             evidence.add(rule, span.clone());
         }
@@ -130,7 +131,7 @@ fn reach(text: &[u8], word: &Word, name: &[u8], evidence: &mut Evidence) {
     if name == b"document" && writes_page(rest) && is_whole(text, word) {
         evidence.add(&rules::PAGE_WRITE, span.clone());
     }
-    if is_dialog(name) && is_renamed(text, word) {
+    if is_dialog(name) && (is_renamed(text, word) || is_handed_over(text, word)) {
         evidence.add(&rules::EXPRESSION, span.clone());
     }
     if name == b"function" && takes_text(rest) && is_invoked(rest) {
@@ -267,6 +268,42 @@ fn is_renamed(text: &[u8], word: &Word) -> bool {
     len > 0 && called.is_some_and(|rest| matches!(rest.first(), Some(b'(' | b'`')))
 }
 
+/// Whether the value begins with a function that runs the text which it is given, and the call begins that text:
+/// `setTimeout('alert(1)')`.
+fn is_delayed(text: &[u8], word: &Word) -> bool {
+    const RUNNERS: [&[u8]; 4] = [b"function(", b"setimmediate(", b"setinterval(", b"settimeout("];
+    let Some((before, b'\'' | b'"' | b'`')) =
+        text[..word.start].split_last().map(|(last, rest)| (rest, *last))
+    else {
+        return false;
+    };
+    let before = before.trim_ascii();
+    before.len() < GAP && RUNNERS.iter().any(|known| before.eq_ignore_ascii_case(known))
+}
+
+/// Whether the function is handed to a method of a list, which calls it: `[1].map(alert)`.
+fn is_handed_over(text: &[u8], word: &Word) -> bool {
+    const METHODS: [&[u8]; 10] = [
+        b"every",
+        b"filter",
+        b"find",
+        b"findindex",
+        b"flatmap",
+        b"foreach",
+        b"from",
+        b"map",
+        b"some",
+        b"sort",
+    ];
+    let Some(before) = text[..word.start].strip_suffix(b"(") else { return false };
+    let near = &before[before.len().saturating_sub(GAP)..];
+    let len = near.iter().rev().take_while(|byte| is_word(**byte)).count();
+    let (list, method) = near.split_at(near.len() - len);
+    list.ends_with(b"].")
+        && text[word.end..].trim_ascii_start().starts_with(b")")
+        && METHODS.iter().any(|known| method.eq_ignore_ascii_case(known))
+}
+
 /// Whether what a call, of which `rest` are the arguments, gives back is called at once.
 fn is_invoked(rest: &[u8]) -> bool {
     let near = &rest[..rest.len().min(REACH)];
@@ -284,7 +321,8 @@ fn navigates(rest: &[u8]) -> bool {
 
 /// Whether the value is nothing but script that begins with this word, or with the window or document whose member it is.
 fn is_reached_whole(text: &[u8], word: &Word) -> bool {
-    let owner = text[..word.start].strip_suffix(b".").map(|before| {
+    let before = &text[..word.start];
+    let owner = before.strip_suffix(b"?.").or_else(|| before.strip_suffix(b".")).map(|before| {
         let len = before.iter().rev().take(GAP).take_while(|byte| is_word(**byte)).count();
         Word { start: before.len() - len, end: before.len() }
     });

@@ -79,10 +79,26 @@ impl Reader<'_, '_> {
                 self.evidence.add(&rules::BROKEN_STATEMENT, span.clone());
             }
         }
-        if token.kind == Kind::Values && token.call && before == Kind::Union {
+        let united = |back: usize| {
+            self.kind(back) == Kind::Union || {
+                self.kind(back) == Kind::Quantifier && self.kind(back + 1) == Kind::Union
+            }
+        };
+        let rows = token.kind == Kind::Values && token.call && united(1)
+            || token.call && before == Kind::Values && united(2) && self.names(token, b"row");
+        let table = token.kind == Kind::Word
+            && before == Kind::Object
+            && self.names(self.back(1), b"table")
+            && united(2)
+            && matches!(self.kind(3), Kind::Break | Kind::Unbalanced);
+        if rows || table {
             self.evidence.add(&rules::UNION_SELECT, span.clone());
             self.evidence.add(&rules::PROJECTION, span);
         }
+    }
+
+    fn names(&self, token: Token, word: &[u8]) -> bool {
+        self.text[token.start..token.end].eq_ignore_ascii_case(word)
     }
 
     /// Statements behind a semicolon.
@@ -198,6 +214,30 @@ impl Reader<'_, '_> {
             && (before.kind == Kind::Start || separator)
         {
             self.evidence.add(&rules::LONE_SLEEP, self.back(4).start..self.back(1).end);
+        }
+        self.operand_sleep();
+    }
+
+    /// The value is one operand, an operator and `sleep(5)`, in parentheses or not.
+    fn operand_sleep(&mut self) {
+        let grouped = self.kind(2) == Kind::Close;
+        let end = if grouped { 2 } else { 1 };
+        let call = [3, 2, 1, 0].map(|back| self.kind(end + back));
+        let operator = self.back(end + 4 + usize::from(grouped));
+        let operand = end + 5 + usize::from(grouped);
+        // A script assigns, and compares with signs.
+        let joins = match operator.kind {
+            Kind::Arithmetic | Kind::Pipes | Kind::Comma | Kind::Logic => true,
+            Kind::Compare => operator.hash != 0,
+            _ => false,
+        };
+        if call == [Kind::Sleep, Kind::Open, Kind::Number, Kind::Close]
+            && joins
+            && (!grouped || self.kind(end + 4) == Kind::Open)
+            && matches!(self.kind(operand), Kind::Number | Kind::Word)
+            && self.count == operand
+        {
+            self.evidence.add(&rules::OPERAND_SLEEP, operator.start..self.text.len());
         }
     }
 
@@ -429,6 +469,12 @@ impl Reader<'_, '_> {
             {
                 self.evidence.add(&rules::PROJECTION, span);
             }
+            // `'-'`: the string that is left and the one that follows become numbers, which are equal to all other texts.
+            [Kind::Start, Kind::Break, operator @ (Kind::Arithmetic | Kind::Compare), Kind::OpenText]
+                if self.inside && self.is_glued(operator) =>
+            {
+                self.evidence.add(&rules::GLUED_OPERATOR, span);
+            }
             // `x' or '`
             [Kind::Start, Kind::Break, Kind::Logic, Kind::OpenText]
                 if last.end == last.start + 1 && self.back(3).end > 1 =>
@@ -439,6 +485,28 @@ impl Reader<'_, '_> {
         }
     }
 }
+
+impl Reader<'_, '_> {
+    /// Whether the last three tokens are a quote, an operator and the start of a short string, without a blank between.
+    fn is_glued(&self, kind: Kind) -> bool {
+        let [left, operator, right] = [3, 2, 1].map(|back| self.back(back));
+        let sign = &self.text[operator.start..operator.end];
+        let operand = self.text.get(right.start + 1..right.end).unwrap_or_default();
+        let takes = match kind {
+            Kind::Arithmetic => !matches!(sign, b"/" | b"+" | b"%"),
+            _ => matches!(sign, b"<" | b">" | b"<>") && !operand.is_empty() && left.end > 1,
+        };
+        takes
+            && left.end == operator.start
+            && operator.end == right.start
+            && operand.len() <= SHORT
+            && operand.iter().all(u8::is_ascii_alphanumeric)
+            && self.text[..left.end - 1].iter().all(u8::is_ascii_alphanumeric)
+    }
+}
+
+/// The longest operand of an operator that is glued to both of its strings.
+const SHORT: usize = 8;
 
 const fn is_keyword(kind: Kind) -> bool {
     matches!(
