@@ -212,6 +212,7 @@ pub(super) const GATE: &[&str] = &[
     "phpversion",
     "popen",
     "posix",
+    "preg",
     "proc",
     "process",
     "processbuilder",

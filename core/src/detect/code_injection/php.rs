@@ -66,7 +66,7 @@ pub(super) fn appends_call(text: &[u8]) -> bool {
 /// Whether a text that is put together in parentheses is called: `('sys'.'tem')('id')`.
 pub(super) fn calls_joined(text: &[u8]) -> bool {
     [&b"')("[..], b"\")("].iter().any(|end| {
-        memchr::memmem::find(text, end).is_some_and(|at| {
+        memchr::memmem::find_iter(text, end).any(|at| {
             let before = &text[at.saturating_sub(SHOWN)..at];
             work(before.len());
             let open = memchr::memrchr(b'(', before).map_or(0, |open| open + 1);

@@ -128,6 +128,11 @@ impl Reader {
         {
             return true;
         }
+        if matches!(window, [.., Name(replace), Mark(b'('), Text(pattern), Mark(b',')]
+            if replace.is("preg_replace") && evaluates(pattern))
+        {
+            return true;
+        }
         if let [.., Text(text), Mark(b'(')] = window
             && !apart
             && names::text_runs(text)
@@ -159,6 +164,14 @@ impl Reader {
         self.leading_out += usize::from(out.iter().any(|known| name.is(known)));
         self.private > 1 && self.leading_out > 0
     }
+}
+
+/// Whether a pattern of PHP has its matches replaced by what code gives back: `/x/e`.
+fn evaluates(pattern: &[u8]) -> bool {
+    let flags = pattern.iter().rev().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (pattern, flags) = pattern.split_at(pattern.len() - flags);
+    flags.contains(&b'e')
+        && matches!(pattern, [first, .., last] if first == last && !first.is_ascii_alphanumeric())
 }
 
 /// Whether the value is nothing but input of the request: `$_COOKIE`.

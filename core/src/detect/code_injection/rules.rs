@@ -201,12 +201,18 @@ pub(super) static INDIRECT_CALL: Rule = Rule::new(
         "[ system ] [ 0 ] ( ls );",
         "return \"system\"(x)",
         "(\"system  \")(\"id\")",
+        "('sys'.'tem')('id')",
+        "array_map('system', ['id'])",
+        "preg_replace('/x/e', 'system(\"id\")', 'x')",
     ],
     &[
         "(foo)bar or foo(bar)",
         "the (system) (x)",
         "[link](https://example.com)",
         "(1 2) (3 4)",
+        "array_map('trim', $lines)",
+        "preg_replace('/e/', 'a', $x)",
+        "('a'.'b').length",
         "the \"system\" (main)",
     ],
 );
@@ -235,7 +241,13 @@ pub(super) static MODULE: Rule = Rule::new(
     "code_injection.system-call",
     30,
     "calls a function of a module that acts on the system",
-    &["os.popen('id')", "Process.spawn(\"id\")", "process[\"env\"]", "';Kernel.exec('id')"],
+    &[
+        "os.popen('id')",
+        "Process.spawn(\"id\")",
+        "process[\"env\"]",
+        "';Kernel.exec('id')",
+        "open(\"|id\").read",
+    ],
     &[
         "@@ -1 +1 @@ def desert():\n     subprocess.run([\"git\", \"log\"])\n+a\n+b",
         "os.path.join(a)",
@@ -248,7 +260,11 @@ pub(super) static JAVA: Rule = Rule::new(
     "code_injection.java-call",
     30,
     "calls what runs programs or scripts in Java",
-    &["Runtime.getRuntime().exec('id')", "new ProcessBuilder(cmd).start()"],
+    &[
+        "Runtime.getRuntime().exec('id')",
+        "new ProcessBuilder(cmd).start()",
+        "new java.lang.ProcessBuilder({'id'}).start()",
+    ],
     &["Why does Runtime.getRuntime() say that there is so little memory", "new Builder(x)"],
 );
 pub(super) static JAVA_EXEC: Rule = Rule::new(
@@ -283,7 +299,11 @@ pub(super) static DOTNET: Rule = Rule::new(
     "code_injection.dotnet-call",
     30,
     "calls what acts on the system in .NET",
-    &["System.Diagnostics.Process.Start(\"cmd.exe\")", "[System.Reflection.Assembly]::Load($x)"],
+    &[
+        "System.Diagnostics.Process.Start(\"cmd.exe\")",
+        "Process.Start(\"calc\")",
+        "[System.Reflection.Assembly]::Load($x)",
+    ],
     &[
         "System.Console.WriteLine(x)",
         "Does System.IO.File.Exists(path) look at the disk each time",
@@ -303,7 +323,11 @@ pub(super) static PRIVATE: Rule = Rule::new(
     "code_injection.class-walk",
     60,
     "walks from an object of Python to all classes",
-    &["().__class__.__bases__[0].__subclasses__()", "f.__globals__.__builtins__['eval']"],
+    &[
+        "().__class__.__bases__[0].__subclasses__()",
+        "f.__globals__.__builtins__['eval']",
+        "getattr(__builtins__, 'ev' + 'al')('1')",
+    ],
     &["self.__class__.__name__ (of mro)", "super().__init__(builtins)"],
 );
 pub(super) static ENDLESS: Rule = Rule::new(

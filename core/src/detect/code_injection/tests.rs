@@ -66,8 +66,28 @@ fn lookups_are_resolved_from_the_inside_out() {
 #[test]
 fn work_is_linear_in_the_value() {
     for unit in [
-        "${", "${a", "${::-", "}", "<?", "<?php", "$a[", "$a", "system(", "while(", "(system)", "@{", "'",
-        "/*", "//a", "java.", "a.b@", "__a__.", "$_GET[",
+        "${",
+        "${a",
+        "${::-",
+        "}",
+        "<?",
+        "<?php",
+        "$a[",
+        "$a",
+        "system(",
+        "while(",
+        "(system)",
+        "@{",
+        "'",
+        "/*",
+        "//a",
+        "')(",
+        "('a'.'b')(",
+        "'.a(",
+        "java.",
+        "a.b@",
+        "__a__.",
+        "$_GET[",
     ] {
         assert_linear(unit.as_bytes(), b"", 120, |value| {
             rule_of(Origin::Query, value);

@@ -55,6 +55,11 @@ pub(super) fn is_field(text: &[u8]) -> bool {
         && text[name..].starts_with(b":")
 }
 
+/// Whether the line that `text` starts with is a header that no standard knows: `X-Name: value`.
+pub(super) fn is_custom(text: &[u8]) -> bool {
+    text.starts_with(b"X-") && is_field(text)
+}
+
 /// Whether the path up to a break ends in what makes PHP-FPM take the next line as a setting.
 pub(super) fn sets_php(before: &[u8]) -> bool {
     before.ends_with(b"/PHP_VALUE") || before.ends_with(b"/PHP_ADMIN_VALUE")

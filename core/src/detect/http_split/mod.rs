@@ -40,7 +40,9 @@ fn may_hold(view: &View<'_>) -> bool {
     place(view).is_some()
         && breaks(view.bytes).any(|(_, after)| {
             let rest = &view.bytes[after..];
-            line::of(rest).is_some() || view.origin == Origin::Header && line::is_field(rest)
+            line::of(rest).is_some()
+                || view.origin == Origin::Header && line::is_field(rest)
+                || is_single(view.origin) && line::is_custom(rest)
         })
         || view.origin == Origin::Path && breaks(view.bytes).any(|(at, _)| line::sets_php(&view.bytes[..at]))
 }
@@ -65,6 +67,9 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
         match line::of(&text[after..]) {
             None if is_blank_line(&text[after..]) => continue,
             None if view.origin == Origin::Header && !is_link(text) && line::is_field(&text[after..]) => {
+                evidence.add(&rules::HEADER, span);
+            }
+            None if is_single(view.origin) && line::is_custom(&text[after..]) => {
                 evidence.add(&rules::HEADER, span);
             }
             // Of a text only the first line counts that is not empty: what it starts with says what it is.
@@ -116,6 +121,11 @@ fn place(view: &View<'_>) -> Option<Place> {
         }
         Origin::PartHeader | Origin::Message => None,
     }
+}
+
+/// Whether values of this origin end up in one line of a response, if anywhere: links and cookies.
+const fn is_single(origin: Origin) -> bool {
+    matches!(origin, Origin::Path | Origin::QueryName | Origin::Query | Origin::Cookie)
 }
 
 /// Whether the text up to a break is one value, or nothing: short, without blanks, no line of a log or a mail, and no line

@@ -23,6 +23,18 @@ fn places_of_one_line_are_judged_more_strictly_than_texts() {
 }
 
 #[test]
+fn any_header_of_ones_own_splits_what_becomes_one_line() {
+    let value = b"en%0d%0aX-Injected: 1";
+    for origin in [Origin::Path, Origin::Query, Origin::QueryName, Origin::Cookie] {
+        assert!(scan(origin, value).is_some(), "{origin}");
+    }
+    assert_eq!(scan(Origin::Field, value), None, "a form may hold a mail");
+    for value in ["en%0d%0aInjected: 1", "a%0aX: 1", "a%0ax-axis: time", "aX-Injected: 1"] {
+        assert_eq!(scan(Origin::Query, value.as_bytes()), None, "{value}");
+    }
+}
+
+#[test]
 fn breaks_are_seen_in_every_spelling() {
     for value in [
         "a%0aSet-Cookie:b=c",

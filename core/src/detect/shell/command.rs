@@ -16,6 +16,9 @@ const TEXT: u32 = 10;
 /// From this many lines on it is one, too.
 const LINES: u32 = 3;
 
+/// The longest word that a command may stand behind.
+const WORD: usize = 40;
+
 /// The longest address with a port.
 const ADDRESS: usize = 21;
 
@@ -67,6 +70,8 @@ struct Command {
     braced: bool,
     /// Whether nothing but an address stands before it, which is what a program of the network is given.
     addressed: bool,
+    /// Whether nothing but one word does.
+    behind_word: bool,
 }
 
 impl Command {
@@ -95,6 +100,7 @@ impl Command {
             last: false,
             braced: false,
             addressed: false,
+            behind_word: false,
         }
     }
 }
@@ -223,8 +229,10 @@ impl Reader<'_> {
         self.out = false;
         let before = &self.text[..self.current.end];
         let addressed = self.current.start == 0 && before.len() <= ADDRESS && is_address(before);
+        let behind_word = !before.is_empty() && before.len() <= WORD && !before.contains(&b' ');
         self.current = Command::new(way, leading, self.current.end);
         self.current.addressed = addressed;
+        self.current.behind_word = behind_word;
     }
 
     fn word(&mut self, mut word: Word, evidence: &Evidence<'_>) {
@@ -467,7 +475,10 @@ fn weigh(
     count(&rules::OPTION, !text && !prose && command.kinds != 0);
     count(&rules::SECOND_ARGUMENT, !text && !prose && command.kinds.count_ones() > 1);
     count(&rules::SENSITIVE_FILE, command.sensitive);
-    count(&rules::NUMBER, !text && command.numbers == 1 && command.words == 2);
+    let numbered = !text && command.numbers == 1 && command.words == 2;
+    count(&rules::NUMBER, numbered);
+    let separated = matches!(way, Way::Separator { .. });
+    count(&rules::BEHIND_WORD, numbered && separated && command.behind_word && command.last);
     count(&rules::LONE, lone && way == Way::Start && command.by_path);
     count(&rules::PIPED, command.piped && !text);
     count(&rules::ENCODED, command.code && !text);

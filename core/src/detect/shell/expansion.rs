@@ -9,6 +9,9 @@ use crate::detect::decode::work::work;
 /// The longest expansion that is looked at.
 const LONGEST: usize = 64;
 
+/// The longest sum inside of other text that is.
+const SUM: usize = 32;
+
 /// Whether `text` is one such expansion and nothing else.
 pub(super) fn is_computed(text: &[u8]) -> bool {
     let text = text.trim_ascii();
@@ -27,7 +30,7 @@ pub(super) fn is_computed(text: &[u8]) -> bool {
 pub(super) fn holds_sum(text: &[u8]) -> bool {
     work(text.len());
     memchr::memmem::find_iter(text, b"$((").any(|at| {
-        let sum = &text[at + 3..text.len().min(at + LONGEST)];
+        let sum = &text[at + 3..text.len().min(at + SUM)];
         work(sum.len());
         memchr::memmem::find(sum, b"))").is_some_and(|end| calculates(&sum[..end]))
     })

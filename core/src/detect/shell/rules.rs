@@ -154,6 +154,14 @@ pub(super) static NUMBER: Rule = Rule::new(
     &["; sleep 10", "&& sleep 5"],
     &["sleep 8", "head 5"],
 );
+pub(super) static BEHIND_WORD: Rule = Rule::new(
+    Class::Shell,
+    "shell.behind-word",
+    20,
+    "follows one word, as where a page hands one to a program, and says with one number how long to wait",
+    &["x; sleep 5", "report.pdf && sleep 10", "a|timeout 7"],
+    &["eat well; sleep 8", "x; sleep", "a; b 5", "rest & sleep 8 hours"],
+);
 pub(super) static LONE: Rule = Rule::new(
     Class::Shell,
     "shell.lone-program",
@@ -335,6 +343,7 @@ pub(super) static ALL: &[&Rule] = &[
     &SECOND_ARGUMENT,
     &SENSITIVE_FILE,
     &NUMBER,
+    &BEHIND_WORD,
     &LONE,
     &TRAILING,
     &PIPED,

@@ -143,6 +143,8 @@ fn hostile_repetition_is_linear() {
         b"(){ ",
         b"sudo ",
         b"$(id ",
+        b"$((1+",
+        b"1.2.3.4;",
     ];
     for unit in units {
         assert_linear(unit, b"; cat /etc/passwd", 24, |value| drop(scan(value)));

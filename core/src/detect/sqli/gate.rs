@@ -133,7 +133,8 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
         match &rest[blanks..] {
             [b'=' | b'<' | b'>' | b'!' | b'#' | b'|' | b'+' | b'*' | b')', ..]
             | [b'-', b'-', ..]
-            | [b'/', b'*', ..] => true,
+            | [b'/', b'*', ..]
+            | [b'&', b'&', ..] => true,
             [b'%' | b'&' | b'-' | b'^', next, ..] => hides || *next == value[quote],
             rest => (blanks > 0 || !opens_text(value, quote)) && continues(rest, hides),
         }

@@ -216,6 +216,7 @@ impl Reader<'_, '_> {
                 | Kind::Null
                 | Kind::Package
                 | Kind::Case
+                | Kind::Truth
         ) || token.kind == Kind::Condition && token.call;
         if second != Kind::Break || !value {
             return;

@@ -175,6 +175,10 @@ fn hostile_repetition_is_linear() {
         b"/*+",
         b"sleep(",
         b"set @a=",
+        b"/*!   ",
+        b"/*!00000",
+        b"'-'",
+        b"1-sleep(1),",
     ];
     for unit in units {
         assert_linear(unit, b"' or 1=1-- ", 24, |value| drop(scan(value)));

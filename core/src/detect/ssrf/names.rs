@@ -23,6 +23,7 @@ pub(in crate::detect) const WORDS: &[Words] = &[(
 /// Hosts that tell a machine in a cloud its secrets.
 pub(super) const METADATA: &[&[u8]] = &[
     b"instance-data",
+    b"metadata",
     b"metadata.goog",
     b"metadata.google.internal",
     b"metadata.packet.net",

@@ -7,7 +7,16 @@ pub(super) static ARITHMETIC: Rule = Rule::new(
     "template.arithmetic",
     80,
     "computes with constants, which shows whether an engine does",
-    &["{{7*7}}", "aaa#{16*8787}bbb", "<%= 7 * 7 %>", "Hello ${3*3}", "{{ 7*'7' }}", "@(1+2)", "[=191*7]"],
+    &[
+        "{{7*7}}",
+        "aaa#{16*8787}bbb",
+        "<%= 7 * 7 %>",
+        "Hello ${3*3}",
+        "{{ 7*'7' }}",
+        "@(1+2)",
+        "[=191*7]",
+        "{% print 6*7 %}",
+    ],
     &[
         "{{username}}",
         "on {{2024-01-31}} at noon",
@@ -64,6 +73,7 @@ pub(super) static ESCAPE: Rule = Rule::new(
         "${product.getClass().getProtectionDomain()}",
         "#{global.process.mainModule.require('child_process')}",
         "{{_self.env.registerUndefinedFilterCallback('exec')}}",
+        "{% import os %}{{ x }}",
         "#set($s='')${s.getClass().forName('java.lang.Runtime')}",
     ],
     &["${project.version}", "{{ user.getName() }}", "#{name}", "{{ schedule.class }}"],
@@ -131,7 +141,11 @@ pub(super) static FILE: Rule = Rule::new(
     "template.file",
     100,
     "gives a function a file of the system",
-    &["{{ get_user_file(\"/etc/hosts\") }}", "${read('/proc/self/environ')}"],
+    &[
+        "{{ get_user_file(\"/etc/hosts\") }}",
+        "${read('/proc/self/environ')}",
+        "{{'/etc/passwd'|file_excerpt(1,30)}}",
+    ],
     &["{{ asset(\"/img/logo.png\") }}", "{{ include('parts/head.html') }}", "{{ url('/etc') }}"],
 );
 pub(super) static METHOD: Rule = Rule::new(

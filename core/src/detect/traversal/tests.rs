@@ -36,6 +36,10 @@ fn evasions_of_each_part_are_seen_through() {
         "??\\??\\boot.ini",
         ".//..//.//..//x",
         "/etc/passwd%00.jpg",
+        "/etc/x/../passwd",
+        "/usr/share/../../etc/./passwd",
+        "~/.ssh/id_rsa",
+        "0X2E0X2E0X5C0X2E0X2E0X5Cx",
         "C:\\boot.ini",
         "file:///etc/./passwd",
         "<!ENTITY x SYSTEM \"file:///etc/passwd\">",
@@ -112,6 +116,8 @@ fn hostile_repetition_is_linear() {
         b"%2%e",
         b".php",
         b"/etc-",
+        b"/etc/x/../",
+        b"/var/log/auth.log",
         b"\\\\a$",
     ];
     for unit in units {

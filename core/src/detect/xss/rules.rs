@@ -184,6 +184,7 @@ pub(super) static EXPRESSION: Rule = Rule::new(
         "${alert(1)}",
         "a=alert,a(1)",
         "[1].find(alert)",
+        "window?.alert?.(1)",
         "setTimeout('alert(1)')",
     ],
     &["alert (noun)", "the system is down()", "confirm (yes/no)", "eval (noun): evaluation."],

@@ -79,7 +79,7 @@ fn judge(
             evidence.add(&rules::BREAKOUT_CALL, span.clone());
         }
         let delayed = is_dialog(name) && is_delayed(text, word);
-        if delayed || is_whole(text, word) {
+        if delayed || is_whole(text, word) || is_dialog(name) && is_reached_whole(text, word) {
             let rule = if is_dialog(name) { &rules::EXPRESSION } else { &rules::CALL };
             evidence.add(rule, span.clone());
         }
