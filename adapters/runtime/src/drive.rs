@@ -22,8 +22,8 @@ use crate::guard::{Guard, Inner};
 
 /// Where the chunks of a body come from.
 pub trait BodySource {
-    /// The next chunk, a fault, or the end.
-    fn chunk(&mut self) -> impl Future<Output = Option<Result<Bytes, BodyFault>>> + Send;
+    /// The next chunk, a fault, or the end. Where it is `Send`, so is [`Guard::check`].
+    fn chunk(&mut self) -> impl Future<Output = Option<Result<Bytes, BodyFault>>>;
 }
 
 /// What an adapter does with a request.
@@ -48,12 +48,7 @@ pub enum Checked {
 
 impl Guard {
     /// Drive a request to its verdict, report it, and say what to do. `head.facts` and `head.notices` are the guard's.
-    pub async fn check(
-        &self,
-        engine: &Engine,
-        head: Head<'_>,
-        body: &mut (impl BodySource + Send),
-    ) -> Checked {
+    pub async fn check(&self, engine: &Engine, head: Head<'_>, body: &mut impl BodySource) -> Checked {
         let mut scratch = Borrowed::take();
         let mut seen = Seen::default();
         let now = self.0.clock.now();
@@ -115,7 +110,7 @@ impl Inner {
         engine: &'r Engine,
         head: Head<'r>,
         now: Timestamp,
-        body: &mut (impl BodySource + Send),
+        body: &mut impl BodySource,
         scratch: &'r mut Scratch,
         seen: &mut Seen,
     ) -> Verdict {
@@ -214,7 +209,7 @@ impl Inner {
 }
 
 /// Feed the body to the engine until it has seen enough.
-async fn read<'r>(need: NeedBody<'r>, body: &mut (impl BodySource + Send)) -> Inspected<'r> {
+async fn read<'r>(need: NeedBody<'r>, body: &mut impl BodySource) -> Inspected<'r> {
     let deadline = Instant::now() + need.timeout().min(Duration::from_secs(3600));
     let mut need = need;
     loop {

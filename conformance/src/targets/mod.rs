@@ -1,11 +1,15 @@
 //! The targets.
 
+pub mod actix;
+pub mod actix_tcp;
 pub mod axum;
 pub mod axum_tcp;
 mod callbacks;
 pub mod core;
+pub mod framework;
 mod guarded;
 mod routes;
+pub mod tcp;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 

@@ -63,6 +63,17 @@ pub struct Refusal {
     pub unread: Option<String>,
 }
 
+impl Case {
+    /// Whether requests of the case come from a Unix socket.
+    #[must_use]
+    pub fn has_unix_peers(&self) -> bool {
+        self.steps.iter().any(|step| match &step.action {
+            Action::Send { request, .. } => request.peer == WirePeer::Unix,
+            _ => false,
+        })
+    }
+}
+
 /// A route policy of a case.
 #[derive(Debug)]
 pub struct Policy {
