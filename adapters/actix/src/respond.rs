@@ -45,8 +45,10 @@ struct Fixed {
     /// Held, so that no other engine can come to lie where this one did.
     engine: Arc<Engine>,
     /// By where the guard keeps them, and how many: there are two sets, with and without TLS.
-    sets: Vec<((usize, usize), Vec<(HeaderName, HeaderValue)>)>,
+    sets: Vec<((usize, usize), Set)>,
 }
+
+type Set = Vec<(HeaderName, HeaderValue)>;
 
 impl Translated {
     fn onto(&self, engine: &Arc<Engine>, headers: &ResponseHeaders<'_>, response: &mut HeaderMap) {

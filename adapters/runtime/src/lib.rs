@@ -34,7 +34,7 @@ pub use ask::{Answering, Asked, Hook, Secret, Verifier};
 pub use bans::{BanEntry, BanError, MOST_LISTED};
 pub use blocked::{BLOCKED_QUEUE, Blocked};
 pub use clock::{ManualClock, SystemClock};
-pub use drive::{BodySource, Checked};
+pub use drive::{Answers, BodySource, Checked};
 pub use facts::{AddressTables, AddressTablesBuilder};
 pub use guard::{CALLBACK_DEADLINE, Guard, GuardBuilder, STORE_DEADLINE};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};

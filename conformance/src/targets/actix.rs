@@ -141,12 +141,7 @@ fn echo(witness: &Witness, route: &str) -> actix_web::Route {
 
 /// What the handler was told to answer, or the echo. Several frames are a stream that does not say how long it is.
 fn respond(mut headers: HeaderMap, answer: Option<HandlerAnswer>, echo: Bytes) -> HttpResponse {
-    let answer = answer.unwrap_or_else(|| HandlerAnswer {
-        status: 200,
-        headers: HeaderMap::new(),
-        frames: vec![echo],
-        cost: None,
-    });
+    let answer = answer.unwrap_or_else(|| HandlerAnswer::echo(echo));
     super::replace(&mut headers, &answer.headers);
     let body = match answer.frames.as_slice() {
         [] => BoxBody::new(()),

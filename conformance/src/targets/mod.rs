@@ -8,6 +8,8 @@ mod callbacks;
 pub mod core;
 pub mod framework;
 mod guarded;
+pub mod rocket;
+pub mod rocket_tcp;
 mod routes;
 pub mod tcp;
 

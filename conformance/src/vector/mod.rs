@@ -152,6 +152,12 @@ pub struct HandlerAnswer {
 }
 
 impl HandlerAnswer {
+    /// The body of the request, with 200.
+    #[must_use]
+    pub fn echo(body: Bytes) -> Self {
+        Self { status: 200, headers: HeaderMap::new(), frames: vec![body], cost: None }
+    }
+
     /// The body in one piece.
     #[must_use]
     pub fn body(&self) -> Bytes {
