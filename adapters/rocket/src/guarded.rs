@@ -56,9 +56,10 @@ impl Handler for Guarded {
         let mut body = Peeked::new(&mut data, size, request);
         let checked = self.protect.guard.check_again(&engine, head, &mut body, &mut answers).await;
         visit.state().answers = answers;
+        let unread = !body.is_done();
         match checked {
-            Checked::Refuse(denial) => respond::own(visit, *denial, size != Size::Empty),
-            Checked::Preflight(answer) => respond::own(visit, *answer, size != Size::Empty),
+            Checked::Refuse(denial) => respond::own(visit, *denial, unread),
+            Checked::Preflight(answer) => respond::own(visit, *answer, unread),
             Checked::Pass { ticket, principal, .. } => {
                 self.pass(request, visit, &engine, ticket, principal);
                 self.serve(request, data, visit).await

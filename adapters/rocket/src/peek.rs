@@ -57,6 +57,11 @@ impl<'d, 'r> Peeked<'d, 'r> {
     pub(crate) fn new(data: &'d mut Data<'r>, size: Size, request: &Request<'_>) -> Self {
         Self { data, size, declared: declared(request) }
     }
+
+    /// Whether the client's body was read to its end, so that the connection can be used again.
+    pub(crate) fn is_done(&self) -> bool {
+        self.size == Size::Empty
+    }
 }
 
 impl BodySource for Peeked<'_, '_> {
@@ -69,7 +74,10 @@ impl BodySource for Peeked<'_, '_> {
         let seen = Bytes::copy_from_slice(self.data.peek(PEEK).await);
         // Rocket takes an error of the connection for the end; the length tells them apart.
         let whole = self.declared.map_or(self.data.peek_complete(), |declared| declared == seen.len() as u64);
+        if !whole {
+            return Some(Err(BodyFault::Broken));
+        }
         self.size = Size::Empty;
-        Some(if whole { Ok(seen) } else { Err(BodyFault::Broken) })
+        Some(Ok(seen))
     }
 }

@@ -72,17 +72,35 @@ pub(super) fn application(guarded: &Guarded, protect: &Protect) -> Application<B
         shutdown: ::rocket::config::Shutdown { ctrlc: false, signals: [].into(), ..Default::default() },
         ..Config::debug_default()
     };
+    // Rocket's own would write a page for each of hundreds of applications.
+    let _ = log::set_logger(&Silent);
     // What Rocket itself would add to responses is none of the guard's.
     let mut application = ::rocket::custom(config).attach(Shield::new()).attach(protect.clone());
-    for (pattern, policy) in &guarded.routes {
+    let mut routes = guarded.routes.clone();
+    // Rocket takes the lowest rank first.
+    super::routes::sort(&mut routes);
+    for ((pattern, policy), rank) in routes.iter().zip(0_isize..) {
         let protect = policy.map_or_else(|| protect.clone(), |policy| protect.clone().policy(policy));
         let echo = Echo { witness: guarded.witness.clone(), route: pattern.clone() };
-        let routes = METHODS.map(|method| Route::new(method, &(DIALECT.write)(pattern), echo.clone()));
+        let routes =
+            METHODS.map(|method| Route::ranked(rank, method, &(DIALECT.write)(pattern), echo.clone()));
         application = application.mount("/", protect.inspected(routes));
     }
     let echo = Echo { witness: guarded.witness.clone(), route: "*".into() };
-    let rest = METHODS.map(|method| Route::ranked(100, method, "/<path..>", echo.clone()));
+    let rest = METHODS.map(|method| Route::ranked(isize::MAX, method, "/<path..>", echo.clone()));
     application.mount("/", protect.inspected(rest))
+}
+
+struct Silent;
+
+impl log::Log for Silent {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        false
+    }
+
+    fn log(&self, _: &log::Record<'_>) {}
+
+    fn flush(&self) {}
 }
 
 /// Whether a request came over TLS, as a listener that terminates it would know.
@@ -118,11 +136,11 @@ impl Handler for Echo {
         let headers =
             super::echo_headers(&self.route, principal.as_ref().map(|Principal(name)| name.as_str()));
         let (cost, response) = respond(headers, self.witness.answer(), body);
-        let answered = match cost {
-            Some(cost) => Cost(cost, response).respond_to(request),
-            None => Ok(response),
-        };
-        answered.map_or_else(Outcome::Error, Outcome::Success)
+        if let Some(cost) = cost {
+            // A response is no responder; one that is empty says the same about the cost.
+            let _ = Cost(cost, ()).respond_to(request);
+        }
+        Outcome::Success(response)
     }
 }
 
@@ -171,9 +189,13 @@ impl AsyncRead for Frames {
 impl Serve for InProcess {
     fn serve(&mut self, guarded: &Guarded, request: &WireRequest) -> Option<Answered> {
         let method: Method = request.method.parse().ok()?;
-        let mut local = self.0.req(method, request.target.clone());
+        // As the server does: of a target only the path and the query are kept, of headers only what is UTF-8.
+        let target = request.target.parse::<http::Uri>().ok()?;
+        let mut local = self.0.req(method, target.path_and_query()?.to_string());
         for (name, value) in &request.headers {
-            local.add_header(Header::new(name.clone(), String::from_utf8(value.clone()).ok()?));
+            if let Ok(value) = String::from_utf8(value.clone()) {
+                local.add_header(Header::new(name.clone(), value));
+            }
         }
         if let WirePeer::Address(address) = request.peer {
             local.set_remote(SocketAddr::new(address, 40_000));
