@@ -87,8 +87,6 @@ pub use watch::Cost;
 /// The snippets of the guides, compiled as they stand there.
 #[cfg(doctest)]
 mod guides {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
     #[doc = include_str!("../../../docs/guide.md")]
     struct Guide;
     #[doc = include_str!("../../../docs/operations.md")]
