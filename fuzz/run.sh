@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets, each for a while. Crashes are written to fuzz/artifacts/.
+# Runs the fuzz targets, each for a while. Crashes are written to fuzz/artifacts/; keep what they were as
+# fuzz/regressions/TARGET/WHAT-IT-IS, which .ci/run replays with the seeds.
 #
 #   fuzz/run.sh [SECONDS [TARGET...]]     default: 600 seconds each, all targets
 set -euo pipefail
@@ -24,7 +25,8 @@ failed=0
 for target in "${targets[@]}"; do
     mkdir -p "corpus/$target" "artifacts/$target"
     echo "== $target, $seconds s"
+    mapfile -t known < <(ls -d "seeds/$target" "regressions/$target" 2>/dev/null)
     "target/fuzz/$host/release/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix="artifacts/$target/" "corpus/$target" "seeds/$target" 2>&1 | grep -vE 'NEW|REDUCE|pulse|RELOAD' | tail -n 12 || failed=1
+        -artifact_prefix="artifacts/$target/" "corpus/$target" "${known[@]}" 2>&1 | grep -vE 'NEW|REDUCE|pulse|RELOAD' | tail -n 12 || failed=1
 done
 exit "$failed"

@@ -1,8 +1,42 @@
-//! Doors for the fuzz targets into what is private. Compiled only for them and for tests.
+//! Doors for the fuzz targets into what is private, and the laws that need them. Compiled only for those targets.
 
 use alloc::vec::Vec;
 
-use crate::detect::decode;
+use crate::detect::decode::{self, work::work_of};
+use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Scanner, Surface, Tuning, View};
+
+/// How long an input is whose work is compared with that of twice the input: what costs the same for every input, such as
+/// a table that is filled once, hardly counts any more.
+const LONG: usize = 1024;
+/// Looks at a byte that need no comparison. A reader that gives up early may go on to the end of a longer input, where a
+/// quote is closed after all, and then it does more than twice the work; but never this much.
+const FEW: usize = 32;
+/// The longest unit that is repeated: what makes a reader look again and again is short, and long inputs are slow enough.
+const UNIT: usize = 64;
+
+/// The law of linear work: of a short `unit` repeated, twice as much is not more than twice the work, unless it is little
+/// work anyway. Counted in bytes that are looked at, never in time.
+///
+/// # Panics
+/// When the law is broken.
+pub fn work_at_most_doubles(unit: &[u8], mut run: impl FnMut(&[u8])) {
+    if unit.is_empty() || unit.len() > UNIT {
+        return;
+    }
+    let mut input = unit.repeat(LONG.div_ceil(unit.len()));
+    let once = work_of(|| run(&input));
+    input.extend_from_within(..);
+    let twice = work_of(|| run(&input));
+    // Where the middle was an end, a reader may have stopped a little before it.
+    let law = twice <= 2 * once + once / 16 || twice <= FEW * input.len();
+    assert!(law, "{once} bytes of work become {twice} when the input doubles to {}", input.len());
+}
+
+/// Look for everything, whatever was already found.
+pub fn scan_to_the_end(surface: &Surface<'_>, classes: ClassSet) {
+    let tuning = Tuning { threshold: HIGHEST_THRESHOLD, ..Tuning::default() };
+    drop(Scanner::new().scan_with(View::raw(surface, b""), surface, classes, &tuning));
+}
 
 /// The law of every decoder: the result is no longer than the input, and further runs find nothing left to undo.
 ///
@@ -16,6 +50,15 @@ pub fn decoders_hold(input: &[u8]) {
     check(input, &decode::fold, &decode::fold);
     shrinks(input);
     settles(input);
+}
+
+/// Each decoder once, for the work that it does.
+pub fn decode_once(input: &[u8]) {
+    let mut out = Vec::new();
+    decode::percent(input, true, &mut out);
+    decode::fold(input, &mut out);
+    decode::escapes(input, &mut out);
+    shrinks(input);
 }
 
 /// UTF-16 and islands of base64 are shorter once they are read, all of a text's together.

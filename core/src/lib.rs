@@ -46,11 +46,12 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 extern crate alloc;
-#[cfg(test)]
-#[macro_use]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(test, macro_use)]
 extern crate std;
 
 mod behaviour;
+mod block;
 mod body;
 mod case;
 mod check;

@@ -175,9 +175,7 @@ impl Redact<'_> {
 
     /// Whether the text says of a part of itself that it is a secret, as it is or after percent decoding.
     fn tells(&self, text: &[u8]) -> bool {
-        let mut decoded = Vec::new();
-        let undone = decode::percent(text, true, &mut decoded);
-        self.names_secret(text) || (undone.depth > 0 && self.names_secret(&decoded))
+        self.names_secret(text) || unescaped(text).is_some_and(|text| self.names_secret(&text))
     }
 
     /// Whether a sensitive name stands before a `=` or `:`, or in an XML element. Each name is looked at once.
@@ -206,16 +204,24 @@ const fn is_name(byte: u8) -> bool {
 
 /// Whether values of `name` stay out of events; `more` are the operator's names, in lower case.
 pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
-    let mut decoded = Vec::new();
-    let undone = decode::percent(name, true, &mut decoded);
-    let name = if undone.depth > 0 { &decoded } else { name };
-    let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-    let part = |known: &str| words(name).any(|word| word.eq_ignore_ascii_case(known.as_bytes()));
-    let holds = |part: &str| name.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part.as_bytes()));
-    NAMES.into_iter().any(is)
+    let decoded = unescaped(name);
+    let name = decoded.as_deref().unwrap_or(name);
+    let is = |text: &[u8], known: &str| text.eq_ignore_ascii_case(known.as_bytes());
+    let holds = |part: &str| name.windows(part.len()).any(|text| is(text, part));
+    NAMES.into_iter().any(|known| is(name, known))
         || PARTS.into_iter().any(holds)
-        || WORDS.into_iter().any(part)
-        || more.iter().any(|known| is(known) || part(known))
+        || words(name).any(|word| WORDS.into_iter().any(|known| is(word, known)))
+        || more.iter().any(|known| is(name, known) || words(name).any(|word| is(word, known)))
+}
+
+/// The text without percent escapes, if it has any.
+fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+    if !text.contains(&b'%') {
+        return None;
+    }
+    let mut decoded = Vec::new();
+    let undone = decode::percent(text, true, &mut decoded);
+    (undone.depth > 0).then_some(decoded)
 }
 
 /// Runs of letters and digits; `newPassword` is two words as well.

@@ -1,5 +1,6 @@
 //! Any value before the recogniser of any class, wherever it stands: no panic, the same finding from a scanner that has
-//! seen other values, and findings that say where in the value they are and weigh what an attack weighs.
+//! seen other values, findings that say where in the value they are and weigh what an attack weighs, and twice the value for
+//! at most twice the work.
 #![no_main]
 
 use std::cell::RefCell;
@@ -7,6 +8,7 @@ use std::cell::RefCell;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::detect::{Class, ClassSet, Origin, Rule, Scanner, Surface};
+use portcullis_core::fuzzing::{scan_to_the_end, work_at_most_doubles};
 
 /// The seeds in `seeds/recognise` are written by the test `documents` of the core: two bytes and a value.
 #[derive(Arbitrary, Debug)]
@@ -49,6 +51,9 @@ fuzz_target!(|input: Input<'_>| {
     let again = USED.with_borrow_mut(|used| used.scan(&surface, ClassSet::NONE.with(class)));
     assert_eq!(finding, again, "a scanner that was used finds something else");
     let any = USED.with_borrow_mut(|used| used.scan(&surface, ClassSet::ALL));
+    work_at_most_doubles(input.value, |value| {
+        scan_to_the_end(&Surface { value, ..surface }, ClassSet::NONE.with(class));
+    });
     let Some(finding) = finding else { return };
     assert!(any.is_some(), "what one class finds is gone when all are asked");
     assert_eq!(finding.class, class);

@@ -1,19 +1,19 @@
-//! The law of the store: bounded memory buys nobody budget and frees nobody.
+//! The store keeps the contract of all stores, and what it promises beyond: bounded memory buys nobody budget and frees
+//! nobody.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{
-    Answer, Batch, ClientKey, Consequence, Key, Op, Quota, Reply, Scope, StateStore, Subject,
-};
+use portcullis_core::state::{Answer, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
 use portcullis_core::time::{Clock, Timestamp};
-use portcullis_runtime::{ManualClock, MemoryStore, SystemClock};
+use portcullis_runtime::{MemoryStore, SystemClock};
+use portcullis_store_contract::{Contract, Law, Room};
 use proptest::prelude::*;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -83,6 +83,58 @@ fn steps(clients: u32) -> impl Strategy<Value = Vec<(u64, u64, Op)>> {
     prop::collection::vec((forward, behind, op(clients)), 1..300)
 }
 
+fn small() -> MemoryStore {
+    MemoryStore::builder().shards(1).max_windows(64).max_bans(16).build()
+}
+
+fn contract() -> Contract<MemoryStore> {
+    Contract::new(|| async { MemoryStore::builder().shards(4).build() }).cases(256).small(
+        Room { counters: 64, bans: 16 },
+        || async { small() },
+        |store| store.stats().windows,
+    )
+}
+
+#[track_caller]
+fn keeps(law: Law) {
+    contract().check(law).unwrap_or_else(|breach| panic!("{breach}"));
+}
+
+#[test]
+fn with_room_the_store_equals_the_specification() {
+    keeps(Law::Specification);
+}
+
+#[test]
+fn checklist_09_capacity_plus_one_hostile_keys_gain_no_budget() {
+    keeps(Law::Capacity);
+}
+
+#[test]
+fn checklist_11_concurrent_checks_of_one_budget_pass_once() {
+    keeps(Law::Concurrency);
+}
+
+#[test]
+fn checklist_14_a_wrong_clock_neither_frees_nor_bans_for_years() {
+    keeps(Law::Clock);
+}
+
+#[test]
+fn what_ends_ends_to_the_millisecond_and_nothing_is_half_done_or_lost() {
+    [Law::Expiry, Law::Cancellation, Law::Deferral, Law::Listing].into_iter().for_each(keeps);
+}
+
+#[test]
+fn what_a_full_store_had_to_do_is_counted() {
+    let (store, once, now) = (small(), quota(1, MINUTE), at(1_000_000));
+    (0..65).for_each(|n| _ = within(&store, n, once, now));
+    (0..17).for_each(|n| _ = apply(&store, Op::Ban { target: IpNet::from(address(n)), term: MINUTE }, now));
+    let stats = store.stats();
+    assert_eq!((stats.windows, stats.sketched, stats.evicted), (64, 1, 0));
+    assert_eq!((stats.bans, stats.bans_refused), (16, 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -106,113 +158,6 @@ proptest! {
             prop_assert!(store.stats().windows <= 8 && store.stats().bans <= 4);
         }
     }
-
-    #[test]
-    fn with_room_the_store_equals_the_specification(steps in steps(12)) {
-        let store = MemoryStore::builder().shards(4).build();
-        let (mut truth, mut latest) = (Model::default(), 1_000_000);
-        for (forward, behind, op) in steps {
-            latest += forward;
-            let now = at(latest - behind);
-            let op = match op {
-                Op::Hit { key, cost: 3, .. } => {
-                    let target = IpNet::new(address(1), 32).unwrap();
-                    let then = Consequence::Ban(target, MINUTE);
-                    Op::Strike { key, quota: quota(7, MINUTE), points: 2, then }
-                }
-                Op::Hit { key, cost: 2, .. } => {
-                    let then = Consequence::Hold(Key { scope: Scope::Hold, ..key }, 10 * MINUTE);
-                    let key = Key { scope: Scope::Behaviour, ..key };
-                    Op::Strike { key, quota: quota(5, MINUTE), points: 1, then }
-                }
-                Op::Hit { key, cost, .. } => Op::Hit { key, quota: quota(7, MINUTE), cost },
-                op => op,
-            };
-            match (apply(&store, op, now), model(&mut truth, op, now)) {
-                (Reply::Count(seen), Reply::Count(exact)) => {
-                    prop_assert_eq!(seen.within, exact.within);
-                    prop_assert_eq!(seen.used.min(8), exact.used.min(8));
-                    prop_assert_eq!((seen.retry_at, seen.reset_at), (exact.retry_at, exact.reset_at));
-                }
-                (seen, exact) => prop_assert_eq!(seen, exact, "{:?} at {}", op, now),
-            }
-        }
-        prop_assert_eq!(store.stats().sketched, 0);
-    }
-}
-
-#[test]
-fn checklist_09_capacity_plus_one_hostile_keys_gain_no_budget() {
-    let store = MemoryStore::builder().shards(1).max_windows(8).max_bans(2).build();
-    let (once, now) = (quota(1, MINUTE), at(1_000_000));
-    let ban = |n| Op::Ban { target: IpNet::from(address(n)), term: MINUTE };
-    assert!(matches!(apply(&store, ban(900), now), Reply::Banned(_)));
-    assert!(matches!(apply(&store, ban(901), now), Reply::Banned(_)));
-    assert!((0..8).all(|n| within(&store, n, once, now)));
-    (100..1_100).for_each(|n| _ = within(&store, n, once, now));
-    assert!((0..8).chain(100..1_100).all(|n| !within(&store, n, once, now)), "nobody is served twice");
-    assert_eq!(apply(&store, ban(902), now), Reply::BanRefused);
-    assert_eq!(apply(&store, Op::Banned(address(900)), now), Reply::Banned(now.after(MINUTE)));
-    assert_eq!(store.stats().bans_refused, 1);
-    assert_eq!(store.stats().evicted, 0);
-    let later = now.after(3 * MINUTE);
-    assert!(within(&store, 0, once, later) && within(&store, 5_000, once, later), "and it passes");
-    assert!(matches!(apply(&store, ban(902), later), Reply::Banned(_)), "ended bans make room");
-}
-
-#[test]
-fn checklist_11_concurrent_checks_of_one_budget_pass_once() {
-    let store = Arc::new(MemoryStore::new());
-    for round in 0..50 {
-        let start = Arc::new(Barrier::new(8));
-        let threads: Vec<_> = (0..8)
-            .map(|_| {
-                let (store, start) = (Arc::clone(&store), Arc::clone(&start));
-                thread::spawn(move || {
-                    start.wait();
-                    within(&store, round, quota(1, MINUTE), at(1_000))
-                })
-            })
-            .collect();
-        let passed = threads.into_iter().map(|thread| thread.join().unwrap());
-        assert_eq!(passed.filter(|within| *within).count(), 1);
-    }
-}
-
-#[test]
-fn checklist_11_concurrent_strikes_do_not_miss_the_threshold() {
-    let store = Arc::new(MemoryStore::new());
-    for round in 0..50 {
-        // A ban in the counter's own shard, and one that is most likely elsewhere.
-        let target = IpNet::from(address(if round % 2 == 0 { round } else { 10_000 + round }));
-        let then = Consequence::Ban(target, MINUTE);
-        let threads: Vec<_> = (0..8)
-            .map(|_| {
-                let store = Arc::clone(&store);
-                let strike = Op::Strike { key: key(round), quota: quota(8, MINUTE), points: 1, then };
-                thread::spawn(move || apply(&store, strike, at(1_000)))
-            })
-            .collect();
-        let replies: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-        assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Banned(_))).count(), 1);
-        assert!(matches!(apply(&store, Op::Banned(target.addr()), at(1_000)), Reply::Banned(_)));
-    }
-}
-
-#[test]
-fn checklist_14_a_wrong_clock_neither_frees_nor_bans_for_years() {
-    let (store, clock) = (MemoryStore::new(), ManualClock::new(at(1_000_000)));
-    let once = quota(1, MINUTE);
-    clock.advance(Duration::from_secs(365 * 24 * 3600));
-    assert!(within(&store, 1, once, clock.now()));
-    apply(&store, Op::Ban { target: IpNet::from(address(1)), term: MINUTE }, clock.now());
-    clock.set(at(1_000_000));
-    assert!(!within(&store, 1, once, clock.now()));
-    let until = clock.now().after(MINUTE);
-    assert_eq!(apply(&store, Op::Banned(address(1)), clock.now()), Reply::Banned(until));
-    clock.advance(MINUTE);
-    assert!(within(&store, 1, once, clock.now()));
-    assert_eq!(apply(&store, Op::Banned(address(1)), clock.now()), Reply::Clear);
 }
 
 #[test]
@@ -243,18 +188,6 @@ fn the_byte_limit_is_kept_by_the_builder() {
         );
     }
     assert!(MemoryStore::new().max_bytes() < 29_000_000, "{}", MemoryStore::new().max_bytes());
-}
-
-#[test]
-fn bans_are_listed_with_their_ends() {
-    let store = MemoryStore::new();
-    for n in 0..5 {
-        apply(&store, Op::Ban { target: IpNet::from(address(n)), term: MINUTE }, at(u64::from(n)));
-    }
-    assert_eq!(store.bans(at(10), 100).len(), 5);
-    assert_eq!(store.bans(at(10), 3).len(), 3);
-    assert!(store.bans(at(10), 100).contains(&(IpNet::from(address(2)), at(60_002))));
-    assert_eq!(store.bans(at(60_002), 100).len(), 2);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::names::Names;
+use crate::block;
 use crate::detect::{is_plain_alone, plain_run};
 
 /// One key or leaf of a document.
@@ -46,7 +47,9 @@ pub(crate) fn walk<B>(
                 names.leave();
                 at += 1;
             }
-            b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            // One blank stands behind most of them.
+            b',' | b':' => at += 1 + usize::from(document.get(at + 1) == Some(&b' ')),
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'"' => {
                 let Text { raw, escaped, is_plain } = string(&document[at + 1..]);
                 let start = at + 1;
@@ -65,6 +68,7 @@ pub(crate) fn walk<B>(
                 if let Some(colon) = colon {
                     names.set(start, raw.len());
                     at += colon + 1;
+                    at += usize::from(document.get(at) == Some(&b' '));
                 }
             }
             _ => {
@@ -111,6 +115,7 @@ struct Text<'j> {
 }
 
 /// The inside of the string that `rest` continues, up to its closing quote or the end.
+#[inline(always)]
 fn string(rest: &[u8]) -> Text<'_> {
     // Most strings are short and plain, and this says so while it looks for their end.
     let run = plain_run(rest);
@@ -120,7 +125,7 @@ fn string(rest: &[u8]) -> Text<'_> {
         return Text { raw, escaped: false, is_plain: is_plain_alone(raw, run) };
     }
     let mut escaped = false;
-    while let Some(found) = quote_or_slash(&rest[at..]) {
+    while let Some(found) = block::position(&rest[at..], |block| block.equal(b'"') | block.equal(b'\\')) {
         at += found;
         if rest[at] == b'"' {
             return Text { raw: &rest[..at], escaped, is_plain: false };
@@ -131,33 +136,11 @@ fn string(rest: &[u8]) -> Text<'_> {
     Text { raw: rest, escaped, is_plain: false }
 }
 
-/// Most strings of a document are shorter than what it costs to set up a vector search: look at eight bytes at a time
-/// first.
-fn quote_or_slash(rest: &[u8]) -> Option<usize> {
-    const WORDS: usize = 4;
-    let (words, _) = rest.as_chunks::<8>();
-    for (index, word) in words.iter().take(WORDS).enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let hits = zero_bytes(word ^ splat(b'"')) | zero_bytes(word ^ splat(b'\\'));
-        if hits != 0 {
-            return Some(index * 8 + hits.trailing_zeros() as usize / 8);
-        }
-    }
-    let seen = words.len().min(WORDS) * 8;
-    memchr::memchr2(b'"', b'\\', &rest[seen..]).map(|at| at + seen)
-}
-
-/// The high bit of every byte that is zero; bits above the lowest such byte may be wrong.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(splat(1)) & !word & splat(0x80)
-}
-
-const fn splat(byte: u8) -> u64 {
-    byte as u64 * 0x0101_0101_0101_0101
-}
-
 /// Where the colon is that comes next, if one does.
 fn colon(rest: &[u8]) -> Option<usize> {
+    if let [first @ (b':' | b',' | b'}'), ..] = rest {
+        return (*first == b':').then_some(0);
+    }
     let at = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))?;
     (rest[at] == b':').then_some(at)
 }

@@ -1,10 +1,11 @@
 //! Bans: the look-up that every request starts with, and the points that lead to one.
 
 use alloc::format;
+use core::net::{Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 
 use arrayvec::ArrayVec;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::case::{Case, Objection, Refused};
 use crate::config::{Config, OnUnavailable};
@@ -133,8 +134,11 @@ impl BanRules {
 }
 
 fn is_loopback(target: Cidr) -> bool {
-    let loopback = ["127.0.0.0/8", "::1/128"].iter().filter_map(|text| text.parse::<Cidr>().ok());
-    loopback.into_iter().any(|net| net.overlaps(target))
+    const LOOPBACK: [IpNet; 2] = [
+        IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)),
+        IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+    ];
+    LOOPBACK.into_iter().any(|net| Cidr::from(net).overlaps(target))
 }
 
 /// What the strikes of a finding led to.

@@ -17,7 +17,7 @@ use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
     Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
-    Surface, THRESHOLD, Trial, Tuning,
+    Surface, THRESHOLD, Trial, Tuning, View, is_clean,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
@@ -129,21 +129,23 @@ fn look(
     // Names are few where there are traps at all, and short.
     let mut names = Buffers::new();
     let mut eye = Eye::new(case);
-    let passes_custom = eye.rules.custom.applies_to(Origin::Json);
+    // Plain strings of JSON are told while they are read.
+    let skips_plain = traps.is_empty() && eye.custom(Origin::Json).is_none();
     let look = |value: &Value<'_>| {
         if !traps.is_empty()
             && let Some(trap) = trap::sprung(traps, value, &mut names)
         {
             return ControlFlow::Break(Found::Trap(trap.into()));
         }
-        if detect {
-            eye.look(value).map_break(|finding| Found::Attack(Box::new(finding)))
-        } else {
-            ControlFlow::Continue(())
+        if !detect {
+            return ControlFlow::Continue(());
         }
+        let passed = skips_plain && matches!(value.surface.origin, Origin::Json | Origin::JsonKey);
+        let flow = if passed { eye.look_closer(value) } else { eye.look(value) };
+        flow.map_break(|finding| Found::Attack(Box::new(finding)))
     };
     let mut walker = Walker::new(buffers, look);
-    walker.skips_plain = traps.is_empty() && !passes_custom;
+    walker.skips_plain = skips_plain;
     let found = walker.body(media, text);
     let (gaps, skipped) = (walker.gaps, if detect { walker.skipped } else { 0 });
     let (seen, shadow) = (eye.seen + skipped, eye.shadow.take());
@@ -199,19 +201,33 @@ impl<'e> Eye<'e> {
 
     #[inline]
     pub(super) fn look(&mut self, value: &Value<'_>) -> Flow {
-        let Surface { origin, value: bytes, .. } = value.surface;
-        self.seen += bytes.len() as u64;
-        let custom = Some(&self.rules.custom)
-            .filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom));
-        if custom.is_none() && value.surface.is_plain() {
+        if self.custom(value.surface.origin).is_none() && value.surface.is_plain() {
+            self.seen += value.surface.value.len() as u64;
             return ControlFlow::Continue(());
         }
-        self.scan(value, custom)
+        self.look_closer(value)
+    }
+
+    /// The operator's patterns, where there are any for values from `origin`.
+    fn custom(&self, origin: Origin) -> Option<&'e Custom> {
+        let rules = self.rules;
+        Some(&rules.custom).filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom))
+    }
+
+    /// Look at a value that is not plain.
+    fn look_closer(&mut self, value: &Value<'_>) -> Flow {
+        self.seen += value.surface.value.len() as u64;
+        let custom = self.custom(value.surface.origin);
+        let mut view = View::raw(&value.surface, value.held);
+        if custom.is_none() && is_clean(&mut view, self.classes) {
+            return ControlFlow::Continue(());
+        }
+        self.scan(view, &value.surface, custom)
     }
 
     /// Kept apart, so that the code every value runs through stays small.
     #[inline(never)]
-    fn scan(&mut self, Value { surface, held }: &Value<'_>, custom: Option<&Custom>) -> Flow {
+    fn scan(&mut self, view: View<'_>, surface: &Surface<'_>, custom: Option<&Custom>) -> Flow {
         let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
         let excluded = |class: Class, rule: &str| {
             global.covers(path, surface, (class, rule))
@@ -225,14 +241,13 @@ impl<'e> Eye<'e> {
             Trial { covers: &covers, reports: self.reports_shadow, found: RefCell::new(self.shadow.take()) };
         let sensitive = || redact::is_sensitive(surface.name, &self.rules.sensitive);
         let tuning = Tuning {
-            held,
             threshold: self.rules.threshold,
             off,
             trial: (!shadow.is_empty()).then_some(&trial),
             sensitive: Some(&sensitive),
             custom,
         };
-        let attack = self.scanner.scan_with(surface, self.classes, &tuning);
+        let attack = self.scanner.scan_with(view, surface, self.classes, &tuning);
         self.shadow = trial.found.into_inner();
         attack.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     }
@@ -245,7 +260,7 @@ impl<'e> Eye<'e> {
             }
             return ControlFlow::Continue(());
         }
-        if !self.remembers || !Memo::takes(name) {
+        if !self.remembers || !Memo::takes(name.as_bytes()) {
             return self.see(Origin::Header, name.as_bytes(), value);
         }
         if self.scanner.memo.holds(value, Fact::Harmless) {

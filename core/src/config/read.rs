@@ -140,6 +140,8 @@ impl Fields for Reader<'_> {
 }
 
 fn join(path: &str, name: &str) -> String {
+    // TOML and JSON have a field without a name; its problem must not look like one of the whole document.
+    let name = if name.is_empty() { "\"\"" } else { name };
     if path.is_empty() { name.into() } else { format!("{path}.{name}") }
 }
 

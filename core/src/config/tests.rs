@@ -76,6 +76,8 @@ fn a_single_mistake_is_a_single_line() {
 #[test]
 fn an_unknown_field_comes_with_the_nearest_name_or_with_all() {
     assert_eq!(toml("pasive = true"), ["pasive: unknown field; did you mean `passive`?"]);
+    assert!(toml("'' = 1")[0].starts_with("\"\": unknown field; known here: passive, "));
+    assert!(toml("[rate]\n'' = 1")[0].starts_with("rate.\"\": unknown field; known here: "));
     assert_eq!(toml("[rate]\nLIMIT = 1"), ["rate.LIMIT: unknown field; did you mean `limit`?"]);
     let [problem] = &toml("redis = \"redis://localhost\"")[..] else { panic!("one problem") };
     assert!(problem.starts_with("redis: unknown field; known here: passive, shadow, "), "{problem}");

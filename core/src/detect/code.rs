@@ -84,6 +84,13 @@ impl<'t> Lexer<'t> {
         Self { text, at, start: at, apart: false, hidden: false, comments, lone: [false; 5], window }
     }
 
+    /// Go on at `at`, behind all that was read, with an empty window. A quote that stands alone still does: to look for its
+    /// end again at every place would take a square of the time.
+    pub(super) fn resume(&mut self, at: usize) {
+        let Self { text, comments, lone, .. } = *self;
+        *self = Self { lone, ..Self::new(text, at.max(self.at), comments) };
+    }
+
     /// The next token, at the end of the window; [`Token::Edge`] at the end.
     pub(super) fn advance(&mut self) -> &Window<'t> {
         let before = self.at;

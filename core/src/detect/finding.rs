@@ -137,10 +137,10 @@ const fn is_deceptive(char: char) -> bool {
 /// The text of `bytes` for logs, at most `most` bytes of it: what is not printable becomes `\xHH`, so that no line can be
 /// forged.
 pub(crate) fn printable(bytes: &[u8], most: usize) -> String {
-    // Nearly all texts are ASCII without anything odd.
-    if bytes.iter().take(most).all(|byte| matches!(byte, b' '..=b'~'))
-        && let Ok(text) = str::from_utf8(&bytes[..bytes.len().min(most)])
-    {
+    // Nearly all texts are ASCII without anything odd. Without a way out the loop takes many bytes at once.
+    let start = &bytes[..bytes.len().min(most)];
+    let plain = start.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    if let (true, Ok(text)) = (plain, str::from_utf8(start)) {
         return text.into();
     }
     let mut text = String::with_capacity(bytes.len().min(most));

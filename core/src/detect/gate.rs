@@ -5,6 +5,7 @@
 //! may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
 use super::{decode, words};
+use crate::block::{self, Block};
 
 /// Kinds of byte, one bit each.
 pub(crate) mod byte {
@@ -170,7 +171,7 @@ pub(crate) fn is_plain(value: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct PlainRun {
     pub(crate) len: usize,
-    /// Whether two of them stand together that are not plain together.
+    /// Whether two of them stand together that are not plain together: `..`, `__` and `0x`.
     odd: bool,
     /// Whether there is a dot among them.
     dotted: bool,
@@ -180,27 +181,41 @@ pub(crate) struct PlainRun {
 #[inline]
 pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
     let mut run = PlainRun { len: 0, odd: false, dotted: false };
-    let mut before = 0;
-    for byte in text {
-        match PLAIN[usize::from(*byte)] {
-            Plain::Always => {}
-            Plain::Beside(other) => {
-                run.odd |= before == other;
-                run.dotted |= *byte == b'.';
-            }
-            Plain::Never => return run,
+    // The last byte of the block before, in bit 0.
+    let (mut dot, mut underscore, mut zero) = (0, 0, 0);
+    loop {
+        let block = Block::of(&text[run.len..]);
+        let (dots, underscores, digits) = (block.equal(b'.'), block.equal(b'_'), block.digits());
+        let plain = block.letters() | digits | dots | underscores | block.equal(b'-');
+        let len = (!plain).trailing_zeros();
+        let here = (1 << len) - 1;
+        let zeros = block.equal(b'0');
+        let odd = dots & (dots << 1 | dot)
+            | underscores & (underscores << 1 | underscore)
+            | block.letter(b'x') & (zeros << 1 | zero);
+        run.odd |= odd & here != 0;
+        run.dotted |= dots & here != 0;
+        run.len += len as usize;
+        if (len as usize) < block::LEN {
+            return run;
         }
-        run.len += 1;
-        before = *byte;
+        (dot, underscore, zero) =
+            (dots >> (block::LEN - 1), underscores >> (block::LEN - 1), zeros >> (block::LEN - 1));
     }
-    run
 }
 
 /// Whether the value that is all of the `run` is plain.
 #[inline]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
-    let odd = run.odd || is_marked(value) || decode::is_dotted_island(value);
-    !(odd || run.dotted && is_qualified(value))
+    let marked = matches!(value.first(), Some(b'r' | b'g' | b'B' | b'p')) && is_marked(value);
+    let long = value.len() >= decode::SHORTEST_ISLAND;
+    !(run.odd || marked || (long || run.dotted) && says_something(value, run))
+}
+
+/// Whether a value that is long or has a dot holds text in base64, or the name of a class.
+#[inline(never)]
+fn says_something(value: &[u8], run: PlainRun) -> bool {
+    decode::is_dotted_island(value) || run.dotted && is_qualified(value)
 }
 
 /// Whether the value begins as serialised objects in base64 do, of Java, of Python, of Ruby, or is the key below a
@@ -220,31 +235,6 @@ fn is_qualified(value: &[u8]) -> bool {
     })
 }
 
-#[derive(Clone, Copy)]
-enum Plain {
-    Never,
-    Always,
-    /// A dot, an `x` or an underscore: not behind this byte.
-    Beside(u8),
-}
-
-static PLAIN: [Plain; 256] = plain();
-
-const fn plain() -> [Plain; 256] {
-    let mut table = [Plain::Never; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = match byte as u8 {
-            b'.' | b'_' => Plain::Beside(byte as u8),
-            b'x' | b'X' => Plain::Beside(b'0'),
-            b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Plain::Always,
-            _ => Plain::Never,
-        };
-        byte += 1;
-    }
-    table
-}
-
 /// What one pass saw: kinds of byte and kinds of word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
@@ -260,40 +250,55 @@ pub(crate) struct Shape {
     pub(crate) quotes: u32,
     /// Union of [`byte`] bits of bytes that follow a dot; never letters, digits and blanks.
     pub(crate) after_dot: u32,
+    /// Whether a run of digits of base64 is long enough to be an island of text.
+    pub(crate) long_run: bool,
 }
 
 impl Shape {
     /// Look at `value` once.
     pub(crate) fn of(value: &[u8]) -> Self {
         let mut shape = Self::default();
-        let mut previous = 0;
-        let mut rest = value;
-        while let [byte, after @ ..] = rest {
-            let kind = KINDS[usize::from(*byte)];
-            shape.bytes |= kind;
-            if kind == byte::ALPHA {
-                // A word starts where a letter follows anything else, a digit included: `1and` holds `and`.
-                let (kind, len) = words::word_at(rest);
-                shape.words |= kind;
-                rest = &rest[len..];
-                previous = b'a';
-            } else if kind & (byte::BLANK | byte::DIGIT) != 0 {
-                // Nothing is asked about these but whether they occur.
-                previous = *byte;
-                rest = after;
-            } else {
-                shape.doubled |= if *byte == previous { kind } else { 0 };
-                shape.after_dot |= if previous == b'.' { kind } else { 0 };
-                if kind & byte::QUOTE != 0 {
-                    shape.quotes += 1;
-                    shape.free_quote |=
-                        previous != b'a' || !after.first().is_some_and(u8::is_ascii_alphabetic);
-                }
-                previous = *byte;
-                rest = after;
+        // Whether the piece before ended in a letter, in bit 0.
+        let mut letter = 0;
+        // How many digits of base64 it ended in.
+        let mut run = 0;
+        for (index, piece) in value.chunks(PIECE).enumerate() {
+            let from = index * PIECE;
+            let Piece { letters, digits, blanks, base64 } = Piece::of(piece);
+            shape.long_run |= has_long_run(base64, &mut run);
+            shape.bytes |= if letters != 0 { byte::ALPHA } else { 0 };
+            shape.bytes |= if digits != 0 { byte::DIGIT } else { 0 };
+            shape.bytes |= if blanks != 0 { byte::BLANK } else { 0 };
+            let all = u64::MAX >> (PIECE - piece.len());
+            for at in bits(all & !(letters | digits | blanks)) {
+                shape.note(value, from + at);
             }
+            // A word starts where a letter follows anything else, a digit included: `1and` holds `and`.
+            for at in bits(letters & !(letters << 1 | letter)) {
+                let text = &value[from + at..];
+                let len = (!(letters >> at)).trailing_zeros() as usize;
+                let goes_on = at + len == PIECE;
+                shape.words |= if goes_on { words::kind_at(text) } else { words::kind_of(text, len) };
+            }
+            letter = letters >> (PIECE - 1);
         }
         shape
+    }
+
+    /// Note the byte at `at`, which is no letter, no digit and no blank.
+    #[inline(always)]
+    fn note(&mut self, value: &[u8], at: usize) {
+        let here = value[at];
+        let kind = kind_of(here);
+        let before = if at > 0 { value[at - 1] } else { 0 };
+        self.bytes |= kind;
+        self.doubled |= if here == before { kind } else { 0 };
+        self.after_dot |= if before == b'.' { kind } else { 0 };
+        if kind & byte::QUOTE != 0 {
+            self.quotes += 1;
+            self.free_quote |=
+                !before.is_ascii_alphabetic() || !value.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+        }
     }
 
     /// Whether any of these kinds of byte stands twice in a row.
@@ -315,4 +320,60 @@ impl Shape {
     pub(crate) const fn word(self, kinds: u32) -> bool {
         self.words & kinds != 0
     }
+}
+
+/// Bytes that are looked at together.
+const PIECE: usize = 64;
+
+/// What kinds the bytes of a piece are, the first byte in the lowest bit.
+struct Piece {
+    letters: u64,
+    digits: u64,
+    blanks: u64,
+    /// Letters, digits and what else is a digit in one of the alphabets of base64.
+    base64: u64,
+}
+
+impl Piece {
+    #[inline(always)]
+    fn of(piece: &[u8]) -> Self {
+        let (mut letters, mut digits, mut blanks, mut others) = (0, 0, 0, 0);
+        for (index, bytes) in piece.chunks(block::LEN).enumerate() {
+            let block = Block::of(bytes);
+            letters |= u64::from(block.letters()) << (index * block::LEN);
+            digits |= u64::from(block.digits()) << (index * block::LEN);
+            blanks |= u64::from(block.equal(b' ')) << (index * block::LEN);
+            let other = block.equal(b'+') | block.equal(b'-') | block.equal(b'/') | block.equal(b'_');
+            others |= u64::from(other) << (index * block::LEN);
+        }
+        Self { letters, digits, blanks, base64: letters | digits | others }
+    }
+}
+
+/// Whether a run of bits that is long enough for an island ends in or goes through `piece`; `run` bits came right before
+/// it, and then do before the next.
+#[inline(always)]
+fn has_long_run(piece: u64, run: &mut u32) -> bool {
+    const SHORTEST: u32 = decode::SHORTEST_ISLAND as u32;
+    let start = (!piece).trailing_zeros();
+    let mut inside = piece;
+    let mut len = 1;
+    while len < SHORTEST {
+        inside &= inside >> len;
+        len *= 2;
+    }
+    let long = inside != 0 || *run + start >= SHORTEST;
+    *run = if start == PIECE as u32 { *run + start } else { (!piece).leading_zeros() };
+    long
+}
+
+const _: () = assert!(decode::SHORTEST_ISLAND.is_power_of_two());
+
+/// The places of the bits that are set, lowest first.
+#[inline(always)]
+fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let at = set.trailing_zeros() as usize;
+        (set != 0).then(|| set &= set - 1).map(|()| at)
+    })
 }

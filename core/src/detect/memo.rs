@@ -49,18 +49,20 @@ impl Memo {
     }
 
     /// Whether values of this header may be kept.
-    pub(crate) fn takes(name: &str) -> bool {
-        const NAMES: [&str; 8] = [
-            "accept",
-            "accept-encoding",
-            "accept-language",
-            "content-type",
-            "sec-ch-ua",
-            "sec-ch-ua-platform",
-            "user-agent",
-            "priority",
-        ];
-        NAMES.iter().any(|known| name.len() == known.len() && name.eq_ignore_ascii_case(known))
+    #[inline]
+    pub(crate) fn takes(name: &[u8]) -> bool {
+        // By length first: hardly any name is compared with more than one.
+        let known: &[&[u8]] = match name.len() {
+            6 => &[b"accept"],
+            8 => &[b"priority"],
+            9 => &[b"sec-ch-ua"],
+            10 => &[b"user-agent"],
+            12 => &[b"content-type"],
+            15 => &[b"accept-encoding", b"accept-language"],
+            18 => &[b"sec-ch-ua-platform"],
+            _ => &[],
+        };
+        known.iter().any(|known| name.eq_ignore_ascii_case(known))
     }
 
     /// Whether `fact` is known of the value.
@@ -177,8 +179,12 @@ mod tests {
     #[test]
     fn secrets_are_not_kept() {
         for name in ["cookie", "authorization", "x-api-key", "referer", "host"] {
-            assert!(!Memo::takes(name), "{name}");
+            assert!(!Memo::takes(name.as_bytes()), "{name}");
         }
-        assert!(Memo::takes("User-Agent"));
+        for name in ["accept", "accept-encoding", "accept-language", "content-type", "User-Agent", "Priority"]
+        {
+            assert!(Memo::takes(name.as_bytes()), "{name}");
+        }
+        assert!(Memo::takes(b"sec-ch-ua") && Memo::takes(b"Sec-CH-UA-Platform"));
     }
 }

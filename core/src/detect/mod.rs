@@ -61,7 +61,7 @@ pub(crate) use memo::{Fact, Memo};
 pub(crate) use rule::HIGHEST_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};
 pub use scan::Scanner;
-pub(crate) use scan::{Trial, Tuning};
+pub(crate) use scan::{Trial, Tuning, is_clean};
 pub(crate) use shadow::Shadow;
 pub use surface::{Origin, Surface};
 pub use view::Steps;

@@ -90,19 +90,10 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::detect::Steps;
-    use crate::detect::gate::Shape;
+    use crate::detect::Surface;
 
     fn view(path: &[u8], origin: Origin) -> View<'_> {
-        View {
-            bytes: path,
-            shape: Shape::of(path),
-            origin,
-            name: b"",
-            held: b"",
-            steps: Steps::RAW,
-            depth: 0,
-        }
+        View::raw(&Surface { origin, name: b"", value: path }, b"")
     }
 
     #[test]

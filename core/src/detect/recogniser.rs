@@ -154,22 +154,32 @@ const ANY: [u32; 4] = {
     any
 };
 
-/// The recognisers of `classes` that are to be asked about the view.
-pub(super) fn opened<'v>(
-    view: &'v View<'_>,
-    classes: ClassSet,
-) -> impl Iterator<Item = &'static Recogniser> + 'v {
+/// What reads the language of `class`; none for the operator's own patterns.
+pub(super) fn of(class: Class) -> Option<&'static Recogniser> {
+    RECOGNISERS.get(class as usize)
+}
+
+/// Which of `classes` can be in the view as far as its kinds of byte and word go.
+#[inline]
+pub(super) fn asked(view: &View<'_>, classes: ClassSet) -> ClassSet {
     let Shape { bytes, doubled, after_dot, words, .. } = view.shape;
     let needed = BY_BYTE
         .classes(bytes & ANY[0])
         .and(BY_DOUBLED.classes(doubled & ANY[1]))
         .and(BY_AFTER_DOT.classes(after_dot & ANY[2]))
         .and(BY_WORD.classes(words & ANY[3]));
-    let asked = classes.within(BY_ORIGIN[view.origin as usize]).within(needed);
-    asked
-        .iter()
-        .map(|class| &RECOGNISERS[class as usize])
-        .filter(move |recogniser| (recogniser.may_hold)(view))
+    classes.within(BY_ORIGIN[view.origin as usize]).within(needed)
+}
+
+/// Whether an attack of `class`, which was [`asked`], can be in the view.
+pub(super) fn opens(class: Class, view: &View<'_>) -> bool {
+    of(class).is_some_and(|recogniser| (recogniser.may_hold)(view))
+}
+
+/// Which of `classes` are to be asked about the view.
+pub(super) fn open(view: &View<'_>, classes: ClassSet) -> ClassSet {
+    let asked = asked(view, classes).iter();
+    asked.filter(|class| opens(*class, view)).fold(ClassSet::NONE, ClassSet::with)
 }
 
 static RECOGNISERS: [Recogniser; ALL.len()] = ALL;

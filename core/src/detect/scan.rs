@@ -47,7 +47,9 @@ impl Scanner {
     /// assert_eq!(finding.class.name(), "sqli");
     /// ```
     pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
-        if surface.is_plain() { None } else { self.scan_with(surface, classes, &Tuning::default()) }
+        let mut view = View::raw(surface, b"");
+        let clean = surface.is_plain() || is_clean(&mut view, classes);
+        if clean { None } else { self.scan_with(view, surface, classes, &Tuning::default()) }
     }
 
     /// Give back buffer space beyond `keep` bytes each.
@@ -60,27 +62,37 @@ impl Scanner {
         }
     }
 
-    /// The first attack of `classes`, ignoring the rules that `tuning` switches off. Callers pass what [`Surface::is_plain`] by
-    /// themselves: most values are.
+    /// The first attack of `classes` in a surface of which `view` is the raw view, ignoring the rules that `tuning` switches
+    /// off. Callers pass what [`Surface::is_plain`] and what [`is_clean`] by themselves: most values are.
     pub(crate) fn scan_with(
         &mut self,
+        view: View<'_>,
         surface: &Surface<'_>,
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
-        let view = View {
-            bytes: surface.value,
-            shape: Shape::of(surface.value),
-            origin: surface.origin,
-            name: surface.name,
-            held: tuning.held,
-            steps: Steps::RAW,
-            depth: 0,
-        };
         let look = Look { surface, classes, tuning };
         look.at(view, surface.origin.plus_is_blank(), &mut self.levels)
     }
 }
+
+/// Whether the raw view of a value is the only one, and no class opens on it: what a scan would find too, without the
+/// preparations for one. What is found out is kept in the view.
+#[inline]
+pub(crate) fn is_clean(view: &mut View<'_>, classes: ClassSet) -> bool {
+    let plus = if view.origin.plus_is_blank() { byte::PLUS } else { 0 };
+    if view.shape.any(ENCODED | plus) {
+        return false;
+    }
+    let open = recogniser::open(view, classes);
+    view.open = Some(open);
+    let folds = || view.shape.any(byte::HIGH) && decode::folds(view.bytes);
+    let holds_more = || view.shape.long_run && decode::has_island(view.bytes);
+    !(!open.is_empty() || folds() || holds_more())
+}
+
+/// Kinds of byte that mark an encoding.
+const ENCODED: u32 = byte::PERCENT | byte::CONTROL | byte::AMPERSAND | byte::BACKSLASH;
 
 /// Space to decode one value into, and what it holds in base64.
 struct Level {
@@ -151,6 +163,7 @@ impl Look<'_> {
             }
         }
         if !deeper.is_empty()
+            && view.shape.long_run
             && let Some(finding) = self.inside(view, island, deeper)
         {
             return Some(finding);
@@ -166,7 +179,7 @@ impl Look<'_> {
         while let Some(end) = decode::island(view.bytes, from, island) {
             from = end;
             let steps = view.steps.and(Steps::BASE64);
-            let inner = View { bytes: island, shape: Shape::of(island), steps, ..view };
+            let inner = View { bytes: island, shape: Shape::of(island), steps, open: None, ..view };
             if let Some(finding) = self.at(inner, false, deeper) {
                 return Some(finding);
             }
@@ -188,8 +201,6 @@ impl fmt::Debug for Scanner {
 
 /// What is known about one surface besides its classes: from the configuration, and from the document around it.
 pub(crate) struct Tuning<'t> {
-    /// Of a name, what it holds.
-    pub(crate) held: &'t [u8],
     /// The score of an attack, in hundredths.
     pub(crate) threshold: u16,
     /// Rules and patterns that do not count here.
@@ -204,7 +215,7 @@ pub(crate) struct Tuning<'t> {
 
 impl Default for Tuning<'_> {
     fn default() -> Self {
-        Self { held: b"", threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
+        Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
     }
 }
 
@@ -239,6 +250,7 @@ fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> Option<V
         shape: Shape::of(bytes),
         steps: from.steps.and(undone.steps),
         depth: from.depth.max(undone.depth),
+        open: None,
         ..from
     })
 }
@@ -249,7 +261,14 @@ fn recognise(
     classes: ClassSet,
     tuning: &Tuning<'_>,
 ) -> Option<Finding> {
-    recogniser::opened(view, classes).find_map(|recogniser| confirm(recogniser, view, surface, tuning))
+    let confirm = |class: Class| confirm(recogniser::of(class)?, view, surface, tuning);
+    match view.open {
+        Some(open) => open.iter().find_map(confirm),
+        None => recogniser::asked(view, classes)
+            .iter()
+            .filter(|class| recogniser::opens(*class, view))
+            .find_map(confirm),
+    }
 }
 
 /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.

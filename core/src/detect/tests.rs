@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use super::decode::work::{assert_linear, work_of};
 use super::rule::HIGHEST_THRESHOLD;
-use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, Tuning, evidence};
+use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, Tuning, View, evidence, is_clean};
 
 fn scan(value: &str) -> Option<super::Finding> {
     let surface = Surface { origin: Origin::Json, name: b"q", value: value.as_bytes() };
@@ -75,7 +75,33 @@ fn rules_beyond_those_that_are_kept_change_no_verdict() {
 
 fn scan_at(threshold: u16, value: &[u8]) -> Option<super::Finding> {
     let surface = Surface { origin: Origin::Json, name: b"q", value };
-    Scanner::new().scan_with(&surface, ClassSet::ALL, &Tuning { threshold, ..Tuning::default() })
+    Scanner::new().scan_with(
+        View::raw(&surface, b""),
+        &surface,
+        ClassSet::ALL,
+        &Tuning { threshold, ..Tuning::default() },
+    )
+}
+
+#[test]
+fn what_is_clean_at_a_glance_is_clean_on_a_closer_look() {
+    let texts = Rule::all().flat_map(|rule| rule.attacks.iter().chain(rule.benign)).flat_map(|text| {
+        let cuts = [0, text.len() / 3, text.len() / 2].map(|at| text.ceil_char_boundary(at));
+        cuts.map(|at| [&text[at..], &text[..at]])
+    });
+    let mut clean = 0;
+    for value in texts.flatten() {
+        let surface = Surface { origin: Origin::Field, name: b"q", value: value.as_bytes() };
+        let mut view = View::raw(&surface, b"");
+        if is_clean(&mut view, ClassSet::ALL) {
+            clean += 1;
+            let tuning = Tuning { threshold: 50, ..Tuning::default() };
+            let view = View::raw(&surface, b"");
+            let found = Scanner::new().scan_with(view, &surface, ClassSet::ALL, &tuning);
+            assert_eq!(found, None, "{value:?}");
+        }
+    }
+    assert!(clean > 100, "{clean}");
 }
 
 #[test]
@@ -122,7 +148,7 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
 }
 
 /// What attackers repeat to make a recogniser look back or ahead.
-const ATOMS: [&str; 75] = [
+const ATOMS: [&str; 79] = [
     "$or:",
     "[$ne]",
     "{$gt:",
@@ -198,6 +224,10 @@ const ATOMS: [&str; 75] = [
     "__proto__",
     "system(",
     "java.",
+    "o<x>n",
+    "document.a(",
+    "alias ",
+    "${a#",
 ];
 
 #[test]

@@ -6,8 +6,8 @@
 
 use core::fmt;
 
-use super::Origin;
 use super::gate::Shape;
+use super::{ClassSet, Origin, Surface};
 
 /// Which encodings were undone to reach a view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,4 +79,24 @@ pub(crate) struct View<'v> {
     pub(crate) steps: Steps,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.
     pub(crate) depth: u8,
+    /// The classes that open on it, once somebody asked.
+    pub(crate) open: Option<ClassSet>,
+}
+
+impl<'v> View<'v> {
+    /// The value as it came. Of a name, `held` is what it holds.
+    #[inline]
+    pub(crate) fn raw(surface: &Surface<'v>, held: &'v [u8]) -> Self {
+        let Surface { origin, name, value } = *surface;
+        Self {
+            bytes: value,
+            shape: Shape::of(value),
+            origin,
+            name,
+            held,
+            steps: Steps::RAW,
+            depth: 0,
+            open: None,
+        }
+    }
 }

@@ -4,15 +4,18 @@
 //! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
 
 use super::{
-    cms_probing, code_injection, deserialization, ldap, nosql, proto_pollution, recon, scanner,
+    cms_probing, code_injection, deserialization, file_upload, ldap, nosql, proto_pollution, recon, scanner,
     sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
 };
+use crate::block::{self, Block};
 use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
 pub(crate) type Words = (u32, &'static [&'static str]);
 
 const SLOTS: usize = 4096;
+/// Bits of the filter in front of the slots: of words that are not listed, one in fifty gets past it.
+const FILTER: usize = 1 << 16;
 const MAX_WORDS: usize = 1536;
 
 struct Table {
@@ -20,12 +23,15 @@ struct Table {
     slots: [u16; SLOTS],
     keys: [u64; MAX_WORDS],
     kinds: [u32; MAX_WORDS],
+    /// One bit for each hash that a listed word has, or several: most words are settled here.
+    filter: [u64; FILTER / 64],
 }
 
 static TABLE: Table = build();
 
 const fn build() -> Table {
-    let mut table = Table { slots: [0; SLOTS], keys: [0; MAX_WORDS], kinds: [0; MAX_WORDS] };
+    let mut table =
+        Table { slots: [0; SLOTS], keys: [0; MAX_WORDS], kinds: [0; MAX_WORDS], filter: [0; FILTER / 64] };
     let mut count = 0;
     count = add_all(&mut table, count, sqli::WORDS);
     count = add_all(&mut table, count, xss::WORDS);
@@ -41,6 +47,7 @@ const fn build() -> Table {
     count = add_all(&mut table, count, scanner::WORDS);
     count = add_all(&mut table, count, code_injection::WORDS);
     count = add_all(&mut table, count, proto_pollution::WORDS);
+    count = add_all(&mut table, count, file_upload::WORDS);
     add_all(&mut table, count, deserialization::WORDS);
     table
 }
@@ -60,7 +67,9 @@ const fn add_all(table: &mut Table, mut count: usize, lists: &[Words]) -> usize 
 }
 
 const fn add(table: &mut Table, count: usize, key: u64, kind: u32) -> usize {
-    let mut slot = hash(key);
+    let mut slot = hash(key, SLOTS);
+    let bit = hash(key, FILTER);
+    table.filter[bit / 64] |= 1 << (bit % 64);
     while table.slots[slot] != 0 {
         let index = table.slots[slot] as usize - 1;
         if table.keys[index] == key {
@@ -92,8 +101,9 @@ const fn key_of(word: &[u8]) -> u64 {
     key
 }
 
-const fn hash(key: u64) -> usize {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SLOTS.trailing_zeros())) as usize
+/// Below `size`, which is a power of two. Fibonacci hashing, as in the memo of headers.
+const fn hash(key: u64, size: usize) -> usize {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - size.trailing_zeros())) as usize
 }
 
 /// The kinds of the word that `text` starts with; `text` starts with a letter.
@@ -102,20 +112,34 @@ pub(crate) fn kind_at(text: &[u8]) -> u32 {
 }
 
 /// The kinds of the word that `text` starts with, and its length; `text` starts with a letter.
-#[inline(always)]
 pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
-    let (key, mut len) = key_at(text);
-    if len == 8 {
-        len += text[8..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let mut len = 0;
+    for block in text.chunks(block::LEN) {
+        let run = (!Block::of(block).letters()).trailing_zeros() as usize;
+        len += run;
+        if run < block::LEN {
+            break;
+        }
     }
-    let event =
-        if key & 0xffff == u64::from(u16::from_le_bytes(*b"on")) && len >= 5 { word::EVENT } else { 0 };
-    (event | kind_of(key), len)
+    (kind_of(text, len), len)
 }
 
-#[inline]
-fn kind_of(key: u64) -> u32 {
-    let mut slot = hash(key);
+/// The kinds of the word that `text` starts with, which has `len` letters.
+#[inline(always)]
+pub(crate) fn kind_of(text: &[u8], len: usize) -> u32 {
+    let letters = u64::MAX >> (64 - 8 * len.clamp(1, 8));
+    let key = (block::word(text) | u64::from_le_bytes([b' '; 8])) & letters;
+    let event =
+        if key & 0xffff == u64::from(u16::from_le_bytes(*b"on")) && len >= 5 { word::EVENT } else { 0 };
+    let bit = hash(key, FILTER);
+    let listed = TABLE.filter[bit / 64] >> (bit % 64) & 1 != 0;
+    event | if listed { look_up(key) } else { 0 }
+}
+
+/// The kinds of a word that may be listed.
+#[inline(never)]
+fn look_up(key: u64) -> u32 {
+    let mut slot = hash(key, SLOTS);
     loop {
         match TABLE.slots[slot] {
             0 => return 0,
@@ -130,52 +154,35 @@ fn kind_of(key: u64) -> u32 {
     }
 }
 
-/// The first eight letters of `text` in lower case, packed little-endian and padded with zeros, and how many there are.
-#[inline]
-fn key_at(text: &[u8]) -> (u64, usize) {
-    let raw = match text.first_chunk::<8>() {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        // A copy of unknown length would be a call.
-        None => text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    };
-    // Per byte, without branches: fold case, then set the high bit of every byte that is not a letter.
-    let folded = raw | 0x2020_2020_2020_2020;
-    let below = (folded | HIGH).wrapping_sub(splat(b'a'));
-    let above = (folded & !HIGH).wrapping_add(splat(0x7f - b'z'));
-    let other = (!below | above | raw) & HIGH;
-    let len = (other.trailing_zeros() / 8) as usize;
-    let mask = if len == 8 { u64::MAX } else { (1 << (8 * len)) - 1 };
-    (folded & mask, len)
-}
-
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-const fn splat(byte: u8) -> u64 {
-    byte as u64 * 0x0101_0101_0101_0101
-}
-
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
-
     use super::*;
+    use std::vec;
 
     #[test]
-    fn the_key_is_the_run_of_letters_it_starts_with() {
-        let key = |text: &[u8]| {
-            let (key, len) = key_at(text);
-            (key.to_le_bytes()[..len].to_vec(), len)
-        };
-        for byte in 0..=255_u8 {
-            let text = [b'S', b'e', byte, b'x', b'y', b'z', b'0', b'0', b'0'];
-            let expected = if byte.is_ascii_alphabetic() {
-                vec![b's', b'e', byte.to_ascii_lowercase(), b'x', b'y', b'z']
-            } else {
-                vec![b's', b'e']
-            };
-            assert_eq!(key(&text).0, expected, "byte {byte:#x}");
-            assert_eq!(key(&text[..3]).0, expected[..expected.len().min(3)], "short, byte {byte:#x}");
+    fn a_word_is_as_long_as_its_letters_however_many() {
+        for len in 1..40 {
+            let letters = vec![b'q'; len];
+            for behind in [&b""[..], b" ", b"1", b"-and-more"] {
+                let text = [&letters[..], behind].concat();
+                assert_eq!(word_at(&text), (0, len), "{len} letters before {behind:?}");
+            }
         }
-        assert_eq!(key(b"information_schema").1, 8);
+    }
+
+    #[test]
+    fn a_word_is_known_in_any_case_by_its_first_eight_letters_and_only_whole() {
+        for (text, kind) in [
+            ("select", word::SQL_VERB),
+            ("SeLeCt 1", word::SQL_VERB),
+            ("selects", 0),
+            ("selec", 0),
+            ("information_schema", word::SQL_CATALOGUE),
+            ("INFORMED", 0),
+            ("onclick=", word::EVENT),
+            ("only", 0),
+        ] {
+            assert_eq!(kind_at(text.as_bytes()), kind, "{text}");
+        }
     }
 }

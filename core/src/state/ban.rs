@@ -18,6 +18,18 @@ impl Sentence {
         Self { until: now.after(term).as_millis(), term: millis(term) }
     }
 
+    /// The ban in two numbers, for a store that keeps it elsewhere: until when, and for how long, in milliseconds.
+    #[must_use]
+    pub const fn to_millis(self) -> (u64, u64) {
+        (self.until, self.term)
+    }
+
+    /// The ban of which [`to_millis`](Self::to_millis) gave these numbers.
+    #[must_use]
+    pub const fn from_millis((until, term): (u64, u64)) -> Self {
+        Self { until, term }
+    }
+
     /// The end of the ban if it is live at `now`.
     ///
     /// A clock that stepped back must not make a ban last longer than it was pronounced for, counted from now: without

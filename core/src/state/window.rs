@@ -20,7 +20,7 @@
 use core::time::Duration;
 
 use super::{Count, Quota};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, millis};
 
 /// Limits up to this are exact.
 pub const EXACT_LIMIT: u32 = RING as u32 - 1;
@@ -57,6 +57,9 @@ impl Default for Window {
 }
 
 impl Window {
+    /// The length of [`to_bytes`](Self::to_bytes).
+    pub const BYTES: usize = 16 + 4 * RING;
+
     /// A window with nothing in it.
     #[must_use]
     pub const fn fresh() -> Self {
@@ -85,6 +88,41 @@ impl Window {
         if !self.is_empty() && self.newest.saturating_sub(now) > u64::from(self.span) {
             self.rebase(now);
         }
+    }
+
+    /// The window as bytes, for a store that keeps it elsewhere.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let (form, lanes) = match &self.hits {
+            Hits::Ring { next, ages } => (u32::from(*next), ages),
+            // No ring has so many lanes.
+            Hits::Slices { width, counts } => (RING as u32 + width, counts),
+        };
+        let newest = [self.newest as u32, (self.newest >> 32) as u32];
+        let words = newest.into_iter().chain([self.span, form]).chain(lanes.iter().copied());
+        let mut bytes = [0; Self::BYTES];
+        for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
+        }
+        bytes
+    }
+
+    /// The window that [`to_bytes`](Self::to_bytes) gave these bytes; `None` for bytes that it gives for no window.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Option<Self> {
+        let (words, _) = bytes.as_chunks();
+        let mut words = words.iter().map(|word| u32::from_le_bytes(*word));
+        let newest = u64::from(words.next()?) | u64::from(words.next()?) << 32;
+        let (span, form) = (words.next()?, words.next()?);
+        let mut lanes = [0; RING];
+        lanes.iter_mut().zip(words).for_each(|(lane, word)| *lane = word);
+        let longest = millis(Quota::MAX_WINDOW);
+        let hits = match form.checked_sub(RING as u32) {
+            None => Hits::Ring { next: u8::try_from(form).ok()?, ages: lanes },
+            Some(width) if (1..=longest).contains(&u64::from(width)) => Hits::Slices { width, counts: lanes },
+            Some(_) => return None,
+        };
+        (u64::from(span) <= longest).then_some(Self { newest, span, hits })
     }
 
     /// Record `cost` hits at `now` and report the counter under `quota`. A cost of zero only looks.

@@ -53,12 +53,16 @@ impl Level {
 pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     let mut stack = [Level::EMPTY; DEPTH];
     let mut depth = 0;
+    // Whether a look-up has just ended that amounts to a dollar.
+    let mut dollar = false;
     let mut at = 0;
     while at < text.len() {
         work(1);
         let opens = text[at] == b'$' && text.get(at + 1) == Some(&b'{');
         // The dollar may be what a look-up amounts to.
-        let filled = depth > 0 && text[at] == b'{' && stack[depth - 1].text().ends_with(b"$");
+        let filled =
+            text[at] == b'{' && if depth > 0 { stack[depth - 1].text().ends_with(b"$") } else { dollar };
+        dollar = depth == 1 && text[at] == b'}' && stack[0].value().ends_with(b"$");
         if opens || filled {
             depth = (depth + 1).min(DEPTH);
             stack[depth - 1] = Level { start: at, ..Level::EMPTY };

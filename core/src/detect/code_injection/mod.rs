@@ -55,6 +55,7 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.all(STAR | SLASH | OPEN) && memmem::find(text, b"*/").is_some()
         || shape.all(AT | BRACE | BRACKET) && memmem::find(text, b"@{").is_some()
         || shape.any(LESS) && memmem::find(text, b"<?").is_some()
+        || shape.word(word::CODE) && php::opens_bracketed(text)
 }
 
 /// Add the evidence for this class in `view`.
@@ -68,6 +69,7 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     }
     if !evidence.is_enough() {
         php::read_tags(text, evidence);
+        php::read_bracketed(text, evidence);
     }
     if !evidence.is_enough() {
         program::read(text, evidence);

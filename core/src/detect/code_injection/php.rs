@@ -1,7 +1,8 @@
 //! What only PHP has: open tags, and variables whose value is called.
 
+use super::names::{self, Meaning};
 use super::rules;
-use crate::detect::code::{Token, WINDOW, Window};
+use crate::detect::code::{Name, Token, WINDOW, Window};
 use crate::detect::decode::work::work;
 use crate::detect::evidence::Evidence;
 
@@ -17,6 +18,27 @@ pub(super) fn read_tags(text: &[u8], evidence: &mut Evidence<'_>) {
             return;
         }
     }
+}
+
+/// Add the tag of pages that put PHP in brackets, where the value begins with it and with a call that acts: people show
+/// code to each other with the same tag.
+pub(super) fn read_bracketed(text: &[u8], evidence: &mut Evidence<'_>) {
+    if opens_bracketed(text) {
+        evidence.add(&rules::OPEN_TAG, 0..text.len().min(SHOWN));
+        evidence.add(&rules::LEADING_TAG, 0..text.len().min(SHOWN));
+    }
+}
+
+/// Whether `text` begins with `[php]` and a call that acts.
+pub(super) fn opens_bracketed(text: &[u8]) -> bool {
+    let tag = text.trim_ascii_start().split_at_checked(5);
+    tag.is_some_and(|(tag, code)| {
+        let (name, behind) = word(&code[..code.len().min(SHOWN)]);
+        let name = Name::of(name);
+        let acts = names::meaning(&name) == Some(Meaning::Run)
+            || ["assert", "eval", "exec", "popen", "system"].iter().any(|known| name.is(known));
+        tag.eq_ignore_ascii_case(b"[php]") && acts && behind.starts_with(b"(")
+    })
 }
 
 /// How much of the code is told.

@@ -57,7 +57,13 @@ fn is_one_statement(text: &[u8]) -> bool {
     let continues = |line: &[u8]| {
         matches!(line.trim_ascii_start().first(), None | Some(b'(' | b'[' | b'#' | b'/' | b';'))
     };
-    text.split(|byte| *byte == b'\n').skip(1).all(continues)
+    let mut hidden = false;
+    text.split(|byte| *byte == b'\n').enumerate().all(|(at, line)| {
+        let one = at == 0 || hidden || continues(line);
+        let (open, close) = (memchr::memmem::rfind(line, b"/*"), memchr::memmem::rfind(line, b"*/"));
+        hidden = if hidden { close.is_none() || open > close } else { open > close };
+        one
+    })
 }
 
 #[derive(Default)]
@@ -88,7 +94,7 @@ impl Reader {
         add(&rules::INDIRECT_CALL, self.calls_indirectly(window, lexer.apart()));
         add(&rules::SUPERGLOBAL, reads_input(window));
         add(&rules::TAINTED, runs_input(window));
-        add(&rules::NESTED, runs_hidden(window));
+        add(&rules::NESTED, runs_hidden(window) || runs_spelled(window));
         add(&rules::RUN, is_call_of(window, lexer, Meaning::Run));
         add(&rules::PROBE, is_call_of(window, lexer, Meaning::Probe));
         add(
@@ -187,7 +193,15 @@ fn runs_input(window: &Window<'_>) -> bool {
 /// `eval(base64_decode(..`: what is run is hidden.
 fn runs_hidden(window: &Window<'_>) -> bool {
     let [.., Name(run), Mark(b'('), Name(hide), Mark(b'(')] = window else { return false };
-    names::runs(run) && matches!(names::meaning(hide), Some(Meaning::Probe | Meaning::Run))
+    names::runs(run)
+        && (matches!(names::meaning(hide), Some(Meaning::Probe | Meaning::Run))
+            || ["atob", "decodeURIComponent", "unescape"].iter().any(|known| hide.is(known)))
+}
+
+/// `eval(String.fromCharCode`: what is run is spelled by numbers.
+fn runs_spelled(window: &Window<'_>) -> bool {
+    matches!(window, [.., Name(run), Mark(b'('), Name(_), Mark(b'.'), Name(spell)]
+        if names::runs(run) && spell.is("fromCharCode"))
 }
 
 /// Whether a function that means `meaning` is called.

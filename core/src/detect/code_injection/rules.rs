@@ -74,6 +74,7 @@ pub(super) static OPEN_TAG: Rule = Rule::new(
         "GIF89a<?php phpinfo();",
         "x<?= `id` ?>",
         "<? system('id');",
+        "[php]system('id');[/php]",
         "<?xml :system('ls');",
     ],
     &[
@@ -90,7 +91,13 @@ pub(super) static LEADING_TAG: Rule = Rule::new(
     40,
     "begins with PHP, as a page that would be run",
     &["<?php echo 'test'; ?>", "\n<?= $x ?>"],
-    &["Write it as <?php echo 1; ?> in the page", "<?php"],
+    &[
+        "Write it as <?php echo 1; ?> in the page",
+        "<?php",
+        "[php]",
+        "[php]include('a.php');[/php]",
+        "[PHP] How to?",
+    ],
 );
 pub(super) static SUPERGLOBAL: Rule = Rule::new(
     Class::CodeInjection,
@@ -113,7 +120,12 @@ pub(super) static NESTED: Rule = Rule::new(
     "code_injection.runs-hidden-code",
     100,
     "runs code that it hides",
-    &["eval(base64_decode('cGhwaW5mbygp'))", "assert(gzinflate(str_rot13($x)))"],
+    &[
+        "eval(base64_decode('cGhwaW5mbygp'))",
+        "assert(gzinflate(str_rot13($x)))",
+        "x;onfocus=eval(atob('YWxlcnQoMSk='))",
+        "eval(String.fromCharCode(97,108",
+    ],
     &["echo(base64_encode($x))", "decode with base64_decode() first"],
 );
 pub(super) static RUN: Rule = Rule::new(
@@ -143,7 +155,7 @@ pub(super) static SPLICED: Rule = Rule::new(
     "code_injection.split-call",
     30,
     "calls a function with a comment within the call",
-    &["exec /*foo*/ ()", "touch/*a*/('x')", "system//\n('id')"],
+    &["exec /*foo*/ ()", "exec\t/*foo\r\nbar*/\t ()", "touch/*a*/('x')", "system//\n('id')"],
     &["exec (noun)", "system /* the old one */"],
 );
 pub(super) static VARIABLE_CALL: Rule = Rule::new(

@@ -48,10 +48,17 @@ fn lookups_are_resolved_from_the_inside_out() {
         b"${${env:A:-j}${env:B:-n}di${env:C:-:}ldap${env:D:-:}//x}",
         b"$${env:a:-${env:b:-$}{jndi:ldap://x}}}",
         b"${j${k8s:k5:-ND}i:dns:/x}",
+        b"${:1:-x$}{jndi:ldap://x}",
     ] {
         assert!(rule_of(Origin::Header, value).is_some(), "{:?}", core::str::from_utf8(value));
     }
-    for value in [&b"${jndi}"[..], b"${a:jndi:ldap://x}", b"{jndi:ldap://x}", b"${x${y${z}}}"] {
+    for value in [
+        &b"${jndi}"[..],
+        b"${a:jndi:ldap://x}",
+        b"{jndi:ldap://x}",
+        b"${x${y${z}}}",
+        b"${a:-$} {jndi:ldap://x}",
+    ] {
         assert_eq!(rule_of(Origin::Header, value), None, "{:?}", core::str::from_utf8(value));
     }
 }

@@ -14,7 +14,7 @@ fn compile(list: &[Pattern]) -> Result<Custom, Vec<String>> {
 fn scan(custom: &Custom, origin: Origin, value: &str) -> Option<Finding> {
     let surface = Surface { origin, name: b"q", value: value.as_bytes() };
     let tuning = Tuning { custom: Some(custom), ..Tuning::default() };
-    Scanner::new().scan_with(&surface, ClassSet::ALL, &tuning)
+    Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning)
 }
 
 #[test]
@@ -79,7 +79,8 @@ fn a_pattern_that_is_off_hides_no_other() {
     let surface = Surface { origin: Origin::Query, name: b"q", value: b"acme" };
     let off = |class: Class, id: &str| class == Class::Custom && id == "first";
     let tuning = Tuning { custom: Some(&custom), off: Some(&off), ..Tuning::default() };
-    let finding = Scanner::new().scan_with(&surface, ClassSet::ALL, &tuning).unwrap();
+    let finding =
+        Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning).unwrap();
     assert_eq!(finding.rule, "second");
 }
 
@@ -119,6 +120,7 @@ fn excerpts_of_secrets_are_masked() {
     let surface = Surface { origin: Origin::Field, name: b"password", value: b"my acme secret" };
     let masked = || true;
     let tuning = Tuning { custom: Some(&custom), sensitive: Some(&masked), ..Tuning::default() };
-    let finding = Scanner::new().scan_with(&surface, ClassSet::ALL, &tuning).unwrap();
+    let finding =
+        Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning).unwrap();
     assert_eq!(finding.excerpt, "[masked]");
 }

@@ -190,11 +190,29 @@ fn next(escape: &[u8], byte: u8) -> Next {
     }
 }
 
+/// Whether a name in [`NAMES`] starts with these two. Those of parameters, which follow an ampersand too, seldom do.
+fn starts_name(first: u8, second: u8) -> bool {
+    const SECONDS: [u32; 26] = {
+        let mut seconds = [0; 26];
+        let mut at = 0;
+        while at < NAMES.len() {
+            let name = NAMES[at].0.as_bytes();
+            seconds[(name[0] - b'a') as usize] |= 1 << (name[1] - b'a');
+            at += 1;
+        }
+        seconds
+    };
+    let letter = |byte: u8| byte.to_ascii_lowercase().wrapping_sub(b'a');
+    let seconds = SECONDS.get(usize::from(letter(first))).copied().unwrap_or_default();
+    letter(second) < 26 && seconds >> letter(second) & 1 != 0
+}
+
 /// `reference` is what follows `&`.
 fn next_in_reference(reference: &[u8], byte: u8) -> Next {
     match (reference, byte) {
         ([], b'#') => Next::More,
         ([b'#', digits @ ..], _) => next_in_number(digits, byte),
+        ([first], _) if byte.is_ascii_alphanumeric() && !starts_name(*first, byte) => Next::Dead,
         (_, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') if reference.len() < LONGEST_NAME => Next::More,
         (_, b';') => named(reference).map_or(Next::Dead, |meaning| Next::Done(Meaning::Byte(meaning))),
         _ => match named(reference) {

@@ -142,6 +142,19 @@ pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> Undone {
     undone
 }
 
+/// Whether [`fold`] may change `text`. Letters of living scripts say no.
+pub(crate) fn folds(text: &[u8]) -> bool {
+    let mut at = 0;
+    loop {
+        at += ascii_run(&text[at..]);
+        match read(&text[at..]) {
+            None => return false,
+            Some((_, Some(_))) => return true,
+            Some((len, None)) => at += len,
+        }
+    }
+}
+
 /// How many ASCII bytes `text` starts with.
 fn ascii_run(text: &[u8]) -> usize {
     let blocks = text.chunks_exact(16).take_while(|block| block.is_ascii()).count() * 16;
@@ -156,7 +169,7 @@ type Folded = (u8, usize);
 fn read(text: &[u8]) -> Option<(usize, Option<Folded>)> {
     let first = *text.first()?;
     let Some((code, len)) = decode(text) else { return Some(invalid(first, text)) };
-    let page = PAGES.get(code as usize >> 8).copied().unwrap_or(true);
+    let page = PAGES.get(code as usize / PAGE).copied().unwrap_or(true);
     if !page {
         return Some((len, None));
     }
@@ -168,15 +181,20 @@ fn read(text: &[u8]) -> Option<(usize, Option<Folded>)> {
     Some((len, folded))
 }
 
-/// For each 256 code points of the basic plane, whether a range touches them: most scripts are passed without a search.
-static PAGES: [bool; 256] = pages();
+/// Code points that are told apart from the others together.
+const PAGE: usize = 64;
+/// Pages of the basic plane.
+const COUNT: usize = 0x1_0000 / PAGE;
 
-const fn pages() -> [bool; 256] {
-    let mut pages = [false; 256];
+/// For each page, whether a range touches it: most scripts are passed without a search.
+static PAGES: [bool; COUNT] = pages();
+
+const fn pages() -> [bool; COUNT] {
+    let mut pages = [false; COUNT];
     let mut range = 0;
     while range < RANGES.len() {
-        let mut page = RANGES[range].0 as usize >> 8;
-        while page < pages.len() && page <= RANGES[range].1 as usize >> 8 {
+        let mut page = RANGES[range].0 as usize / PAGE;
+        while page < pages.len() && page <= RANGES[range].1 as usize / PAGE {
             pages[page] = true;
             page += 1;
         }

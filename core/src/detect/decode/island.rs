@@ -8,9 +8,10 @@
 use alloc::vec::Vec;
 
 use super::work::work;
+use crate::block::{self, Block};
 
 /// The shortest island, in letters.
-const SHORTEST: usize = 16;
+pub(crate) const SHORTEST: usize = 16;
 /// What stands for no digit.
 const NONE: u8 = 0xff;
 
@@ -47,6 +48,12 @@ pub(crate) fn is_dotted_island(text: &[u8]) -> bool {
         && (starts_text(text) || memchr::memchr_iter(b'.', text).any(|dot| starts_text(&text[dot + 1..])))
 }
 
+/// Whether there is an island in `text`.
+#[inline]
+pub(crate) fn has_island(text: &[u8]) -> bool {
+    find(text, 0).is_some()
+}
+
 /// Decode the first island at or behind `from` into `out`. Returns where it ends.
 pub(crate) fn island(text: &[u8], from: usize, out: &mut Vec<u8>) -> Option<usize> {
     let start = find(text, from)?;
@@ -55,22 +62,35 @@ pub(crate) fn island(text: &[u8], from: usize, out: &mut Vec<u8>) -> Option<usiz
 }
 
 /// Where the first run of digits starts, at or behind `from`, that decodes to text.
-fn find(text: &[u8], from: usize) -> Option<usize> {
-    // Every run that is long enough covers one of the places looked at, which are so far apart.
-    let mut at = from + SHORTEST - 1;
-    while at < text.len() {
-        work(1);
-        if !is_digit(text[at]) {
-            at += SHORTEST;
-            continue;
-        }
-        let before =
-            text[from..at].iter().rev().take(SHORTEST - 1).take_while(|byte| is_digit(**byte)).count();
-        work(before);
-        match find_in_run(text, at - before) {
+fn find(text: &[u8], mut from: usize) -> Option<usize> {
+    while let Some(start) = long_run(text, from) {
+        match find_in_run(text, start) {
             Ok(start) => return Some(start),
-            Err(end) => at = end + SHORTEST,
+            Err(end) => from = end,
         }
+    }
+    None
+}
+
+/// Where the first run of enough digits for an island starts, at or behind `from`.
+fn long_run(text: &[u8], from: usize) -> Option<usize> {
+    // Digits right before `at`. As blocks are as long as the shortest island, only runs that go on count.
+    let mut run = 0;
+    for (index, piece) in text.get(from..)?.chunks(block::LEN).enumerate() {
+        work(1);
+        let at = from + index * block::LEN;
+        let block = Block::of(piece);
+        let digits = block.letters()
+            | block.digits()
+            | block.equal(b'+')
+            | block.equal(b'-')
+            | block.equal(b'/')
+            | block.equal(b'_');
+        let start = (!digits).trailing_zeros() as usize;
+        if run + start >= SHORTEST {
+            return Some(at - run);
+        }
+        run = (!(digits << (u32::BITS - SHORTEST as u32))).leading_zeros() as usize;
     }
     None
 }

@@ -12,11 +12,11 @@ mod fold;
 mod island;
 mod percent;
 mod wide;
-pub(super) mod work;
+pub(crate) mod work;
 
 pub(crate) use escapes::escapes;
-pub(crate) use fold::fold;
-pub(crate) use island::{is_dotted_island, island};
+pub(crate) use fold::{fold, folds};
+pub(crate) use island::{SHORTEST as SHORTEST_ISLAND, has_island, is_dotted_island, island};
 pub(crate) use percent::percent;
 pub(crate) use wide::{is_wide, wide};
 

@@ -17,7 +17,7 @@ pub(crate) fn is_wide(input: &[u8]) -> bool {
     ) && input.len() >= SHORTEST
 }
 
-/// Read `input` as UTF-16 where at least three of four characters are of one byte, so that the result is shorter.
+/// Read `input` as UTF-16 where at least three of four characters are of one byte in it, and the result is no longer.
 pub(crate) fn wide(input: &[u8], out: &mut Vec<u8>) -> Undone {
     out.clear();
     let (units, _) = input.as_chunks::<2>();
@@ -32,6 +32,10 @@ pub(crate) fn wide(input: &[u8], out: &mut Vec<u8>) -> Undone {
     for char in char::decode_utf16(units) {
         let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
         out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    if out.len() > input.len() {
+        // Letters of Latin-1 are as long as before, and those of other scripts longer.
+        return Undone::default();
     }
     Undone { steps: Steps::UTF16, depth: 0 }
 }
@@ -53,6 +57,14 @@ mod tests {
         assert_eq!(read(&little).as_deref(), Some(text.as_bytes()));
         assert_eq!(read(&big).as_deref(), Some(text.as_bytes()));
         assert_eq!(read(&[&b"\xff\xfe"[..], &little].concat()).unwrap(), "\u{feff}<b>é</b>".as_bytes());
+    }
+
+    #[test]
+    fn nothing_becomes_longer() {
+        let grows: Vec<u8> = "ùáá㐫".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&grows), None);
+        let stays: Vec<u8> = "ùáa㐫".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&stays).as_deref(), Some("ùáa㐫".as_bytes()));
     }
 
     #[test]

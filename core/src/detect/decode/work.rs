@@ -1,24 +1,24 @@
 //! Counts work while tests run, so that linearity is shown without a clock. Costs nothing otherwise.
 
 /// Note that `bytes` were looked at.
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 #[inline]
 pub(in crate::detect) const fn work(_bytes: usize) {}
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 std::thread_local! {
     static WORK: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
 }
 
 /// Note that `bytes` were looked at.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(in crate::detect) fn work(bytes: usize) {
     WORK.set(WORK.get() + bytes);
 }
 
 /// How much work `f` does.
-#[cfg(test)]
-pub(in crate::detect) fn work_of(f: impl FnOnce()) -> usize {
+#[cfg(any(test, fuzzing))]
+pub(crate) fn work_of(f: impl FnOnce()) -> usize {
     WORK.set(0);
     f();
     WORK.get()

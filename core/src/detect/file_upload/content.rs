@@ -57,8 +57,11 @@ fn program(text: &[u8]) -> Option<usize> {
 
 /// Where the header of a part gives a file the name of a program, if the text starts with that.
 fn quoted_name(text: &[u8]) -> Option<usize> {
-    let start = text.len() - text.trim_ascii_start().len();
-    let rest = &text[start..];
+    let rest = text.trim_ascii_start();
+    if !matches!(rest.first(), Some(b'c' | b'C' | b'f' | b'F')) {
+        return None;
+    }
+    let start = text.len() - rest.len();
     let folded =
         |prefix: &[u8]| rest.get(..prefix.len()).is_some_and(|text| text.eq_ignore_ascii_case(prefix));
     if !folded(FILE_NAME) && !folded(HEADER) {

@@ -13,21 +13,29 @@ use super::Origin;
 use super::Steps;
 use super::decode::work::work;
 use super::evidence::Evidence;
-use super::gate::byte;
+use super::gate::{byte, word};
 use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
+use super::words::Words;
 
 #[cfg(test)]
 mod tests;
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
+/// What the name of a file starts with in which PHP keeps a session.
+pub(super) const WORDS: &[Words] = &[(word::FILE, &["sess"])];
+
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::FileUpload,
     places: Places::ALL,
-    // A name has an extension or is cut; programs in content start with `<`, or quote a name.
-    needs: Needs { bytes: byte::DOT | byte::LESS | byte::CONTROL | byte::HIGH, ..Needs::NONE },
+    // A name has an extension or is cut, or is that of a session; programs in content start with `<`, or quote a name.
+    needs: Needs {
+        bytes: byte::DOT | byte::LESS | byte::CONTROL | byte::HIGH,
+        words: word::FILE,
+        ..Needs::NONE
+    },
     may_hold,
     recognise,
 };
@@ -44,7 +52,9 @@ fn may_hold(view: &View<'_>) -> bool {
         Origin::FileName => true,
         Origin::Header => names_file(view.name),
         Origin::Part | Origin::Text => content::may_run(view.bytes),
-        Origin::Field | Origin::Query | Origin::Json => content::is_header(view.bytes),
+        Origin::Field | Origin::Query | Origin::Json => {
+            view.shape.any(byte::EQUAL) && content::is_header(view.bytes)
+        }
         _ => false,
     }
 }
@@ -61,8 +71,8 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
 /// Extensions by which servers run a file, in lower case.
 const PROGRAMS: &[&[u8]] = &[
     b"asa", b"asax", b"ascx", b"ashx", b"asmx", b"asp", b"aspx", b"axd", b"cfc", b"cfm", b"cfml", b"cgi",
-    b"cshtml", b"jhtml", b"jsp", b"jspf", b"jspx", b"jsw", b"pgif", b"phar", b"php", b"php3", b"php4",
-    b"php5", b"php6", b"php7", b"php8", b"pht", b"phtm", b"phtml", b"shtm", b"shtml", b"stm", b"vbhtml",
+    b"cshtml", b"jhtml", b"jsp", b"jspf", b"jspx", b"jsw", b"pgif", b"phar", b"pht", b"phtm", b"phtml",
+    b"phpt", b"shtm", b"shtml", b"stm", b"vbhtml",
 ];
 
 /// Files by which a server learns what to run.
@@ -70,7 +80,22 @@ const SETTINGS: &[&[u8]] = &[b".htaccess", b".user.ini", b"php.ini", b"web.confi
 
 /// Whether a part between dots is an extension by which a server runs the file.
 fn is_program(part: &[u8]) -> bool {
-    part.len() <= 6 && PROGRAMS.iter().any(|known| part.eq_ignore_ascii_case(known))
+    part.len() <= 6
+        && (PROGRAMS.iter().any(|known| part.eq_ignore_ascii_case(known))
+            || part.split_at_checked(3).is_some_and(|(name, version)| {
+                name.eq_ignore_ascii_case(b"php") && version.iter().all(u8::is_ascii_digit)
+            }))
+}
+
+/// Whether this is how PHP names the file that keeps a session: who can write one says what is in it.
+fn is_session(file: &[u8]) -> bool {
+    const SHORTEST: usize = 16;
+    let id = file.split_at_checked(5).filter(|(start, _)| start.eq_ignore_ascii_case(b"sess_"));
+    id.is_some_and(|(_, id)| {
+        id.len() >= SHORTEST
+            && id.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b','))
+            && id.iter().any(u8::is_ascii_digit)
+    })
 }
 
 /// The evidence in the name of a file.
@@ -106,7 +131,10 @@ fn name(whole: &[u8], steps: Steps, evidence: &mut Evidence<'_>) {
     let bare =
         &first[..first.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1)];
     if SETTINGS.iter().any(|known| bare.eq_ignore_ascii_case(known)) {
-        evidence.add(&rules::SETTINGS, span);
+        evidence.add(&rules::SETTINGS, span.clone());
+    }
+    if is_session(file) {
+        evidence.add(&rules::SESSION, span);
     }
 }
 

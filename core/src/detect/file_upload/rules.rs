@@ -4,7 +4,7 @@ use crate::detect::{Class, Origin, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] =
-    &[&PROGRAM, &SETTINGS, &STREAM, &NUL, &TURNED, &OUTSIDE, &PICTURE, &QUOTED_NAME];
+    &[&PROGRAM, &SETTINGS, &SESSION, &STREAM, &NUL, &TURNED, &OUTSIDE, &PICTURE, &QUOTED_NAME];
 
 const fn rule(
     id: &'static str,
@@ -30,6 +30,8 @@ pub(super) static PROGRAM: Rule = rule(
         "a.jsp/",
         "shell.ph%70",
         "C:\\temp\\shell.php...",
+        "shell.php55....",
+        "test.phpt",
         "shell.php%0a.gif",
     ],
     &[
@@ -53,6 +55,14 @@ pub(super) static SETTINGS: Rule = rule(
     "is the name of a file from which a server learns what to run",
     &[".htaccess", "uploads/.user.ini", "Web.config", ".htaccess."],
     &["htaccess.txt", "user.ini.md", "website.config.json", "my.web.configuration"],
+);
+
+pub(super) static SESSION: Rule = rule(
+    "file_upload.session",
+    100,
+    "is the name of a file in which PHP keeps a session",
+    &["sess_d8ew88tqmabdcokhumchy8htqm", "/tmp/sess_0a1b2c3d4e5f6a7b8c9d0e1f2a"],
+    &["sess_notes", "sess_2024.csv", "session_0a1b2c3d4e5f6a7b8c9d0e1f.log", "sess_photographsfromitaly"],
 );
 
 pub(super) static STREAM: Rule = rule(

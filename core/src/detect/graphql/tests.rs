@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use super::document::{ALIASES, DEPTH, DIRECTIVES, REPEATED, SAME_FIELD, SAME_MUTATION};
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, View};
 
 fn scan(document: &str) -> Option<Finding> {
     scan_at(Origin::Json, "query", document)
@@ -52,7 +52,9 @@ fn a_console_that_is_opened_passes() {
     assert_eq!(scan(schema), None);
     let surface = Surface { origin: Origin::Json, name: b"query", value: schema.as_bytes() };
     let tuning = crate::detect::Tuning { threshold: 60, ..crate::detect::Tuning::default() };
-    let found = Scanner::new().scan_with(&surface, ClassSet::ALL, &tuning).map(|finding| finding.rule);
+    let found = Scanner::new()
+        .scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning)
+        .map(|finding| finding.rule);
     assert_eq!(found.as_deref(), Some("graphql.introspection"));
 }
 

@@ -45,6 +45,16 @@ pub(super) fn of(text: &[u8]) -> Option<Line> {
     }
 }
 
+/// Whether the line that `text` starts with is any header, as its name is written: `X-Name: value`.
+pub(super) fn is_field(text: &[u8]) -> bool {
+    let name = text.iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    work(name);
+    name > 3
+        && text[0].is_ascii_uppercase()
+        && text[1..name].iter().any(|byte| *byte == b'-' || byte.is_ascii_uppercase())
+        && text[name..].starts_with(b":")
+}
+
 /// Whether the path up to a break ends in what makes PHP-FPM take the next line as a setting.
 pub(super) fn sets_php(before: &[u8]) -> bool {
     before.ends_with(b"/PHP_VALUE") || before.ends_with(b"/PHP_ADMIN_VALUE")

@@ -37,7 +37,11 @@ const VALUE: usize = 96;
 
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
-    place(view).is_some() && breaks(view.bytes).any(|(_, after)| line::of(&view.bytes[after..]).is_some())
+    place(view).is_some()
+        && breaks(view.bytes).any(|(_, after)| {
+            let rest = &view.bytes[after..];
+            line::of(rest).is_some() || view.origin == Origin::Header && line::is_field(rest)
+        })
         || view.origin == Origin::Path && breaks(view.bytes).any(|(at, _)| line::sets_php(&view.bytes[..at]))
 }
 
@@ -45,6 +49,9 @@ fn may_hold(view: &View<'_>) -> bool {
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     let place = place(view);
+    if place.is_some() && is_lone_command(text) {
+        evidence.add(&rules::LONE_COMMAND, 0..text.len());
+    }
     // How many lines that mean something follow each other: commands of a mail server come in rows.
     let mut row = 0;
     for (at, after) in breaks(text) {
@@ -57,6 +64,9 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
         let span = at..text.len().min(after + 32);
         match line::of(&text[after..]) {
             None if is_blank_line(&text[after..]) => continue,
+            None if view.origin == Origin::Header && !is_link(text) && line::is_field(&text[after..]) => {
+                evidence.add(&rules::HEADER, span);
+            }
             // Of a text only the first line counts that is not empty: what it starts with says what it is.
             None if place == Some(Place::Text) => return,
             None => row = 0,
@@ -74,6 +84,12 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             return;
         }
     }
+}
+
+/// Whether nothing but one command of a mail server stands between two line breaks.
+fn is_lone_command(text: &[u8]) -> bool {
+    let line = text.strip_prefix(b"\r\n").and_then(|rest| rest.strip_suffix(b"\r\n")).unwrap_or_default();
+    line::of(line) == Some(Line::Command)
 }
 
 /// What kind of place a value stands in.
@@ -108,6 +124,11 @@ fn is_value(start: &[u8]) -> bool {
     start.len() <= VALUE
         && !start.starts_with(b"--")
         && !start.iter().any(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// Whether a value is a link, in which texts are encoded that may be many lines.
+fn is_link(text: &[u8]) -> bool {
+    memchr::memmem::find(&text[..text.len().min(16)], b"://").is_some()
 }
 
 fn is_blank_line(rest: &[u8]) -> bool {

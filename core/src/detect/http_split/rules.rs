@@ -4,7 +4,7 @@ use crate::detect::{Class, Origin, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] =
-    &[&HEADER, &REQUEST, &MAIL_HEADER, &SMTP, &COMMAND, &COMMANDS, &PHP_SETTING];
+    &[&HEADER, &REQUEST, &MAIL_HEADER, &SMTP, &COMMAND, &COMMANDS, &LONE_COMMAND, &PHP_SETTING];
 
 const fn rule(
     id: &'static str,
@@ -80,6 +80,14 @@ pub(super) static COMMANDS: Rule = rule(
     "has commands of a mail server in a row",
     &["\r\nV100 CAPABILITY\r\nV101 FETCH 4791", "\r\nDATA\r\nQUIT"],
     &["A1\nSELECT\nNAME", "menu:\nQUIT\nHELP"],
+);
+
+pub(super) static LONE_COMMAND: Rule = rule(
+    "http_split.lone-command",
+    40,
+    "is a command of a mail server between two line breaks",
+    &["\r\nQUIT\r\n", "%0d%0aV100 CAPABILITY%0d%0a"],
+    &["QUIT", "press Q\nQUIT\n", "\r\nQuit\r\n"],
 );
 
 pub(super) static PHP_SETTING: Rule = rule(

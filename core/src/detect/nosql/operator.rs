@@ -15,6 +15,10 @@ pub(super) enum Operator {
     Most,
     /// Matches a pattern.
     Pattern,
+    /// Joins conditions, of which it takes a list.
+    Junction,
+    /// Has a condition of its own for members of a list.
+    Member,
     /// Anything else.
     Plain,
 }
@@ -26,8 +30,9 @@ impl Operator {
             b"where" | b"function" | b"accumulator" => Self::Code,
             b"ne" | b"nin" | b"not" | b"gt" | b"gte" | b"lt" | b"lte" | b"exists" => Self::Most,
             b"regex" => Self::Pattern,
-            b"eq" | b"in" | b"or" | b"and" | b"nor" | b"expr" | b"all" | b"elemMatch" | b"size" | b"type"
-            | b"mod" => Self::Plain,
+            b"or" | b"and" | b"nor" => Self::Junction,
+            b"elemMatch" => Self::Member,
+            b"eq" | b"in" | b"expr" | b"all" | b"size" | b"type" | b"mod" => Self::Plain,
             _ => return None,
         })
     }
@@ -83,9 +88,21 @@ pub(super) fn judge(operator: Operator, field: &[u8], held: &[u8]) -> Option<&'s
         }
     {
         Some(&rules::EVERYBODY)
+    } else if is_misfit(operator, held) {
+        Some(&rules::MISFIT)
     } else {
         None
     }
+}
+
+/// Whether a document gives an operator one value where it takes conditions, as those do who try what comes of it.
+fn is_misfit(operator: Operator, held: &[u8]) -> bool {
+    let takes = match operator {
+        Operator::Junction => b'[',
+        Operator::Member => b'{',
+        _ => return false,
+    };
+    held.first().is_some_and(|first| *first != takes && !matches!(first, b'[' | b'{'))
 }
 
 /// Whether a field says who somebody is.

@@ -3,8 +3,10 @@
 use crate::detect::{Class, Origin, Rule};
 
 /// Every rule of this class.
-pub(in crate::detect) static ALL: &[&Rule] =
-    &[&CODE, &SECRET, &EVERYBODY, &OPERATOR, &BREAK_OUT, &TAUTOLOGY, &DOCUMENT, &DELAY, &RETURN, &DATABASE];
+pub(in crate::detect) static ALL: &[&Rule] = &[
+    &CODE, &SECRET, &EVERYBODY, &MISFIT, &OPERATOR, &BREAK_OUT, &TAUTOLOGY, &DOCUMENT, &DELAY, &RETURN,
+    &DATABASE,
+];
 
 pub(super) static CODE: Rule = Rule::new(
     Class::Nosql,
@@ -43,6 +45,15 @@ pub(super) static EVERYBODY: Rule = Rule::new(
     &["createdAt[$gte]", "user[name]", "username", "where[tags][$in][]"],
 )
 .at(Origin::FieldName, "q");
+
+pub(super) static MISFIT: Rule = Rule::new(
+    Class::Nosql,
+    "nosql.misfit",
+    80,
+    "gives an operator that joins conditions something that is none",
+    &["{\"$nor\": \"foo\"}", "{\"$elemMatch\": 1}", "{$or: ''}"],
+    &["{\"$or\": [{\"a\": 1}, {\"b\": 2}]}", "{\"$elemMatch\": {\"size\": 4}}", "{\"$in\": \"foo\"}"],
+);
 
 pub(super) static OPERATOR: Rule = Rule::new(
     Class::Nosql,

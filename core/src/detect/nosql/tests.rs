@@ -1,10 +1,10 @@
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, Tuning};
+use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, Tuning, View};
 
 fn scan(origin: Origin, name: &str, value: &str, held: &str) -> Option<Finding> {
     let surface = Surface { origin, name: name.as_bytes(), value: value.as_bytes() };
-    let tuning = Tuning { held: held.as_bytes(), ..Tuning::default() };
-    Scanner::new().scan_with(&surface, ClassSet::NONE.with(Class::Nosql), &tuning)
+    let view = View::raw(&surface, held.as_bytes());
+    Scanner::new().scan_with(view, &surface, ClassSet::NONE.with(Class::Nosql), &Tuning::default())
 }
 
 #[test]

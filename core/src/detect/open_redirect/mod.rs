@@ -69,7 +69,8 @@ const KEY: usize = 16;
 
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
-    is_key(view.name) && leaves(view.bytes).is_some()
+    let start = view.bytes.iter().find(|byte| **byte > b' ' && !matches!(byte, b'"' | b'\''));
+    matches!(start, Some(b'/' | b'\\' | b'h' | b'H')) && is_key(view.name) && leaves(view.bytes).is_some()
 }
 
 /// Add the evidence for this class in `view`.

@@ -155,7 +155,7 @@ const LISTENERS: &[&str] = &["burpcollaborator.net", "interact.sh", "nasl", "oas
 /// Whether a header of this name says what the client is. Those are the ones whose values are remembered, so that what is
 /// harmless in one of them is harmless in all.
 pub(super) fn describes_client(name: &[u8]) -> bool {
-    core::str::from_utf8(name).is_ok_and(Memo::takes)
+    Memo::takes(name)
 }
 
 /// Whether an attack of this class can be in the view.

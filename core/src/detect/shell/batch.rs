@@ -21,6 +21,11 @@ pub(super) fn branches(text: &[u8]) -> bool {
     starts(text).any(|start| keyword(&text[start..text.len().min(start + REACH)], b"if").is_some_and(branch))
 }
 
+/// Whether `text` begins with the word that conditions do.
+pub(super) fn begins(text: &[u8]) -> bool {
+    matches!(text, [b'i' | b'I', b'f' | b'F', b' ' | b'/', ..])
+}
+
 /// The rule about the loop or condition that `text` holds.
 pub(super) fn find(text: &[u8]) -> Option<&'static Rule> {
     if loops(text) {
@@ -64,7 +69,10 @@ fn loop_from(text: &[u8], at: usize) -> bool {
 
 /// Whether a condition and a command follow `if`.
 fn branch(mut rest: &[u8]) -> bool {
+    // Only this language has options of a condition, and quotes around what is no text to it.
+    let mut certain = false;
     while let Some(option) = keyword(rest, b"/i").or_else(|| keyword(rest, b"not")) {
+        certain |= rest.starts_with(b"/");
         rest = option;
     }
     if [&b"exist"[..], b"defined", b"errorlevel", b"cmdextversion"]
@@ -75,6 +83,8 @@ fn branch(mut rest: &[u8]) -> bool {
         return after_operand(operand.trim_ascii_start()).is_some_and(runs);
     }
     let Some(operator) = after_operand(rest.strip_prefix(b"(").unwrap_or(rest)) else { return false };
+    let glued = rest.starts_with(b"\"") && rest[..rest.len() - operator.len()].ends_with(b"\"");
+    let quoted = rest.starts_with(b"\"") && operator.starts_with(b"== \"");
     let right = match operator {
         [b'=', b'=', right @ ..] => right,
         _ => {
@@ -85,7 +95,11 @@ fn branch(mut rest: &[u8]) -> bool {
     };
     // Languages with a comparison like this have blanks around it, or a colon behind it.
     let right = right.strip_prefix(b"=").unwrap_or(right);
-    after_operand(right).is_some_and(|command| runs(command) && !right.starts_with(b" "))
+    let blank = right.starts_with(b" ");
+    after_operand(right.trim_ascii_start()).is_some_and(|command| {
+        let word = command.first().is_some_and(u8::is_ascii_alphabetic);
+        runs(command) && (!blank || quoted) || (certain || glued) && !blank && word
+    })
 }
 
 /// What follows the operand that `text` starts with: a quoted string, or everything up to a blank or comparison.

@@ -2,6 +2,7 @@
 
 use arrayvec::ArrayVec;
 
+use super::argument::{contains, kind_of};
 use super::lexer::{Lexeme, Lexer, Word};
 use super::program::{self, Program};
 use super::variables::Variables;
@@ -111,6 +112,10 @@ pub(super) struct Reader<'t> {
     begun: bool,
     fetched: bool,
     probed: bool,
+    /// Whether a command went to another directory.
+    moved: bool,
+    /// Whether a device of the network is named whose directory a variable holds.
+    connected: bool,
     variables: Variables,
 }
 
@@ -132,6 +137,8 @@ pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence
         begun: false,
         fetched: false,
         probed: false,
+        moved: false,
+        connected: false,
         variables: Variables::default(),
     };
     let mut at_end = false;
@@ -197,8 +204,12 @@ impl Reader<'_> {
             && [&b"phpinfo"[..], b"phpversion"].iter().any(|probe| name.ends_with(probe))
     }
 
+    /// Whether the only word so far ends in the name of a function that runs commands, as in the path of a URL.
     fn is_exec(&self) -> bool {
-        self.current.words == 1 && self.text[self.current.start..self.current.end].ends_with(b"exec")
+        let word = &self.text[self.current.start..self.current.end];
+        let name = word.rsplit(|byte| matches!(byte, b'/' | b'=')).next().unwrap_or_default();
+        self.current.words == 1
+            && (word.ends_with(b"exec") || program::named(dictionary::hash(name)) == Some(Program::Caller))
     }
 
     fn begin(&mut self, way: Way) {
@@ -214,7 +225,7 @@ impl Reader<'_> {
         }
         let raw = &self.text[word.start..word.end];
         let is_quotes =
-            raw.iter().all(|byte| matches!(byte, b'\'' | b'"' | b'\\' | b'@' | b'{' | b'}' | b'^'));
+            raw.iter().all(|byte| matches!(byte, b'\'' | b'"' | b'\\' | b'@' | b'{' | b'}' | b'^' | b'$'));
         if is_quotes && !word.joined {
             return;
         }
@@ -222,6 +233,7 @@ impl Reader<'_> {
             self.current.start = word.start;
         }
         self.current.end = word.end;
+        self.connected |= raw.starts_with(b"$") && (contains(raw, b"/tcp/") || contains(raw, b"/udp/"));
         self.current.joined |= word.joined;
         self.current.braced |= word.joined && self.text.get(word.end) == Some(&b',');
         let first = self.current.program.is_none_or(|program| program == Program::Prefix)
@@ -265,7 +277,7 @@ impl Reader<'_> {
             return true;
         }
         let path = raw.iter().any(|byte| matches!(byte, b'/' | b'\\'));
-        let whole = program::named(word.hash);
+        let whole = program::named(word.hash).or_else(|| program::in_braces(raw));
         let base = if path { program::named(word.base) } else { None };
         let directory = contains(raw, b"bin") || contains(raw, b"ystem32") || contains(raw, b"dows");
         let directory = directory && !raw.contains(&b'=') || self.path && self.current.way == Way::Start;
@@ -284,7 +296,11 @@ impl Reader<'_> {
                 command.by_path = !self.path || command.way != Way::Start;
                 Some(program)
             }
-            (None, None) => executable(raw).or_else(|| program::versioned(raw)),
+            (None, None) if program::with_switch(raw, word.end < self.text.len()) => {
+                command.kinds |= 2;
+                Some(Program::Certain)
+            }
+            (None, None) => program::executable(raw).or_else(|| program::versioned(raw)),
             _ => None,
         };
         if named.is_some() {
@@ -317,7 +333,8 @@ impl Reader<'_> {
         }
         let command = &mut self.current;
         let first = &self.text[command.start..word.start];
-        command.alias |= first.trim_ascii().eq_ignore_ascii_case(b"alias") && raw.contains(&b'=');
+        let aliases = first.get(..6).is_some_and(|name| name.eq_ignore_ascii_case(b"alias "));
+        command.alias |= aliases && command.plain == 0 && raw.contains(&b'=');
         if command.words == 2 && program::is_command_of(first.trim_ascii(), body) {
             command.program = Some(Program::Certain);
         }
@@ -327,8 +344,10 @@ impl Reader<'_> {
         if kind == 32 && command.joined {
             command.kinds |= 4;
         }
-        command.sensitive |= program::is_sensitive(word.base) && (kind == 4 || kind == 32)
+        command.sensitive |= program::is_sensitive(word.base) && (kind == 4 || kind == 32 || self.moved)
+            || body.starts_with(b"/etc/")
             || contains(body, b"/etc/") && contains(body, b"pass");
+        self.moved |= first.trim_ascii() == b"cd" && (body.starts_with(b"/") || body == b"etc");
         command.network |= contains(body, b"/dev/tcp/") || contains(body, b"/dev/udp/");
         command.numbers += u32::from(!body.is_empty() && body.iter().all(u8::is_ascii_digit));
         let interpreter = matches!(command.program, Some(Program::Interpreter));
@@ -364,6 +383,9 @@ impl Reader<'_> {
         if self.probed && self.plain <= 1 && !bare {
             evidence.add(&rules::PROBE, 0..self.text.len());
             return;
+        }
+        if self.connected {
+            evidence.add(&rules::NETWORK, 0..self.text.len());
         }
         let Some((command, lone)) = self.best else { return };
         let text = self.plain >= TEXT || self.lines >= LINES;
@@ -437,46 +459,4 @@ fn weigh(
     count(&rules::ENCODED, command.code && !text);
     count(&rules::NETWORK, command.network);
     weight
-}
-
-/// What kind of argument this is, one bit each: 2 an option, 4 a path, 8 an address, 16 code or a wildcard, 32 perhaps
-/// a path; 0 a plain word.
-fn kind_of(body: &[u8]) -> u8 {
-    match body {
-        [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..]
-        | [b'/', b'a'..=b'z' | b'A'..=b'Z']
-        | [b'/', b'a'..=b'z' | b'A'..=b'Z', b':'] => 2,
-        [b'/', ..]
-        | [b'~', b'/', ..]
-        | [b'.', b'/', ..]
-        | [b'.', b'.', b'/', ..]
-        | [b'a'..=b'z' | b'A'..=b'Z', b':', b'\\' | b'/', ..]
-        | [b'c' | b'C', b':']
-        | [b'\\', b'\\', ..] => 4,
-        [b'<', b'?', ..] | [b'*', ..] => 16,
-        _ if contains(body, b"://") || is_address(body) => 8,
-        _ if body.len() > 3 && body[0] == b'%' || body.len() > 6 && body.contains(&b'\\') => 4,
-        _ if contains(body, b"/") && !contains(body, b"//") && body.len() > 4 => 32,
-        _ => 0,
-    }
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
-}
-
-/// `ping.exe`: the name of a program with an extension that only programs have.
-fn executable(raw: &[u8]) -> Option<Program> {
-    let name = raw.get(..raw.len().checked_sub(4)?)?;
-    let extension = raw.get(name.len()..)?;
-    if !extension.eq_ignore_ascii_case(b".exe") && !extension.eq_ignore_ascii_case(b".com") {
-        return None;
-    }
-    let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
-    program::named(dictionary::hash(&name[start..]))
-}
-
-fn is_address(body: &[u8]) -> bool {
-    let dots = body.iter().filter(|byte| **byte == b'.').count();
-    dots == 3 && body.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':'))
 }

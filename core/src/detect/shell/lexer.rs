@@ -88,6 +88,9 @@ impl<'t> Lexer<'t> {
             [b'\'' | b'"', ..] => Some((1, false)),
             [b'{', body @ ..] => {
                 let len = body.iter().take(EXPANSION).position(|byte| *byte == b'}')?;
+                if memchr::memchr(b'`', &body[..len]).is_some() {
+                    return None;
+                }
                 let blank = body.len() >= 3 && body[..3].eq_ignore_ascii_case(b"IFS");
                 (len > 0).then_some((len + 3, blank))
             }
@@ -125,6 +128,11 @@ impl<'t> Lexer<'t> {
                 Some((len, true)) => Part::Blank(len),
                 Some((len, false)) => Part::Removed(len),
                 None if next == b'(' => Part::End,
+                // A variable that nobody has set, as it is behind the name of a program.
+                None if begun && (next.is_ascii_alphabetic() || next == b'_') => {
+                    let name = self.text[self.at + 1..].iter().take(EXPANSION);
+                    Part::Removed(1 + name.take_while(|byte| super::is_name(**byte)).count())
+                }
                 None => Part::Kept,
             },
             b'{' if !begun || self.alternates(self.at + 1) => {

@@ -4,8 +4,10 @@
 //! simple command the reader asks how the value came to it, whether its first word is a program, and whether what
 //! follows looks like arguments rather than prose. This must never block on the name of a program alone: they are words.
 
+mod argument;
 mod batch;
 mod command;
+mod expansion;
 mod glob;
 mod lexer;
 mod names;
@@ -43,7 +45,6 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
             | byte::CARET
             | byte::DOLLAR
             | byte::BACKTICK
-            | byte::AT
             | byte::QUOTE
             | byte::PERCENT,
         words: word::COMMAND,
@@ -75,11 +76,14 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.all(OPEN | CLOSE | BRACE) && memmem::find(value, b"()").is_some()
         || shape.all(BRACE | OTHER) && has_alternatives(value)
         || shape.all(PERCENT | OPEN | CLOSE) && batch::loops(value)
-        || shape.word(word::COMMAND) && batch::branches(value)
+        || (shape.word(word::COMMAND) || batch::begins(value)) && batch::branches(value)
+        || value.starts_with(b"$") && expansion::is_computed(value)
         || shape.all(SLASH | BRACKET) && glob::names_by_class(value)
         || shape.all(BACKSLASH | ALPHA)
             && (memmem::find(value, b"\\n").is_some() || memmem::find(value, b"\\r").is_some())
-        || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK | AT) || shape.quotes > 1) && is_spliced(value)
+        || (shape.any(BACKSLASH | CARET | DOLLAR | BACKTICK)
+            || shape.quotes > 1 && one_word_has_two_quotes(value))
+            && is_spliced(value)
 }
 
 /// Whether a known command, or something that may be one in disguise, stands behind a separator. Blanks between the two are
@@ -140,25 +144,50 @@ fn names_directory(value: &[u8]) -> bool {
     memmem::find(value, b"bin/").is_some() || memmem::find(value, b"32\\").is_some()
 }
 
+/// Whether no blank stands between two quotes. People write `don't`, even twice in a sentence.
+fn one_word_has_two_quotes(value: &[u8]) -> bool {
+    let mut before = None;
+    memchr::memchr2_iter(b'\'', b'"', value).any(|at| {
+        let between = before.replace(at).map(|before| &value[before + 1..at]);
+        between.is_some_and(|between| between.iter().all(|byte| *byte > b' '))
+    })
+}
+
 /// Whether something that shells remove stands inside of a word. A lone apostrophe does not: shells would wait for its
 /// partner, and people write `don't`.
 fn is_spliced(value: &[u8]) -> bool {
-    value.split(|byte| *byte <= b' ').any(|word| {
-        let mut quotes = u32::from(matches!(word.first(), Some(b'\'' | b'"')));
-        word.windows(2).enumerate().any(|(at, pair)| {
-            let quote = matches!(pair[1], b'\'' | b'"');
-            quotes += u32::from(quote);
-            let removed = |byte: &u8| matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@');
-            let inside = pair[0].is_ascii_alphabetic() && removed(&pair[1]);
-            let goes_on = |byte: &u8| {
-                byte.is_ascii_alphabetic()
-                    || removed(byte)
-                    || matches!(byte, b'{' | b'(' | b'1'..=b'9' | b'*' | b'!')
-            };
-            let partner = || quotes > 1 || word[at + 2..].iter().any(|byte| *byte == pair[1]);
-            inside && word.get(at + 2).is_some_and(goes_on) && (!quote || partner())
-        })
+    // Quotes of the word so far, and one inside of it that waits for its partner.
+    let (mut quotes, mut waits) = (0, None);
+    let mut before = b' ';
+    value.iter().enumerate().any(|(at, byte)| {
+        work(1);
+        let inside = before.is_ascii_alphabetic();
+        before = *byte;
+        let quote = matches!(byte, b'\'' | b'"');
+        if *byte <= b' ' {
+            (quotes, waits) = (0, None);
+        } else if quote {
+            quotes += 1;
+        }
+        let goes_on = || value.get(at + 1).is_some_and(|next| continues_splice(*next));
+        if !inside || !matches!(byte, b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$') || !goes_on() {
+            return waits == Some(*byte);
+        }
+        if quote && quotes == 1 {
+            waits = Some(*byte);
+            return false;
+        }
+        true
     })
+}
+
+/// Whether a word that something stands inside of goes on with `byte`.
+const fn continues_splice(byte: u8) -> bool {
+    byte.is_ascii_alphabetic()
+        || matches!(
+            byte,
+            b'\\' | b'^' | b'\'' | b'"' | b'`' | b'$' | b'@' | b'{' | b'(' | b'1'..=b'9' | b'*' | b'!'
+        )
 }
 
 /// Whether letters follow the brace that closes a list, which shells join with each member of it: `{l,-a}s`.
@@ -206,6 +235,10 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
         evidence.add(&rules::FORK_BOMB, 0..text.len());
         return;
     }
+    if text.starts_with(b"() {") {
+        evidence.add(&rules::SHELLSHOCK, 0..text.len());
+        return;
+    }
     if let Some(at) = memmem::find(text, b"() {").or_else(|| memmem::find(text, b"(){")) {
         let body = &text[at..];
         let ended = body.iter().take(32).position(|byte| *byte == b'}');
@@ -215,6 +248,10 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             evidence.add(&rules::SHELLSHOCK, at..text.len());
             return;
         }
+    }
+    if expansion::is_computed(text) {
+        evidence.add(&rules::EXPANSION, 0..text.len());
+        return;
     }
     if let Some(rule) = batch::find(text) {
         evidence.add(rule, 0..text.len());

@@ -79,6 +79,32 @@ pub(super) fn is_sensitive(hash: u64) -> bool {
     SENSITIVE.of(hash).is_some()
 }
 
+/// `ping.exe`: the name of a program with an extension that only programs have.
+pub(super) fn executable(raw: &[u8]) -> Option<Program> {
+    let name = raw.get(..raw.len().checked_sub(4)?)?;
+    let extension = raw.get(name.len()..)?;
+    if !extension.eq_ignore_ascii_case(b".exe") && !extension.eq_ignore_ascii_case(b".com") {
+        return None;
+    }
+    let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
+    named(hash(&name[start..]))
+}
+
+/// What a variable in braces says that names the shell: `${SHELL}`.
+pub(super) fn in_braces(name: &[u8]) -> Option<Program> {
+    let inner = name.strip_prefix(b"${")?.strip_suffix(b"}")?;
+    [&b"SHELL"[..], b"BASH"].contains(&inner).then_some(Program::Interpreter)
+}
+
+/// Whether a certain program is followed by an option without a blank, as Windows takes it: `ipconfig/all`, and `x/r` where
+/// the command goes on.
+pub(super) fn with_switch(name: &[u8], goes_on: bool) -> bool {
+    let Some(slash) = memchr::memchr(b'/', name) else { return false };
+    let (program, switch) = (&name[..slash], &name[slash + 1..]);
+    (switch.eq_ignore_ascii_case(b"all") || goes_on && switch.len() == 1 && switch[0].is_ascii_alphabetic())
+        && named(hash(program)) == Some(Program::Certain)
+}
+
 /// What a name says that has the version behind it: `python3.10`.
 pub(super) fn versioned(name: &[u8]) -> Option<Program> {
     let len = name.iter().rposition(|byte| !byte.is_ascii_digit() && *byte != b'.').map_or(0, |at| at + 1);

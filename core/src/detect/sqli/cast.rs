@@ -57,10 +57,28 @@ pub(super) fn at(text: &[u8]) -> Option<(Type, usize)> {
     Some((TYPES.of(hash(&name[..len]))?, 2 + blanks + len))
 }
 
+/// Whether a word by this hash is a type.
+pub(super) fn is_type(hash: u64) -> bool {
+    TYPES.of(hash).is_some()
+}
+
+/// Whether `text` is a name, more than an address, and the type that it is converted to.
+pub(super) fn is_column(text: &[u8]) -> bool {
+    let Some(start) = memchr::memchr(b':', &text[..text.len().min(64)]) else { return false };
+    let (name, rest) = text.split_at(start);
+    // Languages that name types so write them with a capital.
+    let capital = matches!(rest, [b':', b':', b'A'..=b'Z', b'a'..=b'z', ..]);
+    name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        && name.iter().any(|byte| byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit())
+        && !capital
+        && at(rest).is_some_and(|(of, len)| of == Type::Certain && len == rest.len())
+}
+
 /// Whether there is one in `text` behind a string or a parenthesis.
 pub(super) fn occurs(text: &[u8]) -> bool {
-    memchr::memmem::find_iter(text, b"::").any(|start| {
-        matches!(text[..start].trim_ascii_end().last(), Some(b'\'' | b'"' | b')' | b']'))
-            && at(&text[start..]).is_some()
-    })
+    is_column(text)
+        || memchr::memmem::find_iter(text, b"::").any(|start| {
+            matches!(text[..start].trim_ascii_end().last(), Some(b'\'' | b'"' | b')' | b']'))
+                && at(&text[start..]).is_some()
+        })
 }

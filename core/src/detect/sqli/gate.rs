@@ -21,7 +21,9 @@ pub(super) fn may_hold(view: &View<'_>) -> bool {
     if apart && shape.word(word::SQL_VERB) {
         // Names of catalogues and of variables are no words of English.
         let named = shape.any(AT | BACKTICK) || shape.any(OTHER) && memchr::memchr(b'_', value).is_some();
-        let about = shape.word(word::SQL_CATALOGUE) || shape.word(word::SQL_OBJECT) && named;
+        let declares =
+            shape.any(AT) && value.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"declare @"));
+        let about = declares || shape.word(word::SQL_CATALOGUE) || shape.word(word::SQL_OBJECT) && named;
         if marked || about || shape.word(word::SQL_UNION) || shape.any(SEMICOLON) && starts_statement(value) {
             return true;
         }

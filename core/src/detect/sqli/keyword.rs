@@ -12,6 +12,33 @@ pub(super) fn kind_of(hash: u64) -> Kind {
     TABLE.of(hash).unwrap_or(Kind::Word)
 }
 
+/// Functions that are called without parentheses, and are no words of English.
+static NILADIC: Dictionary<(), 64> = Dictionary::new(
+    (),
+    &[(
+        (),
+        &[
+            "current_catalog",
+            "current_database",
+            "current_date",
+            "current_role",
+            "current_schema",
+            "current_time",
+            "current_timestamp",
+            "current_user",
+            "localtimestamp",
+            "session_user",
+            "system_user",
+            "sysdate",
+        ],
+    )],
+);
+
+/// Whether the word with this hash calls a function without parentheses.
+pub(super) fn is_niladic(hash: u64) -> bool {
+    hash != 0 && NILADIC.of(hash).is_some()
+}
+
 const KEYWORDS: &[(Kind, &[&str])] = &[
     (Kind::Logic, &["and", "or", "xor"]),
     (Kind::Not, &["not"]),

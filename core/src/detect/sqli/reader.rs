@@ -159,7 +159,8 @@ impl Reader<'_, '_> {
             }
             Kind::Compare => matches!(before, Kind::Break | Kind::Unbalanced) && token.hash != 0,
             Kind::Run => before == Kind::Break,
-            Kind::Danger | Kind::Sleep => before == Kind::Start || leading,
+            Kind::Danger | Kind::Sleep => matches!(before, Kind::Start | Kind::Break) || leading,
+            Kind::Package => leading,
             _ => false,
         };
         let second = self.kind(2);
@@ -193,6 +194,15 @@ impl Reader<'_, '_> {
     /// The value goes on behind a string with an operator and an expression.
     fn append(&mut self, token: Token) {
         let (before, second) = (self.kind(1), self.kind(2));
+        // `'||package.function('x')`
+        let member = [self.kind(4), self.kind(3), second, before];
+        if token.kind == Kind::Word
+            && token.call
+            && member == [Kind::Break, Kind::Pipes, Kind::Word, Kind::Dot]
+        {
+            self.left = true;
+            self.evidence.add(&rules::QUOTE_CONCAT, self.back(4).start..token.end);
+        }
         let value = matches!(
             token.kind,
             Kind::Text

@@ -67,7 +67,7 @@ pub(super) static QUOTE_COMPARISON: Rule = Rule::new(
     "sqli.quote-comparison",
     60,
     "ends a quoted string and compares it with a constant",
-    &["'='1", "' like '%"],
+    &["'='1", "' like '%", "'x'!='y"],
     &["width 5' = 60 inches", "a'=b", "the 'is' operator and what it expects"],
 );
 pub(super) static CONSTANT_TRUTH: Rule = Rule::new(
@@ -75,7 +75,7 @@ pub(super) static CONSTANT_TRUTH: Rule = Rule::new(
     "sqli.constant-truth",
     60,
     "adds a condition that is a constant",
-    &["' or '1", "1) or true--", "x' or 1-- -"],
+    &["' or '1", "1) or true--", "x' or 1-- -", "admin' or '"],
     &["1 or 2", "5' or 6", "Q1 'and' Q2", "\"and\" or \"or\""],
 );
 pub(super) static CALL_CONDITION: Rule = Rule::new(
@@ -107,7 +107,7 @@ pub(super) static WHOLE_QUERY: Rule = Rule::new(
     "sqli.whole-query",
     60,
     "is a query that calls a function",
-    &["select current_setting('config_file');", "select @@version"],
+    &["select current_setting('config_file');", "select @@version", "select session_user;"],
     &["select (one)", "My query `SELECT count(*) FROM t` is slow"],
 );
 pub(super) static SPLIT_WORD: Rule = Rule::new(
@@ -147,16 +147,16 @@ pub(super) static PROJECTION: Rule = Rule::new(
     "sqli.projection",
     40,
     "selects constants, columns or functions",
-    &["1 union select password from users", "1;select *--"],
-    &["SELECT * FROM t WHERE id = 1", "select slot 3, please"],
+    &["1 union select password from users", "1;select *--", "2024-03-01 union all select name"],
+    &["SELECT * FROM t WHERE id = 1", "select slot 3, please", "Union Select GmbH"],
 );
 pub(super) static STACKED_QUERY: Rule = Rule::new(
     Class::Sqli,
     "sqli.stacked-query",
     60,
     "ends the statement and selects",
-    &["1;select pg_sleep(5)", "x';select (1)--"],
-    &["drop off; select slot 3", "see above; select all"],
+    &["1;select pg_sleep(5)", "x';select (1)--", "\";select p"],
+    &["drop off; select slot 3", "see above; select all", "the dogs'; select one of them"],
 );
 pub(super) static STACKED_CHANGE: Rule = Rule::new(
     Class::Sqli,
@@ -187,7 +187,7 @@ pub(super) static SLEEP: Rule = Rule::new(
     "sqli.sleep",
     60,
     "makes the database wait",
-    &["1 or sleep(5)", "sleep(5)#"],
+    &["1 or sleep(5)", "sleep(5)#", "x\" sleep(10.to_i) \""],
     &["sleep (8 hours)", "time.sleep(5)", "sleep well"],
 );
 pub(super) static WAITFOR: Rule = Rule::new(
@@ -259,7 +259,7 @@ pub(super) static RUN_PROCEDURE: Rule = Rule::new(
     "sqli.system-procedure",
     100,
     "runs a system procedure",
-    &["1 exec xp_cmdshell 'dir'", "declare @q varchar(9)"],
+    &["1 exec xp_cmdshell 'dir'", "declare @q varchar(9)", "execute immediate 'drop table t'"],
     &["exec noun", "xp_points gained"],
 );
 pub(super) static COMMENT_TAIL: Rule = Rule::new(
@@ -295,7 +295,7 @@ pub(super) static QUOTE_CONCAT: Rule = Rule::new(
     "sqli.quote-concatenation",
     60,
     "ends a quoted string and appends an expression",
-    &["'||'asd'||'", "1'+(select 1)+'"],
+    &["'||'asd'||'", "1'+(select 1)+'", "' || app.add_user('admin', 'x') || '"],
     &["'a' + 'b'", "5' + 6'"],
 );
 pub(super) static QUOTE_OPERAND: Rule = Rule::new(
@@ -349,6 +349,39 @@ pub(super) static WHOLE_CHANGE: Rule = Rule::new(
     "is a statement that changes data",
     &["DROP sampletable;--", "delete from users;-- "],
     &["delete from cart", "update contacts;", "drop table reservations -- we are full"],
+);
+pub(super) static DEFINITION: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.definition",
+    100,
+    "defines a table, a function or an account, or fills a table",
+    &[
+        "create table myfile (line varchar(8000))",
+        "'create user scott identified by tiger temporary tablespace temp",
+        "ALTER TABLE `orders` ADD `note` TEXT",
+        "insert into users (login, level) values ('me', 9)",
+    ],
+    &[
+        "create table plans (round tables)",
+        "How do I create table t (id int)?",
+        "create user accounts identified by mail",
+    ],
+);
+pub(super) static NAME_CAST: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.name-cast",
+    100,
+    "is a column and the type that it is converted to, to have the error show it",
+    &["password::int", "phone_no::numeric"],
+    &["fe80::int", "std::string", "Time::text", "count::Int", "see password::int in the manual"],
+);
+pub(super) static SPLIT_CALL: Rule = Rule::new(
+    Class::Sqli,
+    "sqli.split-call",
+    40,
+    "separates a SQL function from its arguments with a comment",
+    &["select id from users where id=json_extract/**/('{\"a\":1}','$.a')", "1 and ascii/*x*/(user())>64"],
+    &["length (max) /* in inches */", "count/*.txt"],
 );
 pub(super) static SET_VARIABLE: Rule = Rule::new(
     Class::Sqli,
@@ -450,6 +483,9 @@ pub(super) static ALL: &[&Rule] = &[
     &CAST,
     &CONVERTED_OPERAND,
     &WHOLE_CHANGE,
+    &DEFINITION,
+    &NAME_CAST,
+    &SPLIT_CALL,
     &SET_VARIABLE,
     &STATEMENT_END,
     &LONE_SLEEP,

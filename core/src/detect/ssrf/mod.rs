@@ -54,7 +54,10 @@ fn may_hold(view: &View<'_>) -> bool {
     if view.origin == Origin::Header && SELF.iter().any(|name| view.name.eq_ignore_ascii_case(name)) {
         return false;
     }
-    lead(view).is_some_and(|url| is_suspect(&url)) || nested(view).next().is_some()
+    lead(view).is_some_and(|url| is_suspect(&url))
+        || nested(view).next().is_some()
+        || names_socket(view.bytes)
+        || is_included(view)
 }
 
 /// Add the evidence for this class in `view`.
@@ -62,15 +65,43 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     if let Some(url) = lead(view) {
         judge(view, &url, evidence);
     }
+    if names_socket(view.bytes) {
+        evidence.add(&rules::SOCKET, 0..view.bytes.len().min(64));
+    }
+    if is_included(view) {
+        evidence.add(&rules::INCLUDED, 0..view.bytes.len().min(64));
+    }
     for (at, _) in nested(view) {
         evidence.add(&rules::NESTED, at..view.bytes.len().min(at + 48));
     }
+}
+
+/// Whether a proxy would cut the name of a socket, which is too long, and go on with the URL behind it.
+fn names_socket(text: &[u8]) -> bool {
+    let Some(name) = text.strip_prefix(b"unix:") else { return false };
+    let end = memchr::memchr(b'|', name).unwrap_or(0);
+    work(end);
+    !name[..end].contains(&b' ')
+        && Url::of(&name[end..]).is_none()
+        && Url::of(name.get(end + 1..).unwrap_or_default()).is_some()
+}
+
+/// Whether a variable from which PHP programs make the paths of their parts is set to a URL.
+fn is_included(view: &View<'_>) -> bool {
+    matches!(view.origin, Origin::Query | Origin::Field)
+        && names::is_root(view.name)
+        && Url::of(view.bytes).is_some_and(|url| url.host.contains(&b'.') || url.host.contains(&b':'))
 }
 
 /// The URL that the value is.
 fn lead<'v>(view: &View<'v>) -> Option<Url<'v>> {
     let text = if view.origin == Origin::Path { b"" } else { view.bytes };
     let text = unwrapped(text);
+    // Times and measures have colons too.
+    let start = text.iter().find(|byte| **byte > b' ' && !matches!(byte, b'"' | b'\''))?;
+    if start.is_ascii_digit() && !view.shape.word(word::INNER_HOST) {
+        return None;
+    }
     match Url::of(text) {
         Some(url) => Some(url),
         // Without a scheme only where something to fetch belongs.

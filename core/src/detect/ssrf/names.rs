@@ -116,6 +116,34 @@ pub(super) const FETCHED: &[&[u8]] = &[
     b"webhook_url",
 ];
 
+/// Words that say of a variable that it holds a place in the file system, in lower case.
+const PLACES: &[&[u8]] = &[b"dir", b"inc", b"include", b"includes", b"path", b"root"];
+
+/// Words that say of such a variable that it belongs to a program, not to what a visitor asks for.
+const PROGRAMS: &[&[u8]] = &[
+    b"abs",
+    b"absolute",
+    b"cfg",
+    b"conf",
+    b"config",
+    b"document",
+    b"globals",
+    b"lib",
+    b"mosconfig",
+    b"phpbb",
+];
+
+/// Whether a parameter is called like a variable that holds where the parts of a program are: `_CONF[path]`,
+/// `mosConfig_absolute_path`.
+pub(super) fn is_root(name: &[u8]) -> bool {
+    let name = &name[..name.len().min(64)];
+    let has = |known: &[&[u8]]| {
+        name.split(|byte| !byte.is_ascii_alphabetic())
+            .any(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)))
+    };
+    has(PLACES) && has(PROGRAMS)
+}
+
 /// Ports of services that speak no HTTP, or should not be spoken to.
 pub(super) const PORTS: &[u16] = &[22, 25, 2375, 2379, 3306, 5432, 6379, 10250, 11211, 27017];
 

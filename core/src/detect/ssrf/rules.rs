@@ -20,6 +20,8 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &FETCHED,
     &LISTENER,
     &SHELL_FILE,
+    &SOCKET,
+    &INCLUDED,
 ];
 
 const fn rule(
@@ -205,3 +207,20 @@ pub(super) static SHELL_FILE: Rule = rule(
     &["http://10.0.0.1/shell.txt", "http://192.168.0.9/c99.php?x="],
     &["https://site.example/shell.txt", "http://10.0.0.1/notes.txt", "http://8.8.8.8/shell.txt"],
 );
+
+pub(super) static SOCKET: Rule = rule(
+    "ssrf.socket-name",
+    100,
+    "has a proxy that was to ask a local socket ask a host instead",
+    &["unix:AAAAAAAAAAAA|http://example.com/"],
+    &["unix: the early years | http://example.com/", "unix:/run/app.sock", "os:unix|http"],
+);
+
+pub(super) static INCLUDED: Rule = rule(
+    "ssrf.included",
+    100,
+    "sets the directory that a program includes its parts from to another host",
+    &["https://site.example/", "ftp://192.0.2.1/x.txt?"],
+    &["components/gallery/", "/var/www/html", "https"],
+)
+.at(Origin::Query, "mosConfig_absolute_path");

@@ -76,6 +76,7 @@ impl Reader<'_, '_> {
             &rules::COMMAND,
             runs(window, lexer.apart()) || self.opening.end == End::PercentAngle && runs_ruby(lexer),
         );
+        add(&rules::FILE, reads_file(window));
         add(
             &rules::METHOD,
             matches!(window, [.., Mark(b'.'), Name(name), Mark(b'(')] if names::is_ambiguous(name)),
@@ -103,6 +104,14 @@ fn computes_constants(window: &Window<'_>) -> bool {
             b'+' | b'-' | b'/' => ends,
             _ => false,
         }
+}
+
+/// A call that is given the absolute path of a file of the system.
+fn reads_file(window: &Window<'_>) -> bool {
+    let [.., Name(_), Mark(b'('), Text(path), Mark(b')' | b',')] = window else { return false };
+    [&b"/etc/"[..], b"/proc/", b"/root/", b"c:\\windows"]
+        .iter()
+        .any(|start| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start)))
 }
 
 /// `if True`: only who looks for an engine tests a constant.

@@ -50,9 +50,10 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     let mut at = 0;
     let mut around = Around::default();
+    let mut lexer = Lexer::new(text, 0, false);
     while let Some(opening) = delimiter::next(text, at) {
         around.read(&text[at..opening.at]);
-        let mut lexer = Lexer::new(text, opening.at + opening.len, false);
+        lexer.resume(opening.at + opening.len);
         expression::read(&mut lexer, &opening, evidence);
         at = lexer.at();
         if evidence.is_enough() {

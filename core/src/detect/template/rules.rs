@@ -126,6 +126,14 @@ pub(super) static COMMAND: Rule = Rule::new(
         "<%= link_to 'a', b %>",
     ],
 );
+pub(super) static FILE: Rule = Rule::new(
+    Class::Template,
+    "template.file",
+    100,
+    "gives a function a file of the system",
+    &["{{ get_user_file(\"/etc/hosts\") }}", "${read('/proc/self/environ')}"],
+    &["{{ asset(\"/img/logo.png\") }}", "{{ include('parts/head.html') }}", "{{ url('/etc') }}"],
+);
 pub(super) static METHOD: Rule = Rule::new(
     Class::Template,
     "template.execution-method",
@@ -188,6 +196,7 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &WALK,
     &CALLBACK,
     &COMMAND,
+    &FILE,
     &METHOD,
     &LITERAL_METHOD,
     &FRAMEWORK,

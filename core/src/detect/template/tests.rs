@@ -50,9 +50,11 @@ fn an_expression_without_an_end_is_read_too() {
 
 #[test]
 fn work_is_linear_in_the_value() {
-    for unit in
-        ["{{", "{{a}}", "${", "{%", "<%", "@(", "#set($a=", "[=", "{{'", "{system", "{{a|", "$smarty", "{if "]
-    {
+    for unit in [
+        "{{", "{{a}}", "${", "{%", "<%", "@(", "#set($a=", "[=", "{{'", "{system", "{{a|", "$smarty", "{if ",
+        // Expressions in each of which a quote stands that nothing closes, all the others being escaped.
+        "{{\\\"}}", "${\\'}", "{{\\`}}",
+    ] {
         assert_linear(unit.as_bytes(), b"", 60, |value| {
             is_attack(value);
         });

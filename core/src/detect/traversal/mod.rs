@@ -121,6 +121,7 @@ fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     shape.after_dot & HIDES != 0 && has_climb(value)
         || shape.word(word::FILE) && (is_absolute(value) && names_file(value) || holds_hint(shape, value))
+        || shape.word(word::FILE) && is_asked(view)
         || (shape.word(word::FILE_SCHEME) && shape.any(byte::COLON) || shape.doubled(byte::BACKSLASH))
             && prefix(value).is_some()
         || shape.word(word::HEX) && has_spelled_byte(value)
@@ -230,12 +231,25 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
         evidence.add(&rules::INNER_CLIMB, span);
     }
     if let Some((at, reach)) = &notes.target {
-        let rule = if *reach == Reach::Named { &rules::TARGET_NAME } else { &rules::TARGET };
+        let named = *reach == Reach::Named && !is_asked(view);
+        let rule = if named { &rules::TARGET_NAME } else { &rules::TARGET };
         evidence.add(rule, at.clone());
         if notes.cut {
             evidence.add(&rules::NUL_CUT, at.clone());
         }
     }
+}
+
+/// Whether a parameter asks for a file in which a web server keeps who may do what, in a directory: `users/.htpasswd`.
+fn is_asked(view: &View<'_>) -> bool {
+    const FILES: [&[u8]; 2] = [b"/.htaccess", b"/.htpasswd"];
+    let ends = |name: &[u8]| {
+        let start = view.bytes.len().checked_sub(name.len());
+        start.is_some_and(|start| view.bytes[start..].eq_ignore_ascii_case(name))
+    };
+    matches!(view.origin, Origin::Query | Origin::Field)
+        && !view.shape.any(byte::BLANK)
+        && FILES.into_iter().any(ends)
 }
 
 /// Whether a value is part of a document, where relative links are ordinary.
@@ -260,11 +274,20 @@ fn prefix(text: &[u8]) -> Option<&'static Rule> {
 const FILE_URLS: [&[u8]; 2] = [b"file:/", b"file:\\"];
 
 /// Streams of PHP and Java that read files or run code.
-const WRAPPERS: [&[u8]; 17] = [
+const WRAPPERS: [&[u8]; 26] = [
     b"php://filter",
     b"php://input",
     b"php://stdin",
     b"php://fd",
+    b"php://memory",
+    b"php://output",
+    b"php://stderr",
+    b"php://stdout",
+    b"php://temp",
+    b"ssh2.exec://",
+    b"ssh2.scp://",
+    b"ssh2.shell://",
+    b"ssh2.tunnel://",
     b"phar://",
     b"expect://",
     b"zip://",

@@ -124,7 +124,14 @@ pub(super) static WRAPPER: Rule = Rule::new(
     "traversal.wrapper",
     100,
     "opens a stream that reads files or runs code",
-    &["php://filter/convert.base64-encode/resource=x", "phar://a.phar/x", "expect://id", "zip://a.zip#b.php"],
+    &[
+        "php://filter/convert.base64-encode/resource=x",
+        "php://stdout",
+        "phar://a.phar/x",
+        "expect://id",
+        "zip://a.zip#b.php",
+        "ssh2.shell://user:pass@example.com:22/xterm",
+    ],
     &["lz77://example", "data://example text", "https://php.example/filter", "php: the right way"],
 );
 

@@ -55,6 +55,9 @@ static SECRET_NAMES: &[&str] = &[
 
 /// The same, for [`Fame::Useful`].
 static USEFUL_NAMES: &[&str] = &[
+    ".history",
+    ".sh_history",
+    ".zsh_history",
     "apache2.conf",
     "application.properties",
     "autoexec.bat",
@@ -378,7 +381,28 @@ pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Fame> {
     if has(SECRET_NAMES, &[name]) || has(SECRET_PLACES, &[directory, b"/", name]) {
         return Some(Fame::Secret);
     }
-    (has(USEFUL_NAMES, &[name]) || has(USEFUL_PLACES, &[directory, b"/", name])).then_some(Fame::Useful)
+    let useful =
+        has(USEFUL_NAMES, &[name]) || has(USEFUL_PLACES, &[directory, b"/", name]) || is_source(name);
+    useful.then_some(Fame::Useful)
+}
+
+/// Whether this is the source of a program by which a site is set up, in lower case: `config.asp`, `users.db.php`.
+fn is_source(name: &[u8]) -> bool {
+    const LANGUAGES: [&[u8]; 6] = [b"asp", b"aspx", b"cfm", b"inc", b"jsp", b"php"];
+    const SUBJECTS: [&[u8]; 9] = [
+        b"config",
+        b"configuration",
+        b"conn",
+        b"connect",
+        b"database",
+        b"db",
+        b"install",
+        b"passwd",
+        b"settings",
+    ];
+    let Some(dot) = memchr::memrchr(b'.', name) else { return false };
+    LANGUAGES.contains(&&name[dot + 1..])
+        && name[..dot].split(|byte| !byte.is_ascii_alphabetic()).any(|word| SUBJECTS.contains(&word))
 }
 
 /// Without what servers and file systems cut off a name.

@@ -3,6 +3,8 @@
 //! One pass for each start state, without backtracking. Where browsers disagree or a page may already have opened a
 //! quote, the reader is tolerant: a stray quote separates attributes, and `<` always may start a tag.
 
+use core::ops::Range;
+
 use super::rules;
 use super::text::{Name, is_blank};
 use super::{names, script, url};
@@ -28,6 +30,12 @@ pub(super) fn inside_tag(text: &[u8], evidence: &mut Evidence) {
     }
 }
 
+/// How much may stand before a tag that is cut off: a URL that it was appended to.
+const LEAD: usize = 64;
+
+/// The longest tag that is taken to be put within a word so that a filter takes it out: `o<x>nload`.
+const SPLICE: usize = 8;
+
 struct Reader<'t> {
     text: &'t [u8],
     /// For each kind of quote, whether none follows any more, so that an unclosed one is looked for once.
@@ -40,6 +48,8 @@ struct Tag {
     /// Whether a tag was really opened, or is only assumed around the value.
     open: bool,
     loads: bool,
+    /// Whether such an attribute lacks its value.
+    awaits: bool,
     remote: bool,
     sheet: bool,
     refresh: bool,
@@ -48,6 +58,8 @@ struct Tag {
     embeds: bool,
     /// Whether its type is a language of script.
     script: bool,
+    /// An attribute that is named like an event handler and holds a plain value.
+    handler: Option<Range<usize>>,
 }
 
 impl Tag {
@@ -60,12 +72,14 @@ impl Tag {
             name,
             open,
             loads: false,
+            awaits: false,
             remote: false,
             sheet: false,
             refresh: false,
             quoted: false,
             embeds: false,
             script: false,
+            handler: None,
         }
     }
 }
@@ -105,11 +119,31 @@ impl<'t> Reader<'t> {
         }
         let mut tag = Tag::new(name, true);
         tag.quoted = is_quoted(&self.text[..start]);
-        let end = self.attributes_of(at + len, &mut tag, evidence, nested);
+        // Within a tag, `</name=` is no end tag but an attribute.
+        let assigned = closing && self.text.get(at + len) == Some(&b'=');
+        let end = self.attributes_of(if assigned { at } else { at + len }, &mut tag, evidence, nested);
+        // What the page goes on with becomes the value.
+        tag.loads |= tag.awaits && self.is_cut_off(start, end);
         if !closing {
             judge(&tag, self.text, start..end, evidence);
         }
+        if let Some(span) = tag.handler.filter(|_| self.is_cut_off(start, end)) {
+            evidence.add(&rules::EVENT_ATTRIBUTE, span);
+        }
         end
+    }
+
+    /// Whether the tag from `start` to `end` is all there is and lacks its end, which the page is to supply.
+    fn is_cut_off(&self, start: usize, end: usize) -> bool {
+        let lead = &self.text[..start.min(LEAD)];
+        let lead = &lead[..memchr::memchr(b'<', lead).unwrap_or(lead.len())];
+        let address = |byte: &u8| matches!(byte, b'@' | b'.');
+        end == self.text.len()
+            && !self.text.ends_with(b">")
+            && start <= LEAD
+            && !lead.contains(&b' ')
+            && !lead.last().is_some_and(u8::is_ascii_alphanumeric)
+            && !self.text[start..].iter().take_while(|byte| **byte > b' ').take(LEAD).any(address)
     }
 
     fn attributes(&mut self, at: usize, tag: &mut Tag, evidence: &mut Evidence) -> usize {
@@ -151,7 +185,7 @@ impl<'t> Reader<'t> {
 
     /// Read the attribute at `start`; where to go on.
     fn attribute(&mut self, start: usize, tag: &mut Tag, evidence: &mut Evidence, nested: bool) -> usize {
-        let len = self.text[start..].iter().take_while(|byte| !ends_attribute_name(**byte)).count();
+        let len = attribute_name_len(&self.text[start..], tag.open);
         let mut at = start + len;
         let blanks = at;
         let name = start..at;
@@ -167,7 +201,7 @@ impl<'t> Reader<'t> {
             at += 1;
         }
         work(len + at - blanks);
-        let (from, to, end) = self.value(at);
+        let (from, to, end) = self.value(at, tag.open);
         work(to - from);
         let value = &self.text[from..to];
         let name = Name::of(&self.text[name]);
@@ -183,22 +217,49 @@ impl<'t> Reader<'t> {
     }
 
     /// The value at `at`: its first byte, its end, and where to go on.
-    fn value(&mut self, at: usize) -> (usize, usize, usize) {
+    fn value(&mut self, at: usize, open: bool) -> (usize, usize, usize) {
         let quote = self.text.get(at).copied().unwrap_or_default();
         if let Some(kind) = [b'"', b'\'', b'`'].iter().position(|known| *known == quote)
             && !self.exhausted[kind]
         {
             if let Some(len) = memchr::memchr(quote, &self.text[at + 1..]) {
-                return (at + 1, at + 1 + len, at + 2 + len);
+                // A backtick is a quote to old browsers only; to others what follows it are more attributes.
+                let end = if quote == b'`' { at + 1 } else { at + 2 + len };
+                return (at + 1, at + 1 + len, end);
             }
             work(self.text.len() - at);
             self.exhausted[kind] = true;
         }
         let quoted = matches!(quote, b'"' | b'\'' | b'`');
         let from = if quoted { at + 1 } else { at };
-        let len = self.text[from..].iter().take_while(|byte| !is_blank(**byte) && **byte != b'>').count();
-        (from, from + len, from + len)
+        let mut to = from;
+        while let Some(byte) = self.text.get(to).filter(|byte| !is_blank(**byte) && **byte != b'>') {
+            let spliced = if *byte == b'<' && !open { splice(&self.text[to..]) } else { None };
+            to += spliced.unwrap_or(1);
+        }
+        (from, to, to)
     }
+}
+
+/// The length of the name of an attribute; where no tag is open, with the tags in it that a filter would take out.
+fn attribute_name_len(text: &[u8], open: bool) -> usize {
+    let run = |from: usize| text[from..].iter().take_while(|byte| !ends_attribute_name(**byte)).count();
+    let mut len = run(0);
+    while !open && len > 0 {
+        let Some(tag) = splice(&text[len..]) else { break };
+        if !text.get(len + tag).is_some_and(u8::is_ascii_alphabetic) {
+            break;
+        }
+        len += tag + run(len + tag);
+    }
+    len
+}
+
+/// The length of the bare tag that `text` starts with.
+fn splice(text: &[u8]) -> Option<usize> {
+    let name = text.strip_prefix(b"<")?;
+    let len = name.iter().take(SPLICE).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    (len > 0 && name.get(len) == Some(&b'>')).then_some(len + 2)
 }
 
 fn name_len(text: &[u8]) -> usize {
@@ -212,25 +273,27 @@ const fn ends_attribute_name(byte: u8) -> bool {
 }
 
 /// What one attribute says.
-fn attribute(
-    tag: &mut Tag,
-    name: &Name,
-    value: &[u8],
-    span: core::ops::Range<usize>,
-    evidence: &mut Evidence,
-) {
+fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: Range<usize>, evidence: &mut Evidence) {
     let bare = value.trim_ascii();
     if bare.is_empty() {
+        if tag.open && names::has(names::EVENTS, name.bytes()) {
+            tag.handler = Some(span);
+        }
+        tag.awaits |= loads(name);
         return;
     }
     if name.has_prefix(b"on") {
+        let sink = script::begins_with_sink(value);
         let known = names::has(names::EVENTS, name.letters());
         if tag.quoted && script::is_plain(value) {
             evidence.add(&rules::QUOTED_MARKUP, span.clone());
         } else if tag.open && (known || name.letters().len() > 4 && script::is_code(value)) {
             evidence.add(&rules::EVENT_ATTRIBUTE, span.clone());
-        } else if known && script::is_code(value) && (span.start < NEAR || !script::is_plain(value)) {
+        } else if known && (sink || script::is_code(value)) && (span.start < NEAR || !script::is_plain(value))
+        {
             evidence.add(&rules::BREAKOUT_HANDLER, span.clone());
+        } else if tag.open && name.letters().len() > 4 {
+            tag.handler = Some(span.clone());
         }
     }
     if tag.open && name.is(b"attributename") && names::has(names::EVENTS, Name::of(bare).bytes()) {
@@ -253,10 +316,7 @@ fn attribute(
     if matches!(name.bytes(), b"srcdoc" | b"datasrc") {
         tag.loads = true;
         tag.remote = true;
-    } else if matches!(
-        name.bytes(),
-        b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation"
-    ) {
+    } else if loads(name) {
         tag.loads = true;
         tag.remote |= remote || url::is_code(value) || memchr::memchr2(b'?', b'(', value).is_some();
         tag.embeds |= starts_with_folded(value, b"https://");
@@ -269,6 +329,14 @@ fn attribute(
             .iter()
             .any(|word| value.eq_ignore_ascii_case(word));
     }
+}
+
+/// Attributes that name what an element loads.
+fn loads(name: &Name) -> bool {
+    matches!(
+        name.bytes(),
+        b"src" | b"href" | b"data" | b"code" | b"codebase" | b"classid" | b"xlink:href" | b"implementation"
+    )
 }
 
 /// Whether the text before a tag shows it as code: a backtick, or a line of a diff. Looks back a few bytes only.
@@ -302,7 +370,7 @@ fn is_directive(name: &Name) -> bool {
 }
 
 /// What an element says by being there, with the attributes it has.
-fn judge(tag: &Tag, text: &[u8], span: core::ops::Range<usize>, evidence: &mut Evidence) {
+fn judge(tag: &Tag, text: &[u8], span: Range<usize>, evidence: &mut Evidence) {
     let rule = match tag.name.bytes() {
         b"script" if tag.quoted && tag.loads && !tag.remote => &rules::QUOTED_MARKUP,
         b"script" => &rules::SCRIPT_ELEMENT,

@@ -58,6 +58,7 @@ fn may_hold(view: &View<'_>) -> bool {
         || shape.word(word::SCRIPT_SINK) && acts(shape)
         || shape.any(byte::COLON) && url::scheme(value).is_some()
         || shape.word(word::SCRIPT_SCHEME) && shape.any(byte::COLON) && shape.any(byte::EQUAL | byte::OPEN)
+        || shape.any(byte::COLON) && is_style(view.name)
         || shape.all(byte::BRACKET | byte::OPEN | byte::PLUS)
         || shape.all(byte::BRACKET | byte::BANG | byte::PLUS)
         // A form turns every plus into a blank.
@@ -75,6 +76,9 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     }
     if view.shape.word(word::SCRIPT_SCHEME) && url::loads_code(text) {
         evidence.add(&rules::CODE_URL, 0..text.len().min(64));
+    }
+    if is_style(view.name) && url::style_code(text) {
+        evidence.add(&rules::STYLE_CODE, 0..text.len().min(64));
     }
     if !evidence.is_enough() {
         let path = view.origin == Origin::Path;
@@ -105,6 +109,11 @@ fn has_high_bit_tag(value: &[u8]) -> bool {
     })
 }
 
+/// Whether a value of this name becomes that of an attribute for styles.
+fn is_style(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"style")
+}
+
 /// Whether `<` is followed by what can start a tag.
 fn has_tag(value: &[u8]) -> bool {
     memchr::memchr_iter(b'<', value).any(|at| {
@@ -116,7 +125,9 @@ fn has_tag(value: &[u8]) -> bool {
 
 /// Whether something can be called or assigned.
 fn acts(shape: Shape) -> bool {
-    shape.any(byte::OPEN | byte::BACKTICK | byte::BRACKET | byte::EQUAL) || shape.all(byte::DASH | byte::PLUS)
+    shape.any(byte::OPEN | byte::BACKTICK | byte::BRACKET | byte::EQUAL)
+        || shape.all(byte::DASH | byte::PLUS)
+        || shape.all(byte::SLASH | byte::STAR)
 }
 
 /// The value itself is a URL of code. A scheme before a blank and prose is a title.
@@ -127,7 +138,10 @@ fn whole_url(text: &[u8], evidence: &mut Evidence) {
         url::Scheme::Code => script::is_code(rest) || rest.starts_with(b"//"),
         url::Scheme::Data => url::is_page(text),
     };
-    if code && !titled {
+    // Nobody breaks the word in two.
+    let spelled = scheme == url::Scheme::Code
+        && text[..text.len() - rest.len()].trim_ascii().iter().any(u8::is_ascii_control);
+    if code && !titled || spelled {
         evidence.add(&rules::CODE_SCHEME, 0..text.len().min(64));
     }
 }

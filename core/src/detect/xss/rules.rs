@@ -17,6 +17,7 @@ pub(in crate::detect) static ALL: &[&Rule] = &[
     &CALL,
     &COOKIE,
     &COOKIE_USE,
+    &PAGE_WRITE,
     &COMPUTED_CALL,
     &TEMPLATE_CODE,
     &SYMBOL_CODE,
@@ -46,6 +47,7 @@ pub(super) static ACTIVE_ELEMENT: Rule = Rule::new(
     &[
         "<iframe src=//evil.example>",
         "<object data=x.swf>",
+        "<object data =",
         "<base href=//evil.example/>",
         "<embed src=a.swf>",
     ],
@@ -67,8 +69,20 @@ pub(super) static EVENT_ATTRIBUTE: Rule = Rule::new(
         "<x onpointerrawupdate=g``>",
         "<set attributeName=onmouseover to=f(1)>",
         "<svg x=\">\" onload=f()>",
+        "<x 1='1'onanything=1",
+        "<i </onnew=2",
+        "<x onend=",
+        "https://site.example/<x/onxyz=1",
     ],
-    &["<p class=\"only\" data-on=\"1\">text</p>", "<b only=1>", "a <b and onclick is an attribute"],
+    &[
+        "<p class=\"only\" data-on=\"1\">text</p>",
+        "<b only=1>",
+        "a <b and onclick is an attribute",
+        "<user online=1>",
+        "show all with a <b online=1",
+        "x<y oncology=2",
+        "<ann@site.example onbehalf=me",
+    ],
 );
 
 pub(super) static BREAKOUT_HANDLER: Rule = Rule::new(
@@ -76,7 +90,13 @@ pub(super) static BREAKOUT_HANDLER: Rule = Rule::new(
     "xss.breakout-handler",
     100,
     "leaves an attribute's value and adds an event handler",
-    &["\" onmouseover=alert(1) x=\"", "'onfocus='alert(1)' autofocus", "x onclick=alert(1)"],
+    &[
+        "\" onmouseover=alert(1) x=\"",
+        "'onfocus='alert(1)' autofocus",
+        "x onclick=alert(1)",
+        "onerror=alert;throw 1",
+        "\" o<b>nfocus=confirm<b>(1)//",
+    ],
     &["onboarding=1", "the \"onload\" event = first paint", "c29tZSBkYXRhIG9ubG9hZA=="],
 );
 
@@ -102,7 +122,13 @@ pub(super) static CODE_SCHEME: Rule = Rule::new(
     "xss.code-scheme",
     100,
     "is a URL that is code",
-    &["javascript:alert(1)", "JaVaScRiPt://%0aalert(1)", " java\nscript:f`1`", "data:text/html;base64,PHg+"],
+    &[
+        "ja&tab;vascript: ",
+        "javascript:alert(1)",
+        "JaVaScRiPt://%0aalert(1)",
+        " java\nscript:f`1`",
+        "data:text/html;base64,PHg+",
+    ],
     &[
         "JavaScript: Basics of JavaScript Language",
         "javascript: the good parts (2nd edition)",
@@ -155,6 +181,8 @@ pub(super) static EXPRESSION: Rule = Rule::new(
         "alert?.(document?.cookie)",
         "confirm.call(null,1)",
         "eval(atob('YQ=='))",
+        "${alert(1)}",
+        "a=alert,a(1)",
     ],
     &["alert (noun)", "the system is down()", "confirm (yes/no)", "eval (noun): evaluation."],
 );
@@ -182,8 +210,31 @@ pub(super) static COOKIE_USE: Rule = Rule::new(
     "xss.cookie-use",
     60,
     "sets or takes the page's cookies",
-    &["document.cookie=true;"],
+    &["document.cookie=true;", "document/*a*/./*b*/cookie"],
     &["document.cookie is a property"],
+);
+
+pub(super) static PAGE_WRITE: Rule = Rule::new(
+    Class::Xss,
+    "xss.page-write",
+    100,
+    "is nothing but script that changes the page",
+    &[
+        "document.write('<b>x</b>')",
+        "document.body.innerHTML = 'x';",
+        "location=\"https://site.example/\";",
+        "window.location.href = '//site.example'",
+        "document.getElementById('a').innerHTML='x'",
+        "document.body.appendChild(document.createElement('h1')).textContent = \"x\"",
+    ],
+    &[
+        "document.write(x) is slow, they say",
+        "document.getElementById('a')",
+        "why does document.write() clear the page",
+        "document.domain",
+        "location='Berlin'",
+        "set location = \"https://site.example/\" in the file",
+    ],
 );
 
 pub(super) static COMPUTED_CALL: Rule = Rule::new(
@@ -205,7 +256,11 @@ pub(super) static TEMPLATE_CODE: Rule = Rule::new(
     "xss.template-code",
     100,
     "reaches the function constructor, as in a client-side template",
-    &["{{constructor.constructor('alert(1)')()}}", "[].filter.constructor('ale'+'rt(4)')()"],
+    &[
+        "{{constructor.constructor('alert(1)')()}}",
+        "[].filter.constructor('ale'+'rt(4)')()",
+        "new Function('alert(1)')()",
+    ],
     &["{{ user.name() }}", "class A { constructor(name) { } }", "constructor.prototype"],
 );
 

@@ -35,6 +35,12 @@ pub(super) fn calls(value: &[u8]) -> bool {
     }) || memchr::memmem::find(value, b"constructor").is_some()
 }
 
+/// Whether `value` begins with a function that acts, which is to be called later, and goes on: `alert;throw 1`.
+pub(super) fn begins_with_sink(value: &[u8]) -> bool {
+    let len = value.iter().take(GAP).take_while(|byte| is_word(**byte)).count();
+    names::has(names::CALLS, Name::of(&value[..len]).bytes()) && matches!(value.get(len), Some(b';' | b','))
+}
+
 /// Add what `text` says as script.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
     let mut breakout = Breakout::default();
@@ -77,6 +83,7 @@ fn judge(
             evidence.add(rule, span.clone());
         }
     }
+    reach(text, word, name, evidence);
     if names::has(names::OBJECTS, name) && is_computed_call(rest) {
         evidence.add(&rules::COMPUTED_CALL, span.clone());
     }
@@ -84,13 +91,14 @@ fn judge(
     if scheme && calls(&rest[..rest.len().min(REACH)]) {
         evidence.add(&rules::CODE_SCHEME, span.clone());
     }
-    if name == b"cookie" && before.is_some_and(|before| before.is(b"document")) {
+    let hidden = name == b"cookie" && is_hidden_member(&text[..word.start]);
+    if name == b"cookie" && (hidden || before.is_some_and(|before| before.is(b"document"))) {
         evidence.add(&rules::COOKIE, span.clone());
         if breakout.is_out()
             || rest.trim_ascii_start().starts_with(b"=")
             || text.starts_with(b"&{")
             || is_indexed(text, word)
-            || text[..word.start].trim_ascii_end().ends_with(b"*/")
+            || hidden
         {
             evidence.add(&rules::COOKIE_USE, span.clone());
         }
@@ -113,6 +121,44 @@ fn judge(
     {
         evidence.add(&rules::UTF7, span);
     }
+}
+
+/// Ways to act on a page by other means than a call of a function by its name.
+fn reach(text: &[u8], word: &Word, name: &[u8], evidence: &mut Evidence) {
+    let span = word.start..text.len().min(word.end + GAP);
+    let rest = &text[word.end..];
+    if name == b"document" && writes_page(rest) && is_whole(text, word) {
+        evidence.add(&rules::PAGE_WRITE, span.clone());
+    }
+    if is_dialog(name) && is_renamed(text, word) {
+        evidence.add(&rules::EXPRESSION, span.clone());
+    }
+    if name == b"function" && takes_text(rest) && is_invoked(rest) {
+        evidence.add(&rules::TEMPLATE_CODE, span.clone());
+    }
+    if name == b"location" && navigates(rest) && is_reached_whole(text, word) {
+        evidence.add(&rules::PAGE_WRITE, span.clone());
+    }
+}
+
+/// Whether a member of the document follows, with a comment before or behind the dot.
+fn is_hidden_member(before: &[u8]) -> bool {
+    let near = &before[before.len().saturating_sub(3 * GAP)..];
+    work(near.len());
+    let Some(owner) = before_comments(near).strip_suffix(b".") else { return false };
+    let owner = before_comments(owner);
+    owner.len() + 1 < near.trim_ascii_end().len()
+        && owner.len().checked_sub(8).is_some_and(|at| owner[at..].eq_ignore_ascii_case(b"document"))
+}
+
+/// What stands before the comments and blanks that `text` ends with.
+fn before_comments(text: &[u8]) -> &[u8] {
+    let mut rest = text.trim_ascii_end();
+    while let Some(body) = rest.strip_suffix(b"*/") {
+        let Some(start) = memchr::memmem::rfind(body, b"/*") else { return rest };
+        rest = body[..start].trim_ascii_end();
+    }
+    rest
 }
 
 /// Whether the word is a property in brackets and quotes at the end of the value: `document["cookie"]`.
@@ -210,6 +256,82 @@ fn after_comments(text: &[u8]) -> &[u8] {
     rest
 }
 
+/// Whether the value gives the function another name and calls it by that: `a=alert,a(1)`.
+fn is_renamed(text: &[u8], word: &Word) -> bool {
+    let Some(before) = text[..word.start].strip_suffix(b"=") else { return false };
+    let near = &before[before.len().saturating_sub(GAP)..];
+    let len = near.iter().rev().take_while(|byte| is_word(**byte)).count();
+    let name = &near[near.len() - len..];
+    let behind = text[word.end..].split_first().filter(|(byte, _)| matches!(byte, b',' | b';'));
+    let called = behind.and_then(|(_, rest)| rest.trim_ascii_start().strip_prefix(name));
+    len > 0 && called.is_some_and(|rest| matches!(rest.first(), Some(b'(' | b'`')))
+}
+
+/// Whether what a call, of which `rest` are the arguments, gives back is called at once.
+fn is_invoked(rest: &[u8]) -> bool {
+    let near = &rest[..rest.len().min(REACH)];
+    work(near.len());
+    memchr::memmem::find(near, b")(").is_some() || memchr::memmem::find(near, b")`").is_some()
+}
+
+/// Whether a URL is assigned: `.href='//site.example'`.
+fn navigates(rest: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b".href").unwrap_or(rest).trim_ascii_start();
+    let Some(value) = rest.strip_prefix(b"=") else { return false };
+    let Some((b'"' | b'\'', url)) = value.trim_ascii_start().split_first() else { return false };
+    super::url::is_remote(url) || super::url::is_code(url)
+}
+
+/// Whether the value is nothing but script that begins with this word, or with the window or document whose member it is.
+fn is_reached_whole(text: &[u8], word: &Word) -> bool {
+    let owner = text[..word.start].strip_suffix(b".").map(|before| {
+        let len = before.iter().rev().take(GAP).take_while(|byte| is_word(**byte)).count();
+        Word { start: before.len() - len, end: before.len() }
+    });
+    match owner {
+        Some(owner) => {
+            let name = Name::of(&text[owner.start..owner.end]);
+            names::has(names::OBJECTS, name.bytes()) && is_whole(text, &owner)
+        }
+        None => is_whole(text, word),
+    }
+}
+
+/// Members of the document, or of what it holds, by which a page is changed.
+const WRITERS: [&[u8]; 9] = [
+    b"appendChild",
+    b"createElement",
+    b"domain",
+    b"innerHTML",
+    b"insertAdjacentHTML",
+    b"location",
+    b"outerHTML",
+    b"write",
+    b"writeln",
+];
+
+/// Whether a chain of members, behind the name of the document, ends in a call or assignment that changes the page.
+fn writes_page(mut rest: &[u8]) -> bool {
+    rest = &rest[..rest.len().min(REACH)];
+    while let Some(member) = rest.strip_prefix(b".") {
+        let len = member.iter().take_while(|byte| is_word(**byte)).count();
+        work(len);
+        let behind = member[len..].trim_ascii_start();
+        let acts = behind.starts_with(b"(") || behind.starts_with(b"=") && !behind.starts_with(b"==");
+        if acts && WRITERS.iter().any(|known| member[..len].eq_ignore_ascii_case(known)) {
+            return true;
+        }
+        rest = match behind.strip_prefix(b"(") {
+            Some(arguments) => {
+                let end = memchr::memchr(b')', arguments).map_or(arguments.len(), |at| at + 1);
+                &arguments[end..]
+            }
+            None => behind,
+        };
+    }
+    false
+}
+
 /// `[..](`: a member is computed and called at once. Looks at most [`GAP`] bytes far.
 fn is_computed_call(rest: &[u8]) -> bool {
     let window = after_comments(&rest[..rest.len().min(3 * GAP)]);
@@ -226,7 +348,7 @@ fn starts_template(rest: &[u8]) -> bool {
 /// expression.
 fn is_whole(text: &[u8], word: &Word) -> bool {
     let before = &text[..word.start];
-    let punctuation = |byte: &u8| is_blank(*byte) || memchr::memchr(*byte, b"(!+-~{};,?[\"'>/*=").is_some();
+    let punctuation = |byte: &u8| is_blank(*byte) || memchr::memchr(*byte, b"(!+-~${};,?[\"'>/*=").is_some();
     if before.len() >= GAP || !before.iter().all(punctuation) {
         return false;
     }

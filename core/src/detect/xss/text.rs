@@ -17,10 +17,16 @@ impl Default for Name {
 }
 
 impl Name {
-    /// The start of `text`, at most [`LONGEST`] bytes.
+    /// The start of `text`, at most [`LONGEST`] bytes, without the tags in it.
     pub(super) fn of(text: &[u8]) -> Self {
         let mut name = Self::default();
-        let visible = text.iter().filter(|byte| !byte.is_ascii_control());
+        let mut inside = false;
+        let visible = text.iter().filter(|byte| {
+            inside |= **byte == b'<';
+            let seen = !inside && !byte.is_ascii_control();
+            inside &= **byte != b'>';
+            seen
+        });
         for (slot, byte) in name.bytes.iter_mut().zip(visible) {
             *slot = byte.to_ascii_lowercase();
             name.len += 1;

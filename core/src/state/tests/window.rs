@@ -231,6 +231,33 @@ proptest! {
         now += 2 * span + 2 * u64::try_from(error_bound(quota).as_millis()).unwrap();
         prop_assert!(window.hit(at(now), quota, 1).within);
     }
+
+    #[test]
+    fn a_window_survives_being_written_down(limit in 1_u32..80, span in 1_u64..5_000, hits in hits(any_gap(), 60)) {
+        let (mut window, mut now) = (Window::fresh(), 10_000);
+        for (gap, cost) in hits {
+            prop_assert_eq!(Window::from_bytes(&window.to_bytes()), Some(window.clone()));
+            now = gap.from(now, span);
+            window.hit(at(now), quota(limit, span), cost);
+        }
+    }
+
+    #[test]
+    fn bytes_of_no_window_are_refused_or_harmless(
+        mut bytes in prop::collection::vec(any::<u8>(), Window::BYTES),
+        form in 0_u32..100,
+        limit in 1_u32..80,
+        now in any::<u64>(),
+    ) {
+        bytes[10..12].fill(0);
+        bytes[12..16].copy_from_slice(&form.to_le_bytes());
+        let bytes = bytes.try_into().unwrap();
+        let Some(mut window) = Window::from_bytes(&bytes) else { return Ok(()) };
+        prop_assert_eq!(window.to_bytes(), bytes);
+        window.hit(at(now), quota(limit, 1_000), 2);
+        window.settle(at(now / 2));
+        window.hit(at(now / 2), quota(81 - limit, 3_000), 1);
+    }
 }
 
 #[test]

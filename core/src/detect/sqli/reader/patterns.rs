@@ -3,7 +3,7 @@
 use super::{Clause, Join, Reader, Side};
 use crate::detect::dictionary;
 use crate::detect::sqli::token::{Kind, Token};
-use crate::detect::sqli::{keyword, rules};
+use crate::detect::sqli::{cast, keyword, rules};
 
 /// The evidence from which on a comment behind it hides something.
 const WORTH_HIDING: u16 = 60;
@@ -41,7 +41,8 @@ impl Reader<'_, '_> {
                 | Kind::Package
                 | Kind::Case
                 | Kind::Hollow
-        ) || token.kind == Kind::Open && before == Kind::Select
+        ) || keyword::is_niladic(token.hash)
+            || token.kind == Kind::Open && before == Kind::Select
             || matches!(token.kind, Kind::Word | Kind::Condition | Kind::Compare) && token.call;
         let column = matches!(before, Kind::Word | Kind::Object)
             && matches!(token.kind, Kind::Comma | Kind::From | Kind::Dot);
@@ -49,7 +50,9 @@ impl Reader<'_, '_> {
             return;
         }
         self.evidence.add(&rules::PROJECTION, span.clone());
-        let called = token.call || matches!(token.kind, Kind::System | Kind::Variable);
+        let called = token.call
+            || matches!(token.kind, Kind::System | Kind::Variable)
+            || keyword::is_niladic(token.hash);
         let spliced = token.spliced || self.back(1).spliced;
         if self.kind(selected + 1) == Kind::Start && (called || spliced) {
             self.evidence.add(&rules::WHOLE_QUERY, span.clone());
@@ -114,7 +117,34 @@ impl Reader<'_, '_> {
         let named =
             token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
         if object && self.kind(2) == Kind::Break || named && self.left {
+            self.left = true;
             self.evidence.add(&rules::STACKED_CHANGE, span);
+        }
+        self.define(token);
+    }
+
+    /// What a statement says of the thing that it makes or changes: the type of a column, a name in backticks, a password,
+    /// the values of a row.
+    fn define(&mut self, token: Token) {
+        let kinds = [5, 4, 3, 2, 1].map(|back| self.kind(back));
+        let introduced = |back: usize| matches!(self.kind(back), Kind::Start | Kind::Break | Kind::Semicolon);
+        let column = [Kind::Change, Kind::Object, Kind::Word, Kind::Open, Kind::Word];
+        let typed = kinds == column && cast::is_type(token.hash) && introduced(6);
+        let named = kinds[3..] == [Kind::Change, Kind::Object]
+            && self.text.get(token.start) == Some(&b'`')
+            && token.kind == Kind::Word
+            && introduced(3);
+        let account = [Kind::Change, Kind::Object, Kind::Word, Kind::Word];
+        let identified = match token.kind {
+            Kind::By => kinds[1..] == account && self.kind(5) == Kind::Break,
+            Kind::Text | Kind::OpenText => kinds[..4] == account && kinds[4] == Kind::By && introduced(6),
+            _ => false,
+        };
+        let filled = self.changes
+            && kinds[3..] == [Kind::Values, Kind::Open]
+            && matches!(token.kind, Kind::Text | Kind::OpenText | Kind::Number | Kind::Function);
+        if typed || named || identified || filled {
+            self.evidence.add(&rules::DEFINITION, self.back(3).start..token.end);
         }
     }
 
@@ -195,6 +225,12 @@ impl Reader<'_, '_> {
                     self.evidence.add(&rules::INTO_FILE, span);
                 }
             }
+            (Kind::Object, Kind::Text | Kind::OpenText | Kind::Variable)
+                if self.kind(2) == Kind::Run
+                    && self.text[before.start..before.end].eq_ignore_ascii_case(b"immediate") =>
+            {
+                self.evidence.add(&rules::RUN_PROCEDURE, span);
+            }
             (Kind::Open, Kind::Variable) if self.kind(2) == Kind::Run => {
                 self.evidence.add(&rules::RUN_PROCEDURE, span);
             }
@@ -215,11 +251,13 @@ impl Reader<'_, '_> {
         let span = callee.start..token.end;
         let constant =
             matches!(token.kind, Kind::Number | Kind::Text | Kind::Open | Kind::Function | Kind::Null);
+        // `sleep(10.to_i)`: a number in a language that the string was not meant to be in.
+        let broken = self.kind(3) == Kind::Break && self.text[token.start].is_ascii_digit();
         match callee.kind {
             // A name says nothing where nothing leads up to the call: `benchmark(cpu)`.
             Kind::Danger if token.kind == Kind::Word && matches!(self.kind(3), Kind::Start | Kind::Word) => {}
             Kind::Danger if self.kind(3) != Kind::Dot => self.evidence.add(&rules::DANGEROUS_CALL, span),
-            Kind::Sleep if constant && self.kind(3) != Kind::Dot => {
+            Kind::Sleep if (constant || token.kind == Kind::Other && broken) && self.kind(3) != Kind::Dot => {
                 self.evidence.add(&rules::SLEEP, span.clone());
                 if self.chosen && self.kind(3) == Kind::Comma {
                     self.evidence.add(&rules::CALL_CONDITION, span);
@@ -262,6 +300,9 @@ impl Reader<'_, '_> {
                 self.converted = true;
                 self.evidence.add(&rules::CAST, span);
             }
+            Kind::Word if token.call && self.kind(2) == Kind::Start && cast::is_column(self.text) => {
+                self.evidence.add(&rules::NAME_CAST, span);
+            }
             _ => {}
         }
     }
@@ -282,7 +323,7 @@ impl Reader<'_, '_> {
         let before = self.back(1);
         let span = before.start..token.end;
         if self.converted
-            && token.kind == Kind::Text
+            && matches!(token.kind, Kind::Text | Kind::Number)
             && matches!(before.kind, Kind::Compare | Kind::Pipes | Kind::Arithmetic | Kind::Variable)
         {
             self.evidence.add(&rules::CONVERTED_OPERAND, span.clone());
@@ -320,6 +361,10 @@ impl Reader<'_, '_> {
                 self.evidence.add(&rules::SPLIT_WORD, span.clone());
             }
         }
+        let function = matches!(before.kind, Kind::Function | Kind::Danger | Kind::Sleep);
+        if token.spliced && function && token.kind == Kind::Open {
+            self.evidence.add(&rules::SPLIT_CALL, span.clone());
+        }
         if token.spliced && is_keyword(before.kind) | is_keyword(token.kind) && before.kind != Kind::Start {
             self.evidence.add(&rules::SPLICED, span);
         }
@@ -344,6 +389,7 @@ impl Reader<'_, '_> {
             self.evidence.add(&rules::STATEMENT_END, self.back(1).start..self.back(1).end);
         }
         self.lone_sleep();
+        self.cut_off();
         let last = self.back(1);
         let joined = matches!(
             self.kind(2),
@@ -357,6 +403,39 @@ impl Reader<'_, '_> {
         );
         if self.left && last.kind == Kind::OpenText && joined {
             self.evidence.add(&rules::REJOINED, last.start..last.end);
+        }
+    }
+}
+
+impl Reader<'_, '_> {
+    /// What the value leaves for the rest of the query to complete.
+    fn cut_off(&mut self) {
+        let last = self.back(1);
+        let span = self.back(2).start..last.end;
+        let kinds = [4, 3, 2, 1].map(|back| self.kind(back));
+        match kinds {
+            // `'x'!='y`
+            [Kind::Start, Kind::Text, Kind::Compare, Kind::OpenText] => {
+                self.left = true;
+                self.evidence.add(&rules::QUOTE_COMPARISON, span);
+            }
+            // `';select name`
+            [Kind::Break | Kind::Unbalanced, Kind::Semicolon, Kind::Select, Kind::Word] => {
+                self.evidence.add(&rules::STACKED_QUERY, span);
+            }
+            // `1 union select name`
+            [before, Kind::Union | Kind::Quantifier, Kind::Select, Kind::Word]
+                if self.left && before != Kind::Start =>
+            {
+                self.evidence.add(&rules::PROJECTION, span);
+            }
+            // `x' or '`
+            [Kind::Start, Kind::Break, Kind::Logic, Kind::OpenText]
+                if last.end == last.start + 1 && self.back(3).end > 1 =>
+            {
+                self.evidence.add(&rules::CONSTANT_TRUTH, span);
+            }
+            _ => {}
         }
     }
 }

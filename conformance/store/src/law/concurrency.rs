@@ -1,0 +1,63 @@
+//! Many callers at once.
+
+use std::sync::Arc;
+
+use portcullis_core::Timestamp;
+use portcullis_core::state::{Batch, Op, Reply, Scope, StateStore};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use crate::Contract;
+use crate::client::{MINUTE, banned, hit, quota, strike};
+
+const CALLERS: usize = 16;
+const ROUNDS: u32 = 16;
+
+pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Result<(), String> {
+    let store = contract.fresh().await;
+    for client in 0..ROUNDS {
+        let budget = if client % 2 == 0 { 1 } else { 5 };
+        let replies = at_once(&store, hit(client, quota(budget, MINUTE), 1), contract.at(0)).await?;
+        let passed =
+            replies.iter().filter(|reply| matches!(reply, Reply::Count(count) if count.within)).count();
+        if passed != budget as usize {
+            return Err(format!("of {CALLERS} callers at once, {passed} passed a budget of {budget}"));
+        }
+    }
+    for client in 0..ROUNDS {
+        let points = quota(CALLERS as u32, MINUTE);
+        let op = strike(Scope::Suspicion, client, points, 1);
+        let replies = at_once(&store, op, contract.at(0)).await?;
+        let bans = replies.iter().filter(|reply| matches!(reply, Reply::Banned(_))).count();
+        if bans != 1 {
+            return Err(format!(
+                "{CALLERS} strikes at once that together reach the threshold led to {bans} bans"
+            ));
+        }
+        if !matches!(contract.answer(&store, banned(client), contract.at(0)).await?, Reply::Banned(_)) {
+            return Err("a strike was answered with a ban that is not in force".into());
+        }
+    }
+    Ok(())
+}
+
+/// The replies to as many callers who all ask the same at the same time.
+async fn at_once<S: StateStore + 'static>(
+    store: &Arc<S>,
+    op: Op,
+    now: Timestamp,
+) -> Result<Vec<Reply>, String> {
+    let start = Arc::new(Barrier::new(CALLERS));
+    let mut callers = JoinSet::new();
+    for _ in 0..CALLERS {
+        let (store, start) = (Arc::clone(store), Arc::clone(&start));
+        callers.spawn(async move {
+            let mut batch = Batch::new(now);
+            batch.push(op);
+            start.wait().await;
+            crate::law::wait(store.apply(&batch)).await.map(|replies| replies.first().copied())
+        });
+    }
+    let answers = callers.join_all().await.into_iter();
+    answers.map(|answer| answer.ok().flatten().ok_or_else(|| format!("no answer to {op:?}"))).collect()
+}

@@ -1,0 +1,99 @@
+//! The seeds of the fuzz targets that read requests and configurations are what the vectors send and configure.
+//!
+//! `UPDATE_SEEDS=1 cargo test -p portcullis-conformance --test seeds` writes them. The longest of each file of vectors is
+//! enough for a fuzzer to know the forms. Each seed is laid out as its target takes it apart: numbers, then text.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use portcullis_conformance::vector::{Action, VectorFile, WirePeer, WireRequest};
+use portcullis_conformance::vectors;
+use portcullis_core::Config;
+
+/// What makes a seed too slow to begin with.
+const LONGEST: usize = 2048;
+/// How many kinds of documents the target `config` knows.
+const KINDS: u64 = 5;
+
+type Seeds = BTreeMap<PathBuf, Vec<u8>>;
+
+#[test]
+fn the_seeds_are_what_the_vectors_say() {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
+    let mut seeds = Seeds::new();
+    for file in VectorFile::load_all(&vectors()).unwrap() {
+        let name = file.name.replace('/', "-");
+        for case in &file.cases {
+            if case.config != Config::default() {
+                put(&mut seeds, "config", &format!("{name}.toml"), document(0, &case.config.to_toml()));
+                put(&mut seeds, "config", &format!("{name}.json"), document(1, &case.config.to_json()));
+            }
+            for step in &case.steps {
+                match &step.action {
+                    Action::Send { request, .. } => send(&mut seeds, &name, request),
+                    Action::Rules(text) => {
+                        put(&mut seeds, "config", &format!("{name}.rules"), document(4, text));
+                    }
+                    Action::Ban { .. } | Action::Unban(_) | Action::Reload(_) => {}
+                }
+            }
+        }
+    }
+    for (path, seed) in seeds {
+        let path = fuzz.join(path);
+        if std::env::var_os("UPDATE_SEEDS").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).and_then(|()| fs::write(&path, seed)).unwrap();
+        } else {
+            let advice = "run `UPDATE_SEEDS=1 cargo test -p portcullis-conformance --test seeds`";
+            assert!(fs::read(&path).is_ok_and(|file| file == seed), "{} is old; {advice}", path.display());
+        }
+    }
+}
+
+fn send(seeds: &mut Seeds, name: &str, request: &WireRequest) {
+    let text = written(request);
+    let peer = peer(&request.peer);
+    put(seeds, "head", name, [&[0][..], &peer, &text].concat());
+    put(seeds, "decode", name, request.target.clone().into_bytes());
+    if name.starts_with("identity") {
+        put(seeds, "client", name, [&[0, 0][..], &peer, &text].concat());
+        put(seeds, "client", &format!("{name}-deep"), [&[1, 1][..], &peer, &text].concat());
+    }
+}
+
+/// Keep the longest of a name that is not too long.
+fn put(seeds: &mut Seeds, target: &str, name: &str, seed: Vec<u8>) {
+    let kept = seeds.entry(Path::new(target).join(name)).or_default();
+    if seed.len() <= LONGEST && seed.len() > kept.len() {
+        *kept = seed;
+    }
+}
+
+fn document(kind: u64, text: &str) -> Vec<u8> {
+    [&choice(kind, KINDS), text.as_bytes()].concat()
+}
+
+/// The bytes from which `arbitrary` chooses the variant `nth` of `all`.
+fn choice(nth: u64, all: u64) -> [u8; 4] {
+    u32::try_from((nth << 32).div_ceil(all)).unwrap().to_le_bytes()
+}
+
+fn peer(peer: &WirePeer) -> Vec<u8> {
+    match peer {
+        WirePeer::Address(IpAddr::V4(v4)) => [&[1][..], &v4.to_ipv6_mapped().octets()].concat(),
+        WirePeer::Address(IpAddr::V6(v6)) => [&[1][..], &v6.octets()].concat(),
+        WirePeer::Unix | WirePeer::Missing => vec![0],
+    }
+}
+
+fn written(request: &WireRequest) -> Vec<u8> {
+    let mut text = format!("{} {}\n", request.method, request.target).into_bytes();
+    for (name, value) in &request.headers {
+        text.extend([name.as_bytes(), b":", value, b"\n"].concat());
+    }
+    text.push(b'\n');
+    text.extend(request.chunks.concat());
+    text
+}

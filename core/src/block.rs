@@ -1,0 +1,134 @@
+//! Sixteen bytes at a time: which of them are letters, which are digits, which are this byte.
+//!
+//! Sets of bytes are bits, the first byte's the lowest. Text that is shorter than a block is padded with zeros, which are
+//! neither letters nor digits. Nothing here reads outside of the text that it is given.
+
+use wide::u8x16;
+
+/// Bytes of one block.
+pub(crate) const LEN: usize = 16;
+
+/// Sixteen bytes, or fewer and zeros.
+#[derive(Clone, Copy)]
+pub(crate) struct Block(u8x16);
+
+impl Block {
+    /// What `text` starts with.
+    #[inline(always)]
+    pub(crate) fn of(text: &[u8]) -> Self {
+        Self(u8x16::new(match text.first_chunk() {
+            Some(chunk) => *chunk,
+            None => padded(text),
+        }))
+    }
+
+    /// The ASCII letters.
+    #[inline(always)]
+    pub(crate) fn letters(self) -> u32 {
+        Self(self.0 | u8x16::splat(0x20)).among(b'a', b'z')
+    }
+
+    /// The ASCII digits.
+    #[inline(always)]
+    pub(crate) fn digits(self) -> u32 {
+        self.among(b'0', b'9')
+    }
+
+    /// The bytes from `first` to `last`.
+    #[inline(always)]
+    fn among(self, first: u8, last: u8) -> u32 {
+        let offset = self.0 - u8x16::splat(first);
+        offset.min(u8x16::splat(last - first)).simd_eq(offset).to_bitmask()
+    }
+
+    /// The bytes that are `byte`.
+    #[inline(always)]
+    pub(crate) fn equal(self, byte: u8) -> u32 {
+        self.0.simd_eq(u8x16::splat(byte)).to_bitmask()
+    }
+
+    /// The letters that are `letter`, which is in lower case, in either case.
+    #[inline(always)]
+    pub(crate) fn letter(self, letter: u8) -> u32 {
+        Self(self.0 | u8x16::splat(0x20)).equal(letter)
+    }
+}
+
+/// The first place in `text` at which `fits` has a bit, for what is expected to be near: a vector search costs more to set up
+/// than most of these are long.
+#[inline(always)]
+pub(crate) fn position(text: &[u8], fits: impl Fn(Block) -> u32) -> Option<usize> {
+    for (index, piece) in text.chunks(LEN).enumerate() {
+        let set = fits(Block::of(piece));
+        if set != 0 {
+            // The zeros behind the end are no bytes of the text.
+            let at = set.trailing_zeros() as usize;
+            return (at < piece.len()).then_some(index * LEN + at);
+        }
+    }
+    None
+}
+
+/// Fewer than sixteen bytes, and zeros. Loads overlap where lengths lie between the powers of two: the bytes that both hold
+/// are the same. A copy of unknown length would be a call.
+#[inline(always)]
+fn padded(text: &[u8]) -> [u8; LEN] {
+    let word = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u128::from(u64::from_le_bytes(*first))
+                | u128::from(u64::from_le_bytes(*last)) << (8 * (text.len() - 8))
+        }
+        _ => u128::from(word(text)),
+    };
+    word.to_le_bytes()
+}
+
+/// The first eight bytes of `text`, or fewer and zeros, the first byte the lowest.
+#[inline(always)]
+pub(crate) fn word(text: &[u8]) -> u64 {
+    if let Some(chunk) = text.first_chunk() {
+        return u64::from_le_bytes(*chunk);
+    }
+    match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first))
+                | u64::from(u32::from_le_bytes(*last)) << (8 * (text.len() - 4))
+        }
+        _ => match text {
+            [] => 0,
+            [one] => u64::from(*one),
+            [one, two] => u64::from(u16::from_le_bytes([*one, *two])),
+            [one, two, three, ..] => u64::from(u32::from_le_bytes([*one, *two, *three, 0])),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// The bits of the bytes of `text` that `fits`.
+    fn bits(text: &[u8], fits: impl Fn(&u8) -> bool) -> u32 {
+        text.iter().take(LEN).enumerate().map(|(at, byte)| u32::from(fits(byte)) << at).sum()
+    }
+
+    #[test]
+    fn every_byte_is_told_at_every_place_and_length() {
+        for len in 0..=LEN + 2 {
+            for byte in 0..=u8::MAX {
+                let text: Vec<u8> = (0..len).map(|at| byte.wrapping_add((at * 37) as u8)).collect();
+                let block = Block::of(&text);
+                assert_eq!(block.letters(), bits(&text, u8::is_ascii_alphabetic), "{text:?}");
+                assert_eq!(block.digits(), bits(&text, u8::is_ascii_digit), "{text:?}");
+                assert_eq!(block.letter(b'x'), bits(&text, |at| matches!(at, b'x' | b'X')), "{text:?}");
+                let padding = if byte == 0 { !0 << len.min(LEN) & 0xffff } else { 0 };
+                assert_eq!(block.equal(byte), bits(&text, |at| *at == byte) | padding, "{text:?}");
+                let place = text.iter().position(|at| *at == byte);
+                assert_eq!(position(&text, |block| block.equal(byte)), place, "{text:?}");
+                let start = text.iter().take(8).rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+                assert_eq!(word(&text), start, "{text:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Any document that decides what the engine does: no panic, an error that says where and what, and what is accepted
+//! compiles and is written back as what it was.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use portcullis_core::config::{ConfigErrors, guard};
+use portcullis_core::rules::{Received, RuleBook, RuleDocument};
+use portcullis_core::{Config, RoutePolicy, Timestamp};
+
+#[derive(Arbitrary, Debug)]
+struct Document<'a> {
+    kind: Kind,
+    text: &'a str,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Kind {
+    Toml,
+    Json,
+    Policy,
+    Guard,
+    Rules,
+}
+
+fn accepted(config: Result<Config, ConfigErrors>) {
+    let config = match config {
+        Ok(config) => config,
+        Err(errors) => return explained(&errors),
+    };
+    assert_eq!(Config::from_toml(&config.to_toml()).as_ref(), Ok(&config), "{}", config.to_toml());
+    assert_eq!(Config::from_json(&config.to_json()).as_ref(), Ok(&config), "{}", config.to_json());
+    config.compile().expect("what is read without an error compiles");
+}
+
+/// Every problem has a text and names its field, unless the document as a whole cannot be read.
+fn explained(errors: &ConfigErrors) {
+    assert!(errors.iter().count() > 0, "refused without a reason");
+    for error in errors.iter() {
+        let unread = ["not TOML", "not JSON", "expected a table"];
+        assert!(!error.problem().is_empty(), "{errors}");
+        assert!(
+            !error.path().is_empty() || unread.iter().any(|text| error.problem().starts_with(text)),
+            "{errors}"
+        );
+    }
+}
+
+fn policy(text: &str) {
+    match RoutePolicy::from_toml(text) {
+        Ok(policy) => assert_eq!(RoutePolicy::from_toml(&policy.to_toml()).as_ref(), Ok(&policy)),
+        Err(errors) => explained(&errors),
+    }
+}
+
+fn rules(text: &str) {
+    let now = Timestamp::from_millis(1_800_000_000_000);
+    let _ = RuleDocument::from_snapshot(text);
+    let Ok(document) = RuleDocument::from_json(text, now) else { return };
+    assert_eq!(RuleDocument::from_snapshot(&document.to_snapshot()).as_ref(), Ok(&document));
+    let mut book = RuleBook::new(Config::default());
+    match book.receive(&document, now) {
+        Ok(Received::Applied(applied)) => drop(applied.config.compile().expect("applied rules compile")),
+        Ok(_) => {}
+        Err(errors) => explained(&errors),
+    }
+}
+
+fuzz_target!(|document: Document<'_>| match document.kind {
+    Kind::Toml => accepted(Config::from_toml(document.text)),
+    Kind::Json => accepted(Config::from_json(document.text)),
+    Kind::Policy => policy(document.text),
+    Kind::Guard => accepted(guard::convert(document.text).map(|converted| converted.config)),
+    Kind::Rules => rules(document.text),
+});
