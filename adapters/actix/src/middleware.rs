@@ -11,7 +11,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Checked, Engine, Guard, Peer, PolicyHandle};
+use portcullis_runtime::{Engine, Guard, Passed, Peer, PolicyHandle};
 
 use crate::body::Reader;
 use crate::future::{Answer, Followed, GuardFuture};
@@ -130,14 +130,11 @@ where
             let (guarded, inner) = (self.guarded.clone(), Rc::clone(&self.inner));
             return GuardFuture::driven(drive(guarded, self.followed(engine, began), inner, request, reader));
         }
-        let checked = self.guarded.guard.check_at_once(&engine, head);
+        let checked = self.guarded.guard.check_at_once(&engine, head).passed();
         let route = lent.into_route();
         match checked {
-            Checked::Refuse(denial) => GuardFuture::refused(respond::own(request, *denial, reader.is_done())),
-            Checked::Preflight(answer) => {
-                GuardFuture::refused(respond::own(request, *answer, reader.is_done()))
-            }
-            Checked::Pass { ticket, .. } => {
+            Err(answer) => GuardFuture::refused(respond::own(request, answer, reader.is_done())),
+            Ok(Passed { ticket, .. }) => {
                 let (payload, switch) = reader.replay(None);
                 request.set_payload(payload);
                 let followed = self.followed(engine, began).passed(&request, ticket, route, switch);
@@ -173,20 +170,18 @@ where
 {
     let lent = Lent::of(request.request());
     let head = lent.head(&guarded, request.request(), reader.has_body());
-    let checked = guarded.guard.check(&followed.engine, head, &mut reader).await;
+    let checked = guarded.guard.check(&followed.engine, head, &mut reader).await.passed();
     let route = lent.into_route();
-    match checked {
-        Checked::Refuse(denial) => Ok(respond::own(request, *denial, reader.is_done())),
-        Checked::Preflight(answer) => Ok(respond::own(request, *answer, reader.is_done())),
-        Checked::Pass { ticket, replay, principal } => {
-            if let Some(principal) = principal {
-                request.extensions_mut().insert(Principal(principal));
-            }
-            let (payload, switch) = reader.replay(replay);
-            request.set_payload(payload);
-            let followed = followed.passed(&request, ticket, route, switch);
-            let answered = inner.call(request).await;
-            followed.finish(answered)
-        }
+    let Passed { ticket, replay, principal, .. } = match checked {
+        Ok(passed) => passed,
+        Err(answer) => return Ok(respond::own(request, answer, reader.is_done())),
+    };
+    if let Some(principal) = principal {
+        request.extensions_mut().insert(Principal(principal));
     }
+    let (payload, switch) = reader.replay(replay);
+    request.set_payload(payload);
+    let followed = followed.passed(&request, ticket, route, switch);
+    let answered = inner.call(request).await;
+    followed.finish(answered)
 }

@@ -17,8 +17,8 @@ const NESTED: &str = "Two guards wrap this route. Give each resource or scope on
      what is around it, so that each route has exactly one guard.";
 
 /// The guard's own answer to a request whose body was read to its end, or not.
-pub(crate) fn own<B>(request: ServiceRequest, answer: impl Into<OwnAnswer>, body_is_read: bool) -> Answer<B> {
-    let answer = answer.into().closing(!body_is_read && request.version() <= Version::HTTP_11);
+pub(crate) fn own<B>(request: ServiceRequest, answer: OwnAnswer, body_is_read: bool) -> Answer<B> {
+    let answer = answer.closing(!body_is_read && request.version() <= Version::HTTP_11);
     let mut response = HttpResponse::with_body(status(answer.status), BoxBody::new(answer.body));
     for (name, value) in &answer.headers {
         if let Some((name, value)) = header(name.as_str(), value.as_bytes()) {

@@ -11,6 +11,11 @@ use portcullis_actix::{Config, Guard, GuardMiddleware, Messages, Rate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::wire::{connect, frame, handshake, head, next_frame};
+
+#[path = "../../testing/wire.rs"]
+mod wire;
+
 async fn chat(
     request: HttpRequest,
     body: web::Payload,
@@ -56,50 +61,11 @@ fn guard(toml: &str) -> Guard {
     Guard::build(Config::from_toml(toml).expect("a document")).expect("a configuration")
 }
 
-async fn connect(address: SocketAddr, request: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.write_all(request.as_bytes()).await.expect("written");
-    stream
-}
-
-/// The head of the response.
-async fn head(stream: &mut TcpStream) -> String {
-    let mut response = Vec::new();
-    while !response.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => response.push(byte),
-            Err(_) => break,
-        }
-    }
-    String::from_utf8(response).expect("a head")
-}
-
 async fn rest(stream: &mut TcpStream) -> String {
     let mut rest = String::new();
     // A reset is as good as an end here: both close.
     let _ = stream.read_to_string(&mut rest).await;
     rest
-}
-
-fn handshake(target: &str, method: &str) -> String {
-    format!(
-        "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
-}
-
-/// A text frame, masked with zeros.
-fn frame(text: &str) -> Vec<u8> {
-    let length = u8::try_from(text.len()).expect("a short text");
-    [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()
-}
-
-async fn next_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
-    let (kind, length) =
-        (stream.read_u8().await.expect("a frame"), stream.read_u8().await.expect("a length"));
-    let mut payload = vec![0; usize::from(length)];
-    stream.read_exact(&mut payload).await.expect("its payload");
-    (kind, payload)
 }
 
 #[actix_web::test]

@@ -8,8 +8,8 @@ const NESTED: &str = "Two guards wrap this route. Add routes with a policy of th
      `.layer(GuardLayer::new(..))`, so that each route has exactly one guard.";
 
 /// The guard's own answer to a request of this version, whose body was read to its end or not.
-pub(crate) fn own(answer: impl Into<OwnAnswer>, body_is_read: bool, version: Version) -> Response<Body> {
-    let answer = answer.into().closing(!body_is_read && version <= Version::HTTP_11);
+pub(crate) fn own(answer: OwnAnswer, body_is_read: bool, version: Version) -> Response<Body> {
+    let answer = answer.closing(!body_is_read && version <= Version::HTTP_11);
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;
     for (name, value) in answer.headers {

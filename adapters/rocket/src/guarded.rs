@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use portcullis_runtime::{Checked, Engine, OwnAnswer, Ticket};
+use portcullis_runtime::{Checked, Engine, OwnAnswer};
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request};
 
@@ -57,13 +57,9 @@ impl Handler for Guarded {
         let checked = self.protect.guard.check_again(&engine, head, &mut body, &mut answers).await;
         visit.state().answers = answers;
         let unread = !body.is_done();
-        match checked {
-            Checked::Refuse(denial) => respond::own(visit, *denial, unread),
-            Checked::Preflight(answer) => respond::own(visit, *answer, unread),
-            Checked::Pass { ticket, principal, .. } => {
-                self.pass(request, visit, &engine, ticket, principal);
-                self.serve(request, data, visit).await
-            }
+        match self.decide(request, visit, &engine, checked) {
+            Ok(_) => self.serve(request, data, visit).await,
+            Err(answer) => respond::own(visit, answer, unread),
         }
     }
 }
@@ -79,24 +75,6 @@ impl Guarded {
             return Err(NESTED);
         }
         Ok(Arc::clone(state.engine.get_or_insert_with(|| self.protect.guard.engine())))
-    }
-
-    fn pass(
-        &self,
-        request: &Request<'_>,
-        visit: &Visit,
-        engine: &Arc<Engine>,
-        ticket: Ticket,
-        principal: Option<String>,
-    ) {
-        let mut state = visit.state();
-        state.principal = principal.or(state.principal.take());
-        state.passed = Some(Passed {
-            guard: self.protect.guard.clone(),
-            engine: Arc::clone(engine),
-            ticket,
-            route: pattern(request).map(Into::into),
-        });
     }
 
     async fn serve<'r>(&self, request: &'r Request<'_>, data: Data<'r>, visit: &Visit) -> Outcome<'r> {
@@ -129,7 +107,7 @@ impl Guarded {
                     drop(reading);
                     match self.decide(request, visit, engine, checked) {
                         Ok(_) => self.serve(request, data, visit).await,
-                        Err(refused) => *refused,
+                        Err(answer) => respond::own(visit, answer, true),
                     }
                 }
                 None => {
@@ -144,7 +122,7 @@ impl Guarded {
                             match self.decide(request, visit, engine, checked) {
                                 // A data guard that is gone has no use for it.
                                 Ok(read) => drop(pass.take().map(|pass| pass.send(read))),
-                                Err(refused) => return Poll::Ready(*refused),
+                                Err(answer) => return Poll::Ready(respond::own(visit, answer, true)),
                             }
                         }
                         inner.as_mut().poll(context)
@@ -157,7 +135,7 @@ impl Guarded {
                         Outcome::Forward(_) => outcome,
                         _ if pass.is_none() || visit.state().own => outcome,
                         outcome => match self.decide(request, visit, engine, check.await) {
-                            Err(refused) => *refused,
+                            Err(answer) => respond::own(visit, answer, true),
                             Ok(_) => unread(visit, outcome),
                         },
                     }
@@ -168,22 +146,24 @@ impl Guarded {
         served(visit, outcome)
     }
 
-    /// What was read of the body, if the request may pass; or the guard's own response.
-    fn decide<'r>(
+    /// What was read of the body, if the request may pass; or the guard's own answer.
+    fn decide(
         &self,
         request: &Request<'_>,
         visit: &Visit,
         engine: &Arc<Engine>,
         checked: Checked,
-    ) -> Result<Bytes, Box<Outcome<'r>>> {
-        match checked {
-            Checked::Refuse(denial) => Err(Box::new(respond::own(visit, *denial, true))),
-            Checked::Preflight(answer) => Err(Box::new(respond::own(visit, *answer, true))),
-            Checked::Pass { ticket, replay, principal } => {
-                self.pass(request, visit, engine, ticket, principal);
-                Ok(replay.unwrap_or_default())
-            }
-        }
+    ) -> Result<Bytes, OwnAnswer> {
+        let passed = checked.passed()?;
+        let mut state = visit.state();
+        state.principal = passed.principal.or(state.principal.take());
+        state.passed = Some(Passed {
+            guard: self.protect.guard.clone(),
+            engine: Arc::clone(engine),
+            ticket: passed.ticket,
+            route: pattern(request).map(Into::into),
+        });
+        Ok(passed.replay.unwrap_or_default())
     }
 }
 

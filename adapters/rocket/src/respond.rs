@@ -11,9 +11,9 @@ use crate::head::Lines;
 use crate::visit::{Passed, Visit};
 
 /// The guard's own answer to a request, of whose body something may be unread.
-pub(crate) fn own<'r>(visit: &Visit, answer: impl Into<OwnAnswer>, unread: bool) -> Outcome<'r> {
+pub(crate) fn own<'r>(visit: &Visit, answer: OwnAnswer, unread: bool) -> Outcome<'r> {
     visit.state().own = true;
-    let answer = answer.into().closing(unread);
+    let answer = answer.closing(unread);
     let mut response = Response::new();
     response.set_status(Status::new(answer.status.as_u16()));
     for (name, value) in &answer.headers {

@@ -14,8 +14,12 @@ use rocket::response::stream::TextStream;
 use rocket::{get, post, routes};
 use rocket_ws as ws;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+
+use crate::wire::{connect, frame, handshake, head, next_frame};
+
+#[path = "../../testing/wire.rs"]
+mod wire;
 
 #[get("/chat")]
 fn chat(upgrade: ws::WebSocket, handshake: Handshake) -> ws::Channel<'static> {
@@ -77,52 +81,14 @@ fn guard(toml: &str) -> Guard {
     Guard::build(Config::from_toml(toml).expect("a document")).expect("a configuration")
 }
 
-async fn connect(address: SocketAddr, request: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.write_all(request.as_bytes()).await.expect("written");
-    stream
-}
-
-/// The head of the response.
-async fn head(stream: &mut TcpStream) -> String {
-    let mut response = Vec::new();
-    while !response.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => response.push(byte),
-            Err(_) => break,
-        }
-    }
-    String::from_utf8(response).expect("a head")
-}
-
-fn handshake(target: &str) -> String {
-    format!(
-        "GET {target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
-}
-
-/// A text frame, masked with zeros.
-fn frame(text: &str) -> Vec<u8> {
-    let length = u8::try_from(text.len()).expect("a short text");
-    [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()
-}
-
-async fn next_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
-    let (kind, length) =
-        (stream.read_u8().await.expect("a frame"), stream.read_u8().await.expect("a length"));
-    let mut payload = vec![0; usize::from(length)];
-    stream.read_exact(&mut payload).await.expect("its payload");
-    (kind, payload)
-}
-
 #[tokio::test]
 async fn a_websocket_is_guarded_at_the_handshake_and_its_messages_after_it() {
     let address = serve(&guard("")).await;
-    let mut stream = connect(address, &handshake("/chat?room=%3Cscript%3Ealert(1)%3C/script%3E")).await;
+    let mut stream =
+        connect(address, &handshake("/chat?room=%3Cscript%3Ealert(1)%3C/script%3E", "GET")).await;
     assert!(head(&mut stream).await.starts_with("HTTP/1.1 400"));
 
-    let mut stream = connect(address, &handshake("/chat")).await;
+    let mut stream = connect(address, &handshake("/chat", "GET")).await;
     let answer = head(&mut stream).await.to_lowercase();
     assert!(answer.starts_with("http/1.1 101") && !answer.contains("referrer-policy"), "{answer}");
     stream.write_all(&frame("isn't 1 < 2?")).await.expect("written");

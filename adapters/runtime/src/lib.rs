@@ -41,7 +41,7 @@ pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
 pub use message::{MESSAGE_SIZE, MessageRefused, Messages};
 pub use modify::{Modified, Modifier, Refusal};
 pub use operations::Reloaded;
-pub use own::OwnAnswer;
+pub use own::{OwnAnswer, Passed};
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::net::Cidr;
 pub use portcullis_core::rules::{RuleDocument, RuleError};

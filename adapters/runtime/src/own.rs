@@ -1,8 +1,11 @@
 //! What the guard answers itself, in the place of the application: the same whatever framework puts it on the wire.
 
+use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use portcullis_core::{Denial, Preflight};
+use portcullis_core::{Denial, Preflight, Ticket};
+
+use crate::drive::Checked;
 
 /// A response of the guard's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,5 +49,31 @@ impl From<Preflight> for OwnAnswer {
     fn from(preflight: Preflight) -> Self {
         let status = StatusCode::from_u16(preflight.status).unwrap_or(StatusCode::OK);
         Self { status, headers: preflight.headers, body: preflight.body }
+    }
+}
+
+/// A request that is to be served: the fields of [`Checked::Pass`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Passed {
+    /// For the response.
+    pub ticket: Ticket,
+    /// What was read of the body, to be handed on before the rest.
+    pub replay: Option<Bytes>,
+    /// Who the verifier said is asking.
+    pub principal: Option<String>,
+}
+
+impl Checked {
+    /// The request to be served, or what is answered in its place.
+    ///
+    /// # Errors
+    /// The guard's own answer.
+    pub fn passed(self) -> Result<Passed, OwnAnswer> {
+        match self {
+            Self::Pass { ticket, replay, principal } => Ok(Passed { ticket, replay, principal }),
+            Self::Refuse(denial) => Err((*denial).into()),
+            Self::Preflight(answer) => Err((*answer).into()),
+        }
     }
 }
