@@ -96,7 +96,14 @@ pub(crate) fn walk<B>(
 }
 
 /// Whether `body` starts like a JSON object or list.
+#[inline]
 pub(crate) fn looks_like_json(body: &[u8]) -> bool {
+    // Most strings start with what no document does.
+    body.first().is_some_and(|first| matches!(first, b'{' | b'[' | 0xef) || first.is_ascii_whitespace())
+        && is_document(body)
+}
+
+fn is_document(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     matches!(body.trim_ascii_start(), [b'{', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'}', ..]))
         || matches!(

@@ -127,14 +127,16 @@ pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
 /// The kinds of the word that `text` starts with, which has `len` letters.
 #[inline(always)]
 pub(crate) fn kind_of(text: &[u8], len: usize) -> u32 {
-    let letters = u64::MAX >> (64 - 8 * len.clamp(1, 8));
-    let key = (block::word(text) | u64::from_le_bytes([b' '; 8])) & letters;
+    let key = (block::word(text) | u64::from_le_bytes([b' '; 8])) & LETTERS[len.min(8)];
     let event =
         if key & 0xffff == u64::from(u16::from_le_bytes(*b"on")) && len >= 5 { word::EVENT } else { 0 };
     let bit = hash(key, FILTER);
     let listed = TABLE.filter[bit / 64] >> (bit % 64) & 1 != 0;
     event | if listed { look_up(key) } else { 0 }
 }
+
+/// The first letters of a key, by how many there are.
+static LETTERS: [u64; 9] = [0, 0xff, 0xffff, 0xff_ffff, !0 >> 32, !0 >> 24, !0 >> 16, !0 >> 8, !0];
 
 /// The kinds of a word that may be listed.
 #[inline(never)]
