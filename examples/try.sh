@@ -16,10 +16,10 @@ what=${1:?usage: examples/try.sh axum|actix|rocket|http://HOST:PORT}
 if [[ $what == http://* ]]; then
     base=$what
 else
-    cargo build --quiet --release -p "portcullis-example-$what"
+    cargo build --quiet --locked --package "portcullis-example-$what"
     target=${CARGO_TARGET_DIR:-target}
     # Port 0: the system picks a free one, and the service says which.
-    "$target/release/portcullis-example-$what" --listen 127.0.0.1:0 >"$work/out" 2>"$work/log" &
+    "$target/debug/portcullis-example-$what" --listen 127.0.0.1:0 >"$work/out" 2>"$work/log" &
     server=$!
     for _ in $(seq 100); do
         base=$(sed -n 's/^listening on //p' "$work/out")
