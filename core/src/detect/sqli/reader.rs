@@ -4,6 +4,7 @@
 //! the same.
 
 use super::token::{Kind, Lexer, Token};
+mod ends;
 mod patterns;
 
 use super::rules;

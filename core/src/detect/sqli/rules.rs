@@ -4,7 +4,11 @@
 //! SQL that nobody writes into a parameter. Hiding: comments where words or the rest of the query should be. The weights
 //! are set so that leaving needs something said, and that plain SQL in a text, which leaves nothing, passes.
 
+mod waits;
+
 use crate::detect::{Class, Rule};
+
+pub(super) use waits::{LONE_SLEEP, OPERAND_SLEEP, SLEEP, WAITFOR};
 
 pub(super) static QUOTE_BREAKOUT: Rule = Rule::new(
     Class::Sqli,
@@ -181,22 +185,6 @@ pub(super) static DANGEROUS_CALL: Rule = Rule::new(
     "calls a function that waits, reads files or leaks through errors",
     &["benchmark(10000000,md5(1))", "1 and extractvalue(1,concat(0x5c,version()))"],
     &["benchmark (stock index)", "the pg_sleep function waits"],
-);
-pub(super) static SLEEP: Rule = Rule::new(
-    Class::Sqli,
-    "sqli.sleep",
-    60,
-    "makes the database wait",
-    &["1 or sleep(5)", "sleep(5)#", "x\" sleep(10.to_i) \""],
-    &["sleep (8 hours)", "time.sleep(5)", "sleep well"],
-);
-pub(super) static WAITFOR: Rule = Rule::new(
-    Class::Sqli,
-    "sqli.waitfor",
-    100,
-    "makes the database wait",
-    &["1 waitfor delay '0:0:5'"],
-    &["waitfor delay in the queue", "wait for delay '5'"],
 );
 pub(super) static HEX_CONCAT: Rule = Rule::new(
     Class::Sqli,
@@ -398,22 +386,6 @@ pub(super) static STATEMENT_END: Rule = Rule::new(
     "ends the statement",
     &["or username like char(37);", "1;(load_file(char(47,101,116,99)));"],
     &["or not;", "5 and count;"],
-);
-pub(super) static LONE_SLEEP: Rule = Rule::new(
-    Class::Sqli,
-    "sqli.lone-sleep",
-    20,
-    "is nothing but a call that waits",
-    &["sleep(20)", "SLEEP(5)"],
-    &["sleep(soundly)", "await sleep(5)", "sleep(8 hours)"],
-);
-pub(super) static OPERAND_SLEEP: Rule = Rule::new(
-    Class::Sqli,
-    "sqli.operand-sleep",
-    40,
-    "computes with a call that waits",
-    &["1-sleep(5)", "1 rlike sleep(5)", "name,sleep(10)", "7 || (sleep(9))"],
-    &["x = sleep(5)", "do sleep (5)", "1 - asleep(5)", "await sleep(5)"],
 );
 pub(super) static GLUED_OPERATOR: Rule = Rule::new(
     Class::Sqli,
