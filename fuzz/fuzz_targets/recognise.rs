@@ -61,5 +61,7 @@ fuzz_target!(|input: Input<'_>| {
     // No decoder makes a value longer.
     let (start, end) = finding.span;
     assert!(start <= end && end as usize <= input.value.len(), "{finding:?}");
+    let (start, end) = finding.at;
+    assert!(start <= end && end as usize <= input.value.len(), "{finding:?}");
     assert!(finding.rules.iter().all(|id| Rule::named(id).is_some_and(|rule| rule.class == class)));
 });

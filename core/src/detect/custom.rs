@@ -11,7 +11,8 @@ use alloc::vec::Vec;
 
 use super::exclude::unknown;
 use super::scan::Tuning;
-use super::{Class, Finding, Origin, Rule, Steps, Surface, View};
+use super::source::Source;
+use super::{Class, Finding, Origin, Rule, Steps};
 use crate::config::{ConfigErrors, Pattern};
 use crate::pattern::Patterns;
 
@@ -77,32 +78,22 @@ impl Custom {
     }
 
     /// The first pattern that matches the value as it came, or else its last view.
-    pub(super) fn recognise(
-        &self,
-        last: &View<'_>,
-        surface: &Surface<'_>,
-        tuning: &Tuning<'_>,
-    ) -> Option<Finding> {
-        let raw = self.search((surface.value, Steps::RAW), surface, tuning);
-        let decoded = || self.search((last.bytes, last.steps), surface, tuning);
-        raw.or_else(|| if last.steps == Steps::RAW { None } else { decoded() })
+    pub(super) fn recognise(&self, last: &Source<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
+        let raw = Source { bytes: last.surface.value, steps: Steps::RAW, outer: None, ..*last };
+        let found = self.search(&raw, tuning);
+        found.or_else(|| if last.steps == Steps::RAW { None } else { self.search(last, tuning) })
     }
 
-    fn search(
-        &self,
-        (bytes, steps): (&[u8], Steps),
-        surface: &Surface<'_>,
-        tuning: &Tuning<'_>,
-    ) -> Option<Finding> {
+    fn search(&self, source: &Source<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
         let patterns = self.patterns.as_ref()?;
-        let place = Places::of(surface.origin);
+        let place = Places::of(source.surface.origin);
         let finding = |index: usize| {
-            let (id, span) = (&self.named[index].id, patterns.locate(index, bytes));
-            Finding::of_pattern(id, surface, (bytes, steps), span, tuning.threshold, tuning.masks())
+            let (id, span) = (&self.named[index].id, patterns.locate(index, source.bytes));
+            Finding::of_pattern(id, source, span, tuning.threshold, tuning.masks())
         };
         let in_trial = |id: &str| tuning.trial.is_some_and(|trial| (trial.covers)(Class::Custom, id));
         let mut tried = None;
-        let found = patterns.find_where(bytes, &mut |index| {
+        let found = patterns.find_where(source.bytes, &mut |index| {
             let named = &self.named[index];
             let on = named.places.has(place) && !tuning.off.is_some_and(|off| off(Class::Custom, &named.id));
             if on && in_trial(&named.id) {

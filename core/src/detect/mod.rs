@@ -38,6 +38,7 @@ mod scanner;
 mod sensitive_file;
 mod shadow;
 mod shell;
+mod source;
 mod sqli;
 mod ssi;
 mod ssrf;

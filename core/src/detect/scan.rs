@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
+use core::ops::Range;
 
 use super::custom::Custom;
 use super::evidence::{Evidence, Off};
@@ -11,6 +12,7 @@ use super::gate::{Shape, byte};
 use super::memo::Memo;
 use super::recogniser::{self, Recogniser};
 use super::rule::THRESHOLD;
+use super::source::{Outer, Source};
 use super::{Class, ClassSet, Finding, Steps, Surface, View, decode};
 
 /// A value, what it holds in base64, and what that holds in base64.
@@ -71,7 +73,7 @@ impl Scanner {
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
-        let look = Look { surface, classes, tuning };
+        let look = Look { surface, outer: None, classes, tuning };
         look.at(view, surface.origin.plus_is_blank(), &mut self.levels)
     }
 }
@@ -123,6 +125,8 @@ impl Level {
 #[derive(Clone, Copy)]
 struct Look<'l> {
     surface: &'l Surface<'l>,
+    /// The view that holds the value in base64, if one does.
+    outer: Option<&'l Outer<'l>>,
     classes: ClassSet,
     tuning: &'l Tuning<'l>,
 }
@@ -168,19 +172,19 @@ impl Look<'_> {
         {
             return Some(finding);
         }
-        let Self { surface, tuning, .. } = self;
-        tuning.custom.and_then(|custom| custom.recognise(&view, surface, tuning))
+        self.tuning.custom.and_then(|custom| custom.recognise(&self.source(&view), self.tuning))
     }
 
     /// The first attack in what the view holds in base64. Islands do not overlap and shrink when they are decoded, so
     /// that all of them together are shorter than the view.
     fn inside(self, view: View<'_>, island: &mut Vec<u8>, deeper: &mut [Level]) -> Option<Finding> {
         let mut from = 0;
-        while let Some(end) = decode::island(view.bytes, from, island) {
+        while let Some(Range { start, end }) = decode::island(view.bytes, from, island) {
             from = end;
             let steps = view.steps.and(Steps::BASE64);
             let inner = View { bytes: island, shape: Shape::of(island), steps, open: None, ..view };
-            if let Some(finding) = self.at(inner, false, deeper) {
+            let outer = Outer { view: self.source(&view), start };
+            if let Some(finding) = (Look { outer: Some(&outer), ..self }).at(inner, false, deeper) {
                 return Some(finding);
             }
         }
@@ -188,7 +192,34 @@ impl Look<'_> {
     }
 
     fn recognise(self, view: &View<'_>) -> Option<Finding> {
-        recognise(view, self.surface, self.classes, self.tuning)
+        let confirm = |class: Class| self.confirm(recogniser::of(class)?, view);
+        match view.open {
+            Some(open) => open.iter().find_map(confirm),
+            None => recogniser::asked(view, self.classes)
+                .iter()
+                .filter(|class| recogniser::opens(*class, view))
+                .find_map(confirm),
+        }
+    }
+
+    /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
+    #[inline(never)]
+    fn confirm(&self, recogniser: &Recogniser, view: &View<'_>) -> Option<Finding> {
+        let tuning = self.tuning;
+        let trial = tuning.trial.filter(|trial| trial.is_open());
+        let mut evidence =
+            Evidence::new(tuning.threshold, tuning.off, tuning.trial.map(|trial| trial.covers));
+        (recogniser.recognise)(view, &mut evidence);
+        let finding =
+            |shadow| Finding::new(recogniser.class, &self.source(view), &evidence, (shadow, tuning.masks()));
+        if let Some(trial) = trial.filter(|_| evidence.is_enough_in_shadow()) {
+            *trial.found.borrow_mut() = finding(true).map(Box::new);
+        }
+        if evidence.is_enough() { finding(false) } else { None }
+    }
+
+    fn source<'s>(&'s self, view: &View<'s>) -> Source<'s> {
+        Source { surface: self.surface, bytes: view.bytes, steps: view.steps, outer: self.outer }
     }
 }
 
@@ -253,38 +284,4 @@ fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> Option<V
         open: None,
         ..from
     })
-}
-
-fn recognise(
-    view: &View<'_>,
-    surface: &Surface<'_>,
-    classes: ClassSet,
-    tuning: &Tuning<'_>,
-) -> Option<Finding> {
-    let confirm = |class: Class| confirm(recogniser::of(class)?, view, surface, tuning);
-    match view.open {
-        Some(open) => open.iter().find_map(confirm),
-        None => recogniser::asked(view, classes)
-            .iter()
-            .filter(|class| recogniser::opens(*class, view))
-            .find_map(confirm),
-    }
-}
-
-/// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
-#[inline(never)]
-fn confirm(
-    recogniser: &Recogniser,
-    view: &View<'_>,
-    surface: &Surface<'_>,
-    tuning: &Tuning<'_>,
-) -> Option<Finding> {
-    let trial = tuning.trial.filter(|trial| trial.is_open());
-    let mut evidence = Evidence::new(tuning.threshold, tuning.off, tuning.trial.map(|trial| trial.covers));
-    (recogniser.recognise)(view, &mut evidence);
-    let finding = |shadow| Finding::new(recogniser.class, surface, view, &evidence, (shadow, tuning.masks()));
-    if let Some(trial) = trial.filter(|_| evidence.is_enough_in_shadow()) {
-        *trial.found.borrow_mut() = finding(true).map(Box::new);
-    }
-    if evidence.is_enough() { finding(false) } else { None }
 }

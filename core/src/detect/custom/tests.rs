@@ -2,7 +2,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::*;
-use crate::detect::{ClassSet, Scanner};
+use crate::detect::{ClassSet, Scanner, Surface, View};
 
 fn compile(list: &[Pattern]) -> Result<Custom, Vec<String>> {
     let mut errors = ConfigErrors::default();
