@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::decode::work::work;
 use super::exclude::unknown;
 use super::scan::Tuning;
 use super::source::Source;
@@ -77,15 +78,17 @@ impl Custom {
         pattern.or_else(|| Rule::named(id).map(|rule| rule.class))
     }
 
-    /// The first pattern that matches the value as it came, or else its last view.
+    /// The first pattern that matches the value as it came, or else its last view. What it holds in base64 is asked about
+    /// the views of that alone: the value has been asked about.
     pub(super) fn recognise(&self, last: &Source<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
-        let raw = Source { bytes: last.surface.value, steps: Steps::RAW, outer: None, ..*last };
-        let found = self.search(&raw, tuning);
+        let raw = Source { bytes: last.surface.value, steps: Steps::RAW, ..*last };
+        let found = if last.outer.is_none() { self.search(&raw, tuning) } else { None };
         found.or_else(|| if last.steps == Steps::RAW { None } else { self.search(last, tuning) })
     }
 
     fn search(&self, source: &Source<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
         let patterns = self.patterns.as_ref()?;
+        work(source.bytes.len());
         let place = Places::of(source.surface.origin);
         let finding = |index: usize| {
             let (id, span) = (&self.named[index].id, patterns.locate(index, source.bytes));

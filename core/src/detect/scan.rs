@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
-use core::ops::Range;
+use core::ops::{ControlFlow, Range};
 
 use super::custom::Custom;
 use super::evidence::{Evidence, Off};
@@ -13,9 +13,10 @@ use super::memo::Memo;
 use super::recogniser::{self, Recogniser};
 use super::rule::THRESHOLD;
 use super::source::{Outer, Source};
-use super::{Class, ClassSet, Finding, Steps, Surface, View, decode};
+use super::{Class, ClassSet, Finding, Origin, Steps, Surface, View, decode};
+use crate::body::json;
 
-/// A value, what it holds in base64, and what that holds in base64.
+/// A value, what it holds in base64, and what that holds in base64. What lies deeper is looked at as the text that it is.
 const LEVELS: usize = 3;
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
@@ -103,6 +104,7 @@ struct Level {
     escapes: Vec<u8>,
     fold: Vec<u8>,
     island: Vec<u8>,
+    string: Vec<u8>,
 }
 
 impl Level {
@@ -113,11 +115,13 @@ impl Level {
             escapes: Vec::new(),
             fold: Vec::new(),
             island: Vec::new(),
+            string: Vec::new(),
         }
     }
 
-    fn buffers(&mut self) -> [&mut Vec<u8>; 5] {
-        [&mut self.percent, &mut self.wide, &mut self.escapes, &mut self.fold, &mut self.island]
+    fn buffers(&mut self) -> [&mut Vec<u8>; 6] {
+        let Self { percent, wide, escapes, fold, island, string } = self;
+        [percent, wide, escapes, fold, island, string]
     }
 }
 
@@ -136,7 +140,7 @@ impl Look<'_> {
     /// there are no more `levels` is not read again.
     fn at<'v>(self, mut view: View<'v>, plus: bool, levels: &'v mut [Level]) -> Option<Finding> {
         let (level, deeper) = levels.split_first_mut()?;
-        let Level { percent, wide, escapes, fold, island } = level;
+        let Level { percent, wide, escapes, fold, island, string } = level;
         if view.shape.any(byte::PERCENT | if plus { byte::PLUS } else { 0 }) {
             let undone = decode::percent(view.bytes, plus, percent);
             view = next(view, undone, percent).unwrap_or(view);
@@ -168,7 +172,7 @@ impl Look<'_> {
         }
         if !deeper.is_empty()
             && view.shape.long_run
-            && let Some(finding) = self.inside(view, island, deeper)
+            && let Some(finding) = self.inside(view, (island, string), deeper)
         {
             return Some(finding);
         }
@@ -177,18 +181,42 @@ impl Look<'_> {
 
     /// The first attack in what the view holds in base64. Islands do not overlap and shrink when they are decoded, so
     /// that all of them together are shorter than the view.
-    fn inside(self, view: View<'_>, island: &mut Vec<u8>, deeper: &mut [Level]) -> Option<Finding> {
-        let mut from = 0;
+    fn inside(
+        self,
+        view: View<'_>,
+        (island, string): (&mut Vec<u8>, &mut Vec<u8>),
+        deeper: &mut [Level],
+    ) -> Option<Finding> {
+        let (source, mut from) = (self.source(&view), 0);
         while let Some(Range { start, end }) = decode::island(view.bytes, from, island) {
             from = end;
             let steps = view.steps.and(Steps::BASE64);
             let inner = View { bytes: island, shape: Shape::of(island), steps, open: None, ..view };
-            let outer = Outer { view: self.source(&view), start };
+            let outer = Outer { view: source, start, is_string: false };
             if let Some(finding) = (Look { outer: Some(&outer), ..self }).at(inner, false, deeper) {
                 return Some(finding);
             }
+            if json::looks_like_json(island) {
+                let outer = Outer { is_string: true, ..outer };
+                let found = Look { outer: Some(&outer), ..self }.strings(inner, string, deeper);
+                if found.is_some() {
+                    return found;
+                }
+            }
         }
         None
+    }
+
+    /// The first attack in a key or string of a JSON document, such as the claims of a token. Where a value begins and ends
+    /// says much, and the text of the whole document does not show it.
+    fn strings(self, document: View<'_>, text: &mut Vec<u8>, levels: &mut [Level]) -> Option<Finding> {
+        let look = |leaf: json::Leaf<'_>| {
+            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
+            let (bytes, shape) = (leaf.value, Shape::of(leaf.value));
+            let view = View { bytes, shape, origin, name: leaf.name, held: leaf.after, ..document };
+            self.at(view, false, levels).map_or(ControlFlow::Continue(()), ControlFlow::Break)
+        };
+        json::walk(document.bytes, text, Some(&mut 0), &mut { look }).break_value()
     }
 
     fn recognise(self, view: &View<'_>) -> Option<Finding> {

@@ -29,6 +29,8 @@ pub(super) struct Outer<'o> {
     pub(super) view: Source<'o>,
     /// Where in its bytes the base64 starts.
     pub(super) start: usize,
+    /// Whether what is viewed is a string of JSON in it. Such a view leads back to all of the base64.
+    pub(super) is_string: bool,
 }
 
 impl Source<'_> {
@@ -37,13 +39,14 @@ impl Source<'_> {
         if self.steps == Steps::RAW {
             return span;
         }
-        let Some(Outer { view, start }) = self.outer else {
+        let Some(Outer { view, start, is_string }) = self.outer else {
             let plus = self.surface.origin.plus_is_blank();
             return back(self.surface.value, plus, self.bytes, span);
         };
         let (base64, mut text) = (&view.bytes[*start..], Vec::new());
         decode::island_traced(base64, &mut text, |_, _| ());
-        let mut way = Way::to(back(&text, false, self.bytes, span));
+        let all = 0..text.len();
+        let mut way = Way::to(if *is_string { all } else { back(&text, false, self.bytes, span) });
         text.clear();
         decode::island_traced(base64, &mut text, |read, written| way.note(read, written));
         view.locate(start + way.from.start..start + way.from.end)
