@@ -24,3 +24,10 @@ use std::path::{Path, PathBuf};
 pub fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
+
+/// The snippets of the project's first page, compiled as they stand there: this crate knows every framework.
+#[cfg(doctest)]
+mod readme {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+}

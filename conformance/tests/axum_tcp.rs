@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use portcullis_conformance::run;
-use portcullis_conformance::targets::axum_tcp::AxumTcp;
+use portcullis_conformance::targets::axum_tcp::server;
 
 fn main() -> ExitCode {
-    run::main("axum_tcp", |case| case.wire, |case| Ok(Box::new(AxumTcp::new(case)?)))
+    run::main("axum_tcp", |case| case.wire, |case| Ok(Box::new(server(case)?)))
 }

@@ -131,7 +131,7 @@ fn declared_differences_need_a_reason_and_name_a_target_that_runs() {
     );
     let known = Known::parse(include_str!("../known.toml")).unwrap();
     for entry in &known.difference {
-        let tests = ["core", "core_memory", "axum", "axum_tcp"];
+        let tests = ["core", "core_memory", "axum", "axum_tcp", "actix", "actix_tcp", "rocket", "rocket_tcp"];
         assert!(tests.contains(&entry.target.as_str()), "there is no target `{}`", entry.target);
     }
 }

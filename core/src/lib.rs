@@ -1,7 +1,8 @@
 //! The pure engine of Portcullis: it takes a request, state and an instant, and returns a verdict.
 //!
 //! It performs no I/O, starts no thread, reads no clock, environment or randomness, and knows no framework. The same
-//! request, state and instant give the same [`Verdict`], always. If you serve with Axum, use `portcullis-axum`; come here
+//! request, state and instant give the same [`Verdict`], always. If you serve with Axum, Actix Web or Rocket, use the
+//! adapter: `portcullis-axum`, `portcullis-actix`, `portcullis-rocket`. Come here
 //! to embed the engine elsewhere, to replay traffic, or to read how it decides.
 //!
 //! # A request is a step machine

@@ -101,6 +101,9 @@ section! {
         /// What to do with bodies: `"skip"`, `{ inspect = "1MiB" }` or `{ prefix = "64KiB" }`. Default: null, as the
         /// configuration says.
         leaf body: Option<BodyRule> = None,
+        /// Let bodies pass that the framework keeps from the guard, which are refused otherwise: with Rocket, those of more
+        /// than 512 bytes on routes that do not read them through `Inspected`. The verdict says so. Default: false.
+        leaf insecure_uninspected_body: bool = false,
         /// Fields that only a machine fills in: a form or JSON body with one of them is refused with 403. Default: empty.
         leaf honeypot: Vec<String> = Vec::new(),
         /// Rules over many requests of one client.
@@ -341,6 +344,13 @@ impl RoutePolicy {
     #[must_use]
     pub fn body(mut self, rule: BodyRule) -> Self {
         self.body = Some(rule);
+        self
+    }
+
+    /// Let bodies pass that the framework keeps from the guard.
+    #[must_use]
+    pub fn insecure_uninspected_body(mut self) -> Self {
+        self.insecure_uninspected_body = true;
         self
     }
 

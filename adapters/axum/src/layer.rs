@@ -13,7 +13,8 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{Request, Response};
 use http_body::Body as _;
-use portcullis_runtime::{Checked, Engine, Guard, Head, Peer, PolicyHandle};
+use portcullis_runtime::service::Principal;
+use portcullis_runtime::{Engine, Guard, Head, Passed, Peer, PolicyHandle};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -81,12 +82,6 @@ impl<S> Layer<S> for GuardLayer {
     }
 }
 
-/// Who is asking, in the extensions of a request. A layer around the guard that authenticates requests puts it there for
-/// rate keys that count by `principal`; without it such a key counts by client. When a verifier says whose a credential is
-/// ([`Verified::AcceptAs`](portcullis_runtime::Verified::AcceptAs)), the guard puts it there for the handler.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principal(pub String);
-
 /// A service whose requests are guarded.
 #[derive(Clone, Debug)]
 pub struct GuardService<S> {
@@ -124,16 +119,13 @@ where
             let inner = std::mem::replace(&mut self.inner, ready);
             return GuardFuture::driven(self.layer.clone().drive(engine, inner, parts, body));
         }
-        match self.layer.guard.check_at_once(&engine, head) {
-            Checked::Refuse(denial) => GuardFuture::refused(respond::refuse(*denial, true, parts.version)),
-            Checked::Pass { ticket, .. } => {
+        match self.layer.guard.check_at_once(&engine, head).passed() {
+            Err(answer) => GuardFuture::refused(respond::own(answer, true, parts.version)),
+            Ok(Passed { ticket, .. }) => {
                 let guard = self.layer.guard.clone();
                 let visit = Visit::begin(&guard, &mut parts, &ticket, began);
                 let response = self.inner.call(Request::from_parts(parts, body));
                 GuardFuture::served(response, guard, engine, ticket, visit)
-            }
-            Checked::Preflight(answer) => {
-                GuardFuture::refused(respond::preflight(*answer, true, parts.version))
             }
         }
     }
@@ -174,23 +166,22 @@ impl GuardLayer {
         let began = Instant::now();
         let mut reader = Reader::new(body);
         let head = self.head(&parts, !reader.is_done());
-        match self.guard.check(&engine, head, &mut reader).await {
-            Checked::Refuse(denial) => Ok(respond::refuse(*denial, reader.is_done(), parts.version)),
-            Checked::Preflight(answer) => Ok(respond::preflight(*answer, reader.is_done(), parts.version)),
-            Checked::Pass { ticket, replay, principal } => {
-                if let Some(principal) = principal {
-                    parts.extensions.insert(Principal(principal));
-                }
-                let body = match replay {
-                    Some(read) => Body::new(ReplayBody::new(read, reader)),
-                    None => reader.body,
-                };
-                let visit = Visit::begin(&self.guard, &mut parts, &ticket, began);
-                let response = inner.call(Request::from_parts(parts, body)).await?;
-                visit.end(&self.guard, &engine, &ticket, response.status());
-                let response = watch(response, &self.guard, &engine, &ticket);
-                Ok(respond::pass(&self.guard, response, &engine.respond(&ticket)))
-            }
+        let Passed { ticket, replay, principal, .. } =
+            match self.guard.check(&engine, head, &mut reader).await.passed() {
+                Ok(passed) => passed,
+                Err(answer) => return Ok(respond::own(answer, reader.is_done(), parts.version)),
+            };
+        if let Some(principal) = principal {
+            parts.extensions.insert(Principal(principal));
         }
+        let body = match replay {
+            Some(read) => Body::new(ReplayBody::new(read, reader)),
+            None => reader.body,
+        };
+        let visit = Visit::begin(&self.guard, &mut parts, &ticket, began);
+        let response = inner.call(Request::from_parts(parts, body)).await?;
+        visit.end(&self.guard, &engine, &ticket, response.status());
+        let response = watch(response, &self.guard, &engine, &ticket);
+        Ok(respond::pass(&self.guard, response, &engine.respond(&ticket)))
     }
 }

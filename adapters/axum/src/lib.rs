@@ -79,23 +79,14 @@ mod watch;
 
 pub use csp::csp_report_endpoint;
 pub use future::GuardFuture;
-pub use layer::{GuardLayer, GuardService, Principal};
-pub use portcullis_runtime::{
-    AddressTables, AddressTablesBuilder, Asked, BanEntry, BanError, Blocked, BodyRule, Bypass, ByteSize,
-    Check, Cidr, Clock, Config, ConfigErrors, Country, Credential, Guard, GuardBuilder, Hook, HookAnswer,
-    HookResponse, Hours, ManualClock, MemoryStore, MessageRefused, Messages, Modified, Modifier, Peer,
-    PolicyHandle, Rate, ReloadError, RoutePolicy, RouteRate, RuleDocument, RuleError, RulesOutcome, Secret,
-    Status, SystemClock, Timestamp, Verified, Verifier, Watcher,
-};
-pub use portcullis_runtime::{config, envelope, event, sink};
+pub use layer::{GuardLayer, GuardService};
+pub use portcullis_runtime::service::*;
 pub use status::status_endpoint;
 pub use watch::Cost;
 
 /// The snippets of the guides, compiled as they stand there.
 #[cfg(doctest)]
 mod guides {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
     #[doc = include_str!("../../../docs/guide.md")]
     struct Guide;
     #[doc = include_str!("../../../docs/operations.md")]

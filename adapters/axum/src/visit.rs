@@ -23,11 +23,7 @@ impl Visit {
         // With HTTP/2 a WebSocket is opened by `CONNECT` (RFC 8441).
         if parts.headers.contains_key(UPGRADE) || parts.method == Method::CONNECT {
             let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-            let messages = guard.messages(ticket.policy()).endpoint(uri.path());
-            let messages = match ticket.client().address {
-                Some(client) => messages.client(client),
-                None => messages,
-            };
+            let messages = guard.messages_after(ticket, uri.path());
             parts.extensions.insert(messages);
         }
         let route = parts.extensions.get::<MatchedPath>().cloned();

@@ -1,8 +1,4 @@
-//! Telling the guard what the application answered, without changing it.
-//!
-//! Most responses are told when their head is there. Where a rule is about bodies, the first bytes are copied as the
-//! frames pass, and the guard is told when it has seen enough, or when the body ends or is given up. A frame is never held
-//! back.
+//! Showing the guard the body of a response as its frames pass.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,9 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::Response;
 use http_body::{Body as _, Frame, SizeHint};
-use portcullis_runtime::{Engine, Guard, Served, Ticket};
+use portcullis_runtime::{Engine, Guard, Ticket, Witness};
 
 /// What a response costs its client under limits that count by outcome: a handler puts it into the extensions of its
 /// response. It is taken out before the response is sent. Without it a response costs one; zero counts nothing.
@@ -35,24 +31,9 @@ pub(crate) fn watch(
     engine: &Arc<Engine>,
     ticket: &Ticket,
 ) -> Response<Body> {
-    let cost = response.extensions_mut().remove::<Cost>().map_or(1, |Cost(cost)| cost);
-    let status = response.status();
-    if status == StatusCode::SWITCHING_PROTOCOLS {
-        return response;
-    }
-    let Some(prefix) = engine.watches(ticket, response.headers()) else {
-        guard.served(engine, ticket, &Served { status: status.as_u16(), body: None, cost });
-        return response;
-    };
-    let witness = Witness {
-        guard: guard.clone(),
-        engine: Arc::clone(engine),
-        ticket: *ticket,
-        status: status.as_u16(),
-        cost,
-        prefix,
-        seen: Vec::new(),
-    };
+    let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
+    let witness = guard.witness(engine, ticket, response.status().as_u16(), response.headers(), cost);
+    let Some(witness) = witness else { return response };
     let body = std::mem::take(response.body_mut());
     if body.is_end_stream() {
         drop(witness);
@@ -60,33 +41,6 @@ pub(crate) fn watch(
         *response.body_mut() = Body::new(Tap { body, witness: Some(Box::new(witness)) });
     }
     response
-}
-
-/// Copies what passes, and tells the guard when it is dropped.
-struct Witness {
-    guard: Guard,
-    engine: Arc<Engine>,
-    ticket: Ticket,
-    status: u16,
-    cost: u32,
-    prefix: usize,
-    seen: Vec<u8>,
-}
-
-impl Witness {
-    /// Copy what the guard wants to see. Returns whether it has seen enough.
-    fn see(&mut self, data: &[u8]) -> bool {
-        let room = self.prefix - self.seen.len();
-        self.seen.extend_from_slice(&data[..data.len().min(room)]);
-        self.seen.len() == self.prefix
-    }
-}
-
-impl Drop for Witness {
-    fn drop(&mut self) {
-        let served = Served { status: self.status, body: Some(&self.seen), cost: self.cost };
-        self.guard.served(&self.engine, &self.ticket, &served);
-    }
 }
 
 /// A response body whose first bytes are watched.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::OnUnavailable;
-use portcullis_core::state::{Answer, Batch, Replies, StateStore, Unavailable};
+use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore, Unavailable};
 use portcullis_core::{
     Admitted, BodyFault, Cause, Clock, Denial, Engine, Feed, Head, HookAnswer, Inspected, NeedBody,
     Preflight, Scratch, Step, Ticket, Timestamp, Verdict, Verified,
@@ -22,8 +22,8 @@ use crate::guard::{Guard, Inner};
 
 /// Where the chunks of a body come from.
 pub trait BodySource {
-    /// The next chunk, a fault, or the end.
-    fn chunk(&mut self) -> impl Future<Output = Option<Result<Bytes, BodyFault>>> + Send;
+    /// The next chunk, a fault, or the end. Where it is `Send`, so is [`Guard::check`].
+    fn chunk(&mut self) -> impl Future<Output = Option<Result<Bytes, BodyFault>>>;
 }
 
 /// What an adapter does with a request.
@@ -46,16 +46,37 @@ pub enum Checked {
     Preflight(Box<Preflight>),
 }
 
+/// What the store has answered about one request so far, for frameworks that put a request to several routes in a row: see
+/// [`Guard::check_again`].
+#[derive(Debug, Default)]
+pub struct Answers(Vec<(Op, Reply)>);
+
 impl Guard {
     /// Drive a request to its verdict, report it, and say what to do. `head.facts` and `head.notices` are the guard's.
-    pub async fn check(
+    pub async fn check(&self, engine: &Engine, head: Head<'_>, body: &mut impl BodySource) -> Checked {
+        self.check_seen(engine, head, body, Seen::default()).await
+    }
+
+    /// [`Guard::check`] for a request that may have been checked before, under the policy of another route: what the store
+    /// has answered about it, and counted for it, it is not asked again.
+    pub async fn check_again(
         &self,
         engine: &Engine,
         head: Head<'_>,
-        body: &mut (impl BodySource + Send),
+        body: &mut impl BodySource,
+        answers: &mut Answers,
+    ) -> Checked {
+        self.check_seen(engine, head, body, Seen { answers: Some(answers), ..Seen::default() }).await
+    }
+
+    async fn check_seen(
+        &self,
+        engine: &Engine,
+        head: Head<'_>,
+        body: &mut impl BodySource,
+        mut seen: Seen<'_>,
     ) -> Checked {
         let mut scratch = Borrowed::take();
-        let mut seen = Seen::default();
         let now = self.0.clock.now();
         let facts = self.0.facts();
         let head = Head { facts: &**facts, notices: self.0.notices(now), ..head };
@@ -102,7 +123,9 @@ impl Clock for At {
 
 /// What the loop learns beside the verdict.
 #[derive(Default)]
-struct Seen {
+struct Seen<'s> {
+    /// What the store said before; what it says now is added.
+    answers: Option<&'s mut Answers>,
     /// What was read of the body, if anything was to be read.
     replay: Option<Bytes>,
     /// The store did not answer, also when this process then counted on its own.
@@ -115,15 +138,15 @@ impl Inner {
         engine: &'r Engine,
         head: Head<'r>,
         now: Timestamp,
-        body: &mut (impl BodySource + Send),
+        body: &mut impl BodySource,
         scratch: &'r mut Scratch,
-        seen: &mut Seen,
+        seen: &mut Seen<'_>,
     ) -> Verdict {
         let mut step = match engine.begin(head, now, scratch) {
             Step::Done(verdict) => return verdict,
             Step::Admitted(admitted) => admitted,
             Step::State(need) => {
-                let answer = self.ask(need.batch(), need.on_unavailable(), &mut seen.outage).await;
+                let answer = self.ask_new(need.batch(), need.on_unavailable(), seen).await;
                 need.resume(answer)
             }
         };
@@ -175,6 +198,31 @@ impl Inner {
         None
     }
 
+    /// [`Self::ask`], but for what was answered before.
+    async fn ask_new(
+        &self,
+        batch: &Batch,
+        on_unavailable: OnUnavailable,
+        seen: &mut Seen<'_>,
+    ) -> Result<Replies, Unavailable> {
+        let Some(Answers(known)) = &mut seen.answers else {
+            return self.ask(batch, on_unavailable, &mut seen.outage).await;
+        };
+        let answered = |known: &[(Op, Reply)], op: &Op| {
+            known.iter().find(|(asked, _)| asked == op).map(|(_, reply)| *reply)
+        };
+        let mut new = Batch::new(batch.now());
+        for op in batch.ops().iter().filter(|op| answered(known, op).is_none()) {
+            new.push(*op);
+        }
+        if !new.ops().is_empty() {
+            let replies = self.ask(&new, on_unavailable, &mut seen.outage).await?;
+            known.extend(new.ops().iter().copied().zip(replies));
+        }
+        // A store that left an op unanswered leaves it so here.
+        Ok(batch.ops().iter().map_while(|op| answered(known, op)).collect())
+    }
+
     /// The store's answer, or this process's own where that is what the rules say.
     async fn ask(
         &self,
@@ -214,7 +262,7 @@ impl Inner {
 }
 
 /// Feed the body to the engine until it has seen enough.
-async fn read<'r>(need: NeedBody<'r>, body: &mut (impl BodySource + Send)) -> Inspected<'r> {
+async fn read<'r>(need: NeedBody<'r>, body: &mut impl BodySource) -> Inspected<'r> {
     let deadline = Instant::now() + need.timeout().min(Duration::from_secs(3600));
     let mut need = need;
     loop {

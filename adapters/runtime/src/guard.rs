@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use portcullis_core::config::ConfigErrors;
 use portcullis_core::rules::RuleBook;
 use portcullis_core::{
-    Clock, Config, CspReportError, Engine, Head, NetworkFacts, NoFacts, PolicyHandle, Reference, RoutePolicy,
-    StateStore, Timestamp,
+    Clock, Config, CspReportError, Engine, Head, Headers, NetworkFacts, NoFacts, PolicyHandle, Reference,
+    RoutePolicy, StateStore, Timestamp,
 };
 
 use crate::aftermath::{AFTERMATH_TASKS, Aftermath};
@@ -178,6 +178,23 @@ impl Guard {
         if let Some(modifier) = &self.0.modifier {
             modify::response(&**modifier, status, headers);
         }
+    }
+
+    /// [`Guard::modify`] for frameworks with headers of their own: what is to be sent instead. `None` where nobody wants to
+    /// change responses.
+    #[must_use]
+    pub fn modified(&self, status: u16, headers: &dyn Headers) -> Option<(StatusCode, HeaderMap)> {
+        self.0.modifier.as_ref()?;
+        let mut status = StatusCode::from_u16(status).ok()?;
+        let mut lines = HeaderMap::new();
+        headers.each(&mut |name, value| {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok();
+            if let Some((name, value)) = name.zip(HeaderValue::from_bytes(value).ok()) {
+                lines.append(name, value);
+            }
+        });
+        self.modify(&mut status, &mut lines);
+        Some((status, lines))
     }
 
     /// What the function of [`GuardBuilder::on_block`] missed; `None` where there is none.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use portcullis_core::detect::Finding;
 use portcullis_core::event::{Event, EventKind};
 use portcullis_core::state::window::Window;
-use portcullis_core::{ByteSize, Cause, Check, Engine, PolicyHandle, Rate, Reference, Timestamp};
+use portcullis_core::{ByteSize, Cause, Check, Engine, PolicyHandle, Rate, Reference, Ticket, Timestamp};
 
 use crate::drive::Borrowed;
 use crate::guard::Guard;
@@ -21,6 +21,13 @@ use crate::sink::Context;
 pub const MESSAGE_SIZE: ByteSize = ByteSize::mib(1);
 
 impl Guard {
+    /// What inspects the messages of the connection that a request opens, which was let through with this ticket to `path`.
+    #[must_use]
+    pub fn messages_after(&self, ticket: &Ticket, path: &str) -> Messages {
+        let messages = self.messages(ticket.policy()).endpoint(path);
+        Messages { client: ticket.client().address, ..messages }
+    }
+
     /// What inspects the messages of one connection under the policy of the route on which it was opened.
     ///
     /// ```

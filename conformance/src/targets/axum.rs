@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use ::axum::Router;
 use ::axum::body::{Body, to_bytes};
@@ -16,20 +15,18 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body::Frame;
-use ipnet::IpNet;
 use portcullis_axum::{Cost, GuardLayer, Peer, Principal};
-use portcullis_core::{Config, Timestamp};
 use tower::ServiceExt as _;
 
-use super::guarded::{Guarded, Witness};
-use crate::target::{Observed, Target};
-use crate::vector::{Action, Case, HandlerAnswer, WirePeer, WireRequest};
+use super::framework::{Answered, Framework, Serve};
+use super::guarded::{Dialect, Guarded, Witness};
+use crate::vector::{Case, HandlerAnswer, WirePeer, WireRequest};
 
 /// A router behind the layer.
-pub struct Axum {
-    guarded: Guarded,
-    router: Router,
-}
+pub type Axum = Framework<InProcess>;
+
+/// The router, called as a server would call it.
+pub struct InProcess(Router);
 
 impl Axum {
     /// The router for `case`.
@@ -37,19 +34,29 @@ impl Axum {
     /// # Errors
     /// What is wrong with its configuration or policies.
     pub fn new(case: &Case) -> Result<Self, String> {
-        let guarded = Guarded::new(case)?;
-        let router = router(&guarded, case);
-        Ok(Self { guarded, router })
+        let guarded = Guarded::new(case, Dialect::PLAIN)?;
+        let service = InProcess(router(&guarded, case));
+        Ok(Self { guarded, service })
+    }
+}
+
+impl Serve for InProcess {
+    fn serve(&mut self, guarded: &Guarded, request: &WireRequest) -> Option<Answered> {
+        let request = wire(request).ok()?;
+        guarded.runtime.block_on(async {
+            let (parts, body) = match self.0.clone().oneshot(request).await {
+                Ok(response) => response.into_parts(),
+                Err(never) => match never {},
+            };
+            Some((parts.status.as_u16(), parts.headers, to_bytes(body, usize::MAX).await.unwrap_or_default()))
+        })
     }
 }
 
 /// Routes as the documentation of the layer says: the global one first, each route with a policy after it.
 pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
     // `ConnectInfo` is what most applications have; another source of peers is only for listeners without addresses.
-    let unix = case.steps.iter().any(|step| match &step.action {
-        Action::Send { request, .. } => request.peer == WirePeer::Unix,
-        _ => false,
-    });
+    let unix = case.has_unix_peers();
     let layer = || {
         let layer = GuardLayer::new(&guarded.guard).tls_from(|parts| parts.extensions.get::<Tls>().is_some());
         if unix { layer.peer_from(listener) } else { layer }
@@ -109,46 +116,6 @@ fn answered(mut headers: HeaderMap, answer: HandlerAnswer) -> Response {
         response.extensions_mut().insert(Cost(cost));
     }
     response
-}
-
-impl Target for Axum {
-    fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed {
-        let answer = request.answer.clone();
-        let Ok(request) = wire(request) else { return Observed { status: 400, ..Observed::default() } };
-        self.guarded.set(at);
-        self.guarded.witness.instruct(answer.as_deref());
-        let router = self.router.clone();
-        let answered = self.guarded.runtime.block_on(async {
-            let (parts, body) = match router.oneshot(request).await {
-                Ok(response) => response.into_parts(),
-                Err(never) => match never {},
-            };
-            (parts, to_bytes(body, usize::MAX).await.unwrap_or_default())
-        });
-        let (handler, report) = self.guarded.witness.testify();
-        let (parts, body) = answered;
-        Observed { status: parts.status.as_u16(), headers: parts.headers, body, handler, report }
-    }
-
-    fn ban(&mut self, at: Timestamp, target: IpNet, term: Duration) -> bool {
-        self.guarded.ban(at, target, term)
-    }
-
-    fn unban(&mut self, at: Timestamp, target: IpNet) {
-        self.guarded.unban(at, target);
-    }
-
-    fn reload(&mut self, config: Config) -> bool {
-        self.guarded.reload(config)
-    }
-
-    fn rules(&mut self, at: Timestamp, document: &str) -> bool {
-        self.guarded.rules(at, document)
-    }
-
-    fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {
-        self.guarded.is_banned(at, address)
-    }
 }
 
 /// The request as a server hands it over.

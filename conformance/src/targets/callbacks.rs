@@ -54,11 +54,11 @@ pub(super) fn told(need: &NeedHook<'_>) -> String {
     tell(client, head.method, head.path, head.query, head.route, need.principal(), told)
 }
 
-fn told_by(asked: &Asked) -> String {
+fn told_by(asked: &Asked, read: fn(&str) -> String) -> String {
     let client = asked.client.map(|address| address.to_string());
-    let (query, route, principal) =
-        (asked.query.as_deref(), asked.route.as_deref(), asked.principal.as_deref());
-    tell(client, &asked.method, &asked.path, query, route, principal, asked.header("x-tell"))
+    let route = asked.route.as_deref().map(read);
+    let (query, principal) = (asked.query.as_deref(), asked.principal.as_deref());
+    tell(client, &asked.method, &asked.path, query, route.as_deref(), principal, asked.header("x-tell"))
 }
 
 fn tell(
@@ -84,8 +84,8 @@ fn tell(
     .join(" ")
 }
 
-/// Register all of them.
-pub(super) fn register(mut builder: GuardBuilder) -> GuardBuilder {
+/// Register all of them; `read` says how the vectors write a pattern of the framework's.
+pub(super) fn register(mut builder: GuardBuilder, read: fn(&str) -> String) -> GuardBuilder {
     builder = builder.callback_deadline(PATIENCE);
     for name in VERIFIERS {
         builder = builder.verifier(name, move |secret: Secret| async move {
@@ -97,7 +97,7 @@ pub(super) fn register(mut builder: GuardBuilder) -> GuardBuilder {
     }
     for name in HOOKS {
         builder = builder.hook(name, move |asked: Asked| async move {
-            match ask(name, || told_by(&asked)) {
+            match ask(name, || told_by(&asked, read)) {
                 Some(answer) => answer,
                 None => break_down(name).await,
             }

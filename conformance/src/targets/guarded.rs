@@ -26,8 +26,27 @@ pub(super) struct Guarded {
     pub(super) witness: Witness,
     /// Route patterns and the policies of their routes.
     pub(super) routes: Vec<(String, Option<PolicyHandle>)>,
+    dialect: Dialect,
     clock: ManualClock,
     store: Arc<MemoryStore>,
+}
+
+/// How a framework writes the patterns of routes: to it from that of the vectors, and back.
+#[derive(Clone, Copy)]
+pub(super) struct Dialect {
+    pub(super) write: fn(&str) -> String,
+    pub(super) read: fn(&str) -> String,
+}
+
+impl Dialect {
+    /// That of the vectors.
+    pub(super) const PLAIN: Self = Self { write: str::to_owned, read: str::to_owned };
+
+    /// A configuration whose patterns are the framework's.
+    fn translate(self, mut config: Config) -> Config {
+        config.route.iter_mut().for_each(|route| route.pattern = (self.write)(&route.pattern));
+        config
+    }
 }
 
 /// Remembers what the guard reported and what the handler saw of the latest request.
@@ -90,10 +109,10 @@ impl EventSink for Witness {
 
 impl Guarded {
     /// A guard for `case`, over the in-memory store.
-    pub(super) fn new(case: &Case) -> Result<Self, String> {
+    pub(super) fn new(case: &Case, dialect: Dialect) -> Result<Self, String> {
         let (clock, witness) = (ManualClock::default(), Witness::default());
         let store = Arc::new(MemoryStore::default());
-        let guard = callbacks::register(Guard::builder(case.config.clone()))
+        let guard = callbacks::register(Guard::builder(dialect.translate(case.config.clone())), dialect.read)
             .facts(case.facts.clone())
             .clock(clock.clone())
             .store(Arc::clone(&store))
@@ -112,7 +131,7 @@ impl Guarded {
         let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), of(name))).collect();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
-        Ok(Self { guard, runtime, witness, routes, clock, store })
+        Ok(Self { guard, runtime, witness, routes, dialect, clock, store })
     }
 
     /// Let it be `at`.
@@ -136,7 +155,7 @@ impl Guarded {
     }
 
     pub(super) fn reload(&self, config: Config) -> bool {
-        self.guard.reload(config).is_ok()
+        self.guard.reload(self.dialect.translate(config)).is_ok()
     }
 
     pub(super) fn rules(&self, at: Timestamp, document: &str) -> bool {

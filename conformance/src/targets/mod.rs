@@ -1,11 +1,17 @@
 //! The targets.
 
+pub mod actix;
+pub mod actix_tcp;
 pub mod axum;
 pub mod axum_tcp;
 mod callbacks;
 pub mod core;
+pub mod framework;
 mod guarded;
+pub mod rocket;
+pub mod rocket_tcp;
 mod routes;
+pub mod tcp;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 

@@ -25,6 +25,11 @@ impl<T> Routes<T> {
     }
 }
 
+/// Sort routes as a router that takes the first match needs them: the most literal pattern first.
+pub(super) fn sort<T>(routes: &mut [(String, T)]) {
+    routes.sort_by_cached_key(|(pattern, _)| parse(pattern));
+}
+
 fn parse(pattern: &str) -> Vec<Segment> {
     let segments = pattern.split('/').skip(1);
     segments

@@ -63,6 +63,17 @@ pub struct Refusal {
     pub unread: Option<String>,
 }
 
+impl Case {
+    /// Whether requests of the case come from a Unix socket.
+    #[must_use]
+    pub fn has_unix_peers(&self) -> bool {
+        self.steps.iter().any(|step| match &step.action {
+            Action::Send { request, .. } => request.peer == WirePeer::Unix,
+            _ => false,
+        })
+    }
+}
+
 /// A route policy of a case.
 #[derive(Debug)]
 pub struct Policy {
@@ -141,6 +152,12 @@ pub struct HandlerAnswer {
 }
 
 impl HandlerAnswer {
+    /// The body of the request, with 200.
+    #[must_use]
+    pub fn echo(body: Bytes) -> Self {
+        Self { status: 200, headers: HeaderMap::new(), frames: vec![body], cost: None }
+    }
+
     /// The body in one piece.
     #[must_use]
     pub fn body(&self) -> Bytes {

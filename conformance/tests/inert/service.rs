@@ -20,8 +20,8 @@ use tracing::span::{Attributes, Id, Record};
 
 use crate::witness::request;
 
-/// What the sinks of a guard say about the requests of a case, and how each was answered.
-pub(crate) fn observe(case: &Case) -> Result<String, String> {
+/// What the sinks of a guard say about the requests of a case, and how each was answered; bodies may be withheld from it.
+pub(crate) fn observe(case: &Case, withheld: bool) -> Result<String, String> {
     let (page, clock) = (Page::default(), ManualClock::default());
     let guard = Guard::builder(case.config.clone())
         .facts(case.facts.clone())
@@ -36,7 +36,7 @@ pub(crate) fn observe(case: &Case) -> Result<String, String> {
     for step in &case.steps {
         let (at, request) = request(step)?;
         clock.set(at);
-        let serve = || runtime.block_on(serve(&guard, request));
+        let serve = || runtime.block_on(serve(&guard, request, withheld));
         let status =
             metrics::with_local_recorder(&page, || tracing::subscriber::with_default(page.clone(), serve));
         page.write(format!("answered {}", status?));
@@ -45,17 +45,21 @@ pub(crate) fn observe(case: &Case) -> Result<String, String> {
 }
 
 /// Serve a request as an adapter does, with a handler that answers 200.
-async fn serve(guard: &Guard, request: &WireRequest) -> Result<u16, String> {
+async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u16, String> {
     let mut builder = http::Request::builder().method(request.method.as_bytes()).uri(&request.target);
     for (name, value) in &request.headers {
         builder = builder.header(name, value.as_slice());
     }
     let (parts, ()) = builder.body(()).map_err(|error| error.to_string())?.into_parts();
     let WirePeer::Address(peer) = request.peer else { return Err("a peer without an address".into()) };
-    let head = Head { peer: Peer::Address(peer), ..Head::from(&parts) };
+    // Its patterns are plain paths.
+    let head = Head { peer: Peer::Address(peer), route: Some(parts.uri.path()), ..Head::from(&parts) };
     let engine = guard.engine();
-    let mut body = Slow(request.chunks.iter().cloned());
-    match guard.check(&engine, head, &mut body).await {
+    let checked = match withheld {
+        true => guard.check(&engine, head, &mut Withheld).await,
+        false => guard.check(&engine, head, &mut Slow(request.chunks.iter().cloned())).await,
+    };
+    match checked {
         Checked::Pass { ticket, .. } => {
             let elapsed = Duration::from_millis(30);
             let handled = Handled { method: &request.method, route: None, status: 200, elapsed };
@@ -70,11 +74,20 @@ async fn serve(guard: &Guard, request: &WireRequest) -> Result<u16, String> {
 /// A body whose client takes a second for each chunk.
 struct Slow<C>(C);
 
-impl<C: Iterator<Item = Bytes> + Send> BodySource for Slow<C> {
+impl<C: Iterator<Item = Bytes>> BodySource for Slow<C> {
     async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
         let chunk = self.0.next()?;
         tokio::time::sleep(Duration::from_secs(1)).await;
         Some(Ok(chunk))
+    }
+}
+
+/// A body that the framework does not hand out.
+struct Withheld;
+
+impl BodySource for Withheld {
+    async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
+        Some(Err(BodyFault::Withheld("read it elsewhere")))
     }
 }
 

@@ -60,6 +60,8 @@ pub(crate) enum Scene {
     Outage,
     /// To a guard: what is seen are lines, events and numbers, and what becomes of a body that comes slowly.
     Service,
+    /// To a guard from which the framework keeps bodies.
+    Withheld,
 }
 
 pub(crate) const fn witness(
@@ -109,7 +111,8 @@ impl Witness {
         match self.scene {
             Scene::Engine => watch(case, &mut Core::new(case)?),
             Scene::Outage => watch(case, &mut Core::over(case, Box::new(Down))?),
-            Scene::Service => service::observe(case),
+            Scene::Service => service::observe(case, false),
+            Scene::Withheld => service::observe(case, true),
         }
     }
 

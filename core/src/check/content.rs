@@ -222,15 +222,27 @@ pub enum BodyFault {
     TimedOut,
     /// The connection ended, or the framing is broken.
     Broken,
+    /// The framework keeps it from the guard, which would be to let it pass unseen. The text tells the developer how to mend
+    /// that; a route can say `insecure_uninspected_body` instead.
+    Withheld(&'static str),
 }
 
 /// Object to a body that did not arrive.
 pub(crate) fn broken(case: &mut Case<'_>, fault: BodyFault) -> Result<(), Refused> {
-    case.coverage.gaps.add(Gaps::BROKEN);
     let (status, body, reason) = match fault {
-        BodyFault::TimedOut => (408, "Request timeout", "The body did not arrive in time"),
-        BodyFault::Broken => (400, "Bad request", "The body ended early"),
+        BodyFault::TimedOut => (408, "Request timeout".into(), "The body did not arrive in time"),
+        BodyFault::Broken => (400, "Bad request".into(), "The body ended early"),
+        BodyFault::Withheld(_)
+            if case.policy.is_some_and(|policy| policy.source.insecure_uninspected_body) =>
+        {
+            case.coverage.gaps.add(Gaps::SKIPPED);
+            return Ok(());
+        }
+        BodyFault::Withheld(advice) => {
+            (413, format!("Request too large: {advice}"), "The body could not be inspected")
+        }
     };
+    case.coverage.gaps.add(Gaps::BROKEN);
     let action = case.action(Check::RequestSizeContent);
     let metadata = [("violation_type", "body".into())];
     case.event(EventKind::ContentFiltered, action, "middleware", reason.into(), metadata);

@@ -38,12 +38,24 @@ pub struct ResponseHeaders<'e> {
     cors: Option<(&'e Cors, Origin)>,
 }
 
-impl ResponseHeaders<'_> {
+impl<'e> ResponseHeaders<'e> {
     /// Call `put` with each header.
     pub fn apply(&self, mut put: impl FnMut(Put, &HeaderName, HeaderValue)) {
-        for (name, value) in self.security {
+        for (name, value) in self.fixed() {
             put(Put::Replace, name, value.clone());
         }
+        self.apply_changing(put);
+    }
+
+    /// Those that are the same for many responses of one engine, to be set in place of the application's: for drivers that
+    /// convert headers, and remember what came of it.
+    #[must_use]
+    pub const fn fixed(&self) -> &'e [(HeaderName, HeaderValue)] {
+        self.security
+    }
+
+    /// Call `put` with each header that is not [`fixed`](Self::fixed).
+    pub fn apply_changing(&self, mut put: impl FnMut(Put, &HeaderName, HeaderValue)) {
         for (name, value) in self.rate.into_iter().flat_map(rate_fields) {
             put(Put::Replace, &name, value);
         }

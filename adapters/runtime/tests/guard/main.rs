@@ -1,6 +1,7 @@
 //! The guard around the engine: reloads, bans, outages, bodies that do not come, and what the sinks see.
 
 mod aftermath;
+mod again;
 mod bans;
 mod bodies;
 mod callbacks;

@@ -1,6 +1,6 @@
 //! Witnesses of what a route wants; the fragments stand in the `[[route]]` of `/p`.
 
-use crate::witness::{FACTS, ROUTE, ROUTE_ATTACK, ROUTE_BODY, Witness, witness};
+use crate::witness::{FACTS, ROUTE, ROUTE_ATTACK, ROUTE_BODY, Scene, Witness, witness};
 
 pub(super) const WITNESSES: &[Witness] = &[
     witness("route[].bypass", "", "", "bypass = ['penetration']", &[ROUTE_ATTACK]),
@@ -120,6 +120,8 @@ pub(super) const WITNESSES: &[Witness] = &[
         &["target = '/p', headers = [['content-type', 'text/plain']], \
             body = '<script>alert(1)</script>'"],
     ),
+    witness("route[].insecure_uninspected_body", "", "", "insecure_uninspected_body = true", &[ROUTE_BODY])
+        .during(Scene::Withheld),
     witness(
         "route[].honeypot",
         "",

@@ -1,0 +1,46 @@
+//! The endpoint to which browsers report violations of the content security policy.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, Route, web};
+use portcullis_runtime::{CspReportError, MAX_CSP_REPORT};
+
+use crate::head::Lent;
+use crate::middleware::GuardMiddleware;
+
+/// A route that takes the reports of browsers and hands each violation to the sinks of the guard as `csp_violation`.
+///
+/// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the script that was
+/// blocked, which may well look like an attack and must not get the browser that reports it banned: give the route a policy
+/// that leaves the body alone. What is read of a report is bounded, escaped and never believed.
+///
+/// ```no_run
+/// use actix_web::web;
+/// use portcullis_actix::{BodyRule, Config, Guard, GuardMiddleware, Rate, RoutePolicy, csp_report_endpoint};
+///
+/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = Config::from_toml("headers.content_security_policy = \"default-src 'self'; report-uri /csp\"")?;
+/// let guard = Guard::build(config)?;
+/// let reports = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip).rate(Rate::per_minute(30)))?;
+/// let guarded = GuardMiddleware::new(&guard).policy(reports);
+/// let csp = web::resource("/csp").wrap(guarded.clone()).route(csp_report_endpoint(&guarded));
+/// # let _ = actix_web::App::new().service(csp); Ok(()) }
+/// ```
+#[must_use]
+pub fn csp_report_endpoint(guarded: &GuardMiddleware) -> Route {
+    let guarded = guarded.clone();
+    web::post().to(move |request: HttpRequest, body: web::Payload| {
+        let guarded = guarded.clone();
+        async move {
+            let Ok(Ok(body)) = body.to_bytes_limited(MAX_CSP_REPORT).await else {
+                return HttpResponse::new(status(CspReportError::Length));
+            };
+            let lent = Lent::of(&request);
+            let reported = guarded.guard.csp_report(&lent.head(&guarded, &request, false), &body);
+            HttpResponse::new(reported.map_or_else(status, |_| StatusCode::NO_CONTENT))
+        }
+    })
+}
+
+fn status(error: CspReportError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
+}

@@ -1,0 +1,75 @@
+//! Lending the head of a request to the guard, without converting it.
+
+use actix_web::http::header::HeaderMap;
+use actix_web::http::uri::Authority;
+use actix_web::{HttpMessage as _, HttpRequest};
+use portcullis_runtime::{Head, Headers, NoFacts};
+use smallvec::SmallVec;
+
+use crate::middleware::GuardMiddleware;
+use portcullis_runtime::service::Principal;
+
+/// Header lines that are on the stack; a request with more of them costs one allocation.
+const INLINE: usize = 32;
+
+/// Header lines sorted by name, those of one name in the order in which they came: the map they are in has another order in
+/// every process, and the verdict must not depend on it.
+pub(crate) struct Lines<'r>(SmallVec<[(&'r str, &'r [u8]); INLINE]>);
+
+impl<'r> Lines<'r> {
+    pub(crate) fn of(headers: &'r HeaderMap) -> Self {
+        let mut lines: SmallVec<[(&str, &[u8]); INLINE]> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        lines.sort_by_key(|(name, _)| *name);
+        Self(lines)
+    }
+}
+
+impl Headers for Lines<'_> {
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        self.0.iter().for_each(|(name, value)| visit(name, value));
+    }
+}
+
+/// What a head borrows that the request does not hold in this form.
+pub(crate) struct Lent<'r> {
+    lines: Lines<'r>,
+    route: Option<String>,
+    principal: Option<String>,
+}
+
+impl<'r> Lent<'r> {
+    pub(crate) fn of(request: &'r HttpRequest) -> Self {
+        let principal = request.extensions().get::<Principal>().map(|Principal(name)| name.clone());
+        Self { lines: Lines::of(request.headers()), route: request.match_pattern(), principal }
+    }
+
+    /// Give the request back, but for the pattern of its route.
+    pub(crate) fn into_route(self) -> Option<String> {
+        self.route
+    }
+
+    /// The head, as it is on the wire: `HttpRequest::path` is partly decoded already.
+    pub(crate) fn head<'l>(
+        &'l self,
+        guarded: &GuardMiddleware,
+        request: &'l HttpRequest,
+        has_body: bool,
+    ) -> Head<'l> {
+        Head {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            query: request.uri().query(),
+            headers: &self.lines,
+            peer: (guarded.peer)(request),
+            authority: request.uri().authority().map(Authority::as_str),
+            tls: (guarded.tls)(request),
+            has_body,
+            policy: guarded.policy,
+            route: self.route.as_deref(),
+            principal: self.principal.as_deref(),
+            facts: &NoFacts,
+            notices: false,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The middleware and the service it wraps around routes.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::{Error, HttpMessage as _, HttpRequest};
+use portcullis_runtime::service::Principal;
+use portcullis_runtime::{Engine, Guard, Passed, Peer, PolicyHandle};
+
+use crate::body::Reader;
+use crate::future::{Answer, Followed, GuardFuture};
+use crate::head::Lent;
+use crate::respond::{self, Translated};
+
+const NO_ADDRESS: &str = "the connection has none: serve over TCP, set `peer_addr` on a test request, or tell the guard where \
+     the address is with `GuardMiddleware::peer_from`";
+
+/// Guards the routes it wraps. Cheap to clone; clones share one guard.
+#[derive(Clone, Debug)]
+pub struct GuardMiddleware {
+    pub(crate) guard: Guard,
+    pub(crate) policy: Option<PolicyHandle>,
+    pub(crate) peer: fn(&HttpRequest) -> Peer,
+    pub(crate) tls: fn(&HttpRequest) -> bool,
+}
+
+impl GuardMiddleware {
+    /// A middleware that applies the guard's configuration.
+    #[must_use]
+    pub fn new(guard: &Guard) -> Self {
+        Self {
+            guard: guard.clone(),
+            policy: None,
+            peer: connection,
+            tls: |request| request.app_config().secure(),
+        }
+    }
+
+    /// Apply this policy as well.
+    #[must_use]
+    pub fn policy(mut self, policy: PolicyHandle) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Where the address of the connection is found, for connections that have none: say [`Peer::Unix`] for a Unix socket.
+    /// Never read a header here: the guard reads those, from trusted proxies only.
+    #[must_use]
+    pub fn peer_from(mut self, peer: fn(&HttpRequest) -> Peer) -> Self {
+        self.peer = peer;
+        self
+    }
+
+    /// Whether the connection itself is TLS, where Actix does not terminate it. Behind a proxy that does, leave this alone
+    /// and set `client.trust_proto`.
+    #[must_use]
+    pub fn tls_from(mut self, tls: fn(&HttpRequest) -> bool) -> Self {
+        self.tls = tls;
+        self
+    }
+}
+
+fn connection(request: &HttpRequest) -> Peer {
+    request.peer_addr().map_or(Peer::Missing(NO_ADDRESS), |address| Peer::Address(address.ip()))
+}
+
+impl<S, B> Transform<S, ServiceRequest> for GuardMiddleware
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = Answer<B>;
+    type Error = Error;
+    type Transform = GuardService<S>;
+    type InitError = ();
+    type Future = Ready<Result<GuardService<S>, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let translated = Rc::default();
+        ready(Ok(GuardService { inner: Rc::new(service), guarded: self.clone(), translated }))
+    }
+}
+
+/// A service whose requests are guarded.
+pub struct GuardService<S> {
+    inner: Rc<S>,
+    guarded: GuardMiddleware,
+    translated: Rc<Translated>,
+}
+
+impl<S> fmt::Debug for GuardService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardService").field("guarded", &self.guarded).finish_non_exhaustive()
+    }
+}
+
+/// Stands in the extensions of a request that is being guarded.
+struct Guarded;
+
+impl<S, B> Service<ServiceRequest> for GuardService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = Answer<B>;
+    type Error = Error;
+    type Future = GuardFuture<S::Future, B>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (engine, began) = (self.guarded.guard.engine(), Instant::now());
+        if request.extensions_mut().insert(Guarded).is_some() {
+            return GuardFuture::refused(respond::nested(request));
+        }
+        let payload = request.take_payload();
+        let reader = Reader::new(payload, request.request());
+        let lent = Lent::of(request.request());
+        let head = lent.head(&self.guarded, request.request(), reader.has_body());
+        if !self.guarded.guard.decides_at_once(&engine, &head) {
+            drop(lent);
+            let (guarded, inner) = (self.guarded.clone(), Rc::clone(&self.inner));
+            return GuardFuture::driven(drive(guarded, self.followed(engine, began), inner, request, reader));
+        }
+        let checked = self.guarded.guard.check_at_once(&engine, head).passed();
+        let route = lent.into_route();
+        match checked {
+            Err(answer) => GuardFuture::refused(respond::own(request, answer, reader.is_done())),
+            Ok(Passed { ticket, .. }) => {
+                let (payload, switch) = reader.replay(None);
+                request.set_payload(payload);
+                let followed = self.followed(engine, began).passed(&request, ticket, route, switch);
+                GuardFuture::served(self.inner.call(request), followed)
+            }
+        }
+    }
+}
+
+impl<S> GuardService<S> {
+    fn followed(&self, engine: Arc<Engine>, began: Instant) -> Followed<()> {
+        Followed {
+            guard: self.guarded.guard.clone(),
+            engine,
+            translated: Rc::clone(&self.translated),
+            began,
+            visit: (),
+        }
+    }
+}
+
+/// Decide about a request for which something has to be read or asked, and serve it.
+async fn drive<S, B>(
+    guarded: GuardMiddleware,
+    followed: Followed<()>,
+    inner: Rc<S>,
+    mut request: ServiceRequest,
+    mut reader: Reader,
+) -> Result<Answer<B>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    let lent = Lent::of(request.request());
+    let head = lent.head(&guarded, request.request(), reader.has_body());
+    let checked = guarded.guard.check(&followed.engine, head, &mut reader).await.passed();
+    let route = lent.into_route();
+    let Passed { ticket, replay, principal, .. } = match checked {
+        Ok(passed) => passed,
+        Err(answer) => return Ok(respond::own(request, answer, reader.is_done())),
+    };
+    if let Some(principal) = principal {
+        request.extensions_mut().insert(Principal(principal));
+    }
+    let (payload, switch) = reader.replay(replay);
+    request.set_payload(payload);
+    let followed = followed.passed(&request, ticket, route, switch);
+    let answered = inner.call(request).await;
+    followed.finish(answered)
+}

@@ -1,0 +1,102 @@
+//! Showing the guard the body of a response as it passes.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::HttpResponse;
+use actix_web::body::{BodySize, MessageBody};
+use bytes::Bytes;
+use pin_project_lite::pin_project;
+use portcullis_runtime::{Engine, Guard, Ticket, Witness};
+
+use crate::head::Lines;
+
+/// What a response costs its client under limits that count by outcome: a handler puts it into the extensions of its
+/// response. Without it a response costs one; zero counts nothing.
+///
+/// ```
+/// use actix_web::HttpResponse;
+/// use portcullis_actix::Cost;
+///
+/// async fn search() -> HttpResponse {
+///     let mut response = HttpResponse::Ok().body("four pages of results");
+///     response.extensions_mut().insert(Cost(25));
+///     response
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost(pub u32);
+
+/// Tell the guard about a response, now or as its body passes.
+pub(crate) fn watch<B>(
+    response: &mut HttpResponse<B>,
+    guard: &Guard,
+    engine: &Arc<Engine>,
+    ticket: &Ticket,
+) -> Option<Box<Witness>> {
+    let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
+    let headers = Lines::of(response.headers());
+    guard.witness(engine, ticket, response.status().as_u16(), &headers, cost).map(Box::new)
+}
+
+pin_project! {
+    /// A response body whose first bytes may be watched.
+    pub struct Tap<B> {
+        #[pin]
+        body: B,
+        witness: Option<Box<Witness>>,
+    }
+}
+
+impl<B> Tap<B> {
+    pub(crate) const fn new(body: B, witness: Option<Box<Witness>>) -> Self {
+        Self { body, witness }
+    }
+}
+
+impl<B: MessageBody> MessageBody for Tap<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let this = self.project();
+        let chunk = ready!(this.body.poll_next(context));
+        if let Some(witness) = this.witness {
+            let enough = match &chunk {
+                Some(Ok(data)) => witness.see(data),
+                Some(Err(_)) | None => true,
+            };
+            if enough {
+                *this.witness = None;
+            }
+        }
+        Poll::Ready(chunk)
+    }
+
+    fn try_into_bytes(self) -> Result<Bytes, Self> {
+        let Self { body, witness } = self;
+        match body.try_into_bytes() {
+            Ok(bytes) => {
+                if let Some(mut witness) = witness {
+                    witness.see(&bytes);
+                }
+                Ok(bytes)
+            }
+            Err(body) => Err(Self { body, witness }),
+        }
+    }
+}
+
+impl<B> fmt::Debug for Tap<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tap").field("witness", &self.witness).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,205 @@
+//! What an inspected body can be read as, under the limits and with the statuses of Rocket's own data guards.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use bytes::Bytes;
+use rocket::Request;
+use rocket::data::{ByteUnit, Limits};
+use rocket::form::{self, Form, FromForm, ValueField};
+use rocket::http::{RawStr, Status};
+use rocket::serde::json::Json;
+use serde::Deserialize;
+use serde_json::error::Category;
+
+/// Something that the bytes of a body are read as.
+#[rocket::async_trait]
+pub trait Content<'r>: Sized {
+    /// Why it could not be read.
+    type Error: Send + fmt::Debug;
+
+    /// The most bytes that are read.
+    fn limit(request: &Request<'_>) -> ByteUnit;
+
+    /// The status with which a request is passed on to the next route, because its body is of another type.
+    fn forwards(request: &Request<'_>) -> Option<Status> {
+        let _ = request;
+        None
+    }
+
+    /// Read it.
+    async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)>;
+}
+
+#[rocket::async_trait]
+impl<'r> Content<'r> for Vec<u8> {
+    type Error = Infallible;
+
+    fn limit(request: &Request<'_>) -> ByteUnit {
+        request.limits().get("bytes").unwrap_or(Limits::BYTES)
+    }
+
+    async fn read(_: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Infallible)> {
+        Ok(bytes)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> Content<'r> for String {
+    type Error = std::string::FromUtf8Error;
+
+    fn limit(request: &Request<'_>) -> ByteUnit {
+        request.limits().get("string").unwrap_or(Limits::STRING)
+    }
+
+    async fn read(_: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
+        Self::from_utf8(bytes).map_err(|error| (Status::BadRequest, error))
+    }
+}
+
+/// What of a body lives as long as its request, for types that borrow from it.
+struct Kept<T>(T);
+
+#[rocket::async_trait]
+impl<'r, T: Deserialize<'r>> Content<'r> for Json<T> {
+    type Error = serde_json::Error;
+
+    fn limit(request: &Request<'_>) -> ByteUnit {
+        request.limits().get("json").unwrap_or(Limits::JSON)
+    }
+
+    async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
+        let Kept(bytes) = request.local_cache(|| Kept(bytes));
+        serde_json::from_slice(bytes).map(Json).map_err(|error| match error.classify() {
+            Category::Data => (Status::UnprocessableEntity, error),
+            _ => (Status::BadRequest, error),
+        })
+    }
+}
+
+fn failed<'f>(errors: impl Into<form::Errors<'f>>) -> (Status, form::Errors<'f>) {
+    let errors = errors.into();
+    (errors.status(), errors)
+}
+
+/// Decoded names and values.
+type Pairs = Vec<(String, String)>;
+
+/// Forms with files in them are read as [`Multipart`]: Rocket alone can make the data of a file.
+#[rocket::async_trait]
+impl<'r, T: FromForm<'r>> Content<'r> for Form<T> {
+    type Error = form::Errors<'r>;
+
+    fn limit(request: &Request<'_>) -> ByteUnit {
+        if is_multipart(request) {
+            return Multipart::limit(request);
+        }
+        request.limits().get("form").unwrap_or(Limits::FORM)
+    }
+
+    fn forwards(request: &Request<'_>) -> Option<Status> {
+        let form = request.content_type().is_some_and(|media| media.is_form() || media.is_form_data());
+        (!form).then_some(Status::UnsupportedMediaType)
+    }
+
+    async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
+        let pairs: Pairs = if is_multipart(request) {
+            let parts = parts(request, bytes).await.map_err(|error| failed(form::Error::from(error)))?;
+            parts.into_iter().map(Part::into_field).collect::<Result<_, _>>().map_err(failed)?
+        } else {
+            let text =
+                String::from_utf8(bytes).map_err(|error| failed(form::Error::from(error.utf8_error())))?;
+            urlencoded(&text)
+        };
+        let Kept(pairs) = request.local_cache(|| Kept(pairs));
+        let fields = pairs.iter().map(|(name, value)| ValueField::from((name.as_str(), value.as_str())));
+        Form::<T>::parse_iter(fields).map(Form::from).map_err(failed)
+    }
+}
+
+fn urlencoded(text: &str) -> Pairs {
+    let fields = text.split('&').filter(|field| !field.is_empty());
+    let decoded = |part: &str| RawStr::new(part).url_decode_lossy().into_owned();
+    fields
+        .map(|field| {
+            let (name, value) = field.split_once('=').unwrap_or((field, ""));
+            (decoded(name), decoded(value))
+        })
+        .collect()
+}
+
+/// The parts of a `multipart/form-data` body, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Multipart(pub Vec<Part>);
+
+/// A part of a form: a field or a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Part {
+    /// The name of the field.
+    pub name: String,
+    /// The name of the file, as the client wrote it: never use it as a path.
+    pub file_name: Option<String>,
+    /// The media type, as the client wrote it.
+    pub content_type: Option<String>,
+    /// What is in it.
+    pub bytes: Bytes,
+}
+
+impl Multipart {
+    /// The first part of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Part> {
+        self.0.iter().find(|part| part.name == name)
+    }
+}
+
+impl Part {
+    /// A field that is text; a file is none.
+    fn into_field<'f>(self) -> Result<(String, String), form::Errors<'f>> {
+        if self.file_name.is_some() || self.content_type.is_some() {
+            let advice = "a form with files is read as `Inspected<Multipart>`";
+            return Err(form::Error::validation(advice).into());
+        }
+        let text = String::from_utf8(self.bytes.to_vec());
+        text.map(|text| (self.name, text)).map_err(|error| form::Error::from(error.utf8_error()).into())
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> Content<'r> for Multipart {
+    type Error = multer::Error;
+
+    fn limit(request: &Request<'_>) -> ByteUnit {
+        request.limits().get("data-form").unwrap_or(Limits::DATA_FORM)
+    }
+
+    fn forwards(request: &Request<'_>) -> Option<Status> {
+        (!is_multipart(request)).then_some(Status::UnsupportedMediaType)
+    }
+
+    async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, multer::Error)> {
+        parts(request, bytes).await.map(Self).map_err(|error| (Status::BadRequest, error))
+    }
+}
+
+fn is_multipart(request: &Request<'_>) -> bool {
+    request.content_type().is_some_and(|media| media.is_form_data())
+}
+
+async fn parts(request: &Request<'_>, bytes: Vec<u8>) -> Result<Vec<Part>, multer::Error> {
+    let boundary = request.content_type().and_then(|media| media.param("boundary"));
+    let boundary = boundary.ok_or(multer::Error::NoBoundary)?;
+    let body = futures_util::stream::iter([Ok::<_, Infallible>(Bytes::from(bytes))]);
+    let mut form = multer::Multipart::new(body, boundary);
+    let mut parts = Vec::new();
+    while let Some(field) = form.next_field().await? {
+        parts.push(Part {
+            name: field.name().unwrap_or_default().to_owned(),
+            file_name: field.file_name().map(ToOwned::to_owned),
+            content_type: field.content_type().map(ToString::to_string),
+            bytes: field.bytes().await?,
+        });
+    }
+    Ok(parts)
+}

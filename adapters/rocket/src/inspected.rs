@@ -1,0 +1,278 @@
+//! Bodies that the guard sees before the handler does, whatever their length.
+
+use std::fmt;
+use std::io;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes};
+use portcullis_runtime::BodyFault;
+use rocket::data::{ByteUnit, DataStream, FromData, Outcome};
+use rocket::http::Status;
+use rocket::{Data, Ignite, Request, Rocket, Sentinel};
+use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
+
+use crate::content::Content;
+use crate::peek::declared;
+use crate::protect::Attached;
+use crate::relay::Reading;
+use crate::visit::Visit;
+
+/// Bytes that are read at a time.
+const CHUNK: usize = 16 << 10;
+
+/// A body that was inspected before the handler runs, read as `T`: `Vec<u8>`, `String`, [`Json`](rocket::serde::json::Json),
+/// [`Form`](rocket::form::Form) or [`Multipart`](crate::Multipart). It is read as Rocket's own data guards read it, under
+/// the same limits, statuses and forwards. For what should not be in memory as a whole there is [`InspectedStream`].
+///
+/// ```
+/// use portcullis_rocket::Inspected;
+/// use rocket::serde::json::Json;
+/// # use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Comment { text: String }
+///
+/// #[rocket::post("/comments", data = "<comment>")]
+/// fn comment(comment: Inspected<Json<Comment>>) -> String {
+///     format!("{} characters", comment.text.len())
+/// }
+/// # let _ = rocket::routes![comment];
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspected<T>(pub T);
+
+impl<T> Inspected<T> {
+    /// What was read.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Inspected<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Inspected<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+/// Why a body could not be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InspectedError<E> {
+    /// The route is not guarded, or the request is refused.
+    Unguarded,
+    /// The body is longer than Rocket's limit for the type.
+    TooLarge,
+    /// The body did not arrive, or ended early.
+    Broken(io::Error),
+    /// The body is not what the type takes.
+    Content(E),
+}
+
+#[rocket::async_trait]
+impl<'r, T: Content<'r>> FromData<'r> for Inspected<T> {
+    type Error = InspectedError<T::Error>;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
+        if let Some(status) = T::forwards(request) {
+            return Outcome::Forward((data, status));
+        }
+        let limit = T::limit(request);
+        let body = match open(request, data, limit + 1).await {
+            Ok(body) => body,
+            Err(error) => return Outcome::Error((error.status(), error.into())),
+        };
+        match body.whole(limit, declared(request)).await {
+            Ok(bytes) => match T::read(request, bytes).await {
+                Ok(content) => Outcome::Success(Self(content)),
+                Err((status, error)) => Outcome::Error((status, InspectedError::Content(error))),
+            },
+            Err(error) => Outcome::Error((error.status(), error.into())),
+        }
+    }
+}
+
+impl<T> Sentinel for Inspected<T> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        is_unguarded(rocket)
+    }
+}
+
+/// A body that was inspected as far as the policy of the route says, as a stream of all of it: for uploads under
+/// [`BodyRule::Prefix`](portcullis_runtime::BodyRule::Prefix).
+///
+/// ```
+/// use portcullis_rocket::InspectedStream;
+///
+/// #[rocket::post("/upload", data = "<body>")]
+/// async fn upload(mut body: InspectedStream<'_>) -> std::io::Result<String> {
+///     let stored = tokio::io::copy(&mut body, &mut tokio::io::sink()).await?;
+///     Ok(format!("stored {stored} bytes"))
+/// }
+/// # let _ = rocket::routes![upload];
+/// ```
+pub struct InspectedStream<'r> {
+    /// What was read for inspection.
+    read: Bytes,
+    /// What ended the body early: half a body must not look like a whole one.
+    fault: Option<io::Error>,
+    rest: Option<DataStream<'r>>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for InspectedStream<'r> {
+    type Error = InspectedError<std::convert::Infallible>;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
+        match open(request, data, ByteUnit::max_value()).await {
+            Ok(body) => Outcome::Success(body),
+            Err(error) => Outcome::Error((error.status(), error.into())),
+        }
+    }
+}
+
+impl Sentinel for InspectedStream<'_> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        is_unguarded(rocket)
+    }
+}
+
+/// Rocket would start and every such route would answer 500: it is better not to start.
+fn is_unguarded(rocket: &Rocket<Ignite>) -> bool {
+    let unguarded = rocket.state::<Attached>().is_none();
+    if unguarded {
+        tracing::error!(target: "portcullis", "a route takes `Inspected`, but no `Protect` is attached");
+    }
+    unguarded
+}
+
+/// What keeps a body from being read as something.
+enum Unread {
+    Unguarded,
+    TooLarge,
+    Broken(io::Error),
+}
+
+impl Unread {
+    const fn status(&self) -> Status {
+        match self {
+            Self::Unguarded => Status::InternalServerError,
+            Self::TooLarge => Status::PayloadTooLarge,
+            Self::Broken(_) => Status::BadRequest,
+        }
+    }
+}
+
+impl<E> From<Unread> for InspectedError<E> {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Unguarded => Self::Unguarded,
+            Unread::TooLarge => Self::TooLarge,
+            Unread::Broken(error) => Self::Broken(error),
+        }
+    }
+}
+
+/// The body of a request that may pass. Waits for the guard where it has not decided yet.
+async fn open<'r>(
+    request: &Request<'_>,
+    data: Data<'r>,
+    limit: ByteUnit,
+) -> Result<InspectedStream<'r>, Unread> {
+    let visit = Visit::of(request);
+    let reading = visit.state().reading.take();
+    let passed = visit.state().passed.is_some();
+    let rest = data.open(limit);
+    match reading {
+        Some(reading) => relay(reading, rest).await,
+        None if passed => Ok(InspectedStream { read: Bytes::new(), fault: None, rest: Some(rest) }),
+        None => Err(Unread::Unguarded),
+    }
+}
+
+/// Read a chunk whenever the guard asks for one, until it says that the request may pass. When it says that it may not, this
+/// is not heard of any more.
+async fn relay(reading: Reading, mut rest: DataStream<'_>) -> Result<InspectedStream<'_>, Unread> {
+    let Reading { mut asked, mut verdict } = reading;
+    let (mut fault, mut ended, mut behind) = (None, false, Bytes::new());
+    let mut buffer = Vec::new();
+    let read = loop {
+        let answer = tokio::select! {
+            biased;
+            read = &mut verdict => break read.map_err(|_| Unread::Unguarded)?,
+            Some(answer) = asked.recv() => answer,
+        };
+        buffer.reserve(CHUNK);
+        let chunk = match rest.read_buf(&mut buffer).await {
+            Ok(0) => {
+                ended = true;
+                None
+            }
+            Ok(_) => Some(Ok(Bytes::from(std::mem::take(&mut buffer)))),
+            Err(error) => {
+                fault = Some(error);
+                Some(Err(BodyFault::Broken))
+            }
+        };
+        // The guard may have given up on this chunk; it is the handler's all the same.
+        if let Err(Some(Ok(late))) = answer.send(chunk) {
+            behind = late;
+        }
+    };
+    let read = if behind.is_empty() { read } else { [read, behind].concat().into() };
+    let rest = (!ended && fault.is_none()).then_some(rest);
+    Ok(InspectedStream { read, fault, rest })
+}
+
+impl InspectedStream<'_> {
+    /// All of it, unless it is longer than `limit` or shorter than it was said to be.
+    async fn whole(mut self, limit: ByteUnit, declared: Option<u64>) -> Result<Vec<u8>, Unread> {
+        let mut bytes = Vec::new();
+        self.read_to_end(&mut bytes).await.map_err(Unread::Broken)?;
+        if bytes.len() as u64 > limit {
+            return Err(Unread::TooLarge);
+        }
+        // Rocket takes some errors of the connection for the end.
+        if declared.is_some_and(|declared| declared > bytes.len() as u64) {
+            return Err(Unread::Broken(io::ErrorKind::UnexpectedEof.into()));
+        }
+        Ok(bytes)
+    }
+}
+
+impl AsyncRead for InspectedStream<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.read.is_empty() {
+            let length = self.read.len().min(buffer.remaining());
+            buffer.put_slice(&self.read[..length]);
+            self.read.advance(length);
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(fault) = self.fault.take() {
+            return Poll::Ready(Err(fault));
+        }
+        match &mut self.rest {
+            Some(rest) => Pin::new(rest).poll_read(context, buffer),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl fmt::Debug for InspectedStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InspectedStream").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+//! What a wrapper can see of a body: Rocket shows it the first 512 bytes and keeps the rest for data guards.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use portcullis_runtime::{BodyFault, BodySource};
+use rocket::{Data, Request};
+use tokio::time::timeout;
+
+/// Bytes that Rocket shows.
+const PEEK: usize = 512;
+
+const WITHHELD: &str = "this route reads bodies of up to 512 bytes. Mount it with `Protect::inspected` and take its body as \
+     `Inspected<..>`, so that all of it can be inspected";
+
+/// How much of a body there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Size {
+    Empty,
+    /// All of it can be seen.
+    Small,
+    Large,
+}
+
+/// The length that a request declares, unless a transfer coding says otherwise.
+pub(crate) fn declared(request: &Request<'_>) -> Option<u64> {
+    if request.headers().contains("transfer-encoding") {
+        return None;
+    }
+    request.headers().get_one("content-length").and_then(|length| length.trim().parse().ok())
+}
+
+/// How large the body is. One that does not say so is looked at, for no longer than `patience`.
+pub(crate) async fn measure(request: &Request<'_>, data: &mut Data<'_>, patience: Duration) -> Size {
+    match declared(request) {
+        Some(0) => return Size::Empty,
+        Some(length) if length > PEEK as u64 => return Size::Large,
+        Some(_) => return Size::Small,
+        None => {}
+    }
+    let Ok(seen) = timeout(patience, data.peek(PEEK)).await.map(<[u8]>::len) else { return Size::Small };
+    match seen {
+        0 if data.peek_complete() => Size::Empty,
+        PEEK => Size::Large,
+        _ => Size::Small,
+    }
+}
+
+/// A body as far as it can be seen.
+pub(crate) struct Peeked<'d, 'r> {
+    data: &'d mut Data<'r>,
+    size: Size,
+    declared: Option<u64>,
+}
+
+impl<'d, 'r> Peeked<'d, 'r> {
+    pub(crate) fn new(data: &'d mut Data<'r>, size: Size, request: &Request<'_>) -> Self {
+        Self { data, size, declared: declared(request) }
+    }
+
+    /// Whether the client's body was read to its end, so that the connection can be used again.
+    pub(crate) fn is_done(&self) -> bool {
+        self.size == Size::Empty
+    }
+}
+
+impl BodySource for Peeked<'_, '_> {
+    async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
+        match self.size {
+            Size::Empty => return None,
+            Size::Large => return Some(Err(BodyFault::Withheld(WITHHELD))),
+            Size::Small => {}
+        }
+        let seen = Bytes::copy_from_slice(self.data.peek(PEEK).await);
+        // Rocket takes an error of the connection for the end; the length tells them apart.
+        let whole = self.declared.map_or(self.data.peek_complete(), |declared| declared == seen.len() as u64);
+        if !whole {
+            return Some(Err(BodyFault::Broken));
+        }
+        self.size = Size::Empty;
+        Some(Ok(seen))
+    }
+}

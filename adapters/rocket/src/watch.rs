@@ -1,0 +1,87 @@
+//! Showing the guard the body of a response as it passes.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use portcullis_runtime::Witness;
+use rocket::response::{self, Body, Responder};
+use rocket::{Request, Response};
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+
+use crate::head::Lines;
+use crate::visit::{Passed, Visit};
+
+/// A response, and what it costs its client under limits that count by outcome. Without it a response costs one; zero counts
+/// nothing.
+///
+/// ```
+/// use portcullis_rocket::Cost;
+///
+/// #[rocket::get("/search")]
+/// fn search() -> Cost<&'static str> {
+///     Cost(25, "four pages of results")
+/// }
+/// # let _ = rocket::routes![search];
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost<R>(pub u32, pub R);
+
+impl<'r, 'o: 'r, R: Responder<'r, 'o>> Responder<'r, 'o> for Cost<R> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'o> {
+        Visit::of(request).state().cost = Some(self.0);
+        self.1.respond_to(request)
+    }
+}
+
+/// Tell the guard about a response, now or as its body passes.
+pub(crate) async fn watch(passed: &Passed, cost: Option<u32>, response: &mut Response<'_>) {
+    let witness = {
+        let headers = Lines::of(response.headers().iter());
+        passed.guard.witness(&passed.engine, &passed.ticket, response.status().code, &headers, cost)
+    };
+    let Some(witness) = witness.filter(|_| response.body().is_some()) else { return };
+    let size = response.body_mut().size().await;
+    let most = response.body().max_chunk_size();
+    let tap = Tap { body: response.body_mut().take(), witness: Some(witness) };
+    match size {
+        Some(size) => response.set_sized_body(size, tap),
+        None => response.set_streamed_body(tap),
+    }
+    response.set_max_chunk_size(most);
+}
+
+/// A response body whose first bytes are watched.
+struct Tap<'r> {
+    body: Body<'r>,
+    witness: Option<Witness>,
+}
+
+impl AsyncRead for Tap<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = ready!(Pin::new(&mut self.body).poll_read(context, buffer));
+        let new = &buffer.filled()[before..];
+        if let Some(witness) = &mut self.witness
+            && (new.is_empty() || read.is_err() || witness.see(new))
+        {
+            self.witness = None;
+        }
+        Poll::Ready(read)
+    }
+}
+
+/// Rocket asks sized bodies to seek when it does not know their size; this one's is known.
+impl AsyncSeek for Tap<'_> {
+    fn start_seek(self: Pin<&mut Self>, _: io::SeekFrom) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
+    }
+}

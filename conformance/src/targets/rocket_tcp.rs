@@ -1,0 +1,57 @@
+//! Rocket's routes behind a real server.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+
+use ::rocket::Request;
+use ::rocket::fairing::AdHoc;
+use portcullis_rocket::{Peer, Protect};
+
+use super::framework::Framework;
+use super::guarded::Guarded;
+use super::rocket::{DIALECT, application};
+use super::tcp::{Tcp, Told};
+use crate::vector::Case;
+
+/// A server for `case`.
+///
+/// # Errors
+/// What is wrong with its configuration or policies, or that no socket can be had.
+pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
+    let guarded = Guarded::new(case, DIALECT)?;
+    let (peer, (report, reported)) = (Told::nobody(), mpsc::channel());
+    let told = peer.clone();
+    let protect = Protect::new(&guarded.guard).peer_from(|request| {
+        let address = request.local_cache(|| From(None)).0;
+        match address {
+            Some(address) => Peer::Address(address.ip()),
+            None if has_unix_peers(request) => Peer::Unix,
+            None => Peer::Missing("nobody said"),
+        }
+    });
+    let unix = case.has_unix_peers();
+    let application = application(&guarded, &protect)
+        .manage(Unix(unix))
+        .attach(AdHoc::on_request("peer", move |request, _| {
+            request.local_cache(|| From(told.address()));
+            Box::pin(std::future::ready(()))
+        }))
+        .attach(AdHoc::on_liftoff("address", move |rocket| {
+            let config = rocket.config();
+            let _ = report.send(SocketAddr::new(config.address, config.port));
+            Box::pin(std::future::ready(()))
+        }));
+    guarded.runtime.spawn(application.launch());
+    let address = reported.recv().map_err(|error| error.to_string())?;
+    // It ends with the runtime.
+    Ok(Framework { guarded, service: Tcp { address, peer, _server: Box::new(()) } })
+}
+
+/// Where a request is said to come from.
+struct From(Option<SocketAddr>);
+
+struct Unix(bool);
+
+fn has_unix_peers(request: &Request<'_>) -> bool {
+    request.rocket().state::<Unix>().is_some_and(|unix| unix.0)
+}

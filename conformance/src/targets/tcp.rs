@@ -1,0 +1,126 @@
+//! What the targets behind a real server have in common: the bytes of each request are written to a socket on the loopback.
+//!
+//! Only the peer's address is told and not real, because a test cannot come from everywhere: something around the guard
+//! replaces what the server saw.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use portcullis_core::Timestamp;
+
+use super::framework::{Answered, Framework, Serve};
+use super::guarded::Guarded;
+use crate::vector::{WirePeer, WireRequest};
+
+/// How long a response may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server on the loopback.
+pub struct Tcp {
+    pub(super) address: SocketAddr,
+    pub(super) peer: Told,
+    /// Ends the server when it is dropped.
+    pub(super) _server: Box<dyn std::any::Any>,
+}
+
+/// The peer of the request that is being sent.
+#[derive(Clone)]
+pub(super) struct Told(Arc<Mutex<WirePeer>>);
+
+impl Told {
+    pub(super) fn nobody() -> Self {
+        Self(Arc::new(Mutex::new(WirePeer::Missing)))
+    }
+
+    fn set(&self, peer: WirePeer) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = peer;
+    }
+
+    /// Where the request is to come from.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            WirePeer::Address(address) => Some(SocketAddr::new(address, 40_000)),
+            WirePeer::Unix | WirePeer::Missing => None,
+        }
+    }
+}
+
+impl Serve for Tcp {
+    fn serve(&mut self, _: &Guarded, request: &WireRequest) -> Option<Answered> {
+        self.peer.set(request.peer);
+        parse(&exchange(self.address, &bytes_of(request)).unwrap_or_default())
+    }
+}
+
+impl Framework<Tcp> {
+    /// What the server writes until it closes, when it is sent these bytes from the loopback.
+    ///
+    /// # Errors
+    /// A connection that cannot be had.
+    pub fn raw(&mut self, at: Timestamp, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.guarded.set(at);
+        self.service.peer.set(WirePeer::Address(self.service.address.ip()));
+        exchange(self.service.address, bytes)
+    }
+}
+
+/// Write all, then read until the server closes.
+fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    // A server that has seen enough may close before all is written; its response is what counts.
+    let _ = stream.write_all(request);
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    Ok(response)
+}
+
+/// The request, byte for byte.
+fn bytes_of(request: &WireRequest) -> Vec<u8> {
+    let mut bytes =
+        format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.target).into_bytes();
+    if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        bytes.extend_from_slice(b"host: localhost\r\n");
+    }
+    for (name, value) in &request.headers {
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(b"\r\n");
+    // An empty chunk would end the body.
+    for chunk in request.chunks.iter().filter(|chunk| !chunk.is_empty()) {
+        if request.is_chunked() {
+            bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+        }
+        bytes.extend_from_slice(chunk);
+        if request.is_chunked() {
+            bytes.extend_from_slice(b"\r\n");
+        }
+    }
+    if request.is_chunked() {
+        bytes.extend_from_slice(b"0\r\n\r\n");
+    }
+    bytes
+}
+
+/// Status, headers and body of a response that ends with its connection.
+fn parse(response: &[u8]) -> Option<(u16, HeaderMap, Bytes)> {
+    let end = response.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = response.get(..end)?;
+    let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let status = lines.next()?.split(|byte| *byte == b' ').nth(1)?;
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let name = HeaderName::from_bytes(line.get(..colon)?).ok()?;
+        headers.append(name, HeaderValue::from_bytes(line.get(colon + 1..)?.trim_ascii()).ok()?);
+    }
+    let status = std::str::from_utf8(status).ok()?.parse().ok()?;
+    Some((status, headers, Bytes::copy_from_slice(response.get(end + 4..)?)))
+}

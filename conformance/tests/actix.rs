@@ -1,0 +1,10 @@
+//! Every vector, on the Actix middleware in process.
+
+use std::process::ExitCode;
+
+use portcullis_conformance::run;
+use portcullis_conformance::targets::actix::Actix;
+
+fn main() -> ExitCode {
+    run::main("actix", |_| true, |case| Ok(Box::new(Actix::new(case)?)))
+}

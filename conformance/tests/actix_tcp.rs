@@ -1,0 +1,10 @@
+//! Every vector, on the Actix middleware behind a socket.
+
+use std::process::ExitCode;
+
+use portcullis_conformance::run;
+use portcullis_conformance::targets::actix_tcp::server;
+
+fn main() -> ExitCode {
+    run::main("actix_tcp", |case| case.wire, |case| Ok(Box::new(server(case)?)))
+}

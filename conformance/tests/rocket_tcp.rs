@@ -1,0 +1,10 @@
+//! Every vector, on Rocket's routes behind a socket.
+
+use std::process::ExitCode;
+
+use portcullis_conformance::run;
+use portcullis_conformance::targets::rocket_tcp::server;
+
+fn main() -> ExitCode {
+    run::main("rocket_tcp", |case| case.wire, |case| Ok(Box::new(server(case)?)))
+}
