@@ -167,7 +167,7 @@ impl Places {
     /// The part that values from `origin` belong to. Whatever stands behind the head is body, messages too.
     const fn of(origin: Origin) -> Self {
         match origin {
-            Origin::Path => Self::PATH,
+            Origin::Path | Origin::Segment => Self::PATH,
             Origin::QueryName | Origin::Query => Self::QUERY,
             Origin::Header => Self::HEADER,
             Origin::Cookie => Self::COOKIE,

@@ -1,8 +1,10 @@
 //! The gate: one pass over a value that decides whether anything interesting can be in it.
 //!
-//! The pass notes which kinds of byte occur and which known words start in it, nothing else. A class opens when what
-//! its attacks cannot do without is there ([`Shape`] and cheap look-ups on it); most benign values open none. The gate
-//! may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
+//! Most values are plain ([`is_plain`]): they are read until the first byte that is not, and if there is none, that is all.
+//! What is left is read once more, blocks of bytes at a time, and the pass notes in a [`Shape`] which kinds of byte occur,
+//! alone, in pairs and after dots, which known words start, and whether a run could be base64. A class opens when what its
+//! attacks cannot do without is there, which look-ups on the shape tell; most benign values open none. The gate may open
+//! too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
 use super::{decode, words};
 use crate::block::{self, Block};
@@ -48,6 +50,8 @@ pub(crate) mod byte {
     pub(crate) const OTHER: u32 = 1 << 31;
     /// Either ASCII quote.
     pub(crate) const QUOTE: u32 = SINGLE_QUOTE | DOUBLE_QUOTE;
+    /// What plain names in a path are made of, and stand between.
+    pub(crate) const NAMES: u32 = DIGIT | ALPHA | DASH | DOT | OTHER | SLASH;
 }
 
 /// Kinds of known word, one bit each. Which words have which kind stands in [`words`].

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::ops::{ControlFlow, Range};
 
@@ -16,7 +16,8 @@ use super::source::{Outer, Source};
 use super::{Class, ClassSet, Finding, Origin, Steps, Surface, View, decode};
 use crate::body::json;
 
-/// A value, what it holds in base64, and what that holds in base64. What lies deeper is looked at as the text that it is.
+/// A value, what it holds in base64, and what that holds in base64. What lies deeper is not undone, and
+/// [`Scanner::is_too_deep`] says so.
 const LEVELS: usize = 3;
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
@@ -24,6 +25,8 @@ pub struct Scanner {
     levels: [Level; LEVELS],
     /// Header values that were clean a moment ago.
     pub(crate) memo: Memo,
+    /// Whether the last value holds base64 below the last level.
+    too_deep: bool,
 }
 
 impl Default for Scanner {
@@ -36,7 +39,7 @@ impl Scanner {
     /// A scanner without buffers; they grow to the largest value seen.
     #[must_use]
     pub const fn new() -> Self {
-        Self { levels: [const { Level::new() }; LEVELS], memo: Memo::new() }
+        Self { levels: [const { Level::new() }; LEVELS], memo: Memo::new(), too_deep: false }
     }
 
     /// The first attack of `classes` in `surface`.
@@ -74,8 +77,16 @@ impl Scanner {
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
-        let look = Look { surface, outer: None, classes, tuning };
-        look.at(view, surface.origin.plus_is_blank(), &mut self.levels)
+        let too_deep = Cell::new(false);
+        let look = Look { surface, outer: None, classes, tuning, too_deep: &too_deep };
+        let found = look.at(view, surface.origin.plus_is_blank(), &mut self.levels);
+        self.too_deep = too_deep.get();
+        found
+    }
+
+    /// Whether the value that was scanned last holds base64 in base64 in turn, more often than is undone.
+    pub(crate) const fn is_too_deep(&self) -> bool {
+        self.too_deep
     }
 }
 
@@ -133,6 +144,8 @@ struct Look<'l> {
     outer: Option<&'l Outer<'l>>,
     classes: ClassSet,
     tuning: &'l Tuning<'l>,
+    /// Set where base64 is not undone because it lies too deep.
+    too_deep: &'l Cell<bool>,
 }
 
 impl Look<'_> {
@@ -170,11 +183,12 @@ impl Look<'_> {
                 }
             }
         }
-        if !deeper.is_empty()
-            && view.shape.long_run
-            && let Some(finding) = self.inside(view, (island, string), deeper)
-        {
-            return Some(finding);
+        if view.shape.long_run {
+            if deeper.is_empty() {
+                self.too_deep.set(self.too_deep.get() || decode::has_island(view.bytes));
+            } else if let Some(finding) = self.inside(view, (island, string), deeper) {
+                return Some(finding);
+            }
         }
         self.tuning.custom.and_then(|custom| custom.recognise(&self.source(&view), self.tuning))
     }

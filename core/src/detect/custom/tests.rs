@@ -50,6 +50,7 @@ fn built_in_classes_come_first() {
 fn a_pattern_applies_to_its_places_only() {
     let all = [
         (Origin::Path, "path"),
+        (Origin::Segment, "path"),
         (Origin::Query, "query"),
         (Origin::QueryName, "query"),
         (Origin::Header, "header"),
