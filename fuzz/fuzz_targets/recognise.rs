@@ -18,7 +18,7 @@ struct Input<'a> {
     value: &'a [u8],
 }
 
-const ORIGINS: [Origin; 16] = [
+const ORIGINS: [Origin; 17] = [
     Origin::Json,
     Origin::Path,
     Origin::QueryName,
@@ -35,6 +35,7 @@ const ORIGINS: [Origin; 16] = [
     Origin::Graphql,
     Origin::Text,
     Origin::Message,
+    Origin::Segment,
 ];
 const NAMES: [&[u8]; 8] = [b"q", b"", b"query", b"password", b"user", b"url", b"user-agent", b"[]"];
 
