@@ -36,7 +36,7 @@ pub struct Finding {
     /// The bytes of that view which the heaviest rule is about.
     pub span: (u32, u32),
     /// Those that they were decoded from: bytes of the value as it came, of a string in JSON once JSON's own escapes are
-    /// undone.
+    /// undone. What is found in JSON in base64 was decoded from all of that base64.
     pub at: (u32, u32),
     /// Text around the span, at most 80 bytes, control characters escaped. Masked entirely when the name is one whose
     /// values must not leave the process.
