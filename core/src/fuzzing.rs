@@ -10,7 +10,7 @@ use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Scanner, Surface, Tuning, View}
 const LONG: [usize; 2] = [1024, 16 * 1024];
 /// Looks at a byte that need no comparison. A reader that gives up early may go on to the end of a longer input, where a
 /// quote is closed after all, and then it does more than twice the work; but never this much.
-const FEW: usize = 32;
+const FEW: usize = 128;
 /// The longest unit that is repeated: what makes a reader look again and again is short, and long inputs are slow enough.
 const UNIT: usize = 64;
 
