@@ -73,9 +73,10 @@ fn shrinks(input: &[u8]) {
         assert!(out.len() <= input.len(), "UTF-16 of {} bytes became {}", input.len(), out.len());
     }
     let (mut from, mut total) = (0, 0);
-    while let Some(end) = decode::island(input, from, &mut out) {
-        assert!(end > from && end <= input.len(), "an island ends at {end}");
-        (from, total) = (end, total + out.len());
+    while let Some(island) = decode::island(input, from, &mut out) {
+        let sound = island.start >= from && island.start < island.end && island.end <= input.len();
+        assert!(sound, "an island is at {island:?}");
+        (from, total) = (island.end, total + out.len());
     }
     assert!(total <= input.len(), "islands of {} bytes hold {total}", input.len());
 }

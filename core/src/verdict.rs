@@ -362,7 +362,8 @@ impl Gaps {
     pub const SKIPPED: Self = Self(1 << 3);
     /// The body ended early, or could not be read.
     pub const BROKEN: Self = Self(1 << 4);
-    /// The body has more parts, part headers, levels or tokens than are looked into.
+    /// The body has more parts, part headers, levels or tokens than are looked into, or a value holds base64 in base64 more
+    /// often than is undone.
     pub const VALUES: Self = Self(1 << 5);
     /// The body inflates to many times its length; the rest of it was not inflated.
     pub const RATIO: Self = Self(1 << 6);

@@ -18,7 +18,7 @@ struct Input<'a> {
     value: &'a [u8],
 }
 
-const ORIGINS: [Origin; 16] = [
+const ORIGINS: [Origin; 17] = [
     Origin::Json,
     Origin::Path,
     Origin::QueryName,
@@ -35,6 +35,7 @@ const ORIGINS: [Origin; 16] = [
     Origin::Graphql,
     Origin::Text,
     Origin::Message,
+    Origin::Segment,
 ];
 const NAMES: [&[u8]; 8] = [b"q", b"", b"query", b"password", b"user", b"url", b"user-agent", b"[]"];
 
@@ -60,6 +61,8 @@ fuzz_target!(|input: Input<'_>| {
     assert!(finding.score >= 1.0 && finding.excerpt.len() <= 80, "{finding:?}");
     // No decoder makes a value longer.
     let (start, end) = finding.span;
+    assert!(start <= end && end as usize <= input.value.len(), "{finding:?}");
+    let (start, end) = finding.at;
     assert!(start <= end && end as usize <= input.value.len(), "{finding:?}");
     assert!(finding.rules.iter().all(|id| Rule::named(id).is_some_and(|rule| rule.class == class)));
 });

@@ -72,22 +72,11 @@ pub(crate) fn walk<B>(
                 }
             }
             _ => {
-                let bare = match number(&document[at..]) {
-                    Some(len) => {
-                        at += len;
-                        continue;
-                    }
-                    None => bare(&document[at..]),
-                };
-                at += bare.len();
-                if !is_number_or_literal(bare) {
-                    visit(Leaf {
-                        name: names.above(document, false),
-                        value: bare,
-                        is_key: false,
-                        is_bare: true,
-                        after: &[],
-                    })?;
+                let (value, says_something) = outside(&document[at..]);
+                at += value.len();
+                if says_something {
+                    let name = names.above(document, false);
+                    visit(Leaf { name, value, is_key: false, is_bare: true, after: &[] })?;
                 }
             }
         }
@@ -150,6 +139,16 @@ fn colon(rest: &[u8]) -> Option<usize> {
     }
     let at = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))?;
     (rest[at] == b':').then_some(at)
+}
+
+/// What stands outside of strings, up to the next punctuation, and whether it is more than a number or a literal.
+#[inline]
+fn outside(rest: &[u8]) -> (&[u8], bool) {
+    if let Some(len) = number(rest) {
+        return (&rest[..len], false);
+    }
+    let bare = bare(rest);
+    (bare, !is_number_or_literal(bare))
 }
 
 /// The length of the number that `rest` starts with, if nothing but punctuation can be meant to follow.

@@ -2,36 +2,59 @@
 //! commas, so that an attack can be spread over several that look harmless one by one.
 
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
 
 use arrayvec::ArrayVec;
 
 use super::form;
 use crate::detect::is_plain;
 
-/// Names of one list whose values are joined; those of further names are inspected one by one only.
+/// Names of one list for which it is read once more. With more of them, all pairs are sorted by name instead.
 const NAMES: usize = 8;
 
-/// The names in `pairs` that are given more than once, but for coincidences: nothing is compared, so that lists without
-/// any cost next to nothing.
-pub(crate) fn names(pairs: &[u8]) -> ArrayVec<&[u8], NAMES> {
+/// Visit the joined values of each name that is given more than once, unless they cannot say anything; `joined` is space.
+pub(crate) fn each<B>(
+    pairs: &[u8],
+    joined: &mut Vec<u8>,
+    mut visit: impl FnMut(&[u8], &[u8]) -> ControlFlow<B>,
+) -> ControlFlow<B> {
+    if let Some(names) = names(pairs) {
+        return names.into_iter().try_for_each(|name| {
+            let mut same = form::pairs(pairs).filter(|(other, _)| *other == name);
+            if join(&mut same, joined) { visit(name, joined) } else { ControlFlow::Continue(()) }
+        });
+    }
+    let mut sorted: Vec<_> = form::pairs(pairs).collect();
+    sorted.sort_by_key(|(name, _)| *name);
+    let mut several = sorted.chunk_by(|(one, _), (other, _)| one == other).filter(|same| same.len() > 1);
+    several.try_for_each(|same| {
+        let joins = join(&mut same.iter().copied(), joined);
+        if joins { visit(same[0].0, joined) } else { ControlFlow::Continue(()) }
+    })
+}
+
+/// The names in `pairs` that are given more than once, and a few more by coincidence: nothing is compared, so that lists
+/// without any cost next to nothing. `None` when there are more than [`NAMES`].
+fn names(pairs: &[u8]) -> Option<ArrayVec<&[u8], NAMES>> {
     let mut seen = [0_u64; 4];
     let mut names = ArrayVec::new();
     for (name, _) in form::pairs(pairs) {
         let mark = mark(name);
         let (word, bit) = (usize::from(mark >> 6), 1 << (mark & 63));
-        if seen[word] & bit != 0 && !names.contains(&name) && names.try_push(name).is_err() {
-            break;
+        if seen[word] & bit != 0 && !names.contains(&name) {
+            names.try_push(name).ok()?;
         }
         seen[word] |= bit;
     }
-    names
+    Some(names)
 }
 
-/// Join all values of `name` with commas in `out`. Returns whether there are several, of which one can say something.
-pub(crate) fn join(pairs: &[u8], name: &[u8], out: &mut Vec<u8>) -> bool {
+/// Join the values of `same`, pairs of one name, with commas in `out`. Returns whether there are several, of which one can
+/// say something.
+fn join<'p>(same: &mut dyn Iterator<Item = (&'p [u8], &'p [u8])>, out: &mut Vec<u8>) -> bool {
     let (mut several, mut says) = (false, false);
     out.clear();
-    for (index, (_, value)) in form::pairs(pairs).filter(|(other, _)| *other == name).enumerate() {
+    for (index, (_, value)) in same.enumerate() {
         if index > 0 {
             out.push(b',');
             several = true;
@@ -57,14 +80,13 @@ mod tests {
     use std::string::String;
 
     fn joined(pairs: &str) -> Vec<String> {
-        let mut out = Vec::new();
-        let names = names(pairs.as_bytes());
-        let mut all = Vec::new();
-        for name in names {
-            if join(pairs.as_bytes(), name, &mut out) {
-                all.push(String::from_utf8_lossy(&out).into_owned());
-            }
-        }
+        let (mut space, mut all) = (Vec::new(), Vec::new());
+        let flow: ControlFlow<()> = each(pairs.as_bytes(), &mut space, |name, joined| {
+            assert!(pairs.matches(str::from_utf8(name).unwrap()).count() > 1);
+            all.push(String::from_utf8_lossy(joined).into_owned());
+            ControlFlow::Continue(())
+        });
+        assert_eq!(flow, ControlFlow::Continue(()));
         all
     }
 
@@ -78,15 +100,20 @@ mod tests {
     }
 
     #[test]
-    fn so_many_names_and_no_more() {
-        let pairs: Vec<String> = (0..100).map(|at| format!("n{at}=(&n{at}=)")).collect();
-        assert_eq!(joined(&pairs.join("&")).len(), NAMES);
+    fn no_name_is_hidden_behind_many_others() {
+        let pairs: Vec<String> = (100..200).map(|at| format!("n{at}=(&n{at}={at}")).collect();
+        let expected: Vec<String> = (100..200).map(|at| format!("(,{at}")).collect();
+        assert_eq!(joined(&pairs.join("&")), expected);
+        let decoys: Vec<String> = (0..40).map(|at| format!("{at}=&{at}=")).collect();
+        assert_eq!(joined(&format!("{}&id=1'/*&x=1&id=*/or 1", decoys.join("&"))), ["1'/*,*/or 1"]);
     }
 
     #[test]
     fn names_that_differ_are_seldom_taken_for_one() {
         let pairs: Vec<String> = (0..30).map(|at| format!("items[{at}][name]=(")).collect();
-        assert!(names(pairs.join("&").as_bytes()).len() < NAMES);
+        assert!(names(pairs.join("&").as_bytes()).is_some_and(|names| names.len() < NAMES));
         assert_eq!(joined(&pairs.join("&")), [""; 0]);
+        let many: Vec<String> = (0..900).map(|at| format!("items[{at}][name]=(")).collect();
+        assert_eq!((names(many.join("&").as_bytes()), joined(&many.join("&"))), (None, Vec::new()));
     }
 }

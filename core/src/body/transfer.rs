@@ -4,6 +4,8 @@
 
 use alloc::vec::Vec;
 
+use crate::detect::decode;
+
 /// What `Content-Transfer-Encoding` says about a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transfer {
@@ -33,19 +35,11 @@ impl Transfer {
 pub(crate) fn base64(text: &[u8], out: &mut Vec<u8>) {
     let (mut bits, mut count) = (0_u32, 0);
     for byte in text {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
-                // A padded text may be followed by another one.
-                count = 0;
-                continue;
-            }
-            _ => continue,
-        };
+        if *byte == b'=' {
+            // A padded text may be followed by another one.
+            count = 0;
+        }
+        let Some(digit) = decode::base64_digit(*byte) else { continue };
         bits = bits << 6 | u32::from(digit);
         count += 6;
         if count >= 8 {

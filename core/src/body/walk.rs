@@ -107,16 +107,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 flow?;
             }
         }
-        for name in repeated::names(text) {
-            let mut joined = self.buffers.take();
-            let flow = match repeated::join(text, name, &mut joined) {
-                true => self.emit(values, name, &joined, b""),
-                false => ControlFlow::Continue(()),
-            };
-            self.buffers.give(joined);
-            flow?;
-        }
-        ControlFlow::Continue(())
+        let mut space = self.buffers.take();
+        let flow = repeated::each(text, &mut space, |name, joined| self.emit(values, name, joined, b""));
+        self.buffers.give(space);
+        flow
     }
 
     fn emit(&mut self, origin: Origin, name: &[u8], value: &[u8], held: &[u8]) -> ControlFlow<B> {

@@ -194,7 +194,7 @@ fn uninspected(case: &mut Case<'_>, gap: Gaps) -> Result<(), Refused> {
         Gaps::CODING => unsupported("The content coding of the body is not one that is inspected"),
         Gaps::CHARSET => unsupported("The charset of the body is not one that is inspected"),
         Gaps::RATIO => too_much("The body inflates to too many times its length"),
-        Gaps::VALUES => too_much("The body has more parts or tokens than are inspected"),
+        Gaps::VALUES => too_much("The body has more parts, levels or tokens than are inspected"),
         _ => too_much("The body inflates to more than is inspected"),
     };
     object(case, violation, reason.into(), status, body)

@@ -17,7 +17,7 @@ use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
     Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
-    Surface, THRESHOLD, Trial, Tuning, View, is_clean,
+    Surface, THRESHOLD, Trial, Tuning, View, byte, is_clean,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
@@ -66,7 +66,7 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
     let mut buffers = core::mem::take(&mut case.scratch.buffers);
     let mut eye = Eye::new(case);
     let query = head.query.unwrap_or_default().as_bytes();
-    let mut found = eye.see(Origin::Path, b"", head.path.as_bytes());
+    let mut found = eye.path(head.path.as_bytes());
     if found.is_continue() {
         let look = |value: &Value<'_>| eye.look(value);
         found = Walker::new(&mut buffers, look).pairs(query, Origin::QueryName, Origin::Query);
@@ -79,8 +79,9 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
             found = eye.header(name, value);
         }
     });
-    let (seen, shadow) = (eye.seen, eye.shadow.take());
+    let (seen, unseen, shadow) = (eye.seen, eye.unseen, eye.shadow.take());
     case.coverage.seen += seen;
+    case.coverage.gaps.merge(unseen);
     case.scratch.buffers = buffers;
     report_shadow(case, shadow);
     found.break_value()
@@ -147,7 +148,8 @@ fn look(
     let mut walker = Walker::new(buffers, look);
     walker.skips_plain = skips_plain;
     let found = walker.body(media, text);
-    let (gaps, skipped) = (walker.gaps, if detect { walker.skipped } else { 0 });
+    let (mut gaps, skipped) = (walker.gaps, if detect { walker.skipped } else { 0 });
+    gaps.merge(eye.unseen);
     let (seen, shadow) = (eye.seen + skipped, eye.shadow.take());
     report_shadow(case, shadow);
     (found.break_value(), seen, gaps)
@@ -161,6 +163,8 @@ pub(super) struct Eye<'e> {
     route: Option<&'e Exclusions>,
     path: RequestPath<'e>,
     seen: u64,
+    /// What could not be looked into.
+    unseen: Gaps,
     /// Whether header values that were clean a moment ago are: what is an attack here is one everywhere.
     remembers: bool,
     /// Whether rules in shadow are still to be reported: once a request.
@@ -189,10 +193,28 @@ impl<'e> Eye<'e> {
             route: policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
             path: RequestPath::default(),
             seen: 0,
+            unseen: Gaps::default(),
             remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Origin::Header),
             reports_shadow: false,
             shadow: None,
         }
+    }
+
+    /// Look at the path as a whole, and then between its slashes, unless nothing but plain names stands there.
+    fn path(&mut self, path: &[u8]) -> Flow {
+        let surface = Surface { origin: Origin::Path, name: b"", value: path };
+        let view = View::raw(&surface, b"");
+        let plain = !view.shape.any(!byte::NAMES);
+        self.look_at(view, &surface)?;
+        if plain {
+            return ControlFlow::Continue(());
+        }
+        let seen = self.seen;
+        let mut segments = path.split(|byte| *byte == b'/');
+        let found = segments.try_for_each(|segment| self.see(Origin::Segment, b"", segment));
+        // They were counted with the path.
+        self.seen = seen;
+        found
     }
 
     pub(super) fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
@@ -216,13 +238,16 @@ impl<'e> Eye<'e> {
 
     /// Look at a value that is not plain.
     fn look_closer(&mut self, value: &Value<'_>) -> Flow {
-        self.seen += value.surface.value.len() as u64;
-        let custom = self.custom(value.surface.origin);
-        let mut view = View::raw(&value.surface, value.held);
+        self.look_at(View::raw(&value.surface, value.held), &value.surface)
+    }
+
+    fn look_at(&mut self, mut view: View<'_>, surface: &Surface<'_>) -> Flow {
+        self.seen += surface.value.len() as u64;
+        let custom = self.custom(surface.origin);
         if custom.is_none() && is_clean(&mut view, self.classes) {
             return ControlFlow::Continue(());
         }
-        self.scan(view, &value.surface, custom)
+        self.scan(view, surface, custom)
     }
 
     /// Kept apart, so that the code every value runs through stays small.
@@ -248,6 +273,9 @@ impl<'e> Eye<'e> {
             custom,
         };
         let attack = self.scanner.scan_with(view, surface, self.classes, &tuning);
+        if self.scanner.is_too_deep() {
+            self.unseen.add(Gaps::VALUES);
+        }
         self.shadow = trial.found.into_inner();
         attack.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     }

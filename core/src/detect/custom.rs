@@ -9,9 +9,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::decode::work::work;
 use super::exclude::unknown;
 use super::scan::Tuning;
-use super::{Class, Finding, Origin, Rule, Steps, Surface, View};
+use super::source::Source;
+use super::{Class, Finding, Origin, Rule, Steps};
 use crate::config::{ConfigErrors, Pattern};
 use crate::pattern::Patterns;
 
@@ -76,33 +78,25 @@ impl Custom {
         pattern.or_else(|| Rule::named(id).map(|rule| rule.class))
     }
 
-    /// The first pattern that matches the value as it came, or else its last view.
-    pub(super) fn recognise(
-        &self,
-        last: &View<'_>,
-        surface: &Surface<'_>,
-        tuning: &Tuning<'_>,
-    ) -> Option<Finding> {
-        let raw = self.search((surface.value, Steps::RAW), surface, tuning);
-        let decoded = || self.search((last.bytes, last.steps), surface, tuning);
-        raw.or_else(|| if last.steps == Steps::RAW { None } else { decoded() })
+    /// The first pattern that matches the value as it came, or else its last view. What it holds in base64 is asked about
+    /// the views of that alone: the value has been asked about.
+    pub(super) fn recognise(&self, last: &Source<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
+        let raw = Source { bytes: last.surface.value, steps: Steps::RAW, ..*last };
+        let found = if last.outer.is_none() { self.search(&raw, tuning) } else { None };
+        found.or_else(|| if last.steps == Steps::RAW { None } else { self.search(last, tuning) })
     }
 
-    fn search(
-        &self,
-        (bytes, steps): (&[u8], Steps),
-        surface: &Surface<'_>,
-        tuning: &Tuning<'_>,
-    ) -> Option<Finding> {
+    fn search(&self, source: &Source<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
         let patterns = self.patterns.as_ref()?;
-        let place = Places::of(surface.origin);
+        work(source.bytes.len());
+        let place = Places::of(source.surface.origin);
         let finding = |index: usize| {
-            let (id, span) = (&self.named[index].id, patterns.locate(index, bytes));
-            Finding::of_pattern(id, surface, (bytes, steps), span, tuning.threshold, tuning.masks())
+            let (id, span) = (&self.named[index].id, patterns.locate(index, source.bytes));
+            Finding::of_pattern(id, source, span, tuning.threshold, tuning.masks())
         };
         let in_trial = |id: &str| tuning.trial.is_some_and(|trial| (trial.covers)(Class::Custom, id));
         let mut tried = None;
-        let found = patterns.find_where(bytes, &mut |index| {
+        let found = patterns.find_where(source.bytes, &mut |index| {
             let named = &self.named[index];
             let on = named.places.has(place) && !tuning.off.is_some_and(|off| off(Class::Custom, &named.id));
             if on && in_trial(&named.id) {
@@ -173,7 +167,7 @@ impl Places {
     /// The part that values from `origin` belong to. Whatever stands behind the head is body, messages too.
     const fn of(origin: Origin) -> Self {
         match origin {
-            Origin::Path => Self::PATH,
+            Origin::Path | Origin::Segment => Self::PATH,
             Origin::QueryName | Origin::Query => Self::QUERY,
             Origin::Header => Self::HEADER,
             Origin::Cookie => Self::COOKIE,

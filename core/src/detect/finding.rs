@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::evidence::Evidence;
-use super::{Class, Origin, Steps, Surface, View};
+use super::source::Source;
+use super::{Class, Origin, Steps};
 
 /// Bytes of context in an excerpt.
 const EXCERPT: usize = 80;
@@ -34,6 +35,9 @@ pub struct Finding {
     pub view: Steps,
     /// The bytes of that view which the heaviest rule is about.
     pub span: (u32, u32),
+    /// Those that they were decoded from: bytes of the value as it came, of a string in JSON once JSON's own escapes are
+    /// undone. What is found in JSON in base64 was decoded from all of that base64.
+    pub at: (u32, u32),
     /// Text around the span, at most 80 bytes, control characters escaped. Masked entirely when the name is one whose
     /// values must not leave the process.
     pub excerpt: String,
@@ -46,8 +50,7 @@ impl Finding {
     /// the cold path: it allocates.
     pub(super) fn new(
         class: Class,
-        surface: &Surface<'_>,
-        view: &View<'_>,
+        source: &Source<'_>,
         evidence: &Evidence,
         (shadow, masked): (bool, bool),
     ) -> Option<Self> {
@@ -60,11 +63,12 @@ impl Finding {
             rule: heaviest.rule.id.into(),
             rules: items().map(|item| item.rule.id.into()).collect(),
             score: f32::from(score) / 100.0,
-            origin: surface.origin,
-            name: printable(surface.name, NAME),
-            view: view.steps,
+            origin: source.surface.origin,
+            name: printable(source.surface.name, NAME),
+            view: source.steps,
             span,
-            excerpt: if masked { String::from("[masked]") } else { excerpt(view.bytes, span) },
+            at: at(source, span),
+            excerpt: if masked { String::from("[masked]") } else { excerpt(source.bytes, span) },
             why: heaviest.rule.why,
         })
     }
@@ -72,24 +76,23 @@ impl Finding {
     /// The finding of the operator's pattern `id`, which matches `span` of the view. It weighs what an attack needs.
     pub(super) fn of_pattern(
         id: &str,
-        surface: &Surface<'_>,
-        (bytes, view): (&[u8], Steps),
+        source: &Source<'_>,
         (start, end): (usize, usize),
         threshold: u16,
         masked: bool,
     ) -> Self {
-        let at = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
-        let span = (at(start), at(end));
+        let span = (offset(start), offset(end));
         Self {
             class: Class::Custom,
             rule: Cow::Owned(id.into()),
             rules: alloc::vec![Cow::Owned(id.into())],
             score: f32::from(threshold) / 100.0,
-            origin: surface.origin,
-            name: printable(surface.name, NAME),
-            view,
+            origin: source.surface.origin,
+            name: printable(source.surface.name, NAME),
+            view: source.steps,
             span,
-            excerpt: if masked { String::from("[masked]") } else { excerpt(bytes, span) },
+            at: at(source, span),
+            excerpt: if masked { String::from("[masked]") } else { excerpt(source.bytes, span) },
             why: "matches a pattern of the operator",
         }
     }
@@ -112,6 +115,16 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} ({})", self.place(), self.rule, self.why)
     }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// What `span` of a view was decoded from.
+fn at(source: &Source<'_>, (start, end): (u32, u32)) -> (u32, u32) {
+    let place = source.locate(start as usize..end as usize);
+    (offset(place.start), offset(place.end))
 }
 
 fn excerpt(bytes: &[u8], (start, end): (u32, u32)) -> String {

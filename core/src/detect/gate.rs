@@ -1,8 +1,10 @@
 //! The gate: one pass over a value that decides whether anything interesting can be in it.
 //!
-//! The pass notes which kinds of byte occur and which known words start in it, nothing else. A class opens when what
-//! its attacks cannot do without is there ([`Shape`] and cheap look-ups on it); most benign values open none. The gate
-//! may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
+//! Most values are plain ([`is_plain`]): they are read until the first byte that is not, and if there is none, that is all.
+//! What is left is read once more, blocks of bytes at a time, and the pass notes in a [`Shape`] which kinds of byte occur,
+//! alone, in pairs and after dots, which known words start, and whether a run could be base64. A class opens when what its
+//! attacks cannot do without is there, which look-ups on the shape tell; most benign values open none. The gate may open
+//! too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
 use super::{decode, words};
 use crate::block::{self, Block};
@@ -48,6 +50,8 @@ pub(crate) mod byte {
     pub(crate) const OTHER: u32 = 1 << 31;
     /// Either ASCII quote.
     pub(crate) const QUOTE: u32 = SINGLE_QUOTE | DOUBLE_QUOTE;
+    /// What plain names in a path are made of, and stand between.
+    pub(crate) const NAMES: u32 = DIGIT | ALPHA | DASH | DOT | OTHER | SLASH;
 }
 
 /// Kinds of known word, one bit each. Which words have which kind stands in [`words`].
@@ -56,52 +60,52 @@ pub(crate) mod word {
     pub(crate) const SQL_OPERATOR: u32 = 1;
     /// Words that start SQL statements or sub-queries: `select`, `union`, `drop`.
     pub(crate) const SQL_VERB: u32 = 1 << 1;
-    /// Functions that SQL injection calls: `sleep`, `extractvalue`.
-    pub(crate) const SQL_FUNCTION: u32 = 1 << 2;
-    /// Prefixes of catalogues and packages that SQL injection reads: `information_schema`, `sys`, `dbms_pipe`.
-    pub(crate) const SQL_CATALOGUE: u32 = 1 << 9;
-    /// Words that name what an SQL statement is about: `from`, `table`, `values`.
-    pub(crate) const SQL_OBJECT: u32 = 1 << 11;
-    /// Schemes of streams and files: `php`, `file`, `jar`.
-    pub(crate) const FILE_SCHEME: u32 = 1 << 12;
-    /// The `x` of a byte spelled `0x2e`.
-    pub(crate) const HEX: u32 = 1 << 10;
-    /// Names through which script acts: `alert`, `document`, `eval`, `constructor`.
-    pub(crate) const SCRIPT_SINK: u32 = 1 << 3;
-    /// Schemes that carry code: `javascript`, `vbscript`, `data`.
-    pub(crate) const SCRIPT_SCHEME: u32 = 1 << 4;
-    /// `on` and at least three more letters: the shape of an event attribute.
-    pub(crate) const EVENT: u32 = 1 << 5;
-    /// Programs, interpreters and shell builtins.
-    pub(crate) const COMMAND: u32 = 1 << 6;
-    /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.
-    pub(crate) const FILE: u32 = 1 << 7;
-    /// What scripts in a query of a document store name: `this`, `db`, `date`.
-    pub(crate) const NOSQL_SCRIPT: u32 = 1 << 24;
-    /// Functions and axes of XPath.
-    pub(crate) const XPATH: u32 = 1 << 25;
-    /// Names of functions, modules and classes through which programs act on the system.
-    pub(crate) const CODE: u32 = 1 << 20;
-    /// What names of Java classes, and of the properties of one, start with or hold.
-    pub(crate) const PACKAGE: u32 = 1 << 21;
-    /// What names the prototype of an object.
-    pub(crate) const PROTOTYPE: u32 = 1 << 22;
-    /// The member by which serialised objects name their type.
-    pub(crate) const TYPE: u32 = 1 << 23;
     /// Words that unite queries: `union`, `except`.
-    pub(crate) const SQL_UNION: u32 = 1 << 8;
-    /// Parts of the names of files that no visitor asks for: `git`, `env`, `bak`.
-    pub(crate) const SECRET_FILE: u32 = 1 << 31;
-    /// Parts of the names of pages that content management systems have: `wp`, `joomla`.
-    pub(crate) const CMS_PAGE: u32 = 1 << 30;
-    /// Parts of the names of pages for administrators and of build files: `actuator`, `phpmyadmin`.
-    pub(crate) const ADMIN_PAGE: u32 = 1 << 29;
-    /// Names of tools that look for weaknesses: `sqlmap`, `nikto`.
-    pub(crate) const SCANNER: u32 = 1 << 28;
-    /// Parts of the names of hosts that only the server itself reaches: `localhost`, `internal`.
-    pub(crate) const INNER_HOST: u32 = 1 << 27;
+    pub(crate) const SQL_UNION: u32 = 1 << 2;
+    /// Words that name what an SQL statement is about: `from`, `table`, `values`.
+    pub(crate) const SQL_OBJECT: u32 = 1 << 3;
+    /// Functions that SQL injection calls: `sleep`, `extractvalue`.
+    pub(crate) const SQL_FUNCTION: u32 = 1 << 4;
+    /// Prefixes of catalogues and packages that SQL injection reads: `information_schema`, `sys`, `dbms_pipe`.
+    pub(crate) const SQL_CATALOGUE: u32 = 1 << 5;
+    /// Names through which script acts: `alert`, `document`, `eval`, `constructor`.
+    pub(crate) const SCRIPT_SINK: u32 = 1 << 6;
+    /// Schemes that carry code: `javascript`, `vbscript`, `data`.
+    pub(crate) const SCRIPT_SCHEME: u32 = 1 << 7;
+    /// `on` and at least three more letters: the shape of an event attribute.
+    pub(crate) const EVENT: u32 = 1 << 8;
+    /// Programs, interpreters and shell builtins.
+    pub(crate) const COMMAND: u32 = 1 << 9;
+    /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.
+    pub(crate) const FILE: u32 = 1 << 10;
+    /// Schemes of streams and files: `php`, `file`, `jar`.
+    pub(crate) const FILE_SCHEME: u32 = 1 << 11;
+    /// The `x` of a byte spelled `0x2e`.
+    pub(crate) const HEX: u32 = 1 << 12;
+    /// Names of functions, modules and classes through which programs act on the system.
+    pub(crate) const CODE: u32 = 1 << 13;
+    /// What names of Java classes, and of the properties of one, start with or hold.
+    pub(crate) const PACKAGE: u32 = 1 << 14;
+    /// What names the prototype of an object.
+    pub(crate) const PROTOTYPE: u32 = 1 << 15;
+    /// The member by which serialised objects name their type.
+    pub(crate) const TYPE: u32 = 1 << 16;
+    /// What scripts in a query of a document store name: `this`, `db`, `date`.
+    pub(crate) const NOSQL_SCRIPT: u32 = 1 << 17;
+    /// Functions and axes of XPath.
+    pub(crate) const XPATH: u32 = 1 << 18;
     /// Words of XML that reach beyond a document: `entity`, `doctype`, `include`.
-    pub(crate) const XML_OUTSIDE: u32 = 1 << 26;
+    pub(crate) const XML_OUTSIDE: u32 = 1 << 19;
+    /// Parts of the names of hosts that only the server itself reaches: `localhost`, `internal`.
+    pub(crate) const INNER_HOST: u32 = 1 << 20;
+    /// Names of tools that look for weaknesses: `sqlmap`, `nikto`.
+    pub(crate) const SCANNER: u32 = 1 << 21;
+    /// Parts of the names of files that no visitor asks for: `git`, `env`, `bak`.
+    pub(crate) const SECRET_FILE: u32 = 1 << 22;
+    /// Parts of the names of pages that content management systems have: `wp`, `joomla`.
+    pub(crate) const CMS_PAGE: u32 = 1 << 23;
+    /// Parts of the names of pages for administrators and of build files: `actuator`, `phpmyadmin`.
+    pub(crate) const ADMIN_PAGE: u32 = 1 << 24;
 }
 
 /// The kind of one byte.

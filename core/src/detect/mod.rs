@@ -7,7 +7,8 @@
 //! class weighs enough.
 //!
 //! Everything is linear in the length of the value: decoders shrink, recognisers look ahead by a constant, and nothing
-//! backtracks. No value is too long or too deep to be read; what a caller did not hand over is the caller's to report.
+//! backtracks. No value is too long to be read; base64 in base64 is read to a fixed depth, and what lies deeper is told to
+//! the caller. What a caller did not hand over is the caller's to report.
 
 mod class;
 mod cms_probing;
@@ -38,6 +39,7 @@ mod scanner;
 mod sensitive_file;
 mod shadow;
 mod shell;
+mod source;
 mod sqli;
 mod ssi;
 mod ssrf;
@@ -56,7 +58,7 @@ pub(crate) use evidence::Off;
 pub(crate) use exclude::{Exclusions, RequestPath, is_ambiguous, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
-pub(crate) use gate::{is_plain, is_plain_alone, plain_run};
+pub(crate) use gate::{byte, is_plain, is_plain_alone, plain_run};
 pub(crate) use memo::{Fact, Memo};
 pub(crate) use rule::HIGHEST_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};

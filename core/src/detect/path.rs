@@ -3,7 +3,8 @@
 use core::ops::Range;
 
 use super::decode::work::work;
-use super::{Origin, View};
+use super::evidence::Evidence;
+use super::{Origin, Rule, View};
 
 /// Longest name that is compared; nothing that is known is longer.
 const LONGEST: usize = 96;
@@ -61,6 +62,19 @@ pub(super) fn segments<'p>(view: &View<'p>) -> impl Iterator<Item = Segment<'p>>
         let end = segment.path[segment.start..].iter().position(|byte| is_separator(*byte))?;
         after(segment.path, segment.start + end)
     })
+}
+
+/// Add the rule of each segment that `rule_of` knows one for.
+pub(super) fn recognise(
+    view: &View<'_>,
+    evidence: &mut Evidence<'_>,
+    rule_of: impl Fn(&Segment<'_>) -> Option<&'static Rule>,
+) {
+    for segment in segments(view) {
+        if let Some(rule) = rule_of(&segment) {
+            evidence.add(rule, segment.span());
+        }
+    }
 }
 
 /// The first segment of `path` at or after `at`.

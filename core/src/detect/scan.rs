@@ -2,8 +2,9 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::fmt;
+use core::ops::{ControlFlow, Range};
 
 use super::custom::Custom;
 use super::evidence::{Evidence, Off};
@@ -11,9 +12,12 @@ use super::gate::{Shape, byte};
 use super::memo::Memo;
 use super::recogniser::{self, Recogniser};
 use super::rule::THRESHOLD;
-use super::{Class, ClassSet, Finding, Steps, Surface, View, decode};
+use super::source::{Outer, Source};
+use super::{Class, ClassSet, Finding, Origin, Steps, Surface, View, decode};
+use crate::body::json;
 
-/// A value, what it holds in base64, and what that holds in base64.
+/// A value, what it holds in base64, and what that holds in base64. What lies deeper is not undone, and
+/// [`Scanner::is_too_deep`] says so.
 const LEVELS: usize = 3;
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
@@ -21,6 +25,8 @@ pub struct Scanner {
     levels: [Level; LEVELS],
     /// Header values that were clean a moment ago.
     pub(crate) memo: Memo,
+    /// Whether the last value holds base64 below the last level.
+    too_deep: bool,
 }
 
 impl Default for Scanner {
@@ -33,7 +39,7 @@ impl Scanner {
     /// A scanner without buffers; they grow to the largest value seen.
     #[must_use]
     pub const fn new() -> Self {
-        Self { levels: [const { Level::new() }; LEVELS], memo: Memo::new() }
+        Self { levels: [const { Level::new() }; LEVELS], memo: Memo::new(), too_deep: false }
     }
 
     /// The first attack of `classes` in `surface`.
@@ -71,8 +77,16 @@ impl Scanner {
         classes: ClassSet,
         tuning: &Tuning<'_>,
     ) -> Option<Finding> {
-        let look = Look { surface, classes, tuning };
-        look.at(view, surface.origin.plus_is_blank(), &mut self.levels)
+        let too_deep = Cell::new(false);
+        let look = Look { surface, outer: None, classes, tuning, too_deep: &too_deep };
+        let found = look.at(view, surface.origin.plus_is_blank(), &mut self.levels);
+        self.too_deep = too_deep.get();
+        found
+    }
+
+    /// Whether the value that was scanned last holds base64 in base64 in turn, more often than is undone.
+    pub(crate) const fn is_too_deep(&self) -> bool {
+        self.too_deep
     }
 }
 
@@ -101,6 +115,7 @@ struct Level {
     escapes: Vec<u8>,
     fold: Vec<u8>,
     island: Vec<u8>,
+    string: Vec<u8>,
 }
 
 impl Level {
@@ -111,11 +126,13 @@ impl Level {
             escapes: Vec::new(),
             fold: Vec::new(),
             island: Vec::new(),
+            string: Vec::new(),
         }
     }
 
-    fn buffers(&mut self) -> [&mut Vec<u8>; 5] {
-        [&mut self.percent, &mut self.wide, &mut self.escapes, &mut self.fold, &mut self.island]
+    fn buffers(&mut self) -> [&mut Vec<u8>; 6] {
+        let Self { percent, wide, escapes, fold, island, string } = self;
+        [percent, wide, escapes, fold, island, string]
     }
 }
 
@@ -123,8 +140,12 @@ impl Level {
 #[derive(Clone, Copy)]
 struct Look<'l> {
     surface: &'l Surface<'l>,
+    /// The view that holds the value in base64, if one does.
+    outer: Option<&'l Outer<'l>>,
     classes: ClassSet,
     tuning: &'l Tuning<'l>,
+    /// Set where base64 is not undone because it lies too deep.
+    too_deep: &'l Cell<bool>,
 }
 
 impl Look<'_> {
@@ -132,7 +153,7 @@ impl Look<'_> {
     /// there are no more `levels` is not read again.
     fn at<'v>(self, mut view: View<'v>, plus: bool, levels: &'v mut [Level]) -> Option<Finding> {
         let (level, deeper) = levels.split_first_mut()?;
-        let Level { percent, wide, escapes, fold, island } = level;
+        let Level { percent, wide, escapes, fold, island, string } = level;
         if view.shape.any(byte::PERCENT | if plus { byte::PLUS } else { 0 }) {
             let undone = decode::percent(view.bytes, plus, percent);
             view = next(view, undone, percent).unwrap_or(view);
@@ -162,33 +183,85 @@ impl Look<'_> {
                 }
             }
         }
-        if !deeper.is_empty()
-            && view.shape.long_run
-            && let Some(finding) = self.inside(view, island, deeper)
-        {
-            return Some(finding);
+        if view.shape.long_run {
+            if deeper.is_empty() {
+                self.too_deep.set(self.too_deep.get() || decode::has_island(view.bytes));
+            } else if let Some(finding) = self.inside(view, (island, string), deeper) {
+                return Some(finding);
+            }
         }
-        let Self { surface, tuning, .. } = self;
-        tuning.custom.and_then(|custom| custom.recognise(&view, surface, tuning))
+        self.tuning.custom.and_then(|custom| custom.recognise(&self.source(&view), self.tuning))
     }
 
     /// The first attack in what the view holds in base64. Islands do not overlap and shrink when they are decoded, so
     /// that all of them together are shorter than the view.
-    fn inside(self, view: View<'_>, island: &mut Vec<u8>, deeper: &mut [Level]) -> Option<Finding> {
-        let mut from = 0;
-        while let Some(end) = decode::island(view.bytes, from, island) {
+    fn inside(
+        self,
+        view: View<'_>,
+        (island, string): (&mut Vec<u8>, &mut Vec<u8>),
+        deeper: &mut [Level],
+    ) -> Option<Finding> {
+        let (source, mut from) = (self.source(&view), 0);
+        while let Some(Range { start, end }) = decode::island(view.bytes, from, island) {
             from = end;
             let steps = view.steps.and(Steps::BASE64);
             let inner = View { bytes: island, shape: Shape::of(island), steps, open: None, ..view };
-            if let Some(finding) = self.at(inner, false, deeper) {
+            let outer = Outer { view: source, start, is_string: false };
+            if let Some(finding) = (Look { outer: Some(&outer), ..self }).at(inner, false, deeper) {
                 return Some(finding);
+            }
+            if json::looks_like_json(island) {
+                let outer = Outer { is_string: true, ..outer };
+                let found = Look { outer: Some(&outer), ..self }.strings(inner, string, deeper);
+                if found.is_some() {
+                    return found;
+                }
             }
         }
         None
     }
 
+    /// The first attack in a key or string of a JSON document, such as the claims of a token. Where a value begins and ends
+    /// says much, and the text of the whole document does not show it.
+    fn strings(self, document: View<'_>, text: &mut Vec<u8>, levels: &mut [Level]) -> Option<Finding> {
+        let look = |leaf: json::Leaf<'_>| {
+            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
+            let (bytes, shape) = (leaf.value, Shape::of(leaf.value));
+            let view = View { bytes, shape, origin, name: leaf.name, held: leaf.after, ..document };
+            self.at(view, false, levels).map_or(ControlFlow::Continue(()), ControlFlow::Break)
+        };
+        json::walk(document.bytes, text, Some(&mut 0), &mut { look }).break_value()
+    }
+
     fn recognise(self, view: &View<'_>) -> Option<Finding> {
-        recognise(view, self.surface, self.classes, self.tuning)
+        let confirm = |class: Class| self.confirm(recogniser::of(class)?, view);
+        match view.open {
+            Some(open) => open.iter().find_map(confirm),
+            None => recogniser::asked(view, self.classes)
+                .iter()
+                .filter(|class| recogniser::opens(*class, view))
+                .find_map(confirm),
+        }
+    }
+
+    /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
+    #[inline(never)]
+    fn confirm(&self, recogniser: &Recogniser, view: &View<'_>) -> Option<Finding> {
+        let tuning = self.tuning;
+        let trial = tuning.trial.filter(|trial| trial.is_open());
+        let mut evidence =
+            Evidence::new(tuning.threshold, tuning.off, tuning.trial.map(|trial| trial.covers));
+        (recogniser.recognise)(view, &mut evidence);
+        let finding =
+            |shadow| Finding::new(recogniser.class, &self.source(view), &evidence, (shadow, tuning.masks()));
+        if let Some(trial) = trial.filter(|_| evidence.is_enough_in_shadow()) {
+            *trial.found.borrow_mut() = finding(true).map(Box::new);
+        }
+        if evidence.is_enough() { finding(false) } else { None }
+    }
+
+    fn source<'s>(&'s self, view: &View<'s>) -> Source<'s> {
+        Source { surface: self.surface, bytes: view.bytes, steps: view.steps, outer: self.outer }
     }
 }
 
@@ -253,38 +326,4 @@ fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> Option<V
         open: None,
         ..from
     })
-}
-
-fn recognise(
-    view: &View<'_>,
-    surface: &Surface<'_>,
-    classes: ClassSet,
-    tuning: &Tuning<'_>,
-) -> Option<Finding> {
-    let confirm = |class: Class| confirm(recogniser::of(class)?, view, surface, tuning);
-    match view.open {
-        Some(open) => open.iter().find_map(confirm),
-        None => recogniser::asked(view, classes)
-            .iter()
-            .filter(|class| recogniser::opens(*class, view))
-            .find_map(confirm),
-    }
-}
-
-/// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
-#[inline(never)]
-fn confirm(
-    recogniser: &Recogniser,
-    view: &View<'_>,
-    surface: &Surface<'_>,
-    tuning: &Tuning<'_>,
-) -> Option<Finding> {
-    let trial = tuning.trial.filter(|trial| trial.is_open());
-    let mut evidence = Evidence::new(tuning.threshold, tuning.off, tuning.trial.map(|trial| trial.covers));
-    (recogniser.recognise)(view, &mut evidence);
-    let finding = |shadow| Finding::new(recogniser.class, surface, view, &evidence, (shadow, tuning.masks()));
-    if let Some(trial) = trial.filter(|_| evidence.is_enough_in_shadow()) {
-        *trial.found.borrow_mut() = finding(true).map(Box::new);
-    }
-    if evidence.is_enough() { finding(false) } else { None }
 }

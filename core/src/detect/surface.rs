@@ -11,6 +11,8 @@ use super::{file_upload, scanner};
 pub enum Origin {
     /// The path as a whole, as on the wire.
     Path,
+    /// What stands between two slashes of the path, which a route may take for a value.
+    Segment,
     /// The name of a query parameter.
     QueryName,
     /// The value of a query parameter.
@@ -49,6 +51,7 @@ impl Origin {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Path => "path",
+            Self::Segment => "path segment",
             Self::QueryName => "query name",
             Self::Query => "query",
             Self::Header => "header",

@@ -142,8 +142,36 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
         "', $or: [",
         "*)(|(uid=",
         "PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg/",
+        "eyJhIjpbIicgb3IgMT0xIiwiPGI-eCJdfQ.",
+        "eyJhIjoiZXlKaUlqb2llQ2NnTFMwaUxDSmpJam9pTVNKOSJ9.",
     ] {
         assert_linear(unit.as_bytes(), b"'", 120, |value| drop(scan_at(HIGHEST_THRESHOLD, value)));
+    }
+}
+
+#[test]
+fn strings_of_json_in_base64_are_values_of_their_own() {
+    for (value, rule) in [
+        (
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIGFuZCBzbGVlcCg1KSIsImlhdCI6MTUxNjIzOTAyMn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+            "sqli.sleep",
+        ),
+        (
+            "eyJhbGciOiJIUzI1NiIsImtpZCI6IngnIC0tIn0.eyJzdWIiOiIxIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+            "sqli.quote-comment",
+        ),
+        ("data:application/json;base64,eyJhIjpbMSwiXHUwMDI0KGlkKSJdfQ", "shell.substitution"),
+        ("eyJwYWdlIjoyLCJzb3J0IjoiYWRtaW4nIC0tIn0", "sqli.quote-comment"),
+    ] {
+        assert_eq!(scan(value).map(|finding| finding.rule.into_owned()).as_deref(), Some(rule), "{value}");
+    }
+    for value in [
+        "eyJhbGciOiJSUzI1NiIsImtpZCI6IjIwMTEtMDQtMjk9PSIsImprdSI6Imh0dHBzOi8vaWQuZXhhbXBsZS5jb20va2V5cyJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUuY29tL3JlYWxtcy9tYWluIiwiYXVkIjpbIndlYiIsImFwaSJdLCJzdWIiOiJhdXRoMHw1ZjdjOGVjN2MzM2M2YzAwNGJiYWZlODIiLCJlbWFpbCI6ImFubkBleGFtcGxlLmNvbSIsInNjb3BlIjoib3BlbmlkIHByb2ZpbGUiLCJleHAiOjE1MTYyMzkwMjJ9.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwOi8vbG9jYWxob3N0OjgwODAvcmVhbG1zL2RldiIsIm5hbWUiOiJBbm4gTydIYXJhIiwicm9sZXMiOlsiYWRtaW4iLCJ1c2VyIl0sInBpY3R1cmUiOiJodHRwczovL2Nkbi5leGFtcGxlLmNvbS9hLnBuZz9zaXplPTImeD0xIiwiaHR0cHM6Ly9leGFtcGxlLmNvbS9jbGFpbXMiOnsiYSI6ImIgYyJ9fQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+        "eyJxIjoic2VsZWN0IGEgc2l6ZSBhbmQgc2xlZXAgd2VsbCIsImFmdGVyIjoiMjAyNC0wMS0wMVQwMDowMDowMFoiLCJuIjpbMSwyXX0",
+    ] {
+        assert_eq!(scan(value), None, "{value}");
+        assert_eq!(scan(&["Bearer ", value].concat()), None, "{value}");
     }
 }
 

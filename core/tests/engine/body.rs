@@ -128,6 +128,24 @@ fn the_limit_is_the_longest_body_that_is_read() {
     assert_eq!((driven.status(), driven.replay), (Some(413), None), "refused before a byte is read");
 }
 
+/// A script in base64 in base64, and once more.
+const TWICE: &str = "UEhOamNtbHdkRDVoYkdWeWRDZ3hLVHd2YzJOeWFYQjBQZw";
+const THRICE: &str = "VUVoT2FtTnRiSGRrUkRWb1lrZFdlV1JEWjNoTFZIZDJZekpPZVdGWVFqQlFadw";
+
+#[test]
+fn base64_that_lies_too_deep_is_in_the_verdict() {
+    let (strict, allowing) =
+        (engine(|_| {}), engine(|config| config.detect.on_incomplete = Incomplete::Allow));
+    for (text, known, body) in [(TWICE, Some(400), Some(400)), (THRICE, None, Some(413))] {
+        let head = Request::get(&format!("/?q={text}")).run(&strict, &Store::default());
+        assert_eq!((head.status(), head.coverage.gaps.has(Gaps::VALUES)), (known, known.is_none()));
+        let request = Request::post("/", TEXT, text);
+        assert_eq!(request.status(&strict, &Store::default()), body);
+        let verdict = request.run(&allowing, &Store::default());
+        assert_eq!((verdict.status(), verdict.coverage.is_complete()), (known, known.is_some()));
+    }
+}
+
 #[test]
 fn a_body_beyond_the_limit_passes_when_that_is_allowed_and_the_verdict_says_so() {
     let engine = engine(|config| {

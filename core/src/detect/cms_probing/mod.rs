@@ -62,11 +62,7 @@ fn may_hold(_: &View<'_>) -> bool {
 
 /// Add the evidence for this class in `view`.
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    for segment in path::segments(view) {
-        if let Some(rule) = rule_of(&segment) {
-            evidence.add(rule, segment.span());
-        }
-    }
+    path::recognise(view, evidence, rule_of);
 }
 
 /// What a segment asks for, if it is a page of such a system.

@@ -2,7 +2,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::*;
-use crate::detect::{ClassSet, Scanner};
+use crate::detect::decode::work::assert_linear;
+use crate::detect::{ClassSet, Scanner, Surface, View};
 
 fn compile(list: &[Pattern]) -> Result<Custom, Vec<String>> {
     let mut errors = ConfigErrors::default();
@@ -49,6 +50,7 @@ fn built_in_classes_come_first() {
 fn a_pattern_applies_to_its_places_only() {
     let all = [
         (Origin::Path, "path"),
+        (Origin::Segment, "path"),
         (Origin::Query, "query"),
         (Origin::QueryName, "query"),
         (Origin::Header, "header"),
@@ -123,4 +125,15 @@ fn excerpts_of_secrets_are_masked() {
     let finding =
         Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning).unwrap();
     assert_eq!(finding.excerpt, "[masked]");
+}
+
+#[test]
+fn base64_is_searched_once_and_not_all_around_it_again() {
+    let custom = compile(&[Pattern::new("acme", "acme")]).unwrap();
+    // `hello there, acme`
+    let finding = scan(&custom, Origin::Json, "t=aGVsbG8gdGhlcmUsIGFjbWU=").expect("a match");
+    assert_eq!((&*finding.rule, finding.span, finding.at), ("acme", (13, 17), (18, 25)));
+    assert_linear(b"aGVsbG8gdGhlcmUs ", b"", 40, |value| {
+        assert_eq!(scan(&custom, Origin::Json, str::from_utf8(value).unwrap()), None);
+    });
 }

@@ -64,10 +64,18 @@ const NESTED: usize = 8;
 
 /// Undo HTML character references and backslash escapes.
 pub(crate) fn escapes(input: &[u8], out: &mut Vec<u8>) -> Undone {
+    traced(input, out, |_, _| ())
+}
+
+/// [`escapes`], telling `trace` how far it is.
+pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, trace: impl FnMut(usize, usize)) -> Undone {
     out.clear();
-    let mut writer = Writer { out, open: ArrayVec::new(), undone: Undone::default(), swallow: false };
+    let (open, undone) = (ArrayVec::new(), Undone::default());
+    let mut writer = Writer { out, open, undone, swallow: false, at: 0, trace };
     let mut rest = input;
     while let [first, tail @ ..] = rest {
+        writer.at = input.len() - rest.len();
+        writer.tell();
         if writer.is_idle() && !matches!(first, b'&' | b'\\') {
             let run = memchr::memchr2(b'&', b'\\', rest).unwrap_or(rest.len());
             let (run, tail) = rest.split_at(run);
@@ -80,16 +88,21 @@ pub(crate) fn escapes(input: &[u8], out: &mut Vec<u8>) -> Undone {
         }
     }
     writer.finish();
+    writer.at = input.len();
+    writer.tell();
     writer.undone
 }
 
-struct Writer<'o> {
+struct Writer<'o, T> {
     out: &'o mut Vec<u8>,
     /// Where in `out` unfinished escapes start, outermost first.
     open: ArrayVec<usize, NESTED>,
     undone: Undone,
     /// Whether one blank belongs to the CSS escape that was just undone.
     swallow: bool,
+    /// Where in the input the byte is that is being read.
+    at: usize,
+    trace: T,
 }
 
 /// What the next byte means to an unfinished escape.
@@ -119,7 +132,7 @@ impl Meaning {
     }
 }
 
-impl Writer<'_> {
+impl<T: FnMut(usize, usize)> Writer<'_, T> {
     fn is_idle(&self) -> bool {
         self.open.is_empty() && !self.swallow
     }
@@ -132,7 +145,10 @@ impl Writer<'_> {
             match next(&self.out[start..], byte) {
                 Next::More => return self.out.push(byte),
                 Next::Done(meaning) => return self.replace(start, &meaning),
-                Next::DoneBefore(meaning) => self.replace(start, &meaning),
+                Next::DoneBefore(meaning) => {
+                    self.replace(start, &meaning);
+                    self.tell();
+                }
                 Next::Inner => break,
                 Next::Dead => self.open.clear(),
             }
@@ -170,6 +186,10 @@ impl Writer<'_> {
             }
         }
         self.swallow = matches!(meaning, Meaning::Css(_));
+    }
+
+    fn tell(&mut self) {
+        (self.trace)(self.at, self.out.len());
     }
 
     fn finish(&mut self) {

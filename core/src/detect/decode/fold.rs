@@ -113,6 +113,11 @@ pub(super) const RANGES: &[(u32, u32, To)] = &[
 
 /// Fold compatibility characters to ASCII.
 pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> Undone {
+    traced(input, out, |_, _| ())
+}
+
+/// [`fold`], telling `trace` how far it is.
+pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> Undone {
     out.clear();
     let mut undone = Undone::default();
     // What stands before `kept` is written already; what does not change is copied in one piece.
@@ -121,9 +126,11 @@ pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> Undone {
     // then make up a character that the value does not hold.
     let mut stray = false;
     loop {
+        trace(at, out.len() + at - kept);
         let ascii = ascii_run(&input[at..]);
         work(ascii + 1);
         at += ascii;
+        trace(at, out.len() + at - kept);
         stray &= ascii == 0;
         let Some((len, folded)) = read(&input[at..]) else { break };
         let folded = folded.filter(|(_, times)| *times > 0 || !stray);

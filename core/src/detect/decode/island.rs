@@ -6,6 +6,7 @@
 //! that are no text is cut off there.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::work::work;
 use crate::block::{self, Block};
@@ -37,8 +38,13 @@ const fn digits() -> [u8; 256] {
     table
 }
 
+/// The six bits that `byte` stands for, in either alphabet.
+pub(crate) fn digit(byte: u8) -> Option<u8> {
+    Some(DIGITS[usize::from(byte)]).filter(|digit| *digit != NONE)
+}
+
 fn is_digit(byte: u8) -> bool {
-    DIGITS[usize::from(byte)] != NONE
+    digit(byte).is_some()
 }
 
 /// Whether there is an island in `text`, which holds nothing but digits and dots.
@@ -54,11 +60,11 @@ pub(crate) fn has_island(text: &[u8]) -> bool {
     find(text, 0).is_some()
 }
 
-/// Decode the first island at or behind `from` into `out`. Returns where it ends.
-pub(crate) fn island(text: &[u8], from: usize, out: &mut Vec<u8>) -> Option<usize> {
+/// Decode the first island at or behind `from` into `out`. Returns where it is.
+pub(crate) fn island(text: &[u8], from: usize, out: &mut Vec<u8>) -> Option<Range<usize>> {
     let start = find(text, from)?;
     out.clear();
-    Some(start + decode(&text[start..], out))
+    Some(start..start + traced(&text[start..], out, |_, _| ()))
 }
 
 /// Where the first run of digits starts, at or behind `from`, that decodes to text.
@@ -143,14 +149,16 @@ const fn is_text(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
-/// Decode the digits that `text` starts with, as far as they stand for text. Returns how much of `text` that is.
-fn decode(text: &[u8], out: &mut Vec<u8>) -> usize {
+/// Decode the digits that `text` starts with, as far as they stand for text, telling `trace` how far it is. Returns how much
+/// of `text` that is.
+pub(crate) fn traced(text: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> usize {
     let mut at = 0;
     let mut odd = 0;
     loop {
         let (groups, _) = text[at..].as_chunks::<4>();
         for group in groups.iter().take_while(|group| group.iter().all(|byte| is_digit(*byte))) {
             let bytes = bytes_of(group);
+            trace(at, out.len());
             work(4);
             // The high halves of UTF-16 and letters of other scripts are text as well.
             odd += bytes.iter().filter(|byte| !is_text(**byte) && (1..0x80).contains(*byte)).count();
@@ -160,6 +168,7 @@ fn decode(text: &[u8], out: &mut Vec<u8>) -> usize {
             out.extend_from_slice(&bytes);
             at += 4;
         }
+        trace(at, out.len());
         let rest = text[at..].iter().take(4).take_while(|byte| is_digit(**byte)).count();
         // MIME breaks lines between groups.
         let breaks =
@@ -174,6 +183,7 @@ fn decode(text: &[u8], out: &mut Vec<u8>) -> usize {
             last[..rest].copy_from_slice(group);
             out.extend_from_slice(&bytes_of(&last)[..rest - 1]);
         }
+        trace(at + rest, out.len());
         return at + rest;
     }
 }
@@ -187,8 +197,8 @@ mod tests {
 
     fn islands(text: &str) -> Vec<String> {
         let (mut all, mut out, mut from) = (Vec::new(), Vec::new(), 0);
-        while let Some(end) = island(text.as_bytes(), from, &mut out) {
-            assert!(end > from && end <= text.len());
+        while let Some(Range { start, end }) = island(text.as_bytes(), from, &mut out) {
+            assert!(start >= from && end > start && end <= text.len());
             all.push(String::from_utf8_lossy(&out).into_owned());
             from = end;
         }
@@ -256,8 +266,8 @@ mod tests {
         ] {
             assert_linear(unit.as_bytes(), b"", 40, |text| {
                 let (mut out, mut from) = (Vec::new(), 0);
-                while let Some(end) = island(text, from, &mut out) {
-                    from = end;
+                while let Some(island) = island(text, from, &mut out) {
+                    from = island.end;
                 }
             });
         }

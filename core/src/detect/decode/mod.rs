@@ -6,6 +6,9 @@
 //! Nesting needs no iteration: what an escape decodes to is appended to the output like any other byte, and whenever the
 //! tail of the output has become an escape itself, it is replaced in turn. Every replacement shrinks the output, so the
 //! work is linear in the input however deeply it was encoded, and the result holds no escape any more.
+//!
+//! Each also tells, to whoever asks, how much it has read and written after each piece, which leads from a place in the
+//! output back to the input.
 
 mod escapes;
 mod fold;
@@ -14,11 +17,12 @@ mod percent;
 mod wide;
 pub(crate) mod work;
 
-pub(crate) use escapes::escapes;
-pub(crate) use fold::{fold, folds};
-pub(crate) use island::{SHORTEST as SHORTEST_ISLAND, has_island, is_dotted_island, island};
-pub(crate) use percent::percent;
-pub(crate) use wide::{is_wide, wide};
+pub(crate) use escapes::{escapes, traced as escapes_traced};
+pub(crate) use fold::{fold, folds, traced as fold_traced};
+pub(crate) use island::{SHORTEST as SHORTEST_ISLAND, digit as base64_digit, traced as island_traced};
+pub(crate) use island::{has_island, is_dotted_island, island};
+pub(crate) use percent::{percent, traced as percent_traced};
+pub(crate) use wide::{is_wide, traced as wide_traced, wide};
 
 use super::view::Steps;
 

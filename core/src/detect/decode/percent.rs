@@ -9,10 +9,21 @@ use crate::detect::view::Steps;
 /// Undo percent escapes to any depth, and `+` for a blank when `plus` is set (before any escape is undone, so that an
 /// escaped plus stays one). What is not an escape stays as it is.
 pub(crate) fn percent(input: &[u8], plus: bool, out: &mut Vec<u8>) -> Undone {
+    traced(input, plus, out, |_, _| ())
+}
+
+/// [`percent`], telling `trace` how far it is.
+pub(crate) fn traced(
+    input: &[u8],
+    plus: bool,
+    out: &mut Vec<u8>,
+    mut trace: impl FnMut(usize, usize),
+) -> Undone {
     out.clear();
     let mut writer = Writer { out, levels: 0, undone: Undone::default() };
     let mut rest = input;
     while let Some(first) = rest.first() {
+        trace(input.len() - rest.len(), writer.out.len());
         work(1);
         match (first, rest) {
             (b'%', [_, high, low, tail @ ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
@@ -38,6 +49,7 @@ pub(crate) fn percent(input: &[u8], plus: bool, out: &mut Vec<u8>) -> Undone {
             }
         }
     }
+    trace(input.len(), writer.out.len());
     writer.undone
 }
 

@@ -19,6 +19,11 @@ pub(crate) fn is_wide(input: &[u8]) -> bool {
 
 /// Read `input` as UTF-16 where at least three of four characters are of one byte in it, and the result is no longer.
 pub(crate) fn wide(input: &[u8], out: &mut Vec<u8>) -> Undone {
+    traced(input, out, |_, _| ())
+}
+
+/// [`wide`], telling `trace` how far it is.
+pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> Undone {
     out.clear();
     let (units, _) = input.as_chunks::<2>();
     work(input.len());
@@ -29,10 +34,15 @@ pub(crate) fn wide(input: &[u8], out: &mut Vec<u8>) -> Undone {
     }
     let units =
         units.iter().map(|unit| if big { u16::from_be_bytes(*unit) } else { u16::from_le_bytes(*unit) });
+    let mut at = 0;
     for char in char::decode_utf16(units) {
+        trace(at, out.len());
         let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
+        // A lone surrogate is one unit, as the character that stands for it is.
+        at += 2 * char.len_utf16();
         out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
     }
+    trace(input.len(), out.len());
     if out.len() > input.len() {
         // Letters of Latin-1 are as long as before, and those of other scripts longer.
         return Undone::default();

@@ -1,5 +1,6 @@
 //! The beginning of a value in base64, decoded.
 
+use crate::detect::decode::base64_digit;
 use crate::detect::decode::work::work;
 
 /// How much is decoded at most: what an attack starts with.
@@ -8,9 +9,9 @@ pub(super) const MOST: usize = 2048;
 /// What `text` decodes to, up to the first byte that is not of the alphabet, as far as `into` has room.
 pub(super) fn decode<'i>(text: &[u8], into: &'i mut [u8; MOST]) -> &'i [u8] {
     let (mut bits, mut held, mut len) = (0_u32, 0, 0);
-    for digit in text.iter().map_while(|byte| value(*byte)) {
+    for digit in text.iter().map_while(|byte| base64_digit(*byte)) {
         work(1);
-        bits = bits << 6 | digit;
+        bits = bits << 6 | u32::from(digit);
         held += 6;
         if held >= 8 {
             held -= 8;
@@ -20,16 +21,4 @@ pub(super) fn decode<'i>(text: &[u8], into: &'i mut [u8; MOST]) -> &'i [u8] {
         }
     }
     &into[..len]
-}
-
-const fn value(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    };
-    Some(value as u32)
 }

@@ -110,6 +110,7 @@ enum Place {
 fn place(view: &View<'_>) -> Option<Place> {
     match view.origin {
         Origin::Path
+        | Origin::Segment
         | Origin::QueryName
         | Origin::Query
         | Origin::Header

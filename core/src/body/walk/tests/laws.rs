@@ -91,10 +91,12 @@ fn work(kind: &str, body: &[u8]) -> usize {
     work
 }
 
+/// A part that is read in many ways.
+const NESTED_PARTS: &str = "--x\r\nContent-Disposition: a; name=a; name=b\r\nContent-Type: multipart/mixed; boundary=x; charset=utf-16\r\n\
+    Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
+
 #[test]
 fn checklist_38_work_is_in_proportion_to_the_length() {
-    let nested = "--x\r\nContent-Disposition: a; name=a; name=b\r\nContent-Type: multipart/mixed; boundary=x; charset=utf-16\r\n\
-        Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
     for unit in [
         "<",
         "</",
@@ -130,7 +132,7 @@ fn checklist_38_work_is_in_proportion_to_the_length() {
         "--x\r\nContent-Disposition: form-data; name=\"",
         ";name=a",
         "=?",
-        nested,
+        NESTED_PARTS,
         "a=%7b&",
         "_charset_=gbk&",
         "query={&",
