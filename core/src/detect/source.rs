@@ -58,13 +58,19 @@ fn back(value: &[u8], plus: bool, view: &[u8], span: Range<usize>) -> Range<usiz
     let mut now = Cow::Borrowed(value);
     let mut undone = Vec::new();
     for decoder in DECODERS {
-        let mut out = Vec::new();
         if *now == *view {
             break;
         }
-        if decoder(&now, plus, &mut out, &mut |_, _| ()).steps != Steps::RAW {
-            undone.push((decoder, core::mem::replace(&mut now, Cow::Owned(out))));
+        let mut out = Vec::with_capacity(now.len());
+        let mut way = Way::to(span.clone());
+        if decoder(&now, plus, &mut out, &mut |read, written| way.note(read, written)).steps == Steps::RAW {
+            continue;
         }
+        // Most views are one decoder away.
+        if undone.is_empty() && out == view {
+            return way.from;
+        }
+        undone.push((decoder, core::mem::replace(&mut now, Cow::Owned(out))));
     }
     undone.iter().rev().fold(span, |span, (decoder, input)| {
         let mut way = Way::to(span);
