@@ -87,14 +87,9 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Recon,
     places: Places::of(&[Origin::Path]),
     needs: Needs { words: word::ADMIN_PAGE, ..Needs::NONE },
-    may_hold,
+    may_hold: path::may_hold,
     recognise,
 };
-
-/// The words of the gate are rare enough in paths.
-fn may_hold(_: &View<'_>) -> bool {
-    true
-}
 
 /// Add the evidence for this class in `view`.
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
