@@ -33,7 +33,8 @@ pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
                     inner.call(request)
                 })
             };
-            let server = HttpServer::new(factory).workers(1).disable_signals().bind((Ipv4Addr::LOCALHOST, 0));
+            let server =
+                HttpServer::new(factory).workers(1).disable_signals().bind_auto_h2c((Ipv4Addr::LOCALHOST, 0));
             let server = server.map(|server| (server.addrs(), server.run()));
             let (started, server) = match server {
                 Ok((addresses, server)) => (Ok((addresses, server.handle())), Some(server)),

@@ -8,9 +8,10 @@ mod callbacks;
 pub mod core;
 pub mod framework;
 mod guarded;
+mod http2;
 pub mod rocket;
 pub mod rocket_tcp;
-mod routes;
+pub(crate) mod routes;
 pub mod tcp;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
