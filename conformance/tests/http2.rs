@@ -111,7 +111,7 @@ fn a_head_is_refused_without_its_body() {
 
 /// Extended CONNECT (RFC 8441) opens a WebSocket on a stream.
 #[test]
-fn a_websocket_is_guarded_where_http2_can_open_one() {
+fn checklist_17_a_websocket_is_guarded_where_http2_can_open_one() {
     talk("{ ban = { enabled = false } }", async |name, mut client| {
         // What the server offers is known once it has answered anything.
         let (response, _) = send(&mut client, Request::get("http://localhost/"), true);
