@@ -103,6 +103,7 @@ impl Panel {
     /// - Rocket knows nine methods, and takes a form that begins with `_method` for a request of that method.
     /// - Actix and Rocket decode escapes before they route, and Rocket ignores empty segments, also where a pattern ends with
     ///   any number of them: such a spelling is sent only where it leads to the same route as the plain one.
+    /// - Rocket's local client takes only targets that Rocket's own parser does, which is stricter than that of its server.
     /// - Rocket drops header lines that are not UTF-8, and the host of an absolute target. It does not serve `*`.
     /// - The framing of the body is the server's to check: the lines must say what is so.
     /// - A peer that is missing is a mistake, and what names it differs. Only some services have peers without an address.
@@ -136,7 +137,9 @@ impl Panel {
         };
         let is_path = uri.path().starts_with('/')
             && uri.path_and_query().is_some_and(|target| target.as_str() == request.target);
+        let is_rockets = rocket::http::uri::Origin::parse(&request.target).is_ok();
         is_path
+            && is_rockets
             && has_peer
             && self.routes_alike(uri.path())
             && is_known(&request.method)

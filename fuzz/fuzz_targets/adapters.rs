@@ -30,7 +30,8 @@ const MOST: usize = 16;
 const STATUSES: [u16; 8] = [200, 302, 400, 401, 403, 404, 429, 500];
 
 thread_local! {
-    static SERVICES: RefCell<Vec<Panel>> = RefCell::new(Panel::all().expect("valid services"));
+    /// They are never taken down: at the end of the process the runtimes would miss what they keep in the thread.
+    static SERVICES: RefCell<&'static mut [Panel]> = RefCell::new(Panel::all().expect("valid services").leak());
 }
 
 /// A request, and the pause before it. Lines that begin with a colon say what no header does: `:peer 2`, `:wait 500`, `:tls`,
