@@ -105,6 +105,8 @@ impl Panel {
     ///   any number of them: such a spelling is sent only where it leads to the same route as the plain one.
     /// - Rocket's local client takes only targets that Rocket's own parser does, which is stricter than that of its server.
     /// - Rocket drops header lines that are not UTF-8, and the host of an absolute target. It does not serve `*`.
+    /// - Actix keeps header lines in no order but that of one name, and which of two attacks is found first depends on it: all
+    ///   get them sorted by name.
     /// - The framing of the body is the server's to check: the lines must say what is so.
     /// - A peer that is missing is a mistake, and what names it differs. Only some services have peers without an address.
     ///
@@ -115,10 +117,12 @@ impl Panel {
         if !self.is_same_to_all(request) {
             return Ok(false);
         }
-        let expected = Seen::of(self.engine.send(self.now, request));
+        let mut request = request.clone();
+        request.headers.sort_by_key(|(name, _)| name.to_ascii_lowercase());
+        let expected = Seen::of(self.engine.send(self.now, &request));
         let mut differences = Vec::new();
         for (name, adapter) in &mut self.adapters {
-            let observed = Seen::of(adapter.send(self.now, request));
+            let observed = Seen::of(adapter.send(self.now, &request));
             expected.compare(&observed, name, &mut differences);
             for address in ADDRESSES {
                 let banned = (self.engine.is_banned(self.now, address), adapter.is_banned(self.now, address));
