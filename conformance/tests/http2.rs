@@ -9,10 +9,7 @@ use h2::client::{ResponseFuture, SendRequest};
 use h2::ext::Protocol;
 use h2::{RecvStream, SendStream};
 use http::{Request, Response};
-use portcullis_conformance::targets::framework::Framework;
-use portcullis_conformance::targets::tcp::Tcp;
-use portcullis_conformance::targets::{actix_tcp, axum_tcp, rocket_tcp};
-use portcullis_conformance::vector::VectorFile;
+use portcullis_conformance::targets::servers;
 use portcullis_core::Timestamp;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -20,24 +17,10 @@ use tokio::time::timeout;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const ATTACK: &str = "http://localhost/?q=%3Cscript%3Ealert(1)%3C/script%3E";
 
-/// The servers, one of each framework, under this configuration.
-fn servers(config: &str) -> [(&'static str, Framework<Tcp>); 3] {
-    let text = format!(
-        "[[case]]\nname = \"x\"\nconfig = {config}\n[[case.step]]\ntarget = \"/\"\nexpect = {{ status = 200 }}"
-    );
-    let file = VectorFile::parse("http2", &text).unwrap();
-    let case = &file.cases[0];
-    [
-        ("axum", axum_tcp::server(case).unwrap()),
-        ("actix", actix_tcp::server(case).unwrap()),
-        ("rocket", rocket_tcp::server(case).unwrap()),
-    ]
-}
-
 /// Talk to each server.
 fn talk(config: &str, talk: impl AsyncFn(&'static str, SendRequest<Bytes>)) {
     let client = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    for (name, mut server) in servers(config) {
+    for (name, mut server) in servers(config).unwrap() {
         let address = server.address(NOW);
         client.block_on(async { talk(name, connect(address).await).await });
     }
