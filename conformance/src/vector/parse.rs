@@ -91,7 +91,8 @@ fn case(raw: raw::Case) -> Parsed<Case> {
     let mut at = 0;
     for (index, raw) in raw.step.into_iter().enumerate() {
         let raw = raw::Step { response: raw.response.or_else(|| response.clone()), ..raw };
-        let step = step(raw, at, http2).map_err(|(field, problem)| (format!("step[{index}].{field}"), problem))?;
+        let step =
+            step(raw, at, http2).map_err(|(field, problem)| (format!("step[{index}].{field}"), problem))?;
         at = step.at;
         steps.push(step);
     }
