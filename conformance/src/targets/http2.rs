@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
 use h2::RecvStream;
-use http::uri::Authority;
+use http::uri::{Authority, Scheme};
 use http::{HeaderName, HeaderValue, Request, Uri, Version};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -40,7 +40,7 @@ fn head(request: &WireRequest) -> Option<Request<()>> {
     let target: Uri = request.target.parse().ok()?;
     let mut parts = target.into_parts();
     parts.authority.get_or_insert(Authority::from_static("localhost"));
-    parts.scheme = Some(if request.tls { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP });
+    parts.scheme.get_or_insert(Scheme::HTTP);
     let uri = Uri::from_parts(parts).ok()?;
     let mut head = Request::builder().version(Version::HTTP_2).method(request.method.as_bytes()).uri(uri);
     for (name, value) in &request.headers {
