@@ -5,6 +5,7 @@
 
 use super::token::{Kind, Lexer, Token};
 mod ends;
+mod idle;
 mod patterns;
 
 use super::rules;
@@ -135,6 +136,17 @@ impl Reader<'_, '_> {
             Kind::Cast => return self.cast(token),
             _ => {}
         }
+        if !self.is_idle(token) {
+            self.weigh(token);
+        } else {
+            #[cfg(test)]
+            self.assert_idle(token);
+        }
+        self.ring[self.count % RING] = token;
+        self.count += 1;
+    }
+
+    fn weigh(&mut self, token: Token) {
         self.leave(token);
         self.condition(token);
         self.query(token);
@@ -142,8 +154,6 @@ impl Reader<'_, '_> {
         self.call(token);
         self.clause_words(token);
         self.hide(token);
-        self.ring[self.count % RING] = token;
-        self.count += 1;
     }
 
     /// The value goes on as SQL behind the end of a string, a parenthesis or a number.
