@@ -20,7 +20,7 @@ pub(crate) fn traced(
     mut trace: impl FnMut(usize, usize),
 ) -> Undone {
     out.clear();
-    let mut writer = Writer { out, levels: 0, undone: Undone::default() };
+    let mut writer = Writer { out, levels: 0, percent: usize::MAX / 2, undone: Undone::default() };
     let mut rest = input;
     while let Some(first) = rest.first() {
         trace(input.len() - rest.len(), writer.out.len());
@@ -58,11 +58,16 @@ struct Writer<'o> {
     /// The escape levels of the last eight bytes written, the newest in the low byte. Older ones count as literal,
     /// which can only matter to an escape woven from more pieces than that.
     levels: u64,
+    /// Where the last percent sign was written, or behind that: the beginning of an escape is near it or nowhere.
+    percent: usize,
     undone: Undone,
 }
 
 impl Writer<'_> {
     fn push(&mut self, byte: u8, level: u8) {
+        if byte == b'%' {
+            self.percent = self.out.len();
+        }
         self.out.push(byte);
         self.levels = self.levels << 8 | u64::from(level);
     }
@@ -126,6 +131,7 @@ impl Writer<'_> {
     /// Take the last `len` bytes back; the level of an escape made of them.
     fn drop(&mut self, len: usize) -> u8 {
         self.out.truncate(self.out.len() - len);
+        self.percent = self.percent.min(self.out.len());
         let mut level = 0;
         for _ in 0..len {
             level = level.max(self.levels as u8);
@@ -136,13 +142,20 @@ impl Writer<'_> {
 
     /// Whether what was written ends in the beginning of an escape.
     fn is_pending(&self) -> bool {
-        is_prefix(self.out)
+        self.is_near_percent() && is_prefix(self.out)
     }
 
     fn is_pending_before_last(&self) -> bool {
-        is_prefix(&self.out[..self.out.len() - 1])
+        self.is_near_percent() && is_prefix(&self.out[..self.out.len() - 1])
+    }
+
+    const fn is_near_percent(&self) -> bool {
+        self.out.len().wrapping_sub(self.percent) <= PREFIX + 1
     }
 }
+
+/// The longest beginning of an escape: `%uHHH`.
+const PREFIX: usize = 5;
 
 /// Whether `out` ends in `%`, `%H`, `%u`, `%uH`, `%uHH` or `%uHHH`.
 fn is_prefix(out: &[u8]) -> bool {

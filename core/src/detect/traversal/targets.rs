@@ -378,11 +378,12 @@ pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Fame> {
     if name.len() < SHORTEST {
         return None;
     }
-    if has(SECRET_NAMES, &[name]) || has(SECRET_PLACES, &[directory, b"/", name]) {
+    // Every place has a directory.
+    let lies_in = |places| !directory.is_empty() && has(places, &[directory, b"/", name]);
+    if has(SECRET_NAMES, &[name]) || lies_in(SECRET_PLACES) {
         return Some(Fame::Secret);
     }
-    let useful =
-        has(USEFUL_NAMES, &[name]) || has(USEFUL_PLACES, &[directory, b"/", name]) || is_source(name);
+    let useful = has(USEFUL_NAMES, &[name]) || lies_in(USEFUL_PLACES) || is_source(name);
     useful.then_some(Fame::Useful)
 }
 
@@ -443,7 +444,7 @@ mod tests {
         for table in [super::SECRET_NAMES, super::USEFUL_NAMES, super::SECRET_PLACES, super::USEFUL_PLACES] {
             assert!(table.windows(2).all(|pair| pair[0] < pair[1]));
             let name = |entry: &&str| entry.rsplit('/').next().map_or(0, str::len);
-            assert!(table.iter().all(|entry| name(entry) >= super::SHORTEST));
+            assert!(table.iter().all(|entry| name(entry) >= super::SHORTEST && !entry.starts_with('/')));
         }
     }
 }
