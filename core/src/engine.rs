@@ -417,7 +417,7 @@ fn measure(case: Case<'_>) -> Admitted<'_> {
 /// An attack: in passive mode noted before `next`, else charged to the client before it is refused.
 pub(crate) fn found<'r>(
     mut case: Case<'r>,
-    finding: crate::detect::Finding,
+    finding: alloc::boxed::Box<crate::detect::Finding>,
     next: fn(Case<'r>) -> Admitted<'r>,
 ) -> Admitted<'r> {
     if case.spares(Check::SuspiciousActivity) {
@@ -425,7 +425,7 @@ pub(crate) fn found<'r>(
         return next(case);
     }
     suspicious::charge(&mut case, &finding);
-    case.finding = Some(alloc::boxed::Box::new(finding));
+    case.finding = Some(finding);
     Admitted::Punish(NeedPunish { case })
 }
 

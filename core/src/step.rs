@@ -221,7 +221,7 @@ impl<'r> NeedBody<'r> {
         let objected =
             match suspicious::inspect_body(&mut self.case, &self.claim, seen, bytes.len() > self.limit) {
                 Err(Found::Attack(finding)) => {
-                    let next = found(self.case, *finding, hook);
+                    let next = found(self.case, finding, hook);
                     return Inspected { next, replay: self.replay.freeze() };
                 }
                 Err(Found::Trap(_)) => content::trapped(&mut self.case),

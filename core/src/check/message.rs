@@ -3,6 +3,7 @@
 //! It says whether a message holds an attack and nothing else: it counts no strike, writes no event and closes no
 //! connection, because a message has no verdict. Whoever reads the connection decides what a finding means.
 
+use alloc::boxed::Box;
 use core::net::IpAddr;
 
 use super::ban::Offence;
@@ -40,7 +41,7 @@ impl Engine {
         policy: Option<PolicyHandle>,
         message: &[u8],
         scratch: &mut Scratch,
-    ) -> Option<Finding> {
+    ) -> Option<Box<Finding>> {
         let rules = &self.rules.detect;
         let policy = policy.and_then(|handle| self.policy(handle));
         let enabled = policy.and_then(|policy| policy.source.detect).unwrap_or(rules.enabled);

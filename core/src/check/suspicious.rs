@@ -23,7 +23,6 @@ use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::policy::Bypass;
 use crate::redact;
-use crate::state::Batch;
 use crate::verdict::{Check, Gaps};
 
 /// What is looked for, compiled.
@@ -61,7 +60,7 @@ pub(crate) fn note_switched_off(case: &mut Case<'_>) {
 }
 
 /// Inspect path, query, cookies and headers.
-pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
+pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Box<Finding>> {
     let head = case.head;
     let mut buffers = core::mem::take(&mut case.scratch.buffers);
     let mut eye = Eye::new(case);
@@ -143,7 +142,7 @@ fn look(
         }
         let passed = skips_plain && matches!(value.surface.origin, Origin::Json | Origin::JsonKey);
         let flow = if passed { eye.look_closer(value) } else { eye.look(value) };
-        flow.map_break(|finding| Found::Attack(Box::new(finding)))
+        flow.map_break(Found::Attack)
     };
     let mut walker = Walker::new(buffers, look);
     walker.skips_plain = skips_plain;
@@ -173,7 +172,7 @@ pub(super) struct Eye<'e> {
     shadow: Option<Box<Finding>>,
 }
 
-pub(super) type Flow = ControlFlow<Finding>;
+pub(super) type Flow = ControlFlow<Box<Finding>>;
 
 impl<'e> Eye<'e> {
     fn new(case: &'e mut Case<'_>) -> Self {
@@ -312,7 +311,7 @@ fn report_shadow(case: &mut Case<'_>, finding: Option<Box<Finding>>) {
     let Some(finding) = finding else { return };
     case.shadowed = true;
     let before = case.events.len();
-    attempt(case, &finding, ("Suspicious pattern detected (in shadow)", "logged_only"), 0);
+    attempt(case, &finding, &finding.text(), ("Suspicious pattern detected (in shadow)", "logged_only"), 0);
     if let Some(event) = case.events.get_mut(before) {
         event.metadata.push(("shadow", true.into()));
     }
@@ -320,21 +319,22 @@ fn report_shadow(case: &mut Case<'_>, finding: Option<Box<Finding>>) {
 
 /// The strikes that a finding costs, into the case's batch.
 pub(crate) fn charge(case: &mut Case<'_>, finding: &Finding) {
-    let mut batch = Batch::new(case.now);
-    let offence = Offence::Attack(finding.class);
-    case.engine.rules.ban.strike(&mut batch, case, offence, !case.spares(Check::SuspiciousActivity));
-    case.scratch.batch = batch;
+    let network = case.network().filter(|_| !case.spares(Check::SuspiciousActivity));
+    let batch = &mut case.scratch.batch;
+    batch.restart(case.now);
+    case.engine.rules.ban.charge(batch, case.subject, network, Offence::Attack(finding.class));
 }
 
 /// Passive mode: count the strikes, ban nobody, and say what would have been refused.
-pub(crate) fn note(case: &mut Case<'_>, finding: Finding) {
+pub(crate) fn note(case: &mut Case<'_>, finding: Box<Finding>) {
     charge(case, &finding);
     let ops: arrayvec::ArrayVec<_, { crate::state::MAX_OPS }> =
         case.scratch.batch.ops().iter().copied().collect();
     ops.iter().for_each(|op| case.defer(*op));
-    let trigger = attempt(case, &finding, ("Suspicious pattern detected (passive mode)", "logged_only"), 1);
+    let trigger = finding.text();
+    attempt(case, &finding, &trigger, ("Suspicious pattern detected (passive mode)", "logged_only"), 1);
     // The head is inspected before the body: what it holds is what would have been answered.
-    case.finding.get_or_insert_with(|| Box::new(finding));
+    case.finding.get_or_insert(finding);
     // Passive mode never refuses, so there is nothing to handle.
     let _ = case.object(objection(400, trigger));
 }
@@ -343,19 +343,20 @@ pub(crate) fn note(case: &mut Case<'_>, finding: Finding) {
 pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Refused> {
     let Some(finding) = case.finding.take() else { return Ok(()) };
     case.record.ban_refused = sentence.refused;
-    let client = case.client_name();
-    let banned = sentence.until.is_some();
-    let trigger = if let Some(until) = sentence.until {
+    let (banned, trigger) = (sentence.until.is_some(), finding.text());
+    if let Some(until) = sentence.until {
         let seconds = until.since(case.now).as_secs();
-        let reason = format!("penetration_attempt:{}", finding.class);
-        let metadata = [("duration", seconds.into())];
-        case.event_of(&finding, EventKind::IpBanned, "banned", "ip_ban", reason, metadata);
-        format!("{finding}")
+        let reason = || format!("penetration_attempt:{}", finding.class);
+        case.event_of(EventKind::IpBanned, "banned", "ip_ban", reason, |event| {
+            event.describe(&finding);
+            event.metadata.push(("duration", seconds.into()));
+        });
     } else {
         let what = ("Penetration attempt detected", "request_blocked");
-        attempt(case, &finding, what, sentence.points)
-    };
+        attempt(case, &finding, &trigger, what, sentence.points);
+    }
     if sentence.refused {
+        let client = case.client_name();
         let reason = format!("Ban of {client} refused: the ban budget of the store is used up");
         case.event(
             EventKind::IpBanFailed,
@@ -375,23 +376,22 @@ fn objection(status: u16, trigger: String) -> Objection {
     Objection { trigger, ..Objection::new(Check::SuspiciousActivity, status, body) }
 }
 
-/// Report an attack with what was done about it. Returns what it was told by.
+/// Report an attack with what was done about it.
 fn attempt(
     case: &mut Case<'_>,
     finding: &Finding,
+    trigger: &str,
     (what, action): (&str, &'static str),
     points: u32,
-) -> String {
-    let trigger = format!("{finding}");
-    let reason = [what, ": ", &trigger].concat();
-    let metadata = [
-        ("request_count", points.into()),
-        ("trigger_info", trigger.as_str().into()),
-        ("category", finding.class.name().into()),
-        ("view", format!("{}", finding.view).into()),
-        ("excerpt", finding.excerpt.clone().into()),
-        ("passive_mode", case.passive().into()),
-    ];
-    case.event_of(finding, EventKind::PenetrationAttempt, action, "middleware", reason, metadata);
-    trigger
+) {
+    let passive = case.passive();
+    let reason = || [what, ": ", trigger].concat();
+    case.event_of(EventKind::PenetrationAttempt, action, "middleware", reason, |event| {
+        event.describe(finding);
+        event.metadata.extend([
+            ("trigger_info", String::from(trigger).into()),
+            ("request_count", points.into()),
+            ("passive_mode", passive.into()),
+        ]);
+    });
 }

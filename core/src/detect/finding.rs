@@ -1,7 +1,7 @@
 //! A finding: what was found, where, and why, in words for whoever has to judge it.
 
 use alloc::borrow::Cow;
-use alloc::format;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -14,6 +14,8 @@ use super::{Class, Origin, Steps};
 const EXCERPT: usize = 80;
 /// Bytes of a name that are kept.
 const NAME: usize = 64;
+/// Pieces of a finding's text that say where it was found.
+const PLACE: usize = 4;
 
 /// An attack found in one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,12 +55,12 @@ impl Finding {
         source: &Source<'_>,
         evidence: &Evidence,
         (shadow, masked): (bool, bool),
-    ) -> Option<Self> {
+    ) -> Option<Box<Self>> {
         let items = || evidence.items().iter().filter(|item| shadow || !item.shadow);
         let heaviest = items().max_by_key(|item| item.rule.weight)?;
         let score = if shadow { evidence.full_score() } else { evidence.score() };
         let span = (heaviest.start, heaviest.end);
-        Some(Self {
+        Some(Box::new(Self {
             class,
             rule: heaviest.rule.id.into(),
             rules: items().map(|item| item.rule.id.into()).collect(),
@@ -70,7 +72,7 @@ impl Finding {
             at: at(source, span),
             excerpt: if masked { String::from("[masked]") } else { excerpt(source.bytes, span) },
             why: heaviest.rule.why,
-        })
+        }))
     }
 
     /// The finding of the operator's pattern `id`, which matches `span` of the view. It weighs what an attack needs.
@@ -102,18 +104,26 @@ impl Finding {
     /// Where it was found, such as ``query `id` ``.
     #[must_use]
     pub fn place(&self) -> String {
-        if self.name.is_empty() {
-            self.origin.name().into()
-        } else {
-            format!("{} `{}`", self.origin, self.name)
-        }
+        self.pieces()[..PLACE].concat()
+    }
+
+    /// What [`Display`](fmt::Display) writes.
+    pub(crate) fn text(&self) -> String {
+        self.pieces().concat()
+    }
+
+    /// The text in pieces, the first [`PLACE`] of which say where: put together in one go, where a formatter would grow it
+    /// bit by bit.
+    fn pieces(&self) -> [&str; PLACE + 5] {
+        let quote = if self.name.is_empty() { ["", ""] } else { [" `", "`"] };
+        [self.origin.name(), quote[0], &self.name, quote[1], ": ", &self.rule, " (", self.why, ")"]
     }
 }
 
 impl fmt::Display for Finding {
     /// `query \`q\`: sqli.union-select (unites its own select with the query)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.place(), self.rule, self.why)
+        self.pieces().into_iter().try_for_each(|piece| f.write_str(piece))
     }
 }
 

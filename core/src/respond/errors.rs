@@ -14,6 +14,9 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use super::form::Form;
 use crate::config::{ConfigErrors, ErrorFormat, Errors};
 
+/// Room for the headers of a refusal, so that it need not grow: the usual ones, and a reference id that the driver adds.
+const HEADERS: usize = 14;
+
 /// Compiled `[errors]`.
 #[derive(Debug)]
 pub(crate) struct ErrorBodies {
@@ -80,7 +83,8 @@ impl ErrorBodies {
     }
 
     fn text(&self, status: u16, body: String, negotiated: bool) -> Written {
-        let headers = alloc::vec![(CONTENT_TYPE, self.content_type.clone())];
+        let mut headers = Vec::with_capacity(HEADERS);
+        headers.push((CONTENT_TYPE, self.content_type.clone()));
         Written { status, headers, body, negotiated }
     }
 }

@@ -53,16 +53,27 @@ fn grpc(content_type: &[u8]) -> Option<&'static str> {
 
 /// Whether the client names JSON, and wants it no less than text.
 fn wants_problem(case: &Case<'_>) -> bool {
+    // Most browsers do not, so that there is nothing to weigh.
+    let mut names_json = false;
+    each_accept(case, &mut |accept| names_json |= memchr::memchr2(b'j', b'J', accept).is_some());
+    if !names_json {
+        return false;
+    }
     let mut wishes = Wishes::default();
-    let mut read = 0;
+    each_accept(case, &mut |accept| wishes.hear(accept));
+    wishes.json > 0 && wishes.json >= wishes.text
+}
+
+/// The lines of `Accept`, as far as they are read.
+fn each_accept(case: &Case<'_>, hear: &mut dyn FnMut(&[u8])) {
+    let mut room = MAX_ACCEPT;
     case.head.headers.each(&mut |name, value| {
-        if name.eq_ignore_ascii_case("accept") {
-            let room = MAX_ACCEPT - read;
-            wishes.hear(&value[..value.len().min(room)]);
-            read += value.len().min(room);
+        if name.len() == 6 && name.eq_ignore_ascii_case("accept") {
+            let heard = &value[..value.len().min(room)];
+            room -= heard.len();
+            hear(heard);
         }
     });
-    wishes.json > 0 && wishes.json >= wishes.text
 }
 
 /// How much is wanted, in thousandths.
