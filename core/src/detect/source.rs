@@ -60,21 +60,21 @@ impl Source<'_> {
 /// decoder undoes makes the view shorter than that, and then this is `None`.
 fn through_percent(value: &[u8], view: usize, span: &Range<usize>) -> Option<Range<usize>> {
     let Range { mut start, mut end } = *span;
-    let (mut read, mut escapes) = (0, 0);
-    while let Some(found) = memchr::memchr(b'%', &value[read..]) {
-        read += found + 1;
-        if let [high, low, ..] = value[read..]
+    let (mut rest, mut written) = (value, 0);
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if *first == b'%'
+            && let [high, low, tail @ ..] = rest
             && high.is_ascii_hexdigit()
             && low.is_ascii_hexdigit()
         {
-            let written = read - 1 - 2 * escapes;
             start += if written < span.start { 2 } else { 0 };
             end += if written < span.end { 2 } else { 0 };
-            escapes += 1;
-            read += 2;
+            rest = tail;
         }
+        written += 1;
     }
-    (value.len() - 2 * escapes == view).then_some(start..end)
+    (written == view).then_some(start..end)
 }
 
 /// The bytes of `value` that were decoded to `span` of the `view` of it.
