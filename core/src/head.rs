@@ -130,6 +130,7 @@ impl fmt::Debug for Head<'_> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known<'r> {
     pub(crate) user_agent: Option<&'r [u8]>,
+    pub(crate) accept: Lines<'r>,
     pub(crate) host: Lines<'r>,
     pub(crate) origin: Lines<'r>,
     pub(crate) content_type: Lines<'r>,
@@ -179,6 +180,7 @@ impl<'r> Known<'r> {
         let mut asks_for_method = false;
         headers.each(&mut |name, value| match name.len() {
             4 if name.eq_ignore_ascii_case("host") => known.host.add(value),
+            6 if name.eq_ignore_ascii_case("accept") => known.accept.add(value),
             6 if name.eq_ignore_ascii_case("origin") => known.origin.add(value),
             10 if name.eq_ignore_ascii_case("user-agent") => known.user_agent = Some(value),
             12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),

@@ -6,6 +6,7 @@
 
 use crate::case::Case;
 use crate::config::ErrorFormat;
+use crate::head::Lines;
 
 /// Bytes of `Accept` that are read; wishes beyond them are not heard.
 const MAX_ACCEPT: usize = 1024;
@@ -53,27 +54,23 @@ fn grpc(content_type: &[u8]) -> Option<&'static str> {
 
 /// Whether the client names JSON, and wants it no less than text.
 fn wants_problem(case: &Case<'_>) -> bool {
-    // Most browsers do not, so that there is nothing to weigh.
-    let mut names_json = false;
-    each_accept(case, &mut |accept| names_json |= memchr::memchr2(b'j', b'J', accept).is_some());
-    if !names_json {
-        return false;
-    }
+    let Lines { first, repeated, .. } = case.known.accept;
+    let line = first.unwrap_or_default();
     let mut wishes = Wishes::default();
-    each_accept(case, &mut |accept| wishes.hear(accept));
+    if repeated {
+        let mut room = MAX_ACCEPT;
+        case.head.headers.each(&mut |name, value| {
+            if name.eq_ignore_ascii_case("accept") {
+                let heard = &value[..value.len().min(room)];
+                room -= heard.len();
+                wishes.hear(heard);
+            }
+        });
+    // Most browsers name no JSON, so that there is nothing to weigh.
+    } else if memchr::memchr2(b'j', b'J', line).is_some() {
+        wishes.hear(&line[..line.len().min(MAX_ACCEPT)]);
+    }
     wishes.json > 0 && wishes.json >= wishes.text
-}
-
-/// The lines of `Accept`, as far as they are read.
-fn each_accept(case: &Case<'_>, hear: &mut dyn FnMut(&[u8])) {
-    let mut room = MAX_ACCEPT;
-    case.head.headers.each(&mut |name, value| {
-        if name.len() == 6 && name.eq_ignore_ascii_case("accept") {
-            let heard = &value[..value.len().min(room)];
-            room -= heard.len();
-            hear(heard);
-        }
-    });
 }
 
 /// How much is wanted, in thousandths.
