@@ -172,6 +172,7 @@ pub(super) struct Eye<'e> {
     shadow: Option<Box<Finding>>,
 }
 
+/// Boxed, so that the values without one, nearly all, move no more than a pointer.
 pub(super) type Flow = ControlFlow<Box<Finding>>;
 
 impl<'e> Eye<'e> {

@@ -7,8 +7,7 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use super::gate::Shape;
-use super::{ClassSet, Origin, Surface};
+use super::{ClassSet, Origin, Shape, Surface};
 
 /// Which encodings were undone to reach a view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

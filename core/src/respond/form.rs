@@ -6,7 +6,7 @@
 
 use crate::case::Case;
 use crate::config::ErrorFormat;
-use crate::head::Lines;
+use crate::head::{Lines, is_name};
 
 /// Bytes of `Accept` that are read; wishes beyond them are not heard.
 const MAX_ACCEPT: usize = 1024;
@@ -60,7 +60,7 @@ fn wants_problem(case: &Case<'_>) -> bool {
     if repeated {
         let mut room = MAX_ACCEPT;
         case.head.headers.each(&mut |name, value| {
-            if name.eq_ignore_ascii_case("accept") {
+            if is_name(name.as_bytes(), "accept") {
                 let heard = &value[..value.len().min(room)];
                 room -= heard.len();
                 wishes.hear(heard);
