@@ -9,6 +9,7 @@ use core::ops::Range;
 
 use super::decode::{self, Undone};
 use super::{Steps, Surface};
+use crate::block;
 
 /// What was read when something was found: a view of a value.
 #[derive(Clone, Copy, Debug)]
@@ -61,20 +62,17 @@ impl Source<'_> {
 fn through_percent(value: &[u8], view: usize, span: &Range<usize>) -> Option<Range<usize>> {
     let Range { mut start, mut end } = *span;
     let (mut rest, mut written) = (value, 0);
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        if *first == b'%'
-            && let [high, low, tail @ ..] = rest
-            && high.is_ascii_hexdigit()
-            && low.is_ascii_hexdigit()
-        {
-            start += if written < span.start { 2 } else { 0 };
-            end += if written < span.end { 2 } else { 0 };
-            rest = tail;
-        }
+    while let Some(found) = block::position(rest, |block| block.equal(b'%')) {
+        let tail = &rest[found + 1..];
+        let escape = matches!(tail, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+        let skipped = if escape { 2 } else { 0 };
+        written += found;
+        start += if written < span.start { skipped } else { 0 };
+        end += if written < span.end { skipped } else { 0 };
         written += 1;
+        rest = &tail[skipped..];
     }
-    (written == view).then_some(start..end)
+    (written + rest.len() == view).then_some(start..end)
 }
 
 /// The bytes of `value` that were decoded to `span` of the `view` of it.

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::work::work;
 use super::{Undone, hex, overlong_at_end};
+use crate::block;
 use crate::detect::view::Steps;
 
 /// Undo percent escapes to any depth, and `+` for a blank when `plus` is set (before any escape is undone, so that an
@@ -20,6 +21,7 @@ pub(crate) fn traced(
     mut trace: impl FnMut(usize, usize),
 ) -> Undone {
     out.clear();
+    out.reserve(input.len());
     let mut writer = Writer { out, levels: 0, percent: usize::MAX / 2, undone: Undone::default() };
     let mut rest = input;
     while let Some(first) = rest.first() {
@@ -41,17 +43,30 @@ pub(crate) fn traced(
                 rest = &rest[1..];
             }
             _ => {
-                let run = if plus { memchr::memchr2(b'%', b'+', rest) } else { memchr::memchr(b'%', rest) };
-                let (run, tail) = rest.split_at(run.unwrap_or(rest.len()));
-                work(run.len());
-                writer.copy(run);
-                rest = tail;
+                let run = marker(rest, plus).unwrap_or(rest.len());
+                work(run);
+                writer.copy(rest, run);
+                rest = &rest[run..];
             }
         }
     }
     trace(input.len(), writer.out.len());
     writer.undone
 }
+
+/// Where the next byte stands that may be encoded. In what is encoded at all it is near.
+fn marker(text: &[u8], plus: bool) -> Option<usize> {
+    let (near, far) = text.split_at(text.len().min(NEAR));
+    let found =
+        block::position(near, |block| if plus { block.either(b'%', b'+') } else { block.equal(b'%') });
+    found.or_else(|| {
+        let found = if plus { memchr::memchr2(b'%', b'+', far) } else { memchr::memchr(b'%', far) };
+        found.map(|at| near.len() + at)
+    })
+}
+
+/// Bytes that are searched without the preparations that a longer search is worth.
+const NEAR: usize = 4 * block::LEN;
 
 struct Writer<'o> {
     out: &'o mut Vec<u8>,
@@ -72,9 +87,15 @@ impl Writer<'_> {
         self.levels = self.levels << 8 | u64::from(level);
     }
 
-    /// Copy bytes that hold no marker while nothing is pending.
-    fn copy(&mut self, run: &[u8]) {
-        self.out.extend_from_slice(run);
+    /// Copy the first `len` bytes of `text`, which hold no marker, while nothing is pending. Most runs are short, and a copy
+    /// of one length is no call.
+    fn copy(&mut self, text: &[u8], len: usize) {
+        let end = self.out.len() + len;
+        match text.first_chunk::<{ block::LEN }>() {
+            Some(chunk) if len <= block::LEN => self.out.extend_from_slice(chunk),
+            _ => self.out.extend_from_slice(&text[..len]),
+        }
+        self.out.truncate(end);
         self.levels = 0;
     }
 
