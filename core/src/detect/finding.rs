@@ -14,8 +14,6 @@ use super::{Class, Origin, Steps};
 const EXCERPT: usize = 80;
 /// Bytes of a name that are kept.
 const NAME: usize = 64;
-/// Pieces of a finding's text that say where it was found.
-const PLACE: usize = 4;
 
 /// An attack found in one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,26 +102,44 @@ impl Finding {
     /// Where it was found, such as ``query `id` ``.
     #[must_use]
     pub fn place(&self) -> String {
-        self.pieces()[..PLACE].concat()
+        let mut place = String::with_capacity(self.origin.name().len() + self.name.len() + 3);
+        // A string takes whatever is written.
+        let _ = self.write_place(&mut place);
+        place
     }
 
-    /// What [`Display`](fmt::Display) writes.
+    /// What [`Display`](fmt::Display) writes, without a formatter, which would grow it bit by bit.
     pub(crate) fn text(&self) -> String {
-        self.pieces().concat()
+        let parts = [self.origin.name(), &self.name, &self.rule, self.why].map(str::len);
+        let mut text = String::with_capacity(parts.iter().sum::<usize>() + 8);
+        let _ = self.write(&mut text);
+        text
     }
 
-    /// The text in pieces, the first [`PLACE`] of which say where: put together in one go, where a formatter would grow it
-    /// bit by bit.
-    fn pieces(&self) -> [&str; PLACE + 5] {
-        let quote = if self.name.is_empty() { ["", ""] } else { [" `", "`"] };
-        [self.origin.name(), quote[0], &self.name, quote[1], ": ", &self.rule, " (", self.why, ")"]
+    fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        self.write_place(out)?;
+        out.write_str(": ")?;
+        out.write_str(&self.rule)?;
+        out.write_str(" (")?;
+        out.write_str(self.why)?;
+        out.write_str(")")
+    }
+
+    fn write_place(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_str(self.origin.name())?;
+        if self.name.is_empty() {
+            return Ok(());
+        }
+        out.write_str(" `")?;
+        out.write_str(&self.name)?;
+        out.write_str("`")
     }
 }
 
 impl fmt::Display for Finding {
     /// `query \`q\`: sqli.union-select (unites its own select with the query)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.pieces().into_iter().try_for_each(|piece| f.write_str(piece))
+        self.write(f)
     }
 }
 
