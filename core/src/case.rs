@@ -222,11 +222,11 @@ impl<'r> Case<'r> {
         let mut reason = core::mem::take(&mut self.reason);
         if !trigger.is_empty() {
             let what = if status == 403 {
-                "IP banned due to suspicious activity"
+                "IP banned due to suspicious activity: "
             } else {
-                "Suspicious activity detected for IP"
+                "Suspicious activity detected for IP: "
             };
-            reason = [what, ": ", &self.client_name(), " - ", &trigger].concat();
+            reason = [what, &self.client_name(), " - ", &trigger].concat();
         } else if !objection.told.is_empty() {
             reason.clone_from(&objection.told);
         } else if reason.is_empty() {

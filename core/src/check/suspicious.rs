@@ -312,7 +312,7 @@ fn report_shadow(case: &mut Case<'_>, finding: Option<Box<Finding>>) {
     let Some(finding) = finding else { return };
     case.shadowed = true;
     let before = case.events.len();
-    attempt(case, &finding, &finding.text(), ("Suspicious pattern detected (in shadow)", "logged_only"), 0);
+    attempt(case, &finding, &finding.text(), ("Suspicious pattern detected (in shadow): ", "logged_only"), 0);
     if let Some(event) = case.events.get_mut(before) {
         event.metadata.push(("shadow", true.into()));
     }
@@ -333,7 +333,7 @@ pub(crate) fn note(case: &mut Case<'_>, finding: Box<Finding>) {
         case.scratch.batch.ops().iter().copied().collect();
     ops.iter().for_each(|op| case.defer(*op));
     let trigger = finding.text();
-    attempt(case, &finding, &trigger, ("Suspicious pattern detected (passive mode)", "logged_only"), 1);
+    attempt(case, &finding, &trigger, ("Suspicious pattern detected (passive mode): ", "logged_only"), 1);
     // The head is inspected before the body: what it holds is what would have been answered.
     case.finding.get_or_insert(finding);
     // Passive mode never refuses, so there is nothing to handle.
@@ -353,7 +353,7 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
             event.metadata.push(("duration", seconds.into()));
         });
     } else {
-        let what = ("Penetration attempt detected", "request_blocked");
+        let what = ("Penetration attempt detected: ", "request_blocked");
         attempt(case, &finding, &trigger, what, sentence.points);
     }
     if sentence.refused {
@@ -386,7 +386,7 @@ fn attempt(
     points: u32,
 ) {
     let passive = case.passive();
-    let reason = || [what, ": ", trigger].concat();
+    let reason = || [what, trigger].concat();
     case.event_of(EventKind::PenetrationAttempt, action, "middleware", reason, |event| {
         event.describe(finding);
         event.metadata.extend([
