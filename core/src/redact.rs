@@ -43,6 +43,8 @@ const WORDS: [&str; 21] = [
     "signature",
     "token",
 ];
+/// No word of a secret is shorter.
+const SHORTEST: usize = 3;
 /// Names that are secrets' only as a whole.
 const NAMES: [&str; 3] = ["api_key", "x-api-key", "x_api_key"];
 
@@ -212,13 +214,28 @@ pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
     let decoded = unescaped(name);
     let name = decoded.as_deref().unwrap_or(name);
     let is = |text: &[u8], known: &str| text.eq_ignore_ascii_case(known.as_bytes());
-    // Most windows differ in their first letter.
-    let begins = |text: &[u8], part: &str| text[0] | 0x20 == part.as_bytes()[0];
-    let holds = |part: &&str| name.windows(part.len()).any(|text| begins(text, part) && is(text, part));
-    NAMES.iter().any(|known| is(name, known))
-        || PARTS.iter().any(holds)
-        || words(name).any(|word| WORDS.iter().any(|known| is(word, known)))
+    let holds = |part: &&str| name.windows(part.len()).any(|text| is(text, part));
+    let built_in = || {
+        NAMES.iter().any(|known| is(name, known))
+            || begins_part(name) && PARTS.iter().any(holds)
+            || words(name).any(|word| WORDS.iter().any(|known| is(word, known)))
+    };
+    name.len() >= SHORTEST && built_in()
         || more.iter().any(|known| is(name, known) || words(name).any(|word| is(word, known)))
+}
+
+/// Whether the first four letters of one of [`PARTS`] stand in `name`. In most names they do not.
+fn begins_part(name: &[u8]) -> bool {
+    const STARTS: [u32; PARTS.len()] = [
+        u32::from_le_bytes(*b"pass"),
+        u32::from_le_bytes(*b"secr"),
+        u32::from_le_bytes(*b"sess"),
+        u32::from_le_bytes(*b"toke"),
+    ];
+    name.windows(4).any(|four| {
+        let four = u32::from_le_bytes([four[0], four[1], four[2], four[3]]) | 0x2020_2020;
+        STARTS.contains(&four)
+    })
 }
 
 /// The text without percent escapes, if it has any.
