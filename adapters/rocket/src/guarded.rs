@@ -51,7 +51,9 @@ impl Handler for Guarded {
             return self.relay(request, data, visit, &engine).await;
         }
         let lent = Lent::of(request, visit);
-        let head = lent.head(&self.protect, request, size != Size::Empty);
+        // A body in chunks is one also when it turns out to be empty: what it says of itself is judged like elsewhere.
+        let has_body = size != Size::Empty || request.headers().contains("transfer-encoding");
+        let head = lent.head(&self.protect, request, has_body);
         let mut answers = std::mem::take(&mut visit.state().answers);
         let mut body = Peeked::new(&mut data, size, request);
         let checked = self.protect.guard.check_again(&engine, head, &mut body, &mut answers).await;

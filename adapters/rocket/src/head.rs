@@ -30,18 +30,19 @@ impl Headers for Lines<'_> {
 pub(crate) struct Lent<'r> {
     lines: Lines<'r>,
     method: &'static str,
-    /// Rocket keeps the authority of HTTP/2 apart from the headers.
+    /// Rocket keeps the authority of HTTP/2 apart from the headers, which may name another. Of HTTP/1.1 it is the `Host`.
     authority: Option<String>,
     principal: Option<String>,
 }
 
 impl<'r> Lent<'r> {
     pub(crate) fn of(request: &'r Request<'_>, visit: &Visit) -> Self {
-        let host = request.host().filter(|_| !request.headers().contains("host"));
+        let host = request.host().map(ToString::to_string);
+        let is_header = |host: &String| request.headers().get("host").any(|line| line == host);
         Self {
             lines: Lines::of(request.headers().iter()),
             method: visit.method(request),
-            authority: host.map(ToString::to_string),
+            authority: host.filter(|host| !is_header(host)),
             principal: visit.principal(),
         }
     }
