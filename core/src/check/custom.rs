@@ -36,14 +36,14 @@ pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
             let metadata = [
                 ("decorator_type", "content_filtering".into()),
                 ("violation_type", "custom_validation".into()),
-                ("validator_name", name.into()),
+                ("validator_name", String::from(name).into()),
                 ("response_status", status_text),
             ];
             let reason = String::from("Custom validation failed");
             case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
         When::After => {
-            let metadata = [("check_function", name.into()), ("response_status", status_text)];
+            let metadata = [("check_function", String::from(name).into()), ("response_status", status_text)];
             let reason = String::from("Custom request check returned blocking response");
             case.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
         }
