@@ -35,7 +35,9 @@ pub trait Cells {
 /// counters are empty afterwards. One that holds settles its own.
 pub fn reduce(cells: &mut dyn Cells, batch: &Batch) -> Replies {
     let now = batch.now();
-    let replies: Replies = batch.ops().iter().map(|op| apply(cells, op, now)).collect();
+    let mut replies = Replies::new();
+    // There is room: a batch holds no more ops.
+    batch.ops().iter().for_each(|op| replies.push(apply(cells, op, now)));
     let strikes = batch.ops().iter().zip(&replies).filter(|(op, _)| matches!(op, Op::Strike { .. }));
     if strikes.clone().any(|(_, reply)| matches!(reply, Reply::Banned(_))) {
         // The ban is the answer to these points: when it ends, the client starts again from zero on every count.
