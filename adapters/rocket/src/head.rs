@@ -2,7 +2,7 @@
 
 use portcullis_runtime::{Head, Headers, NoFacts};
 use rocket::Request;
-use rocket::http::Header;
+use rocket::http::{Header, HeaderMap};
 
 use crate::protect::Protect;
 use crate::visit::Visit;
@@ -11,12 +11,16 @@ use crate::visit::Visit;
 pub(crate) struct Lines<'r>(Vec<Header<'r>>);
 
 impl<'r> Lines<'r> {
-    pub(crate) fn of(headers: impl Iterator<Item = Header<'r>>) -> Self {
-        Self(headers.collect())
+    pub(crate) fn of(headers: &'r HeaderMap<'_>) -> Self {
+        let mut lines = Vec::with_capacity(headers.len());
+        lines.extend(headers.iter());
+        Self(lines)
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|line| line.name().as_str())
+    /// The first line of this name. A look-up in Rocket's map hashes the name, which costs more than to look at all.
+    fn first(&self, name: &str) -> Option<&str> {
+        let line = self.0.iter().find(|line| line.name().as_str().eq_ignore_ascii_case(name));
+        line.map(Header::value)
     }
 }
 
@@ -28,7 +32,7 @@ impl Headers for Lines<'_> {
 
 /// What a head borrows that the request does not hold in this form.
 pub(crate) struct Lent<'r> {
-    lines: Lines<'r>,
+    pub(crate) lines: Lines<'r>,
     method: &'static str,
     /// Rocket keeps the authority of HTTP/2 apart from the headers.
     authority: Option<String>,
@@ -37,12 +41,13 @@ pub(crate) struct Lent<'r> {
 
 impl<'r> Lent<'r> {
     pub(crate) fn of(request: &'r Request<'_>, visit: &Visit) -> Self {
-        let host = request.host().filter(|_| !request.headers().contains("host"));
+        let lines = Lines::of(request.headers());
+        let host = request.host().filter(|_| lines.first("host").is_none());
         Self {
-            lines: Lines::of(request.headers().iter()),
-            method: visit.method(request),
             authority: host.map(ToString::to_string),
-            principal: visit.principal(),
+            lines,
+            method: visit.method(request),
+            principal: visit.state().principal.clone(),
         }
     }
 
@@ -67,6 +72,14 @@ impl<'r> Lent<'r> {
             facts: &NoFacts,
             notices: false,
         }
+    }
+}
+
+/// The length that a request declares, unless a transfer coding says otherwise.
+pub(crate) fn length(lines: &Lines<'_>) -> Option<u64> {
+    match lines.first("transfer-encoding") {
+        Some(_) => None,
+        None => lines.first("content-length")?.trim().parse().ok(),
     }
 }
 

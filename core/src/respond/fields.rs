@@ -117,13 +117,6 @@ impl Engine {
             reference: None,
         })
     }
-
-    /// The refusal for a driver that cannot carry a request to its verdict: 503.
-    #[must_use]
-    pub fn unable(&self) -> Denial {
-        let objection = Objection::new(Check::State, 503, "Service temporarily unavailable");
-        self.rules.refusal(&objection, Audience::default(), None)
-    }
 }
 
 /// Who reads a refusal.
