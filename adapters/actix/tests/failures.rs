@@ -38,7 +38,7 @@ async fn errors_of_the_framework_are_answered_as_without_a_guard_and_carry_its_h
             web::scope("")
                 .wrap(guarded)
                 .app_data(small)
-                .route("/bytes", web::post().to(|body: web::Bytes| async move { body }))
+                .route("/bytes", web::post().to(|body: Bytes| async move { body }))
                 .route("/json", web::post().to(|_: web::Json<u8>| async { "a number" }))
                 .route("/number/{n}", web::get().to(|_: web::Path<u8>| async { "a number" })),
         );
@@ -77,7 +77,7 @@ async fn a_handler_is_asked_once_its_prefix_is_there_and_reads_the_rest_as_it_co
     };
     let upload = web::resource("/").wrap(GuardMiddleware::new(&guard).policy(prefix)).to(first);
     let app = init_service(App::new().service(upload)).await;
-    let body = Payload::Stream { payload: Box::pin(Slow(Some(b"the beginning of a film"))) };
+    let body: Payload = Payload::Stream { payload: Box::pin(Slow(Some(b"the beginning of a film"))) };
     let response = call_service(&app, request(Method::POST, "/").to_request().replace_payload(body).0).await;
     assert_eq!(read_body(response).await, "the beginning of a film");
 }

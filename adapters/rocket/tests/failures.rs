@@ -79,7 +79,7 @@ async fn errors_of_the_framework_are_answered_as_without_a_guard_and_carry_its_h
         (Method::Get, "/nowhere", "", 404),
         (Method::Post, "/", "", 404),
         (Method::Get, "/number/x", "", 422),
-        (Method::Post, "/json", "{", 400),
+        (Method::Post, "/json", "12,", 400),
         (Method::Post, "/json", "\"text\"", 422),
         (Method::Post, "/string", &long, 413),
     ] {
