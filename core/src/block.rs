@@ -25,26 +25,59 @@ impl Block {
     /// The ASCII letters.
     #[inline(always)]
     pub(crate) fn letters(self) -> u32 {
-        Self(self.0 | u8x16::splat(0x20)).among(b'a', b'z')
+        Self(self.0 | u8x16::splat(0x20)).among(b'a', b'z').to_bitmask()
     }
 
     /// The ASCII digits.
     #[inline(always)]
     pub(crate) fn digits(self) -> u32 {
-        self.among(b'0', b'9')
+        self.among(b'0', b'9').to_bitmask()
+    }
+
+    /// The ASCII letters and digits, `.`, `_` and `-`.
+    #[inline(always)]
+    pub(crate) fn names(self) -> u32 {
+        let letters = Self(self.0 | u8x16::splat(0x20)).among(b'a', b'z');
+        // `-`, `.`, `/` and the digits stand in a row.
+        let digits = self.among(b'-', b'9') & !self.is(b'/');
+        (letters | digits | self.is(b'_')).to_bitmask()
+    }
+
+    /// `.`, `_` and `x` in either case.
+    #[inline(always)]
+    pub(crate) fn joints(self) -> u32 {
+        let exes = Self(self.0 | u8x16::splat(0x20)).is(b'x');
+        (exes | self.is(b'.') | self.is(b'_')).to_bitmask()
     }
 
     /// The bytes from `first` to `last`.
     #[inline(always)]
-    fn among(self, first: u8, last: u8) -> u32 {
+    fn among(self, first: u8, last: u8) -> u8x16 {
         let offset = self.0 - u8x16::splat(first);
-        offset.min(u8x16::splat(last - first)).simd_eq(offset).to_bitmask()
+        offset.min(u8x16::splat(last - first)).simd_eq(offset)
+    }
+
+    #[inline(always)]
+    fn is(self, byte: u8) -> u8x16 {
+        self.0.simd_eq(u8x16::splat(byte))
     }
 
     /// The bytes that are `byte`.
     #[inline(always)]
     pub(crate) fn equal(self, byte: u8) -> u32 {
-        self.0.simd_eq(u8x16::splat(byte)).to_bitmask()
+        self.is(byte).to_bitmask()
+    }
+
+    /// The bytes that are `one` or `other`.
+    #[inline(always)]
+    pub(crate) fn either(self, one: u8, other: u8) -> u32 {
+        (self.is(one) | self.is(other)).to_bitmask()
+    }
+
+    /// The bytes of 0x80 and above.
+    #[inline(always)]
+    pub(crate) fn high(self) -> u32 {
+        self.0.to_bitmask()
     }
 
     /// The letters that are `letter`, which is in lower case, in either case.
@@ -122,6 +155,11 @@ mod tests {
                 assert_eq!(block.letters(), bits(&text, u8::is_ascii_alphabetic), "{text:?}");
                 assert_eq!(block.digits(), bits(&text, u8::is_ascii_digit), "{text:?}");
                 assert_eq!(block.letter(b'x'), bits(&text, |at| matches!(at, b'x' | b'X')), "{text:?}");
+                let is_name = |at: &u8| at.is_ascii_alphanumeric() || b"-._".contains(at);
+                assert_eq!(block.names(), bits(&text, is_name), "{text:?}");
+                assert_eq!(block.joints(), bits(&text, |at| b"._xX".contains(at)), "{text:?}");
+                assert_eq!(block.either(b'+', b'/'), bits(&text, |at| b"+/".contains(at)), "{text:?}");
+                assert_eq!(block.high(), bits(&text, |at| !at.is_ascii()), "{text:?}");
                 let padding = if byte == 0 { !0 << len.min(LEN) & 0xffff } else { 0 };
                 assert_eq!(block.equal(byte), bits(&text, |at| *at == byte) | padding, "{text:?}");
                 let place = text.iter().position(|at| *at == byte);

@@ -407,7 +407,7 @@ fn measure<'r>(case: &mut Case<'r>) -> Flow<'r> {
 /// An attack: in passive mode noted before `next`, else charged to the client before it is refused.
 pub(crate) fn found<'r>(
     case: &mut Case<'r>,
-    finding: crate::detect::Finding,
+    finding: alloc::boxed::Box<crate::detect::Finding>,
     next: fn(&mut Case<'r>) -> Flow<'r>,
 ) -> Flow<'r> {
     if case.spares(Check::SuspiciousActivity) {
@@ -415,7 +415,7 @@ pub(crate) fn found<'r>(
         return next(case);
     }
     suspicious::charge(case, &finding);
-    case.finding = Some(alloc::boxed::Box::new(finding));
+    case.finding = Some(finding);
     Ok(Next::Punish)
 }
 

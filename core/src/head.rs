@@ -108,6 +108,12 @@ impl<'r> From<&'r http::request::Parts> for Head<'r> {
     }
 }
 
+/// Whether `name` is that of a header that is called `known` in lower case, as nearly all lines are.
+#[inline]
+pub(crate) fn is_name(name: &[u8], known: &str) -> bool {
+    name == known.as_bytes() || name.eq_ignore_ascii_case(known.as_bytes())
+}
+
 /// RFC 9112 section 6: a request has a body exactly when one of these fields announces it.
 fn declares_body(headers: &http::HeaderMap) -> bool {
     let length = headers.get(http::header::CONTENT_LENGTH);
@@ -178,14 +184,14 @@ impl<'r> Known<'r> {
         let mut known = Self::default();
         let mut asks_for_method = false;
         headers.each(&mut |name, value| match name.len() {
-            4 if name.eq_ignore_ascii_case("host") => known.host.add(value),
-            6 if name.eq_ignore_ascii_case("origin") => known.origin.add(value),
-            10 if name.eq_ignore_ascii_case("user-agent") => known.user_agent = Some(value),
-            12 if name.eq_ignore_ascii_case("content-type") => known.content_type.add(value),
-            14 if name.eq_ignore_ascii_case("content-length") => known.content_length.add(value),
-            16 if name.eq_ignore_ascii_case("content-encoding") => known.content_encoding.add(value),
-            17 if name.eq_ignore_ascii_case("transfer-encoding") => known.transfer_encoding.add(value),
-            29 if name.eq_ignore_ascii_case("access-control-request-method") => asks_for_method = true,
+            4 if is_name(name.as_bytes(), "host") => known.host.add(value),
+            6 if is_name(name.as_bytes(), "origin") => known.origin.add(value),
+            10 if is_name(name.as_bytes(), "user-agent") => known.user_agent = Some(value),
+            12 if is_name(name.as_bytes(), "content-type") => known.content_type.add(value),
+            14 if is_name(name.as_bytes(), "content-length") => known.content_length.add(value),
+            16 if is_name(name.as_bytes(), "content-encoding") => known.content_encoding.add(value),
+            17 if is_name(name.as_bytes(), "transfer-encoding") => known.transfer_encoding.add(value),
+            29 if is_name(name.as_bytes(), "access-control-request-method") => asks_for_method = true,
             _ => {}
         });
         known.preflight = method == "OPTIONS" && known.origin.first.is_some() && asks_for_method;

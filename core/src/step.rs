@@ -254,7 +254,7 @@ impl<'r> NeedBody<'r> {
         }
         let seen = &bytes[..bytes.len().min(wanted.limit)];
         match suspicious::inspect_body(case, &wanted.claim, seen, cut) {
-            Err(Found::Attack(finding)) => return found(case, *finding, hook),
+            Err(Found::Attack(finding)) => return found(case, finding, hook),
             Err(Found::Trap(_)) => content::trapped(case)?,
             Ok(gaps) => content::incomplete(case, gaps)?,
         }

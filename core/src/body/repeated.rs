@@ -12,41 +12,54 @@ use crate::detect::is_plain;
 /// Names of one list for which it is read once more. With more of them, all pairs are sorted by name instead.
 const NAMES: usize = 8;
 
-/// Visit the joined values of each name that is given more than once, unless they cannot say anything; `joined` is space.
-pub(crate) fn each<B>(
-    pairs: &[u8],
-    joined: &mut Vec<u8>,
-    mut visit: impl FnMut(&[u8], &[u8]) -> ControlFlow<B>,
-) -> ControlFlow<B> {
-    if let Some(names) = names(pairs) {
-        return names.into_iter().try_for_each(|name| {
-            let mut same = form::pairs(pairs).filter(|(other, _)| *other == name);
-            if join(&mut same, joined) { visit(name, joined) } else { ControlFlow::Continue(()) }
-        });
-    }
-    let mut sorted: Vec<_> = form::pairs(pairs).collect();
-    sorted.sort_by_key(|(name, _)| *name);
-    let mut several = sorted.chunk_by(|(one, _), (other, _)| one == other).filter(|same| same.len() > 1);
-    several.try_for_each(|same| {
-        let joins = join(&mut same.iter().copied(), joined);
-        if joins { visit(same[0].0, joined) } else { ControlFlow::Continue(()) }
-    })
+/// The names of a list that are given more than once, and a few more by coincidence: nothing is compared but marks, so
+/// that lists without any cost next to nothing.
+pub(crate) struct Repeated<'p> {
+    /// A bit for each mark that some name has.
+    seen: [u64; 4],
+    names: ArrayVec<&'p [u8], NAMES>,
+    /// Whether there are more than [`NAMES`].
+    many: bool,
 }
 
-/// The names in `pairs` that are given more than once, and a few more by coincidence: nothing is compared, so that lists
-/// without any cost next to nothing. `None` when there are more than [`NAMES`].
-fn names(pairs: &[u8]) -> Option<ArrayVec<&[u8], NAMES>> {
-    let mut seen = [0_u64; 4];
-    let mut names = ArrayVec::new();
-    for (name, _) in form::pairs(pairs) {
+impl<'p> Repeated<'p> {
+    pub(crate) const fn new() -> Self {
+        Self { seen: [0; 4], names: ArrayVec::new_const(), many: false }
+    }
+
+    /// Note the name of the next pair.
+    #[inline]
+    pub(crate) fn note(&mut self, name: &'p [u8]) {
         let mark = mark(name);
         let (word, bit) = (usize::from(mark >> 6), 1 << (mark & 63));
-        if seen[word] & bit != 0 && !names.contains(&name) {
-            names.try_push(name).ok()?;
+        if self.seen[word] & bit != 0 && !self.names.contains(&name) {
+            self.many |= self.names.try_push(name).is_err();
         }
-        seen[word] |= bit;
+        self.seen[word] |= bit;
     }
-    Some(names)
+
+    /// Visit the joined values of each name that `pairs`, of which all were noted, give more than once, unless they cannot say
+    /// anything; `joined` is space.
+    pub(crate) fn each<B>(
+        self,
+        pairs: &[u8],
+        joined: &mut Vec<u8>,
+        mut visit: impl FnMut(&[u8], &[u8]) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        if !self.many {
+            return self.names.into_iter().try_for_each(|name| {
+                let mut same = form::pairs(pairs).filter(|(other, _)| *other == name);
+                if join(&mut same, joined) { visit(name, joined) } else { ControlFlow::Continue(()) }
+            });
+        }
+        let mut sorted: Vec<_> = form::pairs(pairs).collect();
+        sorted.sort_by_key(|(name, _)| *name);
+        let mut several = sorted.chunk_by(|(one, _), (other, _)| one == other).filter(|same| same.len() > 1);
+        several.try_for_each(|same| {
+            let joins = join(&mut same.iter().copied(), joined);
+            if joins { visit(same[0].0, joined) } else { ControlFlow::Continue(()) }
+        })
+    }
 }
 
 /// Join the values of `same`, pairs of one name, with commas in `out`. Returns whether there are several, of which one can
@@ -79,9 +92,15 @@ mod tests {
     use std::format;
     use std::string::String;
 
+    fn noted(pairs: &str) -> Repeated<'_> {
+        let mut repeated = Repeated::new();
+        form::pairs(pairs.as_bytes()).for_each(|(name, _)| repeated.note(name));
+        repeated
+    }
+
     fn joined(pairs: &str) -> Vec<String> {
         let (mut space, mut all) = (Vec::new(), Vec::new());
-        let flow: ControlFlow<()> = each(pairs.as_bytes(), &mut space, |name, joined| {
+        let flow: ControlFlow<()> = noted(pairs).each(pairs.as_bytes(), &mut space, |name, joined| {
             assert!(pairs.matches(str::from_utf8(name).unwrap()).count() > 1);
             all.push(String::from_utf8_lossy(joined).into_owned());
             ControlFlow::Continue(())
@@ -111,9 +130,12 @@ mod tests {
     #[test]
     fn names_that_differ_are_seldom_taken_for_one() {
         let pairs: Vec<String> = (0..30).map(|at| format!("items[{at}][name]=(")).collect();
-        assert!(names(pairs.join("&").as_bytes()).is_some_and(|names| names.len() < NAMES));
-        assert_eq!(joined(&pairs.join("&")), [""; 0]);
+        let pairs = pairs.join("&");
+        assert!(!noted(&pairs).many && noted(&pairs).names.len() < NAMES);
+        assert_eq!(joined(&pairs), [""; 0]);
         let many: Vec<String> = (0..900).map(|at| format!("items[{at}][name]=(")).collect();
-        assert_eq!((names(many.join("&").as_bytes()), joined(&many.join("&"))), (None, Vec::new()));
+        let many = many.join("&");
+        assert!(noted(&many).many);
+        assert_eq!(joined(&many), [""; 0]);
     }
 }

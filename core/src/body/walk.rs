@@ -15,8 +15,9 @@ use super::kind::{self, Kind};
 use super::media::Media;
 use super::multipart::{self, Slice, Slices};
 use super::part::{HEADERS, PartHead};
+use super::repeated::Repeated;
 use super::transfer::{self, Transfer};
-use super::{binary, charset, disposition, form, graphql, json, repeated, xml};
+use super::{binary, charset, disposition, form, graphql, json, xml};
 use crate::detect::{Origin, Surface, decode};
 use crate::verdict::Gaps;
 
@@ -96,7 +97,9 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
 
     /// Visit the pairs of a query or form, the documents in their values, and the values of one name joined.
     pub(crate) fn pairs(&mut self, text: &[u8], names: Origin, values: Origin) -> ControlFlow<B> {
+        let mut repeated = Repeated::new();
         for (name, value) in form::pairs(text) {
+            repeated.note(name);
             self.emit(names, name, name, value)?;
             self.emit(values, name, value, b"")?;
             if starts_document(value) || name == b"query" {
@@ -108,7 +111,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             }
         }
         let mut space = self.buffers.take();
-        let flow = repeated::each(text, &mut space, |name, joined| self.emit(values, name, joined, b""));
+        let flow = repeated.each(text, &mut space, |name, joined| self.emit(values, name, joined, b""));
         self.buffers.give(space);
         flow
     }

@@ -55,10 +55,13 @@ impl Engine {
         // One odd byte does not make a text something else: some handlers replace it and read on.
         if core::str::from_utf8(message).is_err() && binary::is_binary(message) {
             let mut runs = binary::runs(message);
-            return runs.try_for_each(|run| eye.see(Origin::Message, b"", run)).break_value();
+            return runs
+                .try_for_each(|run| eye.see(Origin::Message, b"", run))
+                .break_value()
+                .map(|finding| *finding);
         }
         if !json::looks_like_json(message) {
-            return eye.see(Origin::Message, b"", message).break_value();
+            return eye.see(Origin::Message, b"", message).break_value().map(|finding| *finding);
         }
         let mut met_bare = false;
         let mut text = buffers.take();
@@ -73,7 +76,7 @@ impl Engine {
         if found.is_continue() && met_bare {
             found = eye.see(Origin::Message, b"", message);
         }
-        found.break_value()
+        found.break_value().map(|finding| *finding)
     }
 
     /// Whether messages of `client` are inspected on a connection of this policy: they are not when the configuration lets

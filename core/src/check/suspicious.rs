@@ -61,7 +61,7 @@ pub(crate) fn note_switched_off(case: &mut Case<'_>) {
 }
 
 /// Inspect path, query, cookies and headers.
-pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Finding> {
+pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Box<Finding>> {
     let head = case.head;
     let mut buffers = core::mem::take(&mut case.scratch.buffers);
     let mut eye = Eye::new(case);
@@ -143,7 +143,7 @@ fn look(
         }
         let passed = skips_plain && matches!(value.surface.origin, Origin::Json | Origin::JsonKey);
         let flow = if passed { eye.look_closer(value) } else { eye.look(value) };
-        flow.map_break(|finding| Found::Attack(Box::new(finding)))
+        flow.map_break(Found::Attack)
     };
     let mut walker = Walker::new(buffers, look);
     walker.skips_plain = skips_plain;
@@ -173,7 +173,8 @@ pub(super) struct Eye<'e> {
     shadow: Option<Box<Finding>>,
 }
 
-pub(super) type Flow = ControlFlow<Finding>;
+/// Boxed, so that the values without one, nearly all, move no more than a pointer.
+pub(super) type Flow = ControlFlow<Box<Finding>>;
 
 impl<'e> Eye<'e> {
     fn new(case: &'e mut Case<'_>) -> Self {
@@ -277,7 +278,7 @@ impl<'e> Eye<'e> {
             self.unseen.add(Gaps::VALUES);
         }
         self.shadow = trial.found.into_inner();
-        attack.map_or(ControlFlow::Continue(()), ControlFlow::Break)
+        attack.map_or(ControlFlow::Continue(()), |finding| ControlFlow::Break(Box::new(finding)))
     }
 
     fn header(&mut self, name: &str, value: &[u8]) -> Flow {
@@ -327,14 +328,14 @@ pub(crate) fn charge(case: &mut Case<'_>, finding: &Finding) {
 }
 
 /// Passive mode: count the strikes, ban nobody, and say what would have been refused.
-pub(crate) fn note(case: &mut Case<'_>, finding: Finding) {
+pub(crate) fn note(case: &mut Case<'_>, finding: Box<Finding>) {
     charge(case, &finding);
     let ops: arrayvec::ArrayVec<_, { crate::state::MAX_OPS }> =
         case.scratch.batch.ops().iter().copied().collect();
     ops.iter().for_each(|op| case.defer(*op));
     let trigger = attempt(case, &finding, ("Suspicious pattern detected (passive mode)", "logged_only"), 1);
     // The head is inspected before the body: what it holds is what would have been answered.
-    case.finding.get_or_insert_with(|| Box::new(finding));
+    case.finding.get_or_insert(finding);
     // Passive mode never refuses, so there is nothing to handle.
     let _ = case.object(objection(400, trigger));
 }

@@ -1,12 +1,11 @@
 //! The gate: one pass over a value that decides whether anything interesting can be in it.
 //!
 //! Most values are plain ([`is_plain`]): they are read until the first byte that is not, and if there is none, that is all.
-//! What is left is read once more, blocks of bytes at a time, and the pass notes in a [`Shape`] which kinds of byte occur,
-//! alone, in pairs and after dots, which known words start, and whether a run could be base64. A class opens when what its
-//! attacks cannot do without is there, which look-ups on the shape tell; most benign values open none. The gate may open
-//! too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
+//! What is left is read once more for its [`Shape`](super::Shape): which kinds of byte and of word are in it. A class opens
+//! when what its attacks cannot do without is there, which look-ups on the shape tell; most benign values open none. The
+//! gate may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
-use super::{decode, words};
+use super::decode;
 use crate::block::{self, Block};
 
 /// Kinds of byte, one bit each.
@@ -72,8 +71,6 @@ pub(crate) mod word {
     pub(crate) const SCRIPT_SINK: u32 = 1 << 6;
     /// Schemes that carry code: `javascript`, `vbscript`, `data`.
     pub(crate) const SCRIPT_SCHEME: u32 = 1 << 7;
-    /// `on` and at least three more letters: the shape of an event attribute.
-    pub(crate) const EVENT: u32 = 1 << 8;
     /// Programs, interpreters and shell builtins.
     pub(crate) const COMMAND: u32 = 1 << 9;
     /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.
@@ -185,31 +182,37 @@ pub(crate) struct PlainRun {
 #[inline]
 pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
     let mut run = PlainRun { len: 0, odd: false, dotted: false };
-    // The last byte of the block before, in bit 0.
-    let (mut dot, mut underscore, mut zero) = (0, 0, 0);
     loop {
         let block = Block::of(&text[run.len..]);
-        let (dots, underscores, digits) = (block.equal(b'.'), block.equal(b'_'), block.digits());
-        let plain = block.letters() | digits | dots | underscores | block.equal(b'-');
-        let len = (!plain).trailing_zeros();
+        let len = (!block.names()).trailing_zeros();
+        // Most have neither dots nor underscores, nor the `x` of `0x`.
         let here = (1 << len) - 1;
-        let zeros = block.equal(b'0');
-        let odd = dots & (dots << 1 | dot)
-            | underscores & (underscores << 1 | underscore)
-            | block.letter(b'x') & (zeros << 1 | zero);
-        run.odd |= odd & here != 0;
-        run.dotted |= dots & here != 0;
+        if block.joints() & here != 0 {
+            let before = if run.len > 0 { text[run.len - 1] } else { 0 };
+            run.note(before, block, here);
+        }
         run.len += len as usize;
         if (len as usize) < block::LEN {
             return run;
         }
-        (dot, underscore, zero) =
-            (dots >> (block::LEN - 1), underscores >> (block::LEN - 1), zeros >> (block::LEN - 1));
+    }
+}
+
+impl PlainRun {
+    /// Note what stands together in the bytes of `block` that are `here`; `before` comes before them.
+    fn note(&mut self, before: u8, block: Block, here: u32) {
+        let (dots, underscores, zeros) = (block.equal(b'.'), block.equal(b'_'), block.equal(b'0'));
+        let behind = |set: u32, byte: u8| set << 1 | u32::from(before == byte);
+        let odd = dots & behind(dots, b'.')
+            | underscores & behind(underscores, b'_')
+            | block.letter(b'x') & behind(zeros, b'0');
+        self.odd |= odd & here != 0;
+        self.dotted |= dots & here != 0;
     }
 }
 
 /// Whether the value that is all of the `run` is plain.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
     let marked = matches!(value.first(), Some(b'r' | b'g' | b'B' | b'p')) && is_marked(value);
     let long = value.len() >= decode::SHORTEST_ISLAND;
@@ -236,148 +239,5 @@ fn is_qualified(value: &[u8]) -> bool {
         end.is_some_and(|end| {
             [*b"java", *b"avax", *b"lass", *b"time", *b"lder", *b".sun", *b"ache", *b"hony"].contains(end)
         })
-    })
-}
-
-/// What one pass saw: kinds of byte and kinds of word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Shape {
-    /// Union of [`byte`] bits.
-    pub(crate) bytes: u32,
-    /// Union of [`byte`] bits of bytes that stand twice in a row, such as `--` and `..`; never letters, digits and blanks.
-    pub(crate) doubled: u32,
-    /// Union of [`word`] bits.
-    pub(crate) words: u32,
-    /// Whether a quote stands elsewhere than between two letters, where it is an apostrophe.
-    pub(crate) free_quote: bool,
-    /// Quotes of either kind; two and more can enclose something.
-    pub(crate) quotes: u32,
-    /// Union of [`byte`] bits of bytes that follow a dot; never letters, digits and blanks.
-    pub(crate) after_dot: u32,
-    /// Whether a run of digits of base64 is long enough to be an island of text.
-    pub(crate) long_run: bool,
-}
-
-impl Shape {
-    /// Look at `value` once.
-    pub(crate) fn of(value: &[u8]) -> Self {
-        let mut shape = Self::default();
-        // Whether the piece before ended in a letter, in bit 0.
-        let mut letter = 0;
-        // How many digits of base64 it ended in.
-        let mut run = 0;
-        for (index, piece) in value.chunks(PIECE).enumerate() {
-            let from = index * PIECE;
-            let Piece { letters, digits, blanks, base64 } = Piece::of(piece);
-            shape.long_run |= has_long_run(base64, &mut run);
-            shape.bytes |= if letters != 0 { byte::ALPHA } else { 0 };
-            shape.bytes |= if digits != 0 { byte::DIGIT } else { 0 };
-            shape.bytes |= if blanks != 0 { byte::BLANK } else { 0 };
-            let all = u64::MAX >> (PIECE - piece.len());
-            for at in bits(all & !(letters | digits | blanks)) {
-                shape.note(value, from + at);
-            }
-            // A word starts where a letter follows anything else, a digit included: `1and` holds `and`.
-            for at in bits(letters & !(letters << 1 | letter)) {
-                let text = &value[from + at..];
-                let len = (!(letters >> at)).trailing_zeros() as usize;
-                let goes_on = at + len == PIECE;
-                shape.words |= if goes_on { words::kind_at(text) } else { words::kind_of(text, len) };
-            }
-            letter = letters >> (PIECE - 1);
-        }
-        shape
-    }
-
-    /// Note the byte at `at`, which is no letter, no digit and no blank.
-    #[inline(always)]
-    fn note(&mut self, value: &[u8], at: usize) {
-        let here = value[at];
-        let kind = kind_of(here);
-        let before = if at > 0 { value[at - 1] } else { 0 };
-        self.bytes |= kind;
-        self.doubled |= if here == before { kind } else { 0 };
-        self.after_dot |= if before == b'.' { kind } else { 0 };
-        if kind & byte::QUOTE != 0 {
-            self.quotes += 1;
-            self.free_quote |=
-                !before.is_ascii_alphabetic() || !value.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
-        }
-    }
-
-    /// Whether any of these kinds of byte stands twice in a row.
-    pub(crate) const fn doubled(self, kinds: u32) -> bool {
-        self.doubled & kinds != 0
-    }
-
-    /// Whether any of these kinds of byte occurs.
-    pub(crate) const fn any(self, kinds: u32) -> bool {
-        self.bytes & kinds != 0
-    }
-
-    /// Whether all of these kinds of byte occur.
-    pub(crate) const fn all(self, kinds: u32) -> bool {
-        self.bytes & kinds == kinds
-    }
-
-    /// Whether a word of any of these kinds occurs.
-    pub(crate) const fn word(self, kinds: u32) -> bool {
-        self.words & kinds != 0
-    }
-}
-
-/// Bytes that are looked at together.
-const PIECE: usize = 64;
-
-/// What kinds the bytes of a piece are, the first byte in the lowest bit.
-struct Piece {
-    letters: u64,
-    digits: u64,
-    blanks: u64,
-    /// Letters, digits and what else is a digit in one of the alphabets of base64.
-    base64: u64,
-}
-
-impl Piece {
-    #[inline(always)]
-    fn of(piece: &[u8]) -> Self {
-        let (mut letters, mut digits, mut blanks, mut others) = (0, 0, 0, 0);
-        for (index, bytes) in piece.chunks(block::LEN).enumerate() {
-            let block = Block::of(bytes);
-            letters |= u64::from(block.letters()) << (index * block::LEN);
-            digits |= u64::from(block.digits()) << (index * block::LEN);
-            blanks |= u64::from(block.equal(b' ')) << (index * block::LEN);
-            let other = block.equal(b'+') | block.equal(b'-') | block.equal(b'/') | block.equal(b'_');
-            others |= u64::from(other) << (index * block::LEN);
-        }
-        Self { letters, digits, blanks, base64: letters | digits | others }
-    }
-}
-
-/// Whether a run of bits that is long enough for an island ends in or goes through `piece`; `run` bits came right before
-/// it, and then do before the next.
-#[inline(always)]
-fn has_long_run(piece: u64, run: &mut u32) -> bool {
-    const SHORTEST: u32 = decode::SHORTEST_ISLAND as u32;
-    let start = (!piece).trailing_zeros();
-    let mut inside = piece;
-    let mut len = 1;
-    while len < SHORTEST {
-        inside &= inside >> len;
-        len *= 2;
-    }
-    let long = inside != 0 || *run + start >= SHORTEST;
-    *run = if start == PIECE as u32 { *run + start } else { (!piece).leading_zeros() };
-    long
-}
-
-const _: () = assert!(decode::SHORTEST_ISLAND.is_power_of_two());
-
-/// The places of the bits that are set, lowest first.
-#[inline(always)]
-fn bits(mut set: u64) -> impl Iterator<Item = usize> {
-    core::iter::from_fn(move || {
-        let at = set.trailing_zeros() as usize;
-        (set != 0).then(|| set &= set - 1).map(|()| at)
     })
 }

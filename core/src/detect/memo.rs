@@ -7,6 +7,7 @@
 
 use alloc::sync::{Arc, Weak};
 
+use crate::head::is_name;
 use crate::pattern::Patterns;
 
 /// Values kept. Each may be in one of two slots; a newcomer takes the place of whatever was in its first.
@@ -52,17 +53,17 @@ impl Memo {
     #[inline]
     pub(crate) fn takes(name: &[u8]) -> bool {
         // By length first: hardly any name is compared with more than one.
-        let known: &[&[u8]] = match name.len() {
-            6 => &[b"accept"],
-            8 => &[b"priority"],
-            9 => &[b"sec-ch-ua"],
-            10 => &[b"user-agent"],
-            12 => &[b"content-type"],
-            15 => &[b"accept-encoding", b"accept-language"],
-            18 => &[b"sec-ch-ua-platform"],
+        let known: &[&str] = match name.len() {
+            6 => &["accept"],
+            8 => &["priority"],
+            9 => &["sec-ch-ua"],
+            10 => &["user-agent"],
+            12 => &["content-type"],
+            15 => &["accept-encoding", "accept-language"],
+            18 => &["sec-ch-ua-platform"],
             _ => &[],
         };
-        known.iter().any(|known| name.eq_ignore_ascii_case(known))
+        known.iter().any(|known| is_name(name, known))
     }
 
     /// Whether `fact` is known of the value.

@@ -1,9 +1,8 @@
 //! The recognisers of all classes, and what has to be in a value before one is asked.
 
 use super::evidence::Evidence;
-use super::gate::Shape;
 use super::{
-    Class, ClassSet, Origin, View, cms_probing, code_injection, deserialization, file_upload, graphql,
+    Class, ClassSet, Origin, Shape, View, cms_probing, code_injection, deserialization, file_upload, graphql,
     http_split, ldap, nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli,
     ssi, ssrf, template, traversal, xml, xss,
 };

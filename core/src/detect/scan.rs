@@ -8,12 +8,12 @@ use core::ops::{ControlFlow, Range};
 
 use super::custom::Custom;
 use super::evidence::{Evidence, Off};
-use super::gate::{Shape, byte};
+use super::gate::byte;
 use super::memo::Memo;
 use super::recogniser::{self, Recogniser};
 use super::rule::THRESHOLD;
 use super::source::{Outer, Source};
-use super::{Class, ClassSet, Finding, Origin, Steps, Surface, View, decode};
+use super::{Class, ClassSet, Finding, Origin, Shape, Steps, Surface, View, decode};
 use crate::body::json;
 
 /// A value, what it holds in base64, and what that holds in base64. What lies deeper is not undone, and

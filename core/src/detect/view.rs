@@ -6,8 +6,7 @@
 
 use core::fmt;
 
-use super::gate::Shape;
-use super::{ClassSet, Origin, Surface};
+use super::{ClassSet, Origin, Shape, Surface};
 
 /// Which encodings were undone to reach a view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,6 @@ use super::{
     sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
 };
 use crate::block::{self, Block};
-use crate::detect::gate::word;
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
 pub(crate) type Words = (u32, &'static [&'static str]);
@@ -128,11 +127,9 @@ pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
 #[inline(always)]
 pub(crate) fn kind_of(text: &[u8], len: usize) -> u32 {
     let key = (block::word(text) | u64::from_le_bytes([b' '; 8])) & LETTERS[len.min(8)];
-    let event =
-        if key & 0xffff == u64::from(u16::from_le_bytes(*b"on")) && len >= 5 { word::EVENT } else { 0 };
     let bit = hash(key, FILTER);
     let listed = TABLE.filter[bit / 64] >> (bit % 64) & 1 != 0;
-    event | if listed { look_up(key) } else { 0 }
+    if listed { look_up(key) } else { 0 }
 }
 
 /// The first letters of a key, by how many there are.
@@ -159,6 +156,7 @@ fn look_up(key: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::gate::word;
     use std::vec;
 
     #[test]
@@ -181,7 +179,6 @@ mod tests {
             ("selec", 0),
             ("information_schema", word::SQL_CATALOGUE),
             ("INFORMED", 0),
-            ("onclick=", word::EVENT),
             ("only", 0),
         ] {
             assert_eq!(kind_at(text.as_bytes()), kind, "{text}");

@@ -3,7 +3,8 @@
 use super::{class_name, names};
 use crate::detect::code::Name;
 use crate::detect::decode::work::assert_linear;
-use crate::detect::gate::{Shape, word};
+use crate::detect::Shape;
+use crate::detect::gate::word;
 use crate::detect::{Class, ClassSet, Origin, Scanner, Surface};
 
 fn rule_of(origin: Origin, value: &[u8]) -> Option<std::string::String> {

@@ -86,12 +86,7 @@ fn long_run(text: &[u8], from: usize) -> Option<usize> {
         work(1);
         let at = from + index * block::LEN;
         let block = Block::of(piece);
-        let digits = block.letters()
-            | block.digits()
-            | block.equal(b'+')
-            | block.equal(b'-')
-            | block.equal(b'/')
-            | block.equal(b'_');
+        let digits = digits_of(block) | block.equal(b'/');
         let start = (!digits).trailing_zeros() as usize;
         if run + start >= SHORTEST {
             return Some(at - run);
@@ -99,6 +94,12 @@ fn long_run(text: &[u8], from: usize) -> Option<usize> {
         run = (!(digits << (u32::BITS - SHORTEST as u32))).leading_zeros() as usize;
     }
     None
+}
+
+/// The digits of base64, in either alphabet, without the slash.
+#[inline(always)]
+fn digits_of(block: Block) -> u32 {
+    block.letters() | block.digits() | block.equal(b'+') | block.either(b'-', b'_')
 }
 
 /// Where the run of digits that begins at `start` stands for text: there, or behind one of its slashes, which paths have
@@ -109,7 +110,7 @@ fn find_in_run(text: &[u8], mut start: usize) -> Result<usize, usize> {
         if starts_text(run) {
             return Ok(start);
         }
-        let past = run.iter().take_while(|byte| **byte != b'/' && is_digit(**byte)).count();
+        let past = block::position(run, |block| 0xffff ^ digits_of(block)).unwrap_or(run.len());
         work(past);
         start += past;
         if text.get(start) != Some(&b'/') {

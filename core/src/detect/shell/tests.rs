@@ -9,7 +9,8 @@ use super::program;
 use crate::detect::decode::work::assert_linear;
 use crate::detect::dictionary::hash;
 use crate::detect::evidence::Evidence;
-use crate::detect::gate::{Shape, word};
+use crate::detect::Shape;
+use crate::detect::gate::word;
 use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, THRESHOLD};
 
 /// Every byte that the lexer treats specially, and some that it does not.

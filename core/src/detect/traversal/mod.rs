@@ -12,12 +12,12 @@ mod walk;
 use super::Class;
 use super::decode::work::work;
 use super::evidence::Evidence;
-use super::gate::{Shape, byte, word};
+use super::gate::{byte, word};
 use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::{self, Words};
-use super::{Origin, Steps};
+use super::{Origin, Shape, Steps};
 
 use unit::Unit;
 use walk::{Notes, Reach};

@@ -14,8 +14,10 @@ mod url;
 
 use super::Class;
 use super::Origin;
+use super::Shape;
+use super::decode::work::work;
 use super::evidence::Evidence;
-use super::gate::{Shape, byte, word};
+use super::gate::{byte, word};
 use super::recogniser::{Needs, Places, Recogniser};
 use super::rule::Rule;
 use super::view::View;
@@ -52,9 +54,7 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
 fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     shape.any(byte::LESS) && has_tag(value)
-        || shape.word(word::EVENT)
-            && shape.any(byte::EQUAL)
-            && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON)
+        || shape.any(byte::EQUAL) && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON) && names_event(value)
         || shape.word(word::SCRIPT_SINK) && acts(shape)
         || shape.any(byte::COLON) && url::scheme(value).is_some()
         || shape.word(word::SCRIPT_SCHEME) && shape.any(byte::COLON) && shape.any(byte::EQUAL | byte::OPEN)
@@ -86,7 +86,7 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     }
     if !evidence.is_enough()
         && view.shape.any(byte::EQUAL)
-        && view.shape.word(word::EVENT | word::SCRIPT_SCHEME | word::SCRIPT_SINK)
+        && (view.shape.word(word::SCRIPT_SCHEME | word::SCRIPT_SINK) || names_event(text))
     {
         html::inside_tag(text, evidence);
     }
@@ -112,6 +112,17 @@ fn has_high_bit_tag(value: &[u8]) -> bool {
 /// Whether a value of this name becomes that of an attribute for styles.
 fn is_style(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"style")
+}
+
+/// Whether a word has the shape of an event attribute: `on` and at least three more letters.
+fn names_event(value: &[u8]) -> bool {
+    work(value.len());
+    memchr::memchr2_iter(b'o', b'O', value).any(|at| {
+        let starts = at == 0 || !value[at - 1].is_ascii_alphabetic();
+        let is_event =
+            |name: &[u8]| matches!(name[0], b'n' | b'N') && name.iter().all(u8::is_ascii_alphabetic);
+        starts && value[at + 1..].first_chunk::<4>().is_some_and(|name| is_event(name))
+    })
 }
 
 /// Whether `<` is followed by what can start a tag.
