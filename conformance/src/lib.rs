@@ -10,6 +10,7 @@
 //! The format is described in `README.md` beside this crate. What it must never do: know a case by name, or be lenient
 //! about what a vector says. An unknown field, an odd value and a step that expects nothing are all errors.
 
+pub mod differential;
 pub mod family;
 pub mod known;
 pub mod run;

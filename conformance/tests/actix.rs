@@ -6,5 +6,5 @@ use portcullis_conformance::run;
 use portcullis_conformance::targets::actix::Actix;
 
 fn main() -> ExitCode {
-    run::main("actix", |_| true, |case| Ok(Box::new(Actix::new(case)?)))
+    run::main("actix", |case| !case.http2, |case| Ok(Box::new(Actix::new(case)?)))
 }

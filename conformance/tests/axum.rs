@@ -6,5 +6,5 @@ use portcullis_conformance::run;
 use portcullis_conformance::targets::axum::Axum;
 
 fn main() -> ExitCode {
-    run::main("axum", |_| true, |case| Ok(Box::new(Axum::new(case)?)))
+    run::main("axum", |case| !case.http2, |case| Ok(Box::new(Axum::new(case)?)))
 }

@@ -40,6 +40,7 @@ fn a_bad_value_is_named() {
     let request = "target = \"/\"\nexpect = { status = 200 }";
     for (text, expected) in [
         (case("config = { rate = { limit = \"many\" } }", request), "case `x`: config: "),
+        (case("http = \"3\"", request), "case `x`: http: is `2`, or absent for HTTP/1.1"),
         (case("config = { rte = {} }", request), "did you mean `rate`?"),
         (case("config = \"[rate]\\nlimt = 1\"", request), "did you mean `limit`?"),
         (

@@ -6,5 +6,5 @@ use portcullis_conformance::run;
 use portcullis_conformance::targets::rocket::Rocket;
 
 fn main() -> ExitCode {
-    run::main("rocket", |_| true, |case| Ok(Box::new(Rocket::new(case)?)))
+    run::main("rocket", |case| !case.http2, |case| Ok(Box::new(Rocket::new(case)?)))
 }

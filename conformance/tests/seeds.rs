@@ -8,7 +8,8 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use portcullis_conformance::vector::{Action, VectorFile, WirePeer, WireRequest};
+use portcullis_conformance::differential::ADDRESSES;
+use portcullis_conformance::vector::{Action, Case, VectorFile, WirePeer, WireRequest};
 use portcullis_conformance::vectors;
 use portcullis_core::Config;
 
@@ -16,6 +17,8 @@ use portcullis_core::Config;
 const LONGEST: usize = 2048;
 /// How many kinds of documents the target `config` knows.
 const KINDS: u64 = 5;
+/// What stands between two requests for the target `adapters`.
+const NEXT: &[u8] = b"\n\x1e\n";
 
 type Seeds = BTreeMap<PathBuf, Vec<u8>>;
 
@@ -23,9 +26,15 @@ type Seeds = BTreeMap<PathBuf, Vec<u8>>;
 fn the_seeds_are_what_the_vectors_say() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
     let mut seeds = Seeds::new();
-    for file in VectorFile::load_all(&vectors()).unwrap() {
+    for (nth, file) in VectorFile::load_all(&vectors()).unwrap().iter().enumerate() {
         let name = file.name.replace('/', "-");
-        for case in &file.cases {
+        for (service, case) in file.cases.iter().enumerate() {
+            // Those that are services are asked themselves; the requests of others go to any.
+            let (name, service) = match file.name.starts_with("differential/") {
+                true => (format!("{name}-{service}"), service),
+                false => (name.clone(), nth),
+            };
+            put(&mut seeds, "adapters", &name, script(service, case));
             if case.config != Config::default() {
                 put(&mut seeds, "config", &format!("{name}.toml"), document(0, &case.config.to_toml()));
                 put(&mut seeds, "config", &format!("{name}.json"), document(1, &case.config.to_json()));
@@ -53,7 +62,7 @@ fn the_seeds_are_what_the_vectors_say() {
 }
 
 fn send(seeds: &mut Seeds, name: &str, request: &WireRequest) {
-    let text = written(request);
+    let text = written(request, "");
     let peer = peer(&request.peer);
     put(seeds, "head", name, [&[0][..], &peer, &text].concat());
     put(seeds, "decode", name, request.target.clone().into_bytes());
@@ -61,6 +70,32 @@ fn send(seeds: &mut Seeds, name: &str, request: &WireRequest) {
         put(seeds, "client", name, [&[0, 0][..], &peer, &text].concat());
         put(seeds, "client", &format!("{name}-deep"), [&[1, 1][..], &peer, &text].concat());
     }
+}
+
+/// All requests of a case, for a service.
+fn script(service: usize, case: &Case) -> Vec<u8> {
+    let mut at = 0;
+    let requests = case.steps.iter().filter_map(|step| match &step.action {
+        Action::Send { request, times } => {
+            let mut orders = format!(":wait {}\n", (step.at - at).max(0));
+            at = step.at;
+            let peer = |address: &IpAddr| WirePeer::Address(*address) == request.peer;
+            let peer = ADDRESSES.iter().position(peer).unwrap_or(match request.peer {
+                WirePeer::Address(_) => 0,
+                WirePeer::Unix | WirePeer::Missing => ADDRESSES.len(),
+            });
+            orders += &format!(":peer {peer}\n");
+            orders += if request.tls { ":tls\n" } else { "" };
+            for chunk in request.chunks.iter().filter(|_| request.is_chunked()) {
+                orders += &format!(":cut {}\n", chunk.len());
+            }
+            let text = written(request, &orders);
+            Some(vec![text; (*times).min(6) as usize])
+        }
+        _ => None,
+    });
+    let requests: Vec<_> = requests.flatten().collect();
+    [&[service as u8][..], &requests.join(NEXT)].concat()
 }
 
 /// Keep the longest of a name that is not too long.
@@ -88,8 +123,9 @@ fn peer(peer: &WirePeer) -> Vec<u8> {
     }
 }
 
-fn written(request: &WireRequest) -> Vec<u8> {
-    let mut text = format!("{} {}\n", request.method, request.target).into_bytes();
+/// The text of a request; `orders` are lines that are none of its headers.
+fn written(request: &WireRequest, orders: &str) -> Vec<u8> {
+    let mut text = format!("{} {}\n{orders}", request.method, request.target).into_bytes();
     for (name, value) in &request.headers {
         text.extend([name.as_bytes(), b":", value, b"\n"].concat());
     }

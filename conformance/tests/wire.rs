@@ -2,26 +2,11 @@
 
 use portcullis_conformance::target::Target as _;
 use portcullis_conformance::targets::framework::Framework;
+use portcullis_conformance::targets::servers;
 use portcullis_conformance::targets::tcp::Tcp;
-use portcullis_conformance::targets::{actix_tcp, axum_tcp, rocket_tcp};
-use portcullis_conformance::vector::VectorFile;
 use portcullis_core::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
-
-/// The servers, one of each framework, under this configuration.
-fn servers(config: &str) -> [(&'static str, Framework<Tcp>); 3] {
-    let text = format!(
-        "[[case]]\nname = \"x\"\nconfig = {config}\n[[case.step]]\ntarget = \"/\"\nexpect = {{ status = 200 }}"
-    );
-    let file = VectorFile::parse("wire", &text).unwrap();
-    let case = &file.cases[0];
-    [
-        ("axum", axum_tcp::server(case).unwrap()),
-        ("actix", actix_tcp::server(case).unwrap()),
-        ("rocket", rocket_tcp::server(case).unwrap()),
-    ]
-}
 
 /// The statuses of all responses to these bytes, in order. Bodies must not hold a status line.
 fn statuses(server: &mut Framework<Tcp>, bytes: &str) -> Vec<u16> {
@@ -37,7 +22,7 @@ fn get(target: &str, last: bool) -> String {
 
 #[test]
 fn every_request_of_a_connection_is_counted() {
-    for (name, mut server) in servers("{ rate = { limit = \"2/min\" } }") {
+    for (name, mut server) in servers("{ rate = { limit = \"2/min\" } }").unwrap() {
         let three = get("/", false) + &get("/", false) + &get("/", true);
         assert_eq!(statuses(&mut server, &three), [200, 200, 429], "{name}");
     }
@@ -45,7 +30,7 @@ fn every_request_of_a_connection_is_counted() {
 
 #[test]
 fn a_request_behind_a_refused_one_is_judged_on_its_own() {
-    for (name, mut server) in servers("{ ban = { enabled = false } }") {
+    for (name, mut server) in servers("{ ban = { enabled = false } }").unwrap() {
         let attack = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: 25\r\n\r\n\
                       <script>alert(1)</script>";
         let three =
@@ -71,7 +56,7 @@ fn a_refusal_of_head_has_no_body_that_could_be_read_as_the_next_response() {
 #[test]
 fn a_ban_holds_on_a_connection_that_is_open_already() {
     for (name, mut server) in
-        servers("{ client = { trusted_proxies = [\"127.0.0.1\"] }, ban = { threshold = 1 } }")
+        servers("{ client = { trusted_proxies = [\"127.0.0.1\"] }, ban = { threshold = 1 } }").unwrap()
     {
         let from =
             |target: &str, last| get(target, last).replace("host:", "x-forwarded-for: 192.0.2.7\r\nhost:");
@@ -84,7 +69,7 @@ fn a_ban_holds_on_a_connection_that_is_open_already() {
 
 #[test]
 fn what_is_left_of_an_unread_body_is_no_request() {
-    for (name, mut server) in servers("{ access = { deny = [\"127.0.0.1\"] } }") {
+    for (name, mut server) in servers("{ access = { deny = [\"127.0.0.1\"] } }").unwrap() {
         let inner = get("/", true);
         let length = inner.len();
         let outer = format!("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n{inner}");
@@ -94,7 +79,7 @@ fn what_is_left_of_an_unread_body_is_no_request() {
 
 #[test]
 fn ambiguous_framing_never_makes_two_requests_of_one() {
-    for (name, mut server) in servers("{}") {
+    for (name, mut server) in servers("{}").unwrap() {
         let inner = get("/hidden", true);
         let length = inner.len();
         for framing in [
@@ -115,7 +100,7 @@ fn ambiguous_framing_never_makes_two_requests_of_one() {
 
 #[test]
 fn a_body_that_is_refused_by_its_length_is_not_asked_for() {
-    for (name, mut server) in servers("{ body = { limit = \"1KiB\" } }") {
+    for (name, mut server) in servers("{ body = { limit = \"1KiB\" } }").unwrap() {
         let head =
             "POST / HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 2000\r\n\r\n";
         // Rocket waits for the first bytes of a body before it hands the request to anybody.
@@ -130,7 +115,7 @@ fn a_body_that_is_refused_by_its_length_is_not_asked_for() {
 
 #[test]
 fn an_old_client_without_a_host_is_guarded_too() {
-    for (name, mut server) in servers("{ rate = { limit = \"1/min\" } }") {
+    for (name, mut server) in servers("{ rate = { limit = \"1/min\" } }").unwrap() {
         assert_eq!(statuses(&mut server, "GET / HTTP/1.0\r\n\r\n"), [200], "{name}");
         assert_eq!(statuses(&mut server, "GET / HTTP/1.0\r\n\r\n"), [429], "{name}");
     }
@@ -138,7 +123,7 @@ fn an_old_client_without_a_host_is_guarded_too() {
 
 #[test]
 fn a_body_that_does_not_arrive_is_waited_for_only_so_long() {
-    for (name, mut server) in servers("{ body = { timeout = \"100ms\" } }") {
+    for (name, mut server) in servers("{ body = { timeout = \"100ms\" } }").unwrap() {
         let half = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 30\r\n\r\n12345678901234567890";
         assert_eq!(statuses(&mut server, half), [408], "{name}");
     }

@@ -74,6 +74,23 @@ impl<'t> Host<'t> {
         let (front, back) = name.split_at(at);
         !front.is_empty() && back.strip_prefix('.').is_some_and(|below| below.eq_ignore_ascii_case(domain))
     }
+
+    /// Whether both names are of one site, as far as can be told without a list of the domains under which anybody may
+    /// register names: one is below the other, or both are right below a domain that does not look like `co.uk`.
+    pub(crate) fn is_of_site_of(self, other: Self) -> bool {
+        let (Self::Name(one), Self::Name(two)) = (self, other) else { return self == other };
+        let above =
+            |name: &'t str| name.split_once('.').map(|(_, above)| above).filter(|above| is_owned(above));
+        let siblings = above(one).zip(above(two)).is_some_and(|(one, two)| one.eq_ignore_ascii_case(two));
+        self == other || self.is_below(two) || other.is_below(one) || siblings
+    }
+}
+
+/// Whether a domain is likely to be somebody's: it has two labels or more, is no address, and not `co.uk`.
+fn is_owned(domain: &str) -> bool {
+    let Some((label, top)) = domain.split_once('.') else { return false };
+    let shared = label.len() <= 3 && top.len() == 2;
+    !shared && !domain.ends_with(|last: char| last.is_ascii_digit())
 }
 
 impl<'t> Authority<'t> {

@@ -18,7 +18,7 @@ struct Input<'a> {
     value: &'a [u8],
 }
 
-const ORIGINS: [Origin; 17] = [
+const ORIGINS: [Origin; 18] = [
     Origin::Json,
     Origin::Path,
     Origin::QueryName,
@@ -36,6 +36,7 @@ const ORIGINS: [Origin; 17] = [
     Origin::Text,
     Origin::Message,
     Origin::Segment,
+    Origin::LinkedName,
 ];
 const NAMES: [&[u8]; 8] = [b"q", b"", b"query", b"password", b"user", b"url", b"user-agent", b"[]"];
 

@@ -28,6 +28,8 @@ pub(crate) struct Reader {
     /// What ended the body early, for the handler to see too.
     fault: Option<PayloadError>,
     done: bool,
+    /// The head says that there is one, even if it is empty.
+    announced: bool,
     /// What follows is no body.
     held: bool,
 }
@@ -35,8 +37,10 @@ pub(crate) struct Reader {
 impl Reader {
     /// The body of a request, if there is one: over HTTP/2, and in tests, only the body itself can tell.
     pub(crate) fn new(mut payload: Payload, request: &HttpRequest) -> Self {
+        // A length that is not zero needs no announcement: there is something to come.
+        let announced = request.headers().contains_key(TRANSFER_ENCODING);
         if matches!(payload, Payload::None) {
-            return Self { payload, first: None, fault: None, done: true, held: false };
+            return Self { payload, first: None, fault: None, done: true, announced, held: false };
         }
         let polled = Pin::new(&mut payload).poll_next(&mut Context::from_waker(Waker::noop()));
         let (first, fault, done) = match polled {
@@ -45,12 +49,13 @@ impl Reader {
             Poll::Ready(Some(Ok(chunk))) => (Some(chunk), None, false),
             Poll::Ready(Some(Err(fault))) => (None, Some(fault), false),
         };
-        Self { payload, first, fault, done, held: !done && opens_socket(request) }
+        Self { payload, first, fault, done, announced, held: !done && opens_socket(request) }
     }
 
-    /// Whether there is something to be inspected.
+    /// Whether there is something to be inspected. Of a body in chunks that is empty, whether its end has come already must
+    /// not matter.
     pub(crate) fn has_body(&self) -> bool {
-        !self.done && !self.held
+        (self.announced || !self.done) && !self.held
     }
 
     /// Whether the client's body was read to its end, so that the connection can be used again.

@@ -109,7 +109,7 @@ async fn a_guard_inside_a_guard_says_how_to_mend_it() {
 }
 
 #[actix_web::test]
-async fn unmatched_paths_and_methods_are_guarded() {
+async fn checklist_17_unmatched_paths_and_methods_are_guarded() {
     let scope = web::scope("").wrap(GuardMiddleware::new(&guard(""))).route("/", web::get().to(echo));
     let app = init_service(App::new().service(scope)).await;
     for (method, target, status) in [
@@ -125,7 +125,7 @@ async fn unmatched_paths_and_methods_are_guarded() {
 }
 
 #[actix_web::test]
-async fn routes_of_the_configuration_are_found_by_actixs_patterns_under_scopes() {
+async fn checklist_21_routes_of_the_configuration_are_found_by_actixs_patterns_under_scopes() {
     let guard = guard(
         "[[route]]\npattern = \"/api/users/{id}\"\ndeny = [\"192.0.2.0/24\"]\n\
          [[route]]\npattern = \"/api/files/{name:.*}\"\ndeny = [\"192.0.2.0/24\"]\n\
@@ -144,6 +144,36 @@ async fn routes_of_the_configuration_are_found_by_actixs_patterns_under_scopes()
         assert_eq!(send(&inner, request(target).to_request()).await.status(), status, "{target}");
     }
     assert_eq!(guard.unmatched_routes(), ["/api/user/{id}"]);
+}
+
+#[actix_web::test]
+async fn checklist_21_policies_resolve_under_nested_scopes() {
+    let guard = guard("");
+    let strict = guard.policy("strict", RoutePolicy::new().rate(Rate::per_minute(2))).unwrap();
+    let guarded = GuardMiddleware::new(&guard);
+    let deep = web::resource("/deep/{id}").wrap(guarded.clone().policy(strict)).to(echo);
+    let open = web::scope("").wrap(guarded).route("/", web::get().to(echo));
+    let nested = web::scope("/a/b").service(web::scope("/c/d").service(deep));
+    let app = init_service(App::new().service(nested).service(open)).await;
+    for (target, status) in
+        [("/a/b/c/d/deep/1", 200), ("/a/b/c/d/deep/2", 200), ("/a/b/c/d/deep/3", 429), ("/", 200)]
+    {
+        assert_eq!(send(&app, request(target).to_request()).await.status(), status, "{target}");
+    }
+}
+
+#[actix_web::test]
+async fn checklist_15_clones_of_the_middleware_share_one_limit() {
+    let guarded = GuardMiddleware::new(&guard("rate.limit = \"3/min\""));
+    // One application for each worker, as a server makes them.
+    let mut served = 0;
+    for _ in 0..4 {
+        let app = init_service(App::new().wrap(guarded.clone()).default_service(web::to(echo))).await;
+        for _ in 0..3 {
+            served += usize::from(send(&app, request("/").to_request()).await.status() == StatusCode::OK);
+        }
+    }
+    assert_eq!(served, 3);
 }
 
 #[actix_web::test]

@@ -69,7 +69,7 @@ async fn rest(stream: &mut TcpStream) -> String {
 }
 
 #[actix_web::test]
-async fn a_websocket_is_guarded_at_the_handshake_and_its_messages_after_it() {
+async fn checklist_17_a_websocket_is_guarded_at_the_handshake_and_its_messages_after_it() {
     let address = serve(&guard(""));
     let mut stream =
         connect(address, &handshake("/chat?room=%3Cscript%3Ealert(1)%3C/script%3E", "GET")).await;

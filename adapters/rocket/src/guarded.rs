@@ -55,7 +55,8 @@ impl Handler for Guarded {
             return self.serve(request, data, visit);
         }
         let lent = Lent::of(request, visit);
-        if is_empty(&mut data) {
+        let announced = lent.is_chunked() || length(&lent.lines).is_some_and(|length| length > 0);
+        if !announced && is_empty(&mut data) {
             let head = lent.head(&self.protect, request, false);
             let mut state = visit.state();
             let checked = self.protect.guard.check_at_once(engine, head, Some(&mut state.answers));
@@ -103,7 +104,7 @@ impl Guarded {
     ) -> Outcome<'r> {
         let declared = length(&lent.lines);
         let size = measure(declared, &mut data, engine.config().body.timeout.0).await;
-        let head = lent.head(&self.protect, request, size != Size::Empty);
+        let head = lent.head(&self.protect, request, size != Size::Empty || lent.is_chunked());
         let mut answers = std::mem::take(&mut visit.state().answers);
         let outcome = if self.inspects && size == Size::Large {
             Box::pin(self.relay(request, data, visit, engine, head, &mut answers)).await

@@ -17,10 +17,10 @@ impl<'r> Lines<'r> {
         Self(lines)
     }
 
-    /// The first line of this name. A look-up in Rocket's map hashes the name, which costs more than to look at all.
-    fn first(&self, name: &str) -> Option<&str> {
-        let line = self.0.iter().find(|line| line.name().as_str().eq_ignore_ascii_case(name));
-        line.map(Header::value)
+    /// The lines of this name. A look-up in Rocket's map hashes the name, which costs more than to look at all.
+    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.0.iter().filter(move |line| line.name().as_str().eq_ignore_ascii_case(name));
+        lines.map(Header::value)
     }
 }
 
@@ -34,7 +34,7 @@ impl Headers for Lines<'_> {
 pub(crate) struct Lent<'r> {
     pub(crate) lines: Lines<'r>,
     method: &'static str,
-    /// Rocket keeps the authority of HTTP/2 apart from the headers.
+    /// Rocket keeps the authority of HTTP/2 apart from the headers, which may name another. Of HTTP/1.1 it is the `Host`.
     authority: Option<String>,
     principal: Option<String>,
 }
@@ -42,13 +42,19 @@ pub(crate) struct Lent<'r> {
 impl<'r> Lent<'r> {
     pub(crate) fn of(request: &'r Request<'_>, visit: &Visit) -> Self {
         let lines = Lines::of(request.headers());
-        let host = request.host().filter(|_| lines.first("host").is_none());
+        let host = request.host().map(ToString::to_string);
         Self {
-            authority: host.map(ToString::to_string),
+            authority: host.filter(|host| !lines.all("host").any(|line| line == host)),
             lines,
             method: visit.method(request),
             principal: visit.state().principal.clone(),
         }
+    }
+
+    /// Whether the request has a body in chunks: it is one also when it turns out to be empty, and what it says of itself is
+    /// judged like elsewhere.
+    pub(crate) fn is_chunked(&self) -> bool {
+        self.lines.all("transfer-encoding").next().is_some()
     }
 
     pub(crate) fn head<'l>(
@@ -77,9 +83,9 @@ impl<'r> Lent<'r> {
 
 /// The length that a request declares, unless a transfer coding says otherwise.
 pub(crate) fn length(lines: &Lines<'_>) -> Option<u64> {
-    match lines.first("transfer-encoding") {
+    match lines.all("transfer-encoding").next() {
         Some(_) => None,
-        None => lines.first("content-length")?.trim().parse().ok(),
+        None => lines.all("content-length").next()?.trim().parse().ok(),
     }
 }
 

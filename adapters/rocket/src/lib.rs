@@ -60,6 +60,8 @@
 //!   another policy it is judged again, and counted once: limits that both have in common are not charged twice.
 //! - Rocket waits for the first 14 bytes of a body before it runs anything, and does so without a time limit. From there on
 //!   the guard's applies. Put a proxy with a limit in front, as Rocket recommends.
+//! - Whether there is a body that does not say its length, Rocket tells only when it arrives: the guard waits for its first
+//!   512 bytes, or its end, before it judges the request.
 //! - Header lines that are not UTF-8 are dropped by Rocket: neither the guard nor the handler sees them. Methods that Rocket
 //!   does not know are answered with 400 by Rocket itself.
 //! - Rocket's [`Shield`](rocket::shield::Shield) sets security headers too. On the responses of guarded routes those of the

@@ -3,7 +3,7 @@
 use portcullis_rocket::{
     BodyRule, ByteSize, Config, Guard, Inspected, InspectedStream, Protect, RoutePolicy,
 };
-use rocket::http::{ContentType, Method};
+use rocket::http::{ContentType, Header, Method};
 use rocket::local::asynchronous::Client;
 use rocket::serde::json::Json;
 use rocket::{get, post, routes};
@@ -86,6 +86,14 @@ async fn errors_of_the_framework_are_answered_as_without_a_guard_and_carry_its_h
         let (status, guarded, _) = send(&client, method, target, body).await;
         assert_eq!((status, guarded), (expected, true), "{method} {target}");
     }
+}
+
+#[rocket::async_test]
+async fn a_body_that_is_announced_and_missing_is_no_empty_one() {
+    let client = client(&guard("")).await;
+    let request = client.post("/string").remote(([192, 0, 2, 1], 4711).into());
+    let response = request.header(Header::new("content-length", "5")).dispatch().await;
+    assert_eq!(response.status().code, 400);
 }
 
 #[rocket::async_test]

@@ -311,7 +311,7 @@ fn nothing() -> &'static str {
 }
 
 #[test]
-fn unmatched_paths_are_guarded_and_answered_by_catchers() {
+fn checklist_17_unmatched_paths_are_guarded_and_answered_by_catchers() {
     let protect = Protect::new(&guard(""));
     let app = client(
         rocket()
@@ -335,7 +335,7 @@ fn unmatched_paths_are_guarded_and_answered_by_catchers() {
 }
 
 #[test]
-fn routes_of_the_configuration_are_found_by_rockets_patterns_under_their_base() {
+fn checklist_21_routes_of_the_configuration_are_found_by_rockets_patterns_under_their_base() {
     let guard = guard(
         "[[route]]\npattern = \"/api/users/<_id>\"\ndeny = [\"192.0.2.0/24\"]\n\
          [[route]]\npattern = \"/users/<_id>\"\ndeny = [\"192.0.2.0/24\"]\n",
@@ -344,6 +344,38 @@ fn routes_of_the_configuration_are_found_by_rockets_patterns_under_their_base() 
     let app = client(rocket().attach(protect.clone()).mount("/api", protect.routes(routes![user, home])));
     assert_eq!((get_status(&app, "/api/users/7"), get_status(&app, "/api")), (403, 200));
     assert_eq!(guard.unmatched_routes(), ["/users/<_id>"]);
+}
+
+#[test]
+fn checklist_21_policies_resolve_under_the_base_of_their_routes() {
+    let guard = guard("");
+    let strict = guard.policy("strict", RoutePolicy::new().rate(Rate::per_minute(2))).unwrap();
+    let protect = Protect::new(&guard);
+    let app = client(
+        rocket()
+            .attach(protect.clone())
+            .mount("/a/b/c/d", protect.clone().policy(strict).routes(routes![user]))
+            .mount("/", protect.routes(routes![home]))
+            .mount("/", protect.fallback()),
+    );
+    for (target, status) in
+        [("/a/b/c/d/users/1", 200), ("/a/b/c/d/users/2", 200), ("/a/b/c/d/users/3", 429), ("/", 200)]
+    {
+        assert_eq!(get_status(&app, target), status, "{target}");
+    }
+}
+
+#[test]
+fn checklist_15_clones_of_the_wrapper_share_one_limit() {
+    let protect = Protect::new(&guard("rate.limit = \"3/min\""));
+    let clones = [protect.clone(), protect.clone(), protect.clone(), protect];
+    let apps =
+        clones.map(|clone| client(rocket().attach(clone.clone()).mount("/", clone.routes(routes![home]))));
+    let mut served = 0;
+    for _ in 0..3 {
+        served += apps.iter().filter(|app| get_status(app, "/") == 200).count();
+    }
+    assert_eq!(served, 3);
 }
 
 /// Remembers responses: method, route, status.

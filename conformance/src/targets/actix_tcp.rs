@@ -19,7 +19,7 @@ use crate::vector::Case;
 /// # Errors
 /// What is wrong with its configuration or policies, or that no socket can be had.
 pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
-    let guarded = Guarded::new(case, DIALECT)?;
+    let guarded = Guarded::of_server(case, DIALECT)?;
     let plan = Plan::new(&guarded, case);
     let peer = Told::nobody();
     let told = peer.clone();
@@ -33,7 +33,8 @@ pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
                     inner.call(request)
                 })
             };
-            let server = HttpServer::new(factory).workers(1).disable_signals().bind((Ipv4Addr::LOCALHOST, 0));
+            let server =
+                HttpServer::new(factory).workers(1).disable_signals().bind_auto_h2c((Ipv4Addr::LOCALHOST, 0));
             let server = server.map(|server| (server.addrs(), server.run()));
             let (started, server) = match server {
                 Ok((addresses, server)) => (Ok((addresses, server.handle())), Some(server)),

@@ -19,7 +19,7 @@ use crate::vector::Case;
 /// # Errors
 /// What is wrong with its configuration or policies, or that no socket can be had.
 pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
-    let guarded = Guarded::new(case, Dialect::PLAIN)?;
+    let guarded = Guarded::of_server(case, Dialect::PLAIN)?;
     let peer = Told::nobody();
     let told = peer.clone();
     let router: Router = super::axum::router(&guarded, case)

@@ -117,6 +117,7 @@ impl Target for Core {
                 WirePeer::Missing => Peer::Missing("hand the peer's address to the engine"),
             },
             tls: request.tls,
+            has_body: request.http2 && !request.chunks.is_empty() || Head::from(&parts).has_body,
             policy: route.and_then(|(_, policy)| *policy),
             route: route.map(|(pattern, _)| pattern.as_str()),
             facts: &self.facts,

@@ -108,8 +108,19 @@ impl EventSink for Witness {
 }
 
 impl Guarded {
-    /// A guard for `case`, over the in-memory store.
+    /// A guard for `case`, over the in-memory store, for a service that is called.
     pub(super) fn new(case: &Case, dialect: Dialect) -> Result<Self, String> {
+        Self::on(tokio::runtime::Builder::new_current_thread(), case, dialect)
+    }
+
+    /// A guard for `case`, for a server, which has to go on while a client waits for it.
+    pub(super) fn of_server(case: &Case, dialect: Dialect) -> Result<Self, String> {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        runtime.worker_threads(1);
+        Self::on(runtime, case, dialect)
+    }
+
+    fn on(mut runtime: tokio::runtime::Builder, case: &Case, dialect: Dialect) -> Result<Self, String> {
         let (clock, witness) = (ManualClock::default(), Witness::default());
         let store = Arc::new(MemoryStore::default());
         let guard = callbacks::register(Guard::builder(dialect.translate(case.config.clone())), dialect.read)
@@ -129,8 +140,7 @@ impl Guarded {
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
         let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), of(name))).collect();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        let runtime = runtime.map_err(|error| error.to_string())?;
+        let runtime = runtime.enable_all().build().map_err(|error| error.to_string())?;
         Ok(Self { guard, runtime, witness, routes, dialect, clock, store })
     }
 

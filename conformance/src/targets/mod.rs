@@ -8,12 +8,34 @@ mod callbacks;
 pub mod core;
 pub mod framework;
 mod guarded;
+mod http2;
 pub mod rocket;
 pub mod rocket_tcp;
-mod routes;
+pub(crate) mod routes;
 pub mod tcp;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+
+use self::framework::Framework;
+use self::tcp::Tcp;
+use crate::vector::VectorFile;
+
+/// A server of each framework under this configuration, a table of TOML in one line.
+///
+/// # Errors
+/// What is wrong with the configuration, or that no socket can be had.
+pub fn servers(config: &str) -> Result<[(&'static str, Framework<Tcp>); 3], String> {
+    let text = format!(
+        "[[case]]\nname = \"x\"\nconfig = {config}\n[[case.step]]\ntarget = \"/\"\nexpect = {{ status = 200 }}"
+    );
+    let file = VectorFile::parse("servers", &text).map_err(|error| error.to_string())?;
+    let case = file.cases.first().ok_or("one case")?;
+    Ok([
+        ("axum", axum_tcp::server(case)?),
+        ("actix", actix_tcp::server(case)?),
+        ("rocket", rocket_tcp::server(case)?),
+    ])
+}
 
 /// What the echo handler of `route` says beside the body, when it is asked by `principal`.
 fn echo_headers(route: &str, principal: Option<&str>) -> HeaderMap {

@@ -189,12 +189,13 @@ impl AsyncRead for Frames {
 impl Serve for InProcess {
     fn serve(&mut self, guarded: &Guarded, request: &WireRequest) -> Option<Answered> {
         let method: Method = request.method.parse().ok()?;
-        // As the server does: of a target only the path and the query are kept, of headers only what is UTF-8.
+        // As the server does: of a target only the path and the query are kept, of headers only what is UTF-8, and their
+        // names in small letters.
         let target = request.target.parse::<http::Uri>().ok()?;
         let mut local = self.0.req(method, target.path_and_query()?.to_string());
         for (name, value) in &request.headers {
             if let Ok(value) = String::from_utf8(value.clone()) {
-                local.add_header(Header::new(name.clone(), value));
+                local.add_header(Header::new(name.to_ascii_lowercase(), value));
             }
         }
         if let WirePeer::Address(address) = request.peer {

@@ -18,7 +18,7 @@ use crate::vector::Case;
 /// # Errors
 /// What is wrong with its configuration or policies, or that no socket can be had.
 pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
-    let guarded = Guarded::new(case, DIALECT)?;
+    let guarded = Guarded::of_server(case, DIALECT)?;
     let (peer, (report, reported)) = (Told::nobody(), mpsc::channel());
     let told = peer.clone();
     let protect = Protect::new(&guarded.guard).peer_from(|request| {

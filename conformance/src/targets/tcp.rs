@@ -14,10 +14,11 @@ use portcullis_core::Timestamp;
 
 use super::framework::{Answered, Framework, Serve};
 use super::guarded::Guarded;
+use super::http2;
 use crate::vector::{WirePeer, WireRequest};
 
 /// How long a response may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server on the loopback.
 pub struct Tcp {
@@ -50,8 +51,11 @@ impl Told {
 }
 
 impl Serve for Tcp {
-    fn serve(&mut self, _: &Guarded, request: &WireRequest) -> Option<Answered> {
+    fn serve(&mut self, guarded: &Guarded, request: &WireRequest) -> Option<Answered> {
         self.peer.set(request.peer);
+        if request.http2 {
+            return guarded.runtime.block_on(http2::exchange(self.address, request));
+        }
         parse(&exchange(self.address, &bytes_of(request)).unwrap_or_default())
     }
 }
@@ -62,9 +66,14 @@ impl Framework<Tcp> {
     /// # Errors
     /// A connection that cannot be had.
     pub fn raw(&mut self, at: Timestamp, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        exchange(self.address(at), bytes)
+    }
+
+    /// Where it listens, for a client of one's own: requests come from the loopback, and it is `at`.
+    pub fn address(&mut self, at: Timestamp) -> SocketAddr {
         self.guarded.set(at);
         self.service.peer.set(WirePeer::Address(self.service.address.ip()));
-        exchange(self.service.address, bytes)
+        self.service.address
     }
 }
 

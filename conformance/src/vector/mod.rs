@@ -40,6 +40,8 @@ pub struct Case {
     pub fixes: Option<String>,
     /// Whether a real connection can show something here that an in-process call cannot: run over sockets too.
     pub wire: bool,
+    /// What is sent is HTTP/2, so that only a real connection can show it.
+    pub http2: bool,
     /// The configuration.
     pub config: Config,
     /// The configuration or a policy is wrong.
@@ -130,6 +132,8 @@ pub struct WireRequest {
     pub method: String,
     /// The request target, uninterpreted: `/a?b`, `//host/path`, `http://h/p`.
     pub target: String,
+    /// Whether it is sent as HTTP/2: the target names scheme and authority, and pieces of the body are frames.
+    pub http2: bool,
     /// The header lines in order, the framing of the body included.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, in the pieces in which it arrives.

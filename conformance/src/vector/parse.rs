@@ -81,12 +81,18 @@ fn case(raw: raw::Case) -> Parsed<Case> {
             return Err((at, format!("there is no policy `{name}`")));
         }
     }
+    let http2 = match raw.http.as_deref() {
+        None => false,
+        Some("2") => true,
+        Some(_) => return Err(("http".into(), "is `2`, or absent for HTTP/1.1".into())),
+    };
     let response = raw.response;
     let mut steps = Vec::new();
     let mut at = 0;
     for (index, raw) in raw.step.into_iter().enumerate() {
         let raw = raw::Step { response: raw.response.or_else(|| response.clone()), ..raw };
-        let step = step(raw, at).map_err(|(field, problem)| (format!("step[{index}].{field}"), problem))?;
+        let step =
+            step(raw, at, http2).map_err(|(field, problem)| (format!("step[{index}].{field}"), problem))?;
         at = step.at;
         steps.push(step);
     }
@@ -96,6 +102,7 @@ fn case(raw: raw::Case) -> Parsed<Case> {
         defect: raw.defect,
         fixes: raw.fixes,
         wire: raw.wire,
+        http2,
         config,
         refused,
         policies,
@@ -153,7 +160,7 @@ fn policy(mut table: toml::Table, at: &str) -> Parsed<Policy> {
     Ok(Policy { policy, foreign })
 }
 
-fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
+fn step(raw: raw::Step, before: i64, http2: bool) -> Parsed<Step> {
     let at = raw.at.as_deref().map_or(Ok(before), instant)?;
     let is_request = raw.target.is_some();
     let operator = [raw.ban.is_some(), raw.unban.is_some(), raw.reload.is_some(), raw.rules.is_some()];
@@ -184,7 +191,7 @@ fn step(raw: raw::Step, before: i64) -> Parsed<Step> {
     } else if let Some(rules) = rules {
         Action::Rules(rules.clone())
     } else {
-        Action::Send { times: raw.repeat.unwrap_or(1), request: request(raw)? }
+        Action::Send { times: raw.repeat.unwrap_or(1), request: request(raw, http2)? }
     };
     Ok(Step { at, action, expect })
 }
@@ -207,7 +214,7 @@ fn network(field: &str, text: &str) -> Parsed<IpNet> {
     parsed::<Cidr>(field, text).map(Cidr::network)
 }
 
-fn request(raw: raw::Step) -> Parsed<WireRequest> {
+fn request(raw: raw::Step, http2: bool) -> Parsed<WireRequest> {
     if raw.repeat == Some(0) {
         return Err(("repeat".into(), "a request is sent at least once".into()));
     }
@@ -232,7 +239,7 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
         }
         headers.push((name.clone(), value));
     }
-    let chunked = raw.chunks.is_some();
+    let chunked = raw.chunks.is_some() && !http2;
     let chunks = body(&raw)?;
     frame(&mut headers, chunked, &chunks);
     let answer = raw.response.clone().map(answer).transpose()?.map(Box::new);
@@ -241,6 +248,7 @@ fn request(raw: raw::Step) -> Parsed<WireRequest> {
         tls: raw.tls.unwrap_or(false),
         method: raw.method.unwrap_or_else(|| if chunks.is_empty() { "GET" } else { "POST" }.into()),
         target: raw.target.unwrap_or_default(),
+        http2,
         headers,
         chunks,
         answer,

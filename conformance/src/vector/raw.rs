@@ -21,6 +21,7 @@ pub(super) struct Case {
     pub(super) fixes: Option<String>,
     #[serde(default)]
     pub(super) wire: bool,
+    pub(super) http: Option<String>,
     pub(super) config: Option<toml::Value>,
     pub(super) refused: Option<String>,
     pub(super) response: Option<Response>,

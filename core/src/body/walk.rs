@@ -102,17 +102,23 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             repeated.note(name);
             self.emit(names, name, name, value)?;
             self.emit(values, name, value, b"")?;
-            if starts_document(value) || name == b"query" {
-                let mut decoded = self.buffers.take();
-                let unchanged = decode::percent(value, true, &mut decoded).steps == crate::detect::Steps::RAW;
-                let flow = self.inside(name, if unchanged { value } else { &decoded }, 0);
-                self.buffers.give(decoded);
-                flow?;
+            if may_embed(name, value) {
+                self.embedded(name, value, true)?;
             }
         }
         let mut space = self.buffers.take();
         let flow = repeated.each(text, &mut space, |name, joined| self.emit(values, name, joined, b""));
         self.buffers.give(space);
+        flow
+    }
+
+    /// Visit what is in the document that a value of the head or of a form is, percent-encoded or not, where it
+    /// [may be](may_embed) one. The value itself has been visited.
+    pub(crate) fn embedded(&mut self, name: &[u8], value: &[u8], plus: bool) -> ControlFlow<B> {
+        let mut decoded = self.buffers.take();
+        let unchanged = decode::percent(value, plus, &mut decoded).steps == crate::detect::Steps::RAW;
+        let flow = self.inside(name, if unchanged { value } else { &decoded }, 0);
+        self.buffers.give(decoded);
         flow
     }
 
@@ -170,7 +176,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             Kind::Json | Kind::Text => {}
         }
         // No JSON after all: whoever reads it reads one text, in which the brackets and quotes separate nothing.
-        if looks_like_json && self.json(doc.name, bytes, 0)? {
+        if looks_like_json && self.json(doc.name, bytes, None)? {
             self.text(doc, bytes)?;
         }
         ControlFlow::Continue(())
@@ -220,20 +226,25 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         flow
     }
 
-    /// Continues with whether there was text outside of strings.
-    fn json(&mut self, outer: &[u8], document: &[u8], depth: u8) -> ControlFlow<B, bool> {
+    /// A document, or one that lies in a value as deep as `inside` says. Continues with whether there was text outside of
+    /// strings.
+    fn json(&mut self, outer: &[u8], document: &[u8], inside: Option<u8>) -> ControlFlow<B, bool> {
         let mut text = self.buffers.take();
         let mut bare = false;
         let mut skipped = 0;
         let skips = self.skips_plain.then_some(&mut skipped);
         let flow = json::walk(document, &mut text, skips, &mut |leaf| {
             bare |= leaf.is_bare;
+            // The value it lies in has been read as one text.
+            if leaf.is_bare && inside.is_some() {
+                return ControlFlow::Continue(());
+            }
             let name = if leaf.name.is_empty() { outer } else { leaf.name };
             if leaf.is_key {
                 return self.emit(Origin::JsonKey, name, leaf.value, leaf.after);
             }
             self.emit(Origin::Json, name, leaf.value, b"")?;
-            self.inside(name, leaf.value, depth)
+            self.inside(name, leaf.value, inside.map_or(0, |depth| depth + 1))
         });
         self.skipped += skipped;
         self.buffers.give(text);
@@ -244,7 +255,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     /// The document that a string may hold. The string itself has been visited.
     fn inside(&mut self, name: &[u8], value: &[u8], depth: u8) -> ControlFlow<B> {
         if depth < EMBEDDED && json::looks_like_json(value) {
-            self.json(name, value, depth + 1)?;
+            self.json(name, value, Some(depth))?;
         }
         if name == b"query" && graphql::looks_like_graphql(value) {
             self.documents += 1;
@@ -449,7 +460,15 @@ fn default_charset<'b>(body: &'b [u8], delimiter: &memmem::Finder<'_>) -> Option
     })
 }
 
-/// Whether a form value starts like a JSON document, percent-encoded or not.
+/// Whether the value of this name may be a document of JSON or GraphQL.
+#[inline]
+pub(crate) fn may_embed(name: &[u8], value: &[u8]) -> bool {
+    // Most values start with what no document does.
+    let open = value.first().is_some_and(|first| matches!(first, b'{' | b'[' | b'%' | b'+' | b' '));
+    open && starts_document(value) || name == b"query"
+}
+
+/// Whether a value starts like a JSON document, percent-encoded or not.
 fn starts_document(value: &[u8]) -> bool {
     let start = value.iter().position(|byte| !matches!(byte, b'+' | b' ')).unwrap_or(0);
     matches!(value[start..], [b'{' | b'[', ..] | [b'%', b'5' | b'7', b'b' | b'B', ..])

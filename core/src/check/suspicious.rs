@@ -12,15 +12,17 @@ use crate::body::buffers::Buffers;
 use crate::body::kind::Claim;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
-use crate::body::{form, trap};
+use crate::body::{form, trap, walk};
 use crate::case::{Case, Objection, Refused};
 use crate::config::Incomplete;
 use crate::detect::{
     Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
-    Surface, THRESHOLD, Trial, Tuning, View, byte, is_clean,
+    Surface, THRESHOLD, Trial, Tuning, View, byte, is_clean, names_session,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
+use crate::head::{Headers, Lines, is_name};
+use crate::host::Authority;
 use crate::policy::Bypass;
 use crate::redact;
 use crate::state::Batch;
@@ -76,7 +78,7 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Box<Finding>> {
     }
     head.headers.each(&mut |name, value| {
         if found.is_continue() {
-            found = eye.header(name, value);
+            found = eye.header(name, value, &mut buffers);
         }
     });
     let (seen, unseen, shadow) = (eye.seen, eye.unseen, eye.shadow.take());
@@ -167,6 +169,9 @@ pub(super) struct Eye<'e> {
     unseen: Gaps,
     /// Whether header values that were clean a moment ago are: what is an attack here is one everywhere.
     remembers: bool,
+    /// Whether a page of another site made the request, once somebody asked; nobody can tell about anything else.
+    linked: Option<bool>,
+    head: Option<(&'e dyn Headers, Option<&'e [u8]>)>,
     /// Whether rules in shadow are still to be reported: once a request.
     reports_shadow: bool,
     /// The first attack that only rules in shadow make one.
@@ -181,6 +186,8 @@ impl<'e> Eye<'e> {
         let rules = &case.engine.rules.detect;
         let mut eye = Self::of(rules, case.policy, &mut case.scratch.scanner);
         eye.path = RequestPath::of(case.head.path);
+        eye.head =
+            Some((case.head.headers, case.head.authority.map(str::as_bytes).or(case.known.host.first)));
         eye.reports_shadow = !case.shadowed;
         eye
     }
@@ -196,6 +203,8 @@ impl<'e> Eye<'e> {
             seen: 0,
             unseen: Gaps::default(),
             remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Origin::Header),
+            linked: None,
+            head: None,
             reports_shadow: false,
             shadow: None,
         }
@@ -222,13 +231,39 @@ impl<'e> Eye<'e> {
         self.look(&Value { surface: Surface { origin, name, value }, held: b"" })
     }
 
+    /// Look at a value of the head, and into the document that it may be.
+    fn held(&mut self, origin: Origin, name: &[u8], value: &[u8], buffers: &mut Buffers) -> Flow {
+        self.see(origin, name, value)?;
+        if !walk::may_embed(name, value) {
+            return ControlFlow::Continue(());
+        }
+        Walker::new(buffers, |value: &Value<'_>| self.look(value)).embedded(name, value, false)
+    }
+
     #[inline]
     pub(super) fn look(&mut self, value: &Value<'_>) -> Flow {
+        let Surface { origin, name, value: text } = value.surface;
+        if matches!(origin, Origin::QueryName | Origin::FieldName) && names_session(text) && self.is_linked()
+        {
+            let surface = Surface { origin: Origin::LinkedName, name, value: text };
+            self.look_closer(&Value { surface, held: value.held })?;
+        }
         if self.custom(value.surface.origin).is_none() && value.surface.is_plain() {
             self.seen += value.surface.value.len() as u64;
             return ControlFlow::Continue(());
         }
         self.look_closer(value)
+    }
+
+    /// Whether a page of another site made the request, as its `Referer` says, which no page can change.
+    fn is_linked(&mut self) -> bool {
+        let head = self.head;
+        *self.linked.get_or_insert_with(|| {
+            let Some((headers, host)) = head else { return false };
+            let from = Lines::of(headers, "referer").first.and_then(Authority::of_url);
+            let to = host.and_then(Authority::parse);
+            from.zip(to).is_some_and(|(from, to)| !from.host.is_of_site_of(to.host))
+        })
     }
 
     /// The operator's patterns, where there are any for values from `origin`.
@@ -281,22 +316,23 @@ impl<'e> Eye<'e> {
         attack.map_or(ControlFlow::Continue(()), |finding| ControlFlow::Break(Box::new(finding)))
     }
 
-    fn header(&mut self, name: &str, value: &[u8]) -> Flow {
-        if name.eq_ignore_ascii_case("cookie") {
+    fn header(&mut self, name: &str, value: &[u8], buffers: &mut Buffers) -> Flow {
+        let name = name.as_bytes();
+        if is_name(name, "cookie") {
             for (name, value) in form::cookies(value) {
                 self.see(Origin::Cookie, name, name)?;
-                self.see(Origin::Cookie, name, value)?;
+                self.held(Origin::Cookie, name, value, buffers)?;
             }
             return ControlFlow::Continue(());
         }
-        if !self.remembers || !Memo::takes(name.as_bytes()) {
-            return self.see(Origin::Header, name.as_bytes(), value);
+        if !self.remembers || !Memo::takes(name) {
+            return self.held(Origin::Header, name, value, buffers);
         }
         if self.scanner.memo.holds(value, Fact::Harmless) {
             self.seen += value.len() as u64;
             return ControlFlow::Continue(());
         }
-        self.see(Origin::Header, name.as_bytes(), value)?;
+        self.held(Origin::Header, name, value, buffers)?;
         // Clean under every class and rule, those in shadow too, is clean under any configuration.
         let tried = self.rules.shadow.is_empty() || self.reports_shadow && self.shadow.is_none();
         let excluded =

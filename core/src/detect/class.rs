@@ -49,13 +49,15 @@ pub enum Class {
     Recon,
     /// Tools that look for weaknesses, by their name.
     Scanner,
+    /// Sessions that another site chooses for a visitor.
+    SessionFixation,
     /// Whatever a pattern of the operator matches.
     Custom,
 }
 
 impl Class {
     /// Every class, in the order in which they are tried.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Sqli,
         Self::Xss,
         Self::Traversal,
@@ -77,6 +79,7 @@ impl Class {
         Self::CmsProbing,
         Self::Recon,
         Self::Scanner,
+        Self::SessionFixation,
         Self::Custom,
     ];
 
@@ -105,6 +108,7 @@ impl Class {
             Self::CmsProbing => "cms_probing",
             Self::Recon => "recon",
             Self::Scanner => "scanner",
+            Self::SessionFixation => "session_fixation",
             Self::Custom => "custom",
         }
     }
@@ -165,8 +169,10 @@ impl ClassSet {
     /// What is looked for unless the configuration says otherwise: everything but pages that an application may have.
     pub const DEFAULT: Self = Self::ALL.without(Class::CmsProbing).without(Class::Recon);
     /// Every class of which an attack can stand in a header; the others look at paths and at parameters only.
-    pub(crate) const IN_HEADERS: Self =
-        Self::DEFAULT.without(Class::SensitiveFile).without(Class::OpenRedirect);
+    pub(crate) const IN_HEADERS: Self = Self::DEFAULT
+        .without(Class::SensitiveFile)
+        .without(Class::OpenRedirect)
+        .without(Class::SessionFixation);
 
     /// This set and `class`.
     #[must_use]
@@ -229,7 +235,8 @@ mod tests {
     fn every_built_in_class_stands_for_a_category_of_the_family() {
         for class in Class::ALL {
             let stands = Class::FAMILY.iter().any(|(_, of)| *of == class);
-            let own = [Class::Ssi, Class::OpenRedirect, Class::Graphql, Class::Scanner, Class::Custom];
+            let own = [Class::Ssi, Class::OpenRedirect, Class::Graphql, Class::Scanner];
+            let own = [&own[..], &[Class::SessionFixation, Class::Custom]].concat();
             assert_eq!(stands, !own.contains(&class), "{class}");
             assert!(ClassSet::ALL.has(class));
         }

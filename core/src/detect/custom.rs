@@ -168,7 +168,7 @@ impl Places {
     const fn of(origin: Origin) -> Self {
         match origin {
             Origin::Path | Origin::Segment => Self::PATH,
-            Origin::QueryName | Origin::Query => Self::QUERY,
+            Origin::QueryName | Origin::Query | Origin::LinkedName => Self::QUERY,
             Origin::Header => Self::HEADER,
             Origin::Cookie => Self::COOKIE,
             _ => Self::BODY,

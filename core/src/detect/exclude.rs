@@ -162,7 +162,7 @@ impl Place {
     fn holds(&self, surface: &Surface<'_>) -> bool {
         let named = |name: &str| surface.name == name.as_bytes();
         match self {
-            Self::Query(name) => surface.origin == Origin::Query && named(name),
+            Self::Query(name) => matches!(surface.origin, Origin::Query | Origin::LinkedName) && named(name),
             Self::Header(name) => {
                 surface.origin == Origin::Header && surface.name.eq_ignore_ascii_case(name.as_bytes())
             }
@@ -171,6 +171,7 @@ impl Place {
                 let field = matches!(
                     surface.origin,
                     Origin::Field
+                        | Origin::LinkedName
                         | Origin::Json
                         | Origin::Part
                         | Origin::FileName

@@ -71,6 +71,8 @@ pub(crate) mod word {
     pub(crate) const SCRIPT_SINK: u32 = 1 << 6;
     /// Schemes that carry code: `javascript`, `vbscript`, `data`.
     pub(crate) const SCRIPT_SCHEME: u32 = 1 << 7;
+    /// What the names of sessions start with: `phpsessid`, `laravel`.
+    pub(crate) const SESSION: u32 = 1 << 8;
     /// Programs, interpreters and shell builtins.
     pub(crate) const COMMAND: u32 = 1 << 9;
     /// Directories and files that traversal is after: `etc`, `passwd`, `windows`.

@@ -3,8 +3,8 @@
 use super::evidence::Evidence;
 use super::{
     Class, ClassSet, Origin, Shape, View, cms_probing, code_injection, deserialization, file_upload, graphql,
-    http_split, ldap, nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli,
-    ssi, ssrf, template, traversal, xml, xss,
+    http_split, ldap, nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file,
+    session_fixation, shell, sqli, ssi, ssrf, template, traversal, xml, xss,
 };
 
 /// What reads the language of one class.
@@ -61,7 +61,7 @@ impl Needs {
 }
 
 /// Every recogniser, in the order in which classes are tried.
-pub(super) const ALL: [Recogniser; 21] = [
+pub(super) const ALL: [Recogniser; 22] = [
     sqli::RECOGNISER,
     xss::RECOGNISER,
     traversal::RECOGNISER,
@@ -83,6 +83,7 @@ pub(super) const ALL: [Recogniser; 21] = [
     cms_probing::RECOGNISER,
     recon::RECOGNISER,
     scanner::RECOGNISER,
+    session_fixation::RECOGNISER,
 ];
 
 /// For each kind of byte or word, the classes that need it: few kinds occur in a value, so that this is faster than to ask

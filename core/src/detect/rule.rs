@@ -2,8 +2,8 @@
 
 use super::{
     Class, Origin, cms_probing, code_injection, deserialization, file_upload, graphql, http_split, ldap,
-    nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, shell, sqli, ssi, ssrf, template,
-    traversal, xml, xss,
+    nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, session_fixation, shell, sqli,
+    ssi, ssrf, template, traversal, xml, xss,
 };
 
 /// The score at which a value is an attack of a class, unless `detect.threshold` says otherwise.
@@ -74,6 +74,7 @@ impl Rule {
             cms_probing::RULES,
             recon::RULES,
             scanner::RULES,
+            session_fixation::RULES,
         ]
         .into_iter()
         .flatten()

@@ -41,6 +41,8 @@ pub enum Origin {
     Graphql,
     /// A whole body that is none of the above, or does not parse as what it claims to be.
     Text,
+    /// The name of a query parameter or form field that a page of another site sends and that may name a session.
+    LinkedName,
     /// A message of a connection that stays open, as far as it is not JSON.
     Message,
 }
@@ -66,6 +68,7 @@ impl Origin {
             Self::Xml => "xml",
             Self::Graphql => "graphql",
             Self::Text => "body",
+            Self::LinkedName => "name in a link",
             Self::Message => "message",
         }
     }
@@ -94,17 +97,17 @@ pub struct Surface<'v> {
 }
 
 impl Surface<'_> {
-    /// Whether nothing can be said with the value, as [`gate::is_plain`](super::gate::is_plain) tells. Of files and
-    /// clients the name alone says something.
+    /// Whether nothing can be said with the value, as [`gate::is_plain`](super::gate::is_plain) tells. Of files,
+    /// clients and sessions the name alone says something.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         is_plain(self.value) && !self.is_name()
     }
 
-    /// Whether the value is the name of a file or of a client.
+    /// Whether the value is the name of a file, of a client or of a session.
     fn is_name(&self) -> bool {
         match self.origin {
-            Origin::FileName => true,
+            Origin::FileName | Origin::LinkedName => true,
             Origin::Header => scanner::describes_client(self.name) || file_upload::names_file(self.name),
             _ => false,
         }

@@ -5,7 +5,7 @@
 
 use super::{
     cms_probing, code_injection, deserialization, file_upload, ldap, nosql, proto_pollution, recon, scanner,
-    sensitive_file, shell, sqli, ssrf, traversal, xml, xss,
+    sensitive_file, session_fixation, shell, sqli, ssrf, traversal, xml, xss,
 };
 use crate::block::{self, Block};
 
@@ -47,6 +47,7 @@ const fn build() -> Table {
     count = add_all(&mut table, count, code_injection::WORDS);
     count = add_all(&mut table, count, proto_pollution::WORDS);
     count = add_all(&mut table, count, file_upload::WORDS);
+    count = add_all(&mut table, count, session_fixation::WORDS);
     add_all(&mut table, count, deserialization::WORDS);
     table
 }

@@ -111,3 +111,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn sites_are_told_apart_by_who_may_own_them() {
+    let is_of = |one: &str, two: &str| Host::parse(one).unwrap().is_of_site_of(Host::parse(two).unwrap());
+    for (one, two) in [
+        ("example.com", "EXAMPLE.com"),
+        ("www.example.com", "example.com"),
+        ("example.com", "a.b.example.com"),
+        ("www.example.com", "shop.Example.com"),
+        ("a.example.co.uk", "b.example.co.uk"),
+        ("localhost", "localhost."),
+        ("10.0.0.1", "10.0.0.1"),
+        ("[::1]", "[0:0::1]"),
+    ] {
+        assert!(is_of(one, two) && is_of(two, one), "{one} {two}");
+    }
+    for (one, two) in [
+        ("example.com", "example.net"),
+        ("example.com", "badexample.com"),
+        ("one.com", "two.com"),
+        ("one.co.uk", "two.co.uk"),
+        ("10.0.0.1", "11.0.0.1"),
+        ("[::1]", "[::2]"),
+        ("[::1]", "localhost"),
+        ("www.example.com.evil.net", "www.example.com"),
+    ] {
+        assert!(!is_of(one, two) && !is_of(two, one), "{one} {two}");
+    }
+}

@@ -55,7 +55,7 @@ fn an_empty_document_is_the_familys_defaults() {
     assert_eq!(config.headers.cross_origin_embedder_policy.as_deref(), Some("require-corp"));
     assert_eq!((config.headers.hsts.max_age, config.site.https_port), (31_536_000, None));
     assert_eq!(config.rate.on_unavailable, OnUnavailable::Deny, "Redis is on and fails closed");
-    let own = ["ssi", "open_redirect", "graphql", "scanner"];
+    let own = ["ssi", "open_redirect", "graphql", "scanner", "session_fixation"];
     let expected = Class::ALL.map(Class::name).into_iter().filter(|name| !own.contains(name));
     assert_eq!(config.detect.classes, expected.collect::<Vec<_>>(), "all that the family looks for");
     assert_eq!(converted.setting("redis_prefix").and_then(Setting::text), Some("guard_core:"));

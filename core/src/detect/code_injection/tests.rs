@@ -1,9 +1,9 @@
 //! The gate's words, values that must pass, and that the work grows with the value and no faster.
 
 use super::{class_name, names};
+use crate::detect::Shape;
 use crate::detect::code::Name;
 use crate::detect::decode::work::assert_linear;
-use crate::detect::Shape;
 use crate::detect::gate::word;
 use crate::detect::{Class, ClassSet, Origin, Scanner, Surface};
 

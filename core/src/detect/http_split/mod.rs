@@ -116,7 +116,7 @@ fn place(view: &View<'_>) -> Option<Place> {
         | Origin::Header
         | Origin::Cookie
         | Origin::FileName => Some(Place::Line),
-        Origin::FieldName | Origin::JsonKey => Some(Place::Line),
+        Origin::FieldName | Origin::LinkedName | Origin::JsonKey => Some(Place::Line),
         Origin::Field | Origin::Json | Origin::Part | Origin::Xml | Origin::Graphql | Origin::Text => {
             Some(Place::Text)
         }

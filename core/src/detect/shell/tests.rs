@@ -6,10 +6,10 @@ use super::command;
 use super::glob;
 use super::lexer::{Lexeme, Lexer};
 use super::program;
+use crate::detect::Shape;
 use crate::detect::decode::work::assert_linear;
 use crate::detect::dictionary::hash;
 use crate::detect::evidence::Evidence;
-use crate::detect::Shape;
 use crate::detect::gate::word;
 use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, THRESHOLD};
 

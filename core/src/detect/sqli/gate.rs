@@ -6,8 +6,8 @@
 use memchr::memmem;
 
 use super::cast;
-use crate::detect::decode::work::work;
 use crate::detect::Shape;
+use crate::detect::decode::work::work;
 use crate::detect::gate::{byte, word};
 use crate::detect::view::View;
 use crate::detect::words;
