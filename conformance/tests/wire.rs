@@ -40,6 +40,20 @@ fn a_request_behind_a_refused_one_is_judged_on_its_own() {
 }
 
 #[test]
+fn a_refusal_of_head_has_no_body_that_could_be_read_as_the_next_response() {
+    for (name, mut server) in servers("{ ban = { enabled = false } }") {
+        let attack = get("/?q=%3Cscript%3Ealert(1)%3C/script%3E", false).replace("GET", "HEAD");
+        let response = server.raw(NOW, (attack + &get("/", true)).as_bytes()).unwrap();
+        let response = String::from_utf8_lossy(&response).into_owned();
+        let (refusal, next) = response.split_once("\r\n\r\n").unwrap();
+        assert!(
+            refusal.starts_with("HTTP/1.1 400") && next.starts_with("HTTP/1.1 200"),
+            "{name}: {response}"
+        );
+    }
+}
+
+#[test]
 fn a_ban_holds_on_a_connection_that_is_open_already() {
     for (name, mut server) in
         servers("{ client = { trusted_proxies = [\"127.0.0.1\"] }, ban = { threshold = 1 } }").unwrap()

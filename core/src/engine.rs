@@ -32,7 +32,7 @@ use crate::respond::{self, Cors, ErrorBodies, SecurityHeaders};
 use crate::rules::Trace;
 use crate::scratch::{Question, Scratch};
 use crate::state::{Replies, Reply, Unavailable};
-use crate::step::{Admitted, NeedBody, NeedHook, NeedPunish, NeedState, Step};
+use crate::step::{Admitted, Flow, NeedState, Next, Step, Wanted};
 use crate::time::Timestamp;
 use crate::verdict::{Check, CheckSet, Verdict};
 
@@ -225,7 +225,8 @@ impl Engine {
         behaviour::ask(&mut case);
         rate::ask(&mut case);
         if case.scratch.batch.ops().is_empty() {
-            return Step::Admitted(examine(case));
+            let flow = examine(&mut case);
+            return Step::Admitted(case.follow(flow));
         }
         Step::State(NeedState { case })
     }
@@ -274,23 +275,20 @@ fn screen(case: &mut Case<'_>) -> Result<(), Refused> {
 }
 
 /// Judge what the store said, in the order in which it was asked; the first refusal decides.
-pub(crate) fn admit<'r>(mut case: Case<'r>, answer: Result<Replies, Unavailable>) -> Admitted<'r> {
-    let judged = match answer {
+pub(crate) fn admit<'r>(case: &mut Case<'r>, answer: &Result<Replies, Unavailable>) -> Flow<'r> {
+    match answer {
         // A store that leaves an op unanswered has not answered: no check may be skipped.
-        Ok(replies) if replies.len() == case.scratch.batch.ops().len() => judge(&mut case, &replies),
-        Ok(_) | Err(Unavailable) => unavailable(&mut case),
-    };
-    match judged {
-        Ok(()) => examine(case),
-        Err(refused) => Admitted::Done(case.refuse(refused)),
+        Ok(replies) if replies.len() == case.scratch.batch.ops().len() => judge(case, replies)?,
+        Ok(_) | Err(Unavailable) => unavailable(case)?,
     }
+    examine(case)
 }
 
 fn judge(case: &mut Case<'_>, replies: &Replies) -> Result<(), Refused> {
-    let asked = case.scratch.asked.clone();
     let mut judged = Ok(());
-    for (question, reply) in asked.into_iter().zip(replies) {
-        match (question, *reply) {
+    for (index, reply) in replies.iter().enumerate() {
+        let Some(question) = case.scratch.asked.get(index) else { break };
+        match (*question, *reply) {
             // All ops have taken effect: what followed from a strike is told even where another refusal came first.
             (Question::Usage(place, index), reply) => {
                 let told = judged.is_err();
@@ -323,40 +321,33 @@ fn unavailable(case: &mut Case<'_>) -> Result<(), Refused> {
 }
 
 /// What the head says about the request itself, then credentials.
-fn examine(mut case: Case<'_>) -> Admitted<'_> {
+fn examine<'r>(case: &mut Case<'r>) -> Flow<'r> {
     if case.known.preflight {
         return answer(case);
     }
     if case.excluded {
-        return Admitted::Done(case.allow());
+        return Ok(Next::Allow);
     }
-    let checked = site::check_https(&mut case)
-        .and_then(|()| content::check_claim(&mut case))
-        .and_then(|()| headers::check(&mut case));
-    match checked {
-        Ok(()) => auth::check(case),
-        Err(refused) => Admitted::Done(case.refuse(refused)),
-    }
+    site::check_https(case)?;
+    content::check_claim(case)?;
+    headers::check(case)?;
+    auth::check(case)
 }
 
 /// Where an authenticated request comes from, then the application's own checks.
-pub(crate) fn vouch(mut case: Case<'_>) -> Admitted<'_> {
-    match referrer::check(&mut case) {
-        Ok(()) => consult(case),
-        Err(refused) => Admitted::Done(case.refuse(refused)),
-    }
+pub(crate) fn vouch<'r>(case: &mut Case<'r>) -> Flow<'r> {
+    referrer::check(case)?;
+    consult(case)
 }
 
 /// Ask the next hook that is to be asked before inspection, if there is one.
-pub(crate) fn consult(mut case: Case<'_>) -> Admitted<'_> {
+pub(crate) fn consult<'r>(case: &mut Case<'r>) -> Flow<'r> {
     if let Some(name) = case.next_hook(When::Before) {
-        return Admitted::Hook(NeedHook { name, when: When::Before, case });
+        return Ok(Next::Hook(name, When::Before));
     }
     case.hooks_asked = 0;
-    match hours::check(&mut case) {
-        Ok(()) => inspect(case),
-        Err(refused) => Admitted::Done(case.refuse(refused)),
-    }
+    hours::check(case)?;
+    inspect(case)
 }
 
 /// When a hook is asked.
@@ -369,21 +360,21 @@ pub(crate) enum When {
 }
 
 /// Look for attacks in the head, then see about the body.
-pub(crate) fn inspect(mut case: Case<'_>) -> Admitted<'_> {
-    if !suspicious::applies(&case) {
-        suspicious::note_switched_off(&mut case);
+fn inspect<'r>(case: &mut Case<'r>) -> Flow<'r> {
+    if !suspicious::applies(case) {
+        suspicious::note_switched_off(case);
         return if case.traps().is_empty() { measure(case) } else { inspect_body(case) };
     }
-    match suspicious::inspect_head(&mut case) {
+    match suspicious::inspect_head(case) {
         Some(finding) => found(case, finding, inspect_body),
         None => inspect_body(case),
     }
 }
 
 /// Look for attacks in the head of a preflight, then answer it: neither its body nor the application has a part in it.
-fn answer(mut case: Case<'_>) -> Admitted<'_> {
-    let inspects = !case.excluded && suspicious::applies(&case);
-    let finding = if inspects { suspicious::inspect_head(&mut case) } else { None };
+fn answer<'r>(case: &mut Case<'r>) -> Flow<'r> {
+    let inspects = !case.excluded && suspicious::applies(case);
+    let finding = if inspects { suspicious::inspect_head(case) } else { None };
     match finding {
         Some(finding) => found(case, finding, respond::preflight),
         None => respond::preflight(case),
@@ -391,48 +382,44 @@ fn answer(mut case: Case<'_>) -> Admitted<'_> {
 }
 
 /// See about the body.
-fn inspect_body(mut case: Case<'_>) -> Admitted<'_> {
+fn inspect_body<'r>(case: &mut Case<'r>) -> Flow<'r> {
     let claim = Claim::of(&case.known);
-    match content::check(&mut case, &claim) {
-        Err(refused) => Admitted::Done(case.refuse(refused)),
-        Ok(Reading::Through) => measure(case),
-        Ok(Reading::Read { limit, whole }) => {
-            let most = content::unmeasured(&case);
-            Admitted::Body(NeedBody::new(case, claim, limit, whole).measured(most))
+    match content::check(case, &claim)? {
+        Reading::Through => measure(case),
+        Reading::Read { limit, whole } => {
+            let most = content::unmeasured(case);
+            Ok(Next::Body(Wanted { claim, limit, whole, most, inspects: true }))
         }
     }
 }
 
 /// See that a body that nobody inspects and that does not say its length is not longer than it may be.
-fn measure(case: Case<'_>) -> Admitted<'_> {
-    match content::unmeasured(&case) {
+fn measure<'r>(case: &mut Case<'r>) -> Flow<'r> {
+    match content::unmeasured(case) {
         None => hook(case),
         most => {
             let claim = Claim::of(&case.known);
-            Admitted::Body(NeedBody::new(case, claim, 0, false).uninspected().measured(most))
+            Ok(Next::Body(Wanted { claim, limit: 0, whole: false, most, inspects: false }))
         }
     }
 }
 
 /// An attack: in passive mode noted before `next`, else charged to the client before it is refused.
 pub(crate) fn found<'r>(
-    mut case: Case<'r>,
+    case: &mut Case<'r>,
     finding: alloc::boxed::Box<crate::detect::Finding>,
-    next: fn(Case<'r>) -> Admitted<'r>,
-) -> Admitted<'r> {
+    next: fn(&mut Case<'r>) -> Flow<'r>,
+) -> Flow<'r> {
     if case.spares(Check::SuspiciousActivity) {
-        suspicious::note(&mut case, finding);
+        suspicious::note(case, finding);
         return next(case);
     }
-    suspicious::charge(&mut case, &finding);
+    suspicious::charge(case, &finding);
     case.finding = Some(finding);
-    Admitted::Punish(NeedPunish { case })
+    Ok(Next::Punish)
 }
 
 /// Ask the next hook that is to be asked last, if there is one.
-pub(crate) fn hook(case: Case<'_>) -> Admitted<'_> {
-    match case.next_hook(When::After) {
-        Some(name) => Admitted::Hook(NeedHook { name, when: When::After, case }),
-        None => Admitted::Done(case.allow()),
-    }
+pub(crate) fn hook<'r>(case: &mut Case<'r>) -> Flow<'r> {
+    Ok(case.next_hook(When::After).map_or(Next::Allow, |name| Next::Hook(name, When::After)))
 }

@@ -4,6 +4,7 @@
 //! to [`NeedState`] exists only before admission: a second awaited round trip cannot be written. [`NeedPunish`] is
 //! entered by a finding only, and all it can choose is between two refusals.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -20,7 +21,7 @@ use crate::config::OnUnavailable;
 use crate::engine::{When, admit, found, hook};
 use crate::head::Head;
 use crate::state::{Batch, Replies, Unavailable};
-use crate::verdict::{Gaps, Verdict};
+use crate::verdict::{Gaps, Preflight, Verdict};
 
 /// What follows from the head alone.
 #[must_use]
@@ -48,6 +49,42 @@ pub enum Admitted<'r> {
     Punish(NeedPunish<'r>),
 }
 
+/// What follows for a request, before it is made a step of its own: checks hand this on, and not the whole request.
+pub(crate) enum Next<'r> {
+    /// Let it pass.
+    Allow,
+    /// Answer the preflight that it is.
+    Answer(Box<Preflight>),
+    /// Have the credential verified.
+    Verify { verifier: &'r str, credential: &'r [u8] },
+    /// Read the body.
+    Body(Wanted<'r>),
+    /// Ask this hook.
+    Hook(&'r str, When),
+    /// Charge the attack to the client.
+    Punish,
+}
+
+/// What follows, unless a check refuses the request.
+pub(crate) type Flow<'r> = Result<Next<'r>, Refused>;
+
+impl<'r> Case<'r> {
+    /// The step that follows.
+    pub(crate) fn follow(self, flow: Flow<'r>) -> Admitted<'r> {
+        match flow {
+            Ok(Next::Allow) => Admitted::Done(self.allow()),
+            Ok(Next::Answer(preflight)) => Admitted::Done(self.answer(preflight)),
+            Ok(Next::Verify { verifier, credential }) => {
+                Admitted::Verify(NeedVerify { case: self, verifier, credential })
+            }
+            Ok(Next::Body(wanted)) => Admitted::Body(NeedBody { case: self, wanted, replay: Replay::Empty }),
+            Ok(Next::Hook(name, when)) => Admitted::Hook(NeedHook { case: self, name, when }),
+            Ok(Next::Punish) => Admitted::Punish(NeedPunish { case: self }),
+            Err(refused) => Admitted::Done(self.refuse(refused)),
+        }
+    }
+}
+
 /// The store has to be asked: the one round trip of a request.
 #[must_use]
 pub struct NeedState<'r> {
@@ -68,8 +105,9 @@ impl<'r> NeedState<'r> {
     }
 
     /// Continue with the answer.
-    pub fn resume(self, answer: Result<Replies, Unavailable>) -> Admitted<'r> {
-        admit(self.case, answer)
+    pub fn resume(mut self, answer: Result<Replies, Unavailable>) -> Admitted<'r> {
+        let flow = admit(&mut self.case, &answer);
+        self.case.follow(flow)
     }
 }
 
@@ -108,8 +146,9 @@ impl<'r> NeedVerify<'r> {
     }
 
     /// Continue with the answer.
-    pub fn resume(self, answer: Verified) -> Admitted<'r> {
-        auth::judge(self.case, answer)
+    pub fn resume(mut self, answer: Verified) -> Admitted<'r> {
+        let flow = auth::judge(&mut self.case, answer);
+        self.case.follow(flow)
     }
 }
 
@@ -117,13 +156,21 @@ impl<'r> NeedVerify<'r> {
 #[must_use]
 pub struct NeedBody<'r> {
     case: Case<'r>,
-    claim: Claim<'r>,
-    limit: usize,
-    whole: bool,
-    /// The longest body that may be, while that is not known yet.
-    most: Option<u64>,
-    inspects: bool,
+    wanted: Wanted<'r>,
     replay: Replay,
+}
+
+/// What is wanted of a body.
+pub(crate) struct Wanted<'r> {
+    pub(crate) claim: Claim<'r>,
+    /// How many bytes are looked at.
+    pub(crate) limit: usize,
+    /// Whether a longer body is objected to.
+    pub(crate) whole: bool,
+    /// The longest body that may be, while that is not known yet.
+    pub(crate) most: Option<u64>,
+    /// Whether anything is looked at, or only measured.
+    pub(crate) inspects: bool,
 }
 
 /// After a chunk.
@@ -145,20 +192,6 @@ pub struct Inspected<'r> {
 }
 
 impl<'r> NeedBody<'r> {
-    pub(crate) fn new(case: Case<'r>, claim: Claim<'r>, limit: usize, whole: bool) -> Self {
-        Self { case, claim, limit, whole, most: None, inspects: true, replay: Replay::Empty }
-    }
-
-    /// Read on until it is known whether the body is longer than `most`.
-    pub(crate) fn measured(self, most: Option<u64>) -> Self {
-        Self { most, ..self }
-    }
-
-    /// Look at nothing.
-    pub(crate) fn uninspected(self) -> Self {
-        Self { inspects: false, ..self }
-    }
-
     /// How long the client may take for the whole body.
     #[must_use]
     pub fn timeout(&self) -> core::time::Duration {
@@ -167,14 +200,15 @@ impl<'r> NeedBody<'r> {
 
     /// Take a chunk.
     pub fn push(mut self, chunk: Bytes) -> Feed<'r> {
-        let length = self.claim.length.and_then(|length| usize::try_from(length).ok());
-        self.replay.push(chunk, length.unwrap_or(0).min(self.limit));
+        let Wanted { claim, limit, inspects, .. } = &self.wanted;
+        let length = claim.length.and_then(|length| usize::try_from(length).ok());
+        self.replay.push(chunk, length.unwrap_or(0).min(*limit));
+        let reads_on = *inspects && self.replay.len() <= *limit;
         if let Err(refused) = self.measure() {
-            let next = Admitted::Done(self.case.refuse(refused));
-            return Feed::Ready(Inspected { next, replay: self.replay.freeze() });
+            return Feed::Ready(self.follow(Err(refused)));
         }
         // A length that is still open is read for, also beyond what is inspected.
-        if self.most.is_some() || self.inspects && self.replay.len() <= self.limit {
+        if self.wanted.most.is_some() || reads_on {
             return Feed::More(self);
         }
         Feed::Ready(self.read())
@@ -187,14 +221,13 @@ impl<'r> NeedBody<'r> {
 
     /// Object to a body that has become too long; each limit is news once.
     fn measure(&mut self) -> Result<(), Refused> {
-        let read = self.replay.len();
-        if let Some(most) = self.most.filter(|most| read as u64 > *most) {
-            self.most = None;
+        let (read, wanted) = (self.replay.len(), &mut self.wanted);
+        if let Some(most) = wanted.most.take_if(|most| read as u64 > *most) {
             content::beyond(&mut self.case, None, most)?;
         }
-        if self.whole && read > self.limit {
-            self.whole = false;
-            content::too_large(&mut self.case, None, self.limit as u64)?;
+        if wanted.whole && read > wanted.limit {
+            wanted.whole = false;
+            content::too_large(&mut self.case, None, wanted.limit as u64)?;
         }
         Ok(())
     }
@@ -202,36 +235,34 @@ impl<'r> NeedBody<'r> {
     /// The body did not arrive. In passive mode the request goes on; then the driver hands the fault on behind what was
     /// read, because half a body must not look like a whole one.
     pub fn abort(mut self, fault: BodyFault) -> Inspected<'r> {
-        let next = match content::broken(&mut self.case, fault) {
-            Ok(()) => hook(self.case),
-            Err(refused) => Admitted::Done(self.case.refuse(refused)),
-        };
-        Inspected { next, replay: self.replay.freeze() }
+        let objected = content::broken(&mut self.case, fault);
+        let flow = objected.and_then(|()| hook(&mut self.case));
+        self.follow(flow)
     }
 
     fn read(mut self) -> Inspected<'r> {
-        if !self.inspects {
-            return Inspected { next: hook(self.case), replay: self.replay.freeze() };
+        let flow = if self.wanted.inspects { self.inspect() } else { hook(&mut self.case) };
+        self.follow(flow)
+    }
+
+    fn inspect(&mut self) -> Flow<'r> {
+        let Self { case, wanted, replay } = self;
+        let bytes = replay.bytes();
+        let cut = bytes.len() > wanted.limit;
+        if cut {
+            case.coverage.gaps.add(Gaps::LENGTH);
         }
-        if self.replay.len() > self.limit {
-            self.case.coverage.gaps.add(Gaps::LENGTH);
+        let seen = &bytes[..bytes.len().min(wanted.limit)];
+        match suspicious::inspect_body(case, &wanted.claim, seen, cut) {
+            Err(Found::Attack(finding)) => return found(case, finding, hook),
+            Err(Found::Trap(_)) => content::trapped(case)?,
+            Ok(gaps) => content::incomplete(case, gaps)?,
         }
-        let bytes = self.replay.bytes();
-        let seen = &bytes[..bytes.len().min(self.limit)];
-        let objected =
-            match suspicious::inspect_body(&mut self.case, &self.claim, seen, bytes.len() > self.limit) {
-                Err(Found::Attack(finding)) => {
-                    let next = found(self.case, finding, hook);
-                    return Inspected { next, replay: self.replay.freeze() };
-                }
-                Err(Found::Trap(_)) => content::trapped(&mut self.case),
-                Ok(gaps) => content::incomplete(&mut self.case, gaps),
-            };
-        let next = match objected {
-            Ok(()) => hook(self.case),
-            Err(refused) => Admitted::Done(self.case.refuse(refused)),
-        };
-        Inspected { next, replay: self.replay.freeze() }
+        hook(case)
+    }
+
+    fn follow(self, flow: Flow<'r>) -> Inspected<'r> {
+        Inspected { next: self.case.follow(flow), replay: self.replay.freeze() }
     }
 }
 
@@ -293,8 +324,9 @@ impl<'r> NeedHook<'r> {
     }
 
     /// Continue with the answer.
-    pub fn resume(self, answer: HookAnswer) -> Admitted<'r> {
-        custom::judge(self, answer)
+    pub fn resume(mut self, answer: HookAnswer) -> Admitted<'r> {
+        let flow = custom::judge(&mut self.case, self.name, self.when, answer);
+        self.case.follow(flow)
     }
 }
 

@@ -3,37 +3,32 @@
 use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::Authority;
 use actix_web::{HttpMessage as _, HttpRequest};
+use portcullis_runtime::service::Principal;
 use portcullis_runtime::{Head, Headers, NoFacts};
-use smallvec::SmallVec;
 
 use crate::middleware::GuardMiddleware;
-use portcullis_runtime::service::Principal;
 
-/// Header lines that are on the stack; a request with more of them costs one allocation.
-const INLINE: usize = 32;
-
-/// Header lines sorted by name, those of one name in the order in which they came: the map they are in has another order in
-/// every process, and the verdict must not depend on it.
-pub(crate) struct Lines<'r>(SmallVec<[(&'r str, &'r [u8]); INLINE]>);
-
-impl<'r> Lines<'r> {
-    pub(crate) fn of(headers: &'r HeaderMap) -> Self {
-        let mut lines: SmallVec<[(&str, &[u8]); INLINE]> =
-            headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        lines.sort_by_key(|(name, _)| *name);
-        Self(lines)
-    }
-}
+/// Header lines as they are in Actix's map, in no order.
+pub(crate) struct Lines<'r>(pub(crate) &'r HeaderMap);
 
 impl Headers for Lines<'_> {
     fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
-        self.0.iter().for_each(|(name, value)| visit(name, value));
+        self.0.iter().for_each(|(name, value)| visit(name.as_str(), value.as_bytes()));
     }
+}
+
+/// Header lines in an order, those of one name as they came: the map they are in has another order in every process, and the
+/// verdict must not depend on it. Which order it is does not matter; few names are of equal length.
+fn sorted(headers: &HeaderMap) -> Vec<(&str, &[u8])> {
+    let mut lines = Vec::with_capacity(headers.len());
+    lines.extend(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+    lines.sort_by(|(one, _), (other, _)| one.len().cmp(&other.len()).then_with(|| one.cmp(other)));
+    lines
 }
 
 /// What a head borrows that the request does not hold in this form.
 pub(crate) struct Lent<'r> {
-    lines: Lines<'r>,
+    lines: Vec<(&'r str, &'r [u8])>,
     route: Option<String>,
     principal: Option<String>,
 }
@@ -41,7 +36,7 @@ pub(crate) struct Lent<'r> {
 impl<'r> Lent<'r> {
     pub(crate) fn of(request: &'r HttpRequest) -> Self {
         let principal = request.extensions().get::<Principal>().map(|Principal(name)| name.clone());
-        Self { lines: Lines::of(request.headers()), route: request.match_pattern(), principal }
+        Self { lines: sorted(request.headers()), route: request.match_pattern(), principal }
     }
 
     /// Give the request back, but for the pattern of its route.

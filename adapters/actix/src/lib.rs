@@ -42,7 +42,7 @@
 //! # What it costs
 //!
 //! The head of a request is lent to the guard as it is, without conversion. Actix keeps headers in a map that is ordered at
-//! random, so references to them are sorted by name, on the stack, to have the same verdict for the same request. Guard and
+//! random, so references to them are sorted, to have the same verdict for the same request. Guard and
 //! counters are shared by all workers. The pattern of a route is one string a request, and the guard's response headers are
 //! converted from the `http` crate's version 1 to Actix's 0.2 once a worker and configuration.
 //!

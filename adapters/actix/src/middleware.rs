@@ -10,11 +10,12 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _, HttpRequest};
+use bytes::Bytes;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Engine, Guard, Passed, Peer, PolicyHandle};
+use portcullis_runtime::{Admission, Engine, Guard, Passed, Peer, PolicyHandle};
 
 use crate::body::Reader;
-use crate::future::{Answer, Followed, GuardFuture};
+use crate::future::{Answer, GuardFuture, Visit};
 use crate::head::Lent;
 use crate::respond::{self, Translated};
 
@@ -94,6 +95,13 @@ pub struct GuardService<S> {
     translated: Rc<Translated>,
 }
 
+impl<S> Clone for GuardService<S> {
+    fn clone(&self) -> Self {
+        let (inner, translated) = (Rc::clone(&self.inner), Rc::clone(&self.translated));
+        Self { inner, guarded: self.guarded.clone(), translated }
+    }
+}
+
 impl<S> fmt::Debug for GuardService<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardService").field("guarded", &self.guarded).finish_non_exhaustive()
@@ -125,42 +133,43 @@ where
         let reader = Reader::new(payload, request.request());
         let lent = Lent::of(request.request());
         let head = lent.head(&self.guarded, request.request(), reader.has_body());
-        if !self.guarded.guard.decides_at_once(&engine, &head) {
+        let Some(checked) = self.guarded.guard.check_at_once(&engine, head, None) else {
             drop(lent);
-            let (guarded, inner) = (self.guarded.clone(), Rc::clone(&self.inner));
-            return GuardFuture::driven(drive(guarded, self.followed(engine, began), inner, request, reader));
-        }
-        let checked = self.guarded.guard.check_at_once(&engine, head).passed();
+            return GuardFuture::driven(drive(self.clone(), engine, began, request, reader));
+        };
         let route = lent.into_route();
-        match checked {
+        match checked.passed() {
             Err(answer) => GuardFuture::refused(respond::own(request, answer, reader.is_done())),
             Ok(Passed { ticket, .. }) => {
-                let (payload, switch) = reader.replay(None);
-                request.set_payload(payload);
-                let followed = self.followed(engine, began).passed(&request, ticket, route, switch);
-                GuardFuture::served(self.inner.call(request), followed)
+                let admission = Admission::new(self.guarded.guard.clone(), engine, ticket, began);
+                let visit = self.pass(admission, &mut request, route, reader, None);
+                GuardFuture::served(self.inner.call(request), visit)
             }
         }
     }
 }
 
 impl<S> GuardService<S> {
-    fn followed(&self, engine: Arc<Engine>, began: Instant) -> Followed<()> {
-        Followed {
-            guard: self.guarded.guard.clone(),
-            engine,
-            translated: Rc::clone(&self.translated),
-            began,
-            visit: (),
-        }
+    /// Give the request its body back: it goes to the handler.
+    fn pass(
+        &self,
+        admission: Admission,
+        request: &mut ServiceRequest,
+        route: Option<String>,
+        reader: Reader,
+        replay: Option<Bytes>,
+    ) -> Visit {
+        let (payload, switch) = reader.replay(replay);
+        request.set_payload(payload);
+        Visit::begin(admission, Rc::clone(&self.translated), request, route, switch)
     }
 }
 
 /// Decide about a request for which something has to be read or asked, and serve it.
 async fn drive<S, B>(
-    guarded: GuardMiddleware,
-    followed: Followed<()>,
-    inner: Rc<S>,
+    service: GuardService<S>,
+    engine: Arc<Engine>,
+    began: Instant,
     mut request: ServiceRequest,
     mut reader: Reader,
 ) -> Result<Answer<B>, Error>
@@ -168,9 +177,10 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
+    let guarded = &service.guarded;
     let lent = Lent::of(request.request());
-    let head = lent.head(&guarded, request.request(), reader.has_body());
-    let checked = guarded.guard.check(&followed.engine, head, &mut reader).await.passed();
+    let head = lent.head(guarded, request.request(), reader.has_body());
+    let checked = guarded.guard.check(&engine, head, &mut reader).await.passed();
     let route = lent.into_route();
     let Passed { ticket, replay, principal, .. } = match checked {
         Ok(passed) => passed,
@@ -179,9 +189,7 @@ where
     if let Some(principal) = principal {
         request.extensions_mut().insert(Principal(principal));
     }
-    let (payload, switch) = reader.replay(replay);
-    request.set_payload(payload);
-    let followed = followed.passed(&request, ticket, route, switch);
-    let answered = inner.call(request).await;
-    followed.finish(answered)
+    let admission = Admission::new(guarded.guard.clone(), engine, ticket, began);
+    let visit = service.pass(admission, &mut request, route, reader, replay);
+    visit.end(service.inner.call(request).await)
 }

@@ -8,7 +8,7 @@ use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, StatusCode, Version};
-use portcullis_runtime::{Engine, Guard, OwnAnswer, Put, ResponseHeaders};
+use portcullis_runtime::{Admission, Engine, OwnAnswer, Put, ResponseHeaders};
 
 use crate::future::Answer;
 use crate::head::Lines;
@@ -72,17 +72,12 @@ impl Translated {
 }
 
 /// Give the application's response the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass<B>(
-    guard: &Guard,
-    engine: &Arc<Engine>,
-    response: &mut HttpResponse<B>,
-    headers: &ResponseHeaders<'_>,
-    translated: &Translated,
-) {
+pub(crate) fn pass<B>(admission: &Admission, response: &mut HttpResponse<B>, translated: &Translated) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return;
     }
-    translated.onto(engine, headers, response.headers_mut());
+    let headers = admission.headers();
+    translated.onto(admission.engine(), &headers, response.headers_mut());
     headers.apply_changing(|put, name, value| {
         let Some((name, value)) = header(name.as_str(), value.as_bytes()) else { return };
         match put {
@@ -90,10 +85,7 @@ pub(crate) fn pass<B>(
             Put::Append => response.headers_mut().append(name, value),
         }
     });
-    if !guard.modifies() {
-        return;
-    }
-    let modified = guard.modified(response.status().as_u16(), &Lines::of(response.headers()));
+    let modified = admission.guard().modified(response.status().as_u16(), &Lines(response.headers()));
     let Some((changed, lines)) = modified else { return };
     *response.status_mut() = status(changed);
     response.headers_mut().clear();

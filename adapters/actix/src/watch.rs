@@ -2,16 +2,12 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
 use pin_project_lite::pin_project;
-use portcullis_runtime::{Engine, Guard, Ticket, Witness};
-
-use crate::head::Lines;
+use portcullis_runtime::Witness;
 
 /// What a response costs its client under limits that count by outcome: a handler puts it into the extensions of its
 /// response. Without it a response costs one; zero counts nothing.
@@ -29,18 +25,6 @@ use crate::head::Lines;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost(pub u32);
 
-/// Tell the guard about a response, now or as its body passes.
-pub(crate) fn watch<B>(
-    response: &mut HttpResponse<B>,
-    guard: &Guard,
-    engine: &Arc<Engine>,
-    ticket: &Ticket,
-) -> Option<Box<Witness>> {
-    let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
-    let headers = Lines::of(response.headers());
-    guard.witness(engine, ticket, response.status().as_u16(), &headers, cost).map(Box::new)
-}
-
 pin_project! {
     /// A response body whose first bytes may be watched.
     pub struct Tap<B> {
@@ -51,8 +35,8 @@ pin_project! {
 }
 
 impl<B> Tap<B> {
-    pub(crate) const fn new(body: B, witness: Option<Box<Witness>>) -> Self {
-        Self { body, witness }
+    pub(crate) fn new(body: B, witness: Option<Witness>) -> Self {
+        Self { body, witness: witness.map(Box::new) }
     }
 }
 

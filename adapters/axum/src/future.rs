@@ -4,17 +4,13 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use http::Response;
 use pin_project_lite::pin_project;
-use portcullis_runtime::{Engine, Guard, Ticket};
 
-use crate::respond;
 use crate::visit::Visit;
-use crate::watch::watch;
 
 type Answer = Result<Response<Body>, Infallible>;
 
@@ -33,7 +29,7 @@ pin_project! {
         /// Decided against, or never to be served.
         Refused { response: Option<Response<Body>> },
         /// Decided for before the future was made: most requests, at no allocation.
-        Served { #[pin] response: F, guard: Guard, engine: Arc<Engine>, ticket: Ticket, visit: Visit },
+        Served { #[pin] response: F, visit: Visit },
         /// Still to be decided: a body has to be read, or somebody has to be asked.
         Driven { response: Pin<Box<dyn Future<Output = Answer> + Send>> },
     }
@@ -44,14 +40,8 @@ impl<F> GuardFuture<F> {
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(crate) fn served(
-        response: F,
-        guard: Guard,
-        engine: Arc<Engine>,
-        ticket: Ticket,
-        visit: Visit,
-    ) -> Self {
-        Self { state: State::Served { response, guard, engine, ticket, visit } }
+    pub(crate) fn served(response: F, visit: Visit) -> Self {
+        Self { state: State::Served { response, visit } }
     }
 
     pub(crate) fn driven(response: impl Future<Output = Answer> + Send + 'static) -> Self {
@@ -67,11 +57,9 @@ impl<F: Future<Output = Answer>> Future for GuardFuture<F> {
             StateProject::Refused { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            StateProject::Served { response, guard, engine, ticket, visit } => {
+            StateProject::Served { response, visit } => {
                 let response = ready!(response.poll(context))?;
-                visit.end(guard, engine, ticket, response.status());
-                let response = watch(response, guard, engine, ticket);
-                Poll::Ready(Ok(respond::pass(guard, response, &engine.respond(ticket))))
+                Poll::Ready(Ok(visit.end(response)))
             }
             StateProject::Driven { response } => response.as_mut().poll(context),
         }

@@ -14,7 +14,7 @@ use http::uri::Authority;
 use http::{Request, Response};
 use http_body::Body as _;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Engine, Guard, Head, Passed, Peer, PolicyHandle};
+use portcullis_runtime::{Admission, Engine, Guard, Head, Passed, Peer, PolicyHandle};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -22,7 +22,6 @@ use crate::body::{Reader, ReplayBody};
 use crate::future::GuardFuture;
 use crate::respond;
 use crate::visit::Visit;
-use crate::watch::watch;
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
      or tell the guard where the address is with `GuardLayer::peer_from`";
@@ -113,19 +112,18 @@ where
             return GuardFuture::refused(respond::nested());
         }
         let head = self.layer.head(&parts, !body.is_end_stream());
-        if !self.layer.guard.decides_at_once(&engine, &head) {
+        let Some(checked) = self.layer.guard.check_at_once(&engine, head, None) else {
             // The service that was polled ready is the one to call; its clone may not be ready.
             let ready = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, ready);
-            return GuardFuture::driven(self.layer.clone().drive(engine, inner, parts, body));
-        }
-        match self.layer.guard.check_at_once(&engine, head).passed() {
+            return GuardFuture::driven(self.layer.clone().drive(engine, began, inner, parts, body));
+        };
+        match checked.passed() {
             Err(answer) => GuardFuture::refused(respond::own(answer, true, parts.version)),
             Ok(Passed { ticket, .. }) => {
-                let guard = self.layer.guard.clone();
-                let visit = Visit::begin(&guard, &mut parts, &ticket, began);
-                let response = self.inner.call(Request::from_parts(parts, body));
-                GuardFuture::served(response, guard, engine, ticket, visit)
+                let admission = Admission::new(self.layer.guard.clone(), engine, ticket, began);
+                let visit = Visit::begin(admission, &mut parts);
+                GuardFuture::served(self.inner.call(Request::from_parts(parts, body)), visit)
             }
         }
     }
@@ -156,6 +154,7 @@ impl GuardLayer {
     async fn drive<S>(
         self,
         engine: Arc<Engine>,
+        began: Instant,
         mut inner: S,
         mut parts: Parts,
         body: Body,
@@ -163,7 +162,6 @@ impl GuardLayer {
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let began = Instant::now();
         let mut reader = Reader::new(body);
         let head = self.head(&parts, !reader.is_done());
         let Passed { ticket, replay, principal, .. } =
@@ -178,10 +176,8 @@ impl GuardLayer {
             Some(read) => Body::new(ReplayBody::new(read, reader)),
             None => reader.body,
         };
-        let visit = Visit::begin(&self.guard, &mut parts, &ticket, began);
+        let visit = Visit::begin(Admission::new(self.guard, engine, ticket, began), &mut parts);
         let response = inner.call(Request::from_parts(parts, body)).await?;
-        visit.end(&self.guard, &engine, &ticket, response.status());
-        let response = watch(response, &self.guard, &engine, &ticket);
-        Ok(respond::pass(&self.guard, response, &engine.respond(&ticket)))
+        Ok(visit.end(response))
     }
 }

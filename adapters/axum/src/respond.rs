@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use http::{Response, StatusCode, Version};
-use portcullis_runtime::{Guard, OwnAnswer, ResponseHeaders};
+use portcullis_runtime::{Admission, OwnAnswer};
 
 const NESTED: &str = "Two guards wrap this route. Add routes with a policy of their own after \
      `.layer(GuardLayer::new(..))`, so that each route has exactly one guard.";
@@ -24,19 +24,15 @@ pub(crate) fn nested() -> Response<Body> {
 }
 
 /// The application's response with the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass(
-    guard: &Guard,
-    mut response: Response<Body>,
-    headers: &ResponseHeaders<'_>,
-) -> Response<Body> {
+pub(crate) fn pass(admission: &Admission, mut response: Response<Body>) -> Response<Body> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }
-    headers.onto(response.headers_mut());
-    if !guard.modifies() {
+    admission.headers().onto(response.headers_mut());
+    if !admission.guard().modifies() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    guard.modify(&mut parts.status, &mut parts.headers);
+    admission.guard().modify(&mut parts.status, &mut parts.headers);
     Response::from_parts(parts, body)
 }

@@ -1,14 +1,12 @@
 //! Showing the guard the body of a response as its frames pass.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::Response;
 use http_body::{Body as _, Frame, SizeHint};
-use portcullis_runtime::{Engine, Guard, Ticket, Witness};
+use portcullis_runtime::Witness;
 
 /// What a response costs its client under limits that count by outcome: a handler puts it into the extensions of its
 /// response. It is taken out before the response is sent. Without it a response costs one; zero counts nothing.
@@ -24,23 +22,12 @@ use portcullis_runtime::{Engine, Guard, Ticket, Witness};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost(pub u32);
 
-/// Tell the guard about a response, now or as its body passes.
-pub(crate) fn watch(
-    mut response: Response<Body>,
-    guard: &Guard,
-    engine: &Arc<Engine>,
-    ticket: &Ticket,
-) -> Response<Body> {
-    let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
-    let witness = guard.witness(engine, ticket, response.status().as_u16(), response.headers(), cost);
-    let Some(witness) = witness else { return response };
-    let body = std::mem::take(response.body_mut());
+/// A body that is watched as it passes. One that is empty has nothing to show, and servers do not ask for it.
+pub(crate) fn tapped(body: Body, witness: Witness) -> Body {
     if body.is_end_stream() {
-        drop(witness);
-    } else {
-        *response.body_mut() = Body::new(Tap { body, witness: Some(Box::new(witness)) });
+        return body;
     }
-    response
+    Body::new(Tap { body, witness: Some(Box::new(witness)) })
 }
 
 /// A response body whose first bytes are watched.

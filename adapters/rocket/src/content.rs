@@ -18,8 +18,14 @@ pub trait Content<'r>: Sized {
     /// Why it could not be read.
     type Error: Send + fmt::Debug;
 
+    /// Under which name Rocket's configuration says how many bytes are read, and how many where it does not.
+    const LIMIT: (&'static str, ByteUnit);
+
     /// The most bytes that are read.
-    fn limit(request: &Request<'_>) -> ByteUnit;
+    fn limit(request: &Request<'_>) -> ByteUnit {
+        let (name, default) = Self::LIMIT;
+        request.limits().get(name).unwrap_or(default)
+    }
 
     /// The status with which a request is passed on to the next route, because its body is of another type.
     fn forwards(request: &Request<'_>) -> Option<Status> {
@@ -34,10 +40,7 @@ pub trait Content<'r>: Sized {
 #[rocket::async_trait]
 impl<'r> Content<'r> for Vec<u8> {
     type Error = Infallible;
-
-    fn limit(request: &Request<'_>) -> ByteUnit {
-        request.limits().get("bytes").unwrap_or(Limits::BYTES)
-    }
+    const LIMIT: (&'static str, ByteUnit) = ("bytes", Limits::BYTES);
 
     async fn read(_: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Infallible)> {
         Ok(bytes)
@@ -47,10 +50,7 @@ impl<'r> Content<'r> for Vec<u8> {
 #[rocket::async_trait]
 impl<'r> Content<'r> for String {
     type Error = std::string::FromUtf8Error;
-
-    fn limit(request: &Request<'_>) -> ByteUnit {
-        request.limits().get("string").unwrap_or(Limits::STRING)
-    }
+    const LIMIT: (&'static str, ByteUnit) = ("string", Limits::STRING);
 
     async fn read(_: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
         Self::from_utf8(bytes).map_err(|error| (Status::BadRequest, error))
@@ -63,10 +63,7 @@ struct Kept<T>(T);
 #[rocket::async_trait]
 impl<'r, T: Deserialize<'r>> Content<'r> for Json<T> {
     type Error = serde_json::Error;
-
-    fn limit(request: &Request<'_>) -> ByteUnit {
-        request.limits().get("json").unwrap_or(Limits::JSON)
-    }
+    const LIMIT: (&'static str, ByteUnit) = ("json", Limits::JSON);
 
     async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
         let Kept(bytes) = request.local_cache(|| Kept(bytes));
@@ -77,24 +74,15 @@ impl<'r, T: Deserialize<'r>> Content<'r> for Json<T> {
     }
 }
 
-fn failed<'f>(errors: impl Into<form::Errors<'f>>) -> (Status, form::Errors<'f>) {
-    let errors = errors.into();
-    (errors.status(), errors)
-}
-
-/// Decoded names and values.
-type Pairs = Vec<(String, String)>;
-
 /// Forms with files in them are read as [`Multipart`]: Rocket alone can make the data of a file.
 #[rocket::async_trait]
 impl<'r, T: FromForm<'r>> Content<'r> for Form<T> {
     type Error = form::Errors<'r>;
+    const LIMIT: (&'static str, ByteUnit) = ("form", Limits::FORM);
 
     fn limit(request: &Request<'_>) -> ByteUnit {
-        if is_multipart(request) {
-            return Multipart::limit(request);
-        }
-        request.limits().get("form").unwrap_or(Limits::FORM)
+        let (name, default) = if is_multipart(request) { Multipart::LIMIT } else { Self::LIMIT };
+        request.limits().get(name).unwrap_or(default)
     }
 
     fn forwards(request: &Request<'_>) -> Option<Status> {
@@ -103,29 +91,27 @@ impl<'r, T: FromForm<'r>> Content<'r> for Form<T> {
     }
 
     async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
-        let pairs: Pairs = if is_multipart(request) {
-            let parts = parts(request, bytes).await.map_err(|error| failed(form::Error::from(error)))?;
-            parts.into_iter().map(Part::into_field).collect::<Result<_, _>>().map_err(failed)?
-        } else {
-            let text =
-                String::from_utf8(bytes).map_err(|error| failed(form::Error::from(error.utf8_error())))?;
-            urlencoded(&text)
-        };
+        let pairs = pairs(request, bytes).await.map_err(failed)?;
         let Kept(pairs) = request.local_cache(|| Kept(pairs));
         let fields = pairs.iter().map(|(name, value)| ValueField::from((name.as_str(), value.as_str())));
         Form::<T>::parse_iter(fields).map(Form::from).map_err(failed)
     }
 }
 
-fn urlencoded(text: &str) -> Pairs {
-    let fields = text.split('&').filter(|field| !field.is_empty());
+fn failed(errors: form::Errors<'_>) -> (Status, form::Errors<'_>) {
+    (errors.status(), errors)
+}
+
+/// Decoded names and values.
+async fn pairs<'f>(request: &Request<'_>, bytes: Vec<u8>) -> form::Result<'f, Vec<(String, String)>> {
+    if is_multipart(request) {
+        let parts = parts(request, bytes).await.map_err(form::Error::from)?;
+        return parts.into_iter().map(Part::into_field).collect();
+    }
+    let text = String::from_utf8(bytes).map_err(|error| form::Error::from(error.utf8_error()))?;
     let decoded = |part: &str| RawStr::new(part).url_decode_lossy().into_owned();
-    fields
-        .map(|field| {
-            let (name, value) = field.split_once('=').unwrap_or((field, ""));
-            (decoded(name), decoded(value))
-        })
-        .collect()
+    let fields = Form::values(&text).map(|field| (decoded(field.name.source()), decoded(field.value)));
+    Ok(fields.collect())
 }
 
 /// The parts of a `multipart/form-data` body, in order.
@@ -156,7 +142,7 @@ impl Multipart {
 
 impl Part {
     /// A field that is text; a file is none.
-    fn into_field<'f>(self) -> Result<(String, String), form::Errors<'f>> {
+    fn into_field<'f>(self) -> form::Result<'f, (String, String)> {
         if self.file_name.is_some() || self.content_type.is_some() {
             let advice = "a form with files is read as `Inspected<Multipart>`";
             return Err(form::Error::validation(advice).into());
@@ -169,10 +155,7 @@ impl Part {
 #[rocket::async_trait]
 impl<'r> Content<'r> for Multipart {
     type Error = multer::Error;
-
-    fn limit(request: &Request<'_>) -> ByteUnit {
-        request.limits().get("data-form").unwrap_or(Limits::DATA_FORM)
-    }
+    const LIMIT: (&'static str, ByteUnit) = ("data-form", Limits::DATA_FORM);
 
     fn forwards(request: &Request<'_>) -> Option<Status> {
         (!is_multipart(request)).then_some(Status::UnsupportedMediaType)

@@ -1,21 +1,21 @@
 //! A route's handler behind the guard.
 
-use std::future::poll_fn;
-use std::pin::pin;
+use std::future::{Future, poll_fn, ready};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use portcullis_runtime::{Checked, Engine, OwnAnswer};
+use portcullis_runtime::{Admission, Answers, Checked, Engine, Head, OwnAnswer};
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request};
 
-use crate::head::{Lent, pattern};
-use crate::peek::{Peeked, Size, measure};
+use crate::head::{Lent, length, pattern};
+use crate::peek::{Peeked, Size, is_empty, measure};
 use crate::protect::Protect;
 use crate::relay::relay;
 use crate::respond;
-use crate::visit::{Passed, Visit};
+use crate::visit::Visit;
 
 const NO_FAIRING: &str =
     "The guard's fairing is missing. Attach it: `rocket::build().attach(protect.clone())`.";
@@ -33,56 +33,92 @@ pub(crate) struct Guarded {
     pub(crate) inspects: bool,
 }
 
-#[rocket::async_trait]
+/// A response that is being made.
+type Answering<'a, 'r> = Pin<Box<dyn Future<Output = Outcome<'r>> + Send + 'a>>;
+
 impl Handler for Guarded {
-    async fn handle<'r>(&self, request: &'r Request<'_>, mut data: Data<'r>) -> Outcome<'r> {
+    // As `async_trait` would write it, but what can be decided at once is decided before there is a future to be stored.
+    fn handle<'r, 's, 'q, 'a>(&'s self, request: &'r Request<'q>, mut data: Data<'r>) -> Answering<'a, 'r>
+    where
+        'r: 'a,
+        's: 'a,
+        'q: 'a,
+    {
         let visit = Visit::of(request);
         let engine = match self.enter(visit) {
             Ok(engine) => engine,
-            Err(mistake) => return respond::own(visit, OwnAnswer::mistake(mistake), false),
+            Err(mistake) => return Box::pin(ready(respond::own(visit, OwnAnswer::mistake(mistake), false))),
         };
         let policy =
             self.protect.policy.or_else(|| pattern(request).and_then(|route| engine.policy_of_route(route)));
         if visit.has_passed(policy) {
-            return self.serve(request, data, visit).await;
-        }
-        let size = measure(request, &mut data, engine.config().body.timeout.0).await;
-        if self.inspects && size == Size::Large {
-            return self.relay(request, data, visit, &engine).await;
+            return self.serve(request, data, visit);
         }
         let lent = Lent::of(request, visit);
-        // A body in chunks is one also when it turns out to be empty: what it says of itself is judged like elsewhere.
-        let has_body = size != Size::Empty || request.headers().contains("transfer-encoding");
-        let head = lent.head(&self.protect, request, has_body);
-        let mut answers = std::mem::take(&mut visit.state().answers);
-        let mut body = Peeked::new(&mut data, size, request);
-        let checked = self.protect.guard.check_again(&engine, head, &mut body, &mut answers).await;
-        visit.state().answers = answers;
-        let unread = !body.is_done();
-        match self.decide(request, visit, &engine, checked) {
-            Ok(_) => self.serve(request, data, visit).await,
-            Err(answer) => respond::own(visit, answer, unread),
+        let announced = lent.is_chunked() || length(&lent.lines).is_some_and(|length| length > 0);
+        if !announced && is_empty(&mut data) {
+            let head = lent.head(&self.protect, request, false);
+            let mut state = visit.state();
+            let checked = self.protect.guard.check_at_once(engine, head, Some(&mut state.answers));
+            drop(state);
+            match checked.map(|checked| self.decide(visit, engine, checked)) {
+                Some(Ok(_)) => return self.serve(request, data, visit),
+                Some(Err(answer)) => return Box::pin(ready(respond::own(visit, answer, false))),
+                None => {}
+            }
         }
+        Box::pin(self.wait(request, data, visit, engine, lent))
     }
 }
 
 impl Guarded {
     /// The engine for this request; or what the developer has to mend.
-    fn enter(&self, visit: &Visit) -> Result<Arc<Engine>, &'static str> {
-        let mut state = visit.state();
-        if state.began.is_none() {
-            return Err(NO_FAIRING);
+    fn enter<'r>(&self, visit: &'r Visit) -> Result<&'r Arc<Engine>, &'static str> {
+        let state = visit.state();
+        match (state.began, state.serving) {
+            (None, _) => Err(NO_FAIRING),
+            (_, true) => Err(NESTED),
+            _ => Ok(visit.engine.get_or_init(|| self.protect.guard.engine())),
         }
-        if state.serving {
-            return Err(NESTED);
-        }
-        Ok(Arc::clone(state.engine.get_or_insert_with(|| self.protect.guard.engine())))
     }
 
-    async fn serve<'r>(&self, request: &'r Request<'_>, data: Data<'r>, visit: &Visit) -> Outcome<'r> {
+    fn serve<'a, 'r: 'a>(
+        &'a self,
+        request: &'r Request<'_>,
+        data: Data<'r>,
+        visit: &'r Visit,
+    ) -> Answering<'a, 'r> {
         visit.state().serving = true;
-        let outcome = self.inner.handle(request, data).await;
-        served(visit, outcome)
+        let answering = self.inner.handle(request, data);
+        Box::pin(async move { served(visit, answering.await) })
+    }
+
+    /// Decide about a request for which something has to be read or asked, and serve it.
+    async fn wait<'r>(
+        &self,
+        request: &'r Request<'_>,
+        mut data: Data<'r>,
+        visit: &'r Visit,
+        engine: &Arc<Engine>,
+        lent: Lent<'r>,
+    ) -> Outcome<'r> {
+        let declared = length(&lent.lines);
+        let size = measure(declared, &mut data, engine.config().body.timeout.0).await;
+        let head = lent.head(&self.protect, request, size != Size::Empty || lent.is_chunked());
+        let mut answers = std::mem::take(&mut visit.state().answers);
+        let outcome = if self.inspects && size == Size::Large {
+            Box::pin(self.relay(request, data, visit, engine, head, &mut answers)).await
+        } else {
+            let mut body = Peeked { data: &mut data, size, declared };
+            let checked = self.protect.guard.check_again(engine, head, &mut body, &mut answers).await;
+            let unread = body.size != Size::Empty;
+            match self.decide(visit, engine, checked) {
+                Ok(_) => self.serve(request, data, visit).await,
+                Err(answer) => respond::own(visit, answer, unread),
+            }
+        };
+        visit.state().answers = answers;
+        outcome
     }
 
     /// Serve a request whose body the route's data guard reads: the handler is asked at once, but gets nothing before the
@@ -91,80 +127,60 @@ impl Guarded {
         &self,
         request: &'r Request<'_>,
         data: Data<'r>,
-        visit: &Visit,
+        visit: &'r Visit,
         engine: &Arc<Engine>,
+        head: Head<'_>,
+        answers: &mut Answers,
     ) -> Outcome<'r> {
-        let lent = Lent::of(request, visit);
-        let head = lent.head(&self.protect, request, true);
-        let mut answers = std::mem::take(&mut visit.state().answers);
         let (mut body, pass, reading) = relay();
-        let outcome = {
-            let mut check = pin!(self.protect.guard.check_again(engine, head, &mut body, &mut answers));
-            let early = poll_fn(|context| match check.as_mut().poll(context) {
-                Poll::Pending if !reading.asked.is_empty() => Poll::Ready(None),
-                polled => polled.map(Some),
-            });
-            match early.await {
-                Some(checked) => {
-                    drop(reading);
-                    match self.decide(request, visit, engine, checked) {
-                        Ok(_) => self.serve(request, data, visit).await,
-                        Err(answer) => respond::own(visit, answer, true),
-                    }
-                }
-                None => {
-                    visit.state().reading = Some(reading);
-                    visit.state().serving = true;
-                    let mut pass = Some(pass);
-                    let mut inner = self.inner.handle(request, data);
-                    let ended = poll_fn(|context| {
-                        if pass.is_some()
-                            && let Poll::Ready(checked) = check.as_mut().poll(context)
-                        {
-                            match self.decide(request, visit, engine, checked) {
-                                // A data guard that is gone has no use for it.
-                                Ok(read) => drop(pass.take().map(|pass| pass.send(read))),
-                                Err(answer) => return Poll::Ready(respond::own(visit, answer, true)),
-                            }
-                        }
-                        inner.as_mut().poll(context)
-                    });
-                    let outcome = ended.await;
-                    drop(inner);
-                    // Nobody reads on: for the guard this is the end of the body.
-                    visit.state().reading = None;
-                    match outcome {
-                        Outcome::Forward(_) => outcome,
-                        _ if pass.is_none() || visit.state().own => outcome,
-                        outcome => match self.decide(request, visit, engine, check.await) {
-                            Err(answer) => respond::own(visit, answer, true),
-                            Ok(_) => unread(visit, outcome),
-                        },
-                    }
+        let mut check = pin!(self.protect.guard.check_again(engine, head, &mut body, answers));
+        let early = poll_fn(|context| match check.as_mut().poll(context) {
+            Poll::Pending if !reading.asked.is_empty() => Poll::Ready(None),
+            polled => polled.map(Some),
+        });
+        if let Some(checked) = early.await {
+            drop(reading);
+            return match self.decide(visit, engine, checked) {
+                Ok(_) => self.serve(request, data, visit).await,
+                Err(answer) => respond::own(visit, answer, true),
+            };
+        }
+        visit.state().reading = Some(reading);
+        let mut pass = Some(pass);
+        let mut inner = self.serve(request, data, visit);
+        let outcome = poll_fn(|context| {
+            if pass.is_some()
+                && let Poll::Ready(checked) = check.as_mut().poll(context)
+            {
+                match self.decide(visit, engine, checked) {
+                    // A data guard that is gone has no use for it.
+                    Ok(read) => drop(pass.take().map(|pass| pass.send(read))),
+                    Err(answer) => return Poll::Ready(respond::own(visit, answer, true)),
                 }
             }
-        };
-        visit.state().answers = answers;
-        served(visit, outcome)
+            inner.as_mut().poll(context)
+        });
+        let outcome = outcome.await;
+        drop(inner);
+        // Nobody reads on: for the guard this is the end of the body.
+        visit.state().reading = None;
+        if outcome.is_forward() || pass.is_none() || visit.state().own {
+            return outcome;
+        }
+        match self.decide(visit, engine, check.await) {
+            Err(answer) => respond::own(visit, answer, true),
+            Ok(_) => unread(visit, outcome),
+        }
     }
 
     /// What was read of the body, if the request may pass; or the guard's own answer.
-    fn decide(
-        &self,
-        request: &Request<'_>,
-        visit: &Visit,
-        engine: &Arc<Engine>,
-        checked: Checked,
-    ) -> Result<Bytes, OwnAnswer> {
+    fn decide(&self, visit: &Visit, engine: &Arc<Engine>, checked: Checked) -> Result<Bytes, OwnAnswer> {
         let passed = checked.passed()?;
         let mut state = visit.state();
         state.principal = passed.principal.or(state.principal.take());
-        state.passed = Some(Passed {
-            guard: self.protect.guard.clone(),
-            engine: Arc::clone(engine),
-            ticket: passed.ticket,
-            route: pattern(request).map(Into::into),
-        });
+        let guard = self.protect.guard.clone();
+        state.admission =
+            state.began.map(|(began, _)| Admission::new(guard, Arc::clone(engine), passed.ticket, began));
         Ok(passed.replay.unwrap_or_default())
     }
 }

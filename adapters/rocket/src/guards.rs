@@ -25,8 +25,8 @@ impl<'r> FromRequest<'r> for Principal {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        match Visit::of(request).principal() {
-            Some(name) => Outcome::Success(Self(name)),
+        match &Visit::of(request).state().principal {
+            Some(name) => Outcome::Success(Self(name.clone())),
             None => Outcome::Forward(Status::Unauthorized),
         }
     }
@@ -68,12 +68,8 @@ impl<'r> FromRequest<'r> for Handshake {
     type Error = &'static str;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        let passed = Visit::of(request).state().passed.clone();
-        match passed {
-            Some(passed) => {
-                let path = request.uri().path().as_str();
-                Outcome::Success(Self(passed.guard.messages_after(&passed.ticket, path)))
-            }
+        match &Visit::of(request).state().admission {
+            Some(admission) => Outcome::Success(Self(admission.messages(request.uri().path().as_str()))),
             None => Outcome::Error((Status::InternalServerError, "mount this route with `Protect::routes`")),
         }
     }

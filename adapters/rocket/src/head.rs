@@ -2,7 +2,7 @@
 
 use portcullis_runtime::{Head, Headers, NoFacts};
 use rocket::Request;
-use rocket::http::Header;
+use rocket::http::{Header, HeaderMap};
 
 use crate::protect::Protect;
 use crate::visit::Visit;
@@ -11,12 +11,16 @@ use crate::visit::Visit;
 pub(crate) struct Lines<'r>(Vec<Header<'r>>);
 
 impl<'r> Lines<'r> {
-    pub(crate) fn of(headers: impl Iterator<Item = Header<'r>>) -> Self {
-        Self(headers.collect())
+    pub(crate) fn of(headers: &'r HeaderMap<'_>) -> Self {
+        let mut lines = Vec::with_capacity(headers.len());
+        lines.extend(headers.iter());
+        Self(lines)
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|line| line.name().as_str())
+    /// The lines of this name. A look-up in Rocket's map hashes the name, which costs more than to look at all.
+    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.0.iter().filter(move |line| line.name().as_str().eq_ignore_ascii_case(name));
+        lines.map(Header::value)
     }
 }
 
@@ -28,7 +32,7 @@ impl Headers for Lines<'_> {
 
 /// What a head borrows that the request does not hold in this form.
 pub(crate) struct Lent<'r> {
-    lines: Lines<'r>,
+    pub(crate) lines: Lines<'r>,
     method: &'static str,
     /// Rocket keeps the authority of HTTP/2 apart from the headers, which may name another. Of HTTP/1.1 it is the `Host`.
     authority: Option<String>,
@@ -37,14 +41,20 @@ pub(crate) struct Lent<'r> {
 
 impl<'r> Lent<'r> {
     pub(crate) fn of(request: &'r Request<'_>, visit: &Visit) -> Self {
+        let lines = Lines::of(request.headers());
         let host = request.host().map(ToString::to_string);
-        let is_header = |host: &String| request.headers().get("host").any(|line| line == host);
         Self {
-            lines: Lines::of(request.headers().iter()),
+            authority: host.filter(|host| !lines.all("host").any(|line| line == host)),
+            lines,
             method: visit.method(request),
-            authority: host.filter(|host| !is_header(host)),
-            principal: visit.principal(),
+            principal: visit.state().principal.clone(),
         }
+    }
+
+    /// Whether the request has a body in chunks: it is one also when it turns out to be empty, and what it says of itself is
+    /// judged like elsewhere.
+    pub(crate) fn is_chunked(&self) -> bool {
+        self.lines.all("transfer-encoding").next().is_some()
     }
 
     pub(crate) fn head<'l>(
@@ -68,6 +78,14 @@ impl<'r> Lent<'r> {
             facts: &NoFacts,
             notices: false,
         }
+    }
+}
+
+/// The length that a request declares, unless a transfer coding says otherwise.
+pub(crate) fn length(lines: &Lines<'_>) -> Option<u64> {
+    match lines.all("transfer-encoding").next() {
+        Some(_) => None,
+        None => lines.all("content-length").next()?.trim().parse().ok(),
     }
 }
 

@@ -14,7 +14,7 @@ use rocket::{Data, Ignite, Request, Rocket, Sentinel};
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use crate::content::Content;
-use crate::peek::declared;
+use crate::head::{Lines, length};
 use crate::protect::Attached;
 use crate::relay::Reading;
 use crate::visit::Visit;
@@ -78,6 +78,16 @@ pub enum InspectedError<E> {
     Content(E),
 }
 
+type Failed<E> = (Status, InspectedError<E>);
+
+const fn unguarded<E>() -> Failed<E> {
+    (Status::InternalServerError, InspectedError::Unguarded)
+}
+
+fn broken<E>(error: io::Error) -> Failed<E> {
+    (Status::BadRequest, InspectedError::Broken(error))
+}
+
 #[rocket::async_trait]
 impl<'r, T: Content<'r>> FromData<'r> for Inspected<T> {
     type Error = InspectedError<T::Error>;
@@ -87,18 +97,23 @@ impl<'r, T: Content<'r>> FromData<'r> for Inspected<T> {
             return Outcome::Forward((data, status));
         }
         let limit = T::limit(request);
-        let body = match open(request, data, limit + 1).await {
-            Ok(body) => body,
-            Err(error) => return Outcome::Error((error.status(), error.into())),
-        };
-        match body.whole(limit, declared(request)).await {
-            Ok(bytes) => match T::read(request, bytes).await {
-                Ok(content) => Outcome::Success(Self(content)),
-                Err((status, error)) => Outcome::Error((status, InspectedError::Content(error))),
-            },
-            Err(error) => Outcome::Error((error.status(), error.into())),
+        match read(request, data, limit).await {
+            Ok(content) => Outcome::Success(Self(content)),
+            Err(error) => Outcome::Error(error),
         }
     }
+}
+
+/// All of a body, read as `T`.
+async fn read<'r, T: Content<'r>>(
+    request: &'r Request<'_>,
+    data: Data<'r>,
+    limit: ByteUnit,
+) -> Result<T, Failed<T::Error>> {
+    let declared = length(&Lines::of(request.headers()));
+    let bytes = open(request, data, limit + 1).await?.whole(limit, declared).await?;
+    let content = T::read(request, bytes).await;
+    content.map_err(|(status, error)| (status, InspectedError::Content(error)))
 }
 
 impl<T> Sentinel for Inspected<T> {
@@ -135,7 +150,7 @@ impl<'r> FromData<'r> for InspectedStream<'r> {
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
         match open(request, data, ByteUnit::max_value()).await {
             Ok(body) => Outcome::Success(body),
-            Err(error) => Outcome::Error((error.status(), error.into())),
+            Err(error) => Outcome::Error(error),
         }
     }
 }
@@ -155,60 +170,34 @@ fn is_unguarded(rocket: &Rocket<Ignite>) -> bool {
     unguarded
 }
 
-/// What keeps a body from being read as something.
-enum Unread {
-    Unguarded,
-    TooLarge,
-    Broken(io::Error),
-}
-
-impl Unread {
-    const fn status(&self) -> Status {
-        match self {
-            Self::Unguarded => Status::InternalServerError,
-            Self::TooLarge => Status::PayloadTooLarge,
-            Self::Broken(_) => Status::BadRequest,
-        }
-    }
-}
-
-impl<E> From<Unread> for InspectedError<E> {
-    fn from(unread: Unread) -> Self {
-        match unread {
-            Unread::Unguarded => Self::Unguarded,
-            Unread::TooLarge => Self::TooLarge,
-            Unread::Broken(error) => Self::Broken(error),
-        }
-    }
-}
-
 /// The body of a request that may pass. Waits for the guard where it has not decided yet.
-async fn open<'r>(
+async fn open<'r, E>(
     request: &Request<'_>,
     data: Data<'r>,
     limit: ByteUnit,
-) -> Result<InspectedStream<'r>, Unread> {
-    let visit = Visit::of(request);
-    let reading = visit.state().reading.take();
-    let passed = visit.state().passed.is_some();
+) -> Result<InspectedStream<'r>, Failed<E>> {
+    let (reading, passed) = {
+        let mut state = Visit::of(request).state();
+        (state.reading.take(), state.admission.is_some())
+    };
     let rest = data.open(limit);
     match reading {
-        Some(reading) => relay(reading, rest).await,
+        Some(reading) => relay(reading, rest).await.ok_or_else(unguarded),
         None if passed => Ok(InspectedStream { read: Bytes::new(), fault: None, rest: Some(rest) }),
-        None => Err(Unread::Unguarded),
+        None => Err(unguarded()),
     }
 }
 
 /// Read a chunk whenever the guard asks for one, until it says that the request may pass. When it says that it may not, this
 /// is not heard of any more.
-async fn relay(reading: Reading, mut rest: DataStream<'_>) -> Result<InspectedStream<'_>, Unread> {
+async fn relay(reading: Reading, mut rest: DataStream<'_>) -> Option<InspectedStream<'_>> {
     let Reading { mut asked, mut verdict } = reading;
     let (mut fault, mut ended, mut behind) = (None, false, Bytes::new());
     let mut buffer = Vec::new();
     let read = loop {
         let answer = tokio::select! {
             biased;
-            read = &mut verdict => break read.map_err(|_| Unread::Unguarded)?,
+            read = &mut verdict => break read.ok()?,
             Some(answer) = asked.recv() => answer,
         };
         buffer.reserve(CHUNK);
@@ -230,20 +219,20 @@ async fn relay(reading: Reading, mut rest: DataStream<'_>) -> Result<InspectedSt
     };
     let read = if behind.is_empty() { read } else { [read, behind].concat().into() };
     let rest = (!ended && fault.is_none()).then_some(rest);
-    Ok(InspectedStream { read, fault, rest })
+    Some(InspectedStream { read, fault, rest })
 }
 
 impl InspectedStream<'_> {
     /// All of it, unless it is longer than `limit` or shorter than it was said to be.
-    async fn whole(mut self, limit: ByteUnit, declared: Option<u64>) -> Result<Vec<u8>, Unread> {
+    async fn whole<E>(mut self, limit: ByteUnit, declared: Option<u64>) -> Result<Vec<u8>, Failed<E>> {
         let mut bytes = Vec::new();
-        self.read_to_end(&mut bytes).await.map_err(Unread::Broken)?;
+        self.read_to_end(&mut bytes).await.map_err(broken)?;
         if bytes.len() as u64 > limit {
-            return Err(Unread::TooLarge);
+            return Err((Status::PayloadTooLarge, InspectedError::TooLarge));
         }
         // Rocket takes some errors of the connection for the end.
         if declared.is_some_and(|declared| declared > bytes.len() as u64) {
-            return Err(Unread::Broken(io::ErrorKind::UnexpectedEof.into()));
+            return Err(broken(io::ErrorKind::UnexpectedEof.into()));
         }
         Ok(bytes)
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use portcullis_runtime::{BodyFault, BodySource};
-use rocket::{Data, Request};
+use rocket::Data;
 use tokio::time::timeout;
 
 /// Bytes that Rocket shows.
@@ -22,17 +23,14 @@ pub(crate) enum Size {
     Large,
 }
 
-/// The length that a request declares, unless a transfer coding says otherwise.
-pub(crate) fn declared(request: &Request<'_>) -> Option<u64> {
-    if request.headers().contains("transfer-encoding") {
-        return None;
-    }
-    request.headers().get_one("content-length").and_then(|length| length.trim().parse().ok())
+/// Whether it is known already that there is no body: Rocket has looked for its first bytes.
+pub(crate) fn is_empty(data: &mut Data<'_>) -> bool {
+    data.peek_complete() && data.peek(1).now_or_never().is_some_and(<[u8]>::is_empty)
 }
 
-/// How large the body is. One that does not say so is looked at, for no longer than `patience`.
-pub(crate) async fn measure(request: &Request<'_>, data: &mut Data<'_>, patience: Duration) -> Size {
-    match declared(request) {
+/// How large the body is, whose length may be declared. One that is not is looked at, for no longer than `patience`.
+pub(crate) async fn measure(declared: Option<u64>, data: &mut Data<'_>, patience: Duration) -> Size {
+    match declared {
         Some(0) => return Size::Empty,
         Some(length) if length > PEEK as u64 => return Size::Large,
         Some(_) => return Size::Small,
@@ -48,20 +46,10 @@ pub(crate) async fn measure(request: &Request<'_>, data: &mut Data<'_>, patience
 
 /// A body as far as it can be seen.
 pub(crate) struct Peeked<'d, 'r> {
-    data: &'d mut Data<'r>,
-    size: Size,
-    declared: Option<u64>,
-}
-
-impl<'d, 'r> Peeked<'d, 'r> {
-    pub(crate) fn new(data: &'d mut Data<'r>, size: Size, request: &Request<'_>) -> Self {
-        Self { data, size, declared: declared(request) }
-    }
-
-    /// Whether the client's body was read to its end, so that the connection can be used again.
-    pub(crate) fn is_done(&self) -> bool {
-        self.size == Size::Empty
-    }
+    pub(crate) data: &'d mut Data<'r>,
+    /// Empty once the body was read to its end, so that the connection can be used again.
+    pub(crate) size: Size,
+    pub(crate) declared: Option<u64>,
 }
 
 impl BodySource for Peeked<'_, '_> {

@@ -1,12 +1,13 @@
 //! What wraps routes, and the fairing that finishes their responses.
 
-use portcullis_runtime::{Guard, Handled, Peer, PolicyHandle};
+use portcullis_runtime::{AppResponse, Guard, Peer, PolicyHandle, Witness};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::http::Method;
 use rocket::route::{Handler, Outcome};
 use rocket::{Build, Data, Request, Response, Rocket, Route};
 
 use crate::guarded::Guarded;
+use crate::head::{Lines, pattern};
 use crate::respond;
 use crate::visit::Visit;
 use crate::watch;
@@ -137,29 +138,32 @@ impl Fairing for Protect {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let visit = Visit::of(request);
-        let (passed, cost, own) = {
-            let mut state = visit.state();
-            (state.passed.take(), state.cost, state.own)
-        };
-        let Some(passed) = passed.filter(|_| !own) else { return };
-        // Rocket switches protocols after this; what it sends then is no HTTP response any more.
-        let switches = switches(request, response);
-        let status = if switches { 101 } else { response.status().code };
-        let began = visit.state().began;
-        let handled = Handled {
-            method: visit.method(request),
-            route: passed.route.as_deref(),
-            status,
-            elapsed: began.map(|(began, _)| began.elapsed()).unwrap_or_default(),
-        };
-        passed.guard.responded(&passed.engine, &passed.ticket, &handled);
-        if switches {
-            return;
+        if let Some(witness) = finish(request, response) {
+            watch::tap(response, witness).await;
         }
-        watch::watch(&passed, cost, response).await;
-        respond::pass(&passed, response);
     }
+}
+
+/// Tell the guard about the response to a request that it let through, and give the response its headers.
+fn finish<'r>(request: &'r Request<'_>, response: &mut Response<'r>) -> Option<Witness> {
+    let visit = Visit::of(request);
+    let (admission, cost) = {
+        let mut state = visit.state();
+        (state.admission.take().filter(|_| !state.own)?, state.cost)
+    };
+    // Rocket switches protocols after this; what it sends then is no HTTP response any more.
+    let switches = switches(request, response);
+    let witness = admission.answered(&AppResponse {
+        method: visit.method(request),
+        route: pattern(request),
+        status: if switches { 101 } else { response.status().code },
+        headers: &Lines::of(response.headers()),
+        cost,
+    });
+    if !switches {
+        respond::pass(visit, &admission, response);
+    }
+    witness
 }
 
 /// Whether a response switches protocols: the request asks for one that the response has a handler for.

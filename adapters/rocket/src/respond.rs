@@ -2,13 +2,13 @@
 
 use std::io::Cursor;
 
-use portcullis_runtime::{OwnAnswer, Put};
+use portcullis_runtime::{Admission, OwnAnswer, Put};
 use rocket::Response;
 use rocket::http::{Header, Status};
 use rocket::route::Outcome;
 
 use crate::head::Lines;
-use crate::visit::{Passed, Visit};
+use crate::visit::Visit;
 
 /// The guard's own answer to a request, of whose body something may be unread.
 pub(crate) fn own<'r>(visit: &Visit, answer: OwnAnswer, unread: bool) -> Outcome<'r> {
@@ -23,24 +23,25 @@ pub(crate) fn own<'r>(visit: &Visit, answer: OwnAnswer, unread: bool) -> Outcome
     Outcome::Success(response)
 }
 
-/// Give the application's response the headers of the guard.
-pub(crate) fn pass(passed: &Passed, response: &mut Response<'_>) {
-    passed.engine.respond(&passed.ticket).apply(|put, name, value| {
+/// Give the application's response the headers of the guard. Those that never change are lent by the engine.
+pub(crate) fn pass<'r>(visit: &'r Visit, admission: &Admission, response: &mut Response<'r>) {
+    let Some(engine) = visit.engine.get() else { return };
+    let headers = engine.respond(admission.ticket());
+    for (name, value) in headers.fixed() {
+        response.set_header(Header::new(name.as_str(), String::from_utf8_lossy(value.as_bytes())));
+    }
+    headers.apply_changing(|put, name, value| {
         let header = header(name.as_str(), value.as_bytes());
         match put {
             Put::Replace => drop(response.set_header(header)),
             Put::Append => response.adjoin_header(header),
         }
     });
-    if !passed.guard.modifies() {
-        return;
-    }
-    let before = Lines::of(
-        response.headers().iter().map(|line| Header::new(line.name().to_string(), line.value().to_owned())),
-    );
-    let Some((status, lines)) = passed.guard.modified(response.status().code, &before) else { return };
+    let modified = admission.guard().modified(response.status().code, &Lines::of(response.headers()));
+    let Some((status, lines)) = modified else { return };
     response.set_status(Status::new(status.as_u16()));
-    before.names().for_each(|name| response.remove_header(name));
+    let before: Vec<String> = response.headers().iter().map(|line| line.name().to_string()).collect();
+    before.iter().for_each(|name| response.remove_header(name));
     for (name, value) in &lines {
         response.adjoin_header(header(name.as_str(), value.as_bytes()));
     }

@@ -9,8 +9,7 @@ use rocket::response::{self, Body, Responder};
 use rocket::{Request, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
-use crate::head::Lines;
-use crate::visit::{Passed, Visit};
+use crate::visit::Visit;
 
 /// A response, and what it costs its client under limits that count by outcome. Without it a response costs one; zero counts
 /// nothing.
@@ -34,13 +33,11 @@ impl<'r, 'o: 'r, R: Responder<'r, 'o>> Responder<'r, 'o> for Cost<R> {
     }
 }
 
-/// Tell the guard about a response, now or as its body passes.
-pub(crate) async fn watch(passed: &Passed, cost: Option<u32>, response: &mut Response<'_>) {
-    let witness = {
-        let headers = Lines::of(response.headers().iter());
-        passed.guard.witness(&passed.engine, &passed.ticket, response.status().code, &headers, cost)
-    };
-    let Some(witness) = witness.filter(|_| response.body().is_some()) else { return };
+/// Watch the body of a response as it passes. One without a body has shown all of it.
+pub(crate) async fn tap(response: &mut Response<'_>, witness: Witness) {
+    if response.body().is_none() {
+        return;
+    }
     let size = response.body_mut().size().await;
     let most = response.body().max_chunk_size();
     let tap = Tap { body: response.body_mut().take(), witness: Some(witness) };

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use portcullis_core::event::Event;
 use portcullis_core::state::{Answer, Batch, StateStore};
-use portcullis_core::{Cause, Clock, Engine, Served, Ticket};
+use portcullis_core::{Cause, Clock, Engine, Served, Ticket, Timestamp};
 use tokio::runtime::Handle;
 
 use crate::guard::{Guard, Inner};
@@ -63,7 +63,17 @@ impl Guard {
     ///
     /// Ask [`Engine::watches`] first whether the body is to be shown, and how much of it.
     pub fn served(&self, engine: &Arc<Engine>, ticket: &Ticket, served: &Served<'_>) {
-        let observed = engine.observe(ticket, served, self.0.clock.now());
+        self.served_at(engine, ticket, served, self.now());
+    }
+
+    pub(crate) fn served_at(
+        &self,
+        engine: &Arc<Engine>,
+        ticket: &Ticket,
+        served: &Served<'_>,
+        now: Timestamp,
+    ) {
+        let observed = engine.observe(ticket, served, now);
         if observed.uninspected {
             self.0.aftermath.uninspected.fetch_add(1, Ordering::Relaxed);
         }

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -89,26 +89,54 @@ impl Guard {
 }
 
 impl Guard {
-    /// Whether [`Guard::check_at_once`] can decide this request: it has no body, the store answers at once, and nobody has
-    /// to be asked.
-    #[must_use]
-    pub fn decides_at_once(&self, engine: &Engine, head: &Head<'_>) -> bool {
-        !head.has_body && self.0.store.answers_at_once() && !engine.asks_application(head)
-    }
-
-    /// [`Guard::check`] for a request for which [`Guard::decides_at_once`] holds. Any other is refused with 503.
-    pub fn check_at_once(&self, engine: &Engine, head: Head<'_>) -> Checked {
-        if !self.decides_at_once(engine, &head) {
-            return Checked::Refuse(Box::new(engine.unable()));
+    /// [`Guard::check_again`] for a request that can be decided without waiting for anything: it has no body, the store
+    /// answers at once, nobody has to be asked, and it was not checked before. `None` for any other. `answers` keep what the
+    /// store says, where the request may be checked again.
+    pub fn check_at_once(
+        &self,
+        engine: &Engine,
+        head: Head<'_>,
+        answers: Option<&mut Answers>,
+    ) -> Option<Checked> {
+        let known = answers.as_ref().is_some_and(|answers| !answers.0.is_empty());
+        if head.has_body || known || !self.0.store.answers_at_once() || engine.asks_application(&head) {
+            return None;
         }
         let now = self.0.clock.now();
         let facts = self.0.facts.load();
         let head = Head { facts: &***facts, notices: self.0.notices(now), ..head };
         let mut scratch = Borrowed::take();
         // The engine's own loop, for want of anything to wait for; it hands deferred writes to the store.
-        let verdict = engine.evaluate_head(head, Bytes::new(), &*self.0.store, &At(now), &mut scratch);
+        let mut decide =
+            |store: &dyn StateStore| engine.evaluate_head(head, Bytes::new(), store, &At(now), &mut scratch);
+        let verdict = match answers {
+            None => decide(&*self.0.store),
+            Some(answers) => decide(&Kept { store: &*self.0.store, answers: Mutex::new(answers) }),
+        };
         drop(scratch);
-        self.0.report(engine, &head, verdict, now, None)
+        Some(self.0.report(engine, &head, verdict, now, None))
+    }
+}
+
+/// A store whose answers are kept.
+#[derive(Debug)]
+struct Kept<'s> {
+    store: &'s dyn StateStore,
+    answers: Mutex<&'s mut Answers>,
+}
+
+impl StateStore for Kept<'_> {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+        let answer = self.store.apply(batch);
+        if let Answer::Ready(Ok(replies)) = &answer {
+            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.0.extend(batch.ops().iter().copied().zip(replies.iter().copied()));
+        }
+        answer
+    }
+
+    fn defer(&self, batch: &Batch) {
+        self.store.defer(batch);
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`sink`]s for events, and the one loop that drives a request, which every framework adapter calls. It knows no
 //! framework. Adapters re-export what their users need.
 
+mod admission;
 mod aftermath;
 mod ask;
 mod bans;
@@ -29,6 +30,7 @@ pub mod status;
 mod watch;
 mod witness;
 
+pub use admission::{Admission, AppResponse};
 pub use aftermath::{AFTERMATH_TASKS, AftermathStats};
 pub use ask::{Answering, Asked, Hook, Secret, Verifier};
 pub use bans::{BanEntry, BanError, MOST_LISTED};

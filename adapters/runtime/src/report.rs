@@ -28,10 +28,24 @@ pub struct Handled<'a> {
 impl Guard {
     /// Tell sinks how a request that was let through was served. Adapters call it once the head of the response is there.
     pub fn responded(&self, engine: &Engine, ticket: &Ticket, handled: &Handled<'_>) {
+        self.responded_at(engine, ticket, handled, self.now());
+    }
+
+    pub(crate) fn responded_at(
+        &self,
+        engine: &Engine,
+        ticket: &Ticket,
+        handled: &Handled<'_>,
+        at: Timestamp,
+    ) {
         let policy = ticket.policy().and_then(|handle| engine.policy_name(handle));
         let Handled { method, route, status, elapsed } = *handled;
-        let answered = Answered { engine, at: self.0.clock.now(), method, route, policy, status, elapsed };
+        let answered = Answered { engine, at, method, route, policy, status, elapsed };
         self.0.sinks.iter().for_each(|sink| sink.response(&answered));
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 }
 

@@ -4,17 +4,15 @@
 //! pass, and the guard is told when it has seen enough, or when the body ends or is given up. Nothing is ever held back.
 
 use std::fmt;
-use std::sync::Arc;
 
-use portcullis_core::{Engine, Headers, Served, Ticket};
+use portcullis_core::{Headers, Served, Timestamp};
 
+use crate::admission::Admission;
 use crate::guard::Guard;
 
 /// Copies what passes of a response, and tells the guard when it is dropped.
 pub struct Witness {
-    guard: Guard,
-    engine: Arc<Engine>,
-    ticket: Ticket,
+    admission: Admission,
     status: u16,
     cost: u32,
     prefix: usize,
@@ -22,34 +20,25 @@ pub struct Witness {
 }
 
 impl Guard {
-    /// The head of a response is there: tell the guard, or give what has to watch its body pass. A switch of protocols is no
-    /// response to be told about. `cost` is what the handler says that the response costs; one without it.
-    #[must_use]
-    pub fn witness(
+    /// The head of a response is there: count it, or give what has to watch its body pass.
+    pub(crate) fn witness(
         &self,
-        engine: &Arc<Engine>,
-        ticket: &Ticket,
+        admission: &Admission,
         status: u16,
         headers: &dyn Headers,
         cost: Option<u32>,
+        now: Timestamp,
     ) -> Option<Witness> {
         let cost = cost.unwrap_or(1);
         if status == 101 {
             return None;
         }
+        let (engine, ticket) = (admission.engine(), admission.ticket());
         let Some(prefix) = engine.watches(ticket, headers) else {
-            self.served(engine, ticket, &Served { status, body: None, cost });
+            self.served_at(engine, ticket, &Served { status, body: None, cost }, now);
             return None;
         };
-        Some(Witness {
-            guard: self.clone(),
-            engine: Arc::clone(engine),
-            ticket: *ticket,
-            status,
-            cost,
-            prefix,
-            seen: Vec::new(),
-        })
+        Some(Witness { admission: admission.clone(), status, cost, prefix, seen: Vec::new() })
     }
 }
 
@@ -65,7 +54,8 @@ impl Witness {
 impl Drop for Witness {
     fn drop(&mut self) {
         let served = Served { status: self.status, body: Some(&self.seen), cost: self.cost };
-        self.guard.served(&self.engine, &self.ticket, &served);
+        let admission = &self.admission;
+        admission.guard().served(admission.engine(), admission.ticket(), &served);
     }
 }
 

@@ -4,14 +4,17 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern};
 use portcullis_core::{Clock, Decision, Engine, NoFacts, Scratch, Served, Timestamp, Verdict};
 use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
-    AddressTables, Checked, Config, Guard, Handled, Head, Hours, ManualClock, MemoryStore, Peer,
-    PolicyHandle, Rate, RoutePolicy,
+    AddressTables, Admission, AppResponse, Checked, Config, Guard, Head, Hours, ManualClock, MemoryStore,
+    Peer, PolicyHandle, Rate, RoutePolicy,
 };
 
 thread_local! {
@@ -263,12 +266,12 @@ fn numbers_about_a_request_and_its_response_allocate_nothing() {
     let policy = guard.policy("articles", RoutePolicy::new()).unwrap();
     let (engine, headers) = (guard.engine(), headers());
     let serve = || {
-        let Checked::Pass { ticket, .. } = guard.check_at_once(&engine, head(&headers, Some(policy))) else {
-            panic!("a clean request");
-        };
-        let elapsed = std::time::Duration::from_millis(3);
-        let handled = Handled { method: "GET", route: Some("/articles/{title}"), status: 200, elapsed };
-        guard.responded(&engine, &ticket, &handled);
+        let checked = guard.check_at_once(&engine, head(&headers, Some(policy)), None);
+        let Some(Checked::Pass { ticket, .. }) = checked else { panic!("a clean request") };
+        let admission = Admission::new(guard.clone(), Arc::clone(&engine), ticket, Instant::now());
+        let (route, headers) = (Some("/articles/{title}"), &HeaderMap::new());
+        let response = AppResponse { method: "GET", route, status: 200, headers, cost: None };
+        assert!(admission.answered(&response).is_none());
     };
     let recorder = metrics::NoopRecorder;
     let allocated = metrics::with_local_recorder(&recorder, || {

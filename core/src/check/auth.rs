@@ -14,7 +14,7 @@ use crate::event::EventKind;
 use crate::head::Lines;
 use crate::policy::Credential;
 use crate::state::Batch;
-use crate::step::{Admitted, NeedVerify, Verified};
+use crate::step::{Flow, Next, Verified};
 use crate::verdict::Check;
 
 /// What a route wants, compiled.
@@ -26,31 +26,26 @@ pub(crate) struct Authentication {
 }
 
 /// Look for the credential that the route wants.
-pub(crate) fn check(mut case: Case<'_>) -> Admitted<'_> {
+pub(crate) fn check<'r>(case: &mut Case<'r>) -> Flow<'r> {
     let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
-    match (find(&case, &wanted.credential), &wanted.verifier) {
-        (Found::One(credential), Some(verifier)) => {
-            Admitted::Verify(NeedVerify { case, verifier, credential })
-        }
-        (Found::One(_), None) => vouch(case),
+    match (find(case, &wanted.credential), &wanted.verifier) {
+        (Found::One(credential), Some(verifier)) => return Ok(Next::Verify { verifier, credential }),
+        (Found::One(_), None) => {}
         (Found::None, _) => {
             let reason = match wanted.credential {
                 Credential::Bearer => "Missing or invalid Bearer token",
                 Credential::Basic => "Missing or invalid Basic authentication",
                 Credential::Header(_) => "Missing API key",
             };
-            let objected = object(&mut case, wanted, reason);
-            go_on(case, objected)
+            object(case, wanted, reason)?;
         }
-        (Found::Several, _) => {
-            let objected = object(&mut case, wanted, "Several credentials");
-            go_on(case, objected)
-        }
+        (Found::Several, _) => object(case, wanted, "Several credentials")?,
     }
+    vouch(case)
 }
 
 /// Judge what the verifier said.
-pub(crate) fn judge(mut case: Case<'_>, answer: Verified) -> Admitted<'_> {
+pub(crate) fn judge<'r>(case: &mut Case<'r>, answer: Verified) -> Flow<'r> {
     let reason = match answer {
         Verified::Accept => return vouch(case),
         Verified::AcceptAs(principal) => {
@@ -58,22 +53,16 @@ pub(crate) fn judge(mut case: Case<'_>, answer: Verified) -> Admitted<'_> {
             return vouch(case);
         }
         Verified::Reject => {
-            guessed(&mut case);
+            guessed(case);
             "Authentication failed"
         }
         Verified::Fail if case.engine.rules.config.hooks.on_failure == Failure::Allow => return vouch(case),
         Verified::Fail => "Authentication error",
     };
-    let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
-    let objected = object(&mut case, wanted, reason);
-    go_on(case, objected)
-}
-
-fn go_on(case: Case<'_>, objected: Result<(), Refused>) -> Admitted<'_> {
-    match objected {
-        Ok(()) => vouch(case),
-        Err(refused) => Admitted::Done(case.refuse(refused)),
+    if let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) {
+        object(case, wanted, reason)?;
     }
+    vouch(case)
 }
 
 /// What a request says about itself.

@@ -2,32 +2,39 @@
 
 use alloc::string::String;
 
-use crate::case::{Objection, Refused};
+use crate::case::{Case, Objection, Refused};
 use crate::config::Failure;
 use crate::engine::{When, consult, hook};
 use crate::event::EventKind;
-use crate::step::{Admitted, HookAnswer, NeedHook};
+use crate::step::{Flow, HookAnswer};
 use crate::verdict::Check;
 
 /// Judge what a hook said, and ask the next one.
-pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
-    let NeedHook { mut case, name, when } = need;
+pub(crate) fn judge<'r>(case: &mut Case<'r>, name: &str, when: When, answer: HookAnswer) -> Flow<'r> {
     case.hooks_asked += 1;
-    let (next, check): (fn(_) -> _, _) = match when {
-        When::Before => (consult, Check::CustomValidators),
-        When::After => (hook, Check::CustomRequest),
-    };
+    object(case, name, when, answer)?;
+    match when {
+        When::Before => consult(case),
+        When::After => hook(case),
+    }
+}
+
+fn object(case: &mut Case<'_>, name: &str, when: When, answer: HookAnswer) -> Result<(), Refused> {
     let fails_open = case.engine.rules.config.hooks.on_failure == Failure::Allow;
     let mut own = None;
     let (status, body) = match answer {
-        HookAnswer::Pass => return next(case),
-        HookAnswer::Fail if fails_open => return next(case),
+        HookAnswer::Pass => return Ok(()),
+        HookAnswer::Fail if fails_open => return Ok(()),
         HookAnswer::Deny(status, body) => (status.clamp(400, 599), body),
         HookAnswer::Respond(response) => {
             own = Some((response.headers, response.body));
             (response.status.clamp(300, 599), String::new())
         }
         HookAnswer::Fail => (500, "Security check failed".into()),
+    };
+    let check = match when {
+        When::Before => Check::CustomValidators,
+        When::After => Check::CustomRequest,
     };
     let action = case.action(check);
     let status_text = u32::from(status).into();
@@ -49,18 +56,16 @@ pub(crate) fn judge(need: NeedHook<'_>, answer: HookAnswer) -> Admitted<'_> {
         }
     }
     let verbatim = own.is_some();
-    match case.object(Objection { verbatim, ..Objection::new(check, status, body) }) {
-        Ok(()) => next(case),
-        Err(Refused(mut denial)) => {
-            if let Some((headers, body)) = own {
-                // The configured texts are for refusals of the guard.
-                denial.body = body;
-                for (name, _) in &headers {
-                    denial.headers.retain(|(known, _)| known != name);
-                }
-                denial.headers.extend(headers);
+    let objected = case.object(Objection { verbatim, ..Objection::new(check, status, body) });
+    objected.map_err(|Refused(mut denial)| {
+        if let Some((headers, body)) = own {
+            // The configured texts are for refusals of the guard.
+            denial.body = body;
+            for (name, _) in &headers {
+                denial.headers.retain(|(known, _)| known != name);
             }
-            Admitted::Done(case.refuse(Refused(denial)))
+            denial.headers.extend(headers);
         }
-    }
+        Refused(denial)
+    })
 }

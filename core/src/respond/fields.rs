@@ -18,7 +18,7 @@ use crate::detect::printable;
 use crate::engine::{Engine, Rules};
 use crate::event::{Event, EventKind};
 use crate::head::Head;
-use crate::step::Admitted;
+use crate::step::{Flow, Next};
 use crate::verdict::{Check, Denial, Preflight, RateState, Ticket};
 
 /// How a header is put onto a response.
@@ -117,13 +117,6 @@ impl Engine {
             reference: None,
         })
     }
-
-    /// The refusal for a driver that cannot carry a request to its verdict: 503.
-    #[must_use]
-    pub fn unable(&self) -> Denial {
-        let objection = Objection::new(Check::State, 503, "Service temporarily unavailable");
-        self.rules.refusal(&objection, Audience::default(), None)
-    }
 }
 
 /// Who reads a refusal.
@@ -177,32 +170,32 @@ impl Rules {
 
 /// Answer a preflight. It is no part of what passive mode spares: a browser that asks has to be told yes or no, and the
 /// application is never asked.
-pub(crate) fn preflight(case: Case<'_>) -> Admitted<'_> {
+pub(crate) fn preflight<'r>(case: &mut Case<'r>) -> Flow<'r> {
     let rules = &case.engine.rules;
-    let Some(cors) = &rules.cors else { return Admitted::Done(case.allow()) };
+    let Some(cors) = &rules.cors else { return Ok(Next::Allow) };
     let answer = cors.answer(case.origin, case.head.headers);
     if !answer.disallowed.is_empty() {
         let body = cors::refusal(&answer.disallowed);
-        return disallowed(case, body, answer.headers);
+        return Err(disallowed(case, body, answer.headers));
     }
     let mut headers = alloc::vec![(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
     headers.extend(rules.headers.of(case.client.secure).iter().cloned());
     headers.extend(answer.headers);
     headers.push((VARY, HeaderValue::from_static("origin")));
     let preflight = Preflight { status: 200, body: String::from("OK"), headers };
-    Admitted::Done(case.answer(Box::new(preflight)))
+    Ok(Next::Answer(Box::new(preflight)))
 }
 
 /// Refuse a preflight: what its answer would have allowed stands on the refusal too, for people who look for the reason.
 fn disallowed(
-    mut case: Case<'_>,
+    case: &mut Case<'_>,
     body: String,
     headers: alloc::vec::Vec<(HeaderName, HeaderValue)>,
-) -> Admitted<'_> {
+) -> Refused {
     let metadata = [("violation_type", "cors".into())];
     case.event(EventKind::AccessDenied, "request_blocked", "cors", body.clone(), metadata);
     let to = Audience { origin: Origin::Other, ..case.audience() };
     let mut denial = case.insist(&Objection::new(Check::Cors, 400, body), to);
     denial.headers.extend(headers);
-    Admitted::Done(case.refuse(Refused(Box::new(denial))))
+    Refused(Box::new(denial))
 }

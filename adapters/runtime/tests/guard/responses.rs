@@ -187,7 +187,7 @@ async fn a_preflight_is_an_answer_and_no_refusal() {
     let mut request = Request::clean();
     request.headers = vec![("origin", "https://a.test"), ("access-control-request-method", "PUT")];
     let head = Head { method: "OPTIONS", ..request.head() };
-    let Checked::Preflight(answer) = guard.check_at_once(&guard.engine(), head) else {
+    let Some(Checked::Preflight(answer)) = guard.check_at_once(&guard.engine(), head, None) else {
         panic!("not answered")
     };
     assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));
