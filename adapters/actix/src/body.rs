@@ -3,22 +3,25 @@
 //! Actix hands the bytes that follow a WebSocket handshake to the handler as if they were a body that ends with the
 //! connection. They are none (RFC 9112, section 6): nobody announced them, and to wait for their end would be to wait for the
 //! client to leave. They are kept back until the handler has switched protocols, so that no extractor can take for a body what
-//! nobody has inspected.
+//! nobody has inspected. One that waits for it nevertheless gets an error when the client leaves, or sends too much.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use actix_web::http::{Method, Version};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use portcullis_runtime::{BodyFault, BodySource};
+
+/// The most bytes that are kept of what comes before the protocol is switched: clients have to wait for that.
+const MOST_EARLY: usize = 64 << 10;
 
 /// A body while it is being read.
 pub(crate) struct Reader {
@@ -71,7 +74,8 @@ impl Reader {
         if self.held {
             let switch = Rc::<Switch>::default();
             let replay = Replay { read, fault: self.fault, rest };
-            let payload = Box::pin(Held { replay, switch: Rc::clone(&switch) });
+            let held = Held { replay, early: BytesMut::new(), given_up: false, switch: Rc::clone(&switch) };
+            let payload = Box::pin(held);
             return (Payload::Stream { payload }, Some(switch));
         }
         match (read, self.fault, rest) {
@@ -154,19 +158,47 @@ impl Switch {
     }
 }
 
+/// What follows a handshake. It is read before it is let through, too: only what is read tells that the client has left.
 struct Held {
     replay: Replay,
+    /// What came before the protocol was switched.
+    early: BytesMut,
+    given_up: bool,
     switch: Rc<Switch>,
+}
+
+impl Held {
+    /// Keep what comes too early, until the client leaves or has sent too much.
+    fn poll_early(&mut self, context: &mut Context<'_>) -> Poll<PayloadError> {
+        loop {
+            match ready!(Pin::new(&mut self.replay).poll_next(context)) {
+                Some(Ok(chunk)) if self.early.len() + chunk.len() <= MOST_EARLY => {
+                    self.early.extend_from_slice(&chunk);
+                }
+                Some(Ok(_)) => return Poll::Ready(PayloadError::Overflow),
+                Some(Err(fault)) => return Poll::Ready(fault),
+                None => return Poll::Ready(PayloadError::Incomplete(None)),
+            }
+        }
+    }
 }
 
 impl Stream for Held {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.switch.switched.get() {
-            return Pin::new(&mut self.replay).poll_next(context);
+        if self.given_up {
+            return Poll::Ready(None);
         }
-        self.switch.reader.replace(Some(context.waker().clone()));
-        Poll::Pending
+        if !self.switch.switched.get() {
+            self.switch.reader.replace(Some(context.waker().clone()));
+            let fault = ready!(self.poll_early(context));
+            self.given_up = true;
+            return Poll::Ready(Some(Err(fault)));
+        }
+        if !self.early.is_empty() {
+            return Poll::Ready(Some(Ok(self.early.split().freeze())));
+        }
+        Pin::new(&mut self.replay).poll_next(context)
     }
 }
