@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use portcullis_runtime::{Admission, Answers, Checked, Engine, Head, OwnAnswer};
+use portcullis_runtime::{Admission, Answers, BodyFault, Checked, Engine, Head, OwnAnswer};
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request};
 
@@ -103,7 +103,12 @@ impl Guarded {
         lent: Lent<'r>,
     ) -> Outcome<'r> {
         let declared = length(&lent.lines);
-        let size = measure(declared, &mut data, engine.config().body.timeout.0).await;
+        let broken = visit.state().broken;
+        let size = match broken {
+            true => Size::Faulty(BodyFault::Broken),
+            false => measure(declared, &mut data, engine.config().body.timeout.0).await,
+        };
+        visit.state().broken = size == Size::Faulty(BodyFault::Broken);
         let head = lent.head(&self.protect, request, size != Size::Empty || lent.is_chunked());
         let mut answers = std::mem::take(&mut visit.state().answers);
         let outcome = if self.inspects && size == Size::Large {

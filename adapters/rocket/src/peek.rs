@@ -10,6 +10,8 @@ use tokio::time::timeout;
 
 /// Bytes that Rocket shows.
 const PEEK: usize = 512;
+/// Bytes that Rocket itself has looked at before it asks anybody, for a `_method`.
+const ROCKETS: usize = 14;
 
 const WITHHELD: &str = "this route reads bodies of up to 512 bytes. Mount it with `Protect::inspected` and take its body as \
      `Inspected<..>`, so that all of it can be inspected";
@@ -21,6 +23,14 @@ pub(crate) enum Size {
     /// All of it can be seen.
     Small,
     Large,
+    /// It has not come, or broke off.
+    Faulty(BodyFault),
+}
+
+/// Whether the body broke off while Rocket looked for a `_method`. Rocket tells nobody: who looks again is told that the body
+/// is over.
+pub(crate) async fn is_broken(data: &mut Data<'_>) -> bool {
+    !data.peek_complete() && data.peek(ROCKETS).await.len() < ROCKETS
 }
 
 /// Whether it is known already that there is no body: Rocket has looked for its first bytes.
@@ -36,10 +46,14 @@ pub(crate) async fn measure(declared: Option<u64>, data: &mut Data<'_>, patience
         Some(_) => return Size::Small,
         None => {}
     }
-    let Ok(seen) = timeout(patience, data.peek(PEEK)).await.map(<[u8]>::len) else { return Size::Small };
+    let Ok(seen) = timeout(patience, data.peek(PEEK)).await.map(<[u8]>::len) else {
+        return Size::Faulty(BodyFault::TimedOut);
+    };
     match seen {
-        0 if data.peek_complete() => Size::Empty,
         PEEK => Size::Large,
+        // Rocket shows less only at the end; or after an error, of which it says nothing and after which there is an end.
+        _ if !data.peek_complete() => Size::Faulty(BodyFault::Broken),
+        0 => Size::Empty,
         _ => Size::Small,
     }
 }
@@ -56,6 +70,7 @@ impl BodySource for Peeked<'_, '_> {
     async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
         match self.size {
             Size::Empty => return None,
+            Size::Faulty(fault) => return Some(Err(fault)),
             Size::Large => return Some(Err(BodyFault::Withheld(WITHHELD))),
             Size::Small => {}
         }

@@ -1,13 +1,16 @@
 //! What wraps routes, and the fairing that finishes their responses.
 
 use portcullis_runtime::{AppResponse, Guard, Peer, PolicyHandle, Witness};
+use rocket::data::FromData as _;
 use rocket::fairing::{self, Fairing, Info, Kind};
-use rocket::http::Method;
+use rocket::http::{Method, Status};
 use rocket::route::{Handler, Outcome};
 use rocket::{Build, Data, Request, Response, Rocket, Route};
 
 use crate::guarded::Guarded;
 use crate::head::{Lines, pattern};
+use crate::inspected::InspectedStream;
+use crate::peek::is_broken;
 use crate::respond;
 use crate::visit::Visit;
 use crate::watch;
@@ -72,7 +75,8 @@ impl Protect {
         self.wrap(routes.into(), true)
     }
 
-    /// Routes for everything that no other route takes: paths that match no route are guarded too, before a catcher answers.
+    /// Routes for everything that no other route takes: paths that match no route are guarded too, bodies of any length
+    /// included, before a catcher answers.
     #[must_use]
     pub fn fallback(&self) -> Vec<Route> {
         // Rocket tries `HEAD` again as `GET`, and must come to that.
@@ -87,7 +91,7 @@ impl Protect {
             Method::Patch,
         ];
         let routes = methods.map(|method| Route::ranked(LAST, method, "/<path..>", Missing));
-        self.wrap(routes.into(), false)
+        self.wrap(routes.into(), true)
     }
 
     fn wrap(&self, routes: Vec<Route>, inspects: bool) -> Vec<Route> {
@@ -103,15 +107,25 @@ fn connection(request: &Request<'_>) -> Peer {
     request.remote().map_or(Peer::Missing(NO_ADDRESS), |address| Peer::Address(address.ip()))
 }
 
-/// Passes every request on to the catchers.
+/// Passes every request on to the catchers, once the guard has seen its body.
 #[derive(Clone)]
 struct Missing;
 
 #[rocket::async_trait]
 impl Handler for Missing {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        let forwarded = Visit::of(request).state().forwarded;
-        Outcome::Forward((data, forwarded.unwrap_or(rocket::http::Status::NotFound)))
+        let (forwarded, awaited) = {
+            let state = Visit::of(request).state();
+            (state.forwarded.unwrap_or(Status::NotFound), state.reading.is_some())
+        };
+        if !awaited {
+            return Outcome::Forward((data, forwarded));
+        }
+        // No route comes after this one, so nobody misses the body that is read for the guard alone.
+        match InspectedStream::from_data(request, data).await {
+            rocket::data::Outcome::Error((status, _)) => Outcome::Error(status),
+            _ => Outcome::Error(forwarded),
+        }
     }
 }
 
@@ -132,9 +146,11 @@ impl Fairing for Protect {
         })
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
         let began = (std::time::Instant::now(), request.method());
-        Visit::of(request).state().began = Some(began);
+        let broken = is_broken(data).await;
+        let mut state = Visit::of(request).state();
+        (state.began, state.broken) = (Some(began), broken);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

@@ -22,6 +22,8 @@ pub(crate) struct Visit {
 pub(crate) struct State {
     /// When the request came, and its method then: Rocket tries `HEAD` again as `GET`. `None` without the fairing.
     pub(crate) began: Option<(Instant, Method)>,
+    /// The body broke off.
+    pub(crate) broken: bool,
     /// A guarded handler runs.
     pub(crate) serving: bool,
     /// What the store said about the request, whichever route asked.

@@ -332,6 +332,16 @@ fn checklist_17_unmatched_paths_are_guarded_and_answered_by_catchers() {
     ] {
         assert_eq!(send(&app, method, target).dispatch().status().code, status, "{method} {target}");
     }
+    for (end, answer) in [("", (404, "nothing here")), ("<script>alert(1)</script>", (400, "Suspicious"))] {
+        for body in [format!("tulips {end}"), long(end)] {
+            let (status, text) = text(send(&app, Method::Post, "/nowhere").body(&body).dispatch());
+            assert!(
+                status == answer.0 && text.starts_with(answer.1),
+                "{} bytes: {status} {text}",
+                body.len()
+            );
+        }
+    }
 }
 
 #[test]

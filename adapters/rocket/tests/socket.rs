@@ -169,6 +169,19 @@ async fn a_client_that_leaves_in_the_middle_of_its_body_is_noted_and_harms_nobod
 }
 
 #[tokio::test]
+async fn half_of_a_body_in_chunks_is_no_whole_one() {
+    let address = serve(&guard("")).await;
+    for sent in [0, 5, 100, 300, 600] {
+        let chunk = if sent > 0 { format!("{sent:x}\r\n{}\r\n", "a".repeat(sent)) } else { String::new() };
+        let request = format!("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
+        let mut stream = connect(address, &request).await;
+        let _ = stream.shutdown().await;
+        let answer = head(&mut stream).await;
+        assert!(!answer.starts_with("HTTP/1.1 200"), "{sent} bytes: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_stalls_is_waited_for_only_so_long() {
     let address = serve(&guard("body.timeout = \"100ms\"")).await;
     for length in [100, 4_000] {
