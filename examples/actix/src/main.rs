@@ -1,5 +1,5 @@
 //! A small web service guarded by Portcullis: pages, a search, a login, comments as JSON, uploads, a WebSocket and an
-//! admin page that only the machine itself may see. The same service as `examples/axum`, with Actix Web.
+//! admin page that only one network may see. The same service as `examples/axum`, with Actix Web.
 //!
 //! ```text
 //! cargo run -p portcullis-example-actix [-- --config FILE [--watch]] [-- --listen ADDRESS] [-- --bare]
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let _watcher = options.watcher(&guard);
     let policies = Policies::register(&guard)?;
     let workers = options.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-    let (server, addresses) = if options.bare {
+    let (addresses, server) = if options.bare {
         let server = HttpServer::new(|| App::new().configure(bare))
             .workers(workers.unwrap_or(1))
             .bind(options.listen)?;
@@ -34,8 +34,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let server = server.workers(workers.unwrap_or(1)).bind(options.listen)?;
         (server.addrs(), server.run())
     };
-    server.into_iter().for_each(announce);
-    Ok(addresses.await?)
+    addresses.into_iter().for_each(announce);
+    Ok(server.await?)
 }
 
 /// The policies of the routes that have one of their own.

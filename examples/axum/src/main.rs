@@ -1,5 +1,5 @@
 //! A small web service guarded by Portcullis: pages, a search, a login, comments as JSON, uploads, a WebSocket and an
-//! admin page that only the machine itself may see.
+//! admin page that only one network may see.
 //!
 //! ```text
 //! cargo run -p portcullis-example-axum [-- --config FILE [--watch]] [-- --listen ADDRESS] [-- --bare]

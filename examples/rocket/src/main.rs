@@ -1,5 +1,5 @@
 //! A small web service guarded by Portcullis: pages, a search, a login, comments as JSON, uploads, a WebSocket and an
-//! admin page that only the machine itself may see. The same service as `examples/axum`, with Rocket.
+//! admin page that only one network may see. The same service as `examples/axum`, with Rocket.
 //!
 //! ```text
 //! cargo run -p portcullis-example-rocket [-- --config FILE [--watch]] [-- --listen ADDRESS] [-- --bare]
