@@ -259,7 +259,8 @@ pub fn main(name: &'static str, select: fn(&Case) -> bool, build: Build) -> Exit
 fn judge(case: &Case, known: Option<&str>, build: Build) -> Result<(), Failed> {
     let outcome = match &case.refused {
         Some(refusal) => refused(refusal, case, build),
-        None => build(case).and_then(|mut target| run(case, &mut *target)),
+        // A target that cannot be built differs in nothing: it shows nothing.
+        None => run(case, &mut *build(case)?),
     };
     match (outcome, known) {
         (Ok(()), None) | (Err(_), Some(_)) => Ok(()),

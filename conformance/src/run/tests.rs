@@ -138,6 +138,7 @@ fn a_known_difference_must_differ() {
     assert!(judge(&good, Some("why"), |_| Ok(Box::new(Fixed))).is_err());
     assert!(judge(&bad, None, |_| Ok(Box::new(Fixed))).is_err());
     assert!(judge(&bad, Some("why"), |_| Ok(Box::new(Fixed))).is_ok());
+    assert!(judge(&bad, Some("why"), |_| Err("no target".into())).is_err());
 }
 
 #[test]
