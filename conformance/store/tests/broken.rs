@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -24,6 +25,8 @@ enum Defect {
     ShortensBans,
     /// Reads, waits, and writes.
     TwoSteps,
+    /// Answers nobody who asks while another waits.
+    Stalls,
     /// Forgets everything when the clock steps back.
     ForgetsBack,
     /// Forgets everything when there are more than so many counters.
@@ -42,6 +45,7 @@ enum Defect {
 struct Store {
     defect: Defect,
     cells: Mutex<Cell>,
+    asked: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -102,7 +106,7 @@ impl Store {
     fn new(defect: Defect) -> Self {
         let (latest, model) = (Timestamp::EPOCH, Model::default());
         let cells = Cell { defect, model, latest, keys: Vec::new(), bans: Vec::new() };
-        Self { defect, cells: Mutex::new(cells) }
+        Self { defect, cells: Mutex::new(cells), asked: AtomicBool::new(false) }
     }
 
     fn reduce(&self, batch: &Batch) -> Replies {
@@ -116,6 +120,14 @@ impl Store {
             let mut cells = self.cells.lock().unwrap();
             cells.model = read;
             return reduce(&mut *cells, batch);
+        }
+        if self.defect == Defect::Stalls {
+            if self.asked.swap(true, Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+            sleep(Duration::from_millis(1)).await;
+            self.asked.store(false, Ordering::Relaxed);
+            return self.reduce(batch);
         }
         let mut replies = Replies::new();
         for op in batch.ops() {
@@ -131,7 +143,7 @@ impl Store {
 impl StateStore for Store {
     fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
         match self.defect {
-            Defect::TwoSteps | Defect::HalfBatches => {
+            Defect::TwoSteps | Defect::Stalls | Defect::HalfBatches => {
                 Answer::Pending(Box::pin(async { Ok(self.slowly(batch).await) }))
             }
             _ => Answer::Ready(Ok(self.reduce(batch))),
@@ -186,6 +198,7 @@ fn every_defect_is_found_by_its_law() {
         (Defect::EndsEarly, Law::Specification),
         (Defect::ShortensBans, Law::Specification),
         (Defect::TwoSteps, Law::Concurrency),
+        (Defect::Stalls, Law::Concurrency),
         (Defect::LooksCount, Law::Expiry),
         (Defect::ForgetsBack, Law::Clock),
         (Defect::ForgetsFull, Law::Capacity),

@@ -1,11 +1,13 @@
 //! Many callers at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use portcullis_core::Timestamp;
 use portcullis_core::state::{Batch, Op, Reply, Scope, StateStore};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::Contract;
 use crate::client::{MINUTE, banned, hit, quota, strike};
@@ -17,7 +19,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     let store = contract.fresh().await;
     for client in 0..ROUNDS {
         let budget = if client % 2 == 0 { 1 } else { 5 };
-        let replies = at_once(&store, hit(client, quota(budget, MINUTE), 1), contract.at(0)).await?;
+        let replies = at_once(contract, &store, hit(client, quota(budget, MINUTE), 1)).await?;
         let passed =
             replies.iter().filter(|reply| matches!(reply, Reply::Count(count) if count.within)).count();
         if passed != budget as usize {
@@ -27,7 +29,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     for client in 0..ROUNDS {
         let points = quota(CALLERS as u32, MINUTE);
         let op = strike(Scope::Suspicion, client, points, 1);
-        let replies = at_once(&store, op, contract.at(0)).await?;
+        let replies = at_once(contract, &store, op).await?;
         let bans = replies.iter().filter(|reply| matches!(reply, Reply::Banned(_))).count();
         if bans != 1 {
             return Err(format!(
@@ -43,10 +45,11 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
 
 /// The replies to as many callers who all ask the same at the same time.
 async fn at_once<S: StateStore + 'static>(
+    contract: &Contract<S>,
     store: &Arc<S>,
     op: Op,
-    now: Timestamp,
 ) -> Result<Vec<Reply>, String> {
+    let (now, patience): (Timestamp, Duration) = (contract.at(0), contract.patience);
     let start = Arc::new(Barrier::new(CALLERS));
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {
@@ -55,9 +58,11 @@ async fn at_once<S: StateStore + 'static>(
             let mut batch = Batch::new(now);
             batch.push(op);
             start.wait().await;
-            crate::law::wait(store.apply(&batch)).await.map(|replies| replies.first().copied())
+            let answer = timeout(patience, crate::law::wait(store.apply(&batch))).await;
+            answer.ok()?.ok()?.first().copied()
         });
     }
     let answers = callers.join_all().await.into_iter();
-    answers.map(|answer| answer.ok().flatten().ok_or_else(|| format!("no answer to {op:?}"))).collect()
+    let missing = || format!("of {CALLERS} callers at once, one has no answer within {patience:?} to {op:?}");
+    answers.map(|answer| answer.ok_or_else(missing)).collect()
 }
