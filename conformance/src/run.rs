@@ -206,8 +206,9 @@ fn compare_report(found: &mut Vec<String>, expect: &Expect, report: &Report) {
         let value = value.map(|(_, value)| match value {
             MetaValue::Number(number) => number.to_string(),
             MetaValue::Bool(value) => value.to_string(),
-            MetaValue::Text(text) => text.clone(),
+            MetaValue::Text(text) => text.to_string(),
             MetaValue::Texts(texts) => texts.join(", "),
+            MetaValue::Span(from, to) => format!("{from}..{to}"),
             other => format!("{other:?}"),
         });
         differs(found, &format!("metadata {name}"), &Some(expected), &value.as_ref());

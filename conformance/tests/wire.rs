@@ -41,7 +41,7 @@ fn a_request_behind_a_refused_one_is_judged_on_its_own() {
 
 #[test]
 fn a_refusal_of_head_has_no_body_that_could_be_read_as_the_next_response() {
-    for (name, mut server) in servers("{ ban = { enabled = false } }") {
+    for (name, mut server) in servers("{ ban = { enabled = false } }").unwrap() {
         let attack = get("/?q=%3Cscript%3Ealert(1)%3C/script%3E", false).replace("GET", "HEAD");
         let response = server.raw(NOW, (attack + &get("/", true)).as_bytes()).unwrap();
         let response = String::from_utf8_lossy(&response).into_owned();

@@ -14,6 +14,7 @@ use crate::detect::{Finding, printable};
 use crate::engine::{Engine, Policy, When};
 use crate::event::{Event, EventKind, MetaValue, is_notice};
 use crate::head::{Head, Known, Peer};
+use crate::net;
 use crate::policy::Bypass;
 use crate::respond::{Audience, Form, Origin};
 use crate::scratch::{Question, Scratch};
@@ -221,11 +222,11 @@ impl<'r> Case<'r> {
         let mut reason = core::mem::take(&mut self.reason);
         if !trigger.is_empty() {
             let what = if status == 403 {
-                "IP banned due to suspicious activity"
+                "IP banned due to suspicious activity: "
             } else {
-                "Suspicious activity detected for IP"
+                "Suspicious activity detected for IP: "
             };
-            reason = alloc::format!("{what}: {} - {trigger}", self.client_name());
+            reason = [what, &self.client_name(), " - ", &trigger].concat();
         } else if !objection.told.is_empty() {
             reason.clone_from(&objection.told);
         } else if reason.is_empty() {
@@ -287,20 +288,20 @@ impl<'r> Case<'r> {
         }
     }
 
-    /// [`Case::event`] about an attack.
-    pub(crate) fn event_of<const N: usize>(
+    /// [`Case::event`] about an attack, which `told` puts into words where such events are wanted. An objection to an attack
+    /// has a reason of its own.
+    pub(crate) fn event_of(
         &mut self,
-        finding: &Finding,
         kind: EventKind,
         action: &'static str,
         handler: &'static str,
-        reason: String,
-        metadata: [(&'static str, MetaValue); N],
+        reason: impl FnOnce() -> String,
+        told: impl FnOnce(&mut Event),
     ) {
-        let before = self.events.len();
-        self.event(kind, action, handler, reason, metadata);
-        if let Some(event) = self.events.get_mut(before) {
-            event.pattern = Some(finding.rule.clone().into_owned());
+        if self.engine.rules.events.has(kind) {
+            let mut event = self.about(kind, action, handler, reason(), Vec::new());
+            told(&mut event);
+            self.events.push(event);
         }
     }
 
@@ -331,7 +332,7 @@ impl<'r> Case<'r> {
 
     /// The path as events keep it: printable, cut and without secrets.
     pub(crate) fn path(&self) -> String {
-        printable(self.engine.redact().path(self.head.path).as_bytes(), EVENT_TEXT)
+        self.engine.redact().path_within(self.head.path, EVENT_TEXT)
     }
 
     /// A text of the client's as events keep it.
@@ -360,8 +361,7 @@ impl<'r> Case<'r> {
 
     /// The client as events and messages name it.
     pub(crate) fn client_name(&self) -> String {
-        use alloc::string::ToString;
-        self.client.address.map_or_else(|| "unknown".into(), |address| address.to_string())
+        self.client.address.map_or_else(|| "unknown".into(), net::text)
     }
 
     pub(crate) fn allow(self) -> Verdict {

@@ -3,10 +3,12 @@
 //! Events are values that travel with the verdict. The engine fills in what it knows; ids, instants and response times
 //! are the driver's. Text in events is bounded, escaped and free of secrets.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use crate::detect::Finding;
 use crate::engine::Engine;
 use crate::verdict::Reference;
 
@@ -226,7 +228,7 @@ pub struct Event {
     /// The component that speaks: `middleware`, `ip_ban`, `rate_limit`, ...
     pub handler: &'static str,
     /// The rule that matched, for attacks.
-    pub pattern: Option<String>,
+    pub pattern: Option<Cow<'static, str>>,
     /// More, by name.
     pub metadata: Vec<(&'static str, MetaValue)>,
     /// The id of the refusal this belongs to; filled in by the driver.
@@ -253,6 +255,25 @@ impl Event {
         }
     }
 
+    /// Say which attack it is about: the rule, and in the metadata what the finding says by the names of its fields. Of the
+    /// value nothing stands there but the excerpt.
+    pub fn describe(&mut self, finding: &Finding) {
+        self.pattern = Some(finding.rule.clone());
+        self.metadata.reserve_exact(12);
+        self.metadata.extend([
+            ("category", finding.class.name().into()),
+            ("rules", MetaValue::Texts(finding.rules.clone())),
+            ("origin", finding.origin.name().into()),
+            ("view", MetaValue::Text(finding.view.text())),
+            ("span", MetaValue::Span(finding.span.0, finding.span.1)),
+            ("at", MetaValue::Span(finding.at.0, finding.at.1)),
+            ("excerpt", finding.excerpt.clone().into()),
+        ]);
+        if !finding.name.is_empty() {
+            self.metadata.push(("name", finding.name.clone().into()));
+        }
+    }
+
     /// Whether it only informs. Such events are produced only where [`Head::notices`](crate::Head::notices) asks for them.
     #[must_use]
     pub fn is_notice(&self) -> bool {
@@ -269,26 +290,28 @@ pub enum MetaValue {
     /// Yes or no.
     Bool(bool),
     /// Text.
-    Text(String),
+    Text(Cow<'static, str>),
     /// Several texts.
-    Texts(Vec<String>),
+    Texts(Vec<Cow<'static, str>>),
+    /// Where something begins and ends; an array of two numbers on the wire.
+    Span(u32, u32),
 }
 
-impl From<&str> for MetaValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
+impl From<&'static str> for MetaValue {
+    fn from(text: &'static str) -> Self {
+        Self::Text(Cow::Borrowed(text))
     }
 }
 
 impl From<String> for MetaValue {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(Cow::Owned(text))
     }
 }
 
 impl From<Vec<String>> for MetaValue {
     fn from(texts: Vec<String>) -> Self {
-        Self::Texts(texts)
+        Self::Texts(texts.into_iter().map(Cow::Owned).collect())
     }
 }
 

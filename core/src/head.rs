@@ -136,6 +136,7 @@ impl fmt::Debug for Head<'_> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known<'r> {
     pub(crate) user_agent: Option<&'r [u8]>,
+    pub(crate) accept: Lines<'r>,
     pub(crate) host: Lines<'r>,
     pub(crate) origin: Lines<'r>,
     pub(crate) content_type: Lines<'r>,
@@ -185,6 +186,7 @@ impl<'r> Known<'r> {
         let mut asks_for_method = false;
         headers.each(&mut |name, value| match name.len() {
             4 if is_name(name.as_bytes(), "host") => known.host.add(value),
+            6 if is_name(name.as_bytes(), "accept") => known.accept.add(value),
             6 if is_name(name.as_bytes(), "origin") => known.origin.add(value),
             10 if is_name(name.as_bytes(), "user-agent") => known.user_agent = Some(value),
             12 if is_name(name.as_bytes(), "content-type") => known.content_type.add(value),

@@ -171,6 +171,24 @@ fn is_port(text: &str) -> bool {
     !text.is_empty() && text.parse::<u16>().is_ok()
 }
 
+/// `address` as text. The formatter costs more than all else that is said about a refusal, so that the digits of IPv4 are
+/// written here.
+pub(crate) fn text(address: IpAddr) -> String {
+    let IpAddr::V4(address) = address else { return alloc::string::ToString::to_string(&address) };
+    let mut text = String::with_capacity("255.255.255.255".len());
+    for octet in address.octets() {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        for (from, digit) in [(100, octet / 100), (10, octet / 10 % 10), (0, octet % 10)] {
+            if octet >= from {
+                text.push(char::from(b'0' + digit));
+            }
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +220,15 @@ mod tests {
         let set = set(&["0.0.0.0/0", "::/0"]);
         assert!(set.contains([255, 255, 255, 255].into()));
         assert!(set.contains("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff".parse().unwrap()));
+    }
+
+    #[test]
+    fn addresses_read_as_the_standard_library_writes_them() {
+        for octet in 0..=255 {
+            let address = IpAddr::from([octet, 255 - octet, 10, 0]);
+            assert_eq!(text(address), std::format!("{address}"));
+        }
+        assert_eq!(text("2001:DB8:0::1".parse().unwrap()), "2001:db8::1");
     }
 
     #[test]

@@ -43,6 +43,8 @@ const WORDS: [&str; 21] = [
     "signature",
     "token",
 ];
+/// No word of a secret is shorter.
+const SHORTEST: usize = 3;
 /// Names that are secrets' only as a whole.
 const NAMES: [&str; 3] = ["api_key", "x-api-key", "x_api_key"];
 
@@ -106,13 +108,18 @@ impl Redact<'_> {
     /// A path, without the values of parameters in it.
     #[must_use]
     pub fn path(&self, path: &str) -> String {
+        self.path_within(path, TEXT)
+    }
+
+    /// [`Redact::path`] in at most so many bytes.
+    pub(crate) fn path_within(&self, path: &str, most: usize) -> String {
         let path = cut(path.as_bytes());
-        if !path.contains(&b'=') && !path.contains(&b'%') {
-            return printable(path, TEXT);
+        if memchr::memchr2(b'=', b'%', path).is_none() {
+            return printable(path, most);
         }
         let segments = path.split(|byte| *byte == b'/');
         let segments = segments.map(|segment| self.text(segment)).collect::<Vec<_>>();
-        segments.join("/")
+        printable(segments.join("/").as_bytes(), most)
     }
 
     /// Header lines as `{"name": "value", ...}`.
@@ -181,7 +188,7 @@ impl Redact<'_> {
     /// Whether a sensitive name stands before a `=` or `:`, or in an XML element. Each name is looked at once.
     fn names_secret(&self, text: &[u8]) -> bool {
         let mut rest = text;
-        while let Some(at) = rest.iter().position(|byte| matches!(byte, b'=' | b':' | b'>')) {
+        while let Some(at) = memchr::memchr3(b'=', b':', b'>', rest) {
             let before = rest[..at].trim_ascii_end();
             let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
             let start = before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |at| at + 1);
@@ -207,18 +214,33 @@ pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
     let decoded = unescaped(name);
     let name = decoded.as_deref().unwrap_or(name);
     let is = |text: &[u8], known: &str| text.eq_ignore_ascii_case(known.as_bytes());
-    let holds = |part: &str| name.windows(part.len()).any(|text| is(text, part));
-    NAMES.into_iter().any(|known| is(name, known))
-        || PARTS.into_iter().any(holds)
-        || words(name).any(|word| WORDS.into_iter().any(|known| is(word, known)))
+    let holds = |part: &&str| name.windows(part.len()).any(|text| is(text, part));
+    let built_in = || {
+        NAMES.iter().any(|known| is(name, known))
+            || begins_part(name) && PARTS.iter().any(holds)
+            || words(name).any(|word| WORDS.iter().any(|known| is(word, known)))
+    };
+    name.len() >= SHORTEST && built_in()
         || more.iter().any(|known| is(name, known) || words(name).any(|word| is(word, known)))
+}
+
+/// Whether the first four letters of one of [`PARTS`] stand in `name`. In most names they do not.
+fn begins_part(name: &[u8]) -> bool {
+    const STARTS: [u32; PARTS.len()] = [
+        u32::from_le_bytes(*b"pass"),
+        u32::from_le_bytes(*b"secr"),
+        u32::from_le_bytes(*b"sess"),
+        u32::from_le_bytes(*b"toke"),
+    ];
+    name.windows(4).any(|four| {
+        let four = u32::from_le_bytes([four[0], four[1], four[2], four[3]]) | 0x2020_2020;
+        STARTS.contains(&four)
+    })
 }
 
 /// The text without percent escapes, if it has any.
 fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
-    if !text.contains(&b'%') {
-        return None;
-    }
+    memchr::memchr(b'%', text)?;
     let mut decoded = Vec::new();
     let undone = decode::percent(text, true, &mut decoded);
     (undone.depth > 0).then_some(decoded)

@@ -3,6 +3,8 @@
 //! The core names what happened; this adds what only a driver knows: an id, an instant as text, the status that was
 //! answered, the trace the request belongs to, and where `events.enrich` asks for it the names of the service.
 
+use std::borrow::Cow;
+
 use portcullis_core::config::Events;
 use portcullis_core::event::{Event, MetaValue};
 use portcullis_core::time::Timestamp;
@@ -89,7 +91,7 @@ impl SecurityEvent {
             response_time: context.request.map(|_| context.took.as_secs_f64()),
             decorator_type,
             rule_type,
-            pattern_matched: event.pattern.clone(),
+            pattern_matched: event.pattern.clone().map(Cow::into_owned),
             handler_name: Some(event.handler),
             metadata,
         }
@@ -204,8 +206,9 @@ fn json(value: &MetaValue) -> Value {
     match value {
         MetaValue::Number(number) => (*number).into(),
         MetaValue::Bool(value) => (*value).into(),
-        MetaValue::Text(text) => text.as_str().into(),
-        MetaValue::Texts(texts) => texts.clone().into(),
+        MetaValue::Text(text) => text.as_ref().into(),
+        MetaValue::Texts(texts) => texts.iter().map(AsRef::as_ref).collect(),
+        MetaValue::Span(from, to) => [*from, *to].as_slice().into(),
         // A kind of value that this version does not know how to write.
         _ => Value::Null,
     }

@@ -156,12 +156,9 @@ impl Messages {
             Refusal { check: Check::SuspiciousActivity, code: 1008, reason: "Suspicious activity detected" };
         let reason = format!("Penetration attempt detected: {finding}");
         let mut event = self.about(engine, &refusal, EventKind::PenetrationAttempt, "middleware", reason);
-        event.pattern = Some(finding.rule.clone().into_owned());
+        event.describe(finding);
         event.metadata.extend([
             ("trigger_info", finding.to_string().into()),
-            ("category", finding.class.name().into()),
-            ("view", finding.view.to_string().into()),
-            ("excerpt", finding.excerpt.clone().into()),
             ("passive_mode", engine.config().passive.into()),
         ]);
         let refused = self.refuse(engine, now, &refusal, Some(event));

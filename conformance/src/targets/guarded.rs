@@ -88,7 +88,7 @@ impl Witness {
             let rule = seen.events.iter().find_map(|event| event.pattern.clone()).unwrap_or_default();
             Report {
                 client: None,
-                finding: record.class.map(|class| (class.name().into(), rule)),
+                finding: record.class.map(|class| (class.name().into(), rule.into_owned())),
                 events: seen.events,
                 gaps: record.gaps.names().collect(),
             }

@@ -49,7 +49,7 @@ impl Violation<'_> {
             ("threshold", self.threshold().into()),
             ("window", self.window().into()),
             ("action", self.action_name().into()),
-            ("endpoint_id", self.endpoint.into()),
+            ("endpoint_id", String::from(self.endpoint).into()),
         ];
         if !pattern.is_empty() {
             metadata.push(("pattern", pattern.into()));
@@ -58,7 +58,7 @@ impl Violation<'_> {
             metadata.push(("correlation", self.correlated.into()));
         }
         let second = alloc::vec![
-            ("endpoint", self.endpoint.into()),
+            ("endpoint", String::from(self.endpoint).into()),
             ("rule_type", self.kind().into()),
             ("threshold", self.threshold().into()),
             ("window", self.window().into()),

@@ -21,6 +21,34 @@ pub(crate) fn cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
+/// Values of one `Cookie` line that are quoted and hold what separates cookies, which some parsers read as one: each with
+/// its name, without the quotes. [`cookies`] has their pieces, as other parsers do.
+pub(crate) fn quoted_cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = line;
+    core::iter::from_fn(move || {
+        loop {
+            let start = memchr::memmem::find(rest, b"=\"")?;
+            let (before, value) = (&rest[..start], &rest[start + 2..]);
+            let name = before.rsplit(|byte| matches!(byte, b';' | b',')).next().unwrap_or_default();
+            let end = closing_quote(value).unwrap_or(value.len());
+            rest = &value[end..];
+            if value[..end].contains(&b';') {
+                return Some((name.trim_ascii(), &value[..end]));
+            }
+        }
+    })
+}
+
+/// Where the quote is that ends a value: not one behind a backslash.
+fn closing_quote(value: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    value.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    })
+}
+
 /// Names and values are short, and so is the way to what separates them.
 fn find(byte: u8, text: &[u8]) -> Option<usize> {
     block::position(text, |block| block.equal(byte))
@@ -55,6 +83,15 @@ mod tests {
         let all: Vec<_> = cookies(b"a=1;  b=2=3 ;;plain; =x").collect();
         let expected: [(&[u8], &[u8]); 4] = [(b"a", b"1"), (b"b", b"2=3"), (b"", b"plain"), (b"", b"x")];
         assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn quotes_keep_a_cookie_together_for_some() {
+        let all: Vec<_> = quoted_cookies(br#"a=1; b="x; y"; c="z"; d="p\";q" ; e="open; f=2"#).collect();
+        let expected: [(&[u8], &[u8]); 3] = [(b"b", b"x; y"), (b"d", br#"p\";q"#), (b"e", b"open; f=2")];
+        assert_eq!(all, expected);
+        assert_eq!(quoted_cookies(b"a=1; b=2").count(), 0);
+        assert_eq!(quoted_cookies(br#"a="1"; b="2"; c=""#).count(), 0);
     }
 
     use std::vec::Vec;

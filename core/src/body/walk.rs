@@ -18,7 +18,7 @@ use super::part::{HEADERS, PartHead};
 use super::repeated::Repeated;
 use super::transfer::{self, Transfer};
 use super::{binary, charset, disposition, form, graphql, json, xml};
-use crate::detect::{Origin, Surface, decode};
+use crate::detect::{Origin, Surface, decode, names_session};
 use crate::verdict::Gaps;
 
 /// How deeply documents in strings are read as documents; deeper ones are texts.
@@ -101,6 +101,9 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         for (name, value) in form::pairs(text) {
             repeated.note(name);
             self.emit(names, name, name, value)?;
+            if names_session(name) {
+                self.emit(Origin::LinkedName, name, name, value)?;
+            }
             self.emit(values, name, value, b"")?;
             if may_embed(name, value) {
                 self.embedded(name, value, true)?;
@@ -427,6 +430,9 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             };
             let name = if origin == Origin::PartHeader { parameter.name } else { field };
             self.emit(origin, name, parameter.value, held)?;
+            if origin == Origin::FieldName && names_session(parameter.value) {
+                self.emit(Origin::LinkedName, name, parameter.value, held)?;
+            }
             match disposition::decoded(&parameter, &mut text) {
                 Ok(Some(value)) => self.emit(origin, name, value, held)?,
                 Ok(None) => {}

@@ -43,14 +43,14 @@ fn object(case: &mut Case<'_>, name: &str, when: When, answer: HookAnswer) -> Re
             let metadata = [
                 ("decorator_type", "content_filtering".into()),
                 ("violation_type", "custom_validation".into()),
-                ("validator_name", name.into()),
+                ("validator_name", String::from(name).into()),
                 ("response_status", status_text),
             ];
             let reason = String::from("Custom validation failed");
             case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
         When::After => {
-            let metadata = [("check_function", name.into()), ("response_status", status_text)];
+            let metadata = [("check_function", String::from(name).into()), ("response_status", status_text)];
             let reason = String::from("Custom request check returned blocking response");
             case.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
         }

@@ -100,7 +100,7 @@ fn object(case: &mut Case<'_>, header: &RequiredHeader, fault: &Fault) -> Result
         _ => ("advanced", "required_header"),
     };
     let metadata =
-        [("decorator_type", decorator.into()), ("violation_type", violation.into()), (field, name.into())];
+        [("decorator_type", decorator.into()), ("violation_type", violation.into()), (field, String::from(name).into())];
     let action = case.action(Check::RequiredHeaders);
     case.event(EventKind::DecoratorViolation, action, "middleware", text.clone(), metadata);
     case.object(Objection::new(Check::RequiredHeaders, 400, text))

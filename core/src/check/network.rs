@@ -187,7 +187,7 @@ fn lists(case: &mut Case<'_>) -> Result<(), Refused> {
             Fact::Says(false) => {}
             Fact::Says(true) => {
                 let reason = format!("IP {address} is in the list {list}");
-                return refuse(case, reason, list.as_str().into());
+                return refuse(case, reason, list.clone().into());
             }
             Fact::Missing => missing(case, list)?,
         }
@@ -253,7 +253,7 @@ fn refuse_cloud(
     let metadata = [
         ("ip_address", format!("{address}").into()),
         ("filter_type", if of_route { "route" } else { "global" }.into()),
-        ("cloud_provider", provider.into()),
+        ("cloud_provider", String::from(provider).into()),
         ("network", network.into()),
     ];
     case.event(EventKind::CloudBlocked, action, "cloud", reason, metadata);

@@ -80,19 +80,19 @@ impl Custom {
 
     /// The first pattern that matches the value as it came, or else its last view. What it holds in base64 is asked about
     /// the views of that alone: the value has been asked about.
-    pub(super) fn recognise(&self, last: &Source<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
+    pub(super) fn recognise(&self, last: &Source<'_>, tuning: &Tuning<'_>) -> Option<Box<Finding>> {
         let raw = Source { bytes: last.surface.value, steps: Steps::RAW, ..*last };
         let found = if last.outer.is_none() { self.search(&raw, tuning) } else { None };
         found.or_else(|| if last.steps == Steps::RAW { None } else { self.search(last, tuning) })
     }
 
-    fn search(&self, source: &Source<'_>, tuning: &Tuning<'_>) -> Option<Finding> {
+    fn search(&self, source: &Source<'_>, tuning: &Tuning<'_>) -> Option<Box<Finding>> {
         let patterns = self.patterns.as_ref()?;
         work(source.bytes.len());
         let place = Places::of(source.surface.origin);
         let finding = |index: usize| {
             let (id, span) = (&self.named[index].id, patterns.locate(index, source.bytes));
-            Finding::of_pattern(id, source, span, tuning.threshold, tuning.masks())
+            Box::new(Finding::of_pattern(id, source, span, tuning.threshold, tuning.masks()))
         };
         let in_trial = |id: &str| tuning.trial.is_some_and(|trial| (trial.covers)(Class::Custom, id));
         let mut tried = None;
@@ -107,7 +107,7 @@ impl Custom {
         });
         let trial = tuning.trial.filter(|trial| found.is_none() && trial.is_open());
         if let (Some(index), Some(trial)) = (tried, trial) {
-            *trial.found.borrow_mut() = Some(Box::new(finding(index)));
+            *trial.found.borrow_mut() = Some(finding(index));
         }
         found.map(finding)
     }

@@ -1,7 +1,7 @@
 //! A finding: what was found, where, and why, in words for whoever has to judge it.
 
 use alloc::borrow::Cow;
-use alloc::format;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -53,12 +53,12 @@ impl Finding {
         source: &Source<'_>,
         evidence: &Evidence,
         (shadow, masked): (bool, bool),
-    ) -> Option<Self> {
+    ) -> Option<Box<Self>> {
         let items = || evidence.items().iter().filter(|item| shadow || !item.shadow);
         let heaviest = items().max_by_key(|item| item.rule.weight)?;
         let score = if shadow { evidence.full_score() } else { evidence.score() };
         let span = (heaviest.start, heaviest.end);
-        Some(Self {
+        Some(Box::new(Self {
             class,
             rule: heaviest.rule.id.into(),
             rules: items().map(|item| item.rule.id.into()).collect(),
@@ -70,7 +70,7 @@ impl Finding {
             at: at(source, span),
             excerpt: if masked { String::from("[masked]") } else { excerpt(source.bytes, span) },
             why: heaviest.rule.why,
-        })
+        }))
     }
 
     /// The finding of the operator's pattern `id`, which matches `span` of the view. It weighs what an attack needs.
@@ -102,18 +102,44 @@ impl Finding {
     /// Where it was found, such as ``query `id` ``.
     #[must_use]
     pub fn place(&self) -> String {
+        let mut place = String::with_capacity(self.origin.name().len() + self.name.len() + 3);
+        // A string takes whatever is written.
+        let _ = self.write_place(&mut place);
+        place
+    }
+
+    /// What [`Display`](fmt::Display) writes, without a formatter, which would grow it bit by bit.
+    pub(crate) fn text(&self) -> String {
+        let parts = [self.origin.name(), &self.name, &self.rule, self.why].map(str::len);
+        let mut text = String::with_capacity(parts.iter().sum::<usize>() + 8);
+        let _ = self.write(&mut text);
+        text
+    }
+
+    fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        self.write_place(out)?;
+        out.write_str(": ")?;
+        out.write_str(&self.rule)?;
+        out.write_str(" (")?;
+        out.write_str(self.why)?;
+        out.write_str(")")
+    }
+
+    fn write_place(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_str(self.origin.name())?;
         if self.name.is_empty() {
-            self.origin.name().into()
-        } else {
-            format!("{} `{}`", self.origin, self.name)
+            return Ok(());
         }
+        out.write_str(" `")?;
+        out.write_str(&self.name)?;
+        out.write_str("`")
     }
 }
 
 impl fmt::Display for Finding {
     /// `query \`q\`: sqli.union-select (unites its own select with the query)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.place(), self.rule, self.why)
+        self.write(f)
     }
 }
 

@@ -55,7 +55,10 @@ impl Scanner {
     pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
         let mut view = View::raw(surface, b"");
         let clean = surface.is_plain() || is_clean(&mut view, classes);
-        if clean { None } else { self.scan_with(view, surface, classes, &Tuning::default()) }
+        if clean {
+            return None;
+        }
+        self.scan_with(view, surface, classes, &Tuning::default()).map(|finding| *finding)
     }
 
     /// Give back buffer space beyond `keep` bytes each.
@@ -76,7 +79,7 @@ impl Scanner {
         surface: &Surface<'_>,
         classes: ClassSet,
         tuning: &Tuning<'_>,
-    ) -> Option<Finding> {
+    ) -> Option<Box<Finding>> {
         let too_deep = Cell::new(false);
         let look = Look { surface, outer: None, classes, tuning, too_deep: &too_deep };
         let found = look.at(view, surface.origin.plus_is_blank(), &mut self.levels);
@@ -151,7 +154,7 @@ struct Look<'l> {
 impl Look<'_> {
     /// The first attack in a value or in what it holds. Each level of base64 is read as a value is; what is left once
     /// there are no more `levels` is not read again.
-    fn at<'v>(self, mut view: View<'v>, plus: bool, levels: &'v mut [Level]) -> Option<Finding> {
+    fn at<'v>(self, mut view: View<'v>, plus: bool, levels: &'v mut [Level]) -> Option<Box<Finding>> {
         let (level, deeper) = levels.split_first_mut()?;
         let Level { percent, wide, escapes, fold, island, string } = level;
         if view.shape.any(byte::PERCENT | if plus { byte::PLUS } else { 0 }) {
@@ -200,7 +203,7 @@ impl Look<'_> {
         view: View<'_>,
         (island, string): (&mut Vec<u8>, &mut Vec<u8>),
         deeper: &mut [Level],
-    ) -> Option<Finding> {
+    ) -> Option<Box<Finding>> {
         let (source, mut from) = (self.source(&view), 0);
         while let Some(Range { start, end }) = decode::island(view.bytes, from, island) {
             from = end;
@@ -223,7 +226,7 @@ impl Look<'_> {
 
     /// The first attack in a key or string of a JSON document, such as the claims of a token. Where a value begins and ends
     /// says much, and the text of the whole document does not show it.
-    fn strings(self, document: View<'_>, text: &mut Vec<u8>, levels: &mut [Level]) -> Option<Finding> {
+    fn strings(self, document: View<'_>, text: &mut Vec<u8>, levels: &mut [Level]) -> Option<Box<Finding>> {
         let look = |leaf: json::Leaf<'_>| {
             let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
             let (bytes, shape) = (leaf.value, Shape::of(leaf.value));
@@ -233,7 +236,7 @@ impl Look<'_> {
         json::walk(document.bytes, text, Some(&mut 0), &mut { look }).break_value()
     }
 
-    fn recognise(self, view: &View<'_>) -> Option<Finding> {
+    fn recognise(self, view: &View<'_>) -> Option<Box<Finding>> {
         let confirm = |class: Class| self.confirm(recogniser::of(class)?, view);
         match view.open {
             Some(open) => open.iter().find_map(confirm),
@@ -246,7 +249,7 @@ impl Look<'_> {
 
     /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
     #[inline(never)]
-    fn confirm(&self, recogniser: &Recogniser, view: &View<'_>) -> Option<Finding> {
+    fn confirm(&self, recogniser: &Recogniser, view: &View<'_>) -> Option<Box<Finding>> {
         let tuning = self.tuning;
         let trial = tuning.trial.filter(|trial| trial.is_open());
         let mut evidence =
@@ -255,7 +258,7 @@ impl Look<'_> {
         let finding =
             |shadow| Finding::new(recogniser.class, &self.source(view), &evidence, (shadow, tuning.masks()));
         if let Some(trial) = trial.filter(|_| evidence.is_enough_in_shadow()) {
-            *trial.found.borrow_mut() = finding(true).map(Box::new);
+            *trial.found.borrow_mut() = finding(true);
         }
         if evidence.is_enough() { finding(false) } else { None }
     }

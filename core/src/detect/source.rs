@@ -9,6 +9,7 @@ use core::ops::Range;
 
 use super::decode::{self, Undone};
 use super::{Steps, Surface};
+use crate::block;
 
 /// What was read when something was found: a view of a value.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +41,11 @@ impl Source<'_> {
             return span;
         }
         let Some(Outer { view, start, is_string }) = self.outer else {
-            let plus = self.surface.origin.plus_is_blank();
-            return back(self.surface.value, plus, self.bytes, span);
+            let (value, plus) = (self.surface.value, self.surface.origin.plus_is_blank());
+            let through_once = || through_percent(value, self.bytes.len(), &span);
+            let by_percent = Steps::PLUS.and(Steps::PERCENT).has(self.steps);
+            let found = if by_percent { through_once() } else { None };
+            return found.unwrap_or_else(|| back(value, plus, self.bytes, span));
         };
         let (base64, mut text) = (&view.bytes[*start..], Vec::new());
         decode::island_traced(base64, &mut text, |_, _| ());
@@ -51,6 +55,24 @@ impl Source<'_> {
         decode::island_traced(base64, &mut text, |read, written| way.note(read, written));
         view.locate(start + way.from.start..start + way.from.end)
     }
+}
+
+/// [`back`] through percent escapes that were undone once, as nearly all are, without decoding anything. Whatever else the
+/// decoder undoes makes the view shorter than that, and then this is `None`.
+fn through_percent(value: &[u8], view: usize, span: &Range<usize>) -> Option<Range<usize>> {
+    let Range { mut start, mut end } = *span;
+    let (mut rest, mut written) = (value, 0);
+    while let Some(found) = block::position(rest, |block| block.equal(b'%')) {
+        let tail = &rest[found + 1..];
+        let escape = matches!(tail, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+        let skipped = if escape { 2 } else { 0 };
+        written += found;
+        start += if written < span.start { skipped } else { 0 };
+        end += if written < span.end { skipped } else { 0 };
+        written += 1;
+        rest = &tail[skipped..];
+    }
+    (written + rest.len() == view).then_some(start..end)
 }
 
 /// The bytes of `value` that were decoded to `span` of the `view` of it.

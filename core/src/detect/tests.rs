@@ -1,5 +1,6 @@
 //! The examples that stand beside every rule, run.
 
+use std::boxed::Box;
 use std::vec::Vec;
 
 use super::decode::work::{assert_linear, work_of};
@@ -73,7 +74,7 @@ fn rules_beyond_those_that_are_kept_change_no_verdict() {
     }
 }
 
-fn scan_at(threshold: u16, value: &[u8]) -> Option<super::Finding> {
+fn scan_at(threshold: u16, value: &[u8]) -> Option<Box<super::Finding>> {
     let surface = Surface { origin: Origin::Json, name: b"q", value };
     Scanner::new().scan_with(
         View::raw(&surface, b""),

@@ -4,6 +4,7 @@
 //! or keeps the length and reads each byte once, so all views of a value together cost a small multiple of its length.
 //! How deeply a value was encoded is kept as evidence: honest clients encode once.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 use super::{ClassSet, Origin, Shape, Surface};
@@ -53,11 +54,21 @@ impl Steps {
     }
 }
 
+impl Steps {
+    /// What [`Display`](fmt::Display) writes. Most views are none or one step away.
+    pub(crate) fn text(self) -> Cow<'static, str> {
+        let mut names = Self::NAMES.iter().filter(|(step, _)| self.has(*step)).map(|(_, name)| *name);
+        let mut text = Cow::Borrowed(names.next().unwrap_or("raw"));
+        for name in names {
+            text.to_mut().extend(["+", name]);
+        }
+        text
+    }
+}
+
 impl fmt::Display for Steps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = Self::NAMES.iter().filter(|(step, _)| self.has(*step)).map(|(_, name)| *name);
-        f.write_str(names.next().unwrap_or("raw"))?;
-        names.try_for_each(|name| write!(f, "+{name}"))
+        f.write_str(&self.text())
     }
 }
 

@@ -12,7 +12,11 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::form::Form;
+use super::headers::shared;
 use crate::config::{ConfigErrors, ErrorFormat, Errors};
+
+/// Room for the headers of a refusal, so that it need not grow: the usual ones, and a reference id that the driver adds.
+const HEADERS: usize = 14;
 
 /// Compiled `[errors]`.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ impl ErrorBodies {
                 _ => errors.push(format!("errors.bodies.{status}"), "is not a status of 400 to 599"),
             }
         }
-        let content_type = HeaderValue::from_str(&config.content_type).unwrap_or_else(|_| {
+        let content_type = shared(&config.content_type).unwrap_or_else(|| {
             errors.push("errors.content_type", "is not a header value");
             HeaderValue::from_static("text/plain")
         });
@@ -80,7 +84,8 @@ impl ErrorBodies {
     }
 
     fn text(&self, status: u16, body: String, negotiated: bool) -> Written {
-        let headers = alloc::vec![(CONTENT_TYPE, self.content_type.clone())];
+        let mut headers = Vec::with_capacity(HEADERS);
+        headers.push((CONTENT_TYPE, self.content_type.clone()));
         Written { status, headers, body, negotiated }
     }
 }

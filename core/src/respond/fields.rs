@@ -144,7 +144,7 @@ impl Rules {
         let reference_header = self.errors.reference_header.clone();
         let mut denial = Denial::new(objection.check, written.status, written.body, reference_header);
         denial.headers = written.headers;
-        denial.headers.extend(self.headers.of(to.secure).iter().cloned());
+        denial.headers.extend_from_slice(self.headers.of(to.secure));
         if let Some(after) = objection.retry_after {
             denial.headers.push((RETRY_AFTER, HeaderValue::from(seconds(after).max(1))));
         }

@@ -6,6 +6,7 @@
 
 use crate::case::Case;
 use crate::config::ErrorFormat;
+use crate::head::{Lines, is_name};
 
 /// Bytes of `Accept` that are read; wishes beyond them are not heard.
 const MAX_ACCEPT: usize = 1024;
@@ -53,15 +54,22 @@ fn grpc(content_type: &[u8]) -> Option<&'static str> {
 
 /// Whether the client names JSON, and wants it no less than text.
 fn wants_problem(case: &Case<'_>) -> bool {
+    let Lines { first, repeated, .. } = case.known.accept;
+    let line = first.unwrap_or_default();
     let mut wishes = Wishes::default();
-    let mut read = 0;
-    case.head.headers.each(&mut |name, value| {
-        if name.eq_ignore_ascii_case("accept") {
-            let room = MAX_ACCEPT - read;
-            wishes.hear(&value[..value.len().min(room)]);
-            read += value.len().min(room);
-        }
-    });
+    if repeated {
+        let mut room = MAX_ACCEPT;
+        case.head.headers.each(&mut |name, value| {
+            if is_name(name.as_bytes(), "accept") {
+                let heard = &value[..value.len().min(room)];
+                room -= heard.len();
+                wishes.hear(heard);
+            }
+        });
+    // Most browsers name no JSON, so that there is nothing to weigh.
+    } else if memchr::memchr2(b'j', b'J', line).is_some() {
+        wishes.hear(&line[..line.len().min(MAX_ACCEPT)]);
+    }
     wishes.json > 0 && wishes.json >= wishes.text
 }
 

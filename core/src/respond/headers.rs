@@ -119,7 +119,28 @@ fn hsts(hsts: &Hsts, errors: &mut ConfigErrors) -> Option<HeaderValue> {
     let sub_domains = if hsts.include_subdomains { "; includeSubDomains" } else { "" };
     let preload = if hsts.preload { "; preload" } else { "" };
     let text: String = format!("max-age={}{sub_domains}{preload}", hsts.max_age);
-    (hsts.max_age > 0).then(|| HeaderValue::try_from(text).ok()).flatten()
+    (hsts.max_age > 0).then(|| shared(&text)).flatten()
+}
+
+/// Values that most services send.
+const USUAL: [&str; 10] = [
+    "nosniff",
+    "SAMEORIGIN",
+    "1; mode=block",
+    "strict-origin-when-cross-origin",
+    "geolocation=(), microphone=(), camera=()",
+    "none",
+    "noopen",
+    "same-origin",
+    "max-age=31536000; includeSubDomains",
+    "text/plain; charset=utf-8",
+];
+
+/// The value of a header that many responses carry. A usual one costs no response a reference count, which all threads
+/// would count at the same time.
+pub(super) fn shared(text: &str) -> Option<HeaderValue> {
+    let usual = USUAL.iter().find(|usual| **usual == text);
+    usual.map(|usual| HeaderValue::from_static(usual)).or_else(|| HeaderValue::from_str(text).ok())
 }
 
 fn value(path: &str, text: &str, errors: &mut ConfigErrors) -> Option<HeaderValue> {
@@ -127,7 +148,7 @@ fn value(path: &str, text: &str, errors: &mut ConfigErrors) -> Option<HeaderValu
         errors.push(path, format!("is longer than {MAX_VALUE} bytes"));
         return None;
     }
-    let value = HeaderValue::from_str(text).ok();
+    let value = shared(text);
     if value.is_none() {
         errors.push(path, "holds a character that no header value may hold, such as a line break");
     }

@@ -36,8 +36,10 @@ pub trait Cells {
 pub fn reduce(cells: &mut dyn Cells, batch: &Batch) -> Replies {
     let now = batch.now();
     let mut replies = Replies::new();
-    // There is room: a batch holds no more ops.
-    batch.ops().iter().for_each(|op| replies.push(apply(cells, op, now)));
+    for op in batch.ops() {
+        // There are no more ops than replies fit. Collecting them would move them once more.
+        let _ = replies.try_push(apply(cells, op, now));
+    }
     let strikes = batch.ops().iter().zip(&replies).filter(|(op, _)| matches!(op, Op::Strike { .. }));
     if strikes.clone().any(|(_, reply)| matches!(reply, Reply::Banned(_))) {
         // The ban is the answer to these points: when it ends, the client starts again from zero on every count.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use portcullis_core::config::{ClassBan, EndpointRate, Unknown};
+use portcullis_core::detect::Finding;
+use portcullis_core::event::{Event, MetaValue};
 use portcullis_core::{Check, Clock, Gaps, Outcome, Peer, Rate, RoutePolicy, Timestamp};
 
 use crate::support::{CLIENT, NOW, Request, SCRIPT, SQL, Store, engine, events, header, with_policy};
@@ -61,7 +63,43 @@ fn an_attack_is_refused_and_described() {
     assert!(finding.score >= 1.0 && finding.rules.contains(&finding.rule));
     assert_eq!(verdict.record.class, Some(finding.class));
     assert_eq!(events(&verdict), ["penetration_attempt"]);
-    assert_eq!(verdict.events[0].pattern.as_deref(), Some(&*finding.rule));
+    assert_describes(&verdict.events[0], finding);
+    assert_eq!(verdict.events[0].reason, format!("Penetration attempt detected: {finding}"));
+    let told = ("trigger_info", MetaValue::from(finding.to_string()));
+    assert!(verdict.events[0].metadata.contains(&told), "{:?}", verdict.events[0]);
+    assert_eq!(finding.place(), "query `id`");
+}
+
+/// The event says what the finding does: rule, place, decoding, where in the value, and the text itself.
+fn assert_describes(event: &Event, finding: &Finding) {
+    assert_eq!(event.pattern.as_deref(), Some(&*finding.rule));
+    for told in [
+        ("category", finding.class.name().into()),
+        ("rules", MetaValue::Texts(finding.rules.clone())),
+        ("origin", "query".into()),
+        ("name", "id".into()),
+        ("view", finding.view.to_string().into()),
+        ("span", MetaValue::Span(finding.span.0, finding.span.1)),
+        ("at", MetaValue::Span(finding.at.0, finding.at.1)),
+        ("excerpt", finding.excerpt.clone().into()),
+    ] {
+        assert!(event.metadata.contains(&told), "{told:?} in {event:?}");
+    }
+}
+
+#[test]
+fn an_event_says_where_the_attack_stands_and_where_it_was_decoded_from() {
+    let engine = engine(|_| {});
+    let verdict = Request::get("/items?id=tea+%3Cscript%3Ealert(1)").run(&engine, &Store::default());
+    assert_describes(&verdict.events[0], verdict.finding.as_ref().unwrap());
+    for told in [
+        ("view", "plus+percent".into()),
+        ("span", MetaValue::Span(4, 12)),
+        ("at", MetaValue::Span(4, 16)),
+        ("excerpt", "tea <script>alert(1)".into()),
+    ] {
+        assert!(verdict.events[0].metadata.contains(&told), "{told:?} in {verdict:?}");
+    }
 }
 
 #[test]
@@ -77,6 +115,8 @@ fn attacks_add_up_to_a_ban_that_ends() {
     let last = attack().run(&engine, &store);
     assert_eq!((last.status(), last.denial().unwrap().body.as_str()), (Some(403), "IP has been banned"));
     assert_eq!(events(&last), ["ip_banned"]);
+    assert_describes(&last.events[0], last.finding.as_ref().unwrap());
+    assert!(last.events[0].metadata.contains(&("duration", 60_u32.into())));
     let banned = Request::get("/").run(&engine, &store);
     assert_eq!((banned.status(), banned.record.check), (Some(403), Some(Check::IpBan)));
     assert_eq!(banned.denial().unwrap().body, "IP address banned");

@@ -14,11 +14,11 @@ fn excerpt(request: &Request) -> String {
 
 fn texts(event: &Event) -> Vec<&str> {
     let metadata = event.metadata.iter().filter_map(|(_, value)| match value {
-        MetaValue::Text(text) => Some(text.as_str()),
+        MetaValue::Text(text) => Some(text.as_ref()),
         _ => None,
     });
-    let named = [&event.user_agent, &event.endpoint, &event.method, &event.pattern];
-    let named = named.into_iter().flatten().map(String::as_str);
+    let named = [&event.user_agent, &event.endpoint, &event.method].map(Option::as_deref);
+    let named = named.into_iter().chain([event.pattern.as_deref()]).flatten();
     metadata.chain(named).chain([event.reason.as_str()]).collect()
 }
 

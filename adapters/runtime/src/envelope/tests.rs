@@ -77,11 +77,13 @@ fn what_a_process_says_about_itself_is_about_the_system_and_lists_stay_lists() {
     let envelope = |event: &Event| SecurityEvent::new(event, &Context::new(&engine, AT));
     let mut event = Event::new(EventKind::DynamicRuleApplied, "rules_updated", "dynamic_rules", "why".into());
     event.metadata.push(("whitelist", vec![String::from("192.0.2.7")].into()));
+    event.metadata.push(("span", MetaValue::Span(4, 27)));
     let applied = envelope(&event);
     assert_eq!(
         (applied.ip_address.as_str(), &applied.metadata["whitelist"]),
         ("system", &json!(["192.0.2.7"]))
     );
+    assert_eq!(applied.metadata["span"], json!([4, 27]));
     let banned = Event::new(EventKind::IpBanned, "banned", "ip_ban", "of a network".into());
     assert_eq!(envelope(&banned).ip_address, "");
 }

@@ -51,21 +51,21 @@ impl<'s> Session<'s> {
         Self { store, held: None }
     }
 
-    /// The shard of whatever has this hash, locked.
+    /// The shard of whatever has this hash, locked. Tables and sketches go by other bits.
     fn shard(&mut self, [_, hash]: Fingerprint) -> &mut Shard {
         let store = self.store;
-        let index = hash as usize & (store.shards.len() - 1);
+        let index = (hash >> 48) as usize & (store.shards.len() - 1);
         if self.held.as_ref().is_some_and(|(held, _)| *held != index) {
             self.held = None;
         }
         &mut self.held.get_or_insert_with(|| (index, store.lock(index))).1
     }
 
-    /// The shard of a counter and the name the counter has in it.
+    /// The shard of a counter and the name the counter has in it. Rule and scope need no hash of their own: the configuration
+    /// chooses them, and rules are hashes already.
     fn counter(&mut self, key: &Key) -> (&mut Shard, Fingerprint) {
-        let bytes = key.to_bytes();
-        let name = self.store.secret.fingerprint(&bytes);
-        let home = self.store.secret.fingerprint(&subject_of(&bytes));
+        let home = self.store.secret.fingerprint(&subject_of(&key.to_bytes()));
+        let name = [home[0] ^ key.rule, home[1] ^ key.rule.rotate_left(32) ^ key.scope as u64];
         (self.shard(home), name)
     }
 

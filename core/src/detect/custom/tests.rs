@@ -1,3 +1,4 @@
+use std::boxed::Box;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
@@ -12,7 +13,7 @@ fn compile(list: &[Pattern]) -> Result<Custom, Vec<String>> {
     if texts.is_empty() { Ok(custom) } else { Err(texts) }
 }
 
-fn scan(custom: &Custom, origin: Origin, value: &str) -> Option<Finding> {
+fn scan(custom: &Custom, origin: Origin, value: &str) -> Option<Box<Finding>> {
     let surface = Surface { origin, name: b"q", value: value.as_bytes() };
     let tuning = Tuning { custom: Some(custom), ..Tuning::default() };
     Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning)

@@ -44,13 +44,20 @@ impl Undone {
     }
 }
 
+/// What a digit is worth; looked up, as nobody can foretell whether the next one is a letter.
 const fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+    const WORTH: [u8; 256] = {
+        let mut worth = [u8::MAX; 256];
+        let mut value = 0;
+        while value < 16 {
+            worth[b"0123456789abcdef"[value] as usize] = value as u8;
+            worth[b"0123456789ABCDEF"[value] as usize] = value as u8;
+            value += 1;
+        }
+        worth
+    };
+    let worth = WORTH[digit as usize];
+    if worth < 16 { Some(worth) } else { None }
 }
 
 /// The ASCII character that the overlong UTF-8 sequence at the end of `tail` spells, and the sequence's length.

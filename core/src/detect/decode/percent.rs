@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::work::work;
 use super::{Undone, hex, overlong_at_end};
+use crate::block;
 use crate::detect::view::Steps;
 
 /// Undo percent escapes to any depth, and `+` for a blank when `plus` is set (before any escape is undone, so that an
@@ -20,7 +21,8 @@ pub(crate) fn traced(
     mut trace: impl FnMut(usize, usize),
 ) -> Undone {
     out.clear();
-    let mut writer = Writer { out, levels: 0, undone: Undone::default() };
+    out.reserve(input.len());
+    let mut writer = Writer { out, levels: 0, percent: usize::MAX / 2, undone: Undone::default() };
     let mut rest = input;
     while let Some(first) = rest.first() {
         trace(input.len() - rest.len(), writer.out.len());
@@ -41,11 +43,10 @@ pub(crate) fn traced(
                 rest = &rest[1..];
             }
             _ => {
-                let run = if plus { memchr::memchr2(b'%', b'+', rest) } else { memchr::memchr(b'%', rest) };
-                let (run, tail) = rest.split_at(run.unwrap_or(rest.len()));
-                work(run.len());
-                writer.copy(run);
-                rest = tail;
+                let run = marker(rest, plus).unwrap_or(rest.len());
+                work(run);
+                writer.copy(rest, run);
+                rest = &rest[run..];
             }
         }
     }
@@ -53,23 +54,48 @@ pub(crate) fn traced(
     writer.undone
 }
 
+/// Where the next byte stands that may be encoded. In what is encoded at all it is near.
+fn marker(text: &[u8], plus: bool) -> Option<usize> {
+    let (near, far) = text.split_at(text.len().min(NEAR));
+    let found =
+        block::position(near, |block| if plus { block.either(b'%', b'+') } else { block.equal(b'%') });
+    found.or_else(|| {
+        let found = if plus { memchr::memchr2(b'%', b'+', far) } else { memchr::memchr(b'%', far) };
+        found.map(|at| near.len() + at)
+    })
+}
+
+/// Bytes that are searched without the preparations that a longer search is worth.
+const NEAR: usize = 4 * block::LEN;
+
 struct Writer<'o> {
     out: &'o mut Vec<u8>,
     /// The escape levels of the last eight bytes written, the newest in the low byte. Older ones count as literal,
     /// which can only matter to an escape woven from more pieces than that.
     levels: u64,
+    /// Where the last percent sign was written, or behind that: the beginning of an escape is near it or nowhere.
+    percent: usize,
     undone: Undone,
 }
 
 impl Writer<'_> {
     fn push(&mut self, byte: u8, level: u8) {
+        if byte == b'%' {
+            self.percent = self.out.len();
+        }
         self.out.push(byte);
         self.levels = self.levels << 8 | u64::from(level);
     }
 
-    /// Copy bytes that hold no marker while nothing is pending.
-    fn copy(&mut self, run: &[u8]) {
-        self.out.extend_from_slice(run);
+    /// Copy the first `len` bytes of `text`, which hold no marker, while nothing is pending. Most runs are short, and a copy
+    /// of one length is no call.
+    fn copy(&mut self, text: &[u8], len: usize) {
+        let end = self.out.len() + len;
+        match text.first_chunk::<{ block::LEN }>() {
+            Some(chunk) if len <= block::LEN => self.out.extend_from_slice(chunk),
+            _ => self.out.extend_from_slice(&text[..len]),
+        }
+        self.out.truncate(end);
         self.levels = 0;
     }
 
@@ -126,6 +152,7 @@ impl Writer<'_> {
     /// Take the last `len` bytes back; the level of an escape made of them.
     fn drop(&mut self, len: usize) -> u8 {
         self.out.truncate(self.out.len() - len);
+        self.percent = self.percent.min(self.out.len());
         let mut level = 0;
         for _ in 0..len {
             level = level.max(self.levels as u8);
@@ -136,13 +163,20 @@ impl Writer<'_> {
 
     /// Whether what was written ends in the beginning of an escape.
     fn is_pending(&self) -> bool {
-        is_prefix(self.out)
+        self.is_near_percent() && is_prefix(self.out)
     }
 
     fn is_pending_before_last(&self) -> bool {
-        is_prefix(&self.out[..self.out.len() - 1])
+        self.is_near_percent() && is_prefix(&self.out[..self.out.len() - 1])
+    }
+
+    const fn is_near_percent(&self) -> bool {
+        self.out.len().wrapping_sub(self.percent) <= PREFIX + 1
     }
 }
+
+/// The longest beginning of an escape: `%uHHH`.
+const PREFIX: usize = 5;
 
 /// Whether `out` ends in `%`, `%H`, `%u`, `%uH`, `%uHH` or `%uHHH`.
 fn is_prefix(out: &[u8]) -> bool {

@@ -1,7 +1,9 @@
+use std::boxed::Box;
+
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, Tuning, View};
 
-fn scan(origin: Origin, name: &str, value: &str, held: &str) -> Option<Finding> {
+fn scan(origin: Origin, name: &str, value: &str, held: &str) -> Option<Box<Finding>> {
     let surface = Surface { origin, name: name.as_bytes(), value: value.as_bytes() };
     let view = View::raw(&surface, held.as_bytes());
     Scanner::new().scan_with(view, &surface, ClassSet::NONE.with(Class::Nosql), &Tuning::default())

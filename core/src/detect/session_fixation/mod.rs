@@ -7,6 +7,8 @@
 
 mod rules;
 
+use core::ops::RangeInclusive;
+
 use super::Class;
 use super::Origin;
 use super::evidence::Evidence;
@@ -89,12 +91,18 @@ const NAMES: [&str; 24] = [
     "weblogicsession",
 ];
 
+/// How long such names are: few others are as long.
+const LENGTHS: RangeInclusive<usize> = 5..=40;
+
 /// What the name starts with that a server of Microsoft makes up for each application.
 const OF_ASP: &[u8] = b"aspsessionid";
 
 /// Whether a parameter of this name may say which session is meant. Cheap, because every name is asked.
 #[inline]
 pub(crate) fn names_session(name: &[u8]) -> bool {
+    if !LENGTHS.contains(&name.len()) {
+        return false;
+    }
     let start = name.iter().position(|byte| *byte != b'_').unwrap_or(name.len());
     let named = &name[start..];
     named.first().is_some_and(u8::is_ascii_alphabetic) && words::kind_at(named) & word::SESSION != 0

@@ -44,7 +44,9 @@ pub(super) fn runs_command(text: &[u8]) -> bool {
 }
 
 pub(super) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    // Most windows differ in their first byte.
+    let begins = |window: &[u8]| window[0] | 0x20 == needle[0] | 0x20;
+    haystack.windows(needle.len()).any(|window| begins(window) && window.eq_ignore_ascii_case(needle))
 }
 
 /// Whether this is an address of the network, with a port or without.

@@ -296,8 +296,11 @@ impl Reader<'_> {
         let path = raw.iter().any(|byte| matches!(byte, b'/' | b'\\'));
         let whole = program::named(word.hash).or_else(|| program::in_braces(raw));
         let base = if path { program::named(word.base) } else { None };
-        let directory = contains(raw, b"bin") || contains(raw, b"ystem32") || contains(raw, b"dows");
-        let directory = directory && !raw.contains(&b'=') || self.path && self.current.way == Way::Start;
+        let is_path = self.path && self.current.way == Way::Start;
+        let in_directory = || {
+            let named = contains(raw, b"bin") || contains(raw, b"ystem32") || contains(raw, b"dows");
+            named && !raw.contains(&b'=') || is_path
+        };
         let command = &mut self.current;
         if glob::names_program(raw) {
             command.globbed = true;
@@ -309,8 +312,8 @@ impl Reader<'_> {
                 command.spelled = word.spelled;
                 Some(program)
             }
-            (None, Some(program)) if directory && program != Program::Caller => {
-                command.by_path = !self.path || command.way != Way::Start;
+            (None, Some(program)) if program != Program::Caller && in_directory() => {
+                command.by_path = !is_path;
                 Some(program)
             }
             (None, None) if program::with_switch(raw, word.end < self.text.len()) => {

@@ -7,16 +7,14 @@ const CLASS: usize = 6;
 
 /// Whether wildcards stand for letters in the path of a program.
 pub(super) fn names_program(raw: &[u8]) -> bool {
-    let slashes = raw.iter().filter(|byte| **byte == b'/').count();
-    let wild = raw.iter().filter(|byte| matches!(byte, b'?' | b'*')).count();
-    let tame = raw
-        .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'?' | b'*' | b'[' | b']' | b'-'));
+    let count = |of: fn(&u8) -> bool| raw.iter().filter(|byte| of(byte)).count();
+    let tame =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'?' | b'*' | b'[' | b']' | b'-');
     let holds = |needle: &[u8]| memchr::memmem::find(raw, needle).is_some();
     let spelled = raw.first() == Some(&b'/')
-        && slashes >= 2
-        && wild >= 2
-        && tame
+        && count(|byte| *byte == b'/') >= 2
+        && count(|byte| matches!(byte, b'?' | b'*')) >= 2
+        && raw.iter().all(tame)
         && !raw.ends_with(b"*")
         && !holds(b"**")
         && !holds(b"/*/");

@@ -167,7 +167,11 @@ impl<'t> Lexer<'t> {
         while let Some(byte) = self.text.get(self.at).copied() {
             work(1);
             let next = self.byte(self.at + 1);
-            let len = match self.part(byte, next, letters > 0) {
+            let part = match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Part::Kept,
+                _ => self.part(byte, next, letters > 0),
+            };
+            let len = match part {
                 Part::End => break,
                 Part::Kept => 0,
                 Part::Removed(len) => len,

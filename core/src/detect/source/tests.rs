@@ -101,6 +101,30 @@ fn every_letter_leads_back_to_its_spelling() {
 }
 
 #[test]
+fn the_short_way_through_percent_leads_where_the_long_one_does() {
+    const ATOMS: [&[u8]; 12] =
+        [b"%", b"%3c", b"%2", b"25", b"%u003c", b"%c0%ae", b"%C3%A9", b"+", b"g", b"%%41", b"\xc0", b"%ae"];
+    let mut random = Random(0x0d12_9e4f_51ab_77c3);
+    let (mut short, mut long) = (0, 0);
+    for _ in 0..3_000 {
+        let value: Vec<u8> =
+            (0..random.below(8)).flat_map(|_| ATOMS[random.below(ATOMS.len())]).copied().collect();
+        let mut view = Vec::new();
+        decode::percent(&value, true, &mut view);
+        let start = random.below(view.len() + 1);
+        let end = start + random.below(view.len() + 1 - start);
+        match through_percent(&value, view.len(), &(start..end)) {
+            Some(place) => {
+                assert_eq!(place, back(&value, true, &view, start..end), "{start}..{end} of {value:?}");
+                short += 1;
+            }
+            None => long += 1,
+        }
+    }
+    assert!(short > 500 && long > 500, "{short} {long}");
+}
+
+#[test]
 fn a_place_stays_within_the_value_whatever_it_holds() {
     const ATOMS: [&[u8]; 16] = [
         b"%",

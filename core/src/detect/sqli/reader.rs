@@ -5,6 +5,7 @@
 
 use super::token::{Kind, Lexer, Token};
 mod ends;
+mod idle;
 mod patterns;
 
 use super::rules;
@@ -63,6 +64,8 @@ pub(super) struct Reader<'e, 't> {
     /// Whether the value is a path, in which every segment is a start.
     path: bool,
     ring: [Token; RING],
+    /// The kinds of the same tokens, the last one first: nearly all that patterns ask for.
+    kinds: [Kind; RING],
     count: usize,
     /// Parentheses that are open.
     depth: u32,
@@ -88,6 +91,7 @@ pub(super) fn read(text: &[u8], path: bool, inside: Option<u8>, evidence: &mut E
         text,
         path,
         ring: [Token::START; RING],
+        kinds: [Kind::Start; RING],
         count: 0,
         depth: 0,
         clause: Clause::Outside,
@@ -114,7 +118,7 @@ impl Reader<'_, '_> {
     }
 
     fn kind(&self, back: usize) -> Kind {
-        self.back(back).kind
+        self.kinds[back - 1]
     }
 
     fn push(&mut self, mut token: Token) {
@@ -127,6 +131,7 @@ impl Reader<'_, '_> {
             Kind::OpenText if self.is_prose(token) => {
                 // Then the operator was a word as well.
                 self.ring[(self.count + RING - 1) % RING].kind = Kind::Word;
+                self.kinds[0] = Kind::Word;
                 return;
             }
             Kind::Other if self.kind(1) == Kind::Text && self.text[token.start] == b'?' => {
@@ -135,6 +140,19 @@ impl Reader<'_, '_> {
             Kind::Cast => return self.cast(token),
             _ => {}
         }
+        if !self.is_idle(token) {
+            self.weigh(token);
+        } else {
+            #[cfg(test)]
+            self.assert_idle(token);
+        }
+        self.ring[self.count % RING] = token;
+        self.kinds.copy_within(..RING - 1, 1);
+        self.kinds[0] = token.kind;
+        self.count += 1;
+    }
+
+    fn weigh(&mut self, token: Token) {
         self.leave(token);
         self.condition(token);
         self.query(token);
@@ -142,8 +160,6 @@ impl Reader<'_, '_> {
         self.call(token);
         self.clause_words(token);
         self.hide(token);
-        self.ring[self.count % RING] = token;
-        self.count += 1;
     }
 
     /// The value goes on as SQL behind the end of a string, a parenthesis or a number.

@@ -37,7 +37,7 @@ pub(super) enum End {
 pub(super) fn next(text: &[u8], from: usize) -> Option<Opening> {
     let mut at = from;
     loop {
-        let found = text[at..].iter().position(|byte| memchr::memchr(*byte, b"{<[#@").is_some());
+        let found = text[at..].iter().position(|byte| matches!(byte, b'{' | b'<' | b'[' | b'#' | b'@'));
         work(found.unwrap_or(text.len() - at));
         at += found?;
         let rest = &text[at..];

@@ -1,5 +1,7 @@
 //! Files that are worth reading to whoever may read any file. Pure data: sorted, lower case.
 
+use crate::detect::dictionary::{self, Dictionary};
+
 /// How much naming a file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fame {
@@ -9,8 +11,13 @@ pub(super) enum Fame {
     Useful,
 }
 
+static NAMES: Dictionary<Fame, 256> =
+    Dictionary::new(Fame::Useful, &[(Fame::Secret, SECRET_NAMES), (Fame::Useful, USEFUL_NAMES)]);
+static PLACES: Dictionary<Fame, 1024> =
+    Dictionary::new(Fame::Useful, &[(Fame::Secret, SECRET_PLACES), (Fame::Useful, USEFUL_PLACES)]);
+
 /// Names that say enough alone, whichever directory they are in.
-static SECRET_NAMES: &[&str] = &[
+const SECRET_NAMES: &[&str] = &[
     ".aws",
     ".bash_history",
     ".dockercfg",
@@ -54,7 +61,7 @@ static SECRET_NAMES: &[&str] = &[
 ];
 
 /// The same, for [`Fame::Useful`].
-static USEFUL_NAMES: &[&str] = &[
+const USEFUL_NAMES: &[&str] = &[
     ".history",
     ".sh_history",
     ".zsh_history",
@@ -85,7 +92,7 @@ static USEFUL_NAMES: &[&str] = &[
 ];
 
 /// Directory and name.
-static SECRET_PLACES: &[&str] = &[
+const SECRET_PLACES: &[&str] = &[
     ".aws/config",
     ".aws/credentials",
     ".docker/config.json",
@@ -259,7 +266,7 @@ static SECRET_PLACES: &[&str] = &[
 ];
 
 /// The same, for [`Fame::Useful`].
-static USEFUL_PLACES: &[&str] = &[
+const USEFUL_PLACES: &[&str] = &[
     ".git/index",
     ".git/logs",
     "apache/access.log",
@@ -378,12 +385,18 @@ pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Fame> {
     if name.len() < SHORTEST {
         return None;
     }
-    if has(SECRET_NAMES, &[name]) || has(SECRET_PLACES, &[directory, b"/", name]) {
-        return Some(Fame::Secret);
+    let named = NAMES.of(dictionary::hash(name));
+    let placed = || {
+        let below = dictionary::extend(dictionary::hash(directory), b'/');
+        PLACES.of(name.iter().fold(below, |hash, byte| dictionary::extend(hash, *byte)))
+    };
+    // Every place has a directory.
+    let placed = if directory.is_empty() { None } else { placed() };
+    match (named, placed) {
+        (Some(Fame::Secret), _) | (_, Some(Fame::Secret)) => Some(Fame::Secret),
+        (None, None) => is_source(name).then_some(Fame::Useful),
+        _ => Some(Fame::Useful),
     }
-    let useful =
-        has(USEFUL_NAMES, &[name]) || has(USEFUL_PLACES, &[directory, b"/", name]) || is_source(name);
-    useful.then_some(Fame::Useful)
 }
 
 /// Whether this is the source of a program by which a site is set up, in lower case: `config.asp`, `users.db.php`.
@@ -415,11 +428,6 @@ fn trim(name: &[u8]) -> &[u8] {
 /// The length of the shortest name. Texts that are no paths have plenty of shorter ones, at every slash and quote.
 const SHORTEST: usize = 2;
 
-fn has(table: &[&str], parts: &[&[u8]]) -> bool {
-    let text = || parts.iter().flat_map(|part| part.iter().copied());
-    table.binary_search_by(|known| known.bytes().cmp(text())).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     #[test]
@@ -443,7 +451,7 @@ mod tests {
         for table in [super::SECRET_NAMES, super::USEFUL_NAMES, super::SECRET_PLACES, super::USEFUL_PLACES] {
             assert!(table.windows(2).all(|pair| pair[0] < pair[1]));
             let name = |entry: &&str| entry.rsplit('/').next().map_or(0, str::len);
-            assert!(table.iter().all(|entry| name(entry) >= super::SHORTEST));
+            assert!(table.iter().all(|entry| name(entry) >= super::SHORTEST && !entry.starts_with('/')));
         }
     }
 }

@@ -121,7 +121,15 @@ pub(super) fn walk(text: &[u8]) -> Notes {
     let mut walker =
         Walker { text, notes: Notes::default(), path: Path::default(), segment: Segment::default() };
     let mut at = 0;
-    while let Some(unit) = Unit::first(&text[at..], walker.expects_separator()) {
+    while let Some(byte) = text.get(at) {
+        // A letter is one, whatever stands around it.
+        if byte.is_ascii_alphabetic() {
+            work(1);
+            walker.name(at, *byte);
+            at += 1;
+            continue;
+        }
+        let Some(unit) = Unit::first(&text[at..], walker.expects_separator()) else { break };
         walker.step(at, unit);
         at += unit.len;
     }
@@ -186,13 +194,18 @@ impl Walker<'_> {
             }
             Kind::Other => {
                 self.segment.parameters |= byte == b';' && self.segment.others == 0 && self.segment.dots == 2;
-                self.segment.others += 1;
-                let same = at > 0 && self.text[at - 1] == byte;
-                self.segment.repeated = if same { self.segment.repeated + 1 } else { 0 };
-                self.segment.run = self.segment.run.max(self.segment.repeated);
-                self.segment.push(byte);
+                self.name(at, byte);
             }
         }
+    }
+
+    /// A byte of a name, at `at`.
+    fn name(&mut self, at: usize, byte: u8) {
+        self.segment.others += 1;
+        let same = at > 0 && self.text[at - 1] == byte;
+        self.segment.repeated = if same { self.segment.repeated + 1 } else { 0 };
+        self.segment.run = self.segment.run.max(self.segment.repeated);
+        self.segment.push(byte);
     }
 
     /// Whether the `?` at `at` stands where a dot of `..` would.
