@@ -99,8 +99,11 @@ fn object(case: &mut Case<'_>, header: &RequiredHeader, fault: &Fault) -> Result
         name if name.eq_ignore_ascii_case("authorization") => ("authentication", "required_header"),
         _ => ("advanced", "required_header"),
     };
-    let metadata =
-        [("decorator_type", decorator.into()), ("violation_type", violation.into()), (field, String::from(name).into())];
+    let metadata = [
+        ("decorator_type", decorator.into()),
+        ("violation_type", violation.into()),
+        (field, String::from(name).into()),
+    ];
     let action = case.action(Check::RequiredHeaders);
     case.event(EventKind::DecoratorViolation, action, "middleware", text.clone(), metadata);
     case.object(Objection::new(Check::RequiredHeaders, 400, text))
