@@ -27,11 +27,15 @@ pub(crate) fn quoted_cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])
     let mut rest = line;
     core::iter::from_fn(move || {
         loop {
-            let start = memchr::memmem::find(rest, b"=\"")?;
-            let (before, value) = (&rest[..start], &rest[start + 2..]);
+            let start = memchr::memchr(b'"', rest)?;
+            let (before, value) = (&rest[..start], &rest[start + 1..]);
+            let Some(before) = before.strip_suffix(b"=") else {
+                rest = value;
+                continue;
+            };
             let name = before.rsplit(|byte| matches!(byte, b';' | b',')).next().unwrap_or_default();
             let end = closing_quote(value).unwrap_or(value.len());
-            rest = &value[end..];
+            rest = value.get(end + 1..).unwrap_or_default();
             if value[..end].contains(&b';') {
                 return Some((name.trim_ascii(), &value[..end]));
             }

@@ -224,7 +224,7 @@ pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
 /// Whether a value that is long or has a dot holds text in base64, or the name of a class.
 #[inline(never)]
 fn says_something(value: &[u8], run: PlainRun) -> bool {
-    decode::is_dotted_island(value) || run.dotted && is_qualified(value)
+    decode::has_island(value) || run.dotted && is_qualified(value)
 }
 
 /// Whether the value begins as serialised objects in base64 do, of Java, of Python, of Ruby, or is the key below a

@@ -89,10 +89,24 @@ impl Reader {
             }
         };
         let call = self.variable.advance(window);
+        match window[WINDOW - 1] {
+            Mark(b'(' | b')' | b',' | b'.' | b'@' | b'}' | b']') => {}
+            Mark(mark @ (b'[' | b'{' | b'=' | b';')) => {
+                add(&rules::SUPERGLOBAL, reads_input(window));
+                self.callable &= matches!(mark, b'[' | b'{');
+                return;
+            }
+            // Nothing else that is looked for ends in one of these, of which an attacker can write many.
+            Mark(_) => {
+                self.callable = false;
+                return;
+            }
+            Number(_) => return,
+            Name(_) | Text(_) | Edge => {}
+        }
         add(&rules::COMPUTED_CALL, call == Some(Call::Computed));
         add(&rules::VARIABLE_CALL, call == Some(Call::Plain));
         add(&rules::INDIRECT_CALL, self.calls_indirectly(window, lexer.apart()));
-        add(&rules::SUPERGLOBAL, reads_input(window));
         add(&rules::TAINTED, runs_input(window));
         add(&rules::NESTED, runs_hidden(window) || runs_spelled(window));
         add(&rules::RUN, is_call_of(window, lexer, Meaning::Run));

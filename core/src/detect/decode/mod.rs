@@ -20,7 +20,7 @@ pub(crate) mod work;
 pub(crate) use escapes::{escapes, traced as escapes_traced};
 pub(crate) use fold::{fold, folds, traced as fold_traced};
 pub(crate) use island::{SHORTEST as SHORTEST_ISLAND, digit as base64_digit, traced as island_traced};
-pub(crate) use island::{has_island, is_dotted_island, island};
+pub(crate) use island::{has_island, island};
 pub(crate) use percent::{percent, traced as percent_traced};
 pub(crate) use wide::{is_wide, traced as wide_traced, wide};
 

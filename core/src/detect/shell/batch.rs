@@ -13,7 +13,9 @@ const REACH: usize = 128;
 
 /// Whether there is a loop.
 pub(super) fn loops(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'%', text).any(|at| loop_from(text, at))
+    // The first of several is the one that counts.
+    let first = |at: usize| at == 0 || text[at - 1] != b'%';
+    memchr::memchr_iter(b'%', text).any(|at| first(at) && loop_from(text, at))
 }
 
 /// Whether there is a condition.
