@@ -250,7 +250,8 @@ impl<'e> Eye<'e> {
         self.look_closer(value)
     }
 
-    /// Whether a page of another site made the request, as its `Referer` says, which no page can change.
+    /// Whether a page of another site made the request, as its `Referer` says. A page can leave it out, and then nobody can
+    /// tell; it cannot name another.
     fn is_linked(&mut self) -> bool {
         let head = self.head;
         *self.linked.get_or_insert_with(|| {

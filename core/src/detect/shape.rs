@@ -159,6 +159,7 @@ fn has_long_run(digits: u64, len: usize, run: &mut u32) -> bool {
     const SHORTEST: u32 = decode::SHORTEST_ISLAND as u32;
     let start = (!digits).trailing_zeros();
     if (*run as usize) + len < decode::SHORTEST_ISLAND {
+        // Only the last piece is so short: no other has to know how it ended.
         *run = 0;
         return false;
     }
