@@ -368,7 +368,10 @@ impl Gaps {
     /// The body inflates to many times its length; the rest of it was not inflated.
     pub const RATIO: Self = Self(1 << 6);
 
-    const NAMES: [(Self, &'static str); 7] = [
+    /// The body takes more work than the bytes received allow; the rest of it was not inspected.
+    pub const WORK: Self = Self(1 << 7);
+
+    const NAMES: [(Self, &'static str); 8] = [
         (Self::LENGTH, "length"),
         (Self::CODING, "coding"),
         (Self::CHARSET, "charset"),
@@ -376,6 +379,7 @@ impl Gaps {
         (Self::BROKEN, "broken"),
         (Self::VALUES, "values"),
         (Self::RATIO, "ratio"),
+        (Self::WORK, "work"),
     ];
 
     pub(crate) const fn is_empty(self) -> bool {
@@ -392,6 +396,10 @@ impl Gaps {
 
     pub(crate) const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether `gap` is among the reasons.

@@ -8,16 +8,21 @@ const RUN: usize = 16;
 /// One byte of noise in so many makes a file binary.
 const NOISE: usize = 5;
 
+/// Whether there is a byte of a control character or of no character at all.
+pub(crate) fn has_noise(bytes: &[u8]) -> bool {
+    core::str::from_utf8(bytes).map_or(true, |text| text.chars().any(|char| is_noise(&char)))
+}
+
+fn is_noise(char: &char) -> bool {
+    *char == char::REPLACEMENT_CHARACTER || char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\x0c')
+}
+
 /// Whether at least one byte in five is of a control character or of no character at all.
 pub(crate) fn is_binary(bytes: &[u8]) -> bool {
-    let noisy = |char: &char| {
-        *char == char::REPLACEMENT_CHARACTER
-            || char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\x0c')
-    };
     let noise: usize = bytes
         .utf8_chunks()
         .map(|chunk| {
-            let chars = chunk.valid().chars().filter(noisy).map(char::len_utf8);
+            let chars = chunk.valid().chars().filter(is_noise).map(char::len_utf8);
             chunk.invalid().len() + chars.sum::<usize>()
         })
         .sum();

@@ -138,7 +138,10 @@ pub(crate) fn changes(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     }
 }
 
-/// The text of `bytes` in UTF-8, appended to `out`: at most three bytes for each.
+/// The most bytes that a byte becomes in UTF-8.
+pub(crate) const MAX_GROWTH: usize = 3;
+
+/// The text of `bytes` in UTF-8, appended to `out`: at most [`MAX_GROWTH`] bytes for each.
 pub(crate) fn transcode(encoding: &'static Encoding, bytes: &[u8], out: &mut Vec<u8>) {
     const STEP: usize = 4 << 10;
     let mut decoder = encoding.new_decoder_with_bom_removal();

@@ -1,12 +1,14 @@
 //! Content codings: what `Content-Encoding` says was done to a body, and undoing it under a cap.
 //!
-//! A compressed body is inflated for inspection only; the handler receives the bytes as they came. The cap is on output
-//! and known before the first byte is inflated, so that a bomb costs no more than an honest body of that size.
+//! A compressed body is inflated for inspection only; the handler receives the bytes as they came. It may undo all codings,
+//! some or none, so that [`Codings::stages`] gives every stage for inspection, the bytes as they came included. The cap is on
+//! output and known before the first byte is inflated, so that a bomb costs no more than an honest body of that size.
 
 use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
 
+use super::budget::WorkBudget;
 use super::buffers::Buffers;
 use super::inflate::{self, Ended};
 use crate::verdict::Gaps;
@@ -75,35 +77,55 @@ impl Codings {
         !self.unknown
     }
 
-    /// Undo all codings of `body`, if there are any. Returns the result, in one of `buffers`, and why it may not be all.
-    /// `cut` says that the body itself is not whole, so that an early end is no news.
-    pub(crate) fn undo(
+    /// Give `inspect` the body at every stage: the text that is left when all codings are undone, then what each coding was
+    /// undone from, down to the bytes as they came, whose `is_wire` is set. Returns why the text may not be all. `cut` tells
+    /// that the body itself is not whole, so that an early end is no gap of its own.
+    pub(crate) fn stages(
         &self,
         body: &[u8],
         cut: bool,
-        inflation: Inflation,
+        (inflation, budget): (Inflation, &WorkBudget),
         buffers: &mut Buffers,
-    ) -> (Option<Vec<u8>>, Gaps) {
+        mut inspect: impl FnMut(Stage<'_>, &mut Buffers),
+    ) -> Gaps {
+        let undone = if inflation.enabled && self.is_known() { self.applied.len() } else { 0 };
         let by_ratio = body.len().saturating_mul(inflation.ratio as usize).max(RATIO_FROM);
-        let cap = inflation.limit.min(by_ratio);
+        let most = inflation.limit.min(by_ratio);
         let mut gaps = Gaps::default();
-        let mut now: Option<Vec<u8>> = None;
-        for coding in self.applied.iter().rev() {
+        let mut inflated: ArrayVec<Vec<u8>, STACKED> = ArrayVec::new();
+        for coding in self.applied[..undone].iter().rev() {
+            let cap = most.min(budget.decodable());
             let mut out = buffers.take();
-            let ended = inflate::undo(*coding, now.as_deref().unwrap_or(body), cap, &mut out);
-            if let Some(before) = now.replace(out) {
-                buffers.give(before);
-            }
+            let ended = inflate::undo(*coding, inflated.last().map_or(body, Vec::as_slice), cap, &mut out);
+            // The cap has made sure that the budget covers it.
+            let _ = budget.decode(out.len());
             match ended {
                 Ended::Whole => {}
+                Ended::Capped if cap < most => gaps.add(Gaps::WORK),
                 Ended::Capped if by_ratio < inflation.limit => gaps.add(Gaps::RATIO),
                 Ended::Capped => gaps.add(Gaps::LENGTH),
                 Ended::Broken if cut || !gaps.is_empty() => {}
                 Ended::Broken => gaps.add(Gaps::CODING),
             }
+            inflated.push(out);
         }
-        (now, gaps)
+        let mut is_wire = undone < self.applied.len() || !self.is_known();
+        while let Some(bytes) = inflated.pop() {
+            inspect(Stage { bytes: &bytes, is_wire }, buffers);
+            buffers.give(bytes);
+            is_wire = true;
+        }
+        inspect(Stage { bytes: body, is_wire }, buffers);
+        gaps
     }
+}
+
+/// A body after some of its codings are undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stage<'b> {
+    pub(crate) bytes: &'b [u8],
+    /// Whether a coding is left that may be undone.
+    pub(crate) is_wire: bool,
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! Nothing is copied unless an encoding forces it, and then into space that is kept from request to request.
 
 pub(crate) mod binary;
+pub(crate) mod budget;
 pub(crate) mod buffers;
 pub(crate) mod charset;
 pub(crate) mod coding;

@@ -10,6 +10,7 @@ use arrayvec::ArrayVec;
 use encoding_rs::Encoding;
 use memchr::memmem;
 
+use super::budget::{Exhausted, WorkBudget};
 use super::buffers::Buffers;
 use super::kind::{self, Kind};
 use super::media::Media;
@@ -29,9 +30,10 @@ const NESTED: u8 = 2;
 const PARTS: usize = 256;
 /// Names of one part for which it is said what they hold.
 const HOLDERS: usize = 4;
-/// How many times its length a body may be read in all, in other charsets and codings and as other kinds.
+
+/// How many times its length a text may be read in all, in other charsets and codings and as other kinds.
 const READINGS: usize = 16;
-/// What every body may be read, however short it is.
+/// What every text may be read, however short it is.
 const READABLE: usize = 64 << 10;
 
 /// One named value.
@@ -45,6 +47,8 @@ pub(crate) struct Value<'b> {
 /// Carries bodies to a visitor.
 pub(crate) struct Walker<'w, V> {
     buffers: &'w mut Buffers,
+    /// Steps that may still be taken for the body on the wire.
+    budget: &'w WorkBudget,
     /// A type of its own and no `dyn`, because a body holds hundreds of values that cost less than a call.
     visit: V,
     /// What was not looked into.
@@ -53,8 +57,11 @@ pub(crate) struct Walker<'w, V> {
     pub(crate) skips_plain: bool,
     /// Bytes of those that were not visited.
     pub(crate) skipped: u64,
-    /// Bytes that may still be read.
-    budget: usize,
+    /// Whether the body is read as it came on the wire, before a content coding is undone. Compressed bytes are noise, so of
+    /// a text that is mostly noise only the runs of text are visited, as of a file.
+    pub(crate) is_wire: bool,
+    /// Bytes of this text that may still be read.
+    readable: usize,
     /// GraphQL documents met so far.
     documents: usize,
 }
@@ -75,21 +82,23 @@ struct Doc<'d> {
 type Encodings<'e> = &'e [&'static Encoding];
 
 impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
-    pub(crate) fn new(buffers: &'w mut Buffers, visit: V) -> Self {
+    pub(crate) fn new(buffers: &'w mut Buffers, budget: &'w WorkBudget, visit: V) -> Self {
         Self {
             buffers,
+            budget,
             visit,
             gaps: Gaps::default(),
             skips_plain: false,
             skipped: 0,
-            budget: READABLE,
+            is_wire: false,
+            readable: READABLE,
             documents: 0,
         }
     }
 
     /// Visit the values of a body of this type.
     pub(crate) fn body(&mut self, media: &Media<'_>, bytes: &[u8]) -> ControlFlow<B> {
-        self.budget = bytes.len().saturating_mul(READINGS).max(READABLE);
+        self.readable = bytes.len().saturating_mul(READINGS).max(READABLE);
         let kind = Kind::of(media);
         let file = kind == Kind::Text && is_file(media);
         self.content(Doc { kind, media: *media, name: b"", part: false, file, depth: 0 }, None, bytes)
@@ -140,6 +149,9 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         self.document(doc, &readings.others, bytes)?;
         for encoding in readings.others {
             if charset::changes(encoding, bytes) {
+                if self.budget.decode(charset::MAX_GROWTH * bytes.len()) == Err(Exhausted) {
+                    return self.over_budget();
+                }
                 let mut text = self.buffers.take();
                 charset::transcode(encoding, bytes, &mut text);
                 let flow = self.document(doc, &[], &text);
@@ -153,11 +165,22 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     /// A text by its kind, and by what it looks like: a declared form that looks like JSON is a form first, or one odd
     /// name in front would take the form's decoding away from all that follows.
     fn document(&mut self, doc: Doc<'_>, others: Encodings<'_>, bytes: &[u8]) -> ControlFlow<B> {
-        let Some(budget) = self.budget.checked_sub(bytes.len()) else {
+        let Some(readable) = self.readable.checked_sub(bytes.len()) else {
             self.gaps.add(Gaps::VALUES);
             return ControlFlow::Continue(());
         };
-        self.budget = budget;
+        self.readable = readable;
+        if self.budget.read(bytes.len()) == Err(Exhausted) {
+            return self.over_budget();
+        }
+        if self.is_wire && !doc.part && binary::has_noise(bytes) {
+            return match doc.kind {
+                // Both are found between delimiters, in noise too.
+                Kind::Form => self.form_in_noise(bytes),
+                Kind::Multipart => self.multipart(doc, bytes),
+                _ => self.runs(doc, bytes),
+            };
+        }
         if doc.file && binary::is_binary(bytes) {
             return self.runs(doc, bytes);
         }
@@ -185,12 +208,32 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         ControlFlow::Continue(())
     }
 
+    /// The rest is not inspected.
+    fn over_budget(&mut self) -> ControlFlow<B> {
+        self.gaps.add(Gaps::WORK);
+        ControlFlow::Continue(())
+    }
+
     fn text(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
         self.emit(if doc.part { Origin::Part } else { Origin::Text }, doc.name, bytes, b"")
     }
 
     fn runs(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
         binary::runs(bytes).try_for_each(|run| self.text(doc, run))
+    }
+
+    /// A form among compressed bytes: of a name or value with noise in it, only the runs of text.
+    fn form_in_noise(&mut self, bytes: &[u8]) -> ControlFlow<B> {
+        for (name, value) in form::pairs(bytes) {
+            for (origin, text) in [(Origin::FieldName, name), (Origin::Field, value)] {
+                if binary::has_noise(text) {
+                    binary::runs(text).try_for_each(|run| self.emit(origin, b"", run, b""))?;
+                } else {
+                    self.emit(origin, if binary::has_noise(name) { b"" } else { name }, text, b"")?;
+                }
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// A form, also in the legacy charset that its type or its `_charset_` field names: browsers escape bytes of it.
@@ -218,6 +261,9 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 transfer::percent(escaped, &mut raw);
                 for encoding in legacy.iter().filter(|encoding| charset::changes(encoding, &raw)) {
                     decoded.clear();
+                    if self.budget.decode(charset::MAX_GROWTH * raw.len()) == Err(Exhausted) {
+                        return self.over_budget();
+                    }
                     charset::transcode(encoding, &raw, &mut decoded);
                     self.emit(origin, name, &decoded, b"")?;
                 }
@@ -394,6 +440,9 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         content: &[u8],
     ) -> ControlFlow<B> {
         for transfer in transfers {
+            if *transfer != Transfer::Identity && self.budget.decode(content.len()) == Err(Exhausted) {
+                return self.over_budget();
+            }
             let mut decoded = self.buffers.take();
             match transfer {
                 Transfer::Identity => {}

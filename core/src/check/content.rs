@@ -155,9 +155,8 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim<'_>) -> Result<Reading, R
     // Where codings are undone, a broken one is found on the way; an unknown one is known now.
     let inflates = rules.body.inflation.enabled && claim.codings.is_known();
     if !claim.plain_transfer || !(claim.codings.is_plain() || inflates) {
+        // A handler may ignore the coding, so that the bytes as they came are inspected all the same.
         uninspected(case, Gaps::CODING)?;
-        // Compressed bytes mean nothing to a recogniser.
-        return Ok(Reading::Through);
     }
     if !claim.readable {
         // A handler may ignore the charset, so that naming an odd one must not spare an attack the look.
@@ -174,7 +173,7 @@ pub(crate) fn too_large(case: &mut Case<'_>, length: Option<u64>, limit: u64) ->
 
 /// Object to a body that could not be inspected entirely, for these reasons.
 pub(crate) fn incomplete(case: &mut Case<'_>, gaps: Gaps) -> Result<(), Refused> {
-    let first = [Gaps::CODING, Gaps::CHARSET, Gaps::LENGTH, Gaps::RATIO, Gaps::VALUES];
+    let first = [Gaps::CODING, Gaps::CHARSET, Gaps::LENGTH, Gaps::RATIO, Gaps::WORK, Gaps::VALUES];
     first.into_iter().find(|gap| gaps.has(*gap)).map_or(Ok(()), |gap| uninspected(case, gap))
 }
 
@@ -194,6 +193,7 @@ fn uninspected(case: &mut Case<'_>, gap: Gaps) -> Result<(), Refused> {
         Gaps::CODING => unsupported("The content coding of the body is not one that is inspected"),
         Gaps::CHARSET => unsupported("The charset of the body is not one that is inspected"),
         Gaps::RATIO => too_much("The body inflates to too many times its length"),
+        Gaps::WORK => too_much("The body takes more work to inspect than its length allows"),
         Gaps::VALUES => too_much("The body has more parts, levels or tokens than are inspected"),
         _ => too_much("The body inflates to more than is inspected"),
     };

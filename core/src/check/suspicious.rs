@@ -8,7 +8,9 @@ use core::cell::RefCell;
 use core::ops::ControlFlow;
 
 use super::ban::{Offence, Sentenced};
+use crate::body::budget::{Exhausted, WorkBudget};
 use crate::body::buffers::Buffers;
+use crate::body::coding::Stage;
 use crate::body::kind::Claim;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
@@ -70,7 +72,11 @@ pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Box<Finding>> {
     let mut found = eye.path(head.path.as_bytes());
     if found.is_continue() {
         let look = |value: &Value<'_>| eye.look(value);
-        found = Walker::new(&mut buffers, look).pairs(query, Origin::QueryName, Origin::Query);
+        found = Walker::new(&mut buffers, &WorkBudget::unlimited(), look).pairs(
+            query,
+            Origin::QueryName,
+            Origin::Query,
+        );
     }
     if let Some(authority) = head.authority.filter(|_| found.is_continue()) {
         found = eye.see(Origin::Header, b"host", authority.as_bytes());
@@ -106,31 +112,40 @@ pub(crate) fn inspect_body(
     cut: bool,
 ) -> Result<Gaps, Found> {
     let inflation = case.engine.rules.body.inflation;
+    let ratio = if claim.codings.is_plain() { 0 } else { inflation.ratio };
+    let budget = WorkBudget::of_body(body.len(), ratio);
     let mut buffers = core::mem::take(&mut case.scratch.buffers);
-    let (inflated, mut gaps) = claim.codings.undo(body, cut, inflation, &mut buffers);
-    let text = inflated.as_deref().unwrap_or(body);
-    let (found, seen, missed) = look(case, &claim.media, text, &mut buffers);
+    let (mut found, mut seen, mut missed) = (None, 0, Gaps::default());
+    let mut gaps = claim.codings.stages(body, cut, (inflation, &budget), &mut buffers, |stage, buffers| {
+        if found.is_none() {
+            let (news, bytes) = look(case, &claim.media, stage, &budget, buffers, &mut missed);
+            (found, seen) = (news, seen.max(bytes));
+        }
+    });
     gaps.merge(missed);
-    case.coverage.seen += seen.min(text.len() as u64);
-    inflated.into_iter().for_each(|inflated| buffers.give(inflated));
+    case.coverage.seen += seen;
     case.scratch.buffers = buffers;
     let news = gaps.without(case.coverage.gaps);
     case.coverage.gaps.merge(gaps);
     found.map_or(Ok(news), Err)
 }
 
-/// Walk a body that is not encoded: what was found, how much was seen, and what was not.
+/// Walk one stage of a body: what was found, and how many bytes were inspected. What could not be inspected is added to
+/// `missed`.
 fn look(
     case: &mut Case<'_>,
     media: &Media<'_>,
-    text: &[u8],
+    stage: Stage<'_>,
+    budget: &WorkBudget,
     buffers: &mut Buffers,
-) -> (Option<Found>, u64, Gaps) {
+    missed: &mut Gaps,
+) -> (Option<Found>, u64) {
     let detect = applies(case);
     let traps: &[String] = case.traps();
     // Names are few where there are traps at all, and short.
     let mut names = Buffers::new();
     let mut eye = Eye::new(case);
+    eye.budget = Some(budget);
     // Plain strings of JSON are told while they are read.
     let skips_plain = traps.is_empty() && eye.custom(Origin::Json).is_none();
     let look = |value: &Value<'_>| {
@@ -146,14 +161,17 @@ fn look(
         let flow = if passed { eye.look_closer(value) } else { eye.look(value) };
         flow.map_break(Found::Attack)
     };
-    let mut walker = Walker::new(buffers, look);
-    walker.skips_plain = skips_plain;
-    let found = walker.body(media, text);
-    let (mut gaps, skipped) = (walker.gaps, if detect { walker.skipped } else { 0 });
-    gaps.merge(eye.unseen);
+    let mut walker = Walker::new(buffers, budget, look);
+    (walker.skips_plain, walker.is_wire) = (skips_plain, stage.is_wire);
+    let found = walker.body(media, stage.bytes);
+    // Compressed bytes look like charsets and transfer codings that nobody meant.
+    let noise = if stage.is_wire { Gaps::CHARSET.and(Gaps::CODING) } else { Gaps::default() };
+    missed.merge(walker.gaps.without(noise));
+    let skipped = if detect { walker.skipped } else { 0 };
+    missed.merge(eye.unseen);
     let (seen, shadow) = (eye.seen + skipped, eye.shadow.take());
     report_shadow(case, shadow);
-    (found.break_value(), seen, gaps)
+    (found.break_value(), seen.min(stage.bytes.len() as u64))
 }
 
 /// Looks at surfaces one by one and stops at the first attack.
@@ -164,6 +182,8 @@ pub(super) struct Eye<'e> {
     route: Option<&'e Exclusions>,
     path: RequestPath<'e>,
     seen: u64,
+    /// What scans may cost; `None` for values whose length the server bounds.
+    budget: Option<&'e WorkBudget>,
     /// What could not be looked into.
     unseen: Gaps,
     /// Whether header values that were clean a moment ago are: what is an attack here is one everywhere.
@@ -200,6 +220,7 @@ impl<'e> Eye<'e> {
             route: policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
             path: RequestPath::default(),
             seen: 0,
+            budget: None,
             unseen: Gaps::default(),
             remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Origin::Header),
             linked: None,
@@ -238,7 +259,8 @@ impl<'e> Eye<'e> {
         if !walk::may_embed(name, value) {
             return ControlFlow::Continue(());
         }
-        Walker::new(buffers, |value: &Value<'_>| self.look(value)).embedded(name, value, false)
+        let look = |value: &Value<'_>| self.look(value);
+        Walker::new(buffers, &WorkBudget::unlimited(), look).embedded(name, value, false)
     }
 
     #[inline(always)]
@@ -277,9 +299,14 @@ impl<'e> Eye<'e> {
     }
 
     fn look_at(&mut self, mut view: View<'_>, surface: &Surface<'_>) -> Flow {
-        self.seen += surface.value.len() as u64;
-        let custom = self.custom(surface.origin);
+        let (custom, len) = (self.custom(surface.origin), surface.value.len());
+        self.seen += len as u64;
         if custom.is_none() && is_clean(&mut view, self.classes) {
+            return ControlFlow::Continue(());
+        }
+        if self.budget.is_some_and(|budget| budget.scan(len) == Err(Exhausted)) {
+            self.seen -= len as u64;
+            self.unseen.add(Gaps::WORK);
             return ControlFlow::Continue(());
         }
         self.scan(view, surface, custom)

@@ -10,3 +10,4 @@ mod passive;
 mod support;
 mod text;
 mod tuning;
+mod work;

@@ -55,6 +55,61 @@ fn codings(lines: &[&str]) -> Codings {
     codings
 }
 
+type Stages = Vec<(Vec<u8>, bool)>;
+
+fn stages(
+    codings: &Codings,
+    body: &[u8],
+    cut: bool,
+    inflation: Inflation,
+    buffers: &mut Buffers,
+) -> (Stages, Vec<&'static str>) {
+    let mut seen = Vec::new();
+    let budget = WorkBudget::of_body(body.len(), inflation.ratio);
+    let gaps = codings.stages(body, cut, (inflation, &budget), buffers, |stage, _| {
+        seen.push((stage.bytes.to_vec(), stage.is_wire));
+    });
+    (seen, gaps.names().collect())
+}
+
+#[test]
+fn every_stage_is_inspected_and_the_bytes_as_they_came_last() {
+    let mut buffers = Buffers::new();
+    let all = |line: &str, body: &[u8], inflation, buffers: &mut Buffers| {
+        stages(&codings(&[line]), body, false, inflation, buffers).0
+    };
+    let on = Inflation::default();
+    assert_eq!(all("", TEXT, on, &mut buffers), [(TEXT.to_vec(), false)]);
+    assert_eq!(all("gzip", GZIP, on, &mut buffers), [(TEXT.to_vec(), false), (GZIP.to_vec(), true)]);
+    let twice = gzip(BROTLI);
+    let three = [(TEXT.to_vec(), false), (BROTLI.to_vec(), true), (twice.clone(), true)];
+    assert_eq!(all("br, gzip, identity", &twice, on, &mut buffers), three);
+    let off = Inflation { enabled: false, ..on };
+    for (line, inflation) in [("zstd", on), ("zstd, gzip", on), ("gzip", off)] {
+        assert_eq!(all(line, GZIP, inflation, &mut buffers), [(GZIP.to_vec(), true)], "{line}");
+    }
+}
+
+#[test]
+fn a_budget_that_is_used_up_caps_the_output() {
+    let bomb = [b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), zeros(20_000), std::vec![0; 8]].concat();
+    let budget = WorkBudget::of_body(0, 0);
+    while budget.decodable() > 1000 {
+        budget.decode(1000).unwrap();
+    }
+    let mut lengths = Vec::new();
+    let gaps = codings(&["gzip"]).stages(
+        &bomb,
+        false,
+        (Inflation::default(), &budget),
+        &mut Buffers::new(),
+        |stage, _| {
+            lengths.push(stage.bytes.len());
+        },
+    );
+    assert!(lengths[0] <= 1000 && gaps.has(Gaps::WORK), "{lengths:?}");
+}
+
 #[test]
 fn lists_of_codings_are_read_from_all_lines() {
     assert!(codings(&[]).is_plain() && codings(&["Identity, "]).is_plain());
@@ -114,8 +169,8 @@ fn a_bomb_ends_at_the_cap_and_says_which() {
     let mut buffers = Buffers::new();
     let mut undo = |limit, ratio| {
         let inflation = Inflation { enabled: true, limit, ratio };
-        let (out, gaps) = codings(&["gzip"]).undo(&bomb, false, inflation, &mut buffers);
-        (out.unwrap().len(), gaps.names().collect::<Vec<_>>())
+        let (stages, gaps) = stages(&codings(&["gzip"]), &bomb, false, inflation, &mut buffers);
+        (stages[0].0.len(), gaps)
     };
     assert_eq!(undo(honest, 1000), (honest, Vec::new()));
     assert_eq!(undo(honest - 1, 1000), (honest - 1, Vec::from(["length"])));
@@ -128,8 +183,8 @@ fn stacked_codings_are_undone_last_first() {
     let twice = gzip(BROTLI);
     let mut buffers = Buffers::new();
     let mut undo = |line, cut| {
-        let (out, gaps) = codings(&[line]).undo(&twice, cut, Inflation::default(), &mut buffers);
-        (out.unwrap(), gaps.names().collect::<Vec<_>>())
+        let (stages, gaps) = stages(&codings(&[line]), &twice, cut, Inflation::default(), &mut buffers);
+        (stages[0].0.clone(), gaps)
     };
     assert_eq!(undo("br, gzip", false), (TEXT.to_vec(), Vec::new()));
     assert_eq!(undo("gzip, br", false).1, ["coding"]);

@@ -16,7 +16,8 @@ pub(super) fn visited(kind: &str, body: &[u8]) -> (Vec<(Origin, String, Vec<u8>)
         ControlFlow::<()>::Continue(())
     };
     let mut buffers = Buffers::new();
-    let mut walker = Walker::new(&mut buffers, visit);
+    let budget = WorkBudget::of_body(body.len(), 0);
+    let mut walker = Walker::new(&mut buffers, &budget, visit);
     let flow = walker.body(&Media::of(kind.as_bytes()), body);
     assert!(flow.is_continue());
     let gaps = walker.gaps;
@@ -219,7 +220,10 @@ fn a_trap_springs_when_it_holds_something() {
             None => ControlFlow::Continue(()),
         };
         let mut buffers = Buffers::new();
-        Walker::new(&mut buffers, visit).body(&Media::of(kind.as_bytes()), body.as_bytes()).is_break()
+        let budget = WorkBudget::of_body(body.len(), 0);
+        Walker::new(&mut buffers, &budget, visit)
+            .body(&Media::of(kind.as_bytes()), body.as_bytes())
+            .is_break()
     };
     let form = "application/x-www-form-urlencoded";
     for (kind, body, sprung) in [
