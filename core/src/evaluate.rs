@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 
-use crate::behaviour::Cause;
+use crate::behaviour::DeferredContext;
 use crate::engine::Engine;
-use crate::facts::NetworkFacts;
-use crate::head::Head;
-use crate::scratch::Scratch;
-use crate::state::{Answer, Batch, Replies, StateStore, Unavailable};
-use crate::step::{Admitted, Feed, HookAnswer, Step, Verified};
+use crate::engine::step::{CredentialDecision, Feed, HookDecision, NextStep, Step};
+use crate::request::facts::NetworkFacts;
+use crate::request::head::Head;
+use crate::request::scratch::Scratch;
+use crate::state::{Batch, Replies, StateStore, StoreResponse, Unavailable};
 use crate::time::Clock;
 use crate::verdict::Verdict;
 
@@ -20,11 +20,11 @@ impl Engine {
     ///
     /// ```
     /// use portcullis_core::{Config, Engine};
-    /// use portcullis_core::state::{Answer, Batch, StateStore, model::Model, reduce::reduce};
+    /// use portcullis_core::state::{StoreResponse, Batch, StateStore, model::Model, reduce::reduce};
     /// # use portcullis_core::{Clock, Timestamp};
     /// # #[derive(Debug, Default)] struct Store(std::sync::Mutex<Model>);
     /// # impl StateStore for Store {
-    /// #     fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> { Answer::Ready(Ok(reduce(&mut *self.0.lock().unwrap(), batch))) }
+    /// #     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> { StoreResponse::Ready(Ok(reduce(&mut *self.0.lock().unwrap(), batch))) }
     /// #     fn defer(&self, batch: &Batch) { self.apply(batch); }
     /// # }
     /// # struct Noon; impl Clock for Noon { fn now(&self) -> Timestamp { Timestamp::from_millis(43_200_000) } }
@@ -58,7 +58,7 @@ impl Engine {
         let facts = head.facts;
         let mut step = match self.begin(head, clock.now(), scratch) {
             Step::Done(verdict) => return self.settle(verdict, store, facts),
-            Step::Admitted(admitted) => admitted,
+            Step::Continue(admitted) => admitted,
             Step::State(need) => {
                 let answer = at_once(store, need.batch());
                 need.resume(answer)
@@ -67,14 +67,14 @@ impl Engine {
         let mut body = Some(body);
         loop {
             step = match step {
-                Admitted::Done(verdict) => return self.settle(verdict, store, facts),
-                Admitted::Verify(need) => need.resume(Verified::Fail),
-                Admitted::Hook(need) => need.resume(HookAnswer::Fail),
-                Admitted::Body(need) => match need.push(body.take().unwrap_or_default()) {
+                NextStep::Done(verdict) => return self.settle(verdict, store, facts),
+                NextStep::Verify(need) => need.resume(CredentialDecision::Fail),
+                NextStep::Hook(need) => need.resume(HookDecision::Fail),
+                NextStep::Body(need) => match need.push(body.take().unwrap_or_default()) {
                     Feed::More(need) => need.finish().next,
                     Feed::Ready(inspected) => inspected.next,
                 },
-                Admitted::Punish(need) => {
+                NextStep::Punish(need) => {
                     let answer = at_once(store, need.batch());
                     return self.settle(need.resume(answer), store, facts);
                 }
@@ -85,8 +85,8 @@ impl Engine {
 
 fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
     match store.apply(batch) {
-        Answer::Ready(answer) => answer,
-        Answer::Pending(_) => Err(Unavailable),
+        StoreResponse::Ready(answer) => answer,
+        StoreResponse::Pending(_) => Err(Unavailable),
     }
 }
 
@@ -95,13 +95,14 @@ impl Engine {
     fn settle(&self, mut verdict: Verdict, store: &dyn StateStore, facts: &dyn NetworkFacts) -> Verdict {
         let Some(batch) = &verdict.deferred else { return verdict };
         match store.apply(batch) {
-            Answer::Ready(Ok(replies)) => {
-                let events = self.conclude(&Cause::from(&verdict), batch, &replies, facts);
+            StoreResponse::Ready(Ok(replies)) => {
+                let events =
+                    self.events_for_replies(&DeferredContext::from(&verdict), batch, &replies, facts);
                 verdict.events.extend(events);
             }
-            Answer::Ready(Err(Unavailable)) => {}
+            StoreResponse::Ready(Err(Unavailable)) => {}
             // Nobody awaits that answer here.
-            Answer::Pending(_) => store.defer(batch),
+            StoreResponse::Pending(_) => store.defer(batch),
         }
         verdict
     }

@@ -10,7 +10,7 @@ use core::net::IpAddr;
 
 use crate::detect::Finding;
 use crate::engine::Engine;
-use crate::verdict::Reference;
+use crate::verdict::ReferenceId;
 
 /// The kinds of event of the family; names as on the wire. Some stand here only for what other members of a fleet send: this
 /// engine has no patterns that are slow, undecodable, added or removed at run time, and no script in a store; it says of an
@@ -232,7 +232,7 @@ pub struct Event {
     /// More, by name.
     pub metadata: Vec<(&'static str, MetaValue)>,
     /// The id of the refusal this belongs to; filled in by the driver.
-    pub reference: Option<Reference>,
+    pub reference: Option<ReferenceId>,
 }
 
 impl Event {
@@ -274,7 +274,7 @@ impl Event {
         }
     }
 
-    /// Whether it only informs. Such events are produced only where [`Head::notices`](crate::Head::notices) asks for them.
+    /// Whether it only informs. Such events are produced only where [`Head::sample_info_events`](crate::Head::notices) asks for them.
     #[must_use]
     pub fn is_notice(&self) -> bool {
         is_notice(self.kind, self.action)

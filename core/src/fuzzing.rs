@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::detect::decode::{self, work::work_of};
-use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Scanner, Surface, Tuning, View};
+use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Input, ScanOptions, Scanner, View};
 
 /// How long an input is whose work is compared with that of twice the input. What stops at a fixed place, such as a look
 /// at how a text starts, can still tip the comparison of short inputs; of long ones it hardly counts any more.
@@ -38,8 +38,8 @@ pub fn work_at_most_doubles(unit: &[u8], mut run: impl FnMut(&[u8])) {
 }
 
 /// Look for everything, whatever was already found.
-pub fn scan_to_the_end(surface: &Surface<'_>, classes: ClassSet) {
-    let tuning = Tuning { threshold: HIGHEST_THRESHOLD, ..Tuning::default() };
+pub fn scan_to_the_end(surface: &Input<'_>, classes: ClassSet) {
+    let tuning = ScanOptions { threshold: HIGHEST_THRESHOLD, ..ScanOptions::default() };
     drop(Scanner::new().scan_with(View::raw(surface, b""), surface, classes, &tuning));
 }
 
@@ -66,39 +66,40 @@ pub fn decode_once(input: &[u8]) {
     shrinks(input);
 }
 
-/// UTF-16 and islands of base64 are shorter once they are read, all of a text's together.
+/// UTF-16 and base64_runs of base64 are shorter once they are read, all of a text's together.
 fn shrinks(input: &[u8]) {
     let mut out = Vec::new();
-    if decode::is_wide(input) && decode::wide(input, &mut out).steps != crate::detect::Steps::RAW {
+    if decode::is_wide(input) && decode::wide(input, &mut out).steps != crate::detect::Decodings::RAW {
         assert!(out.len() <= input.len(), "UTF-16 of {} bytes became {}", input.len(), out.len());
     }
     let (mut from, mut total) = (0, 0);
-    while let Some(island) = decode::island(input, from, &mut out) {
-        let sound = island.start >= from && island.start < island.end && island.end <= input.len();
-        assert!(sound, "an island is at {island:?}");
-        (from, total) = (island.end, total + out.len());
+    while let Some(base64_run) = decode::base64_run(input, from, &mut out) {
+        let sound =
+            base64_run.start >= from && base64_run.start < base64_run.end && base64_run.end <= input.len();
+        assert!(sound, "an base64_run is at {base64_run:?}");
+        (from, total) = (base64_run.end, total + out.len());
     }
-    assert!(total <= input.len(), "islands of {} bytes hold {total}", input.len());
+    assert!(total <= input.len(), "base64_runs of {} bytes hold {total}", input.len());
 }
 
 /// Escapes nested in more unfinished ones than the decoder keeps open may need another run; each run shrinks.
 fn settles(input: &[u8]) {
     let (mut now, mut next) = (input.to_vec(), Vec::new());
-    while decode::escapes(&now, &mut next).steps != crate::detect::Steps::RAW && next != now {
+    while decode::escapes(&now, &mut next).steps != crate::detect::Decodings::RAW && next != now {
         assert!(next.len() <= now.len(), "a decoder made {} bytes of {}", next.len(), now.len());
         core::mem::swap(&mut now, &mut next);
     }
 }
 
-type Decoder<'d> = &'d dyn Fn(&[u8], &mut Vec<u8>) -> decode::Undone;
+type Decoder<'d> = &'d dyn Fn(&[u8], &mut Vec<u8>) -> decode::DecodeResult;
 
 fn check(input: &[u8], first: Decoder<'_>, second: Decoder<'_>) {
     let (mut once, mut twice) = (Vec::new(), Vec::new());
-    if first(input, &mut once).steps == crate::detect::Steps::RAW {
+    if first(input, &mut once).steps == crate::detect::Decodings::RAW {
         return;
     }
     assert!(once.len() <= input.len(), "a decoder made {} bytes of {}", once.len(), input.len());
-    if second(&once, &mut twice).steps != crate::detect::Steps::RAW {
+    if second(&once, &mut twice).steps != crate::detect::Decodings::RAW {
         assert_eq!(once, twice, "a decoder left something to undo");
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use portcullis_core::state::{model::Model, reduce::reduce};
-//! use portcullis_core::{Admitted, Config, Head, Peer, Scratch, Step, Timestamp};
+//! use portcullis_core::{NextStep, Config, Head, Peer, Scratch, Step, Timestamp};
 //!
 //! let engine = Config::default().compile()?;
 //! let (parts, ()) = http::Request::get("/download?file=../../../../etc/passwd").body(()).unwrap().into_parts();
@@ -20,7 +20,7 @@
 //! // The batch goes to a store: is the client banned, how often did it ask? Here a model of one answers.
 //! let mut store = Model::default();
 //! let replies = reduce(&mut store, need.batch());
-//! let Admitted::Punish(attack) = need.resume(Ok(replies)) else { panic!("an attack") };
+//! let NextStep::Punish(attack) = need.resume(Ok(replies)) else { panic!("an attack") };
 //! let replies = reduce(&mut store, attack.batch());
 //! let verdict = attack.resume(Ok(replies));
 //! assert_eq!(verdict.status(), Some(400));
@@ -51,50 +51,44 @@ extern crate alloc;
 extern crate std;
 
 mod behaviour;
-mod block;
 mod body;
-mod case;
 mod check;
-mod client;
 pub mod config;
 pub mod detect;
 mod engine;
 mod evaluate;
 pub mod event;
-mod facts;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod head;
-mod host;
 pub mod net;
 mod pattern;
 mod policy;
 pub mod redact;
+mod request;
 mod respond;
 pub mod rules;
-mod scratch;
+mod simd;
 pub mod state;
-mod step;
 pub mod time;
 mod verdict;
 
-pub use behaviour::{Cause, Observed, Served};
+pub use behaviour::{DeferredContext, ResponseEffects, ResponseInfo};
 pub use check::content::BodyFault;
-pub use client::Client;
 pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::Engine;
-pub use facts::{AskedFacts, Cloud, Fact, NetworkFacts, NoFacts};
-pub use head::{Head, Headers, Peer};
-pub use policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
-pub use respond::{CspReport, CspReportError, MAX_CSP_REPORT, Put, ResponseHeaders, parse_csp_report};
-pub use scratch::Scratch;
-pub use state::StateStore;
-pub use step::{
-    Admitted, Feed, HookAnswer, HookResponse, Inspected, NeedBody, NeedHook, NeedPunish, NeedState,
-    NeedVerify, Step, Verified,
+pub use engine::step::{
+    BodyOutcome, CredentialDecision, Feed, HookDecision, HookResponse, NeedBody, NeedHook, NeedPunish,
+    NeedState, NeedVerify, NextStep, Step,
 };
+pub use policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
+pub use request::client::Client;
+pub use request::facts::{Cloud, Fact, NetworkFacts, NoFacts, RequiredTables};
+pub use request::head::{Head, HeaderFields, Peer};
+pub use request::scratch::Scratch;
+pub use respond::{CspReport, CspReportError, HeaderMode, MAX_CSP_REPORT, ResponseHeaders, parse_csp_report};
+pub use state::StateStore;
 pub use time::{Clock, Timestamp};
 pub use verdict::{
-    Check, Coverage, Decision, Denial, Gaps, Objected, Outcome, Preflight, RateState, Record, Reference,
+    Check, Coverage, Decision, Denial, Gaps, Outcome, Preflight, RateState, Record, ReferenceId, Rejection,
     Ticket, Verdict,
 };

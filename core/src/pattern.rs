@@ -2,7 +2,7 @@
 //!
 //! The engine is a lazy automaton, so no pattern backtracks: work grows with the text, never with what the text makes a
 //! pattern try. What cannot run that way, look-around and back-references, does not compile. A set is refused when its
-//! automaton would be larger than [`MOST_MEMORY`]; what is cached while searching is bounded too. A text that drives the
+//! automaton would be larger than [`MAX_MEMORY`]; what is cached while searching is bounded too. A text that drives the
 //! automaton out of its cache costs more a byte, at most as many steps as the automaton has states.
 //!
 //! Patterns read bytes: `.` is any byte but a line feed, `\w`, `\d`, `\s`, `\b` and the folding of case know ASCII only,
@@ -24,11 +24,11 @@ use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind, PatternSet};
 
 /// Bytes that the automaton of one set may take.
-const MOST_MEMORY: usize = 1 << 20;
+const MAX_MEMORY: usize = 1 << 20;
 /// Bytes of cached states, for each direction and each search that runs at the same time.
-const MOST_CACHE: usize = 2 << 20;
+const MAX_CACHE: usize = 2 << 20;
 /// Matches that are looked through to say where a certain pattern matches.
-const MOST_LOCATED: usize = 16;
+const MAX_LOCATED: usize = 16;
 
 type NewSet = Box<dyn Fn() -> PatternSet + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
@@ -90,7 +90,7 @@ impl Patterns {
 
     /// Where the pattern `index` matches `haystack`; the whole of it when too many other matches stand before that.
     pub(crate) fn locate(&self, index: usize, haystack: &[u8]) -> (usize, usize) {
-        let mut matches = self.any.find_iter(haystack).take(MOST_LOCATED);
+        let mut matches = self.any.find_iter(haystack).take(MAX_LOCATED);
         let own = matches.find(|found| found.pattern().as_usize() == index);
         own.map_or((0, haystack.len()), |found| (found.start(), found.end()))
     }
@@ -112,8 +112,8 @@ fn build(patterns: &[impl AsRef<str>], ignore_case: bool, kind: MatchKind) -> Re
         .match_kind(kind)
         .utf8_empty(false)
         .which_captures(WhichCaptures::Implicit)
-        .nfa_size_limit(Some(MOST_MEMORY))
-        .hybrid_cache_capacity(MOST_CACHE);
+        .nfa_size_limit(Some(MAX_MEMORY))
+        .hybrid_cache_capacity(MAX_CACHE);
     Regex::builder().configure(config).syntax(reading(ignore_case)).build_many(patterns).map_err(Box::new)
 }
 

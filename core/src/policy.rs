@@ -24,12 +24,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::config::section::section;
-use crate::config::{BehaviourRule, ByteSize, CloudRule, Country, Exclude, Rate, Statuses};
+use crate::config::{BehaviourRule, ByteSize, CloudRule, Country, Exclude, Rate, StatusPattern};
 use crate::net::Cidr;
 
-mod word;
+mod values;
 
-pub use word::{BodyRule, Bypass, Credential};
+pub use values::{BodyRule, Bypass, Credential};
 
 /// A registered policy: an index into the policies of the guard it was registered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,7 +102,7 @@ section! {
         /// configuration says.
         leaf body: Option<BodyRule> = None,
         /// Let bodies pass that the framework keeps from the guard, which are refused otherwise: with Rocket, those of more
-        /// than 512 bytes on routes that do not read them through `Inspected`. The verdict says so. Default: false.
+        /// than 512 bytes on routes that do not read them through `BodyOutcome`. The verdict says so. Default: false.
         leaf insecure_uninspected_body: bool = false,
         /// Fields that only a machine fills in: a form or JSON body with one of them is refused with 403. Default: empty.
         leaf honeypot: Vec<String> = Vec::new(),
@@ -125,7 +125,7 @@ section! {
         /// Count only requests that were answered with one of these, such as `401` or `4xx`, once they were; empty counts
         /// every request when it arrives. Requests in flight at the same time can exceed such a limit by their number, and
         /// one request can be under four of them. Default: empty.
-        leaf outcomes: Vec<Statuses> = Vec::new(),
+        leaf outcomes: Vec<StatusPattern> = Vec::new(),
     }
 }
 
@@ -156,7 +156,7 @@ impl RoutePolicy {
         self.rate_by(["client"], limit)
     }
 
-    /// Limit by something else than the client: see [`Rates::key`](crate::config::Rates::key) for what a part can be.
+    /// Limit by something else than the client: see [`RateLimits::key`](crate::config::Rates::key) for what a part can be.
     #[must_use]
     pub fn rate_by<K: Into<String>>(mut self, key: impl IntoIterator<Item = K>, limit: Rate) -> Self {
         let key = key.into_iter().map(Into::into).collect();
@@ -167,7 +167,7 @@ impl RoutePolicy {
     /// Limit how often a client may be answered with one of `outcomes`: failed logins, say. Such a limit counts when the
     /// response is known, so that what succeeds costs nothing.
     #[must_use]
-    pub fn rate_outcomes<S: Into<Statuses>>(
+    pub fn rate_outcomes<S: Into<StatusPattern>>(
         mut self,
         outcomes: impl IntoIterator<Item = S>,
         limit: Rate,

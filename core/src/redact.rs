@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::detect::{decode, printable};
 use crate::engine::Engine;
-use crate::head::{Head, Headers};
+use crate::request::head::{Head, HeaderFields};
 
 /// What stands in the place of a secret.
 pub const REDACTED: &str = "[REDACTED]";
@@ -124,10 +124,10 @@ impl Redact<'_> {
 
     /// Header lines as `{"name": "value", ...}`.
     #[must_use]
-    pub fn headers(&self, headers: &dyn Headers) -> String {
+    pub fn headers(&self, headers: &dyn HeaderFields) -> String {
         let mut line = String::from("{");
         let mut full = false;
-        headers.each(&mut |name, value| {
+        headers.for_each(&mut |name, value| {
             if full {
                 return;
             }

@@ -9,10 +9,10 @@ use core::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use crate::check::rate::TierRef;
-use crate::client::Client;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
 use crate::policy::PolicyHandle;
+use crate::request::client::Client;
 use crate::respond::Origin;
 use crate::state::{Batch, Subject};
 
@@ -139,7 +139,7 @@ pub struct Verdict {
     pub finding: Option<Box<Finding>>,
     /// What was inspected and what was not.
     pub coverage: Coverage,
-    /// Writes that do not change this verdict: give the replies to [`Engine::conclude`](crate::Engine::conclude), or hand
+    /// Writes that do not change this verdict: give the replies to [`Engine::events_for_replies`](crate::Engine::conclude), or hand
     /// them to [`StateStore::defer`](crate::StateStore::defer) and do without the events.
     pub deferred: Option<Box<Batch>>,
     /// What happened, for sinks. Empty, without an allocation, when nothing did.
@@ -149,13 +149,13 @@ pub struct Verdict {
     /// Who the verifier said is asking, for the application.
     pub principal: Option<String>,
     /// The checks that objected, in order, with their reasons. Empty, without an allocation, when none did.
-    pub objections: Vec<Objected>,
+    pub objections: Vec<Rejection>,
 }
 
 /// A check that objected to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Objected {
+pub struct Rejection {
     /// Which.
     pub check: Check,
     /// The status that it asked for.
@@ -165,7 +165,7 @@ pub struct Objected {
     /// What an attack was told by; empty for everything else.
     pub trigger: String,
     /// Whether it was let pass: passive mode, or a check in shadow.
-    pub spared: bool,
+    pub report_only: bool,
 }
 
 impl Verdict {
@@ -222,11 +222,11 @@ pub struct Ticket {
     pub(crate) client: Client,
     pub(crate) subject: Subject,
     /// A route that does without all checks does without headers too.
-    pub(crate) bare: bool,
+    pub(crate) bypass_all: bool,
     /// Behaviour rules count the response.
-    pub(crate) watched: bool,
+    pub(crate) tracks_behaviour: bool,
     /// The client has points from attacks.
-    pub(crate) suspect: bool,
+    pub(crate) has_strikes: bool,
     pub(crate) outcomes: Outcomes,
     pub(crate) rate: Option<RateState>,
     /// What the rules of CORS say about where the request came from.
@@ -282,23 +282,23 @@ pub struct Denial {
     pub check: Check,
     /// The status code of HTTP: that of the check, but 200 for a call of gRPC, whose own status is a header.
     pub status: u16,
-    /// The body. `{reference}` stands for the reference id until [`Denial::refer`] fills it in.
+    /// The body. `{reference}` stands for the reference id until [`Denial::set_reference_id`] fills it in.
     pub body: String,
     /// Headers of the response, security headers included.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The id that stands in the response, the event and the log line; filled in by the driver.
-    pub reference: Reference,
+    pub reference: ReferenceId,
     reference_header: Option<HeaderName>,
 }
 
 impl Denial {
     pub(crate) fn new(check: Check, status: u16, body: String, reference_header: Option<HeaderName>) -> Self {
-        let reference = Reference::default();
+        let reference = ReferenceId::default();
         Self { check, status, body, headers: Vec::new(), reference, reference_header }
     }
 
     /// Give the refusal its reference id: in the header, and in the body where it asks for it.
-    pub fn refer(&mut self, reference: Reference) {
+    pub fn set_reference_id(&mut self, reference: ReferenceId) {
         self.reference = reference;
         let text = alloc::format!("{reference}");
         if self.body.contains("{reference}") {
@@ -321,9 +321,9 @@ impl Denial {
 
 /// An id that ties a refused response to its event and log line: 16 hex digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Reference(pub u64);
+pub struct ReferenceId(pub u64);
 
-impl fmt::Display for Reference {
+impl fmt::Display for ReferenceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
     }

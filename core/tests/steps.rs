@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::request::{Builder, Parts};
-use portcullis_core::config::{EndpointRate, Incomplete, OnUnavailable};
+use portcullis_core::config::{EndpointRate, OnIncomplete, OnUnavailable};
 use portcullis_core::state::{Key, Op, Replies, Unavailable};
 use portcullis_core::{
-    Admitted, Config, Credential, Engine, Feed, Head, Peer, PolicyHandle, Rate, RoutePolicy, Scratch, Step,
-    Timestamp, Verdict, Verified,
+    Config, Credential, CredentialDecision, Engine, Feed, Head, NextStep, Peer, PolicyHandle, Rate,
+    RoutePolicy, Scratch, Step, Timestamp, Verdict,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(43_200_000);
@@ -35,13 +35,13 @@ fn verdict(engine: &Engine, request: Builder, body: &'static [u8]) -> Verdict {
     let head = Head { has_body: !body.is_empty(), ..head(&parts) };
     let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
     match need.resume(Ok(Replies::new())) {
-        Admitted::Done(verdict) => verdict,
-        Admitted::Punish(need) => need.resume(Ok(Replies::new())),
-        Admitted::Body(need) => {
+        NextStep::Done(verdict) => verdict,
+        NextStep::Punish(need) => need.resume(Ok(Replies::new())),
+        NextStep::Body(need) => {
             let Feed::More(need) = need.push(Bytes::from_static(body)) else { panic!("within the limit") };
             match need.finish().next {
-                Admitted::Done(verdict) => verdict,
-                Admitted::Punish(need) => need.resume(Ok(Replies::new())),
+                NextStep::Done(verdict) => verdict,
+                NextStep::Punish(need) => need.resume(Ok(Replies::new())),
                 _ => panic!("no verdict"),
             }
         }
@@ -59,7 +59,7 @@ fn a_declared_length_of_zero_does_not_hide_a_body() {
 
 #[test]
 fn an_odd_charset_that_policy_lets_pass_is_inspected_all_the_same() {
-    let engine = engine(|config| config.detect.on_incomplete = Incomplete::Allow);
+    let engine = engine(|config| config.detect.on_incomplete = OnIncomplete::Allow);
     let request = |kind| http::Request::post("/").header("content-type", kind);
     assert_eq!(verdict(&engine, request("text/plain; charset=utf-7"), SCRIPT).status(), Some(400));
     let harmless = verdict(&engine, request("text/plain; charset=utf-7"), b"hello");
@@ -90,7 +90,7 @@ fn debug_output_of_working_space_tells_nothing_about_a_request() {
     let mut scratch = Scratch::new();
     {
         let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
-        assert!(matches!(need.resume(Ok(Replies::new())), Admitted::Done(_)));
+        assert!(matches!(need.resume(Ok(Replies::new())), NextStep::Done(_)));
     }
     let secret: Vec<String> = b"sesame".iter().map(u8::to_string).collect();
     assert!(!format!("{scratch:?}").contains(&secret.join(", ")));
@@ -135,7 +135,7 @@ fn an_unreachable_store_means_what_the_rules_that_asked_it_say() {
     for (address, expected) in [([192, 0, 2, 7], None), ([192, 0, 2, 8], Some(503))] {
         let head = Head { peer: Peer::Address(IpAddr::from(address)), ..head(&parts) };
         let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
-        let Admitted::Done(verdict) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
+        let NextStep::Done(verdict) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
         assert_eq!(verdict.status(), expected, "{address:?}");
     }
 }
@@ -149,13 +149,13 @@ fn guarded() -> (Engine, PolicyHandle) {
 fn only_a_credential_that_was_rejected_is_a_strike() {
     let (engine, policy) = guarded();
     let with = parts(http::Request::get("/").header("authorization", "Bearer x"));
-    for (answer, strikes) in [(Verified::Reject, true), (Verified::Fail, false)] {
+    for (answer, strikes) in [(CredentialDecision::Reject, true), (CredentialDecision::Fail, false)] {
         let mut scratch = Scratch::new();
         let head = Head { policy: Some(policy), ..head(&with) };
         let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
-        let Admitted::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
+        let NextStep::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
         assert_eq!((need.verifier(), need.claim()), ("tokens", &b"x"[..]));
-        let Admitted::Done(verdict) = need.resume(answer.clone()) else { panic!("a verdict") };
+        let NextStep::Done(verdict) = need.resume(answer.clone()) else { panic!("a verdict") };
         assert_eq!(verdict.status(), Some(401));
         assert_eq!(verdict.deferred.is_some(), strikes, "{answer:?}");
     }
@@ -163,7 +163,7 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
     let mut scratch = Scratch::new();
     let head = Head { policy: Some(policy), ..head(&without) };
     let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
-    let Admitted::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let NextStep::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
     assert_eq!((verdict.status(), verdict.deferred.is_some()), (Some(401), false));
 }
 
@@ -220,7 +220,7 @@ fn defect_42_a_store_that_leaves_an_op_unanswered_has_not_answered() {
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
     let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
-    let Admitted::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let NextStep::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
     assert_eq!(verdict.status(), Some(503));
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::fuzzing::work_at_most_doubles;
 use portcullis_core::{
-    Admitted, ByteSize, Config, Engine, Feed, Head, NoFacts, Peer, Scratch, Step, Timestamp, Verdict,
+    NextStep, ByteSize, Config, Engine, Feed, Head, NoFacts, Peer, Scratch, Step, Timestamp, Verdict,
 };
 
 #[derive(Arbitrary, Debug)]
@@ -81,27 +81,27 @@ impl Post<'_> {
             route: None,
             principal: None,
             facts: &NoFacts,
-            notices: false,
+            sample_info_events: false,
         };
         let mut scratch = Scratch::new();
         let mut admitted = match engine.begin(head, Timestamp::from_millis(0), &mut scratch) {
             Step::Done(verdict) => return (verdict, None),
             Step::State(need) => need.resume(Err(portcullis_core::state::Unavailable)),
-            Step::Admitted(admitted) => admitted,
+            Step::Continue(admitted) => admitted,
         };
         let mut replay = None;
         loop {
             admitted = match admitted {
-                Admitted::Done(verdict) => return (verdict, replay),
-                Admitted::Body(need) => {
+                NextStep::Done(verdict) => return (verdict, replay),
+                NextStep::Body(need) => {
                     let inspected = feed(need, self.body, cuts);
                     replay = Some(inspected.replay.to_vec());
                     inspected.next
                 }
-                Admitted::Punish(need) => {
+                NextStep::Punish(need) => {
                     return (need.resume(Err(portcullis_core::state::Unavailable)), replay);
                 }
-                Admitted::Verify(_) | Admitted::Hook(_) => unreachable!("no policy"),
+                NextStep::Verify(_) | NextStep::Hook(_) => unreachable!("no policy"),
             }
         }
     }
@@ -111,7 +111,7 @@ fn feed<'r>(
     mut need: portcullis_core::NeedBody<'r>,
     body: &[u8],
     cuts: &[usize],
-) -> portcullis_core::Inspected<'r> {
+) -> portcullis_core::BodyOutcome<'r> {
     let mut from = 0;
     for to in cuts.iter().copied().chain([body.len()]) {
         need = match need.push(Bytes::copy_from_slice(&body[from..to])) {

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::net::{Cidr, parse_forwarded};
-use portcullis_core::{Admitted, Client, Config, Engine, Peer, Scratch, Step, Timestamp};
+use portcullis_core::{NextStep, Client, Config, Engine, Peer, Scratch, Step, Timestamp};
 use portcullis_fuzz::{Request, peer};
 
 #[derive(Arbitrary, Debug)]
@@ -44,11 +44,11 @@ fn client(engine: &Engine, peer: Peer, headers: &[(&str, &[u8])]) -> Client {
     match engine.begin(request.head(peer), Timestamp::from_millis(0), &mut scratch) {
         Step::Done(verdict) => verdict.client,
         Step::State(need) => match need.resume(unanswered) {
-            Admitted::Done(verdict) => verdict.client,
+            NextStep::Done(verdict) => verdict.client,
             _ => unreachable!("nothing is inspected"),
         },
-        Step::Admitted(Admitted::Done(verdict)) => verdict.client,
-        Step::Admitted(_) => unreachable!("nothing is inspected"),
+        Step::Continue(NextStep::Done(verdict)) => verdict.client,
+        Step::Continue(_) => unreachable!("nothing is inspected"),
     }
 }
 

@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::config::{ConfigErrors, guard};
-use portcullis_core::rules::{Received, RuleBook, RuleDocument};
+use portcullis_core::rules::{Received, DynamicRules, RuleDocument};
 use portcullis_core::{Config, RoutePolicy, Timestamp};
 
 #[derive(Arbitrary, Debug)]
@@ -58,7 +58,7 @@ fn rules(text: &str) {
     let _ = RuleDocument::from_snapshot(text);
     let Ok(document) = RuleDocument::from_json(text, now) else { return };
     assert_eq!(RuleDocument::from_snapshot(&document.to_snapshot()).as_ref(), Ok(&document));
-    let mut book = RuleBook::new(Config::default());
+    let mut book = DynamicRules::new(Config::default());
     match book.receive(&document, now) {
         Ok(Received::Applied(applied)) => drop(applied.config.compile().expect("applied rules compile")),
         Ok(_) => {}

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use portcullis_core::detect::{Class, ClassSet, Origin, Rule, Scanner, Surface};
+use portcullis_core::detect::{Class, ClassSet, Location, Rule, Scanner, Input};
 use portcullis_core::fuzzing::{scan_to_the_end, work_at_most_doubles};
 
 /// The seeds in `seeds/recognise` are written by the test `documents` of the core: two bytes and a value.
@@ -18,25 +18,25 @@ struct Input<'a> {
     value: &'a [u8],
 }
 
-const ORIGINS: [Origin; 18] = [
-    Origin::Json,
-    Origin::Path,
-    Origin::QueryName,
-    Origin::Query,
-    Origin::Header,
-    Origin::Cookie,
-    Origin::FieldName,
-    Origin::Field,
-    Origin::JsonKey,
-    Origin::Part,
-    Origin::FileName,
-    Origin::PartHeader,
-    Origin::Xml,
-    Origin::Graphql,
-    Origin::Text,
-    Origin::Message,
-    Origin::Segment,
-    Origin::LinkedName,
+const ORIGINS: [Location; 18] = [
+    Location::Json,
+    Location::Path,
+    Location::QueryName,
+    Location::Query,
+    Location::Header,
+    Location::Cookie,
+    Location::FieldName,
+    Location::Field,
+    Location::JsonKey,
+    Location::Part,
+    Location::FileName,
+    Location::PartHeader,
+    Location::Xml,
+    Location::Graphql,
+    Location::Text,
+    Location::Message,
+    Location::Segment,
+    Location::LinkedName,
 ];
 const NAMES: [&[u8]; 8] = [b"q", b"", b"query", b"password", b"user", b"url", b"user-agent", b"[]"];
 
@@ -48,13 +48,13 @@ fuzz_target!(|input: Input<'_>| {
     let class = Class::ALL[usize::from(input.class) % Class::ALL.len()];
     let origin = ORIGINS[usize::from(input.place) % ORIGINS.len()];
     let name = NAMES[usize::from(input.place) / ORIGINS.len() % NAMES.len()];
-    let surface = Surface { origin, name, value: input.value };
+    let surface = Input { origin, name, value: input.value };
     let finding = Scanner::new().scan(&surface, ClassSet::NONE.with(class));
     let again = USED.with_borrow_mut(|used| used.scan(&surface, ClassSet::NONE.with(class)));
     assert_eq!(finding, again, "a scanner that was used finds something else");
     let any = USED.with_borrow_mut(|used| used.scan(&surface, ClassSet::ALL));
     work_at_most_doubles(input.value, |value| {
-        scan_to_the_end(&Surface { value, ..surface }, ClassSet::NONE.with(class));
+        scan_to_the_end(&Input { value, ..surface }, ClassSet::NONE.with(class));
     });
     let Some(finding) = finding else { return };
     assert!(any.is_some(), "what one class finds is gone when all are asked");

@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use portcullis_core::Timestamp;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
+use portcullis_core::state::{StoreResponse, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
 use portcullis_runtime::MemoryStore;
 use portcullis_runtime::memory::SKEW;
 
@@ -21,7 +21,7 @@ enum Step {
     Hit { client: u8, cost: u8 },
     Ban { client: u8, term: u16 },
     Banned { client: u8 },
-    Pardon { client: u8 },
+    Unban { client: u8 },
     Wait(u16),
     Back(u16),
     Leap(u32),
@@ -47,7 +47,7 @@ fn op(step: &Step) -> Option<Op> {
             Op::Ban { target: address(client).into(), term: Duration::from_millis(u64::from(term) + 1) }
         }
         Step::Banned { client } => Op::Banned(address(client)),
-        Step::Pardon { client } => Op::Pardon { target: address(client).into() },
+        Step::Unban { client } => Op::Unban { target: address(client).into() },
         Step::Wait(_) | Step::Back(_) | Step::Leap(_) => return None,
     })
 }
@@ -73,7 +73,7 @@ fuzz_target!(|steps: Vec<Step>| {
         let Some(op) = op(step) else { continue };
         let mut batch = Batch::new(Timestamp::from_millis(now));
         batch.push(op);
-        let Answer::Ready(Ok(replies)) = store.apply(&batch) else { panic!("answers at once") };
+        let StoreResponse::Ready(Ok(replies)) = store.apply(&batch) else { panic!("answers at once") };
         let Some(model) = &mut model else { continue };
         match (replies[0], reduce(model, &batch)[0]) {
             (Reply::Count(ours), Reply::Count(exact)) => {

@@ -53,7 +53,7 @@ impl<'a> Request<'a> {
             route: None,
             principal: None,
             facts: &NoFacts,
-            notices: true,
+            sample_info_events: true,
         }
     }
 }

@@ -21,7 +21,7 @@ use futures_core::Stream;
 use portcullis_runtime::{BodyFault, BodySource};
 
 /// The most bytes that are kept of what comes before the protocol is switched: clients have to wait for that.
-const MOST_EARLY: usize = 64 << 10;
+const MAX_EARLY: usize = 64 << 10;
 
 /// A body while it is being read.
 pub(crate) struct Reader {
@@ -68,13 +68,14 @@ impl Reader {
 
     /// The body as the client sent it: what was read, then what was not. Where it broke off, it breaks off for the handler:
     /// half a body must not look like a whole one. And what opens it, where it is no body.
-    pub(crate) fn replay(self, read: Option<Bytes>) -> (Payload, Option<Rc<Switch>>) {
+    pub(crate) fn replay(self, read: Option<Bytes>) -> (Payload, Option<Rc<UpgradeGate>>) {
         let read = read.or(self.first).filter(|read| !read.is_empty());
         let rest = (!self.done).then_some(self.payload);
         if self.held {
-            let switch = Rc::<Switch>::default();
+            let switch = Rc::<UpgradeGate>::default();
             let replay = Replay { read, fault: self.fault, rest };
-            let held = Held { replay, early: BytesMut::new(), given_up: false, switch: Rc::clone(&switch) };
+            let held =
+                HandshakeBody { replay, early: BytesMut::new(), given_up: false, switch: Rc::clone(&switch) };
             let payload = Box::pin(held);
             return (Payload::Stream { payload }, Some(switch));
         }
@@ -143,12 +144,12 @@ impl Stream for Replay {
 
 /// Lets through what follows a handshake.
 #[derive(Default)]
-pub(crate) struct Switch {
+pub(crate) struct UpgradeGate {
     switched: Cell<bool>,
     reader: RefCell<Option<Waker>>,
 }
 
-impl Switch {
+impl UpgradeGate {
     /// The protocol has been switched.
     pub(crate) fn open(&self) {
         self.switched.set(true);
@@ -159,20 +160,20 @@ impl Switch {
 }
 
 /// What follows a handshake. It is read before it is let through, too: only what is read tells that the client has left.
-struct Held {
+struct HandshakeBody {
     replay: Replay,
     /// What came before the protocol was switched.
     early: BytesMut,
     given_up: bool,
-    switch: Rc<Switch>,
+    switch: Rc<UpgradeGate>,
 }
 
-impl Held {
+impl HandshakeBody {
     /// Keep what comes too early, until the client leaves or has sent too much.
     fn poll_early(&mut self, context: &mut Context<'_>) -> Poll<PayloadError> {
         loop {
             match ready!(Pin::new(&mut self.replay).poll_next(context)) {
-                Some(Ok(chunk)) if self.early.len() + chunk.len() <= MOST_EARLY => {
+                Some(Ok(chunk)) if self.early.len() + chunk.len() <= MAX_EARLY => {
                     self.early.extend_from_slice(&chunk);
                 }
                 Some(Ok(_)) => return Poll::Ready(PayloadError::Overflow),
@@ -183,7 +184,7 @@ impl Held {
     }
 }
 
-impl Stream for Held {
+impl Stream for HandshakeBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

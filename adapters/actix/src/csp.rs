@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use portcullis_runtime::{CspReportError, MAX_CSP_REPORT};
 
-use crate::head::Lent;
+use crate::head::BorrowedHead;
 use crate::middleware::GuardMiddleware;
 
 /// A route that takes the reports of browsers and hands each violation to the sinks of the guard as `csp_violation`.
@@ -34,7 +34,7 @@ pub fn csp_report_endpoint(guarded: &GuardMiddleware) -> Route {
             let Ok(Ok(body)) = body.to_bytes_limited(MAX_CSP_REPORT).await else {
                 return HttpResponse::new(status(CspReportError::Length));
             };
-            let lent = Lent::of(&request);
+            let lent = BorrowedHead::of(&request);
             let reported = guarded.guard.csp_report(&lent.head(&guarded, &request, false), &body);
             HttpResponse::new(reported.map_or_else(status, |_| StatusCode::NO_CONTENT))
         }

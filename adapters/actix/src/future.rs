@@ -13,15 +13,15 @@ use actix_web::http::header::UPGRADE;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage as _, HttpResponse};
 use pin_project_lite::pin_project;
-use portcullis_runtime::{Admission, AppResponse, Witness};
+use portcullis_runtime::{AppResponse, Exchange, ResponseObserver};
 
-use crate::body::Switch;
-use crate::head::Lines;
-use crate::respond::{self, Translated};
+use crate::body::UpgradeGate;
+use crate::head::ActixHeaders;
+use crate::respond::{self, HeaderCache};
 use crate::watch::{Cost, Tap};
 
 /// The response of the application or of the guard.
-pub(crate) type Answer<B> = ServiceResponse<EitherBody<Tap<B>>>;
+pub(crate) type ResponseResult<B> = ServiceResponse<EitherBody<Tap<B>>>;
 
 pin_project! {
     /// The future of [`GuardService`](crate::GuardService).
@@ -36,24 +36,24 @@ pin_project! {
     #[project = StateProject]
     enum State<F, B> {
         /// Decided against, or never to be served.
-        Refused { response: Option<Answer<B>> },
+        Refused { response: Option<ResponseResult<B>> },
         /// Decided for before the future was made: most requests.
-        Served { #[pin] response: F, visit: Visit },
+        Served { #[pin] response: F, visit: RequestState },
         /// Still to be decided: a body has to be read, or somebody has to be asked.
-        Driven { response: Pin<Box<dyn Future<Output = Result<Answer<B>, Error>>>> },
+        Driven { response: Pin<Box<dyn Future<Output = Result<ResponseResult<B>, Error>>>> },
     }
 }
 
 impl<F, B> GuardFuture<F, B> {
-    pub(crate) fn refused(response: Answer<B>) -> Self {
+    pub(crate) fn refused(response: ResponseResult<B>) -> Self {
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(crate) fn served(response: F, visit: Visit) -> Self {
+    pub(crate) fn served(response: F, visit: RequestState) -> Self {
         Self { state: State::Served { response, visit } }
     }
 
-    pub(crate) fn driven(response: impl Future<Output = Result<Answer<B>, Error>> + 'static) -> Self {
+    pub(crate) fn driven(response: impl Future<Output = Result<ResponseResult<B>, Error>> + 'static) -> Self {
         Self { state: State::Driven { response: Box::pin(response) } }
     }
 }
@@ -62,7 +62,7 @@ impl<F, B> Future for GuardFuture<F, B>
 where
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
 {
-    type Output = Result<Answer<B>, Error>;
+    type Output = Result<ResponseResult<B>, Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
@@ -70,8 +70,8 @@ where
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
             StateProject::Served { response, visit } => {
-                let answered = ready!(response.poll(context));
-                Poll::Ready(visit.end(answered))
+                let on_response = ready!(response.poll(context));
+                Poll::Ready(visit.end(on_response))
             }
             StateProject::Driven { response } => response.as_mut().poll(context),
         }
@@ -85,22 +85,22 @@ impl<F, B> fmt::Debug for GuardFuture<F, B> {
 }
 
 /// A request that was let through. It outlives the request, which the handler consumes.
-pub(crate) struct Visit {
-    admission: Admission,
-    translated: Rc<Translated>,
+pub(crate) struct RequestState {
+    admission: Exchange,
+    translated: Rc<HeaderCache>,
     method: Method,
     route: Option<String>,
-    switch: Option<Rc<Switch>>,
+    switch: Option<Rc<UpgradeGate>>,
 }
 
-impl Visit {
+impl RequestState {
     /// The request goes to the handler. One that asks for another protocol gets what inspects its messages.
     pub(crate) fn begin(
-        admission: Admission,
-        translated: Rc<Translated>,
+        admission: Exchange,
+        translated: Rc<HeaderCache>,
         request: &ServiceRequest,
         route: Option<String>,
-        switch: Option<Rc<Switch>>,
+        switch: Option<Rc<UpgradeGate>>,
     ) -> Self {
         // With HTTP/2 a WebSocket is opened by `CONNECT` (RFC 8441).
         if request.headers().contains_key(UPGRADE) || request.method() == Method::CONNECT {
@@ -110,36 +110,39 @@ impl Visit {
     }
 
     /// The handler has answered, or a middleware inside of the guard has failed.
-    pub(crate) fn end<B>(&self, answered: Result<ServiceResponse<B>, Error>) -> Result<Answer<B>, Error> {
-        match answered {
+    pub(crate) fn end<B>(
+        &self,
+        on_response: Result<ServiceResponse<B>, Error>,
+    ) -> Result<ResponseResult<B>, Error> {
+        match on_response {
             Ok(mut response) => {
-                let witness = self.answered(response.response_mut());
-                Ok(response.map_body(|_, body| EitherBody::left(Tap::new(body, witness))))
+                let observer = self.on_response(response.response_mut());
+                Ok(response.map_body(|_, body| EitherBody::left(Tap::new(body, observer))))
             }
             Err(error) => {
                 let mut response = error.error_response();
-                let witness = self.answered(&mut response);
-                let response = response.map_body(|_, body| BoxBody::new(Tap::new(body, witness)));
+                let observer = self.on_response(&mut response);
+                let response = response.map_body(|_, body| BoxBody::new(Tap::new(body, observer)));
                 Err(InternalError::from_response(error, response).into())
             }
         }
     }
 
     /// Tell the guard about a response, and give it the headers of the guard.
-    fn answered<B>(&self, response: &mut HttpResponse<B>) -> Option<Witness> {
+    fn on_response<B>(&self, response: &mut HttpResponse<B>) -> Option<ResponseObserver> {
         let status = response.status();
         if let Some(switch) = self.switch.as_ref().filter(|_| status == StatusCode::SWITCHING_PROTOCOLS) {
             switch.open();
         }
         let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
-        let witness = self.admission.answered(&AppResponse {
+        let observer = self.admission.on_response(&AppResponse {
             method: self.method.as_str(),
             route: self.route.as_deref(),
             status: status.as_u16(),
-            headers: &Lines(response.headers()),
+            headers: &ActixHeaders(response.headers()),
             cost,
         });
         respond::pass(&self.admission, response, &self.translated);
-        witness
+        observer
     }
 }

@@ -4,15 +4,15 @@ use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::Authority;
 use actix_web::{HttpMessage as _, HttpRequest};
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Head, Headers, NoFacts};
+use portcullis_runtime::{Head, HeaderFields, NoFacts};
 
 use crate::middleware::GuardMiddleware;
 
 /// Header lines as they are in Actix's map, in no order.
-pub(crate) struct Lines<'r>(pub(crate) &'r HeaderMap);
+pub(crate) struct ActixHeaders<'r>(pub(crate) &'r HeaderMap);
 
-impl Headers for Lines<'_> {
-    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+impl HeaderFields for ActixHeaders<'_> {
+    fn for_each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
         self.0.iter().for_each(|(name, value)| visit(name.as_str(), value.as_bytes()));
     }
 }
@@ -27,13 +27,13 @@ fn sorted(headers: &HeaderMap) -> Vec<(&str, &[u8])> {
 }
 
 /// What a head borrows that the request does not hold in this form.
-pub(crate) struct Lent<'r> {
+pub(crate) struct BorrowedHead<'r> {
     lines: Vec<(&'r str, &'r [u8])>,
     route: Option<String>,
     principal: Option<String>,
 }
 
-impl<'r> Lent<'r> {
+impl<'r> BorrowedHead<'r> {
     pub(crate) fn of(request: &'r HttpRequest) -> Self {
         let principal = request.extensions().get::<Principal>().map(|Principal(name)| name.clone());
         Self { lines: sorted(request.headers()), route: request.match_pattern(), principal }
@@ -64,7 +64,7 @@ impl<'r> Lent<'r> {
             route: self.route.as_deref(),
             principal: self.principal.as_deref(),
             facts: &NoFacts,
-            notices: false,
+            sample_info_events: false,
         }
     }
 }

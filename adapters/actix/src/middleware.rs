@@ -12,12 +12,12 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Admission, Engine, Guard, Passed, Peer, PolicyHandle};
+use portcullis_runtime::{Admission, Engine, Exchange, Guard, Peer, PolicyHandle};
 
 use crate::body::Reader;
-use crate::future::{Answer, GuardFuture, Visit};
-use crate::head::Lent;
-use crate::respond::{self, Translated};
+use crate::future::{GuardFuture, RequestState, ResponseResult};
+use crate::head::BorrowedHead;
+use crate::respond::{self, HeaderCache};
 
 const NO_ADDRESS: &str = "the connection has none: serve over TCP, set `peer_addr` on a test request, or tell the guard where \
      the address is with `GuardMiddleware::peer_from`";
@@ -76,7 +76,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    type Response = Answer<B>;
+    type Response = ResponseResult<B>;
     type Error = Error;
     type Transform = GuardService<S>;
     type InitError = ();
@@ -92,7 +92,7 @@ where
 pub struct GuardService<S> {
     inner: Rc<S>,
     guarded: GuardMiddleware,
-    translated: Rc<Translated>,
+    translated: Rc<HeaderCache>,
 }
 
 impl<S> Clone for GuardService<S> {
@@ -109,14 +109,14 @@ impl<S> fmt::Debug for GuardService<S> {
 }
 
 /// Stands in the extensions of a request that is being guarded.
-struct Guarded;
+struct GuardMarker;
 
 impl<S, B> Service<ServiceRequest> for GuardService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    type Response = Answer<B>;
+    type Response = ResponseResult<B>;
     type Error = Error;
     type Future = GuardFuture<S::Future, B>;
 
@@ -126,22 +126,22 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (engine, began) = (self.guarded.guard.engine(), Instant::now());
-        if request.extensions_mut().insert(Guarded).is_some() {
+        if request.extensions_mut().insert(GuardMarker).is_some() {
             return GuardFuture::refused(respond::nested(request));
         }
         let payload = request.take_payload();
         let reader = Reader::new(payload, request.request());
-        let lent = Lent::of(request.request());
+        let lent = BorrowedHead::of(request.request());
         let head = lent.head(&self.guarded, request.request(), reader.has_body());
-        let Some(checked) = self.guarded.guard.check_at_once(&engine, head, None) else {
+        let Some(checked) = self.guarded.guard.check_sync(&engine, head, None) else {
             drop(lent);
             return GuardFuture::driven(drive(self.clone(), engine, began, request, reader));
         };
         let route = lent.into_route();
         match checked.passed() {
             Err(answer) => GuardFuture::refused(respond::own(request, answer, reader.is_done())),
-            Ok(Passed { ticket, .. }) => {
-                let admission = Admission::new(self.guarded.guard.clone(), engine, ticket, began);
+            Ok(Admission { ticket, .. }) => {
+                let admission = Exchange::new(self.guarded.guard.clone(), engine, ticket, began);
                 let visit = self.pass(admission, &mut request, route, reader, None);
                 GuardFuture::served(self.inner.call(request), visit)
             }
@@ -153,15 +153,15 @@ impl<S> GuardService<S> {
     /// Give the request its body back: it goes to the handler.
     fn pass(
         &self,
-        admission: Admission,
+        admission: Exchange,
         request: &mut ServiceRequest,
         route: Option<String>,
         reader: Reader,
         replay: Option<Bytes>,
-    ) -> Visit {
+    ) -> RequestState {
         let (payload, switch) = reader.replay(replay);
         request.set_payload(payload);
-        Visit::begin(admission, Rc::clone(&self.translated), request, route, switch)
+        RequestState::begin(admission, Rc::clone(&self.translated), request, route, switch)
     }
 }
 
@@ -172,24 +172,24 @@ async fn drive<S, B>(
     began: Instant,
     mut request: ServiceRequest,
     mut reader: Reader,
-) -> Result<Answer<B>, Error>
+) -> Result<ResponseResult<B>, Error>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
     let guarded = &service.guarded;
-    let lent = Lent::of(request.request());
+    let lent = BorrowedHead::of(request.request());
     let head = lent.head(guarded, request.request(), reader.has_body());
     let checked = guarded.guard.check(&engine, head, &mut reader).await.passed();
     let route = lent.into_route();
-    let Passed { ticket, replay, principal, .. } = match checked {
+    let Admission { ticket, replay, principal, .. } = match checked {
         Ok(passed) => passed,
         Err(answer) => return Ok(respond::own(request, answer, reader.is_done())),
     };
     if let Some(principal) = principal {
         request.extensions_mut().insert(Principal(principal));
     }
-    let admission = Admission::new(guarded.guard.clone(), engine, ticket, began);
+    let admission = Exchange::new(guarded.guard.clone(), engine, ticket, began);
     let visit = service.pass(admission, &mut request, route, reader, replay);
     visit.end(service.inner.call(request).await)
 }

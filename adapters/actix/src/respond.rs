@@ -8,17 +8,21 @@ use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, StatusCode, Version};
-use portcullis_runtime::{Admission, Engine, OwnAnswer, Put, ResponseHeaders};
+use portcullis_runtime::{Engine, Exchange, GuardResponse, HeaderMode, ResponseHeaders};
 
-use crate::future::Answer;
-use crate::head::Lines;
+use crate::future::ResponseResult;
+use crate::head::ActixHeaders;
 
 const NESTED: &str = "Two guards wrap this route. Give each resource or scope one `.wrap(GuardMiddleware::..)`, and none to \
      what is around it, so that each route has exactly one guard.";
 
 /// The guard's own answer to a request whose body was read to its end, or not.
-pub(crate) fn own<B>(request: ServiceRequest, answer: OwnAnswer, body_is_read: bool) -> Answer<B> {
-    let answer = answer.closing(!body_is_read && request.version() <= Version::HTTP_11);
+pub(crate) fn own<B>(
+    request: ServiceRequest,
+    answer: GuardResponse,
+    body_is_read: bool,
+) -> ResponseResult<B> {
+    let answer = answer.close_connection_if(!body_is_read && request.version() <= Version::HTTP_11);
     let mut response = HttpResponse::with_body(status(answer.status), BoxBody::new(answer.body));
     for (name, value) in &answer.headers {
         if let Some((name, value)) = header(name.as_str(), value.as_bytes()) {
@@ -33,13 +37,13 @@ pub(crate) fn own<B>(request: ServiceRequest, answer: OwnAnswer, body_is_read: b
 }
 
 /// A guard inside a guard.
-pub(crate) fn nested<B>(request: ServiceRequest) -> Answer<B> {
-    own(request, OwnAnswer::mistake(NESTED), true)
+pub(crate) fn nested<B>(request: ServiceRequest) -> ResponseResult<B> {
+    own(request, GuardResponse::misconfigured(NESTED), true)
 }
 
 /// The guard's fixed headers in Actix's types. They change with the configuration only.
 #[derive(Default)]
-pub(crate) struct Translated(RefCell<Option<Fixed>>);
+pub(crate) struct HeaderCache(RefCell<Option<Fixed>>);
 
 struct Fixed {
     /// Held, so that no other engine can come to lie where this one did.
@@ -50,7 +54,7 @@ struct Fixed {
 
 type Set = Vec<(HeaderName, HeaderValue)>;
 
-impl Translated {
+impl HeaderCache {
     fn onto(&self, engine: &Arc<Engine>, headers: &ResponseHeaders<'_>, response: &mut HeaderMap) {
         let mut fixed = self.0.borrow_mut();
         if fixed.as_ref().is_none_or(|fixed| !Arc::ptr_eq(&fixed.engine, engine)) {
@@ -72,7 +76,7 @@ impl Translated {
 }
 
 /// Give the application's response the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass<B>(admission: &Admission, response: &mut HttpResponse<B>, translated: &Translated) {
+pub(crate) fn pass<B>(admission: &Exchange, response: &mut HttpResponse<B>, translated: &HeaderCache) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return;
     }
@@ -81,11 +85,11 @@ pub(crate) fn pass<B>(admission: &Admission, response: &mut HttpResponse<B>, tra
     headers.apply_changing(|put, name, value| {
         let Some((name, value)) = header(name.as_str(), value.as_bytes()) else { return };
         match put {
-            Put::Replace => drop(response.headers_mut().insert(name, value)),
-            Put::Append => response.headers_mut().append(name, value),
+            HeaderMode::Replace => drop(response.headers_mut().insert(name, value)),
+            HeaderMode::Append => response.headers_mut().append(name, value),
         }
     });
-    let modified = admission.guard().modified(response.status().as_u16(), &Lines(response.headers()));
+    let modified = admission.guard().modified(response.status().as_u16(), &ActixHeaders(response.headers()));
     let Some((changed, lines)) = modified else { return };
     *response.status_mut() = status(changed);
     response.headers_mut().clear();

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
 use pin_project_lite::pin_project;
-use portcullis_runtime::Witness;
+use portcullis_runtime::ResponseObserver;
 
 /// What a response costs its client under limits that count by outcome: a handler puts it into the extensions of its
 /// response. Without it a response costs one; zero counts nothing.
@@ -30,13 +30,13 @@ pin_project! {
     pub struct Tap<B> {
         #[pin]
         body: B,
-        witness: Option<Box<Witness>>,
+        observer: Option<Box<ResponseObserver>>,
     }
 }
 
 impl<B> Tap<B> {
-    pub(crate) fn new(body: B, witness: Option<Witness>) -> Self {
-        Self { body, witness: witness.map(Box::new) }
+    pub(crate) fn new(body: B, observer: Option<ResponseObserver>) -> Self {
+        Self { body, observer: observer.map(Box::new) }
     }
 }
 
@@ -53,34 +53,34 @@ impl<B: MessageBody> MessageBody for Tap<B> {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.project();
         let chunk = ready!(this.body.poll_next(context));
-        if let Some(witness) = this.witness {
+        if let Some(observer) = this.observer {
             let enough = match &chunk {
-                Some(Ok(data)) => witness.see(data),
+                Some(Ok(data)) => observer.observe(data),
                 Some(Err(_)) | None => true,
             };
             if enough {
-                *this.witness = None;
+                *this.observer = None;
             }
         }
         Poll::Ready(chunk)
     }
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {
-        let Self { body, witness } = self;
+        let Self { body, observer } = self;
         match body.try_into_bytes() {
             Ok(bytes) => {
-                if let Some(mut witness) = witness {
-                    witness.see(&bytes);
+                if let Some(mut observer) = observer {
+                    observer.observe(&bytes);
                 }
                 Ok(bytes)
             }
-            Err(body) => Err(Self { body, witness }),
+            Err(body) => Err(Self { body, observer }),
         }
     }
 }
 
 impl<B> fmt::Debug for Tap<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tap").field("witness", &self.witness).finish_non_exhaustive()
+        f.debug_struct("Tap").field("witness", &self.observer).finish_non_exhaustive()
     }
 }

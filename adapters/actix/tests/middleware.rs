@@ -15,8 +15,8 @@ use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, HttpMessage as _, HttpResponse, error, web};
 use bytes::Bytes;
 use portcullis_actix::{
-    BodyRule, ByteSize, Config, Cost, Guard, GuardMiddleware, Modified, Peer, Principal, Rate, RoutePolicy,
-    csp_report_endpoint, status_endpoint,
+    BodyRule, ByteSize, Config, Cost, Guard, GuardMiddleware, MutableResponse, Peer, Principal, Rate,
+    RoutePolicy, csp_report_endpoint, status_endpoint,
 };
 
 const ATTACK: &str = "/?q=1'+union+select+password+from+users--";
@@ -296,7 +296,7 @@ async fn a_principal_is_counted_wherever_it_asks_from() {
 #[actix_web::test]
 async fn the_cost_of_a_response_is_counted_and_the_application_has_the_last_word() {
     let guard = Guard::builder(Config::default())
-        .modify(|response: &mut Modified<'_>| {
+        .modify(|response: &mut MutableResponse<'_>| {
             response.headers.insert("x-frame-options", "DENY".parse().expect("a value"));
         })
         .build()

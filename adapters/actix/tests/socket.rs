@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use portcullis_actix::event::Event;
-use portcullis_actix::sink::{Context, EventSink, Seen};
+use portcullis_actix::sink::{Context, EventSink, RequestReport};
 use portcullis_actix::{Config, Guard, GuardMiddleware, Messages, Rate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -145,7 +145,7 @@ impl EventSink for Reasons {
         self.0.lock().expect("no panic").push(event.reason.clone());
     }
 
-    fn request(&self, _: &Seen<'_>) {}
+    fn request(&self, _: &RequestReport<'_>) {}
 }
 
 #[actix_web::test]

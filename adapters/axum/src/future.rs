@@ -10,9 +10,9 @@ use axum::body::Body;
 use http::Response;
 use pin_project_lite::pin_project;
 
-use crate::visit::Visit;
+use crate::request_state::RequestState;
 
-type Answer = Result<Response<Body>, Infallible>;
+type ResponseResult = Result<Response<Body>, Infallible>;
 
 pin_project! {
     /// The future of [`GuardService`](crate::GuardService).
@@ -29,9 +29,9 @@ pin_project! {
         /// Decided against, or never to be served.
         Refused { response: Option<Response<Body>> },
         /// Decided for before the future was made: most requests, at no allocation.
-        Served { #[pin] response: F, visit: Visit },
+        Served { #[pin] response: F, visit: RequestState },
         /// Still to be decided: a body has to be read, or somebody has to be asked.
-        Driven { response: Pin<Box<dyn Future<Output = Answer> + Send>> },
+        Driven { response: Pin<Box<dyn Future<Output = ResponseResult> + Send>> },
     }
 }
 
@@ -40,19 +40,19 @@ impl<F> GuardFuture<F> {
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(crate) fn served(response: F, visit: Visit) -> Self {
+    pub(crate) fn served(response: F, visit: RequestState) -> Self {
         Self { state: State::Served { response, visit } }
     }
 
-    pub(crate) fn driven(response: impl Future<Output = Answer> + Send + 'static) -> Self {
+    pub(crate) fn driven(response: impl Future<Output = ResponseResult> + Send + 'static) -> Self {
         Self { state: State::Driven { response: Box::pin(response) } }
     }
 }
 
-impl<F: Future<Output = Answer>> Future for GuardFuture<F> {
-    type Output = Answer;
+impl<F: Future<Output = ResponseResult>> Future for GuardFuture<F> {
+    type Output = ResponseResult;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ResponseResult> {
         match self.project().state.project() {
             StateProject::Refused { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))

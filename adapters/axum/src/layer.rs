@@ -14,14 +14,14 @@ use http::uri::Authority;
 use http::{Request, Response};
 use http_body::Body as _;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Admission, Engine, Guard, Head, Passed, Peer, PolicyHandle};
+use portcullis_runtime::{Admission, Engine, Exchange, Guard, Head, Peer, PolicyHandle};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::body::{Reader, ReplayBody};
 use crate::future::GuardFuture;
+use crate::request_state::RequestState;
 use crate::respond;
-use crate::visit::Visit;
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
      or tell the guard where the address is with `GuardLayer::peer_from`";
@@ -90,7 +90,7 @@ pub struct GuardService<S> {
 
 /// Stands in the extensions of a request that is being guarded.
 #[derive(Clone, Copy)]
-struct Guarded;
+struct GuardMarker;
 
 impl<S> Service<Request<Body>> for GuardService<S>
 where
@@ -108,11 +108,11 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (engine, began) = (self.layer.guard.engine(), Instant::now());
         let (mut parts, body) = request.into_parts();
-        if parts.extensions.insert(Guarded).is_some() {
+        if parts.extensions.insert(GuardMarker).is_some() {
             return GuardFuture::refused(respond::nested());
         }
         let head = self.layer.head(&parts, !body.is_end_stream());
-        let Some(checked) = self.layer.guard.check_at_once(&engine, head, None) else {
+        let Some(checked) = self.layer.guard.check_sync(&engine, head, None) else {
             // The service that was polled ready is the one to call; its clone may not be ready.
             let ready = self.inner.clone();
             let inner = std::mem::replace(&mut self.inner, ready);
@@ -120,9 +120,9 @@ where
         };
         match checked.passed() {
             Err(answer) => GuardFuture::refused(respond::own(answer, true, parts.version)),
-            Ok(Passed { ticket, .. }) => {
-                let admission = Admission::new(self.layer.guard.clone(), engine, ticket, began);
-                let visit = Visit::begin(admission, &mut parts);
+            Ok(Admission { ticket, .. }) => {
+                let admission = Exchange::new(self.layer.guard.clone(), engine, ticket, began);
+                let visit = RequestState::begin(admission, &mut parts);
                 GuardFuture::served(self.inner.call(Request::from_parts(parts, body)), visit)
             }
         }
@@ -164,7 +164,7 @@ impl GuardLayer {
     {
         let mut reader = Reader::new(body);
         let head = self.head(&parts, !reader.is_done());
-        let Passed { ticket, replay, principal, .. } =
+        let Admission { ticket, replay, principal, .. } =
             match self.guard.check(&engine, head, &mut reader).await.passed() {
                 Ok(passed) => passed,
                 Err(answer) => return Ok(respond::own(answer, reader.is_done(), parts.version)),
@@ -176,7 +176,7 @@ impl GuardLayer {
             Some(read) => Body::new(ReplayBody::new(read, reader)),
             None => reader.body,
         };
-        let visit = Visit::begin(Admission::new(self.guard, engine, ticket, began), &mut parts);
+        let visit = RequestState::begin(Exchange::new(self.guard, engine, ticket, began), &mut parts);
         let response = inner.call(Request::from_parts(parts, body)).await?;
         Ok(visit.end(response))
     }

@@ -72,9 +72,9 @@ mod body;
 mod csp;
 mod future;
 mod layer;
+mod request_state;
 mod respond;
 mod status;
-mod visit;
 mod watch;
 
 pub use csp::csp_report_endpoint;

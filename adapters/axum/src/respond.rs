@@ -2,14 +2,14 @@
 
 use axum::body::Body;
 use http::{Response, StatusCode, Version};
-use portcullis_runtime::{Admission, OwnAnswer};
+use portcullis_runtime::{Exchange, GuardResponse};
 
 const NESTED: &str = "Two guards wrap this route. Add routes with a policy of their own after \
      `.layer(GuardLayer::new(..))`, so that each route has exactly one guard.";
 
 /// The guard's own answer to a request of this version, whose body was read to its end or not.
-pub(crate) fn own(answer: OwnAnswer, body_is_read: bool, version: Version) -> Response<Body> {
-    let answer = answer.closing(!body_is_read && version <= Version::HTTP_11);
+pub(crate) fn own(answer: GuardResponse, body_is_read: bool, version: Version) -> Response<Body> {
+    let answer = answer.close_connection_if(!body_is_read && version <= Version::HTTP_11);
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;
     for (name, value) in answer.headers {
@@ -20,11 +20,11 @@ pub(crate) fn own(answer: OwnAnswer, body_is_read: bool, version: Version) -> Re
 
 /// A guard inside a guard.
 pub(crate) fn nested() -> Response<Body> {
-    own(OwnAnswer::mistake(NESTED), true, Version::HTTP_11)
+    own(GuardResponse::misconfigured(NESTED), true, Version::HTTP_11)
 }
 
 /// The application's response with the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass(admission: &Admission, mut response: Response<Body>) -> Response<Body> {
+pub(crate) fn pass(admission: &Exchange, mut response: Response<Body>) -> Response<Body> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }

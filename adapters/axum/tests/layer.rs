@@ -284,7 +284,7 @@ async fn a_principal_is_counted_wherever_it_asks_from() {
 
 #[tokio::test]
 async fn a_route_of_the_configuration_asks_its_verifier_and_hooks_about_requests_without_a_body() {
-    use portcullis_axum::{HookAnswer, Verified};
+    use portcullis_axum::{CredentialDecision, HookDecision};
 
     let document = "hooks.on_failure = \"allow\"\n\
          [[route]]\npattern = \"/users/{id}\"\ncredential = \"bearer\"\nverifier = \"key\"\n\
@@ -292,9 +292,9 @@ async fn a_route_of_the_configuration_asks_its_verifier_and_hooks_about_requests
     let guard = Guard::builder(Config::from_toml(document).expect("a document"))
         .verifier("key", |secret: portcullis_axum::Secret| {
             let good = secret.expose() == b"good";
-            async move { if good { Verified::Accept } else { Verified::Reject } }
+            async move { if good { CredentialDecision::Accept } else { CredentialDecision::Reject } }
         })
-        .hook("never", |_| async { HookAnswer::Deny(403, "never".into()) })
+        .hook("never", |_| async { HookDecision::Deny(403, "never".into()) })
         .build()
         .expect("a configuration");
     let app = Router::new()

@@ -10,7 +10,7 @@ use axum::http::{Request, Response, StatusCode, header};
 use axum::routing::{get, post};
 use portcullis_axum::{Config, Guard, GuardLayer, RoutePolicy, status_endpoint};
 use portcullis_core::event::Event;
-use portcullis_runtime::sink::{Answered, Context, EventSink, Seen};
+use portcullis_runtime::sink::{Context, EventSink, RequestReport, ResponseReport};
 use tower::ServiceExt;
 
 fn guard(toml: &str) -> Guard {
@@ -58,10 +58,10 @@ struct Responses(Arc<Mutex<Vec<String>>>);
 
 impl EventSink for Responses {
     fn event(&self, _: &Event, _: &Context<'_>) {}
-    fn request(&self, _: &Seen<'_>) {}
+    fn request(&self, _: &RequestReport<'_>) {}
 
-    fn response(&self, answered: &Answered<'_>) {
-        let Answered { method, route, policy, status, .. } = answered;
+    fn response(&self, answered: &ResponseReport<'_>) {
+        let ResponseReport { method, route, policy, status, .. } = answered;
         let line = format!("{method} {} {} {status}", route.unwrap_or("-"), policy.unwrap_or("-"));
         self.0.lock().expect("no panic").push(line);
     }

@@ -10,7 +10,9 @@ use axum::response::Response;
 use axum::routing::get;
 use http::header::VARY;
 use http::{HeaderValue, Request, StatusCode};
-use portcullis_axum::{BodyRule, Config, Guard, GuardLayer, Modified, RoutePolicy, csp_report_endpoint};
+use portcullis_axum::{
+    BodyRule, Config, Guard, GuardLayer, MutableResponse, RoutePolicy, csp_report_endpoint,
+};
 use portcullis_runtime::sink::EventSink;
 use tower::ServiceExt as _;
 
@@ -56,7 +58,7 @@ async fn a_preflight_is_answered_with_and_without_a_body_to_read() {
 #[tokio::test]
 async fn the_application_has_the_last_word_on_responses_of_either_kind() {
     let guard = Guard::builder(Config::default())
-        .modify(|response: &mut Modified<'_>| {
+        .modify(|response: &mut MutableResponse<'_>| {
             response.headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
             let kind = if response.refusal.is_some() { "guard" } else { "application" };
             response.headers.insert("x-by", HeaderValue::from_static(kind));
@@ -82,7 +84,7 @@ async fn the_application_has_the_last_word_on_responses_of_either_kind() {
 struct Names(Arc<Mutex<Vec<&'static str>>>);
 
 impl EventSink for Names {
-    fn request(&self, _: &portcullis_runtime::sink::Seen<'_>) {}
+    fn request(&self, _: &portcullis_runtime::sink::RequestReport<'_>) {}
 
     fn event(&self, event: &portcullis_core::event::Event, _: &portcullis_runtime::sink::Context<'_>) {
         self.0.lock().unwrap().push(event.kind.name());

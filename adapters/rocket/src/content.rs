@@ -58,7 +58,7 @@ impl<'r> Content<'r> for String {
 }
 
 /// What of a body lives as long as its request, for types that borrow from it.
-struct Kept<T>(T);
+struct BodyCache<T>(T);
 
 #[rocket::async_trait]
 impl<'r, T: Deserialize<'r>> Content<'r> for Json<T> {
@@ -66,7 +66,7 @@ impl<'r, T: Deserialize<'r>> Content<'r> for Json<T> {
     const LIMIT: (&'static str, ByteUnit) = ("json", Limits::JSON);
 
     async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
-        let Kept(bytes) = request.local_cache(|| Kept(bytes));
+        let BodyCache(bytes) = request.local_cache(|| BodyCache(bytes));
         serde_json::from_slice(bytes).map(Json).map_err(|error| match error.classify() {
             Category::Data => (Status::UnprocessableEntity, error),
             _ => (Status::BadRequest, error),
@@ -92,7 +92,7 @@ impl<'r, T: FromForm<'r>> Content<'r> for Form<T> {
 
     async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
         let pairs = pairs(request, bytes).await.map_err(failed)?;
-        let Kept(pairs) = request.local_cache(|| Kept(pairs));
+        let BodyCache(pairs) = request.local_cache(|| BodyCache(pairs));
         let fields = pairs.iter().map(|(name, value)| ValueField::from((name.as_str(), value.as_str())));
         Form::<T>::parse_iter(fields).map(Form::from).map_err(failed)
     }

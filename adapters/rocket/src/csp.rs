@@ -6,9 +6,9 @@ use rocket::http::{Method, Status};
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
 
-use crate::head::Lent;
-use crate::protect::Protect;
-use crate::visit::Visit;
+use crate::fairing::GuardFairing;
+use crate::head::BorrowedHead;
+use crate::request_state::RequestState;
 
 /// A route at `path` that takes the reports of browsers and hands each violation to the sinks of the guard as
 /// `csp_violation`.
@@ -18,13 +18,13 @@ use crate::visit::Visit;
 /// that leaves the body alone. What is read of a report is bounded, escaped and never believed.
 ///
 /// ```no_run
-/// use portcullis_rocket::{BodyRule, Config, Guard, Protect, Rate, RoutePolicy, csp_report_endpoint};
+/// use portcullis_rocket::{BodyRule, Config, Guard, GuardFairing, Rate, RoutePolicy, csp_report_endpoint};
 ///
 /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let config = Config::from_toml("headers.content_security_policy = \"default-src 'self'; report-uri /csp\"")?;
 /// let guard = Guard::build(config)?;
 /// let reports = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip).rate(Rate::per_minute(30)))?;
-/// let protect = Protect::new(&guard).policy(reports);
+/// let protect = GuardFairing::new(&guard).policy(reports);
 /// let csp = protect.routes(csp_report_endpoint(&protect, "/csp"));
 /// # let _ = rocket::build().mount("/", csp); Ok(()) }
 /// ```
@@ -32,12 +32,12 @@ use crate::visit::Visit;
 /// # Panics
 /// If `path` is not a path of Rocket's.
 #[must_use]
-pub fn csp_report_endpoint(protect: &Protect, path: &str) -> Vec<Route> {
+pub fn csp_report_endpoint(protect: &GuardFairing, path: &str) -> Vec<Route> {
     vec![Route::new(Method::Post, path, Reports(protect.clone()))]
 }
 
 #[derive(Clone)]
-struct Reports(Protect);
+struct Reports(GuardFairing);
 
 #[rocket::async_trait]
 impl Handler for Reports {
@@ -47,7 +47,7 @@ impl Handler for Reports {
             Ok(body) if body.is_complete() => body.into_inner(),
             _ => return Outcome::from(request, status(CspReportError::Length)),
         };
-        let lent = Lent::of(request, Visit::of(request));
+        let lent = BorrowedHead::of(request, RequestState::of(request));
         let reported = self.0.guard.csp_report(&lent.head(&self.0, request, false), &body);
         Outcome::from(request, reported.map_or_else(status, |_| Status::NoContent))
     }

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use portcullis_runtime::{Admission, Answers, BodyFault, Checked, Engine, Head, OwnAnswer};
+use portcullis_runtime::{BodyFault, Checked, Engine, Exchange, GuardResponse, Head, StoreReplies};
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request};
 
-use crate::head::{Lent, length, pattern};
-use crate::peek::{Peeked, Size, is_empty, measure};
-use crate::protect::Protect;
+use crate::fairing::GuardFairing;
+use crate::head::{BorrowedHead, length, pattern};
+use crate::peek::{BodyPeek, Size, is_empty, measure};
 use crate::relay::relay;
+use crate::request_state::RequestState;
 use crate::respond;
-use crate::visit::Visit;
 
 const NO_FAIRING: &str =
     "The guard's fairing is missing. Attach it: `rocket::build().attach(protect.clone())`.";
@@ -26,40 +26,42 @@ const UNREAD: &str = "This route is mounted with `Protect::inspected` but did no
 
 /// A handler that is asked only when the guard lets a request pass.
 #[derive(Clone)]
-pub(crate) struct Guarded {
-    pub(crate) protect: Protect,
+pub(crate) struct GuardedHandler {
+    pub(crate) protect: GuardFairing,
     pub(crate) inner: Box<dyn Handler>,
     /// The route reads its body through [`Inspected`](crate::Inspected).
     pub(crate) inspects: bool,
 }
 
 /// A response that is being made.
-type Answering<'a, 'r> = Pin<Box<dyn Future<Output = Outcome<'r>> + Send + 'a>>;
+type HandlerFuture<'a, 'r> = Pin<Box<dyn Future<Output = Outcome<'r>> + Send + 'a>>;
 
-impl Handler for Guarded {
+impl Handler for GuardedHandler {
     // As `async_trait` would write it, but what can be decided at once is decided before there is a future to be stored.
-    fn handle<'r, 's, 'q, 'a>(&'s self, request: &'r Request<'q>, mut data: Data<'r>) -> Answering<'a, 'r>
+    fn handle<'r, 's, 'q, 'a>(&'s self, request: &'r Request<'q>, mut data: Data<'r>) -> HandlerFuture<'a, 'r>
     where
         'r: 'a,
         's: 'a,
         'q: 'a,
     {
-        let visit = Visit::of(request);
+        let visit = RequestState::of(request);
         let engine = match self.enter(visit) {
             Ok(engine) => engine,
-            Err(mistake) => return Box::pin(ready(respond::own(visit, OwnAnswer::mistake(mistake), false))),
+            Err(mistake) => {
+                return Box::pin(ready(respond::own(visit, GuardResponse::misconfigured(mistake), false)));
+            }
         };
         let policy =
             self.protect.policy.or_else(|| pattern(request).and_then(|route| engine.policy_of_route(route)));
         if visit.has_passed(policy) {
             return self.serve(request, data, visit);
         }
-        let lent = Lent::of(request, visit);
+        let lent = BorrowedHead::of(request, visit);
         let announced = lent.is_chunked() || length(&lent.lines).is_some_and(|length| length > 0);
         if !announced && is_empty(&mut data) {
             let head = lent.head(&self.protect, request, false);
             let mut state = visit.state();
-            let checked = self.protect.guard.check_at_once(engine, head, Some(&mut state.answers));
+            let checked = self.protect.guard.check_sync(engine, head, Some(&mut state.answers));
             drop(state);
             match checked.map(|checked| self.decide(visit, engine, checked)) {
                 Some(Ok(_)) => return self.serve(request, data, visit),
@@ -71,9 +73,9 @@ impl Handler for Guarded {
     }
 }
 
-impl Guarded {
+impl GuardedHandler {
     /// The engine for this request; or what the developer has to mend.
-    fn enter<'r>(&self, visit: &'r Visit) -> Result<&'r Arc<Engine>, &'static str> {
+    fn enter<'r>(&self, visit: &'r RequestState) -> Result<&'r Arc<Engine>, &'static str> {
         let state = visit.state();
         match (state.began, state.serving) {
             (None, _) => Err(NO_FAIRING),
@@ -86,8 +88,8 @@ impl Guarded {
         &'a self,
         request: &'r Request<'_>,
         data: Data<'r>,
-        visit: &'r Visit,
-    ) -> Answering<'a, 'r> {
+        visit: &'r RequestState,
+    ) -> HandlerFuture<'a, 'r> {
         visit.state().serving = true;
         let answering = self.inner.handle(request, data);
         Box::pin(async move { served(visit, answering.await) })
@@ -98,9 +100,9 @@ impl Guarded {
         &self,
         request: &'r Request<'_>,
         mut data: Data<'r>,
-        visit: &'r Visit,
+        visit: &'r RequestState,
         engine: &Arc<Engine>,
-        lent: Lent<'r>,
+        lent: BorrowedHead<'r>,
     ) -> Outcome<'r> {
         let declared = length(&lent.lines);
         let broken = visit.state().broken;
@@ -114,8 +116,8 @@ impl Guarded {
         let outcome = if self.inspects && size == Size::Large {
             Box::pin(self.relay(request, data, visit, engine, head, &mut answers)).await
         } else {
-            let mut body = Peeked { data: &mut data, size, declared };
-            let checked = self.protect.guard.check_again(engine, head, &mut body, &mut answers).await;
+            let mut body = BodyPeek { data: &mut data, size, declared };
+            let checked = self.protect.guard.recheck(engine, head, &mut body, &mut answers).await;
             let unread = body.size != Size::Empty;
             match self.decide(visit, engine, checked) {
                 Ok(_) => self.serve(request, data, visit).await,
@@ -132,13 +134,13 @@ impl Guarded {
         &self,
         request: &'r Request<'_>,
         data: Data<'r>,
-        visit: &'r Visit,
+        visit: &'r RequestState,
         engine: &Arc<Engine>,
         head: Head<'_>,
-        answers: &mut Answers,
+        answers: &mut StoreReplies,
     ) -> Outcome<'r> {
         let (mut body, pass, reading) = relay();
-        let mut check = pin!(self.protect.guard.check_again(engine, head, &mut body, answers));
+        let mut check = pin!(self.protect.guard.recheck(engine, head, &mut body, answers));
         let early = poll_fn(|context| match check.as_mut().poll(context) {
             Poll::Pending if !reading.asked.is_empty() => Poll::Ready(None),
             polled => polled.map(Some),
@@ -179,19 +181,24 @@ impl Guarded {
     }
 
     /// What was read of the body, if the request may pass; or the guard's own answer.
-    fn decide(&self, visit: &Visit, engine: &Arc<Engine>, checked: Checked) -> Result<Bytes, OwnAnswer> {
+    fn decide(
+        &self,
+        visit: &RequestState,
+        engine: &Arc<Engine>,
+        checked: Checked,
+    ) -> Result<Bytes, GuardResponse> {
         let passed = checked.passed()?;
         let mut state = visit.state();
         state.principal = passed.principal.or(state.principal.take());
         let guard = self.protect.guard.clone();
         state.admission =
-            state.began.map(|(began, _)| Admission::new(guard, Arc::clone(engine), passed.ticket, began));
+            state.began.map(|(began, _)| Exchange::new(guard, Arc::clone(engine), passed.ticket, began));
         Ok(passed.replay.unwrap_or_default())
     }
 }
 
 /// The handler has answered, or has passed the request on.
-fn served<'r>(visit: &Visit, outcome: Outcome<'r>) -> Outcome<'r> {
+fn served<'r>(visit: &RequestState, outcome: Outcome<'r>) -> Outcome<'r> {
     let mut state = visit.state();
     state.serving = false;
     if let Outcome::Forward((_, status)) = &outcome {
@@ -202,10 +209,10 @@ fn served<'r>(visit: &Visit, outcome: Outcome<'r>) -> Outcome<'r> {
 }
 
 /// The handler has answered without a look at its body. If it failed before it came to that, so be it.
-fn unread<'r>(visit: &Visit, outcome: Outcome<'r>) -> Outcome<'r> {
+fn unread<'r>(visit: &RequestState, outcome: Outcome<'r>) -> Outcome<'r> {
     if !outcome.is_success() {
         return outcome;
     }
     tracing::error!(target: "portcullis", "{UNREAD}");
-    respond::own(visit, OwnAnswer::mistake(UNREAD), true)
+    respond::own(visit, GuardResponse::misconfigured(UNREAD), true)
 }

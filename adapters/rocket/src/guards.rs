@@ -5,7 +5,7 @@ use rocket::Request;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 
-use crate::visit::Visit;
+use crate::request_state::RequestState;
 
 /// Who is asking: what the verifier said whose the credential is, or what the application said with
 /// [`Principal::set`]. Forwards with 401 where nobody said anything.
@@ -16,7 +16,7 @@ impl Principal {
     /// Say who is asking, for rate keys that count by `principal`: from a request fairing that authenticates requests.
     /// Without it such a key counts by client.
     pub fn set(request: &Request<'_>, name: impl Into<String>) {
-        Visit::of(request).state().principal = Some(name.into());
+        RequestState::of(request).state().principal = Some(name.into());
     }
 }
 
@@ -25,7 +25,7 @@ impl<'r> FromRequest<'r> for Principal {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        match &Visit::of(request).state().principal {
+        match &RequestState::of(request).state().principal {
             Some(name) => Outcome::Success(Self(name.clone())),
             None => Outcome::Forward(Status::Unauthorized),
         }
@@ -68,7 +68,7 @@ impl<'r> FromRequest<'r> for Handshake {
     type Error = &'static str;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        match &Visit::of(request).state().admission {
+        match &RequestState::of(request).state().admission {
             Some(admission) => Outcome::Success(Self(admission.messages(request.uri().path().as_str()))),
             None => Outcome::Error((Status::InternalServerError, "mount this route with `Protect::routes`")),
         }

@@ -1,16 +1,16 @@
 //! Lending the head of a request to the guard.
 
-use portcullis_runtime::{Head, Headers, NoFacts};
+use portcullis_runtime::{Head, HeaderFields, NoFacts};
 use rocket::Request;
 use rocket::http::{Header, HeaderMap};
 
-use crate::protect::Protect;
-use crate::visit::Visit;
+use crate::fairing::GuardFairing;
+use crate::request_state::RequestState;
 
 /// Header lines, those of one name together. Rocket has dropped lines that are not UTF-8: the handler does not see them either.
-pub(crate) struct Lines<'r>(Vec<Header<'r>>);
+pub(crate) struct RocketHeaders<'r>(Vec<Header<'r>>);
 
-impl<'r> Lines<'r> {
+impl<'r> RocketHeaders<'r> {
     pub(crate) fn of(headers: &'r HeaderMap<'_>) -> Self {
         let mut lines = Vec::with_capacity(headers.len());
         lines.extend(headers.iter());
@@ -24,24 +24,24 @@ impl<'r> Lines<'r> {
     }
 }
 
-impl Headers for Lines<'_> {
-    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+impl HeaderFields for RocketHeaders<'_> {
+    fn for_each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
         self.0.iter().for_each(|line| visit(line.name().as_str(), line.value().as_bytes()));
     }
 }
 
 /// What a head borrows that the request does not hold in this form.
-pub(crate) struct Lent<'r> {
-    pub(crate) lines: Lines<'r>,
+pub(crate) struct BorrowedHead<'r> {
+    pub(crate) lines: RocketHeaders<'r>,
     method: &'static str,
     /// Rocket keeps the authority of HTTP/2 apart from the headers, which may name another. Of HTTP/1.1 it is the `Host`.
     authority: Option<String>,
     principal: Option<String>,
 }
 
-impl<'r> Lent<'r> {
-    pub(crate) fn of(request: &'r Request<'_>, visit: &Visit) -> Self {
-        let lines = Lines::of(request.headers());
+impl<'r> BorrowedHead<'r> {
+    pub(crate) fn of(request: &'r Request<'_>, visit: &RequestState) -> Self {
+        let lines = RocketHeaders::of(request.headers());
         let host = request.host().map(ToString::to_string);
         Self {
             authority: host.filter(|host| !lines.all("host").any(|line| line == host)),
@@ -59,7 +59,7 @@ impl<'r> Lent<'r> {
 
     pub(crate) fn head<'l>(
         &'l self,
-        protect: &Protect,
+        protect: &GuardFairing,
         request: &'l Request<'_>,
         has_body: bool,
     ) -> Head<'l> {
@@ -76,13 +76,13 @@ impl<'r> Lent<'r> {
             route: pattern(request),
             principal: self.principal.as_deref(),
             facts: &NoFacts,
-            notices: false,
+            sample_info_events: false,
         }
     }
 }
 
 /// The length that a request declares, unless a transfer coding says otherwise.
-pub(crate) fn length(lines: &Lines<'_>) -> Option<u64> {
+pub(crate) fn length(lines: &RocketHeaders<'_>) -> Option<u64> {
     match lines.all("transfer-encoding").next() {
         Some(_) => None,
         None => lines.all("content-length").next()?.trim().parse().ok(),
@@ -91,6 +91,6 @@ pub(crate) fn length(lines: &Lines<'_>) -> Option<u64> {
 
 /// The pattern of the route that a request is at, without its query. The fallback has none.
 pub(crate) fn pattern<'r>(request: &'r Request<'_>) -> Option<&'r str> {
-    let route = request.route().filter(|route| route.rank < crate::protect::LAST);
+    let route = request.route().filter(|route| route.rank < crate::fairing::LAST);
     route.map(|route| route.uri.path())
 }

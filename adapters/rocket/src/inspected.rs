@@ -14,10 +14,10 @@ use rocket::{Data, Ignite, Request, Rocket, Sentinel};
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use crate::content::Content;
-use crate::head::{Lines, length};
-use crate::protect::Attached;
-use crate::relay::Reading;
-use crate::visit::Visit;
+use crate::fairing::FairingMarker;
+use crate::head::{RocketHeaders, length};
+use crate::relay::DataGuardEnd;
+use crate::request_state::RequestState;
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 16 << 10;
@@ -110,7 +110,7 @@ async fn read<'r, T: Content<'r>>(
     data: Data<'r>,
     limit: ByteUnit,
 ) -> Result<T, Failed<T::Error>> {
-    let declared = length(&Lines::of(request.headers()));
+    let declared = length(&RocketHeaders::of(request.headers()));
     let bytes = open(request, data, limit + 1).await?.whole(limit, declared).await?;
     let content = T::read(request, bytes).await;
     content.map_err(|(status, error)| (status, InspectedError::Content(error)))
@@ -163,7 +163,7 @@ impl Sentinel for InspectedStream<'_> {
 
 /// Rocket would start and every such route would answer 500: it is better not to start.
 fn is_unguarded(rocket: &Rocket<Ignite>) -> bool {
-    let unguarded = rocket.state::<Attached>().is_none();
+    let unguarded = rocket.state::<FairingMarker>().is_none();
     if unguarded {
         tracing::error!(target: "portcullis", "a route takes `Inspected`, but no `Protect` is attached");
     }
@@ -177,7 +177,7 @@ async fn open<'r, E>(
     limit: ByteUnit,
 ) -> Result<InspectedStream<'r>, Failed<E>> {
     let (reading, passed) = {
-        let mut state = Visit::of(request).state();
+        let mut state = RequestState::of(request).state();
         (state.reading.take(), state.admission.is_some())
     };
     let rest = data.open(limit);
@@ -190,8 +190,8 @@ async fn open<'r, E>(
 
 /// Read a chunk whenever the guard asks for one, until it says that the request may pass. When it says that it may not, this
 /// is not heard of any more.
-async fn relay(reading: Reading, mut rest: DataStream<'_>) -> Option<InspectedStream<'_>> {
-    let Reading { mut asked, mut verdict } = reading;
+async fn relay(reading: DataGuardEnd, mut rest: DataStream<'_>) -> Option<InspectedStream<'_>> {
+    let DataGuardEnd { mut asked, mut verdict } = reading;
     let (mut fault, mut ended, mut behind) = (None, false, Bytes::new());
     let mut buffer = Vec::new();
     let read = loop {

@@ -1,7 +1,7 @@
 //! Portcullis for Rocket.
 //!
 //! ```no_run
-//! use portcullis_rocket::{Config, Guard, Inspected, Protect, Rate, RoutePolicy};
+//! use portcullis_rocket::{Config, Guard, Inspected, GuardFairing, Rate, RoutePolicy};
 //! use rocket::{get, post, routes};
 //!
 //! #[get("/")]
@@ -12,7 +12,7 @@
 //! # fn run() -> Result<rocket::Rocket<rocket::Build>, Box<dyn std::error::Error>> {
 //! let guard = Guard::build(Config::from_toml("rate.limit = \"300/min\"")?)?;
 //! let strict = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(5)))?;
-//! let protect = Protect::new(&guard);
+//! let protect = GuardFairing::new(&guard);
 //! let rocket = rocket::build()
 //!     .attach(protect.clone())
 //!     .mount("/", protect.routes(routes![home]))
@@ -23,8 +23,8 @@
 //!
 //! # One guard a route
 //!
-//! [`Protect`] wraps the handler of each route, so that it can really refuse: fairings of Rocket cannot, and request guards can
-//! be forgotten. [`Protect::fallback`] guards the paths that match no route, and the fairing gives responses, those of catchers
+//! [`GuardFairing`] wraps the handler of each route, so that it can really refuse: fairings of Rocket cannot, and request guards can
+//! be forgotten. [`GuardFairing::fallback`] guards the paths that match no route, and the fairing gives responses, those of catchers
 //! too, the headers of the guard. Without the fairing, and with a guard inside a guard, requests are answered with 500 and a
 //! text that says how to mend it: the first test finds it.
 //!
@@ -34,12 +34,12 @@
 //!
 //! - takes its body as [`Inspected`] or [`InspectedStream`], which read it as Rocket's own data guards do and wait for the
 //!   guard's verdict, and
-//! - is mounted with [`Protect::inspected`].
+//! - is mounted with [`GuardFairing::inspected`].
 //!
 //! Elsewhere a longer body is refused with 413 and a text that names this fix, unless the route's policy says
 //! [`insecure_uninspected_body`](RoutePolicy::insecure_uninspected_body). A route mounted with `inspected` that answers such
 //! a body without having read it has its response replaced by 500. An application that takes `Inspected` and attaches no
-//! `Protect` does not launch.
+//! `GuardFairing` does not launch.
 //!
 //! # Patterns
 //!
@@ -49,7 +49,7 @@
 //! # Where the client's address comes from
 //!
 //! From the connection, [`Request::remote`](rocket::Request::remote), never from `Request::client_ip`, which believes a
-//! header. Rocket's local client has none: give its requests one with `remote`. Other sources: [`Protect::peer_from`].
+//! header. Rocket's local client has none: give its requests one with `remote`. Other sources: [`GuardFairing::peer_from`].
 //!
 //! # What is peculiar to Rocket
 //!
@@ -78,23 +78,23 @@
 
 mod content;
 mod csp;
+mod fairing;
 mod guarded;
 mod guards;
 mod head;
 mod inspected;
 mod peek;
-mod protect;
 mod relay;
+mod request_state;
 mod respond;
 mod status;
-mod visit;
 mod watch;
 
 pub use content::{Content, Multipart, Part};
 pub use csp::csp_report_endpoint;
+pub use fairing::GuardFairing;
 pub use guards::{Handshake, Principal};
 pub use inspected::{Inspected, InspectedError, InspectedStream};
 pub use portcullis_runtime::service::*;
-pub use protect::Protect;
 pub use status::status_endpoint;
 pub use watch::Cost;

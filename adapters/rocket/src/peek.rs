@@ -59,14 +59,14 @@ pub(crate) async fn measure(declared: Option<u64>, data: &mut Data<'_>, patience
 }
 
 /// A body as far as it can be seen.
-pub(crate) struct Peeked<'d, 'r> {
+pub(crate) struct BodyPeek<'d, 'r> {
     pub(crate) data: &'d mut Data<'r>,
     /// Empty once the body was read to its end, so that the connection can be used again.
     pub(crate) size: Size,
     pub(crate) declared: Option<u64>,
 }
 
-impl BodySource for Peeked<'_, '_> {
+impl BodySource for BodyPeek<'_, '_> {
     async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
         match self.size {
             Size::Empty => return None,

@@ -9,26 +9,26 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) type Chunk = Option<Result<Bytes, BodyFault>>;
 
 /// The guard's side.
-pub(crate) struct Asking(mpsc::UnboundedSender<oneshot::Sender<Chunk>>);
+pub(crate) struct GuardEnd(mpsc::UnboundedSender<oneshot::Sender<Chunk>>);
 
 /// The data guard's side. A body ends for the guard when this is dropped.
-pub(crate) struct Reading {
+pub(crate) struct DataGuardEnd {
     pub(crate) asked: mpsc::UnboundedReceiver<oneshot::Sender<Chunk>>,
     /// What was read of the body, once the request may pass.
     pub(crate) verdict: oneshot::Receiver<Bytes>,
 }
 
 /// A body that is to be relayed, and what tells the data guard that the request may pass.
-pub(crate) fn relay() -> (Asking, oneshot::Sender<Bytes>, Reading) {
+pub(crate) fn relay() -> (GuardEnd, oneshot::Sender<Bytes>, DataGuardEnd) {
     let (ask, asked) = mpsc::unbounded_channel();
     let (pass, verdict) = oneshot::channel();
-    (Asking(ask), pass, Reading { asked, verdict })
+    (GuardEnd(ask), pass, DataGuardEnd { asked, verdict })
 }
 
-impl BodySource for Asking {
+impl BodySource for GuardEnd {
     async fn chunk(&mut self) -> Chunk {
-        let (answer, answered) = oneshot::channel();
+        let (answer, on_response) = oneshot::channel();
         self.0.send(answer).ok()?;
-        answered.await.ok().flatten()
+        on_response.await.ok().flatten()
     }
 }

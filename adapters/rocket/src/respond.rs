@@ -2,18 +2,18 @@
 
 use std::io::Cursor;
 
-use portcullis_runtime::{Admission, OwnAnswer, Put};
+use portcullis_runtime::{Exchange, GuardResponse, HeaderMode};
 use rocket::Response;
 use rocket::http::{Header, Status};
 use rocket::route::Outcome;
 
-use crate::head::Lines;
-use crate::visit::Visit;
+use crate::head::RocketHeaders;
+use crate::request_state::RequestState;
 
 /// The guard's own answer to a request, of whose body something may be unread.
-pub(crate) fn own<'r>(visit: &Visit, answer: OwnAnswer, unread: bool) -> Outcome<'r> {
+pub(crate) fn own<'r>(visit: &RequestState, answer: GuardResponse, unread: bool) -> Outcome<'r> {
     visit.state().own = true;
-    let answer = answer.closing(unread);
+    let answer = answer.close_connection_if(unread);
     let mut response = Response::new();
     response.set_status(Status::new(answer.status.as_u16()));
     for (name, value) in &answer.headers {
@@ -24,7 +24,7 @@ pub(crate) fn own<'r>(visit: &Visit, answer: OwnAnswer, unread: bool) -> Outcome
 }
 
 /// Give the application's response the headers of the guard. Those that never change are lent by the engine.
-pub(crate) fn pass<'r>(visit: &'r Visit, admission: &Admission, response: &mut Response<'r>) {
+pub(crate) fn pass<'r>(visit: &'r RequestState, admission: &Exchange, response: &mut Response<'r>) {
     let Some(engine) = visit.engine.get() else { return };
     let headers = engine.respond(admission.ticket());
     for (name, value) in headers.fixed() {
@@ -33,11 +33,11 @@ pub(crate) fn pass<'r>(visit: &'r Visit, admission: &Admission, response: &mut R
     headers.apply_changing(|put, name, value| {
         let header = header(name.as_str(), value.as_bytes());
         match put {
-            Put::Replace => drop(response.set_header(header)),
-            Put::Append => response.adjoin_header(header),
+            HeaderMode::Replace => drop(response.set_header(header)),
+            HeaderMode::Append => response.adjoin_header(header),
         }
     });
-    let modified = admission.guard().modified(response.status().code, &Lines::of(response.headers()));
+    let modified = admission.guard().modified(response.status().code, &RocketHeaders::of(response.headers()));
     let Some((status, lines)) = modified else { return };
     response.set_status(Status::new(status.as_u16()));
     let before: Vec<String> = response.headers().iter().map(|line| line.name().to_string()).collect();

@@ -11,12 +11,12 @@ use rocket::{Data, Request, Response, Route};
 /// It names no client, but tells a stranger how the service is protected: put it behind a policy that lets only operators in.
 ///
 /// ```
-/// use portcullis_rocket::{Config, Guard, Protect, RoutePolicy, status_endpoint};
+/// use portcullis_rocket::{Config, Guard, GuardFairing, RoutePolicy, status_endpoint};
 ///
 /// # fn app() -> Result<(), Box<dyn std::error::Error>> {
 /// let guard = Guard::build(Config::default())?;
 /// let operators = guard.policy("operators", RoutePolicy::new().allow("10.0.0.0/8".parse()?))?;
-/// let protect = Protect::new(&guard);
+/// let protect = GuardFairing::new(&guard);
 /// let status = protect.clone().policy(operators).routes(status_endpoint(&guard, "/_guard/status"));
 /// # let _ = rocket::build().attach(protect).mount("/", status); Ok(()) }
 /// # app().unwrap();

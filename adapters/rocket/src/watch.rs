@@ -4,12 +4,12 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use portcullis_runtime::Witness;
+use portcullis_runtime::ResponseObserver;
 use rocket::response::{self, Body, Responder};
 use rocket::{Request, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
-use crate::visit::Visit;
+use crate::request_state::RequestState;
 
 /// A response, and what it costs its client under limits that count by outcome. Without it a response costs one; zero counts
 /// nothing.
@@ -28,19 +28,19 @@ pub struct Cost<R>(pub u32, pub R);
 
 impl<'r, 'o: 'r, R: Responder<'r, 'o>> Responder<'r, 'o> for Cost<R> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'o> {
-        Visit::of(request).state().cost = Some(self.0);
+        RequestState::of(request).state().cost = Some(self.0);
         self.1.respond_to(request)
     }
 }
 
 /// Watch the body of a response as it passes. One without a body has shown all of it.
-pub(crate) async fn tap(response: &mut Response<'_>, witness: Witness) {
+pub(crate) async fn tap(response: &mut Response<'_>, observer: ResponseObserver) {
     if response.body().is_none() {
         return;
     }
     let size = response.body_mut().size().await;
     let most = response.body().max_chunk_size();
-    let tap = Tap { body: response.body_mut().take(), witness: Some(witness) };
+    let tap = Tap { body: response.body_mut().take(), observer: Some(observer) };
     match size {
         Some(size) => response.set_sized_body(size, tap),
         None => response.set_streamed_body(tap),
@@ -51,7 +51,7 @@ pub(crate) async fn tap(response: &mut Response<'_>, witness: Witness) {
 /// A response body whose first bytes are watched.
 struct Tap<'r> {
     body: Body<'r>,
-    witness: Option<Witness>,
+    observer: Option<ResponseObserver>,
 }
 
 impl AsyncRead for Tap<'_> {
@@ -63,10 +63,10 @@ impl AsyncRead for Tap<'_> {
         let before = buffer.filled().len();
         let read = ready!(Pin::new(&mut self.body).poll_read(context, buffer));
         let new = &buffer.filled()[before..];
-        if let Some(witness) = &mut self.witness
-            && (new.is_empty() || read.is_err() || witness.see(new))
+        if let Some(observer) = &mut self.observer
+            && (new.is_empty() || read.is_err() || observer.observe(new))
         {
-            self.witness = None;
+            self.observer = None;
         }
         Poll::Ready(read)
     }

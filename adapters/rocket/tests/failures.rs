@@ -1,7 +1,7 @@
 //! What goes wrong in an application, or takes its time: the guard neither hides it nor makes it worse.
 
 use portcullis_rocket::{
-    BodyRule, ByteSize, Config, Guard, Inspected, InspectedStream, Protect, RoutePolicy,
+    BodyRule, ByteSize, Config, Guard, GuardFairing, Inspected, InspectedStream, RoutePolicy,
 };
 use rocket::http::{ContentType, Header, Method};
 use rocket::local::asynchronous::Client;
@@ -52,7 +52,7 @@ async fn upload(mut body: InspectedStream<'_>) -> std::io::Result<String> {
 
 /// Every route under a guard, asked by Rocket's local client.
 async fn client(guard: &Guard) -> Client {
-    let protect = Protect::new(guard);
+    let protect = GuardFairing::new(guard);
     let prefix = guard.policy("prefix", RoutePolicy::new().body(BodyRule::Prefix(ByteSize(30)))).unwrap();
     let config = rocket::Config { log_level: rocket::config::LogLevel::Off, ..Default::default() };
     let rocket = rocket::custom(config)

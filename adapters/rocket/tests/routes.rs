@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use portcullis_rocket::event::Event;
-use portcullis_rocket::sink::{Answered, Context, EventSink, Seen};
+use portcullis_rocket::sink::{Context, EventSink, RequestReport, ResponseReport};
 use portcullis_rocket::{
-    BodyRule, ByteSize, Config, Cost, Guard, Inspected, InspectedStream, Modified, Multipart, Peer,
-    Principal, Protect, Rate, RoutePolicy, csp_report_endpoint, status_endpoint,
+    BodyRule, ByteSize, Config, Cost, Guard, GuardFairing, Inspected, InspectedStream, Multipart,
+    MutableResponse, Peer, Principal, Rate, RoutePolicy, csp_report_endpoint, status_endpoint,
 };
 use rocket::fairing::AdHoc;
 use rocket::form::Form;
@@ -61,12 +61,12 @@ fn plain(body: String) -> String {
 
 #[test]
 fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
-    let protect = Protect::new(&guard(""));
+    let protect = GuardFairing::new(&guard(""));
     let app = client(rocket().attach(protect.clone()).mount("/", protect.routes(routes![home])));
     let (status, body) = text(app.get("/").dispatch());
     assert_eq!(status, 403);
     assert!(body.contains("Protect::peer_from"), "{body}");
-    let told = Protect::new(&guard("client.on_unknown = \"allow\"")).peer_from(|_| Peer::Unix);
+    let told = GuardFairing::new(&guard("client.on_unknown = \"allow\"")).peer_from(|_| Peer::Unix);
     let app = client(rocket().attach(told.clone()).mount("/", told.routes(routes![home])));
     assert_eq!(app.get("/").dispatch().status(), Status::Ok);
     assert_eq!(app.get(ATTACK).dispatch().status(), Status::BadRequest);
@@ -74,7 +74,7 @@ fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
 
 #[test]
 fn mistakes_are_answered_with_how_to_mend_them() {
-    let protect = Protect::new(&guard(""));
+    let protect = GuardFairing::new(&guard(""));
     let nested = protect.routes(protect.routes(routes![home]));
     let (status, body) =
         text(send(&client(rocket().attach(protect.clone()).mount("/", nested)), Method::Get, "/").dispatch());
@@ -134,7 +134,7 @@ async fn stream(mut body: InspectedStream<'_>) -> Vec<u8> {
 
 fn readers(toml: &str) -> Client {
     let guard = guard(toml);
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let prefix = guard.policy("prefix", RoutePolicy::new().body(BodyRule::Prefix(ByteSize(100)))).unwrap();
     let routes = routes![json, form, other_form, files, bytes, string];
     let streams = protect.clone().policy(prefix).inspected(routes![stream]);
@@ -225,7 +225,7 @@ fn what_is_no_such_body_is_answered_as_rocket_does() {
 #[test]
 fn a_long_body_is_refused_where_it_cannot_be_inspected_and_the_text_says_what_to_do() {
     let guard = guard("");
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let open = guard.policy("open", RoutePolicy::new().insecure_uninspected_body()).unwrap();
     let skip = guard.policy("skip", RoutePolicy::new().body(BodyRule::Skip)).unwrap();
     let app = client(
@@ -272,7 +272,7 @@ fn user_by_name(_name: &str) -> &'static str {
 fn a_request_that_is_forwarded_is_counted_once() {
     for of_its_own in [false, true] {
         let guard = guard("rate.limit = \"2/min\"");
-        let protect = Protect::new(&guard);
+        let protect = GuardFairing::new(&guard);
         let named = match of_its_own {
             true => protect
                 .clone()
@@ -294,7 +294,7 @@ fn a_request_that_is_forwarded_is_counted_once() {
 #[test]
 fn a_forwarded_request_meets_the_policy_of_every_route() {
     let guard = guard("");
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let closed = guard.policy("closed", RoutePolicy::new().deny("192.0.2.0/24".parse().unwrap())).unwrap();
     let app = client(
         rocket()
@@ -312,7 +312,7 @@ fn nothing() -> &'static str {
 
 #[test]
 fn checklist_17_unmatched_paths_are_guarded_and_answered_by_catchers() {
-    let protect = Protect::new(&guard(""));
+    let protect = GuardFairing::new(&guard(""));
     let app = client(
         rocket()
             .attach(protect.clone())
@@ -350,7 +350,7 @@ fn checklist_21_routes_of_the_configuration_are_found_by_rockets_patterns_under_
         "[[route]]\npattern = \"/api/users/<_id>\"\ndeny = [\"192.0.2.0/24\"]\n\
          [[route]]\npattern = \"/users/<_id>\"\ndeny = [\"192.0.2.0/24\"]\n",
     );
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let app = client(rocket().attach(protect.clone()).mount("/api", protect.routes(routes![user, home])));
     assert_eq!((get_status(&app, "/api/users/7"), get_status(&app, "/api")), (403, 200));
     assert_eq!(guard.unmatched_routes(), ["/users/<_id>"]);
@@ -360,7 +360,7 @@ fn checklist_21_routes_of_the_configuration_are_found_by_rockets_patterns_under_
 fn checklist_21_policies_resolve_under_the_base_of_their_routes() {
     let guard = guard("");
     let strict = guard.policy("strict", RoutePolicy::new().rate(Rate::per_minute(2))).unwrap();
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let app = client(
         rocket()
             .attach(protect.clone())
@@ -377,7 +377,7 @@ fn checklist_21_policies_resolve_under_the_base_of_their_routes() {
 
 #[test]
 fn checklist_15_clones_of_the_wrapper_share_one_limit() {
-    let protect = Protect::new(&guard("rate.limit = \"3/min\""));
+    let protect = GuardFairing::new(&guard("rate.limit = \"3/min\""));
     let clones = [protect.clone(), protect.clone(), protect.clone(), protect];
     let apps =
         clones.map(|clone| client(rocket().attach(clone.clone()).mount("/", clone.routes(routes![home]))));
@@ -394,9 +394,9 @@ struct Responses(Arc<Mutex<Vec<String>>>);
 
 impl EventSink for Responses {
     fn event(&self, _: &Event, _: &Context<'_>) {}
-    fn request(&self, _: &Seen<'_>) {}
+    fn request(&self, _: &RequestReport<'_>) {}
 
-    fn response(&self, answered: &Answered<'_>) {
+    fn response(&self, answered: &ResponseReport<'_>) {
         let line = format!("{} {} {}", answered.method, answered.route.unwrap_or("-"), answered.status);
         self.0.lock().expect("no panic").push(line);
     }
@@ -411,7 +411,7 @@ fn replaced(body: String) -> String {
 fn sinks_hear_of_responses_by_the_method_that_was_meant() {
     let responses = Responses::default();
     let guard = Guard::builder(Config::default()).sink(responses.clone()).build().expect("a guard");
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let app = client(
         rocket()
             .attach(protect.clone())
@@ -435,13 +435,13 @@ fn who(principal: Option<Principal>, guard: &State<Guard>) -> Cost<String> {
 fn a_principal_a_cost_and_the_last_word_are_the_applications() {
     let guard =
         Guard::builder(Config::from_toml("rate = { limit = \"2/min\", key = [\"principal\"] }").unwrap())
-            .modify(|response: &mut Modified<'_>| {
+            .modify(|response: &mut MutableResponse<'_>| {
                 response.headers.insert("x-frame-options", "DENY".parse().expect("a value"));
             })
             .build()
             .unwrap();
     let policy = RoutePolicy::new().rate_outcomes([200], Rate::per_minute(10));
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let costly = protect.clone().policy(guard.policy("costly", policy).unwrap());
     let app = client(
         rocket()
@@ -464,7 +464,7 @@ fn a_principal_a_cost_and_the_last_word_are_the_applications() {
 fn status_and_reports_have_their_endpoints() {
     let guard = guard("rate.limit = \"9/min\"");
     let reports = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip)).unwrap();
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let csp = protect.clone().policy(reports);
     let app = client(
         rocket()
@@ -491,7 +491,7 @@ fn bodies_of_responses_are_watched_and_not_changed() {
         "behaviour = { inspect_responses = true, rule = [\
          { kind = \"return_pattern\", pattern = \"home\", threshold = 1, action = \"throttle\" }] }",
     );
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let app = client(rocket().attach(protect.clone()).mount("/", protect.routes(routes![home])));
     for _ in 0..2 {
         let response = send(&app, Method::Get, "/").dispatch();

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use portcullis_rocket::event::Event;
-use portcullis_rocket::sink::{Context, EventSink, Seen};
-use portcullis_rocket::{Config, Guard, Handshake, Inspected, Protect, Rate};
+use portcullis_rocket::sink::{Context, EventSink, RequestReport};
+use portcullis_rocket::{Config, Guard, GuardFairing, Handshake, Inspected, Rate};
 use rocket::fairing::AdHoc;
 use rocket::futures::{SinkExt as _, StreamExt as _};
 use rocket::http::uri::Origin;
@@ -60,7 +60,7 @@ fn stream() -> TextStream![&'static str] {
 }
 
 async fn serve(guard: &Guard) -> SocketAddr {
-    let protect = Protect::new(guard);
+    let protect = GuardFairing::new(guard);
     let (report, reported) = oneshot::channel();
     let report = Mutex::new(Some(report));
     let config = rocket::Config { port: 0, log_level: rocket::config::LogLevel::Off, ..Default::default() };
@@ -144,7 +144,7 @@ impl EventSink for Reasons {
         self.0.lock().expect("no panic").push(event.reason.clone());
     }
 
-    fn request(&self, _: &Seen<'_>) {}
+    fn request(&self, _: &RequestReport<'_>) {}
 }
 
 #[tokio::test]

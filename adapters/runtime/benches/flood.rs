@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
-use portcullis_core::state::{Answer, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
+use portcullis_core::state::{
+    Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, StoreResponse, Subject,
+};
 use portcullis_core::time::Timestamp;
 use portcullis_runtime::MemoryStore;
 
@@ -120,7 +122,7 @@ impl Run {
 
     fn apply(&self, reply: usize) -> Reply {
         match self.store.apply(&self.batch) {
-            Answer::Ready(Ok(replies)) => replies[reply],
+            StoreResponse::Ready(Ok(replies)) => replies[reply],
             other => panic!("a memory store answers at once, not {other:?}"),
         }
     }

@@ -10,7 +10,7 @@
 
 use std::time::Instant;
 
-use portcullis_core::detect::{ClassSet, Origin, Scanner, Surface};
+use portcullis_core::detect::{ClassSet, Input, Location, Scanner};
 
 const FRAGMENTS: [&str; 52] = [
     "\n",
@@ -99,9 +99,9 @@ fn main() {
 
 /// The best of a few times, in the costliest place.
 fn nanoseconds_a_byte(scanner: &mut Scanner, value: &[u8]) -> f64 {
-    let places = [Origin::Json, Origin::Path, Origin::Query];
+    let places = [Location::Json, Location::Path, Location::Query];
     let cost = |origin| {
-        let surface = Surface { origin, name: b"q", value };
+        let surface = Input { origin, name: b"q", value };
         let times = (0..3).map(|_| {
             let start = Instant::now();
             drop(scanner.scan(&surface, ClassSet::ALL));

@@ -10,22 +10,22 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use portcullis_core::config::ConfigErrors;
-use portcullis_core::rules::RuleBook;
+use portcullis_core::rules::DynamicRules;
 use portcullis_core::{
-    Clock, Config, CspReportError, Engine, Head, Headers, NetworkFacts, NoFacts, PolicyHandle, Reference,
-    RoutePolicy, StateStore, Timestamp,
+    Clock, Config, CspReportError, Engine, Head, HeaderFields, NetworkFacts, NoFacts, PolicyHandle,
+    ReferenceId, RoutePolicy, StateStore, Timestamp,
 };
 
-use crate::aftermath::{AFTERMATH_TASKS, Aftermath};
-use crate::ask::{Hook, Verifier};
-use crate::blocked::{BLOCKED_QUEUE, Blocked};
-use crate::modify::{self, Modifier};
-use crate::operations::Operations;
-use crate::recent::Recent;
-use crate::routes::Matched;
-use crate::rules::NEVER;
-use crate::sink::queue::Queue;
-use crate::sink::{Context, Dropped, EventSink, TracingSink};
+use crate::operate::counters::Operations;
+use crate::operate::recent::Recent;
+use crate::operate::rules::NEVER;
+use crate::operate::sink::queue::Queue;
+use crate::operate::sink::{CallbackDrops, Context, EventSink, TracingSink};
+use crate::request::block_report::{BLOCKED_QUEUE, BlockReport};
+use crate::request::callbacks::{Hook, Verifier};
+use crate::request::deferred_writes::{DeferredWrites, MAX_DEFERRED_TASKS};
+use crate::request::modify::{self, Modifier};
+use crate::request::routes::RoutePatterns;
 use crate::{MemoryStore, SystemClock};
 
 /// How long a store that answers later may take, unless the builder says otherwise.
@@ -57,18 +57,18 @@ pub(crate) type Facts = Box<dyn NetworkFacts + Send + Sync>;
 pub(crate) struct Inner {
     pub(crate) engine: ArcSwap<Engine>,
     /// What the engine was compiled from. Held while an engine is replaced, so that no replacement is lost to another.
-    swap: Mutex<RuleBook>,
+    swap: Mutex<DynamicRules>,
     /// Held while a document of rules is put into force and the store carries out its orders.
     pub(crate) orders: tokio::sync::Mutex<()>,
     /// When the rules in force end, in milliseconds.
     pub(crate) rules_end: AtomicU64,
     /// Patterns under `[[route]]` that requests came by.
-    pub(crate) routes: ArcSwap<Matched>,
+    pub(crate) routes: ArcSwap<RoutePatterns>,
     pub(crate) store: Arc<dyn StateStore>,
     /// Counts while `store` does not answer.
     pub(crate) local: Arc<MemoryStore>,
     pub(crate) store_deadline: Duration,
-    pub(crate) aftermath: Aftermath,
+    pub(crate) deferred_writes: DeferredWrites,
     pub(crate) clock: Arc<dyn Clock>,
     /// A request keeps the snapshot it began with.
     pub(crate) facts: ArcSwap<Facts>,
@@ -77,7 +77,7 @@ pub(crate) struct Inner {
     pub(crate) verifiers: HashMap<String, Box<dyn Verifier>>,
     pub(crate) hooks: HashMap<String, Box<dyn Hook>>,
     pub(crate) modifier: Option<Box<dyn Modifier>>,
-    pub(crate) blocked: Option<Queue<Blocked>>,
+    pub(crate) blocked: Option<Queue<BlockReport>>,
     /// What reference ids are hashed with.
     secret: RandomState,
     references: AtomicU64,
@@ -127,7 +127,7 @@ impl Guard {
         let mut book = self.0.book();
         let mut next = book.clone();
         let engine = self.0.engine.load().recompile(next.rebase(config)?)?.under(next.current());
-        self.0.routes.store(Arc::new(Matched::of(&engine)));
+        self.0.routes.store(Arc::new(RoutePatterns::of(&engine)));
         self.0.engine.store(Arc::new(engine));
         *book = next;
         drop(book);
@@ -183,11 +183,11 @@ impl Guard {
     /// [`Guard::modify`] for frameworks with headers of their own: what is to be sent instead. `None` where nobody wants to
     /// change responses.
     #[must_use]
-    pub fn modified(&self, status: u16, headers: &dyn Headers) -> Option<(StatusCode, HeaderMap)> {
+    pub fn modified(&self, status: u16, headers: &dyn HeaderFields) -> Option<(StatusCode, HeaderMap)> {
         self.0.modifier.as_ref()?;
         let mut status = StatusCode::from_u16(status).ok()?;
         let mut lines = HeaderMap::new();
-        headers.each(&mut |name, value| {
+        headers.for_each(&mut |name, value| {
             let name = HeaderName::from_bytes(name.as_bytes()).ok();
             if let Some((name, value)) = name.zip(HeaderValue::from_bytes(value).ok()) {
                 lines.append(name, value);
@@ -199,8 +199,8 @@ impl Guard {
 
     /// What the function of [`GuardBuilder::on_block`] missed; `None` where there is none.
     #[must_use]
-    pub fn missed_blocks(&self) -> Option<Dropped> {
-        self.0.blocked.as_ref().map(|queue| Dropped(Arc::clone(queue.lost())))
+    pub fn missed_blocks(&self) -> Option<CallbackDrops> {
+        self.0.blocked.as_ref().map(|queue| CallbackDrops(Arc::clone(queue.lost())))
     }
 }
 
@@ -217,18 +217,18 @@ impl Inner {
     }
 
     /// The base configuration and the rules over it; nobody else replaces the engine while it is held.
-    pub(crate) fn book(&self) -> MutexGuard<'_, RuleBook> {
+    pub(crate) fn book(&self) -> MutexGuard<'_, DynamicRules> {
         self.swap.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A reference id: a keyed hash of a count, so that none can be guessed from another one, cheap enough for a flood of
     /// refusals.
-    pub(crate) fn reference(&self) -> Reference {
-        Reference(self.secret.hash_one(self.references.fetch_add(1, Ordering::Relaxed)))
+    pub(crate) fn reference(&self) -> ReferenceId {
+        ReferenceId(self.secret.hash_one(self.references.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// Whether this request may produce notices: it may when there was none for a while.
-    pub(crate) fn notices(&self, now: Timestamp) -> bool {
+    pub(crate) fn sample_info_events(&self, now: Timestamp) -> bool {
         let due = self.next_notice.load(Ordering::Relaxed);
         // A clock that stepped back must not silence notices for longer than they are apart.
         now.as_millis() >= due || due > now.after(NOTICE_EVERY).as_millis()
@@ -289,7 +289,7 @@ pub struct GuardBuilder {
     store: Option<Arc<dyn StateStore>>,
     local: Option<MemoryStore>,
     store_deadline: Duration,
-    aftermath_tasks: usize,
+    max_deferred_tasks: usize,
     clock: Arc<dyn Clock>,
     facts: Facts,
     callback_deadline: Duration,
@@ -297,7 +297,7 @@ pub struct GuardBuilder {
     verifiers: HashMap<String, Box<dyn Verifier>>,
     hooks: HashMap<String, Box<dyn Hook>>,
     modifier: Option<Box<dyn Modifier>>,
-    on_block: Option<Box<dyn FnMut(Blocked) + Send>>,
+    on_block: Option<Box<dyn FnMut(BlockReport) + Send>>,
 }
 
 impl GuardBuilder {
@@ -307,7 +307,7 @@ impl GuardBuilder {
             store: None,
             local: None,
             store_deadline: STORE_DEADLINE,
-            aftermath_tasks: AFTERMATH_TASKS,
+            max_deferred_tasks: MAX_DEFERRED_TASKS,
             clock: Arc::new(SystemClock::new()),
             facts: Box::new(NoFacts),
             callback_deadline: CALLBACK_DEADLINE,
@@ -334,11 +334,11 @@ impl GuardBuilder {
     }
 
     /// How many answers to writes that change no verdict are awaited at the same time, from a store that answers later.
-    /// Default: [`AFTERMATH_TASKS`]. Beyond that such writes go into the store's own queue, and whether they led to a ban is
+    /// Default: [`MAX_DEFERRED_TASKS`]. Beyond that such writes go into the store's own queue, and whether they led to a ban is
     /// not reported.
     #[must_use]
-    pub fn aftermath_tasks(mut self, tasks: usize) -> Self {
-        self.aftermath_tasks = tasks;
+    pub fn max_deferred_tasks(mut self, tasks: usize) -> Self {
+        self.max_deferred_tasks = tasks;
         self
     }
 
@@ -395,9 +395,9 @@ impl GuardBuilder {
     /// runs on the request path and must not block; when it panics, the response stays as it was.
     ///
     /// ```
-    /// use portcullis_runtime::{Config, Guard, Modified};
+    /// use portcullis_runtime::{Config, Guard, MutableResponse};
     ///
-    /// let guard = Guard::builder(Config::default()).modify(|response: &mut Modified<'_>| {
+    /// let guard = Guard::builder(Config::default()).modify(|response: &mut MutableResponse<'_>| {
     ///     response.headers.insert("x-served-by", http::HeaderValue::from_static("edge-7"));
     ///     if let Some(refusal) = &mut response.refusal {
     ///         refusal.body.push_str("; ask support@example.com");
@@ -415,7 +415,7 @@ impl GuardBuilder {
     /// Tell the application of every refusal, and in passive mode of every check that would have refused. The function
     /// runs on a thread of its own, behind a queue of [`BLOCKED_QUEUE`]; see [`Guard::missed_blocks`].
     #[must_use]
-    pub fn on_block(mut self, callback: impl FnMut(Blocked) + Send + 'static) -> Self {
+    pub fn on_block(mut self, callback: impl FnMut(BlockReport) + Send + 'static) -> Self {
         self.on_block = Some(Box::new(callback));
         self
     }
@@ -434,15 +434,15 @@ impl GuardBuilder {
         })?;
         let local = Arc::new(self.local.unwrap_or_default());
         let inner = Inner {
-            routes: ArcSwap::from_pointee(Matched::of(&engine)),
+            routes: ArcSwap::from_pointee(RoutePatterns::of(&engine)),
             engine: ArcSwap::from_pointee(engine),
-            swap: Mutex::new(RuleBook::new(config.clone())),
+            swap: Mutex::new(DynamicRules::new(config.clone())),
             orders: tokio::sync::Mutex::default(),
             rules_end: AtomicU64::new(NEVER),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,
             store_deadline: self.store_deadline,
-            aftermath: Aftermath::new(self.aftermath_tasks),
+            deferred_writes: DeferredWrites::new(self.max_deferred_tasks),
             clock: self.clock,
             facts: ArcSwap::from_pointee(self.facts),
             callback_deadline: self.callback_deadline,

@@ -6,21 +6,21 @@ pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::net::Cidr;
 pub use portcullis_core::rules::{RuleDocument, RuleError};
 pub use portcullis_core::{
-    BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, HookAnswer, HookResponse, Hours,
-    Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Timestamp, Verified,
+    BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision, HookDecision,
+    HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Timestamp,
 };
 pub use portcullis_core::{config, event};
 
 pub use crate::{
-    AddressTables, AddressTablesBuilder, Asked, BanEntry, BanError, Blocked, Guard, GuardBuilder, Hook,
-    ManualClock, MemoryStore, MessageRefused, Messages, Modified, Modifier, ReloadError, RulesOutcome,
-    Secret, Status, SystemClock, Verifier, Watcher,
+    AddressTables, AddressTablesBuilder, BanEntry, BanError, BlockReport, Guard, GuardBuilder, Hook,
+    HookRequest, ManualClock, MemoryStore, MessageRejection, Messages, Modifier, MutableResponse,
+    ReloadError, RulesOutcome, Secret, Status, SystemClock, Verifier, Watcher,
 };
 pub use crate::{envelope, sink};
 
 /// Who is asking, where the framework keeps what belongs to a request. What stands around the guard and authenticates
 /// requests puts it there for rate keys that count by `principal`; without it such a key counts by client. When a verifier
-/// says whose a credential is ([`Verified::AcceptAs`]), the guard puts it there for the handler.
+/// says whose a credential is ([`CredentialDecision::AcceptAs`]), the guard puts it there for the handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 

@@ -10,10 +10,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::HeaderMap;
 use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern};
-use portcullis_core::{Clock, Decision, Engine, NoFacts, Scratch, Served, Timestamp, Verdict};
+use portcullis_core::{Clock, Decision, Engine, NoFacts, ResponseInfo, Scratch, Timestamp, Verdict};
 use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
-    AddressTables, Admission, AppResponse, Checked, Config, Guard, Head, Hours, ManualClock, MemoryStore,
+    AddressTables, AppResponse, Checked, Config, Exchange, Guard, Head, Hours, ManualClock, MemoryStore,
     Peer, PolicyHandle, Rate, RoutePolicy,
 };
 
@@ -113,7 +113,7 @@ fn head<'r>(headers: &'r Lines, policy: Option<PolicyHandle>) -> Head<'r> {
         route: None,
         principal: None,
         facts: &NoFacts,
-        notices: true,
+        sample_info_events: true,
     }
 }
 
@@ -266,12 +266,12 @@ fn numbers_about_a_request_and_its_response_allocate_nothing() {
     let policy = guard.policy("articles", RoutePolicy::new()).unwrap();
     let (engine, headers) = (guard.engine(), headers());
     let serve = || {
-        let checked = guard.check_at_once(&engine, head(&headers, Some(policy)), None);
+        let checked = guard.check_sync(&engine, head(&headers, Some(policy)), None);
         let Some(Checked::Pass { ticket, .. }) = checked else { panic!("a clean request") };
-        let admission = Admission::new(guard.clone(), Arc::clone(&engine), ticket, Instant::now());
+        let admission = Exchange::new(guard.clone(), Arc::clone(&engine), ticket, Instant::now());
         let (route, headers) = (Some("/articles/{title}"), &HeaderMap::new());
         let response = AppResponse { method: "GET", route, status: 200, headers, cost: None };
-        assert!(admission.answered(&response).is_none());
+        assert!(admission.on_response(&response).is_none());
     };
     let recorder = metrics::NoopRecorder;
     let allocated = metrics::with_local_recorder(&recorder, || {
@@ -359,10 +359,10 @@ fn watched_requests_and_responses_that_no_rule_is_about_allocate_nothing() {
         panic!("a clean request")
     };
     let before = COUNT.get();
-    let served = Served { status: 200, body: None, cost: 1 };
+    let served = ResponseInfo { status: 200, body: None, cost: 1 };
     let none = setting.engine.observe(black_box(&ticket), &served, setting.clock.now()).deferred.is_empty();
     assert_eq!((COUNT.get() - before, none), (0, true));
-    let served = Served { status: 404, ..served };
+    let served = ResponseInfo { status: 404, ..served };
     let some = setting.engine.observe(&ticket, &served, setting.clock.now()).deferred.len();
     assert_eq!((COUNT.get() - before > 0, some), (true, 1));
 }

@@ -10,10 +10,12 @@ use std::time::Duration;
 use ipnet::IpNet;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
+use portcullis_core::state::{
+    Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, StoreResponse, Subject,
+};
 use portcullis_core::time::{Clock, Timestamp};
 use portcullis_runtime::{MemoryStore, SystemClock};
-use portcullis_store_contract::{Contract, Law, Room};
+use portcullis_store_contract::{Capacity, Contract, Law};
 use proptest::prelude::*;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -38,7 +40,7 @@ fn apply(store: &MemoryStore, op: Op, now: Timestamp) -> Reply {
     let mut batch = Batch::new(now);
     assert!(batch.push(op));
     match store.apply(&batch) {
-        Answer::Ready(Ok(replies)) => replies[0],
+        StoreResponse::Ready(Ok(replies)) => replies[0],
         other => panic!("a memory store answers at once, not {other:?}"),
     }
 }
@@ -72,7 +74,7 @@ fn op(clients: u32) -> impl Strategy<Value = Op> {
         8 => (0..clients, 0_u32..4).prop_map(|(n, cost)| Op::Hit { key: key(n), quota: limit_of(n), cost }),
         3 => (0..clients).prop_map(|n| Op::Banned(address(n))),
         1 => (network.clone(), 0_u64..60).prop_map(|(target, term)| Op::Ban { target, term: Duration::from_secs(term) }),
-        1 => network.prop_map(|target| Op::Pardon { target }),
+        1 => network.prop_map(|target| Op::Unban { target }),
     ]
 }
 
@@ -89,7 +91,7 @@ fn small() -> MemoryStore {
 
 fn contract() -> Contract<MemoryStore> {
     Contract::new(|| async { MemoryStore::builder().shards(4).build() }).cases(256).small(
-        Room { counters: 64, bans: 16 },
+        Capacity { counters: 64, bans: 16 },
         || async { small() },
         |store| store.stats().windows,
     )

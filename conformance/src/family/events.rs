@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use portcullis_core::config::{BehaviourAction, BehaviourKind, BehaviourRule, Span};
+use portcullis_core::config::{BehaviourAction, BehaviourKind, BehaviourRule, HumanDuration};
 use portcullis_core::net::Cidr;
 use portcullis_core::rules::RuleDocument;
 use portcullis_core::{RoutePolicy, Timestamp};
@@ -106,7 +106,7 @@ fn watched(rule: &Rule) -> (&'static str, &'static str, RoutePolicy) {
         RuleType::Usage => BehaviourKind::Usage,
         RuleType::Frequency => BehaviourKind::Frequency,
     };
-    (watched.threshold, watched.window) = (rule.threshold, Span::secs(rule.window));
+    (watched.threshold, watched.window) = (rule.threshold, HumanDuration::secs(rule.window));
     watched.action = BehaviourAction::Log;
     ("corpus.endpoint", WATCHED, RoutePolicy::new().behaviour(watched))
 }

@@ -9,11 +9,11 @@ use std::net::IpAddr;
 use portcullis_core::Check;
 use portcullis_core::config::Country;
 use portcullis_core::net::Cidr;
-use portcullis_runtime::{AddressTables, Blocked};
+use portcullis_runtime::{AddressTables, BlockReport};
 use serde_json::{Map, Value};
 
 use super::served::{self, Answered, Served};
-use super::suite::{Answer, Drive, Flow};
+use super::suite::{Drive, ExpectedResponse, Flow};
 use super::{Aspect, Disagreement, differs};
 
 /// The handler whose events the harness of the family hears.
@@ -23,7 +23,7 @@ const PIPELINE: &str = "middleware";
 ///
 /// # Errors
 /// It cannot be run.
-pub fn compare(flow: &Flow<Answer>) -> Result<Vec<Disagreement>, String> {
+pub fn compare(flow: &Flow<ExpectedResponse>) -> Result<Vec<Disagreement>, String> {
     if flow.drives.len() != flow.expected.len() {
         return Err("as many answers as requests are expected".into());
     }
@@ -44,7 +44,7 @@ pub fn compare(flow: &Flow<Answer>) -> Result<Vec<Disagreement>, String> {
 }
 
 /// Compare what `on_block` was told, over all requests.
-fn told(found: &mut Vec<Disagreement>, expected: &[&Map<String, Value>], observed: &[Blocked]) {
+fn told(found: &mut Vec<Disagreement>, expected: &[&Map<String, Value>], observed: &[BlockReport]) {
     differs(found, Aspect::OnBlock, "times that `on_block` was called", &expected.len(), &observed.len());
     for (index, (expected, observed)) in expected.iter().zip(observed).enumerate() {
         let fields: [(&str, Value); 7] = [
@@ -80,7 +80,7 @@ pub(super) fn only(address: IpAddr) -> Cidr {
     Cidr::from(address)
 }
 
-fn answer(found: &mut Vec<Disagreement>, title: &str, expected: &Answer, observed: &Answered) {
+fn answer(found: &mut Vec<Disagreement>, title: &str, expected: &ExpectedResponse, observed: &Answered) {
     differs(found, Aspect::Status, &format!("{title}: status"), &expected.status, &observed.status);
     if let Some(body) = &expected.body {
         differs(found, Aspect::Body, &format!("{title}: body"), body, &observed.body);

@@ -16,10 +16,12 @@ use http::{HeaderMap, Request as Wire, Response, StatusCode};
 use portcullis_axum::GuardLayer;
 use portcullis_core::config::guard;
 use portcullis_core::event::Event;
-use portcullis_core::{Bypass, ByteSize, Config, Credential, Rate, RoutePolicy, Timestamp, Verified};
+use portcullis_core::{
+    Bypass, ByteSize, Config, Credential, CredentialDecision, Rate, RoutePolicy, Timestamp,
+};
 use portcullis_runtime::envelope::SecurityEvent;
-use portcullis_runtime::sink::{Context, EventSink, Seen};
-use portcullis_runtime::{AddressTables, Blocked, Guard, ManualClock, Secret};
+use portcullis_runtime::sink::{Context, EventSink, RequestReport};
+use portcullis_runtime::{AddressTables, BlockReport, Guard, ManualClock, Secret};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -47,7 +49,7 @@ pub(super) struct Served {
     pub(super) guard: Guard,
     pub(super) runtime: Runtime,
     witness: Witness,
-    blocked: Receiver<Blocked>,
+    blocked: Receiver<BlockReport>,
     router: Router,
 }
 
@@ -78,7 +80,7 @@ impl Served {
             .facts(facts)
             .clock(clock)
             .sink(witness.clone())
-            .verifier(NOBODY, |_: Secret| async { Verified::Reject })
+            .verifier(NOBODY, |_: Secret| async { CredentialDecision::Reject })
             .build()
             .map_err(|errors| errors.to_string())?;
         let layer = || GuardLayer::new(&guard).tls_from(|_| true);
@@ -115,7 +117,7 @@ impl Served {
     }
 
     /// Stop serving, and return what `on_block` was told.
-    pub(super) fn finish(self) -> Vec<Blocked> {
+    pub(super) fn finish(self) -> Vec<BlockReport> {
         let Self { guard, runtime, router, blocked, .. } = self;
         drop((guard, runtime, router));
         // The function goes away with the last handle of the guard, once it was told everything.
@@ -207,5 +209,5 @@ impl EventSink for Witness {
         }
     }
 
-    fn request(&self, _: &Seen<'_>) {}
+    fn request(&self, _: &RequestReport<'_>) {}
 }

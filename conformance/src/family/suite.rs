@@ -32,7 +32,7 @@ pub enum Content {
     /// Some text, and whether it is an attack.
     Detect(Detect),
     /// Requests, and how each is answered.
-    Pipeline(Flow<Answer>),
+    Pipeline(Flow<ExpectedResponse>),
     /// Requests and calls, and all events that they lead to.
     Events(Flow<Map<String, Value>>),
     /// Nothing that can be compared; why.
@@ -251,7 +251,7 @@ pub struct Visit {
 /// How a request is answered. What is absent is not compared.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub struct ExpectedResponse {
     /// The status; null for a request that is served.
     pub status: Option<u16>,
     /// The body.
@@ -336,7 +336,7 @@ fn content(kind: &str, value: Value) -> Result<Content, String> {
     Ok(match kind {
         "detect" => Content::Detect(read(value)?),
         "pipeline" => {
-            let flow: Flow<Answer> = read(value)?;
+            let flow: Flow<ExpectedResponse> = read(value)?;
             flow.skipped().map_or_else(|| Content::Pipeline(flow), Content::Skipped)
         }
         "events" => {

@@ -1,8 +1,8 @@
 //! The application's verifiers and hooks, the same behind every target. What each does is told in `README.md`.
 
 use http::{HeaderName, HeaderValue};
-use portcullis_core::{HookAnswer, HookResponse, NeedHook, Verified};
-use portcullis_runtime::{Asked, GuardBuilder, Secret};
+use portcullis_core::{CredentialDecision, HookDecision, HookResponse, NeedHook};
+use portcullis_runtime::{GuardBuilder, HookRequest, Secret};
 
 /// How long the guard waits for those that never answer.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(50);
@@ -13,30 +13,30 @@ const VERIFIERS: [&str; 4] = ["letmein", "fails", "panics", "hangs"];
 const HOOKS: [&str; 7] = ["pass", "teapot", "redirects", "tells", "fails", "panics", "hangs"];
 
 /// What a verifier answers; nothing when it breaks down instead.
-pub(super) fn verify(name: &str, credential: &[u8]) -> Option<Verified> {
+pub(super) fn verify(name: &str, credential: &[u8]) -> Option<CredentialDecision> {
     match name {
-        "letmein" if credential == b"letmein" => Some(Verified::AcceptAs("alice".into())),
-        "letmein" => Some(Verified::Reject),
-        "fails" => Some(Verified::Fail),
+        "letmein" if credential == b"letmein" => Some(CredentialDecision::AcceptAs("alice".into())),
+        "letmein" => Some(CredentialDecision::Reject),
+        "fails" => Some(CredentialDecision::Fail),
         _ => None,
     }
 }
 
 /// What a hook answers to a request that is told like this; nothing when it breaks down instead.
-pub(super) fn ask(name: &str, told: impl FnOnce() -> String) -> Option<HookAnswer> {
+pub(super) fn ask(name: &str, told: impl FnOnce() -> String) -> Option<HookDecision> {
     match name {
-        "pass" => Some(HookAnswer::Pass),
-        "teapot" => Some(HookAnswer::Deny(418, "I am a teapot".into())),
+        "pass" => Some(HookDecision::Pass),
+        "teapot" => Some(HookDecision::Deny(418, "I am a teapot".into())),
         "redirects" => {
             let headers =
                 [("location", "/elsewhere"), ("content-type", "text/x-hook"), ("x-frame-options", "DENY")];
             let headers =
                 headers.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
             let (status, body) = (302, "over there".into());
-            Some(HookAnswer::Respond(HookResponse { status, headers: headers.into(), body }))
+            Some(HookDecision::Respond(HookResponse { status, headers: headers.into(), body }))
         }
-        "tells" => Some(HookAnswer::Deny(418, told())),
-        "fails" => Some(HookAnswer::Fail),
+        "tells" => Some(HookDecision::Deny(418, told())),
+        "fails" => Some(HookDecision::Fail),
         _ => None,
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn ask(name: &str, told: impl FnOnce() -> String) -> Option<HookAnswe
 pub(super) fn told(need: &NeedHook<'_>) -> String {
     let head = need.head();
     let mut told = None;
-    head.headers.each(&mut |name, value| {
+    head.headers.for_each(&mut |name, value| {
         if name.eq_ignore_ascii_case("x-tell") {
             told = told.or(Some(value));
         }
@@ -54,7 +54,7 @@ pub(super) fn told(need: &NeedHook<'_>) -> String {
     tell(client, head.method, head.path, head.query, head.route, need.principal(), told)
 }
 
-fn told_by(asked: &Asked, read: fn(&str) -> String) -> String {
+fn told_by(asked: &HookRequest, read: fn(&str) -> String) -> String {
     let client = asked.client.map(|address| address.to_string());
     let route = asked.route.as_deref().map(read);
     let (query, principal) = (asked.query.as_deref(), asked.principal.as_deref());
@@ -96,7 +96,7 @@ pub(super) fn register(mut builder: GuardBuilder, read: fn(&str) -> String) -> G
         });
     }
     for name in HOOKS {
-        builder = builder.hook(name, move |asked: Asked| async move {
+        builder = builder.hook(name, move |asked: HookRequest| async move {
             match ask(name, || told_by(&asked, read)) {
                 Some(answer) => answer,
                 None => break_down(name).await,

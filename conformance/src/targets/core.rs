@@ -9,13 +9,14 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 use portcullis_core::event::Event;
-use portcullis_core::rules::{Received, RuleBook, RuleDocument};
+use portcullis_core::rules::{DocumentOutcome, DynamicRules, RuleDocument};
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore, Unavailable};
+use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
-    Admitted, Cause, Config, Decision, Engine, Feed, Head, HookAnswer, NetworkFacts, Peer, PolicyHandle,
-    Reference, RoutePolicy, Scratch, Served, Step, Ticket, Timestamp, Verdict, Verified,
+    Config, CredentialDecision, Decision, DeferredContext, Engine, Feed, Head, HookDecision, NetworkFacts,
+    NextStep, Peer, PolicyHandle, ReferenceId, ResponseInfo, RoutePolicy, Scratch, Step, Ticket, Timestamp,
+    Verdict,
 };
 use portcullis_runtime::AddressTables;
 
@@ -28,7 +29,7 @@ use crate::vector::{Case, HandlerAnswer, Policy, WirePeer, WireRequest};
 #[derive(Debug)]
 pub struct Core {
     engine: Engine,
-    book: RuleBook,
+    book: DynamicRules,
     routes: Routes<(String, Option<PolicyHandle>)>,
     facts: AddressTables,
     store: Box<dyn StateStore>,
@@ -64,13 +65,13 @@ impl Core {
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
         let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
         let routes = Routes::new(routes);
-        let book = RuleBook::new(case.config.clone());
+        let book = DynamicRules::new(case.config.clone());
         let facts = case.facts.clone();
         Ok(Self { engine, book, routes, facts, store, scratch: Scratch::new(), refused: 0 })
     }
 
     /// Serve under another configuration, if it can be.
-    fn swap(&mut self, config: Config, book: RuleBook) -> bool {
+    fn swap(&mut self, config: Config, book: DynamicRules) -> bool {
         let Ok(engine) = self.engine.recompile(config) else { return false };
         (self.engine, self.book) = (engine, book);
         true
@@ -121,14 +122,14 @@ impl Target for Core {
             policy: route.and_then(|(_, policy)| *policy),
             route: route.map(|(pattern, _)| pattern.as_str()),
             facts: &self.facts,
-            notices: true,
+            sample_info_events: true,
             ..Head::from(&parts)
         };
         let store = &*self.store;
         let (verdict, body) = drive(&self.engine, head, at, &request.chunks, store, &mut self.scratch);
         let mut events = Vec::new();
         if let Some(batch) = &verdict.deferred {
-            settle(&self.engine, store, &self.facts, &Cause::from(&verdict), batch, &mut events);
+            settle(&self.engine, store, &self.facts, &DeferredContext::from(&verdict), batch, &mut events);
         }
         self.refused += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
@@ -136,7 +137,7 @@ impl Target for Core {
             observe(&self.engine, store, &self.facts, at, ticket, request.answer.as_deref(), &mut events);
         }
         let mut observed =
-            answer(&self.engine, verdict, route, body, request.answer.as_deref(), Reference(self.refused));
+            answer(&self.engine, verdict, route, body, request.answer.as_deref(), ReferenceId(self.refused));
         observed.report.iter_mut().for_each(|report| report.events.append(&mut events));
         if request.method == "HEAD" {
             // As every server does.
@@ -151,7 +152,7 @@ impl Target for Core {
     }
 
     fn unban(&mut self, at: Timestamp, target: IpNet) {
-        self.apply(at, Op::Pardon { target });
+        self.apply(at, Op::Unban { target });
     }
 
     fn reload(&mut self, config: Config) -> bool {
@@ -163,11 +164,11 @@ impl Target for Core {
         self.end_rules(at);
         let Ok(document) = RuleDocument::from_json(document, at) else { return false };
         let mut book = self.book.clone();
-        let Ok(Received::Applied(applied)) = book.receive(&document, at) else { return false };
+        let Ok(DocumentOutcome::Apply(applied)) = book.receive(&document, at) else { return false };
         if !self.swap(applied.config, book) {
             return false;
         }
-        for order in applied.orders {
+        for order in applied.commands {
             self.apply(at, order.op);
         }
         true
@@ -200,7 +201,7 @@ fn drive(
     let mut read = Bytes::new();
     let mut step = match engine.begin(head, now, scratch) {
         Step::Done(verdict) => return (verdict, read),
-        Step::Admitted(admitted) => admitted,
+        Step::Continue(admitted) => admitted,
         Step::State(need) => {
             let answer = at_once(store, need.batch());
             need.resume(answer)
@@ -208,21 +209,21 @@ fn drive(
     };
     loop {
         step = match step {
-            Admitted::Done(verdict) => return (verdict, joined(&read, body)),
+            NextStep::Done(verdict) => return (verdict, joined(&read, body)),
             // One that breaks down has failed.
-            Admitted::Verify(need) => {
+            NextStep::Verify(need) => {
                 let answer = callbacks::verify(need.verifier(), need.claim());
-                need.resume(answer.unwrap_or(Verified::Fail))
+                need.resume(answer.unwrap_or(CredentialDecision::Fail))
             }
-            Admitted::Hook(need) => {
+            NextStep::Hook(need) => {
                 let answer = callbacks::ask(need.name(), || callbacks::told(&need));
-                need.resume(answer.unwrap_or(HookAnswer::Fail))
+                need.resume(answer.unwrap_or(HookDecision::Fail))
             }
-            Admitted::Punish(need) => {
+            NextStep::Punish(need) => {
                 let answer = at_once(store, need.batch());
-                Admitted::Done(need.resume(answer))
+                NextStep::Done(need.resume(answer))
             }
-            Admitted::Body(mut need) => {
+            NextStep::Body(mut need) => {
                 let inspected = loop {
                     match body.next() {
                         None => break need.finish(),
@@ -259,9 +260,9 @@ fn observe(
     let (status, headers) = answer.map_or((200, &none), |answer| (answer.status, &answer.headers));
     let body = answer.map(HandlerAnswer::body).unwrap_or_default();
     let body = engine.watches(ticket, headers).map(|prefix| &body[..body.len().min(prefix)]);
-    let served = Served { status, body, cost: answer.and_then(|answer| answer.cost).unwrap_or(1) };
+    let served = ResponseInfo { status, body, cost: answer.and_then(|answer| answer.cost).unwrap_or(1) };
     for batch in engine.observe(ticket, &served, now).deferred {
-        settle(engine, store, facts, &Cause::from(ticket), &batch, events);
+        settle(engine, store, facts, &DeferredContext::from(ticket), &batch, events);
     }
 }
 
@@ -269,12 +270,12 @@ fn settle(
     engine: &Engine,
     store: &dyn StateStore,
     facts: &dyn NetworkFacts,
-    cause: &Cause,
+    cause: &DeferredContext,
     batch: &Batch,
     events: &mut Vec<Event>,
 ) {
     if let Ok(replies) = at_once(store, batch) {
-        events.extend(engine.conclude(cause, batch, &replies, facts));
+        events.extend(engine.events_for_replies(cause, batch, &replies, facts));
     }
 }
 
@@ -284,7 +285,7 @@ fn answer(
     route: &str,
     body: Bytes,
     answer: Option<&HandlerAnswer>,
-    reference: Reference,
+    reference: ReferenceId,
 ) -> Observed {
     let report = Some(Report::from(&verdict));
     match verdict.decision {
@@ -297,7 +298,7 @@ fn answer(
             Observed { status, headers, body: sent, handler: Some(body), report }
         }
         Decision::Deny(mut denial) => {
-            denial.refer(reference);
+            denial.set_reference_id(reference);
             let mut headers = HeaderMap::new();
             for (name, value) in denial.headers {
                 headers.append(name, value);
@@ -316,9 +317,9 @@ fn answer(
 struct ModelStore(Mutex<Model>);
 
 impl StateStore for ModelStore {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
         let model = self.0.lock();
-        Answer::Ready(model.map(|mut model| reduce(&mut *model, batch)).map_err(|_| Unavailable))
+        StoreResponse::Ready(model.map(|mut model| reduce(&mut *model, batch)).map_err(|_| Unavailable))
     }
 
     fn defer(&self, batch: &Batch) {
@@ -328,7 +329,7 @@ impl StateStore for ModelStore {
 
 fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
     match store.apply(batch) {
-        Answer::Ready(answer) => answer,
-        Answer::Pending(_) => Err(Unavailable),
+        StoreResponse::Ready(answer) => answer,
+        StoreResponse::Pending(_) => Err(Unavailable),
     }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use ipnet::IpNet;
 use portcullis_core::event::Event;
 use portcullis_core::net::Cidr;
-use portcullis_core::state::{Answer, Batch, Op, Reply};
+use portcullis_core::state::{Batch, Op, Reply, StoreResponse};
 use portcullis_core::{Config, PolicyHandle, Record, RoutePolicy, StateStore, Timestamp};
 use portcullis_runtime::sink::{self, Context, EventSink};
 use portcullis_runtime::{Guard, ManualClock, MemoryStore, RuleDocument, RulesOutcome};
@@ -102,7 +102,7 @@ impl EventSink for Witness {
         self.seen(|seen| seen.events.push(event.clone()));
     }
 
-    fn request(&self, request: &sink::Seen<'_>) {
+    fn request(&self, request: &sink::RequestReport<'_>) {
         self.seen(|seen| seen.record = Some(*request.record));
     }
 }
@@ -181,7 +181,7 @@ impl Guarded {
         let mut batch = Batch::new(at);
         batch.push(Op::Banned(address.to_canonical()));
         match self.store.apply(&batch) {
-            Answer::Ready(Ok(replies)) => matches!(replies.first(), Some(Reply::Banned(_))),
+            StoreResponse::Ready(Ok(replies)) => matches!(replies.first(), Some(Reply::Banned(_))),
             _ => false,
         }
     }

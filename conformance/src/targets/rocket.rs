@@ -17,7 +17,7 @@ use ::rocket::shield::Shield;
 use ::rocket::{Build, Request, Response, Rocket as Application, Route};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use portcullis_rocket::{Cost, InspectedStream, Peer, Principal, Protect};
+use portcullis_rocket::{Cost, GuardFairing, InspectedStream, Peer, Principal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use super::framework::{Answered, Framework, Serve};
@@ -37,7 +37,8 @@ impl Rocket {
     /// What is wrong with its configuration or policies, or what Rocket minds.
     pub fn new(case: &Case) -> Result<Self, String> {
         let guarded = Guarded::new(case, DIALECT)?;
-        let protect = Protect::new(&guarded.guard).tls_from(|request| request.local_cache(|| Tls(false)).0);
+        let protect =
+            GuardFairing::new(&guarded.guard).tls_from(|request| request.local_cache(|| Tls(false)).0);
         let protect = if case.has_unix_peers() { protect.peer_from(listener) } else { protect };
         let client = guarded.runtime.block_on(Client::untracked(application(&guarded, &protect)));
         let client = client.map_err(|error| error.to_string())?;
@@ -64,7 +65,7 @@ const METHODS: [Method; 8] = [
 ];
 
 /// Routes as the documentation says: each with its policy, and one for everything else.
-pub(super) fn application(guarded: &Guarded, protect: &Protect) -> Application<Build> {
+pub(super) fn application(guarded: &Guarded, protect: &GuardFairing) -> Application<Build> {
     let config = Config {
         port: 0,
         log_level: LogLevel::Off,

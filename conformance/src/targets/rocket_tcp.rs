@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use ::rocket::Request;
 use ::rocket::fairing::AdHoc;
-use portcullis_rocket::{Peer, Protect};
+use portcullis_rocket::{GuardFairing, Peer};
 
 use super::framework::Framework;
 use super::guarded::Guarded;
@@ -21,7 +21,7 @@ pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
     let guarded = Guarded::of_server(case, DIALECT)?;
     let (peer, (report, reported)) = (Told::nobody(), mpsc::channel());
     let told = peer.clone();
-    let protect = Protect::new(&guarded.guard).peer_from(|request| {
+    let protect = GuardFairing::new(&guarded.guard).peer_from(|request| {
         let address = request.local_cache(|| From(None)).0;
         match address {
             Some(address) => Peer::Address(address.ip()),

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
-use portcullis_core::config::Span;
+use portcullis_core::config::HumanDuration;
 use portcullis_core::net::Cidr;
 use portcullis_core::{Config, Country, RoutePolicy};
 use portcullis_runtime::AddressTables;
@@ -182,7 +182,7 @@ fn step(raw: raw::Step, before: i64, http2: bool) -> Parsed<Step> {
     let answered = response.as_ref().map(|response| Some(response.status.unwrap_or(200)));
     expect.handler_ran = expect.handler_ran.or(answered.map(|status| status == expect.status));
     let action = if let Some(ban) = ban {
-        let term = parsed::<Span>("ban.for", &ban.r#for)?.0;
+        let term = parsed::<HumanDuration>("ban.for", &ban.r#for)?.0;
         Action::Ban { target: network("ban.target", &ban.target)?, term }
     } else if let Some(target) = unban {
         Action::Unban(network("unban", target)?)
@@ -206,7 +206,7 @@ fn names_a_request(raw: &raw::Step) -> bool {
 /// `61s`, `250ms`, or `-2h` for before the case began.
 fn instant(text: &str) -> Parsed<i64> {
     let (sign, span) = text.strip_prefix('-').map_or((1, text), |span| (-1, span));
-    let millis = parsed::<Span>("at", span)?.0.as_millis();
+    let millis = parsed::<HumanDuration>("at", span)?.0.as_millis();
     i64::try_from(millis).map(|millis| sign * millis).map_err(|_| ("at".into(), "is too far away".into()))
 }
 

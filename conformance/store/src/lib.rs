@@ -8,7 +8,7 @@
 //! ```
 //! use std::sync::Mutex;
 //!
-//! use portcullis_core::state::{Answer, Batch, StateStore, model::Model, reduce::reduce};
+//! use portcullis_core::state::{StoreResponse, Batch, StateStore, model::Model, reduce::reduce};
 //! use portcullis_store_contract::Contract;
 //!
 //! /// Forgets nothing, so it is no store to serve with; but it keeps the contract.
@@ -16,8 +16,8 @@
 //! struct Log(Mutex<Model>);
 //!
 //! impl StateStore for Log {
-//!     fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
-//!         Answer::Ready(Ok(reduce(&mut *self.0.lock().unwrap(), batch)))
+//!     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
+//!         StoreResponse::Ready(Ok(reduce(&mut *self.0.lock().unwrap(), batch)))
 //!     }
 //!
 //!     fn defer(&self, batch: &Batch) {
@@ -43,7 +43,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use portcullis_core::Timestamp;
-use portcullis_core::state::{Answer, Batch, Op, Replies, Reply, StateStore};
+use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore, StoreResponse};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
@@ -55,7 +55,7 @@ type Maker<S> = Box<dyn Fn() -> Making<S> + Send + Sync>;
 
 /// How much a store holds that was made for [`Contract::small`].
 #[derive(Clone, Copy, Debug)]
-pub struct Room {
+pub struct Capacity {
     /// Counters.
     pub counters: u32,
     /// Bans.
@@ -64,7 +64,7 @@ pub struct Room {
 
 struct Small<S> {
     make: Maker<S>,
-    room: Room,
+    room: Capacity,
     held: Box<dyn Fn(&S) -> u64 + Send + Sync>,
 }
 
@@ -98,7 +98,7 @@ impl<S: StateStore + 'static> Contract<S> {
     #[must_use]
     pub fn small<F: Future<Output = S> + Send + 'static>(
         mut self,
-        room: Room,
+        room: Capacity,
         make: impl Fn() -> F + Send + Sync + 'static,
         held: impl Fn(&S) -> u64 + Send + Sync + 'static,
     ) -> Self {
@@ -178,11 +178,11 @@ impl<S: StateStore + 'static> Contract<S> {
     /// The replies to a batch: as many as it has ops, in time.
     async fn answers(&self, store: &S, batch: &Batch) -> Result<Replies, String> {
         let answer = match store.apply(batch) {
-            Answer::Ready(answer) => answer,
-            Answer::Pending(_) if store.answers_at_once() => {
+            StoreResponse::Ready(answer) => answer,
+            StoreResponse::Pending(_) if store.is_synchronous() => {
                 return Err("it says that it answers at once, and has the caller wait".into());
             }
-            Answer::Pending(answer) => match timeout(self.patience, answer).await {
+            StoreResponse::Pending(answer) => match timeout(self.patience, answer).await {
                 Ok(answer) => answer,
                 Err(_) => return Err(format!("no answer within {:?} to {:?}", self.patience, batch.ops())),
             },

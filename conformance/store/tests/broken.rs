@@ -9,8 +9,10 @@ use ipnet::IpNet;
 use portcullis_core::Timestamp;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, Batch, Cells, Count, Key, Listing, Quota, Replies, StateStore};
-use portcullis_store_contract::{Breach, Contract, Law, Room};
+use portcullis_core::state::{
+    Batch, Count, Key, Listing, Quota, Replies, StateBackend, StateStore, StoreResponse,
+};
+use portcullis_store_contract::{Breach, Capacity, Contract, Law};
 use tokio::time::sleep;
 
 /// What is wrong with a store.
@@ -57,9 +59,9 @@ struct Cell {
     bans: Vec<IpNet>,
 }
 
-const ROOM: Room = Room { counters: 32, bans: 8 };
+const ROOM: Capacity = Capacity { counters: 32, bans: 8 };
 
-impl Cells for Cell {
+impl StateBackend for Cell {
     fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
         if !self.keys.contains(key) {
             self.keys.push(*key);
@@ -88,7 +90,7 @@ impl Cells for Cell {
 
     fn ban(&mut self, target: IpNet, term: Duration, now: Timestamp) -> Option<Timestamp> {
         if self.defect == Defect::ShortensBans {
-            self.model.pardon(target);
+            self.model.unban(target);
         }
         if !self.bans.contains(&target) {
             self.bans.push(target);
@@ -96,9 +98,9 @@ impl Cells for Cell {
         self.model.ban(target, term, now)
     }
 
-    fn pardon(&mut self, target: IpNet) {
+    fn unban(&mut self, target: IpNet) {
         self.bans.retain(|banned| *banned != target);
-        self.model.pardon(target);
+        self.model.unban(target);
     }
 }
 
@@ -141,12 +143,12 @@ impl Store {
 }
 
 impl StateStore for Store {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
         match self.defect {
             Defect::TwoSteps | Defect::Stalls | Defect::HalfBatches => {
-                Answer::Pending(Box::pin(async { Ok(self.slowly(batch).await) }))
+                StoreResponse::Pending(Box::pin(async { Ok(self.slowly(batch).await) }))
             }
-            _ => Answer::Ready(Ok(self.reduce(batch))),
+            _ => StoreResponse::Ready(Ok(self.reduce(batch))),
         }
     }
 

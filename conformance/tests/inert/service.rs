@@ -12,8 +12,8 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, Share
 use portcullis_conformance::vector::{Case, WirePeer, WireRequest};
 use portcullis_core::event::Event;
 use portcullis_runtime::envelope::SecurityEvent;
-use portcullis_runtime::sink::{Context, EventSink, MetricsSink, Seen, TracingSink};
-use portcullis_runtime::{BodyFault, BodySource, Checked, Guard, Handled, Head, ManualClock, Peer};
+use portcullis_runtime::sink::{Context, EventSink, MetricsSink, RequestReport, TracingSink};
+use portcullis_runtime::{BodyFault, BodySource, Checked, Guard, Head, ManualClock, Peer, ResponseMeta};
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -62,7 +62,7 @@ async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u
     match checked {
         Checked::Pass { ticket, .. } => {
             let elapsed = Duration::from_millis(30);
-            let handled = Handled { method: &request.method, route: None, status: 200, elapsed };
+            let handled = ResponseMeta { method: &request.method, route: None, status: 200, elapsed };
             guard.responded(&engine, &ticket, &handled);
             Ok(handled.status)
         }
@@ -113,7 +113,7 @@ impl EventSink for Page {
         self.write(format!("{envelope:?}"));
     }
 
-    fn request(&self, _: &Seen<'_>) {}
+    fn request(&self, _: &RequestReport<'_>) {}
 }
 
 /// A number is written down by its name and labels whenever something is added to it.

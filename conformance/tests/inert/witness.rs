@@ -4,7 +4,7 @@ use portcullis_conformance::run::START;
 use portcullis_conformance::target::Target;
 use portcullis_conformance::targets::core::Core;
 use portcullis_conformance::vector::{Action, Case, Step, VectorFile, WireRequest};
-use portcullis_core::state::{Answer, Batch, Unavailable};
+use portcullis_core::state::{Batch, StoreResponse, Unavailable};
 use portcullis_core::{StateStore, Timestamp};
 
 use crate::service;
@@ -157,8 +157,8 @@ pub(crate) fn request(step: &Step) -> Result<(Timestamp, &WireRequest), String> 
 struct Down;
 
 impl StateStore for Down {
-    fn apply<'a>(&'a self, _: &'a Batch) -> Answer<'a> {
-        Answer::Ready(Err(Unavailable))
+    fn apply<'a>(&'a self, _: &'a Batch) -> StoreResponse<'a> {
+        StoreResponse::Ready(Err(Unavailable))
     }
 
     fn defer(&self, _: &Batch) {}

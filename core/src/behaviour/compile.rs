@@ -7,15 +7,15 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 use super::response::{Bodies, BodyPattern};
-use super::{Hold, Rule, RuleSet, StatusSet, What};
+use super::{Rule, RuleSet, StatusSet, Throttle, Trigger};
 use crate::config::{
-    Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, MAX_BAN, Rate, Span, Statuses,
-    range, span,
+    Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, HumanDuration, MAX_BAN, Rate,
+    StatusPattern, range, span,
 };
 use crate::state::{Key, Quota};
 
 /// Rules of one set: they are numbered with 16 bits, and each costs time at every response.
-const MOST_RULES: usize = 4096;
+const MAX_RULES: usize = 4096;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The rules of the configuration.
@@ -23,7 +23,7 @@ pub(crate) fn global(behaviour: &Behaviour, errors: &mut ConfigErrors) -> RuleSe
     range(errors, "behaviour.response_prefix", behaviour.response_prefix.0, 1 << 10..=10 << 20);
     span(errors, "behaviour.throttle_for", behaviour.throttle_for, SECOND, Quota::MAX_WINDOW);
     let mut set = compile("", &behaviour.rule, "behaviour.rule", behaviour, errors);
-    let statuses = |codes: &[u16]| codes.iter().copied().map(Statuses::from).collect::<StatusSet>();
+    let statuses = |codes: &[u16]| codes.iter().copied().map(StatusPattern::from).collect::<StatusSet>();
     for (rate, name, codes) in [
         (behaviour.not_found, "not_found", &[404][..]),
         (behaviour.enumeration, "enumeration", &[401, 403, 404, 405, 410]),
@@ -57,8 +57,8 @@ fn compile(
     let mut set = RuleSet::default();
     let mut bodies = Vec::new();
     let mut names: Vec<String> = Vec::new();
-    if rules.len() > MOST_RULES {
-        errors.push(path, format!("has {} entries; at most {MOST_RULES} fit", rules.len()));
+    if rules.len() > MAX_RULES {
+        errors.push(path, format!("has {} entries; at most {MAX_RULES} fit", rules.len()));
         return set;
     }
     for (index, rule) in rules.iter().enumerate() {
@@ -94,26 +94,26 @@ fn compile(
 }
 
 /// What a rule counts, and the pattern that response bodies have to be searched for.
-fn what(rule: &BehaviourRule, behaviour: &Behaviour) -> Result<(What, Option<BodyPattern>), String> {
+fn what(rule: &BehaviourRule, behaviour: &Behaviour) -> Result<(Trigger, Option<BodyPattern>), String> {
     let pattern = match (rule.kind, rule.pattern.as_deref()) {
         (BehaviourKind::ReturnPattern, None | Some("")) => {
             return Err("is missing; write `status:404`, `json:path==value`, `regex:...` or a text".into());
         }
         (BehaviourKind::ReturnPattern, Some(pattern)) => pattern,
-        (_, None) => return Ok((What::Requests, None)),
+        (_, None) => return Ok((Trigger::Requests, None)),
         (_, Some(_)) => return Err("has no effect; set `kind` to `return_pattern`, or remove it".into()),
     };
     if let Some(statuses) = pattern.strip_prefix("status:") {
-        let statuses: Statuses = statuses.trim().parse()?;
-        return Ok((What::Statuses([statuses].into_iter().collect()), None));
+        let statuses: StatusPattern = statuses.trim().parse()?;
+        return Ok((Trigger::Statuses([statuses].into_iter().collect()), None));
     }
     if !behaviour.inspect_responses {
         return Err(format!("`{pattern}` is about response bodies; set `behaviour.inspect_responses`"));
     }
-    Ok((What::Bodies, Some(BodyPattern::parse(pattern)?)))
+    Ok((Trigger::Bodies, Some(BodyPattern::parse(pattern)?)))
 }
 
-fn compiled(number: u64, place: &str, rule: &BehaviourRule, what: What) -> Rule {
+fn compiled(number: u64, place: &str, rule: &BehaviourRule, what: Trigger) -> Rule {
     let quota = |threshold: u32| {
         Quota::new(NonZeroU32::new(threshold.saturating_add(1)).unwrap_or(NonZeroU32::MAX), rule.window.0)
     };
@@ -137,27 +137,27 @@ fn watch(rate: Rate, name: &str, statuses: StatusSet, term: Duration) -> Rule {
     let rule = BehaviourRule {
         kind: BehaviourKind::ReturnPattern,
         threshold: quota.limit(),
-        window: Span(quota.window()),
+        window: HumanDuration(quota.window()),
         pattern: Some(name.into()),
         action: BehaviourAction::Throttle,
-        throttle_for: Span(term),
+        throttle_for: HumanDuration(term),
         ..BehaviourRule::default()
     };
-    compiled(Key::rule_of(&format!("behaviour\0\0{name}")), "", &rule, What::Statuses(statuses))
+    compiled(Key::rule_of(&format!("behaviour\0\0{name}")), "", &rule, Trigger::Statuses(statuses))
 }
 
 /// The hold of all rules of one place that throttle for so long.
-fn hold(place: &str, term: Duration) -> Hold {
-    Hold { rule: Key::rule_of(&format!("hold\0{place}\0{}", term.as_millis())), term }
+fn hold(place: &str, term: Duration) -> Throttle {
+    Throttle { rule: Key::rule_of(&format!("hold\0{place}\0{}", term.as_millis())), term }
 }
 
 impl RuleSet {
     fn add(&mut self, rule: Rule) {
-        if let What::Statuses(statuses) = &rule.what {
+        if let Trigger::Statuses(statuses) = &rule.what {
             self.statuses.add_all(statuses);
         }
-        if rule.action == BehaviourAction::Throttle && !self.holds.contains(&rule.hold) {
-            self.holds.push(rule.hold);
+        if rule.action == BehaviourAction::Throttle && !self.throttles.contains(&rule.hold) {
+            self.throttles.push(rule.hold);
         }
         self.correlates |= rule.halved.is_some();
         self.rules.push(rule);

@@ -24,7 +24,7 @@ enum Step {
 }
 
 /// The most steps of a path.
-const MOST_STEPS: usize = 32;
+const MAX_STEPS: usize = 32;
 
 impl JsonPath {
     /// The path of `path.to[].value==text`.
@@ -42,8 +42,8 @@ impl JsonPath {
             }
             steps.extend((0..(part.len() - key.len()) / 2).map(|_| Step::Any));
         }
-        if steps.len() > MOST_STEPS {
-            return Err(format!("`{path}` has more than {MOST_STEPS} steps"));
+        if steps.len() > MAX_STEPS {
+            return Err(format!("`{path}` has more than {MAX_STEPS} steps"));
         }
         let text = text.trim();
         let quoted = |quote| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));

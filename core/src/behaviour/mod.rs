@@ -21,11 +21,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-pub(crate) use arrival::{ask, judge_hold, judge_usage};
+pub(crate) use arrival::{apply_throttle, ask, judge_usage};
 pub(crate) use compile::{global, of_route};
-pub use observe::{Cause, Observed, Served};
+pub use observe::{DeferredContext, ResponseEffects, ResponseInfo};
 
-use crate::config::{BehaviourAction, BehaviourKind, Statuses};
+use crate::config::{BehaviourAction, BehaviourKind, StatusPattern};
 use crate::engine::Rules;
 use crate::state::{Consequence, Key, Quota, Reply, Scope, Subject};
 use crate::time::Timestamp;
@@ -37,7 +37,7 @@ use response::Bodies;
 pub(crate) struct RuleSet {
     pub(crate) rules: Vec<Rule>,
     /// The holds that its rules can put clients under.
-    pub(crate) holds: Vec<Hold>,
+    pub(crate) throttles: Vec<Throttle>,
     /// Whether some rule asks whether the client has points from attacks.
     pub(crate) correlates: bool,
     /// Statuses that some rule counts: most responses have none of them.
@@ -47,14 +47,14 @@ pub(crate) struct RuleSet {
 
 /// Where a rule stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum RuleScope {
     Global,
     Route,
 }
 
 /// A counter that says whether a client is held up, for one length of throttling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Hold {
+pub(crate) struct Throttle {
     rule: u64,
     term: Duration,
 }
@@ -64,7 +64,7 @@ pub(crate) struct Hold {
 pub(crate) struct Rule {
     rule: u64,
     pub(crate) kind: BehaviourKind,
-    what: What,
+    what: Trigger,
     /// As written, for events; empty for a rule about requests.
     pattern: String,
     threshold: u32,
@@ -75,12 +75,12 @@ pub(crate) struct Rule {
     action: BehaviourAction,
     /// How long the action lasts.
     term: Duration,
-    hold: Hold,
+    hold: Throttle,
 }
 
 /// What a rule counts.
 #[derive(Clone, Copy, Debug)]
-enum What {
+enum Trigger {
     Requests,
     Statuses(StatusSet),
     /// Bodies that [`Bodies`] finds something in.
@@ -89,11 +89,11 @@ enum What {
 
 /// What followed from going beyond a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Followed {
+enum ActionOutcome {
     /// Nothing was to follow, or nothing could.
     Nothing,
     Ban(Timestamp),
-    Hold(Timestamp),
+    Throttle(Timestamp),
     /// The store has no room for another ban.
     Refusal,
 }
@@ -101,7 +101,7 @@ enum Followed {
 impl Rule {
     /// Whether requests are counted, not responses.
     pub(crate) fn counts_requests(&self) -> bool {
-        matches!(self.what, What::Requests)
+        matches!(self.what, Trigger::Requests)
     }
 
     fn key(&self, subject: Subject) -> Key {
@@ -119,26 +119,26 @@ impl Rule {
             {
                 Consequence::Ban(client.network(), self.term)
             }
-            (BehaviourAction::Throttle, _) => Consequence::Hold(self.hold.key(subject), self.term),
+            (BehaviourAction::Throttle, _) => Consequence::Throttle(self.hold.key(subject), self.term),
             _ => Consequence::None,
         }
     }
 
     /// What followed, if `reply` says that the client went beyond `quota`.
-    fn followed(&self, reply: Reply, quota: Quota) -> Option<Followed> {
+    fn followed(&self, reply: Reply, quota: Quota) -> Option<ActionOutcome> {
         match reply {
-            Reply::Banned(until) => Some(Followed::Ban(until)),
-            Reply::Held(until) => Some(Followed::Hold(until)),
-            Reply::BanRefused => Some(Followed::Refusal),
-            Reply::Count(count) => (count.used >= quota.limit()).then_some(Followed::Nothing),
+            Reply::Banned(until) => Some(ActionOutcome::Ban(until)),
+            Reply::Throttled(until) => Some(ActionOutcome::Throttle(until)),
+            Reply::BanRefused => Some(ActionOutcome::Refusal),
+            Reply::Count(count) => (count.used >= quota.limit()).then_some(ActionOutcome::Nothing),
             Reply::Clear => None,
         }
     }
 }
 
-impl Hold {
+impl Throttle {
     fn key(self, subject: Subject) -> Key {
-        Key { scope: Scope::Hold, rule: self.rule, subject }
+        Key { scope: Scope::Throttle, rule: self.rule, subject }
     }
 }
 
@@ -161,8 +161,8 @@ impl StatusSet {
     }
 }
 
-impl FromIterator<Statuses> for StatusSet {
-    fn from_iter<I: IntoIterator<Item = Statuses>>(statuses: I) -> Self {
+impl FromIterator<StatusPattern> for StatusSet {
+    fn from_iter<I: IntoIterator<Item = StatusPattern>>(statuses: I) -> Self {
         let mut set = Self::default();
         for statuses in statuses {
             for bit in (0..64 * Self::WORDS).filter(|bit| statuses.has(*bit as u16 + Self::BASE)) {

@@ -1,28 +1,28 @@
 //! The response phase: which rules and limits a response counts for, and what is reported once the store has answered.
 //!
 //! A driver asks [`Engine::watches`] with the head of the response, shows [`Engine::observe`] what it was told to look at,
-//! hands the ops to the store, and gives the replies to [`Engine::conclude`]. Nothing here changes the response.
+//! hands the ops to the store, and gives the replies to [`Engine::events_for_replies`]. Nothing here changes the response.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::response::is_readable;
-use super::violation::{Draft, Violation, ban_failed, banned};
-use super::{Place, Rule, RuleSet, What};
-use crate::client::Client;
+use super::violation::{EventDraft, Violation, ban_failed, banned};
+use super::{Rule, RuleScope, RuleSet, Trigger};
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::facts::NetworkFacts;
-use crate::head::Headers;
 use crate::policy::PolicyHandle;
+use crate::request::client::Client;
+use crate::request::facts::NetworkFacts;
+use crate::request::head::HeaderFields;
 use crate::state::{Batch, Op, Replies, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Ticket, Verdict};
 
 /// A response, as far as rules look at it.
 #[derive(Clone, Copy, Debug)]
-pub struct Served<'s> {
+pub struct ResponseInfo<'s> {
     /// The status that the handler answered with.
     pub status: u16,
     /// The first bytes of the body, as many as [`Engine::watches`] asked for or as there are; `None` where it asked for
@@ -36,8 +36,8 @@ pub struct Served<'s> {
 #[derive(Debug, Default)]
 #[must_use = "the counters of behaviour rules live from the deferred ops"]
 #[non_exhaustive]
-pub struct Observed {
-    /// For the store; the replies to each go to [`Engine::conclude`]. Empty, without an allocation, for most responses.
+pub struct ResponseEffects {
+    /// For the store; the replies to each go to [`Engine::events_for_replies`]. Empty, without an allocation, for most responses.
     pub deferred: Vec<Batch>,
     /// Some rule is about bodies, and this one could not be looked at: it is encoded, or a stream.
     pub uninspected: bool,
@@ -45,13 +45,13 @@ pub struct Observed {
 
 /// Whose deferred ops these are.
 #[derive(Clone, Copy, Debug)]
-pub struct Cause {
+pub struct DeferredContext {
     client: Client,
     policy: Option<PolicyHandle>,
     check: Option<Check>,
 }
 
-impl Cause {
+impl DeferredContext {
     /// An attack in a message of `client`, on a connection of this policy.
     #[must_use]
     pub const fn message(client: IpAddr, policy: Option<PolicyHandle>) -> Self {
@@ -60,14 +60,14 @@ impl Cause {
     }
 }
 
-impl From<&Verdict> for Cause {
+impl From<&Verdict> for DeferredContext {
     fn from(verdict: &Verdict) -> Self {
         let record = &verdict.record;
         Self { client: verdict.client, policy: record.policy, check: record.check }
     }
 }
 
-impl From<&Ticket> for Cause {
+impl From<&Ticket> for DeferredContext {
     fn from(ticket: &Ticket) -> Self {
         Self { client: ticket.client, policy: ticket.policy, check: None }
     }
@@ -77,14 +77,14 @@ impl Engine {
     /// How many bytes of the response's body rules want to see; `None` when they need none, or it cannot be read:
     /// encoded bodies and streams are not looked into.
     #[must_use]
-    pub fn watches(&self, ticket: &Ticket, headers: &dyn Headers) -> Option<usize> {
+    pub fn watches(&self, ticket: &Ticket, headers: &dyn HeaderFields) -> Option<usize> {
         let prefix = self.body_prefix(ticket)?;
         is_readable(headers).then_some(prefix)
     }
 
     /// Count a response.
-    pub fn observe(&self, ticket: &Ticket, served: &Served<'_>, now: Timestamp) -> Observed {
-        let mut counted = Counted { now, batches: Vec::new() };
+    pub fn observe(&self, ticket: &Ticket, served: &ResponseInfo<'_>, now: Timestamp) -> ResponseEffects {
+        let mut counted = OpBatches { now, batches: Vec::new() };
         for hit in ticket.outcomes.iter().flatten() {
             let Some(tier) = self.tier(hit.tier, ticket.policy) else { continue };
             if served.cost > 0 && tier.outcomes.is_some_and(|outcomes| outcomes.has(served.status)) {
@@ -97,7 +97,7 @@ impl Engine {
         for (_, set) in self.sets(ticket).into_iter().flatten() {
             if set.statuses.has(served.status) {
                 let counts =
-                    |rule: &&Rule| matches!(&rule.what, What::Statuses(set) if set.has(served.status));
+                    |rule: &&Rule| matches!(&rule.what, Trigger::Statuses(set) if set.has(served.status));
                 set.rules.iter().filter(counts).for_each(|rule| self.strike(&mut counted, rule, ticket));
             }
             if let (Some(bodies), Some(body)) = (&set.bodies, served.body) {
@@ -109,15 +109,15 @@ impl Engine {
             }
         }
         let uninspected = served.body.is_none() && self.body_prefix(ticket).is_some();
-        Observed { deferred: counted.batches, uninspected }
+        ResponseEffects { deferred: counted.batches, uninspected }
     }
 
     /// What has happened by these ops, once the store has answered them: bans, and violations of rules about responses.
     /// `facts` tell where the client is.
     #[must_use]
-    pub fn conclude(
+    pub fn events_for_replies(
         &self,
-        cause: &Cause,
+        cause: &DeferredContext,
         batch: &Batch,
         replies: &Replies,
         facts: &dyn NetworkFacts,
@@ -132,7 +132,7 @@ impl Engine {
                     let Some(followed) = rule.followed(*reply, *quota) else { continue };
                     // A suspect is struck twice under one rule; once told is enough.
                     if !rule.counts_requests() && told.replace(key.rule) != Some(key.rule) {
-                        let spared = self.spares(Check::Behaviour);
+                        let spared = self.is_report_only(Check::Behaviour);
                         let correlated = *quota != rule.quota;
                         let violation = Violation { rule, place, endpoint, followed, correlated, spared };
                         drafts.extend(violation.drafts());
@@ -161,10 +161,10 @@ impl Engine {
     }
 
     /// One response more under `rule`. For a suspect the consequence of half the threshold is drawn as well.
-    fn strike(&self, counted: &mut Counted, rule: &Rule, ticket: &Ticket) {
+    fn strike(&self, counted: &mut OpBatches, rule: &Rule, ticket: &Ticket) {
         let (key, then) = (rule.key(ticket.subject), rule.consequence(&self.rules, ticket.subject));
         counted.push(Op::Strike { key, quota: rule.quota, points: 1, then });
-        if let Some(quota) = rule.halved.filter(|_| ticket.suspect) {
+        if let Some(quota) = rule.halved.filter(|_| ticket.has_strikes) {
             counted.push(Op::Strike { key, quota, points: 0, then });
         }
     }
@@ -175,36 +175,44 @@ impl Engine {
     }
 
     /// The rules that a response to this request counts for.
-    fn sets(&self, ticket: &Ticket) -> [Option<(Place, &RuleSet)>; 2] {
-        if !ticket.watched {
+    fn sets(&self, ticket: &Ticket) -> [Option<(RuleScope, &RuleSet)>; 2] {
+        if !ticket.tracks_behaviour {
             return [None, None];
         }
         let route = ticket.policy.and_then(|policy| self.policy(policy));
-        [Some((Place::Global, &self.rules.behaviour)), route.map(|policy| (Place::Route, &policy.behaviour))]
+        [
+            Some((RuleScope::Global, &self.rules.behaviour)),
+            route.map(|policy| (RuleScope::Route, &policy.behaviour)),
+        ]
     }
 
-    fn rule(&self, scope: Scope, number: u64, policy: Option<PolicyHandle>) -> Option<(Place, &Rule, &str)> {
+    fn rule(
+        &self,
+        scope: Scope,
+        number: u64,
+        policy: Option<PolicyHandle>,
+    ) -> Option<(RuleScope, &Rule, &str)> {
         if scope != Scope::Behaviour {
             return None;
         }
         let in_set = |set: &'_ RuleSet| set.rules.iter().position(|rule| rule.rule == number);
         let global = &self.rules.behaviour;
         if let Some(index) = in_set(global) {
-            return Some((Place::Global, &global.rules[index], "*"));
+            return Some((RuleScope::Global, &global.rules[index], "*"));
         }
         let policy = self.policy(policy?)?;
         let index = in_set(&policy.behaviour)?;
-        Some((Place::Route, &policy.behaviour.rules[index], &policy.name))
+        Some((RuleScope::Route, &policy.behaviour.rules[index], &policy.name))
     }
 }
 
 /// Ops in batches, a new one when one is full.
-struct Counted {
+struct OpBatches {
     now: Timestamp,
     batches: Vec<Batch>,
 }
 
-impl Counted {
+impl OpBatches {
     fn push(&mut self, op: Op) {
         if self.batches.last_mut().is_some_and(|batch| batch.push(op)) {
             return;
@@ -216,7 +224,7 @@ impl Counted {
 }
 
 /// Why a client was banned by strikes that were not those of an attack in a request.
-fn offence(cause: &Cause, of_class: bool) -> String {
+fn offence(cause: &DeferredContext, of_class: bool) -> String {
     let (base, class) = match cause.check {
         Some(Check::RateLimit) => ("rate_limit_exceeded", ":rate_limit"),
         Some(Check::Authentication) => ("authentication_failed", ":authentication"),
@@ -228,7 +236,7 @@ fn offence(cause: &Cause, of_class: bool) -> String {
     reason
 }
 
-fn event(draft: Draft, cause: &Cause, endpoint: Option<&str>) -> Event {
+fn event(draft: EventDraft, cause: &DeferredContext, endpoint: Option<&str>) -> Event {
     Event {
         kind: draft.kind,
         action: draft.action,

@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::json::JsonPath;
-use crate::head::Headers;
 use crate::pattern::Patterns;
+use crate::request::head::HeaderFields;
 
 /// The patterns of a set of rules, each with the index of its rule.
 #[derive(Debug)]
@@ -93,9 +93,9 @@ fn literal(text: &str) -> String {
 }
 
 /// Whether a body with these headers can be looked at: neither encoded nor an endless stream.
-pub(super) fn is_readable(headers: &dyn Headers) -> bool {
+pub(super) fn is_readable(headers: &dyn HeaderFields) -> bool {
     let mut readable = true;
-    headers.each(&mut |name, value| {
+    headers.for_each(&mut |name, value| {
         if name.eq_ignore_ascii_case("content-encoding") {
             readable &= value.trim_ascii().is_empty() || value.trim_ascii().eq_ignore_ascii_case(b"identity");
         } else if name.eq_ignore_ascii_case("content-type") {

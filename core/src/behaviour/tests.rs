@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::StatusSet;
 use super::json::JsonPath;
 use super::response::is_readable;
-use crate::config::Statuses;
+use crate::config::StatusPattern;
 
-fn holds(path: &str, document: &str) -> bool {
+fn throttles(path: &str, document: &str) -> bool {
     JsonPath::parse(path).unwrap().matches(document.as_bytes())
 }
 
@@ -31,26 +31,26 @@ fn a_path_names_one_place_of_a_document() {
         ("g==y\nz", true),
         ("c==1", false),
     ] {
-        assert_eq!(holds(path, document), expected, "{path}");
+        assert_eq!(throttles(path, document), expected, "{path}");
     }
-    assert!(holds("[].id==7", r#"[{"id":5},{"id":7}]"#));
-    assert!(!holds("id==7", r#"[{"id":7}]"#));
+    assert!(throttles("[].id==7", r#"[{"id":5},{"id":7}]"#));
+    assert!(!throttles("id==7", r#"[{"id":7}]"#));
 }
 
 #[test]
 fn what_comes_after_a_nested_value_is_judged_by_its_own_place() {
-    assert!(holds("a.b==2", r#"{"a": {"x": {"b": 1}, "b": 2}}"#));
-    assert!(!holds("a.b==2", r#"{"a": {"x": {"b": 2}}, "b": 2}"#));
-    assert!(!holds("a.b==2", r#"{"a": 1, "x": {"b": 2}}"#));
-    assert!(!holds("a==b", r#"{"a": {"x": "b"}}"#));
+    assert!(throttles("a.b==2", r#"{"a": {"x": {"b": 1}, "b": 2}}"#));
+    assert!(!throttles("a.b==2", r#"{"a": {"x": {"b": 2}}, "b": 2}"#));
+    assert!(!throttles("a.b==2", r#"{"a": 1, "x": {"b": 2}}"#));
+    assert!(!throttles("a==b", r#"{"a": {"x": "b"}}"#));
 }
 
 #[test]
 fn a_value_that_does_not_end_matches_nothing() {
     for document in [r#"{"a": "no"#, r#"{"a": 40"#, r#"{"a": "no\"#, r#"{"a""#, "{", ""] {
-        assert!(!holds("a==no", document) && !holds("a==40", document), "{document}");
+        assert!(!throttles("a==no", document) && !throttles("a==40", document), "{document}");
     }
-    assert!(holds("a==40", r#"{"a": 40,"#));
+    assert!(throttles("a==40", r#"{"a": 40,"#));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_path_that_names_nothing_is_refused() {
 
 #[test]
 fn a_set_of_statuses_is_what_it_was_made_of() {
-    let parse = |text: &str| text.parse::<Statuses>().unwrap();
+    let parse = |text: &str| text.parse::<StatusPattern>().unwrap();
     let set: StatusSet = [parse("404"), parse("5xx")].into_iter().collect();
     for status in 0..=u16::MAX {
         assert_eq!(set.has(status), status == 404 || (500..=599).contains(&status), "{status}");

@@ -5,13 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{Followed, Place, Rule};
+use super::{ActionOutcome, Rule, RuleScope};
 use crate::config::{BehaviourAction, BehaviourKind};
 use crate::event::{EventKind, MetaValue};
 use crate::time::Timestamp;
 
 /// An event before it is known whose it is.
-pub(super) struct Draft {
+pub(super) struct EventDraft {
     pub(super) kind: EventKind,
     pub(super) action: &'static str,
     pub(super) handler: &'static str,
@@ -22,10 +22,10 @@ pub(super) struct Draft {
 /// One violation.
 pub(super) struct Violation<'v> {
     pub(super) rule: &'v Rule,
-    pub(super) place: Place,
+    pub(super) place: RuleScope,
     /// The policy of the route, or `*` for all of them.
     pub(super) endpoint: &'v str,
-    pub(super) followed: Followed,
+    pub(super) followed: ActionOutcome,
     /// Points from attacks had the threshold halved.
     pub(super) correlated: bool,
     /// Nothing was to follow: passive mode.
@@ -34,10 +34,10 @@ pub(super) struct Violation<'v> {
 
 impl Violation<'_> {
     /// The two events of every violation.
-    pub(super) fn drafts(&self) -> [Draft; 2] {
+    pub(super) fn drafts(&self) -> [EventDraft; 2] {
         let (details, pattern) =
             (self.details(), crate::detect::printable(self.rule.pattern.as_bytes(), PATTERN));
-        let (global, route) = (self.place == Place::Global, self.place == Place::Route);
+        let (global, route) = (self.place == RuleScope::Global, self.place == RuleScope::Route);
         let first = match self.rule.kind {
             BehaviourKind::ReturnPattern if global => format!("Global {}", lower_first(&details)),
             BehaviourKind::ReturnPattern => details.clone(),
@@ -64,14 +64,14 @@ impl Violation<'_> {
             ("window", self.window().into()),
         ];
         [
-            Draft {
+            EventDraft {
                 kind: EventKind::DecoratorViolation,
                 action: "behavioral_action_triggered",
                 handler: "middleware",
                 reason: if self.correlated { format!("{first} (correlated)") } else { first },
                 metadata,
             },
-            Draft {
+            EventDraft {
                 kind: EventKind::BehavioralViolation,
                 action: self.action(),
                 handler: "behavior",
@@ -122,7 +122,7 @@ impl Violation<'_> {
     fn action(&self) -> &'static str {
         match (self.rule.action, self.followed) {
             _ if self.spared => "logged_only",
-            (BehaviourAction::Ban, Followed::Nothing | Followed::Refusal) => "tracked",
+            (BehaviourAction::Ban, ActionOutcome::Nothing | ActionOutcome::Refusal) => "tracked",
             _ => self.action_name(),
         }
     }
@@ -137,8 +137,8 @@ fn lower_first(text: &str) -> String {
 }
 
 /// A client was banned.
-pub(super) fn banned(reason: String, now: Timestamp, until: Timestamp) -> Draft {
-    Draft {
+pub(super) fn banned(reason: String, now: Timestamp, until: Timestamp) -> EventDraft {
+    EventDraft {
         kind: EventKind::IpBanned,
         action: "banned",
         handler: "ip_ban",
@@ -148,10 +148,10 @@ pub(super) fn banned(reason: String, now: Timestamp, until: Timestamp) -> Draft 
 }
 
 /// A client was to be banned, and the store had no room.
-pub(super) fn ban_failed(client: Option<IpAddr>) -> Draft {
+pub(super) fn ban_failed(client: Option<IpAddr>) -> EventDraft {
     use alloc::string::ToString;
     let client = client.map_or_else(|| "unknown".into(), |address| address.to_string());
-    Draft {
+    EventDraft {
         kind: EventKind::IpBanFailed,
         action: "ban_not_applied",
         handler: "middleware",

@@ -10,7 +10,7 @@ use arrayvec::ArrayVec;
 
 use super::budget::WorkBudget;
 use super::buffers::Buffers;
-use super::inflate::{self, Ended};
+use super::inflate::{self, StreamEnd};
 use crate::verdict::Gaps;
 
 /// Codings of one body that are undone; more are not looked into.
@@ -100,12 +100,12 @@ impl Codings {
             // The cap has made sure that the budget covers it.
             let _ = budget.decode(out.len());
             match ended {
-                Ended::Whole => {}
-                Ended::Capped if cap < most => gaps.add(Gaps::WORK),
-                Ended::Capped if by_ratio < inflation.limit => gaps.add(Gaps::RATIO),
-                Ended::Capped => gaps.add(Gaps::LENGTH),
-                Ended::Broken if cut || !gaps.is_empty() => {}
-                Ended::Broken => gaps.add(Gaps::CODING),
+                StreamEnd::Whole => {}
+                StreamEnd::Capped if cap < most => gaps.add(Gaps::WORK),
+                StreamEnd::Capped if by_ratio < inflation.limit => gaps.add(Gaps::RATIO),
+                StreamEnd::Capped => gaps.add(Gaps::LENGTH),
+                StreamEnd::Broken if cut || !gaps.is_empty() => {}
+                StreamEnd::Broken => gaps.add(Gaps::CODING),
             }
             inflated.push(out);
         }

@@ -1,6 +1,6 @@
 //! `name=value` lists: queries, form bodies and cookies.
 
-use crate::block;
+use crate::simd;
 
 /// Pairs of a query or of `application/x-www-form-urlencoded`, still encoded. A pair without `=` is a name without a
 /// value. Empty pairs are skipped, repeated names are all kept.
@@ -55,7 +55,7 @@ fn closing_quote(value: &[u8]) -> Option<usize> {
 
 /// Names and values are short, and so is the way to what separates them.
 fn find(byte: u8, text: &[u8]) -> Option<usize> {
-    block::position(text, |block| block.equal(byte))
+    simd::position(text, |block| block.equal(byte))
 }
 
 fn split(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {

@@ -18,7 +18,7 @@ const BROTLI_WINDOW_BITS: u32 = 22;
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum StreamEnd {
     /// With its end.
     Whole,
     /// Early, or with something behind the end, or it is no such stream.
@@ -28,10 +28,10 @@ pub(super) enum Ended {
 }
 
 /// Undo `coding` of `input` into `out`, at most `cap` bytes of it.
-pub(super) fn undo(coding: Coding, input: &[u8], cap: usize, out: &mut Vec<u8>) -> Ended {
+pub(super) fn undo(coding: Coding, input: &[u8], cap: usize, out: &mut Vec<u8>) -> StreamEnd {
     out.clear();
     if input.is_empty() {
-        return Ended::Whole;
+        return StreamEnd::Whole;
     }
     let mut sink = Sink { out, end: 0, most: cap.saturating_add(1) };
     sink.grow_to(input.len());
@@ -42,7 +42,7 @@ pub(super) fn undo(coding: Coding, input: &[u8], cap: usize, out: &mut Vec<u8>) 
     };
     let written = sink.end;
     out.truncate(written.min(cap));
-    if written > cap { Ended::Capped } else { ended }
+    if written > cap { StreamEnd::Capped } else { ended }
 }
 
 /// Output so far, in a buffer that grows by doubling up to one byte more than may be used.
@@ -66,21 +66,21 @@ impl Sink<'_> {
 }
 
 /// RFC 1952: any number of members, one after the other.
-fn gzip(input: &[u8], sink: &mut Sink<'_>) -> Ended {
+fn gzip(input: &[u8], sink: &mut Sink<'_>) -> StreamEnd {
     const TRAILER: usize = 8;
     let mut state = DecompressorOxide::new();
     let mut rest = input;
     loop {
-        let Some(header) = gzip_header(rest) else { return Ended::Broken };
+        let Some(header) = gzip_header(rest) else { return StreamEnd::Broken };
         let (ended, used) = raw(&mut state, &rest[header..], sink);
-        if ended != Ended::Whole {
+        if ended != StreamEnd::Whole {
             return ended;
         }
-        let Some(after) = rest.get(header + used + TRAILER..) else { return Ended::Broken };
+        let Some(after) = rest.get(header + used + TRAILER..) else { return StreamEnd::Broken };
         rest = after;
         if !rest.starts_with(&[0x1f, 0x8b]) {
             // Padding with zeros is allowed.
-            return if rest.iter().all(|byte| *byte == 0) { Ended::Whole } else { Ended::Broken };
+            return if rest.iter().all(|byte| *byte == 0) { StreamEnd::Whole } else { StreamEnd::Broken };
         }
     }
 }
@@ -108,7 +108,7 @@ fn gzip_header(input: &[u8]) -> Option<usize> {
 }
 
 /// RFC 1950 where the first two bytes say so, and RFC 1951 where they do not or that leads nowhere.
-fn deflate(input: &[u8], sink: &mut Sink<'_>) -> Ended {
+fn deflate(input: &[u8], sink: &mut Sink<'_>) -> StreamEnd {
     const HEADER: usize = 2;
     const TRAILER: usize = 4;
     let mut state = DecompressorOxide::new();
@@ -117,17 +117,17 @@ fn deflate(input: &[u8], sink: &mut Sink<'_>) -> Ended {
         && u16::from_be_bytes([method, check]).is_multiple_of(31)
     {
         let (ended, used) = raw(&mut state, &input[HEADER..], sink);
-        if ended != Ended::Broken || sink.end > 0 {
+        if ended != StreamEnd::Broken || sink.end > 0 {
             let whole = HEADER + used + TRAILER == input.len();
-            return if ended == Ended::Whole && !whole { Ended::Broken } else { ended };
+            return if ended == StreamEnd::Whole && !whole { StreamEnd::Broken } else { ended };
         }
     }
     let (ended, used) = raw(&mut state, input, sink);
-    if ended == Ended::Whole && used != input.len() { Ended::Broken } else { ended }
+    if ended == StreamEnd::Whole && used != input.len() { StreamEnd::Broken } else { ended }
 }
 
 /// One raw deflate stream, behind what has been written, and how much of `input` it took.
-fn raw(state: &mut DecompressorOxide, input: &[u8], sink: &mut Sink<'_>) -> (Ended, usize) {
+fn raw(state: &mut DecompressorOxide, input: &[u8], sink: &mut Sink<'_>) -> (StreamEnd, usize) {
     state.init();
     // A stream refers to its own output only.
     let start = sink.end;
@@ -140,19 +140,19 @@ fn raw(state: &mut DecompressorOxide, input: &[u8], sink: &mut Sink<'_>) -> (End
         used += read;
         sink.end += written;
         let ended = match status {
-            TINFLStatus::Done => Ended::Whole,
+            TINFLStatus::Done => StreamEnd::Whole,
             TINFLStatus::HasMoreOutput if sink.grow() => continue,
-            TINFLStatus::HasMoreOutput => Ended::Capped,
-            _ => Ended::Broken,
+            TINFLStatus::HasMoreOutput => StreamEnd::Capped,
+            _ => StreamEnd::Broken,
         };
         return (ended, used);
     }
 }
 
 /// RFC 7932.
-fn brotli(input: &[u8], sink: &mut Sink<'_>) -> Ended {
+fn brotli(input: &[u8], sink: &mut Sink<'_>) -> StreamEnd {
     if brotli_window_bits(input[0]) > BROTLI_WINDOW_BITS {
-        return Ended::Broken;
+        return StreamEnd::Broken;
     }
     let alloc = StandardAlloc::default;
     let mut state = BrotliState::new_strict(alloc(), alloc(), alloc());
@@ -172,9 +172,9 @@ fn brotli(input: &[u8], sink: &mut Sink<'_>) -> Ended {
         );
         return match result {
             BrotliResult::NeedsMoreOutput if sink.grow() => continue,
-            BrotliResult::NeedsMoreOutput => Ended::Capped,
-            BrotliResult::ResultSuccess if left == 0 => Ended::Whole,
-            _ => Ended::Broken,
+            BrotliResult::NeedsMoreOutput => StreamEnd::Capped,
+            BrotliResult::ResultSuccess if left == 0 => StreamEnd::Whole,
+            _ => StreamEnd::Broken,
         };
     }
 }

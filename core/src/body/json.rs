@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::names::Names;
-use crate::block;
 use crate::detect::{is_plain_alone, plain_run};
+use crate::simd;
 
 /// One key or leaf of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ fn string(rest: &[u8]) -> Text<'_> {
         return Text { raw, escaped: false, is_plain: is_plain_alone(raw, run) };
     }
     let mut escaped = false;
-    while let Some(found) = block::position(&rest[at..], |block| block.equal(b'"') | block.equal(b'\\')) {
+    while let Some(found) = simd::position(&rest[at..], |block| block.equal(b'"') | block.equal(b'\\')) {
         at += found;
         if rest[at] == b'"' {
             return Text { raw: &rest[..at], escaped, is_plain: false };

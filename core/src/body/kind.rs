@@ -3,7 +3,7 @@
 use super::charset;
 use super::coding::Codings;
 use super::media::Media;
-use crate::head::{Known, Lines};
+use crate::request::head::{CommonHeaders, HeaderValues};
 
 /// How a body or a part of one is sliced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) fn boundary<'m>(media: &Media<'m>) -> (Option<&'m [u8]>, bool) {
 
 /// What the head says about the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claim<'r> {
+pub(crate) struct DeclaredBody<'r> {
     pub(crate) media: Media<'r>,
     /// Whether the type says one thing only, and names no charset that cannot be read.
     pub(crate) readable: bool,
@@ -66,8 +66,8 @@ pub(crate) struct Claim<'r> {
     pub(crate) length: Option<u64>,
 }
 
-impl<'r> Claim<'r> {
-    pub(crate) fn of(known: &Known<'r>) -> Self {
+impl<'r> DeclaredBody<'r> {
+    pub(crate) fn of(known: &CommonHeaders<'r>) -> Self {
         let media = Media::of(known.content_type.first.unwrap_or_default());
         let (label, two_charsets) = media.parameter("charset");
         let repeated = media.parameters().filter(|one| one.name.eq_ignore_ascii_case(b"charset")).count() > 1;
@@ -85,13 +85,13 @@ impl<'r> Claim<'r> {
 
 /// Whether no coding is named but the one that leaves the bytes as they are. A transfer coding counts: no server undoes
 /// `gzip, chunked` beyond the chunks.
-fn is_plain(coding: &Lines<'_>, harmless: &[u8]) -> bool {
+fn is_plain(coding: &HeaderValues<'_>, harmless: &[u8]) -> bool {
     let coding_is = |value: &[u8]| value.is_empty() || value.eq_ignore_ascii_case(harmless);
     !coding.conflict && coding.first.is_none_or(|value| coding_is(value.trim_ascii()))
 }
 
 /// The declared length, where it is one number.
-pub(crate) fn length(length: &Lines<'_>) -> Option<u64> {
+pub(crate) fn length(length: &HeaderValues<'_>) -> Option<u64> {
     let text = core::str::from_utf8(length.first?).ok()?;
     // `parse` would accept a sign, which RFC 9110 section 8.6 does not.
     let digits = !length.conflict && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -101,12 +101,12 @@ pub(crate) fn length(length: &Lines<'_>) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::Headers;
+    use crate::request::head::HeaderFields;
     use std::vec::Vec;
 
-    fn with_claim(lines: &[(&str, &[u8])], check: impl FnOnce(Claim<'_>)) {
+    fn with_claim(lines: &[(&str, &[u8])], check: impl FnOnce(DeclaredBody<'_>)) {
         let headers: Vec<(&str, &[u8])> = lines.to_vec();
-        check(Claim::of(&Known::of("POST", &headers as &dyn Headers)));
+        check(DeclaredBody::of(&CommonHeaders::of("POST", &headers as &dyn HeaderFields)));
     }
 
     #[test]

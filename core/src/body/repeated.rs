@@ -14,7 +14,7 @@ const NAMES: usize = 8;
 
 /// The names of a list that are given more than once, and a few more by coincidence: nothing is compared but marks, so
 /// that lists without any cost next to nothing.
-pub(crate) struct Repeated<'p> {
+pub(crate) struct RepeatedNames<'p> {
     /// A bit for each mark that some name has.
     seen: [u64; 4],
     names: ArrayVec<&'p [u8], NAMES>,
@@ -22,7 +22,7 @@ pub(crate) struct Repeated<'p> {
     many: bool,
 }
 
-impl<'p> Repeated<'p> {
+impl<'p> RepeatedNames<'p> {
     pub(crate) const fn new() -> Self {
         Self { seen: [0; 4], names: ArrayVec::new_const(), many: false }
     }
@@ -92,8 +92,8 @@ mod tests {
     use std::format;
     use std::string::String;
 
-    fn noted(pairs: &str) -> Repeated<'_> {
-        let mut repeated = Repeated::new();
+    fn noted(pairs: &str) -> RepeatedNames<'_> {
+        let mut repeated = RepeatedNames::new();
         form::pairs(pairs.as_bytes()).for_each(|(name, _)| repeated.note(name));
         repeated
     }

@@ -4,22 +4,22 @@ use alloc::string::String;
 
 use super::buffers::Buffers;
 use super::walk::Value;
-use crate::detect::{Origin, Steps, decode};
+use crate::detect::{Decodings, Location, decode};
 
 /// The trap that `value` springs: the name of a field, or a JSON key, that is one of `traps` and holds something.
 pub(crate) fn sprung<'t>(traps: &'t [String], value: &Value<'_>, buffers: &mut Buffers) -> Option<&'t str> {
     let mut text = buffers.take();
     let mut plain = |text_of: &[u8], holds: &dyn Fn(&[u8]) -> bool| {
-        let unchanged = decode::percent(text_of, true, &mut text).steps == Steps::RAW;
+        let unchanged = decode::percent(text_of, true, &mut text).steps == Decodings::RAW;
         holds(if unchanged { text_of } else { &text })
     };
     let name = value.surface.value;
     let trap = match value.surface.origin {
-        Origin::FieldName => traps
+        Location::FieldName => traps
             .iter()
             .find(|trap| plain(name, &|name| name == trap.as_bytes()))
             .filter(|_| plain(value.held, &|held| !held.trim_ascii().is_empty())),
-        Origin::JsonKey => {
+        Location::JsonKey => {
             traps.iter().find(|trap| trap.as_bytes() == name).filter(|_| is_truthy(value.held))
         }
         _ => None,

@@ -16,10 +16,10 @@ use super::kind::{self, Kind};
 use super::media::Media;
 use super::multipart::{self, Slice, Slices};
 use super::part::{HEADERS, PartHead};
-use super::repeated::Repeated;
+use super::repeated::RepeatedNames;
 use super::transfer::{self, Transfer};
 use super::{binary, charset, disposition, form, graphql, json, xml};
-use crate::detect::{Origin, Surface, decode, names_session};
+use crate::detect::{Input, Location, decode, names_session};
 use crate::verdict::Gaps;
 
 /// How deeply documents in strings are read as documents; deeper ones are texts.
@@ -39,7 +39,7 @@ const READABLE: usize = 64 << 10;
 /// One named value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'b> {
-    pub(crate) surface: Surface<'b>,
+    pub(crate) surface: Input<'b>,
     /// Of the name of a field, what the field holds, and of a JSON key, the document behind it. Else empty.
     pub(crate) held: &'b [u8],
 }
@@ -105,13 +105,13 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     /// Visit the pairs of a query or form, the documents in their values, and the values of one name joined.
-    pub(crate) fn pairs(&mut self, text: &[u8], names: Origin, values: Origin) -> ControlFlow<B> {
-        let mut repeated = Repeated::new();
+    pub(crate) fn pairs(&mut self, text: &[u8], names: Location, values: Location) -> ControlFlow<B> {
+        let mut repeated = RepeatedNames::new();
         for (name, value) in form::pairs(text) {
             repeated.note(name);
             self.emit(names, name, name, value)?;
             if names_session(name) {
-                self.emit(Origin::LinkedName, name, name, value)?;
+                self.emit(Location::LinkedName, name, name, value)?;
             }
             self.emit(values, name, value, b"")?;
             if may_embed(name, value) {
@@ -128,14 +128,14 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     /// [may be](may_embed) one. The value itself has been visited.
     pub(crate) fn embedded(&mut self, name: &[u8], value: &[u8], plus: bool) -> ControlFlow<B> {
         let mut decoded = self.buffers.take();
-        let unchanged = decode::percent(value, plus, &mut decoded).steps == crate::detect::Steps::RAW;
+        let unchanged = decode::percent(value, plus, &mut decoded).steps == crate::detect::Decodings::RAW;
         let flow = self.inside(name, if unchanged { value } else { &decoded }, 0);
         self.buffers.give(decoded);
         flow
     }
 
-    fn emit(&mut self, origin: Origin, name: &[u8], value: &[u8], held: &[u8]) -> ControlFlow<B> {
-        (self.visit)(&Value { surface: Surface { origin, name, value }, held })
+    fn emit(&mut self, origin: Location, name: &[u8], value: &[u8], held: &[u8]) -> ControlFlow<B> {
+        (self.visit)(&Value { surface: Input { origin, name, value }, held })
     }
 
     /// A text in whatever charset: as it stands, and in UTF-8 where that reads otherwise.
@@ -215,7 +215,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     fn text(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
-        self.emit(if doc.part { Origin::Part } else { Origin::Text }, doc.name, bytes, b"")
+        self.emit(if doc.part { Location::Part } else { Location::Text }, doc.name, bytes, b"")
     }
 
     fn runs(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
@@ -225,7 +225,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     /// A form among compressed bytes: of a name or value with noise in it, only the runs of text.
     fn form_in_noise(&mut self, bytes: &[u8]) -> ControlFlow<B> {
         for (name, value) in form::pairs(bytes) {
-            for (origin, text) in [(Origin::FieldName, name), (Origin::Field, value)] {
+            for (origin, text) in [(Location::FieldName, name), (Location::Field, value)] {
                 if binary::has_noise(text) {
                     binary::runs(text).try_for_each(|run| self.emit(origin, b"", run, b""))?;
                 } else {
@@ -238,7 +238,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
 
     /// A form, also in the legacy charset that its type or its `_charset_` field names: browsers escape bytes of it.
     fn form(&mut self, text: &[u8], others: Encodings<'_>) -> ControlFlow<B> {
-        self.pairs(text, Origin::FieldName, Origin::Field)?;
+        self.pairs(text, Location::FieldName, Location::Field)?;
         let mut legacy: ArrayVec<&'static Encoding, 6> = others.iter().copied().collect();
         if memmem::find(text, b"_charset_").is_some() {
             for (_, label) in form::pairs(text).filter(|(name, _)| *name == b"_charset_") {
@@ -256,7 +256,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         }
         let (mut raw, mut decoded) = (self.buffers.take(), self.buffers.take());
         let flow = form::pairs(text).try_for_each(|(name, value)| {
-            for (origin, escaped) in [(Origin::FieldName, name), (Origin::Field, value)] {
+            for (origin, escaped) in [(Location::FieldName, name), (Location::Field, value)] {
                 raw.clear();
                 transfer::percent(escaped, &mut raw);
                 for encoding in legacy.iter().filter(|encoding| charset::changes(encoding, &raw)) {
@@ -290,9 +290,9 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             }
             let name = if leaf.name.is_empty() { outer } else { leaf.name };
             if leaf.is_key {
-                return self.emit(Origin::JsonKey, name, leaf.value, leaf.after);
+                return self.emit(Location::JsonKey, name, leaf.value, leaf.after);
             }
-            self.emit(Origin::Json, name, leaf.value, b"")?;
+            self.emit(Location::Json, name, leaf.value, b"")?;
             self.inside(name, leaf.value, inside.map_or(0, |depth| depth + 1))
         });
         self.skipped += skipped;
@@ -309,7 +309,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         if name == b"query" && graphql::looks_like_graphql(value) {
             self.documents += 1;
             if self.documents == graphql::BATCH + 1 {
-                self.emit(Origin::Graphql, graphql::BATCHED, value, b"")?;
+                self.emit(Location::Graphql, graphql::BATCHED, value, b"")?;
             }
             self.graphql(value)?;
         }
@@ -319,7 +319,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     fn graphql(&mut self, document: &[u8]) -> ControlFlow<B> {
         let mut text = self.buffers.take();
         let flow = graphql::walk(document, &mut text, &mut |name, value| {
-            self.emit(Origin::Graphql, name, value, b"")
+            self.emit(Location::Graphql, name, value, b"")
         });
         self.buffers.give(text);
         if !flow? {
@@ -335,7 +335,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             // Markup in a field that is no XML document is the field's: whoever excludes the field means it too.
             let outer = piece.name.is_empty() || seen && doc.part;
             let name = if outer { doc.name } else { piece.name };
-            self.emit(Origin::Xml, name, piece.value, b"")
+            self.emit(Location::Xml, name, piece.value, b"")
         });
         self.buffers.give(text);
         if flow? || seen { ControlFlow::Continue(()) } else { self.text(doc, document) }
@@ -403,19 +403,19 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         let part = PartHead::of(head);
         if part.excess {
             self.gaps.add(Gaps::VALUES);
-            self.emit(Origin::PartHeader, b"", head, b"")?;
+            self.emit(Location::PartHeader, b"", head, b"")?;
         }
         if part.two_types {
             self.gaps.add(Gaps::CHARSET);
         }
         for (name, value) in multipart::lines(head).take(HEADERS) {
-            self.emit(Origin::PartHeader, name, name, b"")?;
+            self.emit(Location::PartHeader, name, name, b"")?;
             if !name.eq_ignore_ascii_case(b"content-disposition") {
-                self.emit(Origin::PartHeader, name, value, b"")?;
+                self.emit(Location::PartHeader, name, value, b"")?;
                 continue;
             }
             if disposition::is_odd(value) {
-                self.emit(Origin::PartHeader, name, value, b"")?;
+                self.emit(Location::PartHeader, name, value, b"")?;
             }
             self.disposition(&part, value, content)?;
         }
@@ -469,18 +469,18 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             let (origin, held) = match disposition::role(&parameter) {
                 disposition::Role::Name if holders < HOLDERS => {
                     holders += 1;
-                    (Origin::FieldName, content)
+                    (Location::FieldName, content)
                 }
-                disposition::Role::Name => (Origin::FieldName, &b""[..]),
+                disposition::Role::Name => (Location::FieldName, &b""[..]),
                 disposition::Role::FileName | disposition::Role::FileNamePiece => {
-                    (Origin::FileName, &b""[..])
+                    (Location::FileName, &b""[..])
                 }
-                disposition::Role::Other => (Origin::PartHeader, &b""[..]),
+                disposition::Role::Other => (Location::PartHeader, &b""[..]),
             };
-            let name = if origin == Origin::PartHeader { parameter.name } else { field };
+            let name = if origin == Location::PartHeader { parameter.name } else { field };
             self.emit(origin, name, parameter.value, held)?;
-            if origin == Origin::FieldName && names_session(parameter.value) {
-                self.emit(Origin::LinkedName, name, parameter.value, held)?;
+            if origin == Location::FieldName && names_session(parameter.value) {
+                self.emit(Location::LinkedName, name, parameter.value, held)?;
             }
             match disposition::decoded(&parameter, &mut text) {
                 Ok(Some(value)) => self.emit(origin, name, value, held)?,
@@ -494,7 +494,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         });
         let flow = match flow {
             ControlFlow::Continue(()) if !pieces.is_empty() => {
-                self.emit(Origin::FileName, field, &pieces, b"")
+                self.emit(Location::FileName, field, &pieces, b"")
             }
             flow => flow,
         };

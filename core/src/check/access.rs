@@ -5,10 +5,10 @@
 
 use alloc::format;
 
-use crate::case::{Case, Objection, Refused};
 use crate::event::EventKind;
 use crate::net::IpSet;
 use crate::policy::Bypass;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::verdict::Check;
 
 /// Compiled lists.
@@ -19,7 +19,7 @@ pub(crate) struct Lists {
     pub(crate) exempt: IpSet,
 }
 
-enum Standing {
+enum ListMatch {
     Listed,
     Exempt,
     Plain,
@@ -27,80 +27,80 @@ enum Standing {
     Denied,
 }
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    if case.bypasses(Bypass::Ip) {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    if ctx.bypasses(Bypass::Ip) {
         return Ok(());
     }
-    match standing(case) {
-        Standing::Plain => Ok(()),
-        Standing::Listed => {
-            (case.listed, case.exempt) = (true, true);
+    match standing(ctx) {
+        ListMatch::Plain => Ok(()),
+        ListMatch::Listed => {
+            (ctx.allowlisted, ctx.exempt) = (true, true);
             Ok(())
         }
-        Standing::Exempt => {
-            case.exempt = true;
+        ListMatch::Exempt => {
+            ctx.exempt = true;
             Ok(())
         }
-        Standing::DeniedByRoute => refuse_for_route(case, "access_control", "ip_restriction"),
-        Standing::Denied => {
-            let client = case.client_name();
+        ListMatch::DeniedByRoute => refuse_for_route(ctx, "access_control", "ip_restriction"),
+        ListMatch::Denied => {
+            let client = ctx.client_name();
             let reason = format!("IP {client} not in global allowlist/blocklist");
-            let told = format!("IP not allowed: {client} - {reason}");
-            let action = case.action(Check::IpSecurity);
+            let hook_reason = format!("IP not allowed: {client} - {reason}");
+            let action = ctx.action(Check::IpSecurity);
             let metadata = [("ip_address", client.into()), ("filter_type", "global".into())];
-            case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
-            case.object(Objection::new(Check::IpSecurity, 403, "Forbidden").told(told))
+            ctx.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
+            ctx.reject(RejectionDraft::new(Check::IpSecurity, 403, "Forbidden").hook_reason(hook_reason))
         }
     }
 }
 
 /// Refuse a client that a rule of the route keeps out.
 pub(super) fn refuse_for_route(
-    case: &mut Case<'_>,
+    ctx: &mut RequestContext<'_>,
     decorator: &'static str,
     violation: &'static str,
-) -> Result<(), Refused> {
-    let client = case.client_name();
+) -> Result<(), Refusal> {
+    let client = ctx.client_name();
     let reason = format!("IP {client} blocked");
-    let told = format!("IP not allowed by route config: {client}");
-    let action = case.action(Check::IpSecurity);
+    let hook_reason = format!("IP not allowed by route config: {client}");
+    let action = ctx.action(Check::IpSecurity);
     let metadata = [
         ("decorator_type", decorator.into()),
         ("violation_type", violation.into()),
         ("ip_address", client.into()),
     ];
-    case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::IpSecurity, 403, "Forbidden").told(told))
+    ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+    ctx.reject(RejectionDraft::new(Check::IpSecurity, 403, "Forbidden").hook_reason(hook_reason))
 }
 
-fn standing(case: &Case<'_>) -> Standing {
-    let global = &case.engine.rules.lists;
-    let route = case.policy.map(|policy| &policy.lists);
-    let Some(address) = case.client.address else {
+fn standing(ctx: &RequestContext<'_>) -> ListMatch {
+    let global = &ctx.engine.rules.lists;
+    let route = ctx.policy.map(|policy| &policy.lists);
+    let Some(address) = ctx.client.address else {
         // Nobody without an address is on a list; only a list that must be matched keeps them out.
         return match route {
-            Some(route) if !route.allow.is_empty() => Standing::DeniedByRoute,
-            _ if !global.allow.is_empty() => Standing::Denied,
-            _ => Standing::Plain,
+            Some(route) if !route.allow.is_empty() => ListMatch::DeniedByRoute,
+            _ if !global.allow.is_empty() => ListMatch::Denied,
+            _ => ListMatch::Plain,
         };
     };
     if let Some(route) = route {
         if route.deny.contains(address) {
-            return Standing::DeniedByRoute;
+            return ListMatch::DeniedByRoute;
         }
         if !route.allow.is_empty() {
             let allowed = route.allow.contains(address);
-            return if allowed { Standing::Plain } else { Standing::DeniedByRoute };
+            return if allowed { ListMatch::Plain } else { ListMatch::DeniedByRoute };
         }
     }
     if !global.allow.is_empty() {
-        return if global.allow.contains(address) { Standing::Listed } else { Standing::Denied };
+        return if global.allow.contains(address) { ListMatch::Listed } else { ListMatch::Denied };
     }
     if global.deny.contains(address) {
-        Standing::Denied
+        ListMatch::Denied
     } else if global.exempt.contains(address) {
-        Standing::Exempt
+        ListMatch::Exempt
     } else {
-        Standing::Plain
+        ListMatch::Plain
     }
 }

@@ -6,15 +6,15 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::ban::Offence;
-use crate::case::{Case, Objection, Refused};
-use crate::config::Failure;
+use super::ban::StrikeReason;
+use crate::config::OnFailure;
+use crate::engine::step::{CredentialDecision, Flow, Next};
 use crate::engine::vouch;
 use crate::event::EventKind;
-use crate::head::Lines;
 use crate::policy::Credential;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::head::HeaderValues;
 use crate::state::Batch;
-use crate::step::{Flow, Next, Verified};
 use crate::verdict::Check;
 
 /// What a route wants, compiled.
@@ -26,47 +26,51 @@ pub(crate) struct Authentication {
 }
 
 /// Look for the credential that the route wants.
-pub(crate) fn check<'r>(case: &mut Case<'r>) -> Flow<'r> {
-    let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(case) };
-    match (find(case, &wanted.credential), &wanted.verifier) {
-        (Found::One(credential), Some(verifier)) => return Ok(Next::Verify { verifier, credential }),
-        (Found::One(_), None) => {}
-        (Found::None, _) => {
+pub(crate) fn check<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
+    let Some(wanted) = ctx.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(ctx) };
+    match (find(ctx, &wanted.credential), &wanted.verifier) {
+        (CredentialLookup::One(credential), Some(verifier)) => {
+            return Ok(Next::Verify { verifier, credential });
+        }
+        (CredentialLookup::One(_), None) => {}
+        (CredentialLookup::None, _) => {
             let reason = match wanted.credential {
                 Credential::Bearer => "Missing or invalid Bearer token",
                 Credential::Basic => "Missing or invalid Basic authentication",
                 Credential::Header(_) => "Missing API key",
             };
-            object(case, wanted, reason)?;
+            reject(ctx, wanted, reason)?;
         }
-        (Found::Several, _) => object(case, wanted, "Several credentials")?,
+        (CredentialLookup::Several, _) => reject(ctx, wanted, "Several credentials")?,
     }
-    vouch(case)
+    vouch(ctx)
 }
 
 /// Judge what the verifier said.
-pub(crate) fn judge<'r>(case: &mut Case<'r>, answer: Verified) -> Flow<'r> {
+pub(crate) fn judge<'r>(ctx: &mut RequestContext<'r>, answer: CredentialDecision) -> Flow<'r> {
     let reason = match answer {
-        Verified::Accept => return vouch(case),
-        Verified::AcceptAs(principal) => {
-            case.principal = Some(principal);
-            return vouch(case);
+        CredentialDecision::Accept => return vouch(ctx),
+        CredentialDecision::AcceptAs(principal) => {
+            ctx.principal = Some(principal);
+            return vouch(ctx);
         }
-        Verified::Reject => {
-            guessed(case);
+        CredentialDecision::Reject => {
+            guessed(ctx);
             "Authentication failed"
         }
-        Verified::Fail if case.engine.rules.config.hooks.on_failure == Failure::Allow => return vouch(case),
-        Verified::Fail => "Authentication error",
+        CredentialDecision::Fail if ctx.engine.rules.config.hooks.on_failure == OnFailure::Allow => {
+            return vouch(ctx);
+        }
+        CredentialDecision::Fail => "Authentication error",
     };
-    if let Some(wanted) = case.policy.and_then(|policy| policy.auth.as_ref()) {
-        object(case, wanted, reason)?;
+    if let Some(wanted) = ctx.policy.and_then(|policy| policy.auth.as_ref()) {
+        reject(ctx, wanted, reason)?;
     }
-    vouch(case)
+    vouch(ctx)
 }
 
 /// What a request says about itself.
-enum Found<'r> {
+enum CredentialLookup<'r> {
     None,
     One(&'r [u8]),
     /// Lines that differ: the application may believe another one than was verified.
@@ -74,43 +78,47 @@ enum Found<'r> {
 }
 
 /// The credential of the request, without its scheme.
-fn find<'r>(case: &Case<'r>, credential: &Credential) -> Found<'r> {
+fn find<'r>(ctx: &RequestContext<'r>, credential: &Credential) -> CredentialLookup<'r> {
     let (name, scheme) = match credential {
         Credential::Bearer => ("authorization", "bearer "),
         Credential::Basic => ("authorization", "basic "),
         Credential::Header(name) => (name.as_str(), ""),
     };
-    let mut lines = Lines::default();
-    case.head.headers.each(&mut |line, value| {
+    let mut lines = HeaderValues::default();
+    ctx.head.headers.for_each(&mut |line, value| {
         if line.eq_ignore_ascii_case(name) {
             lines.add(value.trim_ascii());
         }
     });
     if lines.conflict {
-        return Found::Several;
+        return CredentialLookup::Several;
     }
     let value = lines.first.unwrap_or_default();
     let (head, rest) = value.split_at(scheme.len().min(value.len()));
     let credential = Some(rest.trim_ascii()).filter(|rest| !rest.is_empty());
-    credential.filter(|_| head.eq_ignore_ascii_case(scheme.as_bytes())).map_or(Found::None, Found::One)
+    credential
+        .filter(|_| head.eq_ignore_ascii_case(scheme.as_bytes()))
+        .map_or(CredentialLookup::None, CredentialLookup::One)
 }
 
-fn object(case: &mut Case<'_>, wanted: &Authentication, reason: &str) -> Result<(), Refused> {
-    let action = case.action(Check::Authentication);
+fn reject(ctx: &mut RequestContext<'_>, wanted: &Authentication, reason: &str) -> Result<(), Refusal> {
+    let action = ctx.action(Check::Authentication);
     let violation = if wanted.verifier.is_some() { "require_auth" } else { "authorization_header" };
     let metadata = [
         ("decorator_type", "authentication".into()),
         ("violation_type", violation.into()),
         ("auth_type", wanted.credential.kind().into()),
     ];
-    case.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
-    let told = format!("Authentication failure: {reason}");
-    case.object(Objection::new(Check::Authentication, 401, "Authentication required").told(told))
+    ctx.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
+    let hook_reason = format!("Authentication failure: {reason}");
+    ctx.reject(
+        RejectionDraft::new(Check::Authentication, 401, "Authentication required").hook_reason(hook_reason),
+    )
 }
 
-fn guessed(case: &mut Case<'_>) {
-    let mut batch = Batch::new(case.now);
-    let bans = !case.spares(Check::Authentication);
-    case.engine.rules.ban.strike(&mut batch, case, Offence::Authentication, bans);
-    batch.ops().iter().for_each(|op| case.defer(*op));
+fn guessed(ctx: &mut RequestContext<'_>) {
+    let mut batch = Batch::new(ctx.now);
+    let bans = !ctx.is_report_only(Check::Authentication);
+    ctx.engine.rules.ban.strike(&mut batch, ctx, StrikeReason::Authentication, bans);
+    batch.ops().iter().for_each(|op| ctx.defer(*op));
 }

@@ -7,13 +7,13 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::case::{Case, Objection, Refused};
 use crate::config::{Config, OnUnavailable};
 use crate::detect::Class;
 use crate::event::EventKind;
 use crate::net::Cidr;
 use crate::policy::Bypass;
-use crate::scratch::Question;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::scratch::OpPurpose;
 use crate::state::{Batch, Consequence, Key, Op, Quota, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::Check;
@@ -24,7 +24,7 @@ pub(crate) struct BanRules {
     pub(crate) enabled: bool,
     pub(crate) total: Threshold,
     /// Thresholds of single classes, by class.
-    pub(crate) classes: ArrayVec<(Offence, Threshold), MOST_CLASSES>,
+    pub(crate) classes: ArrayVec<(StrikeReason, Threshold), MAX_CLASSES>,
     pub(crate) on_unavailable: OnUnavailable,
     /// Networks that are never banned: the proxies, without which nobody gets in.
     pub(crate) spared: alloc::vec::Vec<Cidr>,
@@ -32,17 +32,17 @@ pub(crate) struct BanRules {
 
 /// What earns points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Offence {
+pub(crate) enum StrikeReason {
     Attack(Class),
     RateLimit,
     Authentication,
 }
 
 /// Thresholds of single classes: a ban settles them all, in one batch with the total.
-pub(crate) const MOST_CLASSES: usize = 12;
-const _: () = assert!(MOST_CLASSES < crate::state::MAX_OPS, "the strikes of one offence are one batch");
+pub(crate) const MAX_CLASSES: usize = 12;
+const _: () = assert!(MAX_CLASSES < crate::state::MAX_OPS, "the strikes of one offence are one batch");
 
-impl Offence {
+impl StrikeReason {
     /// Everything that earns points.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         Class::ALL.into_iter().map(Self::Attack).chain([Self::RateLimit, Self::Authentication])
@@ -66,25 +66,25 @@ pub(crate) struct Threshold {
 }
 
 /// Ask whether the client is banned.
-pub(crate) fn ask(case: &mut Case<'_>) {
+pub(crate) fn ask(ctx: &mut RequestContext<'_>) {
     // In a lock-down nobody is beyond a look-up.
-    let trusted = case.listed && !case.engine.rules.config.emergency.enabled;
-    if trusted || case.bypasses(Bypass::IpBan) {
+    let trusted = ctx.allowlisted && !ctx.engine.rules.config.emergency.enabled;
+    if trusted || ctx.bypasses(Bypass::IpBan) {
         return;
     }
-    if let Some(address) = case.client.address {
-        case.ask(Op::Banned(address), Question::Ban);
+    if let Some(address) = ctx.client.address {
+        ctx.ask(Op::Banned(address), OpPurpose::Ban);
     }
 }
 
 /// Object to a client that is banned.
-pub(crate) fn judge(case: &mut Case<'_>, _until: Timestamp) -> Result<(), Refused> {
-    let client = case.client_name();
+pub(crate) fn judge(ctx: &mut RequestContext<'_>, _until: Timestamp) -> Result<(), Refusal> {
+    let client = ctx.client_name();
     let reason = format!("Banned IP attempted access: {client}");
-    let action = case.action(Check::IpBan);
+    let action = ctx.action(Check::IpBan);
     let metadata = [("ip_address", client.into()), ("filter_type", "banned".into())];
-    case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::IpBan, 403, "IP address banned"))
+    ctx.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
+    ctx.reject(RejectionDraft::new(Check::IpBan, 403, "IP address banned"))
 }
 
 impl BanRules {
@@ -102,8 +102,14 @@ impl BanRules {
 
     /// One strike for `offence`, counted for its class and for the total; bans only when `ban` is set. The thresholds of
     /// other classes come along with no points, so that a ban settles them too.
-    pub(crate) fn strike(&self, batch: &mut Batch, case: &Case<'_>, offence: Offence, ban: bool) {
-        self.charge(batch, case.subject, case.network().filter(|_| ban), offence);
+    pub(crate) fn strike(
+        &self,
+        batch: &mut Batch,
+        ctx: &RequestContext<'_>,
+        offence: StrikeReason,
+        ban: bool,
+    ) {
+        self.charge(batch, ctx.subject, ctx.network().filter(|_| ban), offence);
     }
 
     /// [`BanRules::strike`] against `subject`, banning `network` if there is one.
@@ -112,7 +118,7 @@ impl BanRules {
         batch: &mut Batch,
         subject: Subject,
         network: Option<IpNet>,
-        offence: Offence,
+        offence: StrikeReason,
     ) {
         let target = network.filter(|target| self.enabled && self.may_ban(*target));
         let (own, others) = (self.of(offence, true), self.of(offence, false));
@@ -121,13 +127,13 @@ impl BanRules {
         for (threshold, points) in charged.chain(settled) {
             let target = target.filter(|_| points > 0);
             let then = target.map_or(Consequence::None, |target| Consequence::Ban(target, threshold.term));
-            let key = Key { scope: Scope::Suspicion, rule: threshold.rule, subject };
+            let key = Key { scope: Scope::Strikes, rule: threshold.rule, subject };
             batch.push(Op::Strike { key, quota: threshold.quota, points, then });
         }
     }
 
     /// The thresholds of single classes: that of `offence`, or those of all others.
-    fn of(&self, offence: Offence, own: bool) -> impl Iterator<Item = &Threshold> {
+    fn of(&self, offence: StrikeReason, own: bool) -> impl Iterator<Item = &Threshold> {
         let classes = self.classes.iter().filter(move |(of, _)| (*of == offence) == own);
         classes.map(|(_, threshold)| threshold)
     }
@@ -142,22 +148,22 @@ fn is_loopback(target: Cidr) -> bool {
 }
 
 /// What the strikes of a finding led to.
-pub(crate) struct Sentenced {
+pub(crate) struct StrikeOutcome {
     pub(crate) until: Option<Timestamp>,
     pub(crate) points: u32,
     pub(crate) refused: bool,
 }
 
 /// Read the replies to the strikes of one offence.
-pub(crate) fn sentenced(replies: &[Reply]) -> Sentenced {
-    let mut sentence = Sentenced { until: None, points: 0, refused: false };
+pub(crate) fn strike_outcome(replies: &[Reply]) -> StrikeOutcome {
+    let mut outcome = StrikeOutcome { until: None, points: 0, refused: false };
     for reply in replies {
         match reply {
-            Reply::Banned(until) => sentence.until = sentence.until.max(Some(*until)),
-            Reply::BanRefused => sentence.refused = true,
-            Reply::Count(count) => sentence.points = sentence.points.max(count.used),
-            Reply::Clear | Reply::Held(_) => {}
+            Reply::Banned(until) => outcome.until = outcome.until.max(Some(*until)),
+            Reply::BanRefused => outcome.refused = true,
+            Reply::Count(count) => outcome.points = outcome.points.max(count.used),
+            Reply::Clear | Reply::Throttled(_) => {}
         }
     }
-    sentence
+    outcome
 }

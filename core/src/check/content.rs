@@ -7,11 +7,11 @@ use core::time::Duration;
 
 use super::suspicious;
 use crate::body::coding::Inflation;
-use crate::body::kind::{Claim, length};
-use crate::case::{Case, Objection, Refused};
-use crate::config::{ConfigErrors, Incomplete, Place};
+use crate::body::kind::{DeclaredBody, length};
+use crate::config::{ConfigErrors, OnIncomplete, PolicyPath};
 use crate::event::EventKind;
 use crate::policy::BodyRule;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::verdict::{Check, Gaps};
 
 /// How bodies are read, compiled.
@@ -24,7 +24,7 @@ pub(crate) struct BodyRules {
 
 /// What happens to the body of an inspected request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum ReadMode {
     /// Nothing to read, or not to be read.
     Through,
     /// Read up to `limit` bytes; what is longer is refused when `whole`.
@@ -36,7 +36,7 @@ pub(crate) enum Reading {
 pub(crate) struct MediaRanges(Vec<(String, String)>);
 
 impl MediaRanges {
-    pub(crate) fn compile(types: &[String], place: &Place<'_>, errors: &mut ConfigErrors) -> Self {
+    pub(crate) fn compile(types: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
         let mut ranges = Vec::new();
         for (index, text) in types.iter().enumerate() {
             match media_type(text.as_bytes()) {
@@ -73,82 +73,82 @@ fn media_type(text: &[u8]) -> Option<(&str, &str)> {
 }
 
 /// Check what the head says about the body against what the configuration and the route take.
-pub(crate) fn check_claim(case: &mut Case<'_>) -> Result<(), Refused> {
-    let length = length(&case.known.content_length);
-    if case.known.content_length.first.is_some() && length.is_none() {
+pub(crate) fn check_claim(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let length = length(&ctx.known.content_length);
+    if ctx.known.content_length.first.is_some() && length.is_none() {
         let reason = "The length of the body is given twice or is no number";
-        object(case, "content_length", reason.into(), 400, "Bad request")?;
+        reject(ctx, "content_length", reason.into(), 400, "Bad request")?;
     }
-    if let Some((length, most)) = length.zip(most(case)).filter(|(length, most)| length > most) {
-        beyond(case, Some(length), most)?;
+    if let Some((length, most)) = length.zip(most(ctx)).filter(|(length, most)| length > most) {
+        beyond(ctx, Some(length), most)?;
     }
-    let Some(policy) = case.policy.filter(|policy| !policy.media.0.is_empty()) else { return Ok(()) };
-    let sent = case.known.content_type;
+    let Some(policy) = ctx.policy.filter(|policy| !policy.media.0.is_empty()) else { return Ok(()) };
+    let sent = ctx.known.content_type;
     let media = sent.first.filter(|_| !sent.conflict).and_then(media_type);
-    if !case.head.has_body || media.is_some_and(|media| policy.media.take(media)) {
+    if !ctx.head.has_body || media.is_some_and(|media| policy.media.take(media)) {
         return Ok(());
     }
     let reason = format!("Content type not in allowed types: {}", policy.source.content_types.join(", "));
-    object(case, "content_type", reason, 415, "Unsupported content type")
+    reject(ctx, "content_type", reason, 415, "Unsupported content type")
 }
 
 /// The longest body that the request may have.
-fn most(case: &Case<'_>) -> Option<u64> {
-    let route = case.policy.and_then(|policy| policy.source.max_body);
-    let global = case.engine.rules.config.body.max;
+fn most(ctx: &RequestContext<'_>) -> Option<u64> {
+    let route = ctx.policy.and_then(|policy| policy.source.max_body);
+    let global = ctx.engine.rules.config.body.max;
     route.into_iter().chain(global).map(|size| size.0).min()
 }
 
 /// [`most`] for a body that has to be measured while it is read, because its head does not say how long it is.
-pub(crate) fn unmeasured(case: &Case<'_>) -> Option<u64> {
-    let most = most(case).filter(|_| case.head.has_body)?;
+pub(crate) fn unmeasured(ctx: &RequestContext<'_>) -> Option<u64> {
+    let most = most(ctx).filter(|_| ctx.head.has_body)?;
     // RFC 9112 section 6.3: a transfer coding overrides the length.
-    let coded = case.known.transfer_encoding.first.is_some();
-    let declared = length(&case.known.content_length).is_some() && !coded;
+    let coded = ctx.known.transfer_encoding.first.is_some();
+    let declared = length(&ctx.known.content_length).is_some() && !coded;
     (!declared).then_some(most)
 }
 
 /// Object to a body that is longer than it may be, inspected or not.
-pub(crate) fn beyond(case: &mut Case<'_>, length: Option<u64>, most: u64) -> Result<(), Refused> {
+pub(crate) fn beyond(ctx: &mut RequestContext<'_>, length: Option<u64>, most: u64) -> Result<(), Refusal> {
     let reason = match length {
         Some(length) => format!("Request size {length} exceeds limit: {most}"),
         None => format!("Request size exceeds limit: {most}"),
     };
-    object(case, "max_request_size", reason, 413, "Request too large")
+    reject(ctx, "max_request_size", reason, 413, "Request too large")
 }
 
-fn object(
-    case: &mut Case<'_>,
+fn reject(
+    ctx: &mut RequestContext<'_>,
     violation: &'static str,
     reason: String,
     status: u16,
     body: &'static str,
-) -> Result<(), Refused> {
-    let action = case.action(Check::RequestSizeContent);
+) -> Result<(), Refusal> {
+    let action = ctx.action(Check::RequestSizeContent);
     let metadata = [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
-    case.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::RequestSizeContent, status, body))
+    ctx.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
+    ctx.reject(RejectionDraft::new(Check::RequestSizeContent, status, body))
 }
 
 /// Decide before the first byte is read. A body that is read for its honeypot fields alone is read as far as it goes.
-pub(crate) fn check(case: &mut Case<'_>, claim: &Claim<'_>) -> Result<Reading, Refused> {
-    let rules = &case.engine.rules;
-    let refuses = refuses(case);
+pub(crate) fn check(ctx: &mut RequestContext<'_>, claim: &DeclaredBody<'_>) -> Result<ReadMode, Refusal> {
+    let rules = &ctx.engine.rules;
+    let refuses = refuses(ctx);
     // The declared length is the client's word; whether there is a body, the framework knows.
-    if !case.head.has_body {
-        return Ok(Reading::Through);
+    if !ctx.head.has_body {
+        return Ok(ReadMode::Through);
     }
-    let (limit, mut whole) =
-        match case.policy.and_then(|policy| policy.source.body).unwrap_or(rules.body.rule) {
-            BodyRule::Skip => {
-                case.coverage.gaps.add(Gaps::SKIPPED);
-                return Ok(Reading::Through);
-            }
-            BodyRule::Inspect(limit) => (limit, refuses),
-            BodyRule::Prefix(limit) => (limit, false),
-        };
+    let (limit, mut whole) = match ctx.policy.and_then(|policy| policy.source.body).unwrap_or(rules.body.rule)
+    {
+        BodyRule::Skip => {
+            ctx.coverage.gaps.add(Gaps::SKIPPED);
+            return Ok(ReadMode::Through);
+        }
+        BodyRule::Inspect(limit) => (limit, refuses),
+        BodyRule::Prefix(limit) => (limit, false),
+    };
     if whole && claim.length.is_some_and(|length| length > limit.0) {
-        too_large(case, claim.length, limit.0)?;
+        too_large(ctx, claim.length, limit.0)?;
         // Passive mode: reported; reaching the limit is no news any more.
         whole = false;
     }
@@ -156,35 +156,39 @@ pub(crate) fn check(case: &mut Case<'_>, claim: &Claim<'_>) -> Result<Reading, R
     let inflates = rules.body.inflation.enabled && claim.codings.is_known();
     if !claim.plain_transfer || !(claim.codings.is_plain() || inflates) {
         // A handler may ignore the coding, so that the bytes as they came are inspected all the same.
-        uninspected(case, Gaps::CODING)?;
+        uninspected(ctx, Gaps::CODING)?;
     }
     if !claim.readable {
         // A handler may ignore the charset, so that naming an odd one must not spare an attack the look.
-        uninspected(case, Gaps::CHARSET)?;
+        uninspected(ctx, Gaps::CHARSET)?;
     }
-    Ok(Reading::Read { limit: usize::try_from(limit.0).unwrap_or(usize::MAX), whole })
+    Ok(ReadMode::Read { limit: usize::try_from(limit.0).unwrap_or(usize::MAX), whole })
 }
 
 /// Object to a body that is longer than what is read.
-pub(crate) fn too_large(case: &mut Case<'_>, length: Option<u64>, limit: u64) -> Result<(), Refused> {
-    case.coverage.gaps.add(Gaps::LENGTH);
-    beyond(case, length, limit)
+pub(crate) fn too_large(
+    ctx: &mut RequestContext<'_>,
+    length: Option<u64>,
+    limit: u64,
+) -> Result<(), Refusal> {
+    ctx.coverage.gaps.add(Gaps::LENGTH);
+    beyond(ctx, length, limit)
 }
 
 /// Object to a body that could not be inspected entirely, for these reasons.
-pub(crate) fn incomplete(case: &mut Case<'_>, gaps: Gaps) -> Result<(), Refused> {
+pub(crate) fn incomplete(ctx: &mut RequestContext<'_>, gaps: Gaps) -> Result<(), Refusal> {
     let first = [Gaps::CODING, Gaps::CHARSET, Gaps::LENGTH, Gaps::RATIO, Gaps::WORK, Gaps::VALUES];
-    first.into_iter().find(|gap| gaps.has(*gap)).map_or(Ok(()), |gap| uninspected(case, gap))
+    first.into_iter().find(|gap| gaps.has(*gap)).map_or(Ok(()), |gap| uninspected(ctx, gap))
 }
 
 /// Whether what cannot be inspected is to be refused.
-fn refuses(case: &Case<'_>) -> bool {
-    suspicious::applies(case) && case.engine.rules.detect.on_incomplete == Incomplete::Deny
+fn refuses(ctx: &RequestContext<'_>) -> bool {
+    suspicious::applies(ctx) && ctx.engine.rules.detect.on_incomplete == OnIncomplete::Deny
 }
 
-fn uninspected(case: &mut Case<'_>, gap: Gaps) -> Result<(), Refused> {
-    case.coverage.gaps.add(gap);
-    if !refuses(case) {
+fn uninspected(ctx: &mut RequestContext<'_>, gap: Gaps) -> Result<(), Refusal> {
+    ctx.coverage.gaps.add(gap);
+    if !refuses(ctx) {
         return Ok(());
     }
     let unsupported = |what| (415, "Unsupported content type", "content_type", what);
@@ -197,21 +201,21 @@ fn uninspected(case: &mut Case<'_>, gap: Gaps) -> Result<(), Refused> {
         Gaps::VALUES => too_much("The body has more parts, levels or tokens than are inspected"),
         _ => too_much("The body inflates to more than is inspected"),
     };
-    object(case, violation, reason.into(), status, body)
+    reject(ctx, violation, reason.into(), status, body)
 }
 
 /// Object to a body in which a honeypot field is filled in: no person saw that field.
-pub(crate) fn trapped(case: &mut Case<'_>) -> Result<(), Refused> {
-    let action = case.action(Check::Trap);
+pub(crate) fn trapped(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let action = ctx.action(Check::Trap);
     let metadata = [("validator_name", "honeypot_validator".into())];
-    case.event(
+    ctx.event(
         EventKind::DecoratorViolation,
         action,
         "middleware",
         "Custom validation failed".into(),
         metadata,
     );
-    case.object(Objection::new(Check::Trap, 403, "Forbidden"))
+    ctx.reject(RejectionDraft::new(Check::Trap, 403, "Forbidden"))
 }
 
 /// Why a body could not be read to its end.
@@ -228,23 +232,23 @@ pub enum BodyFault {
 }
 
 /// Object to a body that did not arrive.
-pub(crate) fn broken(case: &mut Case<'_>, fault: BodyFault) -> Result<(), Refused> {
+pub(crate) fn broken(ctx: &mut RequestContext<'_>, fault: BodyFault) -> Result<(), Refusal> {
     let (status, body, reason) = match fault {
         BodyFault::TimedOut => (408, "Request timeout".into(), "The body did not arrive in time"),
         BodyFault::Broken => (400, "Bad request".into(), "The body ended early"),
         BodyFault::Withheld(_)
-            if case.policy.is_some_and(|policy| policy.source.insecure_uninspected_body) =>
+            if ctx.policy.is_some_and(|policy| policy.source.insecure_uninspected_body) =>
         {
-            case.coverage.gaps.add(Gaps::SKIPPED);
+            ctx.coverage.gaps.add(Gaps::SKIPPED);
             return Ok(());
         }
         BodyFault::Withheld(advice) => {
             (413, format!("Request too large: {advice}"), "The body could not be inspected")
         }
     };
-    case.coverage.gaps.add(Gaps::BROKEN);
-    let action = case.action(Check::RequestSizeContent);
+    ctx.coverage.gaps.add(Gaps::BROKEN);
+    let action = ctx.action(Check::RequestSizeContent);
     let metadata = [("violation_type", "body".into())];
-    case.event(EventKind::ContentFiltered, action, "middleware", reason.into(), metadata);
-    case.object(Objection::new(Check::RequestSizeContent, status, body))
+    ctx.event(EventKind::ContentFiltered, action, "middleware", reason.into(), metadata);
+    ctx.reject(RejectionDraft::new(Check::RequestSizeContent, status, body))
 }

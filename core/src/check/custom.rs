@@ -2,41 +2,46 @@
 
 use alloc::string::String;
 
-use crate::case::{Case, Objection, Refused};
-use crate::config::Failure;
+use crate::config::OnFailure;
+use crate::engine::step::{Flow, HookDecision};
 use crate::engine::{When, consult, hook};
 use crate::event::EventKind;
-use crate::step::{Flow, HookAnswer};
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::verdict::Check;
 
 /// Judge what a hook said, and ask the next one.
-pub(crate) fn judge<'r>(case: &mut Case<'r>, name: &str, when: When, answer: HookAnswer) -> Flow<'r> {
-    case.hooks_asked += 1;
-    object(case, name, when, answer)?;
+pub(crate) fn judge<'r>(
+    ctx: &mut RequestContext<'r>,
+    name: &str,
+    when: When,
+    answer: HookDecision,
+) -> Flow<'r> {
+    ctx.hooks_asked += 1;
+    reject(ctx, name, when, answer)?;
     match when {
-        When::Before => consult(case),
-        When::After => hook(case),
+        When::Before => consult(ctx),
+        When::After => hook(ctx),
     }
 }
 
-fn object(case: &mut Case<'_>, name: &str, when: When, answer: HookAnswer) -> Result<(), Refused> {
-    let fails_open = case.engine.rules.config.hooks.on_failure == Failure::Allow;
+fn reject(ctx: &mut RequestContext<'_>, name: &str, when: When, answer: HookDecision) -> Result<(), Refusal> {
+    let fails_open = ctx.engine.rules.config.hooks.on_failure == OnFailure::Allow;
     let mut own = None;
     let (status, body) = match answer {
-        HookAnswer::Pass => return Ok(()),
-        HookAnswer::Fail if fails_open => return Ok(()),
-        HookAnswer::Deny(status, body) => (status.clamp(400, 599), body),
-        HookAnswer::Respond(response) => {
+        HookDecision::Pass => return Ok(()),
+        HookDecision::Fail if fails_open => return Ok(()),
+        HookDecision::Deny(status, body) => (status.clamp(400, 599), body),
+        HookDecision::Respond(response) => {
             own = Some((response.headers, response.body));
             (response.status.clamp(300, 599), String::new())
         }
-        HookAnswer::Fail => (500, "Security check failed".into()),
+        HookDecision::Fail => (500, "Security check failed".into()),
     };
     let check = match when {
         When::Before => Check::CustomValidators,
         When::After => Check::CustomRequest,
     };
-    let action = case.action(check);
+    let action = ctx.action(check);
     let status_text = u32::from(status).into();
     match when {
         When::Before => {
@@ -47,17 +52,17 @@ fn object(case: &mut Case<'_>, name: &str, when: When, answer: HookAnswer) -> Re
                 ("response_status", status_text),
             ];
             let reason = String::from("Custom validation failed");
-            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+            ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
         When::After => {
             let metadata = [("check_function", String::from(name).into()), ("response_status", status_text)];
             let reason = String::from("Custom request check returned blocking response");
-            case.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
+            ctx.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
         }
     }
     let verbatim = own.is_some();
-    let objected = case.object(Objection { verbatim, ..Objection::new(check, status, body) });
-    objected.map_err(|Refused(mut denial)| {
+    let objected = ctx.reject(RejectionDraft { verbatim, ..RejectionDraft::new(check, status, body) });
+    objected.map_err(|Refusal(mut denial)| {
         if let Some((headers, body)) = own {
             // The configured texts are for refusals of the guard.
             denial.body = body;
@@ -66,6 +71,6 @@ fn object(case: &mut Case<'_>, name: &str, when: When, answer: HookAnswer) -> Re
             }
             denial.headers.extend(headers);
         }
-        Refused(denial)
+        Refusal(denial)
     })
 }

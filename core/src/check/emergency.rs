@@ -5,25 +5,25 @@
 
 use alloc::format;
 
-use crate::case::{Case, Objection, Refused};
 use crate::event::{EventKind, MetaValue};
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::verdict::Check;
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    let emergency = &case.engine.rules.config.emergency;
-    if !emergency.enabled || case.excluded {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let emergency = &ctx.engine.rules.config.emergency;
+    if !emergency.enabled || ctx.excluded {
         return Ok(());
     }
-    if case.client.address.is_some_and(|address| case.engine.rules.emergency.contains(address)) {
+    if ctx.client.address.is_some_and(|address| ctx.engine.rules.emergency.contains(address)) {
         return Ok(());
     }
-    let reason = format!("[EMERGENCY MODE] IP {} not in whitelist", case.client_name());
+    let reason = format!("[EMERGENCY MODE] IP {} not in whitelist", ctx.client_name());
     let entries = u64::try_from(emergency.allow.len()).unwrap_or(u64::MAX);
     let metadata: [(_, MetaValue); 2] =
         [("emergency_whitelist_count", entries.into()), ("emergency_active", true.into())];
-    let action = case.action(Check::EmergencyMode);
-    case.event(EventKind::EmergencyModeBlock, action, "middleware", reason, metadata);
-    let told = format!("[EMERGENCY MODE] Access denied for IP {}", case.client_name());
-    let objection = Objection::new(Check::EmergencyMode, 503, "Service temporarily unavailable");
-    case.object(objection.told(told))
+    let action = ctx.action(Check::EmergencyMode);
+    ctx.event(EventKind::EmergencyModeBlock, action, "middleware", reason, metadata);
+    let hook_reason = format!("[EMERGENCY MODE] Access denied for IP {}", ctx.client_name());
+    let objection = RejectionDraft::new(Check::EmergencyMode, 503, "Service temporarily unavailable");
+    ctx.reject(objection.hook_reason(hook_reason))
 }

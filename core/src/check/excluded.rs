@@ -7,16 +7,16 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::case::Case;
 use crate::config::ConfigErrors;
 use crate::detect::{RequestPath, is_ambiguous};
 use crate::event::EventKind;
+use crate::request::context::RequestContext;
 
 /// Paths, compiled: without a slash at the end, so that `/` is the empty one.
 #[derive(Debug, Default)]
-pub(crate) struct Excluded(Vec<String>);
+pub(crate) struct ExcludedPaths(Vec<String>);
 
-impl Excluded {
+impl ExcludedPaths {
     pub(crate) fn compile(paths: &[String], errors: &mut ConfigErrors) -> Self {
         for (index, path) in paths.iter().enumerate() {
             if !path.starts_with('/') || is_ambiguous(path) {
@@ -35,17 +35,17 @@ impl Excluded {
     }
 }
 
-pub(crate) fn check(case: &mut Case<'_>) {
-    let excluded = &case.engine.rules.excluded;
-    if excluded.0.is_empty() || !excluded.covers(case.head.path) {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) {
+    let excluded = &ctx.engine.rules.excluded;
+    if excluded.0.is_empty() || !excluded.covers(ctx.head.path) {
         return;
     }
-    case.excluded = true;
-    if case.head.notices {
-        let path = case.path();
+    ctx.excluded = true;
+    if ctx.head.sample_info_events {
+        let path = ctx.path();
         let reason = format!("Path {path} excluded from security checks");
-        let configured = case.engine.rules.config.exclude_paths.clone();
-        case.event(
+        let configured = ctx.engine.rules.config.exclude_paths.clone();
+        ctx.event(
             EventKind::PathExcluded,
             "security_checks_bypassed",
             "middleware",

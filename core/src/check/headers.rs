@@ -10,10 +10,10 @@ use alloc::vec::Vec;
 
 use http::HeaderName;
 
-use crate::case::{Case, Objection, Refused};
-use crate::config::{ConfigErrors, Place};
+use crate::config::{ConfigErrors, PolicyPath};
 use crate::event::EventKind;
-use crate::head::Lines;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::head::HeaderValues;
 use crate::verdict::Check;
 
 /// The value that stands for any.
@@ -21,23 +21,23 @@ const ANY: &str = "required";
 
 /// Required headers, compiled.
 #[derive(Debug, Default)]
-pub(crate) struct Required(Vec<RequiredHeader>);
+pub(crate) struct HeaderRequirements(Vec<HeaderRequirement>);
 
 #[derive(Debug)]
-struct RequiredHeader {
+struct HeaderRequirement {
     /// As the operator writes it.
     name: String,
     /// `None` for any.
     value: Option<String>,
 }
 
-impl Required {
+impl HeaderRequirements {
     pub(crate) fn compile(
         headers: &BTreeMap<String, String>,
-        place: &Place<'_>,
+        place: &PolicyPath<'_>,
         errors: &mut ConfigErrors,
     ) -> Self {
-        let mut required: Vec<RequiredHeader> = Vec::new();
+        let mut required: Vec<HeaderRequirement> = Vec::new();
         for (name, value) in headers {
             let path = place.of(&format!("required_headers.{name}"));
             if HeaderName::try_from(name.as_str()).is_err() {
@@ -48,35 +48,35 @@ impl Required {
                 errors.push(path, "is required to be empty; write a value, or `required` for any");
             }
             let value = Some(value.clone()).filter(|value| value != ANY);
-            required.push(RequiredHeader { name: name.clone(), value });
+            required.push(HeaderRequirement { name: name.clone(), value });
         }
         Self(required)
     }
 }
 
-enum Fault {
+enum HeaderFault {
     Missing,
     Mismatched,
 }
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    let Some(policy) = case.policy.filter(|_| !case.known.preflight) else { return Ok(()) };
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let Some(policy) = ctx.policy.filter(|_| !ctx.known.preflight) else { return Ok(()) };
     for header in &policy.headers.0 {
-        if let Some(fault) = header.fault(case) {
-            return object(case, header, &fault);
+        if let Some(fault) = header.fault(ctx) {
+            return reject(ctx, header, &fault);
         }
     }
     Ok(())
 }
 
-impl RequiredHeader {
-    fn fault(&self, case: &Case<'_>) -> Option<Fault> {
-        let lines = Lines::of(case.head.headers, &self.name);
-        let Some(sent) = lines.first else { return Some(Fault::Missing) };
+impl HeaderRequirement {
+    fn fault(&self, ctx: &RequestContext<'_>) -> Option<HeaderFault> {
+        let lines = HeaderValues::of(ctx.head.headers, &self.name);
+        let Some(sent) = lines.first else { return Some(HeaderFault::Missing) };
         let wanted = self.value.as_deref()?;
         // Of two values nobody knows which one the application believes.
         let same = same_in_constant_time(sent, wanted.trim().as_bytes()) && !lines.conflict;
-        (!same).then_some(Fault::Mismatched)
+        (!same).then_some(HeaderFault::Mismatched)
     }
 }
 
@@ -86,11 +86,15 @@ fn same_in_constant_time(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && core::hint::black_box(difference) == 0
 }
 
-fn object(case: &mut Case<'_>, header: &RequiredHeader, fault: &Fault) -> Result<(), Refused> {
+fn reject(
+    ctx: &mut RequestContext<'_>,
+    header: &HeaderRequirement,
+    fault: &HeaderFault,
+) -> Result<(), Refusal> {
     let name = header.name.as_str();
     let (text, field) = match fault {
-        Fault::Missing => (format!("Missing required header: {name}"), "missing_header"),
-        Fault::Mismatched => {
+        HeaderFault::Missing => (format!("Missing required header: {name}"), "missing_header"),
+        HeaderFault::Mismatched => {
             (format!("Header '{name}' does not match the required value"), "mismatched_header")
         }
     };
@@ -104,7 +108,7 @@ fn object(case: &mut Case<'_>, header: &RequiredHeader, fault: &Fault) -> Result
         ("violation_type", violation.into()),
         (field, String::from(name).into()),
     ];
-    let action = case.action(Check::RequiredHeaders);
-    case.event(EventKind::DecoratorViolation, action, "middleware", text.clone(), metadata);
-    case.object(Objection::new(Check::RequiredHeaders, 400, text))
+    let action = ctx.action(Check::RequiredHeaders);
+    ctx.event(EventKind::DecoratorViolation, action, "middleware", text.clone(), metadata);
+    ctx.reject(RejectionDraft::new(Check::RequiredHeaders, 400, text))
 }

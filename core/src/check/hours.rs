@@ -10,9 +10,9 @@ use alloc::vec::Vec;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use crate::case::{Case, Objection, Refused};
-use crate::config::{ConfigErrors, Place};
+use crate::config::{ConfigErrors, PolicyPath};
 use crate::event::EventKind;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::time::Timestamp;
 use crate::verdict::Check;
 
@@ -35,7 +35,7 @@ struct Window {
 
 /// What the wall shows.
 #[derive(Clone, Copy)]
-struct Wall {
+struct WallClock {
     minute: u16,
     /// Days since Monday.
     day: u8,
@@ -44,7 +44,7 @@ struct Wall {
 impl Hours {
     pub(crate) fn compile(
         hours: &[crate::policy::Hours],
-        place: &Place<'_>,
+        place: &PolicyPath<'_>,
         errors: &mut ConfigErrors,
     ) -> Self {
         let windows = hours.iter().enumerate().map(|(index, hours)| {
@@ -93,7 +93,7 @@ impl Window {
         wall(&self.zone, now).is_some_and(|wall| self.shows(wall))
     }
 
-    fn shows(&self, Wall { minute, day }: Wall) -> bool {
+    fn shows(&self, WallClock { minute, day }: WallClock) -> bool {
         let on = |day: u8| self.days & 1 << day != 0;
         let yesterday = (day + 6) % 7;
         if self.from <= self.to {
@@ -103,12 +103,12 @@ impl Window {
     }
 }
 
-fn wall(zone: &TimeZone, now: Timestamp) -> Option<Wall> {
+fn wall(zone: &TimeZone, now: Timestamp) -> Option<WallClock> {
     let millis = i64::try_from(now.as_millis()).ok()?;
     let local = zone.to_datetime(jiff::Timestamp::from_millisecond(millis).ok()?);
     let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
     let day = local.weekday().to_monday_zero_offset();
-    Some(Wall { minute: u16::try_from(minute).ok()?, day: u8::try_from(day).ok()? })
+    Some(WallClock { minute: u16::try_from(minute).ok()?, day: u8::try_from(day).ok()? })
 }
 
 /// `HH:MM`, both digits of each.
@@ -122,16 +122,16 @@ fn minute_of(text: &str) -> Option<u16> {
     (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    let policy = case.policy.filter(|policy| !policy.hours.0.is_empty() && !case.known.preflight);
-    if policy.is_none_or(|policy| policy.hours.has(case.now)) {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let policy = ctx.policy.filter(|policy| !policy.hours.0.is_empty() && !ctx.known.preflight);
+    if policy.is_none_or(|policy| policy.hours.has(ctx.now)) {
         return Ok(());
     }
-    let action = case.action(Check::TimeWindow);
+    let action = ctx.action(Check::TimeWindow);
     let metadata = [("decorator_type", "advanced".into()), ("violation_type", "time_restriction".into())];
     let reason = "Access outside allowed time window".into();
-    case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::TimeWindow, 403, "Access not allowed at this time"))
+    ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+    ctx.reject(RejectionDraft::new(Check::TimeWindow, 403, "Access not allowed at this time"))
 }
 
 #[cfg(test)]

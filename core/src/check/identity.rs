@@ -3,43 +3,42 @@
 
 use alloc::format;
 
-use crate::case::{Case, Objection, Refused};
-use crate::config::Unknown;
+use crate::config::OnUnknownClient;
 use crate::event::EventKind;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::verdict::Check;
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    let unresolved = case.head.policy.is_some() && case.policy.is_none();
-    let unserved =
-        case.engine.rules.config.strict_routes && case.head.route.is_none() && case.policy.is_none();
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let unresolved = ctx.head.policy.is_some() && ctx.policy.is_none();
+    let unserved = ctx.engine.rules.config.strict_routes && ctx.head.route.is_none() && ctx.policy.is_none();
     if unresolved || unserved {
         let reason = "Route resolution failed; per-route decorator config could not be applied";
-        let action = case.action(Check::RouteConfig);
-        case.event(EventKind::RouteUnresolved, action, "middleware", reason.into(), []);
-        case.object(Objection::new(Check::RouteConfig, 500, "Route resolution failed"))?;
+        let action = ctx.action(Check::RouteConfig);
+        ctx.event(EventKind::RouteUnresolved, action, "middleware", reason.into(), []);
+        ctx.reject(RejectionDraft::new(Check::RouteConfig, 500, "Route resolution failed"))?;
     }
-    if case.client.spoofed && case.head.notices {
-        let claim = case.engine.rules.proxies.claim(case.head.headers);
+    if ctx.client.spoofed && ctx.head.sample_info_events {
+        let claim = ctx.engine.rules.proxies.claim(ctx.head.headers);
         let reason = format!("Potential IP spoof attempt: {claim}");
-        case.event(EventKind::SuspiciousRequest, "spoofing_detected", "ip_extraction", reason, []);
+        ctx.event(EventKind::SuspiciousRequest, "spoofing_detected", "ip_extraction", reason, []);
     }
-    if case.client.address.is_some() {
+    if ctx.client.address.is_some() {
         return Ok(());
     }
     let unresolved = "Client address could not be determined";
-    let body = match case.missing_peer() {
+    let body = match ctx.missing_peer() {
         // The framework withheld the peer: a fault of the wiring, whatever the configuration says about clients.
         Some(fix) => format!("{unresolved}: {fix}"),
-        None if case.engine.rules.on_unknown == Unknown::Deny => unresolved.into(),
+        None if ctx.engine.rules.on_unknown == OnUnknownClient::Deny => unresolved.into(),
         None => return Ok(()),
     };
-    let action = case.action(Check::ClientAddress);
-    case.event(
+    let action = ctx.action(Check::ClientAddress);
+    ctx.event(
         EventKind::IpBlocked,
         action,
         "middleware",
         body.clone(),
         [("filter_type", "unresolved".into())],
     );
-    case.object(Objection::new(Check::ClientAddress, 403, body))
+    ctx.reject(RejectionDraft::new(Check::ClientAddress, 403, body))
 }

@@ -5,14 +5,14 @@
 
 use core::net::IpAddr;
 
-use super::ban::Offence;
-use super::suspicious::Eye;
+use super::ban::StrikeReason;
+use super::suspicious::Inspector;
 use crate::body::walk::Value;
 use crate::body::{binary, json};
-use crate::detect::{Finding, Origin, Surface};
+use crate::detect::{Finding, Input, Location};
 use crate::engine::Engine;
 use crate::policy::{Bypass, PolicyHandle};
-use crate::scratch::Scratch;
+use crate::request::scratch::Scratch;
 use crate::state::{Batch, ClientKey, Subject};
 use crate::time::Timestamp;
 use crate::verdict::Check;
@@ -51,30 +51,30 @@ impl Engine {
         }
         scratch.trim();
         let Scratch { scanner, buffers, .. } = scratch;
-        let mut eye = Eye::of(rules, policy, scanner);
+        let mut eye = Inspector::of(rules, policy, scanner);
         // One odd byte does not make a text something else: some handlers replace it and read on.
         if core::str::from_utf8(message).is_err() && binary::is_binary(message) {
             let mut runs = binary::runs(message);
             return runs
-                .try_for_each(|run| eye.see(Origin::Message, b"", run))
+                .try_for_each(|run| eye.see(Location::Message, b"", run))
                 .break_value()
                 .map(|finding| *finding);
         }
         if !json::looks_like_json(message) {
-            return eye.see(Origin::Message, b"", message).break_value().map(|finding| *finding);
+            return eye.see(Location::Message, b"", message).break_value().map(|finding| *finding);
         }
         let mut met_bare = false;
         let mut text = buffers.take();
         let mut found = json::walk(message, &mut text, None, &mut |leaf| {
             met_bare |= leaf.is_bare;
-            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
-            let surface = Surface { origin, name: leaf.name, value: leaf.value };
+            let origin = if leaf.is_key { Location::JsonKey } else { Location::Json };
+            let surface = Input { origin, name: leaf.name, value: leaf.value };
             eye.look(&Value { surface, held: leaf.after })
         });
         buffers.give(text);
         // No JSON after all: whoever reads it reads one text.
         if found.is_continue() && met_bare {
-            found = eye.see(Origin::Message, b"", message);
+            found = eye.see(Location::Message, b"", message);
         }
         found.break_value().map(|finding| *finding)
     }
@@ -82,26 +82,26 @@ impl Engine {
     /// Whether messages of `client` are inspected on a connection of this policy: they are not when the configuration lets
     /// only listed addresses in and this is one, as its requests are not.
     #[must_use]
-    pub fn inspects_messages_of(&self, policy: Option<PolicyHandle>, client: IpAddr) -> bool {
+    pub fn inspects_messages_from(&self, policy: Option<PolicyHandle>, client: IpAddr) -> bool {
         let lists = policy.and_then(|handle| self.policy(handle)).map(|policy| &policy.lists);
         lists.is_some_and(|lists| !lists.allow.is_empty()) || !self.rules.lists.allow.contains(client)
     }
 
     /// What an attack in a message costs `client`: strikes as for an attack in a request, for the store; what came of them,
-    /// [`Engine::conclude`] says. In passive mode they are counted and ban nobody.
+    /// [`Engine::events_for_replies`] says. In passive mode they are counted and ban nobody.
     #[must_use]
-    pub fn charge_message(&self, client: IpAddr, finding: &Finding, now: Timestamp) -> Batch {
+    pub fn strikes_for_message(&self, client: IpAddr, finding: &Finding, now: Timestamp) -> Batch {
         let key = ClientKey::new(client, self.rules.ipv6_prefix);
-        let target = Some(key.network()).filter(|_| !self.spares(Check::SuspiciousActivity));
+        let target = Some(key.network()).filter(|_| !self.is_report_only(Check::SuspiciousActivity));
         let mut batch = Batch::new(now);
-        let offence = Offence::Attack(finding.class);
+        let offence = StrikeReason::Attack(finding.class);
         self.rules.ban.charge(&mut batch, Subject::Client(key), target, offence);
         batch
     }
 
     /// Whether `check` reports and refuses nothing: passive mode, or the check is in shadow.
     #[must_use]
-    pub fn spares(&self, check: Check) -> bool {
+    pub fn is_report_only(&self, check: Check) -> bool {
         self.rules.passive || self.rules.shadow.has(check)
     }
 }
@@ -118,7 +118,7 @@ mod tests {
         engine: &Engine,
         policy: Option<PolicyHandle>,
         message: &[u8],
-    ) -> Option<(Origin, std::string::String)> {
+    ) -> Option<(Location, std::string::String)> {
         let finding = engine.inspect_message(policy, message, &mut Scratch::new());
         finding.map(|finding| (finding.origin, finding.name))
     }
@@ -126,11 +126,11 @@ mod tests {
     #[test]
     fn a_message_is_json_or_one_text() {
         let engine = Config::default().compile().unwrap();
-        assert_eq!(inspect(&engine, None, ATTACK), Some((Origin::Message, "".into())));
+        assert_eq!(inspect(&engine, None, ATTACK), Some((Location::Message, "".into())));
         let json = br#"[{"id": "1' union select password from users--"}]"#;
-        assert_eq!(inspect(&engine, None, json), Some((Origin::Json, "id".into())));
+        assert_eq!(inspect(&engine, None, json), Some((Location::Json, "id".into())));
         let key = br#"{"<script>alert(1)</script>": 1}"#;
-        assert_eq!(inspect(&engine, None, key).unwrap().0, Origin::JsonKey);
+        assert_eq!(inspect(&engine, None, key).unwrap().0, Location::JsonKey);
         let torn = br#"{"a": 1} <script>alert(1)</script>"#;
         assert!(inspect(&engine, None, torn).is_some());
         for benign in [&b"hello, it's me"[..], br#"{"op": "subscribe", "id": 7}"#, b"", b"ping"] {
@@ -147,7 +147,7 @@ mod tests {
         let json = br#"{"id": "1' union select password from users--", "x": "PLACE"}"#;
         let json =
             json.iter().map(|byte| if *byte == b'P' { 0xff } else { *byte }).collect::<std::vec::Vec<u8>>();
-        assert_eq!(inspect(&engine, None, &json), Some((Origin::Json, "id".into())));
+        assert_eq!(inspect(&engine, None, &json), Some((Location::Json, "id".into())));
         assert_eq!(inspect(&engine, None, b"\xff$(id)\x80\x81\x82' or 1=1\x00\x00\x00"), None, "noise");
     }
 
@@ -209,8 +209,8 @@ mod tests {
             let engine = config.clone().compile().unwrap();
             let finding = engine.inspect_message(None, ATTACK, &mut Scratch::new()).unwrap();
             let mut store = Model::default();
-            reduce(&mut store, &engine.charge_message(client, &finding, now));
-            reduce(&mut store, &engine.charge_message(client, &finding, now));
+            reduce(&mut store, &engine.strikes_for_message(client, &finding, now));
+            reduce(&mut store, &engine.strikes_for_message(client, &finding, now));
             let mut look = Batch::new(now);
             look.push(Op::Banned(client));
             assert_eq!(matches!(reduce(&mut store, &look)[0], Reply::Banned(_)), banned, "{passive}");
@@ -220,12 +220,15 @@ mod tests {
     #[test]
     fn messages_of_clients_on_the_allow_list_are_not_inspected() {
         let mut config = Config::default();
-        let (listed, stranger) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 1]));
+        let (allowlisted, stranger) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 1]));
         config.access.allow = vec!["10.0.0.0/8".parse().unwrap()];
         let engine = config.compile().unwrap();
         let narrow = RoutePolicy::new().allow("10.0.0.1".parse().unwrap());
         let (engine, narrow) = engine.with_policy("narrow", &narrow).unwrap();
-        assert!(!engine.inspects_messages_of(None, listed) && engine.inspects_messages_of(None, stranger));
-        assert!(engine.inspects_messages_of(Some(narrow), listed), "a route's own list trusts nobody");
+        assert!(
+            !engine.inspects_messages_from(None, allowlisted)
+                && engine.inspects_messages_from(None, stranger)
+        );
+        assert!(engine.inspects_messages_from(Some(narrow), allowlisted), "a route's own list trusts nobody");
     }
 }

@@ -15,11 +15,11 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::access::refuse_for_route;
-use crate::case::{Case, Objection, Refused};
-use crate::config::{CloudRule, ConfigErrors, Country, Missing, Place};
+use crate::config::{CloudRule, ConfigErrors, Country, OnMissingFacts, PolicyPath};
 use crate::event::{EventKind, MetaValue};
-use crate::facts::{Fact, NetworkFacts};
 use crate::policy::{Bypass, RoutePolicy};
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::facts::{Fact, NetworkFacts};
 use crate::verdict::Check;
 
 /// Rules about facts, compiled.
@@ -41,7 +41,7 @@ struct DeniedCloud {
 }
 
 /// What the facts say about one kind of rule.
-enum Finding {
+enum CloudMatch {
     Clean,
     /// The rule names facts that are not loaded.
     Missing,
@@ -59,7 +59,7 @@ impl NetworkRules {
         )
     }
 
-    pub(crate) fn of_route(policy: &RoutePolicy, place: &Place<'_>, errors: &mut ConfigErrors) -> Self {
+    pub(crate) fn of_route(policy: &RoutePolicy, place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
         Self::new(
             [&policy.allow_countries, &policy.deny_countries],
             &policy.deny_clouds,
@@ -140,28 +140,28 @@ fn denied_clouds(
     denied
 }
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    countries(case)?;
-    lists(case)?;
-    clouds(case)
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    countries(ctx)?;
+    lists(ctx)?;
+    clouds(ctx)
 }
 
-fn countries(case: &mut Case<'_>) -> Result<(), Refused> {
-    let global = &case.engine.rules.network;
-    let route = case.policy.map(|policy| &policy.network).filter(|route| route.about_countries());
-    let acts = global.about_countries() && !case.listed;
-    if (route.is_none() && !acts) || case.bypasses(Bypass::Ip) {
+fn countries(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let global = &ctx.engine.rules.network;
+    let route = ctx.policy.map(|policy| &policy.network).filter(|route| route.about_countries());
+    let acts = global.about_countries() && !ctx.allowlisted;
+    if (route.is_none() && !acts) || ctx.bypasses(Bypass::Ip) {
         return Ok(());
     }
-    if case.client.address.is_some_and(|address| address.is_loopback()) {
+    if ctx.client.address.is_some_and(|address| address.is_loopback()) {
         return Ok(());
     }
-    let Fact::Says(country) = country(case) else { return missing(case, "countries") };
+    let Fact::Says(country) = country(ctx) else { return missing(ctx, "countries") };
     if let Some(route) = route {
         if route.denies(country) {
             let by_deny = route.allow_countries.is_empty() || route.allows(country);
             let decorator = if by_deny { "block_countries" } else { "allow_countries" };
-            return refuse_for_route(case, decorator, "country_restriction");
+            return refuse_for_route(ctx, decorator, "country_restriction");
         }
         if route.allows(country) {
             return Ok(());
@@ -171,45 +171,46 @@ fn countries(case: &mut Case<'_>) -> Result<(), Refused> {
         return Ok(());
     }
     let name = country.map_or_else(|| "unknown".into(), |country| format!("{country}"));
-    refuse(case, format!("IP from blocked country: {name}"), "global".into())
+    refuse(ctx, format!("IP from blocked country: {name}"), "global".into())
 }
 
-fn lists(case: &mut Case<'_>) -> Result<(), Refused> {
-    let global = &case.engine.rules.network.lists;
-    let route = case.policy.map(|policy| &policy.network.lists);
+fn lists(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let global = &ctx.engine.rules.network.lists;
+    let route = ctx.policy.map(|policy| &policy.network.lists);
     let mut lists = global.iter().chain(route.into_iter().flatten()).peekable();
-    if lists.peek().is_none() || case.listed || case.bypasses(Bypass::Ip) {
+    if lists.peek().is_none() || ctx.allowlisted || ctx.bypasses(Bypass::Ip) {
         return Ok(());
     }
-    let Some(address) = case.client.address else { return Ok(()) };
+    let Some(address) = ctx.client.address else { return Ok(()) };
     for list in lists {
-        match case.head.facts.listed(list, address) {
+        match ctx.head.facts.listed(list, address) {
             Fact::Says(false) => {}
             Fact::Says(true) => {
                 let reason = format!("IP {address} is in the list {list}");
-                return refuse(case, reason, list.clone().into());
+                return refuse(ctx, reason, list.clone().into());
             }
-            Fact::Missing => missing(case, list)?,
+            Fact::Missing => missing(ctx, list)?,
         }
     }
     Ok(())
 }
 
-fn clouds(case: &mut Case<'_>) -> Result<(), Refused> {
-    let global = &case.engine.rules.network.clouds;
-    let route = case.policy.map_or(&[][..], |policy| &policy.network.clouds);
-    if global.is_empty() && route.is_empty() || case.listed || case.exempt || case.bypasses(Bypass::Clouds) {
+fn clouds(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let global = &ctx.engine.rules.network.clouds;
+    let route = ctx.policy.map_or(&[][..], |policy| &policy.network.clouds);
+    if global.is_empty() && route.is_empty() || ctx.allowlisted || ctx.exempt || ctx.bypasses(Bypass::Clouds)
+    {
         return Ok(());
     }
-    let Some(address) = case.client.address else { return Ok(()) };
-    let facts = case.head.facts;
+    let Some(address) = ctx.client.address else { return Ok(()) };
+    let facts = ctx.head.facts;
     for (cloud, of_route) in
         global.iter().map(|cloud| (cloud, false)).chain(route.iter().map(|cloud| (cloud, true)))
     {
         match cloud.judge(facts, address) {
-            Finding::Clean => {}
-            Finding::Missing => missing(case, &cloud.provider)?,
-            Finding::Denied => return refuse_cloud(case, cloud, address, of_route),
+            CloudMatch::Clean => {}
+            CloudMatch::Missing => missing(ctx, &cloud.provider)?,
+            CloudMatch::Denied => return refuse_cloud(ctx, cloud, address, of_route),
         }
     }
     Ok(())
@@ -221,7 +222,7 @@ impl DeniedCloud {
     }
 
     /// An address that is in any network of a region that is left out is in that region.
-    fn judge(&self, facts: &dyn NetworkFacts, address: IpAddr) -> Finding {
+    fn judge(&self, facts: &dyn NetworkFacts, address: IpAddr) -> CloudMatch {
         let (mut inside, mut spared) = (false, false);
         let known = facts.cloud(&self.provider, address, &mut |cloud| {
             inside = true;
@@ -229,25 +230,25 @@ impl DeniedCloud {
             !spared && !self.except.is_empty()
         });
         match known {
-            Fact::Missing => Finding::Missing,
-            Fact::Says(()) if inside && !spared => Finding::Denied,
-            Fact::Says(()) => Finding::Clean,
+            Fact::Missing => CloudMatch::Missing,
+            Fact::Says(()) if inside && !spared => CloudMatch::Denied,
+            Fact::Says(()) => CloudMatch::Clean,
         }
     }
 }
 
 fn refuse_cloud(
-    case: &mut Case<'_>,
+    ctx: &mut RequestContext<'_>,
     cloud: &DeniedCloud,
     address: IpAddr,
     of_route: bool,
-) -> Result<(), Refused> {
+) -> Result<(), Refusal> {
     let mut network = String::new();
-    case.head.facts.cloud(&cloud.provider, address, &mut |found| {
+    ctx.head.facts.cloud(&cloud.provider, address, &mut |found| {
         network = found.network.into();
         false
     });
-    let action = case.action(Check::CloudProvider);
+    let action = ctx.action(Check::CloudProvider);
     let provider = cloud.provider.as_str();
     let reason = format!("IP belongs to blocked cloud provider: {provider}");
     let metadata = [
@@ -256,7 +257,7 @@ fn refuse_cloud(
         ("cloud_provider", String::from(provider).into()),
         ("network", network.into()),
     ];
-    case.event(EventKind::CloudBlocked, action, "cloud", reason, metadata);
+    ctx.event(EventKind::CloudBlocked, action, "cloud", reason, metadata);
     if of_route {
         let metadata = [
             ("decorator_type", "block_clouds".into()),
@@ -264,42 +265,45 @@ fn refuse_cloud(
             ("blocked_providers", alloc::vec![String::from(provider)].into()),
         ];
         let reason = format!("Cloud provider IP {address} blocked");
-        case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+        ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
     }
-    let told = format!("Blocked cloud provider IP: {address}");
-    case.object(Objection::new(Check::CloudProvider, 403, "Cloud provider IP not allowed").told(told))
+    let hook_reason = format!("Blocked cloud provider IP: {address}");
+    ctx.reject(
+        RejectionDraft::new(Check::CloudProvider, 403, "Cloud provider IP not allowed")
+            .hook_reason(hook_reason),
+    )
 }
 
 /// The client's country, for a rule that acts on it. Where no table is loaded, that is said now and then.
-fn country(case: &mut Case<'_>) -> Fact<Option<Country>> {
+fn country(ctx: &mut RequestContext<'_>) -> Fact<Option<Country>> {
     // Nobody can know the country of a client without an address.
-    let known = case.client.address.map_or(Fact::Says(None), |address| case.head.facts.country(address));
-    let said = case.events.iter().any(|event| event.kind == EventKind::GeoLookupFailed);
-    if known == Fact::Missing && case.head.notices && !said {
+    let known = ctx.client.address.map_or(Fact::Says(None), |address| ctx.head.facts.country(address));
+    let said = ctx.events.iter().any(|event| event.kind == EventKind::GeoLookupFailed);
+    if known == Fact::Missing && ctx.head.sample_info_events && !said {
         let reason = "Rules ask for countries, and no table of them is loaded".into();
-        case.event(EventKind::GeoLookupFailed, "lookup_failed", "ipinfo", reason, []);
+        ctx.event(EventKind::GeoLookupFailed, "lookup_failed", "ipinfo", reason, []);
     }
     known
 }
 
 /// [`country`], for a rule that does not care why nothing is known.
-pub(super) fn known_country(case: &mut Case<'_>) -> Option<Country> {
-    country(case).known()
+pub(super) fn known_country(ctx: &mut RequestContext<'_>) -> Option<Country> {
+    country(ctx).known()
 }
 
 /// A rule asks for facts that are not loaded.
-fn missing(case: &mut Case<'_>, what: &str) -> Result<(), Refused> {
-    if case.engine.rules.config.access.on_missing_facts == Missing::Allow {
+fn missing(ctx: &mut RequestContext<'_>, what: &str) -> Result<(), Refusal> {
+    if ctx.engine.rules.config.access.on_missing_facts == OnMissingFacts::Allow {
         return Ok(());
     }
-    refuse(case, format!("Facts about {what} are not loaded"), "missing_facts".into())
+    refuse(ctx, format!("Facts about {what} are not loaded"), "missing_facts".into())
 }
 
-fn refuse(case: &mut Case<'_>, reason: String, filter: MetaValue) -> Result<(), Refused> {
-    let action = case.action(Check::IpSecurity);
-    let client = case.client_name();
-    let told = format!("IP not allowed: {client} - {reason}");
+fn refuse(ctx: &mut RequestContext<'_>, reason: String, filter: MetaValue) -> Result<(), Refusal> {
+    let action = ctx.action(Check::IpSecurity);
+    let client = ctx.client_name();
+    let hook_reason = format!("IP not allowed: {client} - {reason}");
     let metadata = [("ip_address", client.into()), ("filter_type", filter)];
-    case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
-    case.object(Objection::new(Check::IpSecurity, 403, "Forbidden").told(told))
+    ctx.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
+    ctx.reject(RejectionDraft::new(Check::IpSecurity, 403, "Forbidden").hook_reason(hook_reason))
 }

@@ -15,17 +15,17 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::ban::Offence;
+use super::ban::StrikeReason;
 use super::network;
 use crate::behaviour::StatusSet;
 use crate::body::form;
-use crate::case::{Case, Objection, Refused};
 use crate::config::{Country, OnUnavailable, RateFields, RetryAfter};
 use crate::engine::Engine;
 use crate::event::EventKind;
-use crate::head::Lines;
 use crate::policy::{Bypass, PolicyHandle};
-use crate::scratch::Question;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::head::HeaderValues;
+use crate::request::scratch::OpPurpose;
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
 use crate::verdict::{Check, OutcomeLimit, RateState};
 
@@ -109,11 +109,11 @@ impl CountryRates {
         self.by_country.is_empty() && self.others.is_none()
     }
 
-    fn of(&self, case: &mut Case<'_>) -> Option<TierRef> {
+    fn of(&self, ctx: &mut RequestContext<'_>) -> Option<TierRef> {
         if self.is_empty() {
             return None;
         }
-        let country = if self.by_country.is_empty() { None } else { network::known_country(case) };
+        let country = if self.by_country.is_empty() { None } else { network::known_country(ctx) };
         let own = self.by_country.iter().position(|(known, _)| Some(*known) == country);
         match own {
             Some(index) => Some(TierRef::Country(Some(index as u16))),
@@ -133,43 +133,43 @@ impl CountryRates {
 pub(crate) const MAX_PARTS: usize = 4;
 
 /// Count the request on every limit that applies.
-pub(crate) fn ask(case: &mut Case<'_>) {
-    if case.exempt || case.known.preflight || case.bypasses(Bypass::RateLimit) {
+pub(crate) fn ask(ctx: &mut RequestContext<'_>) {
+    if ctx.exempt || ctx.known.preflight || ctx.bypasses(Bypass::RateLimit) {
         return;
     }
-    let limits = &case.engine.rules.limits;
-    let start = limits.endpoints.partition_point(|endpoint| endpoint.path.as_str() < case.head.path);
+    let limits = &ctx.engine.rules.limits;
+    let start = limits.endpoints.partition_point(|endpoint| endpoint.path.as_str() < ctx.head.path);
     for (index, endpoint) in limits.endpoints.iter().enumerate().skip(start) {
-        if endpoint.path != case.head.path {
+        if endpoint.path != ctx.head.path {
             break;
         }
-        if endpoint.counts(case.head.method) {
-            count(case, Scope::Endpoint, &endpoint.tier, TierRef::Endpoint(index as u16));
+        if endpoint.counts(ctx.head.method) {
+            count(ctx, Scope::Endpoint, &endpoint.tier, TierRef::Endpoint(index as u16));
         }
     }
-    if let Some(policy) = case.policy {
+    if let Some(policy) = ctx.policy {
         for (index, tier) in policy.rates.iter().enumerate() {
-            count(case, Scope::Route, tier, TierRef::Route(index as u16));
+            count(ctx, Scope::Route, tier, TierRef::Route(index as u16));
         }
-        if let Some(name @ TierRef::Country(index)) = policy.country_rates.of(case)
+        if let Some(name @ TierRef::Country(index)) = policy.country_rates.of(ctx)
             && let Some(tier) = policy.country_rates.get(index)
         {
-            count(case, Scope::Route, tier, name);
+            count(ctx, Scope::Route, tier, name);
         }
     }
     if let Some(tier) = &limits.global {
-        count(case, Scope::Global, tier, TierRef::Global);
+        count(ctx, Scope::Global, tier, TierRef::Global);
     }
 }
 
-fn count(case: &mut Case<'_>, scope: Scope, tier: &Tier, name: TierRef) {
-    let subject = tier.key.subject(case);
+fn count(ctx: &mut RequestContext<'_>, scope: Scope, tier: &Tier, name: TierRef) {
+    let subject = tier.key.subject(ctx);
     if tier.outcomes.is_none() {
         let key = Key { scope, rule: tier.rule, subject };
-        return case.ask(Op::Hit { key, quota: tier.quota, cost: 1 }, Question::Tier(name));
+        return ctx.ask(Op::Hit { key, quota: tier.quota, cost: 1 }, OpPurpose::Tier(name));
     }
-    case.ask(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: 0 }, Question::Outcome(name));
-    if let Some(free) = case.outcomes.iter_mut().find(|outcome| outcome.is_none()) {
+    ctx.ask(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: 0 }, OpPurpose::Outcome(name));
+    if let Some(free) = ctx.outcomes.iter_mut().find(|outcome| outcome.is_none()) {
         let digest = match subject {
             Subject::Digest(digest) => Some(digest),
             Subject::Client(_) | Subject::Unknown => None,
@@ -179,46 +179,51 @@ fn count(case: &mut Case<'_>, scope: Scope, tier: &Tier, name: TierRef) {
 }
 
 /// Judge a look at the counter of a limit by outcome: one that is used up has no room for another outcome.
-pub(crate) fn judge_outcome(case: &mut Case<'_>, name: TierRef, count: Count) -> Result<(), Refused> {
-    judge(case, name, Count { within: count.used < count.limit, ..count })
+pub(crate) fn judge_outcome(
+    ctx: &mut RequestContext<'_>,
+    name: TierRef,
+    count: Count,
+) -> Result<(), Refusal> {
+    judge(ctx, name, Count { within: count.used < count.limit, ..count })
 }
 
 /// Judge the counter of a limit.
-pub(crate) fn judge(case: &mut Case<'_>, name: TierRef, count: Count) -> Result<(), Refused> {
-    let quota = case.tier(name).map(|tier| tier.quota);
+pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> Result<(), Refusal> {
+    let quota = ctx.tier(name).map(|tier| tier.quota);
     let window = quota.map_or(Duration::ZERO, Quota::window);
     let until = if count.within { count.reset_at } else { count.retry_at };
     let state =
-        RateState { limit: count.limit, remaining: count.remaining(), window, reset: until.since(case.now) };
-    if case.rate.is_none_or(|tightest| state.remaining < tightest.remaining) || !count.within {
-        case.rate = Some(state);
+        RateState { limit: count.limit, remaining: count.remaining(), window, reset: until.since(ctx.now) };
+    if ctx.rate.is_none_or(|tightest| state.remaining < tightest.remaining) || !count.within {
+        ctx.rate = Some(state);
     }
     if count.within {
         return Ok(());
     }
-    report(case, name, count, window);
-    strike(case);
-    let mut objection = Objection::new(Check::RateLimit, 429, "Too many requests");
-    let (client, used, seconds) = (case.client_name(), count.used, window.as_secs().max(1));
-    objection.told = format!("Rate limit exceeded for IP: {client} ({used} requests in {seconds}s window)");
-    objection.retry_after = Some(match case.engine.rules.limits.retry_after {
-        RetryAfter::Remaining => count.retry_at.since(case.now).max(Duration::from_millis(1)),
+    report(ctx, name, count, window);
+    strike(ctx);
+    let mut objection = RejectionDraft::new(Check::RateLimit, 429, "Too many requests");
+    let (client, used, seconds) = (ctx.client_name(), count.used, window.as_secs().max(1));
+    objection.hook_reason =
+        format!("Rate limit exceeded for IP: {client} ({used} requests in {seconds}s window)");
+    objection.retry_after = Some(match ctx.engine.rules.limits.retry_after {
+        RetryAfter::Remaining => count.retry_at.since(ctx.now).max(Duration::from_millis(1)),
         RetryAfter::Window => window,
     });
-    case.object(objection)
+    ctx.reject(objection)
 }
 
-fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
-    let action = case.action(Check::RateLimit);
+fn report(ctx: &mut RequestContext<'_>, name: TierRef, count: Count, window: Duration) {
+    let action = ctx.action(Check::RateLimit);
     let (used, seconds) = (count.used, window.as_secs().max(1));
     let numbers =
         [("request_count", used.into()), ("rate_limit", count.limit.into()), ("window", seconds.into())];
     let reason = format!("Rate limit exceeded: {used} requests in {seconds}s window");
-    case.event(EventKind::RateLimited, action, "rate_limit", reason, numbers);
+    ctx.event(EventKind::RateLimited, action, "rate_limit", reason, numbers);
     match name {
         TierRef::Global => {}
         TierRef::Endpoint(_) => {
-            let path = case.path();
+            let path = ctx.path();
             let reason =
                 format!("Endpoint-specific rate limit exceeded: {used} requests per {seconds}s for {path}");
             let metadata = [
@@ -227,7 +232,7 @@ fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
                 ("rate_limit", count.limit.into()),
                 ("window", seconds.into()),
             ];
-            case.event(EventKind::DynamicRuleViolation, action, "middleware", reason, metadata);
+            ctx.event(EventKind::DynamicRuleViolation, action, "middleware", reason, metadata);
         }
         TierRef::Route(_) => {
             let reason = format!("Route-specific rate limit exceeded: {used} requests per {seconds}s");
@@ -237,10 +242,10 @@ fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
                 ("rate_limit", count.limit.into()),
                 ("window", seconds.into()),
             ];
-            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+            ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
         TierRef::Country(_) => {
-            let country = case.country().map_or_else(|| "unknown".into(), |country| format!("{country}"));
+            let country = ctx.country().map_or_else(|| "unknown".into(), |country| format!("{country}"));
             let reason = format!("Geo rate limit exceeded for {country}: {used} requests per {seconds}s");
             let metadata = [
                 ("decorator_type", "geo_rate_limiting".into()),
@@ -248,21 +253,21 @@ fn report(case: &mut Case<'_>, name: TierRef, count: Count, window: Duration) {
                 ("rate_limit", count.limit.into()),
                 ("window", seconds.into()),
             ];
-            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+            ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
     }
 }
 
-fn strike(case: &mut Case<'_>) {
-    if !case.engine.rules.limits.strikes || case.spares(Check::RateLimit) {
+fn strike(ctx: &mut RequestContext<'_>) {
+    if !ctx.engine.rules.limits.strikes || ctx.is_report_only(Check::RateLimit) {
         return;
     }
-    let mut batch = Batch::new(case.now);
-    case.engine.rules.ban.strike(&mut batch, case, Offence::RateLimit, true);
-    batch.ops().iter().for_each(|op| case.defer(*op));
+    let mut batch = Batch::new(ctx.now);
+    ctx.engine.rules.ban.strike(&mut batch, ctx, StrikeReason::RateLimit, true);
+    batch.ops().iter().for_each(|op| ctx.defer(*op));
 }
 
-impl Case<'_> {
+impl RequestContext<'_> {
     fn tier(&self, name: TierRef) -> Option<&Tier> {
         self.engine.tier(name, self.head.policy)
     }
@@ -291,19 +296,19 @@ impl RateKey {
 
     /// Whom to count. A request that lacks a part, or gives it two values, is counted by client: never not at all, and
     /// never on a counter that the value alone would not have, because nobody knows which of two the handler believes.
-    fn subject(&self, case: &Case<'_>) -> Subject {
+    fn subject(&self, ctx: &RequestContext<'_>) -> Subject {
         if self.0 == [KeyPart::Client] {
-            return case.subject;
+            return ctx.subject;
         }
-        let network = network_bytes(case);
+        let network = network_bytes(ctx);
         let mut parts: ArrayVec<&[u8], MAX_PARTS> = ArrayVec::new();
         for part in &self.0 {
             let value = match part {
                 KeyPart::Client => Some(&network[..]),
-                KeyPart::Principal => case.head.principal.map(str::as_bytes),
-                KeyPart::Header(name) => the_one(|add| lines(case, name, add)),
+                KeyPart::Principal => ctx.head.principal.map(str::as_bytes),
+                KeyPart::Header(name) => the_one(|add| lines(ctx, name, add)),
                 KeyPart::Cookie(name) => the_one(|add| {
-                    lines(case, "cookie", &mut |line| {
+                    lines(ctx, "cookie", &mut |line| {
                         let named = form::cookies(line).filter(|(known, _)| *known == name.as_bytes());
                         named.for_each(|(_, value)| add(value));
                     });
@@ -311,7 +316,7 @@ impl RateKey {
             };
             match value.map(|value| parts.try_push(value)) {
                 Some(Ok(())) => {}
-                _ => return case.subject,
+                _ => return ctx.subject,
             }
         }
         Subject::digest(&parts)
@@ -319,9 +324,9 @@ impl RateKey {
 }
 
 /// The client's network as part of a composite key; zeros for a client without an address.
-fn network_bytes(case: &Case<'_>) -> [u8; 17] {
+fn network_bytes(ctx: &RequestContext<'_>) -> [u8; 17] {
     let mut bytes = [0; 17];
-    if let Some(network) = case.network() {
+    if let Some(network) = ctx.network() {
         bytes[0] = network.prefix_len();
         match network.addr() {
             core::net::IpAddr::V4(v4) => bytes[1..5].copy_from_slice(&v4.octets()),
@@ -333,14 +338,14 @@ fn network_bytes(case: &Case<'_>) -> [u8; 17] {
 
 /// The value that `each` adds, if it adds one and no other.
 fn the_one<'v>(each: impl FnOnce(&mut dyn FnMut(&'v [u8]))) -> Option<&'v [u8]> {
-    let mut values = Lines::default();
+    let mut values = HeaderValues::default();
     each(&mut |value| values.add(value));
     // An empty value is a missing one: else all who send it would share a counter, and one of them lock out all.
     values.first.filter(|value| !values.conflict && !value.trim_ascii().is_empty())
 }
 
-fn lines<'r>(case: &Case<'r>, name: &str, visit: &mut dyn FnMut(&'r [u8])) {
-    case.head.headers.each(&mut |line, value| {
+fn lines<'r>(ctx: &RequestContext<'r>, name: &str, visit: &mut dyn FnMut(&'r [u8])) {
+    ctx.head.headers.for_each(&mut |line, value| {
         if line.eq_ignore_ascii_case(name) {
             visit(value);
         }

@@ -6,11 +6,11 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::case::{Case, Objection, Refused};
-use crate::config::{ConfigErrors, Place};
+use crate::config::{ConfigErrors, PolicyPath};
 use crate::event::EventKind;
-use crate::head::Lines;
-use crate::host::{Authority, Host};
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::head::HeaderValues;
+use crate::request::host::{Authority, Host};
 use crate::verdict::Check;
 
 /// Domains, compiled: lower case, without the dot of the root.
@@ -18,7 +18,7 @@ use crate::verdict::Check;
 pub(crate) struct Referrers(Vec<String>);
 
 impl Referrers {
-    pub(crate) fn compile(domains: &[String], place: &Place<'_>, errors: &mut ConfigErrors) -> Self {
+    pub(crate) fn compile(domains: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
         let mut compiled = Vec::new();
         for (index, domain) in domains.iter().enumerate() {
             let url = Authority::of_url(domain.as_bytes());
@@ -40,16 +40,16 @@ impl Referrers {
     }
 }
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    let policy = case.policy.filter(|policy| !policy.referrers.0.is_empty() && !case.known.preflight);
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let policy = ctx.policy.filter(|policy| !policy.referrers.0.is_empty() && !ctx.known.preflight);
     let Some(policy) = policy else { return Ok(()) };
-    let lines = Lines::of(case.head.headers, "referer");
+    let lines = HeaderValues::of(ctx.head.headers, "referer");
     let host = lines.first.filter(|_| !lines.conflict).and_then(Authority::of_url).map(|url| url.host);
     if host.is_some_and(|host| policy.referrers.allow(host)) {
         return Ok(());
     }
     let allowed = policy.referrers.0.join(", ");
-    let action = case.action(Check::Referrer);
+    let action = ctx.action(Check::Referrer);
     let (body, reason, named) = if lines.first.is_none() {
         ("Referrer required", "Missing referrer header".into(), None)
     } else {
@@ -65,12 +65,12 @@ pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
     match named {
         None => {
             let metadata = [decorator, violation, allowed];
-            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+            ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
         Some(host) => {
             let metadata = [decorator, violation, allowed, ("referrer", host.into())];
-            case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+            ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
     }
-    case.object(Objection::new(Check::Referrer, 403, body))
+    ctx.reject(RejectionDraft::new(Check::Referrer, 403, body))
 }

@@ -13,17 +13,17 @@ use core::net::Ipv6Addr;
 
 use http::HeaderValue;
 
-use crate::case::{Case, Objection, Refused};
-use crate::config::{ConfigErrors, Place, Site};
+use crate::config::{ConfigErrors, PolicyPath, Site};
 use crate::event::EventKind;
-use crate::host::{Authority, Host};
 use crate::policy::RoutePolicy;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::host::{Authority, Host};
 use crate::verdict::Check;
 
 /// Hosts and scheme, compiled.
 #[derive(Debug, Default)]
 pub(crate) struct SiteRules {
-    hosts: Vec<Served>,
+    hosts: Vec<HostPattern>,
     https: bool,
     port: Option<u16>,
     any_host: bool,
@@ -31,7 +31,7 @@ pub(crate) struct SiteRules {
 
 /// A host that is served.
 #[derive(Debug)]
-enum Served {
+enum HostPattern {
     Name(String),
     /// Everything below this domain.
     Below(String),
@@ -73,7 +73,12 @@ impl SiteRules {
     }
 
     /// Whether a route can be redirected to HTTPS.
-    pub(crate) fn check_route(&self, policy: &RoutePolicy, place: &Place<'_>, errors: &mut ConfigErrors) {
+    pub(crate) fn check_route(
+        &self,
+        policy: &RoutePolicy,
+        place: &PolicyPath<'_>,
+        errors: &mut ConfigErrors,
+    ) {
         if policy.https && self.hosts.is_empty() && !self.any_host {
             errors.push(place.of("https"), NO_HOSTS);
         }
@@ -81,35 +86,35 @@ impl SiteRules {
 
     fn serves(&self, host: Host<'_>) -> bool {
         self.hosts.iter().any(|served| match served {
-            Served::Name(name) => host == Host::Name(name),
-            Served::Below(domain) => host.is_below(domain),
-            Served::V6(address) => host == Host::V6(*address),
+            HostPattern::Name(name) => host == Host::Name(name),
+            HostPattern::Below(domain) => host.is_below(domain),
+            HostPattern::V6(address) => host == Host::V6(*address),
         })
     }
 }
 
-fn served(text: &str) -> Option<Served> {
+fn served(text: &str) -> Option<HostPattern> {
     match text.strip_prefix("*.") {
         Some(domain) => match Host::parse(domain)? {
-            Host::Name(domain) => Some(Served::Below(domain.into())),
+            Host::Name(domain) => Some(HostPattern::Below(domain.into())),
             Host::V6(_) => None,
         },
         None => Some(match Host::parse(text)? {
-            Host::Name(name) => Served::Name(name.into()),
-            Host::V6(address) => Served::V6(address),
+            Host::Name(name) => HostPattern::Name(name.into()),
+            Host::V6(address) => HostPattern::V6(address),
         }),
     }
 }
 
 /// The one host that the request names, or why there is none.
-fn named<'r>(case: &Case<'r>) -> Result<Authority<'r>, &'static str> {
-    let lines = case.known.host;
+fn named<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
+    let lines = ctx.known.host;
     if lines.repeated {
         // RFC 9112 section 3.2: not even when they agree.
         return Err("several lines");
     }
     let read = |text| Authority::parse(text).ok_or("an unreadable host");
-    let of_target = case.head.authority.map(|text| read(text.as_bytes())).transpose()?;
+    let of_target = ctx.head.authority.map(|text| read(text.as_bytes())).transpose()?;
     let of_header = lines.first.map(|text| read(text.trim_ascii())).transpose()?;
     match (of_target, of_header) {
         (Some(target), Some(header)) if target.host != header.host => Err("another host than the target"),
@@ -119,49 +124,49 @@ fn named<'r>(case: &Case<'r>) -> Result<Authority<'r>, &'static str> {
 }
 
 /// Refuse a request that names no host that is served, or more than one.
-pub(crate) fn check_host(case: &mut Case<'_>) -> Result<(), Refused> {
-    let site = &case.engine.rules.site;
+pub(crate) fn check_host(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let site = &ctx.engine.rules.site;
     if site.hosts.is_empty() {
         return Ok(());
     }
-    let what = match named(case) {
+    let what = match named(ctx) {
         Ok(authority) if site.serves(authority.host) => return Ok(()),
         Ok(authority) => format!("{}", authority.host),
         Err(why) => why.into(),
     };
-    object(case, Check::Host, 421, "Misdirected request", &what)
+    reject(ctx, Check::Host, 421, "Misdirected request", &what)
 }
 
-fn object(
-    case: &mut Case<'_>,
+fn reject(
+    ctx: &mut RequestContext<'_>,
     check: Check,
     status: u16,
     body: &'static str,
     what: &str,
-) -> Result<(), Refused> {
-    let action = case.action(check);
-    let metadata = [("ip_address", case.client_name().into()), ("filter_type", "host".into())];
+) -> Result<(), Refusal> {
+    let action = ctx.action(check);
+    let metadata = [("ip_address", ctx.client_name().into()), ("filter_type", "host".into())];
     let reason = format!("Request for a host that is not served: {what}");
-    case.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
-    case.object(Objection::new(check, status, body))
+    ctx.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
+    ctx.reject(RejectionDraft::new(check, status, body))
 }
 
 /// Redirect to HTTPS where the configuration or the route asks for it.
-pub(crate) fn check_https(case: &mut Case<'_>) -> Result<(), Refused> {
-    let site = &case.engine.rules.site;
-    let of_route = case.policy.is_some_and(|policy| policy.source.https);
-    if case.client.secure || !(site.https || of_route) {
+pub(crate) fn check_https(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let site = &ctx.engine.rules.site;
+    let of_route = ctx.policy.is_some_and(|policy| policy.source.https);
+    if ctx.client.secure || !(site.https || of_route) {
         return Ok(());
     }
-    let host = named(case).ok().filter(|authority| site.any_host || site.serves(authority.host));
-    let Some((host, location)) = host.and_then(|host| Some((host, location(case, host, site.port)?))) else {
+    let host = named(ctx).ok().filter(|authority| site.any_host || site.serves(authority.host));
+    let Some((host, location)) = host.and_then(|host| Some((host, location(ctx, host, site.port)?))) else {
         let (status, body) = if site.any_host { (400, "Bad request") } else { (421, "Misdirected request") };
-        return object(case, Check::HttpsEnforcement, status, body, "no redirect to HTTPS");
+        return reject(ctx, Check::HttpsEnforcement, status, body, "no redirect to HTTPS");
     };
-    report(case, host, of_route);
-    let mut objection = Objection::new(Check::HttpsEnforcement, 301, "");
+    report(ctx, host, of_route);
+    let mut objection = RejectionDraft::new(Check::HttpsEnforcement, 301, "");
     objection.location = Some(location);
-    case.object(objection)
+    ctx.reject(objection)
 }
 
 /// Scheme and host of the redirect. Port 80 speaks no TLS, so one that is said out loud is left out (RFC 6797, section 8.3).
@@ -174,11 +179,11 @@ fn origin(host: Authority<'_>, port: Option<u16>) -> String {
 }
 
 /// Where to. `None` when the target holds what no header may.
-fn location(case: &Case<'_>, host: Authority<'_>, port: Option<u16>) -> Option<HeaderValue> {
+fn location(ctx: &RequestContext<'_>, host: Authority<'_>, port: Option<u16>) -> Option<HeaderValue> {
     let mut url = origin(host, port);
     // Of a target that is no path (`*`, or the host of `CONNECT`) nothing may follow the host directly.
-    url.push_str(if case.head.path.starts_with('/') { case.head.path } else { "/" });
-    if let Some(query) = case.head.query {
+    url.push_str(if ctx.head.path.starts_with('/') { ctx.head.path } else { "/" });
+    if let Some(query) = ctx.head.query {
         url.push('?');
         url.push_str(query);
     }
@@ -186,11 +191,11 @@ fn location(case: &Case<'_>, host: Authority<'_>, port: Option<u16>) -> Option<H
 }
 
 /// The query may hold secrets, so the event ends before it.
-fn report(case: &mut Case<'_>, host: Authority<'_>, of_route: bool) {
-    let path = case.path();
-    let url = origin(host, case.engine.rules.site.port).to_string() + &path;
+fn report(ctx: &mut RequestContext<'_>, host: Authority<'_>, of_route: bool) {
+    let path = ctx.path();
+    let url = origin(host, ctx.engine.rules.site.port).to_string() + &path;
     let metadata = [("original_scheme", "http".into()), ("redirect_url", url.into())];
-    let action = if case.spares(Check::HttpsEnforcement) { "logged_only" } else { "https_redirect" };
+    let action = if ctx.is_report_only(Check::HttpsEnforcement) { "logged_only" } else { "https_redirect" };
     if of_route {
         let [scheme, url] = metadata;
         let metadata = [
@@ -200,9 +205,9 @@ fn report(case: &mut Case<'_>, host: Authority<'_>, of_route: bool) {
             url,
         ];
         let reason = "Route requires HTTPS but request was HTTP".into();
-        case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+        ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
     } else {
         let reason = "HTTP request redirected to HTTPS for security".into();
-        case.event(EventKind::HttpsEnforced, action, "middleware", reason, metadata);
+        ctx.event(EventKind::HttpsEnforced, action, "middleware", reason, metadata);
     }
 }

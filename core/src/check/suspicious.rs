@@ -7,26 +7,26 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::ops::ControlFlow;
 
-use super::ban::{Offence, Sentenced};
+use super::ban::{StrikeOutcome, StrikeReason};
 use crate::body::budget::{Exhausted, WorkBudget};
 use crate::body::buffers::Buffers;
 use crate::body::coding::Stage;
-use crate::body::kind::Claim;
+use crate::body::kind::DeclaredBody;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
 use crate::body::{form, trap, walk};
-use crate::case::{Case, Objection, Refused};
-use crate::config::Incomplete;
+use crate::config::OnIncomplete;
 use crate::detect::{
-    Class, ClassSet, Custom, Exclusions, Fact, Finding, Memo, Off, Origin, RequestPath, Scanner, Shadow,
-    Surface, THRESHOLD, Trial, Tuning, View, byte, is_clean,
+    Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
+    RequestPath, ScanOptions, Scanner, ShadowRules, ShadowRun, THRESHOLD, View, byte, is_clean,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
-use crate::head::{Headers, Lines, is_name};
-use crate::host::Authority;
 use crate::policy::Bypass;
 use crate::redact;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::head::{HeaderFields, HeaderValues, is_name};
+use crate::request::host::Authority;
 use crate::verdict::{Check, Gaps};
 
 /// What is looked for, compiled.
@@ -37,66 +37,66 @@ pub(crate) struct DetectRules {
     /// The score of an attack, in hundredths.
     pub(crate) threshold: u16,
     /// The operator's patterns.
-    pub(crate) custom: Custom,
+    pub(crate) custom: CustomPatterns,
     /// What is reported and does not count.
-    pub(crate) shadow: Shadow,
+    pub(crate) shadow: ShadowRules,
     pub(crate) exclusions: Exclusions,
     /// Lower-case names whose values stay out of excerpts.
     pub(crate) sensitive: Vec<String>,
-    pub(crate) on_incomplete: Incomplete,
+    pub(crate) on_incomplete: OnIncomplete,
 }
 
 /// Whether this request is inspected at all.
-pub(crate) fn applies(case: &Case<'_>) -> bool {
-    let route = case.policy.and_then(|policy| policy.source.detect);
-    !case.listed && !case.bypasses(Bypass::Penetration) && route.unwrap_or(case.engine.rules.detect.enabled)
+pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {
+    let route = ctx.policy.and_then(|policy| policy.source.detect);
+    !ctx.allowlisted && !ctx.bypasses(Bypass::Penetration) && route.unwrap_or(ctx.engine.rules.detect.enabled)
 }
 
 /// Say now and then that a route is not inspected although the configuration inspects.
-pub(crate) fn note_switched_off(case: &mut Case<'_>) {
-    if case.listed || !case.engine.rules.detect.enabled || !case.head.notices {
+pub(crate) fn note_switched_off(ctx: &mut RequestContext<'_>) {
+    if ctx.allowlisted || !ctx.engine.rules.detect.enabled || !ctx.head.sample_info_events {
         return;
     }
     let metadata =
         [("decorator_type", "advanced".into()), ("violation_type", "suspicious_detection_disabled".into())];
     let reason = String::from("Suspicious pattern detection disabled by route decorator");
-    case.event(EventKind::DecoratorViolation, DETECTION_DISABLED, "middleware", reason, metadata);
+    ctx.event(EventKind::DecoratorViolation, DETECTION_DISABLED, "middleware", reason, metadata);
 }
 
 /// Inspect path, query, cookies and headers.
-pub(crate) fn inspect_head(case: &mut Case<'_>) -> Option<Box<Finding>> {
-    let head = case.head;
-    let mut buffers = core::mem::take(&mut case.scratch.buffers);
-    let mut eye = Eye::new(case);
+pub(crate) fn inspect_head(ctx: &mut RequestContext<'_>) -> Option<Box<Finding>> {
+    let head = ctx.head;
+    let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
+    let mut eye = Inspector::new(ctx);
     let query = head.query.unwrap_or_default().as_bytes();
     let mut found = eye.path(head.path.as_bytes());
     if found.is_continue() {
         let look = |value: &Value<'_>| eye.look(value);
         found = Walker::new(&mut buffers, &WorkBudget::unlimited(), look).pairs(
             query,
-            Origin::QueryName,
-            Origin::Query,
+            Location::QueryName,
+            Location::Query,
         );
     }
     if let Some(authority) = head.authority.filter(|_| found.is_continue()) {
-        found = eye.see(Origin::Header, b"host", authority.as_bytes());
+        found = eye.see(Location::Header, b"host", authority.as_bytes());
     }
-    head.headers.each(&mut |name, value| {
+    head.headers.for_each(&mut |name, value| {
         if found.is_continue() {
             found = eye.header(name, value, &mut buffers);
         }
     });
     let (seen, unseen, shadow) = (eye.seen, eye.unseen, eye.shadow.take());
-    case.coverage.seen += seen;
-    case.coverage.gaps.merge(unseen);
-    case.scratch.buffers = buffers;
-    report_shadow(case, shadow);
+    ctx.coverage.seen += seen;
+    ctx.coverage.gaps.merge(unseen);
+    ctx.scratch.buffers = buffers;
+    report_shadow(ctx, shadow);
     found.break_value()
 }
 
 /// What is wrong with a body.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Found {
+pub(crate) enum BodyFinding {
     /// An attack.
     Attack(Box<Finding>),
     /// A honeypot field of this name is filled in.
@@ -106,60 +106,60 @@ pub(crate) enum Found {
 /// Inspect a body according to what it claims to be, or what was read of it if it is `cut`. What could not be looked into
 /// is noted, and returned when nothing was found and it is news.
 pub(crate) fn inspect_body(
-    case: &mut Case<'_>,
-    claim: &Claim<'_>,
+    ctx: &mut RequestContext<'_>,
+    claim: &DeclaredBody<'_>,
     body: &[u8],
     cut: bool,
-) -> Result<Gaps, Found> {
-    let inflation = case.engine.rules.body.inflation;
+) -> Result<Gaps, BodyFinding> {
+    let inflation = ctx.engine.rules.body.inflation;
     let ratio = if claim.codings.is_plain() { 0 } else { inflation.ratio };
     let budget = WorkBudget::of_body(body.len(), ratio);
-    let mut buffers = core::mem::take(&mut case.scratch.buffers);
+    let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
     let (mut found, mut seen, mut missed) = (None, 0, Gaps::default());
     let mut gaps = claim.codings.stages(body, cut, (inflation, &budget), &mut buffers, |stage, buffers| {
         if found.is_none() {
-            let (news, bytes) = look(case, &claim.media, stage, &budget, buffers, &mut missed);
+            let (news, bytes) = look(ctx, &claim.media, stage, &budget, buffers, &mut missed);
             (found, seen) = (news, seen.max(bytes));
         }
     });
     gaps.merge(missed);
-    case.coverage.seen += seen;
-    case.scratch.buffers = buffers;
-    let news = gaps.without(case.coverage.gaps);
-    case.coverage.gaps.merge(gaps);
+    ctx.coverage.seen += seen;
+    ctx.scratch.buffers = buffers;
+    let news = gaps.without(ctx.coverage.gaps);
+    ctx.coverage.gaps.merge(gaps);
     found.map_or(Ok(news), Err)
 }
 
 /// Walk one stage of a body: what was found, and how many bytes were inspected. What could not be inspected is added to
 /// `missed`.
 fn look(
-    case: &mut Case<'_>,
+    ctx: &mut RequestContext<'_>,
     media: &Media<'_>,
     stage: Stage<'_>,
     budget: &WorkBudget,
     buffers: &mut Buffers,
     missed: &mut Gaps,
-) -> (Option<Found>, u64) {
-    let detect = applies(case);
-    let traps: &[String] = case.traps();
+) -> (Option<BodyFinding>, u64) {
+    let detect = applies(ctx);
+    let traps: &[String] = ctx.traps();
     // Names are few where there are traps at all, and short.
     let mut names = Buffers::new();
-    let mut eye = Eye::new(case);
+    let mut eye = Inspector::new(ctx);
     eye.budget = Some(budget);
     // Plain strings of JSON are told while they are read.
-    let skips_plain = traps.is_empty() && eye.custom(Origin::Json).is_none();
+    let skips_plain = traps.is_empty() && eye.custom(Location::Json).is_none();
     let look = |value: &Value<'_>| {
         if !traps.is_empty()
             && let Some(trap) = trap::sprung(traps, value, &mut names)
         {
-            return ControlFlow::Break(Found::Trap(trap.into()));
+            return ControlFlow::Break(BodyFinding::Trap(trap.into()));
         }
         if !detect {
             return ControlFlow::Continue(());
         }
-        let passed = skips_plain && matches!(value.surface.origin, Origin::Json | Origin::JsonKey);
+        let passed = skips_plain && matches!(value.surface.origin, Location::Json | Location::JsonKey);
         let flow = if passed { eye.look_closer(value) } else { eye.look(value) };
-        flow.map_break(Found::Attack)
+        flow.map_break(BodyFinding::Attack)
     };
     let mut walker = Walker::new(buffers, budget, look);
     (walker.skips_plain, walker.is_wire) = (skips_plain, stage.is_wire);
@@ -170,12 +170,12 @@ fn look(
     let skipped = if detect { walker.skipped } else { 0 };
     missed.merge(eye.unseen);
     let (seen, shadow) = (eye.seen + skipped, eye.shadow.take());
-    report_shadow(case, shadow);
+    report_shadow(ctx, shadow);
     (found.break_value(), seen.min(stage.bytes.len() as u64))
 }
 
 /// Looks at surfaces one by one and stops at the first attack.
-pub(super) struct Eye<'e> {
+pub(super) struct Inspector<'e> {
     scanner: &'e mut Scanner,
     rules: &'e DetectRules,
     classes: ClassSet,
@@ -190,7 +190,7 @@ pub(super) struct Eye<'e> {
     remembers: bool,
     /// Whether a page of another site made the request, once somebody asked; nobody can tell about anything else.
     linked: Option<bool>,
-    head: Option<(&'e dyn Headers, Option<&'e [u8]>)>,
+    head: Option<(&'e dyn HeaderFields, Option<&'e [u8]>)>,
     /// Whether rules in shadow are still to be reported: once a request.
     reports_shadow: bool,
     /// The first attack that only rules in shadow make one.
@@ -198,16 +198,15 @@ pub(super) struct Eye<'e> {
 }
 
 /// Boxed, so that the values without one, nearly all, move no more than a pointer.
-pub(super) type Flow = ControlFlow<Box<Finding>>;
+pub(super) type InspectFlow = ControlFlow<Box<Finding>>;
 
-impl<'e> Eye<'e> {
-    fn new(case: &'e mut Case<'_>) -> Self {
-        let rules = &case.engine.rules.detect;
-        let mut eye = Self::of(rules, case.policy, &mut case.scratch.scanner);
-        eye.path = RequestPath::of(case.head.path);
-        eye.head =
-            Some((case.head.headers, case.head.authority.map(str::as_bytes).or(case.known.host.first)));
-        eye.reports_shadow = !case.shadowed;
+impl<'e> Inspector<'e> {
+    fn new(ctx: &'e mut RequestContext<'_>) -> Self {
+        let rules = &ctx.engine.rules.detect;
+        let mut eye = Self::of(rules, ctx.policy, &mut ctx.scratch.scanner);
+        eye.path = RequestPath::of(ctx.head.path);
+        eye.head = Some((ctx.head.headers, ctx.head.authority.map(str::as_bytes).or(ctx.known.host.first)));
+        eye.reports_shadow = !ctx.shadowed;
         eye
     }
 
@@ -222,7 +221,7 @@ impl<'e> Eye<'e> {
             seen: 0,
             budget: None,
             unseen: Gaps::default(),
-            remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Origin::Header),
+            remembers: rules.threshold == THRESHOLD && !rules.custom.applies_to(Location::Header),
             linked: None,
             head: None,
             reports_shadow: false,
@@ -231,8 +230,8 @@ impl<'e> Eye<'e> {
     }
 
     /// Look at the path as a whole, and then between its slashes, unless nothing but plain names stands there.
-    fn path(&mut self, path: &[u8]) -> Flow {
-        let surface = Surface { origin: Origin::Path, name: b"", value: path };
+    fn path(&mut self, path: &[u8]) -> InspectFlow {
+        let surface = Input { origin: Location::Path, name: b"", value: path };
         let view = View::raw(&surface, b"");
         let plain = !view.shape.any(!byte::NAMES);
         self.look_at(view, &surface)?;
@@ -241,20 +240,20 @@ impl<'e> Eye<'e> {
         }
         let seen = self.seen;
         let mut segments = path.split(|byte| *byte == b'/');
-        let found = segments.try_for_each(|segment| self.see(Origin::Segment, b"", segment));
+        let found = segments.try_for_each(|segment| self.see(Location::Segment, b"", segment));
         // They were counted with the path.
         self.seen = seen;
         found
     }
 
-    pub(super) fn see(&mut self, origin: Origin, name: &[u8], value: &[u8]) -> Flow {
-        self.look(&Value { surface: Surface { origin, name, value }, held: b"" })
+    pub(super) fn see(&mut self, origin: Location, name: &[u8], value: &[u8]) -> InspectFlow {
+        self.look(&Value { surface: Input { origin, name, value }, held: b"" })
     }
 
     /// Look at a value of the head, and into the document that it may be. Inlined, as `look` is, because calls were a
     /// twentieth of what a request costs.
     #[inline(always)]
-    fn held(&mut self, origin: Origin, name: &[u8], value: &[u8], buffers: &mut Buffers) -> Flow {
+    fn held(&mut self, origin: Location, name: &[u8], value: &[u8], buffers: &mut Buffers) -> InspectFlow {
         self.see(origin, name, value)?;
         if !walk::may_embed(name, value) {
             return ControlFlow::Continue(());
@@ -264,7 +263,7 @@ impl<'e> Eye<'e> {
     }
 
     #[inline(always)]
-    pub(super) fn look(&mut self, value: &Value<'_>) -> Flow {
+    pub(super) fn look(&mut self, value: &Value<'_>) -> InspectFlow {
         if self.custom(value.surface.origin).is_none() && value.surface.is_plain() {
             self.seen += value.surface.value.len() as u64;
             return ControlFlow::Continue(());
@@ -278,27 +277,27 @@ impl<'e> Eye<'e> {
         let head = self.head;
         *self.linked.get_or_insert_with(|| {
             let Some((headers, host)) = head else { return false };
-            let from = Lines::of(headers, "referer").first.and_then(Authority::of_url);
+            let from = HeaderValues::of(headers, "referer").first.and_then(Authority::of_url);
             let to = host.and_then(Authority::parse);
             from.zip(to).is_some_and(|(from, to)| !from.host.is_of_site_of(to.host))
         })
     }
 
     /// The operator's patterns, where there are any for values from `origin`.
-    fn custom(&self, origin: Origin) -> Option<&'e Custom> {
+    fn custom(&self, origin: Location) -> Option<&'e CustomPatterns> {
         let rules = self.rules;
         Some(&rules.custom).filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom))
     }
 
     /// Look at a value that is not plain.
-    fn look_closer(&mut self, value: &Value<'_>) -> Flow {
-        if value.surface.origin == Origin::LinkedName && !self.is_linked() {
+    fn look_closer(&mut self, value: &Value<'_>) -> InspectFlow {
+        if value.surface.origin == Location::LinkedName && !self.is_linked() {
             return ControlFlow::Continue(());
         }
         self.look_at(View::raw(&value.surface, value.held), &value.surface)
     }
 
-    fn look_at(&mut self, mut view: View<'_>, surface: &Surface<'_>) -> Flow {
+    fn look_at(&mut self, mut view: View<'_>, surface: &Input<'_>) -> InspectFlow {
         let (custom, len) = (self.custom(surface.origin), surface.value.len());
         self.seen += len as u64;
         if custom.is_none() && is_clean(&mut view, self.classes) {
@@ -314,20 +313,23 @@ impl<'e> Eye<'e> {
 
     /// Kept apart, so that the code every value runs through stays small.
     #[inline(never)]
-    fn scan(&mut self, view: View<'_>, surface: &Surface<'_>, custom: Option<&Custom>) -> Flow {
+    fn scan(&mut self, view: View<'_>, surface: &Input<'_>, custom: Option<&CustomPatterns>) -> InspectFlow {
         let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
         let excluded = |class: Class, rule: &str| {
             global.covers(path, surface, (class, rule))
                 || route.is_some_and(|route| route.covers(path, surface, (class, rule)))
         };
         let excludes = !global.is_empty() || route.is_some();
-        let off: Off<'_> = if excludes { Some(&excluded) } else { None };
+        let off: DisabledRules<'_> = if excludes { Some(&excluded) } else { None };
         let shadow = &self.rules.shadow;
         let covers = |class: Class, rule: &str| shadow.covers(class, rule);
-        let trial =
-            Trial { covers: &covers, reports: self.reports_shadow, found: RefCell::new(self.shadow.take()) };
+        let trial = ShadowRun {
+            covers: &covers,
+            reports: self.reports_shadow,
+            found: RefCell::new(self.shadow.take()),
+        };
         let sensitive = || redact::is_sensitive(surface.name, &self.rules.sensitive);
-        let tuning = Tuning {
+        let tuning = ScanOptions {
             threshold: self.rules.threshold,
             off,
             trial: (!shadow.is_empty()).then_some(&trial),
@@ -342,90 +344,90 @@ impl<'e> Eye<'e> {
         attack.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     }
 
-    fn header(&mut self, name: &str, value: &[u8], buffers: &mut Buffers) -> Flow {
+    fn header(&mut self, name: &str, value: &[u8], buffers: &mut Buffers) -> InspectFlow {
         let name = name.as_bytes();
         if is_name(name, "cookie") {
             for (name, value) in form::cookies(value) {
-                self.see(Origin::Cookie, name, name)?;
-                self.held(Origin::Cookie, name, value, buffers)?;
+                self.see(Location::Cookie, name, name)?;
+                self.held(Location::Cookie, name, value, buffers)?;
             }
             for (name, value) in form::quoted_cookies(value) {
-                self.held(Origin::Cookie, name, value, buffers)?;
+                self.held(Location::Cookie, name, value, buffers)?;
             }
             return ControlFlow::Continue(());
         }
         if !self.remembers || !Memo::takes(name) {
-            return self.held(Origin::Header, name, value, buffers);
+            return self.held(Location::Header, name, value, buffers);
         }
-        if self.scanner.memo.holds(value, Fact::Harmless) {
+        if self.scanner.memo.holds(value, MemoFact::Harmless) {
             self.seen += value.len() as u64;
             return ControlFlow::Continue(());
         }
-        self.held(Origin::Header, name, value, buffers)?;
+        self.held(Location::Header, name, value, buffers)?;
         // Clean under every class and rule, those in shadow too, is clean under any configuration.
         let tried = self.rules.shadow.is_empty() || self.reports_shadow && self.shadow.is_none();
         let excluded =
             self.rules.exclusions.reach_headers() || self.route.is_some_and(Exclusions::reach_headers);
         if self.classes.covers(ClassSet::IN_HEADERS) && !excluded && tried {
-            self.scanner.memo.keep(value, Fact::Harmless);
+            self.scanner.memo.keep(value, MemoFact::Harmless);
         }
         ControlFlow::Continue(())
     }
 }
 
 /// Say what rules in shadow would have refused. It costs no strike and is no finding of the verdict.
-fn report_shadow(case: &mut Case<'_>, finding: Option<Box<Finding>>) {
+fn report_shadow(ctx: &mut RequestContext<'_>, finding: Option<Box<Finding>>) {
     let Some(finding) = finding else { return };
-    case.shadowed = true;
-    let before = case.events.len();
-    attempt(case, &finding, &finding.text(), ("Suspicious pattern detected (in shadow): ", "logged_only"), 0);
-    if let Some(event) = case.events.get_mut(before) {
+    ctx.shadowed = true;
+    let before = ctx.events.len();
+    attempt(ctx, &finding, &finding.text(), ("Suspicious pattern detected (in shadow): ", "logged_only"), 0);
+    if let Some(event) = ctx.events.get_mut(before) {
         event.metadata.push(("shadow", true.into()));
     }
 }
 
 /// The strikes that a finding costs, into the case's batch.
-pub(crate) fn charge(case: &mut Case<'_>, finding: &Finding) {
-    let network = case.network().filter(|_| !case.spares(Check::SuspiciousActivity));
-    let batch = &mut case.scratch.batch;
-    batch.restart(case.now);
-    case.engine.rules.ban.charge(batch, case.subject, network, Offence::Attack(finding.class));
+pub(crate) fn charge(ctx: &mut RequestContext<'_>, finding: &Finding) {
+    let network = ctx.network().filter(|_| !ctx.is_report_only(Check::SuspiciousActivity));
+    let batch = &mut ctx.scratch.batch;
+    batch.restart(ctx.now);
+    ctx.engine.rules.ban.charge(batch, ctx.subject, network, StrikeReason::Attack(finding.class));
 }
 
 /// Passive mode: count the strikes, ban nobody, and say what would have been refused.
-pub(crate) fn note(case: &mut Case<'_>, finding: Box<Finding>) {
-    charge(case, &finding);
+pub(crate) fn note(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
+    charge(ctx, &finding);
     let ops: arrayvec::ArrayVec<_, { crate::state::MAX_OPS }> =
-        case.scratch.batch.ops().iter().copied().collect();
-    ops.iter().for_each(|op| case.defer(*op));
+        ctx.scratch.batch.ops().iter().copied().collect();
+    ops.iter().for_each(|op| ctx.defer(*op));
     let trigger = finding.text();
-    attempt(case, &finding, &trigger, ("Suspicious pattern detected (passive mode): ", "logged_only"), 1);
+    attempt(ctx, &finding, &trigger, ("Suspicious pattern detected (passive mode): ", "logged_only"), 1);
     // The head is inspected before the body: what it holds is what would have been answered.
-    case.finding.get_or_insert(finding);
+    ctx.finding.get_or_insert(finding);
     // Passive mode never refuses, so there is nothing to handle.
-    let _ = case.object(objection(400, trigger));
+    let _ = ctx.reject(objection(400, trigger));
 }
 
 /// Refuse a request with a finding: 400, or 403 when it was the last one before a ban.
-pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Refused> {
-    let Some(finding) = case.finding.take() else { return Ok(()) };
-    case.record.ban_refused = sentence.refused;
-    let (banned, trigger) = (sentence.until.is_some(), finding.text());
-    if let Some(until) = sentence.until {
-        let seconds = until.since(case.now).as_secs();
+pub(crate) fn refuse(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> Result<(), Refusal> {
+    let Some(finding) = ctx.finding.take() else { return Ok(()) };
+    ctx.record.ban_refused = outcome.refused;
+    let (banned, trigger) = (outcome.until.is_some(), finding.text());
+    if let Some(until) = outcome.until {
+        let seconds = until.since(ctx.now).as_secs();
         let reason = || format!("penetration_attempt:{}", finding.class);
-        case.event_of(EventKind::IpBanned, "banned", "ip_ban", reason, |event| {
+        ctx.event_of(EventKind::IpBanned, "banned", "ip_ban", reason, |event| {
             event.describe(&finding);
             event.metadata.push(("duration", seconds.into()));
         });
     } else {
         let what = ("Penetration attempt detected: ", "request_blocked");
-        attempt(case, &finding, &trigger, what, sentence.points);
+        attempt(ctx, &finding, &trigger, what, outcome.points);
     }
-    if sentence.refused {
-        let client = case.client_name();
+    if outcome.refused {
+        let client = ctx.client_name();
         let reason = format!("Ban of {client} refused: the ban budget of the store is used up");
-        case.event(
+        ctx.event(
             EventKind::IpBanFailed,
             "ban_not_applied",
             "middleware",
@@ -433,27 +435,27 @@ pub(crate) fn refuse(case: &mut Case<'_>, sentence: &Sentenced) -> Result<(), Re
             [("ip_address", client.into())],
         );
     }
-    case.finding = Some(finding);
-    case.object(objection(if banned { 403 } else { 400 }, trigger))
+    ctx.finding = Some(finding);
+    ctx.reject(objection(if banned { 403 } else { 400 }, trigger))
 }
 
 /// What is answered to an attack: 400, or 403 where it led to a ban.
-fn objection(status: u16, trigger: String) -> Objection {
+fn objection(status: u16, trigger: String) -> RejectionDraft {
     let body = if status == 403 { "IP has been banned" } else { "Suspicious activity detected" };
-    Objection { trigger, ..Objection::new(Check::SuspiciousActivity, status, body) }
+    RejectionDraft { trigger, ..RejectionDraft::new(Check::SuspiciousActivity, status, body) }
 }
 
 /// Report an attack with what was done about it.
 fn attempt(
-    case: &mut Case<'_>,
+    ctx: &mut RequestContext<'_>,
     finding: &Finding,
     trigger: &str,
     (what, action): (&str, &'static str),
     points: u32,
 ) {
-    let passive = case.passive();
+    let passive = ctx.passive();
     let reason = || [what, trigger].concat();
-    case.event_of(EventKind::PenetrationAttempt, action, "middleware", reason, |event| {
+    ctx.event_of(EventKind::PenetrationAttempt, action, "middleware", reason, |event| {
         event.describe(finding);
         event.metadata.extend([
             ("trigger_info", String::from(trigger).into()),

@@ -9,9 +9,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::case::{Case, Objection, Refused};
-use crate::config::{ConfigErrors, Span, Trap};
+use crate::config::{ConfigErrors, HumanDuration, Trap};
 use crate::event::EventKind;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::state::Op;
 use crate::verdict::Check;
 
@@ -33,35 +33,39 @@ impl Traps {
             }
         }
         if !(MIN_BAN..=MAX_BAN).contains(&trap.ban_for.0) {
-            let problem =
-                format!("`{}` is out of range; write {} to {}", trap.ban_for, Span(MIN_BAN), Span(MAX_BAN));
+            let problem = format!(
+                "`{}` is out of range; write {} to {}",
+                trap.ban_for,
+                HumanDuration(MIN_BAN),
+                HumanDuration(MAX_BAN)
+            );
             errors.push("trap.ban_for", problem);
         }
         Self { paths: trap.paths.clone(), term: trap.ban_for.0 }
     }
 }
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    let traps = &case.engine.rules.traps;
-    if case.listed || !traps.paths.iter().any(|path| path.eq_ignore_ascii_case(case.head.path)) {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    let traps = &ctx.engine.rules.traps;
+    if ctx.allowlisted || !traps.paths.iter().any(|path| path.eq_ignore_ascii_case(ctx.head.path)) {
         return Ok(());
     }
-    let path = case.path();
-    let action = case.action(Check::Trap);
-    let metadata = [("ip_address", case.client_name().into()), ("filter_type", "trap".into())];
-    case.event(EventKind::IpBlocked, action, "middleware", format!("Trap path requested: {path}"), metadata);
-    if !case.spares(Check::Trap) {
-        ban(case, traps.term);
+    let path = ctx.path();
+    let action = ctx.action(Check::Trap);
+    let metadata = [("ip_address", ctx.client_name().into()), ("filter_type", "trap".into())];
+    ctx.event(EventKind::IpBlocked, action, "middleware", format!("Trap path requested: {path}"), metadata);
+    if !ctx.is_report_only(Check::Trap) {
+        ban(ctx, traps.term);
     }
-    case.object(Objection::new(Check::Trap, 403, "Forbidden"))
+    ctx.reject(RejectionDraft::new(Check::Trap, 403, "Forbidden"))
 }
 
-fn ban(case: &mut Case<'_>, term: Duration) {
-    let rules = &case.engine.rules.ban;
+fn ban(ctx: &mut RequestContext<'_>, term: Duration) {
+    let rules = &ctx.engine.rules.ban;
     // A browser sends preflights on behalf of whatever page it shows.
-    let target = case.network().filter(|target| rules.enabled && rules.may_ban(*target));
-    let Some(target) = target.filter(|_| !case.known.preflight) else { return };
-    case.defer(Op::Ban { target, term });
+    let target = ctx.network().filter(|target| rules.enabled && rules.may_ban(*target));
+    let Some(target) = target.filter(|_| !ctx.known.preflight) else { return };
+    ctx.defer(Op::Ban { target, term });
     let metadata = [("duration", term.as_secs().into())];
-    case.event(EventKind::IpBanned, "banned", "ip_ban", "trap".into(), metadata);
+    ctx.event(EventKind::IpBanned, "banned", "ip_ban", "trap".into(), metadata);
 }

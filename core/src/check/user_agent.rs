@@ -7,12 +7,12 @@ use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use crate::case::{Case, Objection, Refused};
 use crate::config::ConfigErrors;
-use crate::detect::{Fact, Memo};
+use crate::detect::{Memo, MemoFact};
 use crate::event::EventKind;
-use crate::head::Headers;
 use crate::pattern::Patterns;
+use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::head::HeaderFields;
 use crate::verdict::Check;
 
 /// Bytes of a line that are looked at.
@@ -37,54 +37,54 @@ impl UserAgents {
     }
 
     /// The first line of the request that matches. Those that do not are remembered.
-    fn find<'r>(&self, headers: &'r (dyn Headers + 'r), memo: &mut Memo) -> Option<&'r [u8]> {
+    fn find<'r>(&self, headers: &'r (dyn HeaderFields + 'r), memo: &mut Memo) -> Option<&'r [u8]> {
         let patterns = self.0.as_ref()?;
         memo.ask_about(patterns);
         let mut found = None;
-        headers.each(&mut |name, value| {
+        headers.for_each(&mut |name, value| {
             if found.is_some()
                 || !name.eq_ignore_ascii_case("user-agent")
-                || memo.holds(value, Fact::Unlisted)
+                || memo.holds(value, MemoFact::UnmatchedAgent)
             {
                 return;
             }
             let agent = &value[..value.len().min(MAX_BYTES)];
             match patterns.find(agent) {
                 Some(_) => found = Some(agent),
-                None => memo.keep(value, Fact::Unlisted),
+                None => memo.keep(value, MemoFact::UnmatchedAgent),
             }
         });
         found
     }
 }
 
-pub(crate) fn check(case: &mut Case<'_>) -> Result<(), Refused> {
-    if case.listed || case.exempt {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+    if ctx.allowlisted || ctx.exempt {
         return Ok(());
     }
-    let action = case.action(Check::UserAgent);
-    let told;
-    let (headers, memo) = (case.head.headers, &mut case.scratch.scanner.memo);
-    let of_route = case.policy.and_then(|policy| policy.agents.find(headers, memo));
-    let of_all = |memo| case.engine.rules.agents.find(headers, memo);
+    let action = ctx.action(Check::UserAgent);
+    let hook_reason;
+    let (headers, memo) = (ctx.head.headers, &mut ctx.scratch.scanner.memo);
+    let of_route = ctx.policy.and_then(|policy| policy.agents.find(headers, memo));
+    let of_all = |memo| ctx.engine.rules.agents.find(headers, memo);
     if let Some(agent) = of_route {
-        let agent = case.text(agent);
+        let agent = ctx.text(agent);
         let reason = format!("User agent '{agent}' blocked");
-        told = format!("Blocked user agent: {agent}");
+        hook_reason = format!("Blocked user agent: {agent}");
         let metadata = [
             ("decorator_type", "access_control".into()),
             ("violation_type", "user_agent".into()),
             ("blocked_user_agent", agent.into()),
         ];
-        case.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
-    } else if let Some(agent) = of_all(&mut case.scratch.scanner.memo) {
-        let agent = case.text(agent);
+        ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
+    } else if let Some(agent) = of_all(&mut ctx.scratch.scanner.memo) {
+        let agent = ctx.text(agent);
         let reason = format!("User agent '{agent}' in global blocklist");
-        told = format!("Blocked user agent: {agent}");
+        hook_reason = format!("Blocked user agent: {agent}");
         let metadata = [("user_agent", agent.into()), ("filter_type", "global".into())];
-        case.event(EventKind::UserAgentBlocked, action, "middleware", reason, metadata);
+        ctx.event(EventKind::UserAgentBlocked, action, "middleware", reason, metadata);
     } else {
         return Ok(());
     }
-    case.object(Objection::new(Check::UserAgent, 403, "User-Agent not allowed").told(told))
+    ctx.reject(RejectionDraft::new(Check::UserAgent, 403, "User-Agent not allowed").hook_reason(hook_reason))
 }

@@ -3,9 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::leaf::Choice;
 use super::section::section;
-use super::{ByteSize, Rate, Span};
+use super::values::Choice;
+use super::{ByteSize, HumanDuration, Rate};
 
 section! {
     /// `[behaviour]`: rules over many requests of one client. Clients that are exempt from limits are not watched.
@@ -18,7 +18,7 @@ section! {
         /// tries doors. Default: null, not watched.
         leaf enumeration: Option<Rate> = None,
         /// How long these two throttle; 1s to 31d. Default: 5min.
-        leaf throttle_for: Span = Span::secs(300),
+        leaf throttle_for: HumanDuration = HumanDuration::secs(300),
         /// Whether rules may look into response bodies: `json:`, `regex:` and text patterns. Default: false.
         leaf inspect_responses: bool = false,
         /// Bytes of a response that such rules see; 1KiB to 10MiB. Default: 64KiB.
@@ -34,17 +34,17 @@ section! {
         /// How many within `window` are still fine; at least 1. Default: 1.
         leaf threshold: u32 = 1,
         /// How long one is remembered; 1s to 31d. Default: 1h.
-        leaf window: Span = Span::secs(3600),
+        leaf window: HumanDuration = HumanDuration::secs(3600),
         /// Which responses count, for `return_pattern`: `status:404` or `status:4xx`, `json:path.to[].value==text`,
         /// `regex:...`, or a text they hold, in any case. Default: none.
         leaf pattern: Option<String> = None,
         /// What happens beyond the threshold. Default: `log`.
         leaf action: BehaviourAction = BehaviourAction::Log,
         /// How long `ban` lasts; 1s to 366d. Default: 1h.
-        leaf ban_for: Span = Span::secs(3600),
+        leaf ban_for: HumanDuration = HumanDuration::secs(3600),
         /// How long `throttle` answers 429; 1s to 31d. Then the client starts again from zero. Every request looks up each
         /// length that rules of one place use, so let them share one. Default: 1min.
-        leaf throttle_for: Span = Span::secs(60),
+        leaf throttle_for: HumanDuration = HumanDuration::secs(60),
         /// Halve the threshold for a client that has points from attacks. Default: false.
         leaf correlate: bool = false,
     }
@@ -54,7 +54,7 @@ impl BehaviourRule {
     /// More than `threshold` requests within `window` lead to `action`.
     #[must_use]
     pub fn usage(threshold: u32, window: core::time::Duration, action: BehaviourAction) -> Self {
-        Self { threshold, window: Span(window), action, ..Self::default() }
+        Self { threshold, window: HumanDuration(window), action, ..Self::default() }
     }
 
     /// More than `threshold` responses like `pattern` within `window` lead to `action`.

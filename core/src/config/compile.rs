@@ -8,30 +8,30 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::{Body, Config, ConfigErrors, EndpointRate, Events, Span, Statuses};
+use super::{Body, Config, ConfigErrors, EndpointRate, Events, HumanDuration, StatusPattern};
 use crate::behaviour::{self, StatusSet};
 use crate::body::coding::Inflation;
 use crate::check::access::Lists;
-use crate::check::ban::{BanRules, MOST_CLASSES, Offence};
+use crate::check::ban::{BanRules, MAX_CLASSES, StrikeReason};
 use crate::check::content::BodyRules;
-use crate::check::excluded::Excluded;
+use crate::check::excluded::ExcludedPaths;
 use crate::check::network::NetworkRules;
 use crate::check::rate::{Endpoint, KeyPart, Limits, MAX_PARTS, RateKey, Tier};
 use crate::check::site::SiteRules;
 use crate::check::suspicious::DetectRules;
 use crate::check::trap::Traps;
 use crate::check::user_agent::UserAgents;
-use crate::client::{ForwardHeader, Proxies};
-use crate::detect::{Class, ClassSet, Custom, Exclusions, HIGHEST_THRESHOLD, Shadow, unknown};
+use crate::detect::{Class, ClassSet, CustomPatterns, Exclusions, HIGHEST_THRESHOLD, ShadowRules, unknown};
 use crate::engine::{Engine, Rules};
 use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
 use crate::policy::BodyRule;
+use crate::request::client::{ForwardHeader, Proxies};
 use crate::respond::{Cors, ErrorBodies, SecurityHeaders};
 use crate::state::{Key, Quota};
 use crate::verdict::{Check, CheckSet};
 
-pub(crate) use policy::Place;
+pub(crate) use policy::PolicyPath;
 
 mod budget;
 mod effect;
@@ -41,7 +41,7 @@ mod policy;
 pub(crate) const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
 const MAX_DEPTH: u8 = 16;
 /// Limits of single paths: they are numbered with 16 bits.
-const MOST_ENDPOINTS: usize = 1 << 16;
+const MAX_ENDPOINTS: usize = 1 << 16;
 
 /// Report what is wrong with `config`.
 pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
@@ -102,7 +102,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         site: SiteRules::compile(&config.site, errors),
         agents: UserAgents::compile(&config.access.deny_user_agents, "access.deny_user_agents", errors),
         traps: Traps::compile(&config.trap, errors),
-        excluded: Excluded::compile(&config.exclude_paths, errors),
+        excluded: ExcludedPaths::compile(&config.exclude_paths, errors),
         limits: limits(config, errors),
         behaviour: behaviour::global(&config.behaviour, errors),
         ban: ban(config, trusted, errors),
@@ -185,9 +185,18 @@ pub(crate) fn range<N: PartialOrd + ToString>(
     }
 }
 
-pub(crate) fn span(errors: &mut ConfigErrors, path: &str, value: Span, low: Duration, high: Duration) {
+pub(crate) fn span(
+    errors: &mut ConfigErrors,
+    path: &str,
+    value: HumanDuration,
+    low: Duration,
+    high: Duration,
+) {
     if !(low..=high).contains(&value.0) {
-        errors.push(path, format!("`{value}` is out of range; write {} to {}", Span(low), Span(high)));
+        errors.push(
+            path,
+            format!("`{value}` is out of range; write {} to {}", HumanDuration(low), HumanDuration(high)),
+        );
     }
 }
 
@@ -250,9 +259,8 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
             },
         });
     }
-    if endpoints.len() > MOST_ENDPOINTS {
-        errors
-            .push("rate.endpoint", format!("has {} entries; at most {MOST_ENDPOINTS} fit", endpoints.len()));
+    if endpoints.len() > MAX_ENDPOINTS {
+        errors.push("rate.endpoint", format!("has {} entries; at most {MAX_ENDPOINTS} fit", endpoints.len()));
     }
     if !rate.enabled {
         endpoints.clear();
@@ -269,7 +277,7 @@ fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
 }
 
 /// The statuses that a limit counts, where it counts by outcome.
-fn outcomes(statuses: &[Statuses]) -> Option<StatusSet> {
+fn outcomes(statuses: &[StatusPattern]) -> Option<StatusSet> {
     (!statuses.is_empty()).then(|| statuses.iter().copied().collect())
 }
 
@@ -315,17 +323,17 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
     span(errors, "ban.window", ban.window, Duration::from_secs(1), Quota::MAX_WINDOW);
     span(errors, "ban.duration", ban.duration, Duration::from_secs(1), MAX_BAN);
     range(errors, "ban.threshold", ban.threshold, 1..=u32::MAX);
-    let mut classes: ArrayVec<_, MOST_CLASSES> = ArrayVec::new();
+    let mut classes: ArrayVec<_, MAX_CLASSES> = ArrayVec::new();
     for (index, class) in ban.class.iter().enumerate() {
         let path = format!("ban.class[{index}]");
         range(errors, &format!("{path}.threshold"), class.threshold, 1..=u32::MAX);
         span(errors, &format!("{path}.duration"), class.duration, Duration::from_secs(1), MAX_BAN);
-        let Some(offence) = Offence::all().find(|offence| offence.name() == class.class) else {
-            let names: Vec<&str> = Offence::all().map(Offence::name).collect();
+        let Some(offence) = StrikeReason::all().find(|offence| offence.name() == class.class) else {
+            let names: Vec<&str> = StrikeReason::all().map(StrikeReason::name).collect();
             errors.push(format!("{path}.class"), unknown("class", &class.class, &names));
             continue;
         };
-        if offence == Offence::RateLimit && !config.rate.strikes {
+        if offence == StrikeReason::RateLimit && !config.rate.strikes {
             errors.push(format!("{path}.class"), "has no effect while `rate.strikes` is false");
         }
         if classes.iter().any(|(known, _)| *known == offence) {
@@ -335,7 +343,7 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
         let name = format!("strike\0{}", class.class);
         let threshold = BanRules::threshold(config, &name, class.threshold, class.duration.0);
         if classes.try_push((offence, threshold)).is_err() {
-            errors.push(path, format!("is one too many; at most {MOST_CLASSES} classes have their own"));
+            errors.push(path, format!("is one too many; at most {MAX_CLASSES} classes have their own"));
         }
     }
     BanRules {
@@ -351,7 +359,7 @@ fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
     let classes = class_set(&detect.classes, "detect.classes", errors);
     range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(HIGHEST_THRESHOLD) / 100.0);
-    let custom = Custom::compile(&detect.pattern, "detect.pattern", errors);
+    let custom = CustomPatterns::compile(&detect.pattern, "detect.pattern", errors);
     if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
         errors
             .push("detect.pattern", "has no effect while `detect.classes` leaves out `custom`; add it there");
@@ -360,7 +368,7 @@ fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
         enabled: detect.enabled && !classes.is_empty(),
         classes,
         threshold: hundredths(detect.threshold),
-        shadow: Shadow::compile(&detect.shadow, &custom, "detect.shadow", errors),
+        shadow: ShadowRules::compile(&detect.shadow, &custom, "detect.shadow", errors),
         exclusions: Exclusions::compile(&detect.exclude, classes, &custom, "detect.exclude", errors),
         custom,
         sensitive: detect.sensitive.iter().map(|name| name.to_ascii_lowercase()).collect(),

@@ -3,9 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::leaf::Choice;
 use super::section::section;
-use super::{ByteSize, Pattern, Span};
+use super::values::Choice;
+use super::{ByteSize, HumanDuration, Pattern};
 
 section! {
     /// `[detect]`: which attacks are looked for.
@@ -27,13 +27,13 @@ section! {
         /// `secret` or `sess`, and more.
         leaf sensitive: Vec<String> = Vec::new(),
         /// What to do when a body could not be inspected entirely. Default: `deny`.
-        leaf on_incomplete: Incomplete = Incomplete::Deny,
+        leaf on_incomplete: OnIncomplete = OnIncomplete::Deny,
     }
 }
 
 /// What to do when a body could not be inspected entirely.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Incomplete {
+pub enum OnIncomplete {
     /// Refuse it: 413 when it is too long or has too many parts, 415 when its coding or charset is not understood.
     #[default]
     Deny,
@@ -41,7 +41,7 @@ pub enum Incomplete {
     Allow,
 }
 
-impl Choice for Incomplete {
+impl Choice for OnIncomplete {
     const OPTIONS: &'static [(&'static str, Self)] = &[("deny", Self::Deny), ("allow", Self::Allow)];
 }
 
@@ -76,7 +76,7 @@ section! {
         /// beyond this when `detect.on_incomplete` is `allow`. Bodies that are not inspected are not measured. Default: 1MiB.
         leaf limit: ByteSize = ByteSize::mib(1),
         /// How long a client may take to send it; 10ms to 5min. Default: 10s.
-        leaf timeout: Span = Span::secs(10),
+        leaf timeout: HumanDuration = HumanDuration::secs(10),
         /// Whether bodies in gzip, deflate and brotli are inflated for inspection; they are handed on as they came. Otherwise
         /// they count as not understood. Default: true.
         leaf inflate: bool = true,

@@ -18,7 +18,6 @@ mod compile;
 mod error;
 pub mod guard;
 mod inspect;
-pub(crate) mod leaf;
 pub(crate) mod node;
 mod operation;
 mod pattern;
@@ -29,34 +28,35 @@ mod responses;
 mod route;
 pub(crate) mod section;
 mod sections;
-mod word;
+mod text_values;
+pub(crate) mod values;
 mod write;
 
 use alloc::string::String;
 
 pub use behaviour::{Behaviour, BehaviourAction, BehaviourKind, BehaviourRule};
 pub use error::{ConfigError, ConfigErrors};
-pub use inspect::{Body, Detect, Exclude, Incomplete};
-pub use operation::{Events, Failure, Hooks, Level, Log};
+pub use inspect::{Body, Detect, Exclude, OnIncomplete};
+pub use operation::{Events, Hooks, Log, LogLevel, OnFailure};
 pub use pattern::Pattern;
-pub use quantity::{ByteSize, Rate, RateError, Span};
+pub use quantity::{ByteSize, HumanDuration, Rate, RateError};
 pub use reference::{field_paths, reference};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
 pub use route::Route;
 pub use sections::{
-    Access, Ban, ClassBan, Client, Emergency, EndpointRate, Missing, OnUnavailable, RateFields, Rates,
-    RetryAfter, Site, Trap, Unknown,
+    Access, Ban, ClassBan, Client, Emergency, EndpointRate, OnMissingFacts, OnUnavailable, OnUnknownClient,
+    RateFields, RateLimits, RetryAfter, Site, Trap,
 };
-pub use word::{CloudRule, Country, Csp, Statuses};
+pub use text_values::{CloudRule, Country, Csp, StatusPattern};
 
 use alloc::vec::Vec;
 
 use crate::engine::Engine;
-pub(crate) use compile::{MAX_BAN, Place, range, span};
-pub(crate) use leaf::{Item, expected};
+pub(crate) use compile::{MAX_BAN, PolicyPath, range, span};
 use node::Node;
 pub(crate) use read::nearest;
 use section::section;
+pub(crate) use values::{Item, expected};
 
 section! {
     /// Everything an operator can decide. Fields are public: code sets them, files fill them.
@@ -91,7 +91,7 @@ section! {
         /// What nobody asks for by accident.
         section trap: Trap = Trap::default(),
         /// How often.
-        section rate: Rates = Rates::default(),
+        section rate: RateLimits = RateLimits::default(),
         /// What attacks cost a client.
         section ban: Ban = Ban::default(),
         /// What clients do over time.

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::leaf::Choice;
 use super::section::section;
+use super::values::Choice;
 
 section! {
     /// `[hooks]`: what the application is asked, by the names under which it registered verifiers and hooks.
@@ -16,13 +16,13 @@ section! {
         /// Hooks asked about every request after every other check. Default: empty.
         leaf after: Vec<String> = Vec::new(),
         /// What to do when a verifier or hook fails, panics, takes too long or is not registered. Default: `deny`.
-        leaf on_failure: Failure = Failure::Deny,
+        leaf on_failure: OnFailure = OnFailure::Deny,
     }
 }
 
 /// What to do when the application could not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Failure {
+pub enum OnFailure {
     /// Refuse the request: 401 for a verifier, 500 for a hook.
     #[default]
     Deny,
@@ -30,7 +30,7 @@ pub enum Failure {
     Allow,
 }
 
-impl Choice for Failure {
+impl Choice for OnFailure {
     const OPTIONS: &'static [(&'static str, Self)] = &[("deny", Self::Deny), ("allow", Self::Allow)];
 }
 
@@ -38,9 +38,9 @@ section! {
     /// `[log]`: lines about requests, written to `tracing` without secrets.
     pub struct Log {
         /// The level of a line about every request. Default: `off`.
-        leaf requests: Level = Level::Off,
+        leaf requests: LogLevel = LogLevel::Off,
         /// The level of a line about what was refused, or would have been. Default: `warn`.
-        leaf refusals: Level = Level::Warn,
+        leaf refusals: LogLevel = LogLevel::Warn,
         /// Checks that write no line. Events and numbers are not affected. Default: empty.
         leaf muted_checks: Vec<String> = Vec::new(),
     }
@@ -48,7 +48,7 @@ section! {
 
 /// How important a line is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum LogLevel {
     /// No line.
     #[default]
     Off,
@@ -62,7 +62,7 @@ pub enum Level {
     Error,
 }
 
-impl Choice for Level {
+impl Choice for LogLevel {
     const OPTIONS: &'static [(&'static str, Self)] = &[
         ("off", Self::Off),
         ("debug", Self::Debug),

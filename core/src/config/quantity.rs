@@ -55,7 +55,7 @@ impl Rate {
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let window = format!("{}", Span(self.0.window()));
+        let window = format!("{}", HumanDuration(self.0.window()));
         // `600/min` rather than `600/1min`, as a document says it.
         let unit =
             window.strip_prefix('1').filter(|unit| unit.starts_with(|c: char| c.is_ascii_alphabetic()));
@@ -97,7 +97,7 @@ impl FromStr for Rate {
         } else {
             format!("1{window}")
         };
-        let window = window.parse::<Span>().map_err(|_| wrong())?.0;
+        let window = window.parse::<HumanDuration>().map_err(|_| wrong())?.0;
         if window.is_zero() || window > Quota::MAX_WINDOW {
             return Err(RateError(format!("`{text}` must have a window of 1ms to 31d")));
         }
@@ -107,9 +107,9 @@ impl FromStr for Rate {
 
 /// A length of time: `250ms`, `10s`, `5min` or `5m`, `2h`, `7d`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span(pub Duration);
+pub struct HumanDuration(pub Duration);
 
-impl Span {
+impl HumanDuration {
     /// So many seconds.
     #[must_use]
     pub const fn secs(seconds: u64) -> Self {
@@ -129,7 +129,7 @@ const UNITS: [(&str, u64); 9] = [
     ("d", 86_400_000),
 ];
 
-impl FromStr for Span {
+impl FromStr for HumanDuration {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -142,7 +142,7 @@ impl FromStr for Span {
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = crate::time::millis(self.0);
         let fits = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)];

@@ -20,7 +20,7 @@ pub(crate) trait Section {
 }
 
 /// A single value that knows how it is written.
-pub(crate) trait Leaf {
+pub(crate) trait ConfigValue {
     /// Take the value from `node`, or say what is expected instead.
     fn read(&mut self, node: &Node) -> Result<(), String>;
     /// The value as a document says it.
@@ -50,7 +50,7 @@ impl<S: Section + Default> Sections for Vec<S> {
 /// What visits the fields of a section.
 pub(crate) trait Fields {
     /// A value, and what its documentation says.
-    fn leaf(&mut self, name: &'static str, about: &'static str, leaf: &mut dyn Leaf);
+    fn leaf(&mut self, name: &'static str, about: &'static str, leaf: &mut dyn ConfigValue);
     /// A table.
     fn section(&mut self, name: &'static str, about: &'static str, section: &mut dyn Section);
     /// A list of tables.
@@ -108,7 +108,7 @@ fn out_of_range(path: &str, node: &Node) -> Option<String> {
 }
 
 impl Fields for Reader<'_> {
-    fn leaf(&mut self, name: &'static str, _: &'static str, leaf: &mut dyn Leaf) {
+    fn leaf(&mut self, name: &'static str, _: &'static str, leaf: &mut dyn ConfigValue) {
         let Some(node) = self.take(name) else { return };
         let path = join(self.path, name);
         if let Err(problem) = leaf.read(&node) {

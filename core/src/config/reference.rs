@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::node::Node;
-use super::read::{Fields, Leaf, Section, Sections};
+use super::read::{ConfigValue, Fields, Section, Sections};
 use super::{Config, write};
 
 const HEAD: &str = "\
@@ -53,7 +53,7 @@ impl Paths {
 }
 
 impl Fields for Paths {
-    fn leaf(&mut self, name: &'static str, _: &'static str, _: &mut dyn Leaf) {
+    fn leaf(&mut self, name: &'static str, _: &'static str, _: &mut dyn ConfigValue) {
         self.paths.push(format!("{}{name}", self.prefix));
     }
 
@@ -102,7 +102,7 @@ impl Writer<'_> {
 }
 
 impl Fields for Writer<'_> {
-    fn leaf(&mut self, name: &'static str, about: &'static str, leaf: &mut dyn Leaf) {
+    fn leaf(&mut self, name: &'static str, about: &'static str, leaf: &mut dyn ConfigValue) {
         let comment = about.lines().fold(String::new(), |text, line| text + "#" + line + "\n");
         let line = match leaf.write() {
             Node::Null => format!("# {name} =\n"),

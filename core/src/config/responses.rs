@@ -4,9 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::leaf::Choice;
 use super::section::section;
-use super::{Csp, Span};
+use super::values::Choice;
+use super::{Csp, HumanDuration};
 
 section! {
     /// `[headers]`: security headers, set on every response in place of the application's own. A header set to null or
@@ -106,6 +106,6 @@ section! {
         /// Response headers that scripts may read, or `*` for all; `*` not together with `credentials`. Default: empty.
         leaf expose: Vec<String> = Vec::new(),
         /// How long browsers remember a preflight; 0s to 1d. Default: 10min.
-        leaf max_age: Span = Span::secs(600),
+        leaf max_age: HumanDuration = HumanDuration::secs(600),
     }
 }

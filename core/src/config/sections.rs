@@ -3,9 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::leaf::Choice;
 use super::section::section;
-use super::{CloudRule, Country, Rate, Span, Statuses};
+use super::values::Choice;
+use super::{CloudRule, Country, HumanDuration, Rate, StatusPattern};
 use crate::net::Cidr;
 
 section! {
@@ -24,13 +24,13 @@ section! {
         /// How many bits of an IPv6 address are one client; 32 to 128. Default: 64.
         leaf ipv6_prefix: u8 = 64,
         /// What to do with a client that has no address. Default: `deny`.
-        leaf on_unknown: Unknown = Unknown::Deny,
+        leaf on_unknown: OnUnknownClient = OnUnknownClient::Deny,
     }
 }
 
 /// What to do with a client that has no address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unknown {
+pub enum OnUnknownClient {
     /// Refuse it with 403.
     #[default]
     Deny,
@@ -38,7 +38,7 @@ pub enum Unknown {
     Allow,
 }
 
-impl Choice for Unknown {
+impl Choice for OnUnknownClient {
     const OPTIONS: &'static [(&'static str, Self)] = &[("deny", Self::Deny), ("allow", Self::Allow)];
 }
 
@@ -66,13 +66,13 @@ section! {
         leaf deny_user_agents: Vec<String> = Vec::new(),
         /// What to do when the facts about countries, clouds or a named list that a rule asks for are not loaded.
         /// Default: `allow`.
-        leaf on_missing_facts: Missing = Missing::Allow,
+        leaf on_missing_facts: OnMissingFacts = OnMissingFacts::Allow,
     }
 }
 
 /// What to do with a request while the facts that a rule asks for are not loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Missing {
+pub enum OnMissingFacts {
     /// It passes the rule; the guard's status says that the facts are missing.
     #[default]
     Allow,
@@ -80,7 +80,7 @@ pub enum Missing {
     Deny,
 }
 
-impl Choice for Missing {
+impl Choice for OnMissingFacts {
     const OPTIONS: &'static [(&'static str, Self)] = &[("allow", Self::Allow), ("deny", Self::Deny)];
 }
 
@@ -119,13 +119,13 @@ section! {
         /// follows. Default: empty.
         leaf paths: Vec<String> = Vec::new(),
         /// How long; 1s to 366d. Default: 1h.
-        leaf ban_for: Span = Span::secs(3600),
+        leaf ban_for: HumanDuration = HumanDuration::secs(3600),
     }
 }
 
 section! {
     /// `[rate]`: how often one client may ask.
-    pub struct Rates {
+    pub struct RateLimits {
         /// Whether any limit acts, those of routes included. Default: true.
         leaf enabled: bool = true,
         /// All paths together. Default: `600/min`; null for none.
@@ -161,7 +161,7 @@ section! {
         /// Count only requests that were answered with one of these, such as `401` or `4xx`, once they were; empty counts
         /// every request when it arrives. Requests in flight at the same time can exceed such a limit by their number, and
         /// one request can be under four of them. Default: empty.
-        leaf outcomes: Vec<Statuses> = Vec::new(),
+        leaf outcomes: Vec<StatusPattern> = Vec::new(),
     }
 }
 
@@ -231,9 +231,9 @@ section! {
         /// Attacks within `window` that ban; at least 1. Default: 10.
         leaf threshold: u32 = 10,
         /// How long an attack is remembered; 1s to 31d. Default: 10min.
-        leaf window: Span = Span::secs(600),
+        leaf window: HumanDuration = HumanDuration::secs(600),
         /// How long a ban lasts; 1s to 366d. Default: 1h.
-        leaf duration: Span = Span::secs(3600),
+        leaf duration: HumanDuration = HumanDuration::secs(3600),
         /// Thresholds of single classes, tried before `threshold`.
         sections class: Vec<ClassBan> = Vec::new(),
         /// What a ban look-up means while the store does not answer. Default: `local`.
@@ -249,7 +249,7 @@ section! {
         /// Attacks of the class within `ban.window` that ban; at least 1.
         leaf threshold: u32 = 1,
         /// How long that ban lasts.
-        leaf duration: Span = Span::secs(3600),
+        leaf duration: HumanDuration = HumanDuration::secs(3600),
     }
 }
 
@@ -257,6 +257,6 @@ impl ClassBan {
     /// Ban after so many attacks of `class`.
     #[must_use]
     pub fn new(class: impl Into<String>, threshold: u32, duration: core::time::Duration) -> Self {
-        Self { class: class.into(), threshold, duration: Span(duration) }
+        Self { class: class.into(), threshold, duration: HumanDuration(duration) }
     }
 }

@@ -10,7 +10,7 @@ use serde::ser::{Serialize, Serializer};
 
 use super::Config;
 use super::node::Node;
-use super::read::{Fields, Leaf, Section, Sections};
+use super::read::{ConfigValue, Fields, Section, Sections};
 use crate::policy::RoutePolicy;
 
 impl Config {
@@ -50,12 +50,12 @@ pub(super) fn decided(section: &mut dyn Section, default: &mut dyn Section) -> N
     differing(written(section), &written(default))
 }
 
-type Table = Vec<(&'static str, Written)>;
+type Table = Vec<(&'static str, FieldValue)>;
 
 /// A field with its value.
 #[derive(PartialEq)]
-enum Written {
-    Leaf(Node),
+enum FieldValue {
+    ConfigValue(Node),
     Table(Table),
     /// What each entry says that an entry of defaults does not.
     Tables(Vec<Node>),
@@ -73,12 +73,12 @@ struct Writer {
 }
 
 impl Fields for Writer {
-    fn leaf(&mut self, name: &'static str, _: &'static str, leaf: &mut dyn Leaf) {
-        self.table.push((name, Written::Leaf(leaf.write())));
+    fn leaf(&mut self, name: &'static str, _: &'static str, leaf: &mut dyn ConfigValue) {
+        self.table.push((name, FieldValue::ConfigValue(leaf.write())));
     }
 
     fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
-        self.table.push((name, Written::Table(written(section))));
+        self.table.push((name, FieldValue::Table(written(section))));
     }
 
     fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
@@ -86,7 +86,7 @@ impl Fields for Writer {
         sections.each(&mut |section| entries.push(written(section)));
         let default = written(sections.grow());
         let entries = entries.into_iter().map(|entry| differing(entry, &default)).collect();
-        self.table.push((name, Written::Tables(entries)));
+        self.table.push((name, FieldValue::Tables(entries)));
     }
 }
 
@@ -95,10 +95,10 @@ fn differing(table: Table, default: &Table) -> Node {
     let pairs = table.into_iter().zip(default).filter(|((_, value), (_, default))| value != default);
     let entries = pairs.map(|((name, value), (_, default))| {
         let node = match (value, default) {
-            (Written::Leaf(node), _) => node,
-            (Written::Table(table), Written::Table(default)) => differing(table, default),
-            (Written::Table(table), _) => differing(table, &Vec::new()),
-            (Written::Tables(entries), _) => Node::List(entries),
+            (FieldValue::ConfigValue(node), _) => node,
+            (FieldValue::Table(table), FieldValue::Table(default)) => differing(table, default),
+            (FieldValue::Table(table), _) => differing(table, &Vec::new()),
+            (FieldValue::Tables(entries), _) => Node::List(entries),
         };
         (String::from(name), node)
     });

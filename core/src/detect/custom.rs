@@ -11,34 +11,34 @@ use alloc::vec::Vec;
 
 use super::decode::work::work;
 use super::exclude::unknown;
-use super::scan::Tuning;
+use super::scan::ScanOptions;
 use super::source::Source;
-use super::{Class, Finding, Origin, Rule, Steps};
+use super::{Class, Decodings, Finding, Location, Rule};
 use crate::config::{ConfigErrors, Pattern};
 use crate::pattern::Patterns;
 
 /// Patterns of one configuration.
-const MOST_PATTERNS: usize = 1_000;
+const MAX_PATTERNS: usize = 1_000;
 /// The longest id.
-const MOST_ID: usize = 64;
+const MAX_ID: usize = 64;
 
 /// Compiled patterns of the operator.
 #[derive(Debug, Default)]
-pub(crate) struct Custom {
+pub(crate) struct CustomPatterns {
     patterns: Option<Patterns>,
     /// What each of them is called and applies to.
     named: Vec<Named>,
     /// Where any of them applies.
-    places: Places,
+    places: Locations,
 }
 
 #[derive(Debug)]
 struct Named {
     id: String,
-    places: Places,
+    places: Locations,
 }
 
-impl Custom {
+impl CustomPatterns {
     pub(crate) fn compile(list: &[Pattern], path: &str, errors: &mut ConfigErrors) -> Self {
         let mut ids = BTreeSet::new();
         let mut custom = Self::default();
@@ -47,12 +47,12 @@ impl Custom {
             if let Err(problem) = check_id(&pattern.id, &mut ids) {
                 errors.push(format!("{path}.id"), problem);
             }
-            let places = Places::compile(&pattern.places, &format!("{path}.places"), errors);
+            let places = Locations::compile(&pattern.places, &format!("{path}.places"), errors);
             custom.places = custom.places.and(places);
             custom.named.push(Named { id: pattern.id.clone(), places });
         }
-        if list.len() > MOST_PATTERNS {
-            errors.push(path, format!("{} patterns; at most {MOST_PATTERNS} fit", list.len()));
+        if list.len() > MAX_PATTERNS {
+            errors.push(path, format!("{} patterns; at most {MAX_PATTERNS} fit", list.len()));
         } else if !list.is_empty() {
             match compile(list) {
                 Ok(patterns) => custom.patterns = Some(patterns),
@@ -63,8 +63,8 @@ impl Custom {
     }
 
     /// Whether any pattern applies to values from `origin`.
-    pub(crate) const fn applies_to(&self, origin: Origin) -> bool {
-        self.places.has(Places::of(origin))
+    pub(crate) const fn applies_to(&self, origin: Location) -> bool {
+        self.places.has(Locations::of(origin))
     }
 
     /// The ids of the patterns.
@@ -80,16 +80,16 @@ impl Custom {
 
     /// The first pattern that matches the value as it came, or else its last view. What it holds in base64 is asked about
     /// the views of that alone: the value has been asked about.
-    pub(super) fn recognise(&self, last: &Source<'_>, tuning: &Tuning<'_>) -> Option<Box<Finding>> {
-        let raw = Source { bytes: last.surface.value, steps: Steps::RAW, ..*last };
+    pub(super) fn recognise(&self, last: &Source<'_>, tuning: &ScanOptions<'_>) -> Option<Box<Finding>> {
+        let raw = Source { bytes: last.surface.value, steps: Decodings::RAW, ..*last };
         let found = if last.outer.is_none() { self.search(&raw, tuning) } else { None };
-        found.or_else(|| if last.steps == Steps::RAW { None } else { self.search(last, tuning) })
+        found.or_else(|| if last.steps == Decodings::RAW { None } else { self.search(last, tuning) })
     }
 
-    fn search(&self, source: &Source<'_>, tuning: &Tuning<'_>) -> Option<Box<Finding>> {
+    fn search(&self, source: &Source<'_>, tuning: &ScanOptions<'_>) -> Option<Box<Finding>> {
         let patterns = self.patterns.as_ref()?;
         work(source.bytes.len());
-        let place = Places::of(source.surface.origin);
+        let place = Locations::of(source.surface.origin);
         let finding = |index: usize| {
             let (id, span) = (&self.named[index].id, patterns.locate(index, source.bytes));
             Box::new(Finding::of_pattern(id, source, span, tuning.threshold, tuning.masks()))
@@ -128,8 +128,8 @@ fn compile(list: &[Pattern]) -> Result<Patterns, (usize, String)> {
 /// An id stands beside those of rules and the names of classes, in exclusions, events and logs.
 fn check_id<'i>(id: &'i str, known: &mut BTreeSet<&'i str>) -> Result<(), String> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if !(1..=MOST_ID).contains(&id.len()) || !id.bytes().all(fits) {
-        return Err(format!("must be 1 to {MOST_ID} letters, digits, `.`, `_` and `-`, such as `acme-1`"));
+    if !(1..=MAX_ID).contains(&id.len()) || !id.bytes().all(fits) {
+        return Err(format!("must be 1 to {MAX_ID} letters, digits, `.`, `_` and `-`, such as `acme-1`"));
     }
     if Class::named(id).is_some() || Rule::named(id).is_some() {
         return Err(format!("`{id}` is the name of something built in; choose another"));
@@ -139,9 +139,9 @@ fn check_id<'i>(id: &'i str, known: &mut BTreeSet<&'i str>) -> Result<(), String
 
 /// Parts of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Places(u8);
+struct Locations(u8);
 
-impl Places {
+impl Locations {
     const QUERY: Self = Self(1);
     const PATH: Self = Self(1 << 1);
     const HEADER: Self = Self(1 << 2);
@@ -165,12 +165,12 @@ impl Places {
     }
 
     /// The part that values from `origin` belong to. Whatever stands behind the head is body, messages too.
-    const fn of(origin: Origin) -> Self {
+    const fn of(origin: Location) -> Self {
         match origin {
-            Origin::Path | Origin::Segment => Self::PATH,
-            Origin::QueryName | Origin::Query | Origin::LinkedName => Self::QUERY,
-            Origin::Header => Self::HEADER,
-            Origin::Cookie => Self::COOKIE,
+            Location::Path | Location::Segment => Self::PATH,
+            Location::QueryName | Location::Query | Location::LinkedName => Self::QUERY,
+            Location::Header => Self::HEADER,
+            Location::Cookie => Self::COOKIE,
             _ => Self::BODY,
         }
     }

@@ -31,16 +31,16 @@ pub(crate) struct Evidence<'t> {
     score: u16,
     shadow_score: u16,
     threshold: u16,
-    off: Off<'t>,
-    shadow: Off<'t>,
+    off: DisabledRules<'t>,
+    shadow: DisabledRules<'t>,
 }
 
 /// Some rules, by class and id: none, or those for which it holds.
-pub(crate) type Off<'t> = Option<&'t dyn Fn(Class, &str) -> bool>;
+pub(crate) type DisabledRules<'t> = Option<&'t dyn Fn(Class, &str) -> bool>;
 
 impl<'t> Evidence<'t> {
     /// No evidence yet; rules that are `off` will not count, those in `shadow` only apart, and `threshold` is enough.
-    pub(crate) const fn new(threshold: u16, off: Off<'t>, shadow: Off<'t>) -> Self {
+    pub(crate) const fn new(threshold: u16, off: DisabledRules<'t>, shadow: DisabledRules<'t>) -> Self {
         Self { items: ArrayVec::new_const(), score: 0, shadow_score: 0, threshold, off, shadow }
     }
 

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::cell::OnceCell;
 
 use super::decode::work::work;
-use super::{Class, ClassSet, Custom, Origin, Rule, Surface};
+use super::{Class, ClassSet, CustomPatterns, Input, Location, Rule};
 use crate::config::{ConfigErrors, Exclude};
 
 /// Compiled exclusions.
@@ -41,12 +41,12 @@ impl<'r> RequestPath<'r> {
 #[derive(Debug)]
 struct Exclusion {
     path: Option<String>,
-    place: Option<Place>,
-    what: What,
+    place: Option<ExclusionPlace>,
+    what: ExclusionTarget,
 }
 
 #[derive(Debug)]
-enum Place {
+enum ExclusionPlace {
     Query(String),
     Header(String),
     Cookie(String),
@@ -54,7 +54,7 @@ enum Place {
 }
 
 #[derive(Debug)]
-enum What {
+enum ExclusionTarget {
     Everything,
     Class(Class),
     Rule(String),
@@ -64,7 +64,7 @@ impl Exclusions {
     pub(crate) fn compile(
         list: &[Exclude],
         enabled: ClassSet,
-        custom: &Custom,
+        custom: &CustomPatterns,
         path: &str,
         errors: &mut ConfigErrors,
     ) -> Self {
@@ -87,7 +87,7 @@ impl Exclusions {
 
     /// Whether a header's value may be clean only because of an exclusion.
     pub(crate) fn reach_headers(&self) -> bool {
-        self.0.iter().any(|exclusion| matches!(exclusion.place, None | Some(Place::Header(_))))
+        self.0.iter().any(|exclusion| matches!(exclusion.place, None | Some(ExclusionPlace::Header(_))))
     }
 
     /// Whether `rule` of `class` does not apply to `surface` of a request with this path. Asked for every match of a rule
@@ -95,7 +95,7 @@ impl Exclusions {
     pub(crate) fn covers(
         &self,
         request: &RequestPath<'_>,
-        surface: &Surface<'_>,
+        surface: &Input<'_>,
         (class, rule): (Class, &str),
     ) -> bool {
         self.0.iter().any(|exclusion| exclusion.covers(request, surface, (class, rule)))
@@ -106,13 +106,13 @@ impl Exclusion {
     fn compile(
         exclude: &Exclude,
         enabled: ClassSet,
-        custom: &Custom,
+        custom: &CustomPatterns,
     ) -> Result<Self, (&'static str, String)> {
         let mut places = [
-            exclude.query.clone().map(Place::Query),
-            exclude.header.clone().map(Place::Header),
-            exclude.cookie.clone().map(Place::Cookie),
-            exclude.field.clone().map(Place::Field),
+            exclude.query.clone().map(ExclusionPlace::Query),
+            exclude.header.clone().map(ExclusionPlace::Header),
+            exclude.cookie.clone().map(ExclusionPlace::Cookie),
+            exclude.field.clone().map(ExclusionPlace::Field),
         ]
         .into_iter()
         .flatten();
@@ -143,40 +143,42 @@ impl Exclusion {
         Ok(Self {
             path: exclude.path.as_ref().map(|path| path.trim_end_matches('/').into()),
             place,
-            what: What::compile(exclude, enabled, custom)?,
+            what: ExclusionTarget::compile(exclude, enabled, custom)?,
         })
     }
 
-    fn covers(&self, request: &RequestPath<'_>, surface: &Surface<'_>, (class, rule): (Class, &str)) -> bool {
+    fn covers(&self, request: &RequestPath<'_>, surface: &Input<'_>, (class, rule): (Class, &str)) -> bool {
         let what = match &self.what {
-            What::Everything => true,
-            What::Class(excluded) => class == *excluded,
-            What::Rule(id) => rule == id,
+            ExclusionTarget::Everything => true,
+            ExclusionTarget::Class(excluded) => class == *excluded,
+            ExclusionTarget::Rule(id) => rule == id,
         };
         what && self.place.as_ref().is_none_or(|place| place.holds(surface))
             && self.path.as_ref().is_none_or(|path| request.is_below(path))
     }
 }
 
-impl Place {
-    fn holds(&self, surface: &Surface<'_>) -> bool {
+impl ExclusionPlace {
+    fn holds(&self, surface: &Input<'_>) -> bool {
         let named = |name: &str| surface.name == name.as_bytes();
         match self {
-            Self::Query(name) => matches!(surface.origin, Origin::Query | Origin::LinkedName) && named(name),
-            Self::Header(name) => {
-                surface.origin == Origin::Header && surface.name.eq_ignore_ascii_case(name.as_bytes())
+            Self::Query(name) => {
+                matches!(surface.origin, Location::Query | Location::LinkedName) && named(name)
             }
-            Self::Cookie(name) => surface.origin == Origin::Cookie && named(name),
+            Self::Header(name) => {
+                surface.origin == Location::Header && surface.name.eq_ignore_ascii_case(name.as_bytes())
+            }
+            Self::Cookie(name) => surface.origin == Location::Cookie && named(name),
             Self::Field(name) => {
                 let field = matches!(
                     surface.origin,
-                    Origin::Field
-                        | Origin::LinkedName
-                        | Origin::Json
-                        | Origin::Part
-                        | Origin::FileName
-                        | Origin::Xml
-                        | Origin::Graphql
+                    Location::Field
+                        | Location::LinkedName
+                        | Location::Json
+                        | Location::Part
+                        | Location::FileName
+                        | Location::Xml
+                        | Location::Graphql
                 );
                 field && named(name)
             }
@@ -184,11 +186,11 @@ impl Place {
     }
 }
 
-impl What {
+impl ExclusionTarget {
     fn compile(
         exclude: &Exclude,
         enabled: ClassSet,
-        custom: &Custom,
+        custom: &CustomPatterns,
     ) -> Result<Self, (&'static str, String)> {
         let class = match &exclude.class {
             None => None,
@@ -242,10 +244,15 @@ mod tests {
     fn a_long_path_is_looked_at_once_however_often_an_excluded_rule_matches() {
         let exclude = Exclude { path: Some("/cms".into()), ..Exclude::default() };
         let mut errors = ConfigErrors::default();
-        let list =
-            Exclusions::compile(&[exclude], ClassSet::ALL, &Custom::default(), "detect.exclude", &mut errors);
+        let list = Exclusions::compile(
+            &[exclude],
+            ClassSet::ALL,
+            &CustomPatterns::default(),
+            "detect.exclude",
+            &mut errors,
+        );
         let path = format!("/cms/{}", "a/".repeat(30_000));
-        let surface = Surface { origin: Origin::Text, name: b"", value: b"" };
+        let surface = Input { origin: Location::Text, name: b"", value: b"" };
         let rule = Rule::all().next().unwrap();
         let work = work_of(|| {
             let request = RequestPath::of(&path);

@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::evidence::Evidence;
 use super::source::Source;
-use super::{Class, Origin, Steps};
+use super::{Class, Decodings, Location};
 
 /// Bytes of context in an excerpt.
 const EXCERPT: usize = 80;
@@ -28,11 +28,11 @@ pub struct Finding {
     /// The sum of their weights; 1.0 and more is an attack, unless `detect.threshold` says otherwise.
     pub score: f32,
     /// Which part of the request the value came from.
-    pub origin: Origin,
+    pub origin: Location,
     /// The parameter, header, cookie, field or JSON path, at most 64 bytes; empty for the path and a whole body.
     pub name: String,
     /// The encodings that were undone before it was recognised.
-    pub view: Steps,
+    pub view: Decodings,
     /// The bytes of that view which the heaviest rule is about.
     pub span: (u32, u32),
     /// Those that they were decoded from: bytes of the value as it came, of a string in JSON once JSON's own escapes are

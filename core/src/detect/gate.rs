@@ -6,7 +6,7 @@
 //! gate may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
 
 use super::decode;
-use crate::block::{self, Block};
+use crate::simd::{self, Block};
 
 /// Kinds of byte, one bit each.
 pub(crate) mod byte {
@@ -194,7 +194,7 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
             run.note(before, block, here);
         }
         run.len += len as usize;
-        if (len as usize) < block::LEN {
+        if (len as usize) < simd::LEN {
             return run;
         }
     }
@@ -217,14 +217,14 @@ impl PlainRun {
 #[inline(always)]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
     let marked = matches!(value.first(), Some(b'r' | b'g' | b'B' | b'p')) && is_marked(value);
-    let long = value.len() >= decode::SHORTEST_ISLAND;
+    let long = value.len() >= decode::SHORTEST_BASE64_RUN;
     !(run.odd || marked || (long || run.dotted) && says_something(value, run))
 }
 
 /// Whether a value that is long or has a dot holds text in base64, or the name of a class.
 #[inline(never)]
 fn says_something(value: &[u8], run: PlainRun) -> bool {
-    decode::has_island(value) || run.dotted && is_qualified(value)
+    decode::has_base64_run(value) || run.dotted && is_qualified(value)
 }
 
 /// Whether the value begins as serialised objects in base64 do, of Java, of Python, of Ruby, or is the key below a

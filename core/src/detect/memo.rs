@@ -7,8 +7,8 @@
 
 use alloc::sync::{Arc, Weak};
 
-use crate::head::is_name;
 use crate::pattern::Patterns;
+use crate::request::head::is_name;
 
 /// Values kept. Each may be in one of two slots; a newcomer takes the place of whatever was in its first.
 const SLOTS: usize = 64;
@@ -20,20 +20,20 @@ const SHORTEST: usize = 8;
 #[derive(Clone)]
 pub(crate) struct Memo {
     lengths: [u8; SLOTS],
-    /// For each slot the [`Fact`]s that are known of its value, as bits.
+    /// For each slot the [`MemoFact`]s that are known of its value, as bits.
     facts: [u8; SLOTS],
     values: [[u8; LONGEST]; SLOTS],
-    /// The list that [`Fact::Unlisted`] is about. That it is weak keeps its address from being another list's.
+    /// The list that [`MemoFact::UnmatchedAgent`] is about. That it is weak keeps its address from being another list's.
     list: Weak<Patterns>,
 }
 
 /// What may be known of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fact {
+pub(crate) enum MemoFact {
     /// It holds no attack of any class.
     Harmless = 1,
     /// No pattern of the list matches it.
-    Unlisted = 2,
+    UnmatchedAgent = 2,
 }
 
 impl Memo {
@@ -45,7 +45,7 @@ impl Memo {
     pub(crate) fn ask_about(&mut self, list: &Arc<Patterns>) {
         if self.list.as_ptr() != Arc::as_ptr(list) {
             self.list = Arc::downgrade(list);
-            self.facts.iter_mut().for_each(|facts| *facts &= !(Fact::Unlisted as u8));
+            self.facts.iter_mut().for_each(|facts| *facts &= !(MemoFact::UnmatchedAgent as u8));
         }
     }
 
@@ -67,11 +67,11 @@ impl Memo {
     }
 
     /// Whether `fact` is known of the value.
-    pub(crate) fn holds(&self, value: &[u8], fact: Fact) -> bool {
+    pub(crate) fn holds(&self, value: &[u8], fact: MemoFact) -> bool {
         self.find(value).is_ok_and(|slot| self.facts[slot] & fact as u8 != 0)
     }
 
-    pub(crate) fn keep(&mut self, value: &[u8], fact: Fact) {
+    pub(crate) fn keep(&mut self, value: &[u8], fact: MemoFact) {
         match self.find(value) {
             Ok(slot) => self.facts[slot] |= fact as u8,
             Err(Some(slot)) => {
@@ -121,16 +121,16 @@ mod tests {
     fn only_the_very_same_value_is_known() {
         let mut memo = Memo::new();
         let value = b"Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
-        assert!(!memo.holds(value, Fact::Harmless));
-        memo.keep(value, Fact::Harmless);
-        assert!(memo.holds(value, Fact::Harmless));
+        assert!(!memo.holds(value, MemoFact::Harmless));
+        memo.keep(value, MemoFact::Harmless);
+        assert!(memo.holds(value, MemoFact::Harmless));
         for at in 0..value.len() {
             let mut other = *value;
             other[at] ^= 1;
-            assert!(!memo.holds(&other, Fact::Harmless), "byte {at}");
+            assert!(!memo.holds(&other, MemoFact::Harmless), "byte {at}");
         }
-        assert!(!memo.holds(&value[1..], Fact::Harmless));
-        assert!(!memo.holds(&[value.as_slice(), b"x"].concat(), Fact::Harmless));
+        assert!(!memo.holds(&value[1..], MemoFact::Harmless));
+        assert!(!memo.holds(&[value.as_slice(), b"x"].concat(), MemoFact::Harmless));
     }
 
     #[test]
@@ -139,15 +139,21 @@ mod tests {
         // They differ where it does not count for the slot.
         let [one, two, three] = [b'1', b'2', b'3']
             .map(|byte| [byte, b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a', b'a']);
-        memo.keep(&one, Fact::Unlisted);
-        assert!(memo.holds(&one, Fact::Unlisted) && !memo.holds(&one, Fact::Harmless));
-        memo.keep(&one, Fact::Harmless);
-        assert!(memo.holds(&one, Fact::Unlisted) && memo.holds(&one, Fact::Harmless));
-        memo.keep(&two, Fact::Harmless);
-        assert!(memo.holds(&one, Fact::Unlisted) && memo.holds(&two, Fact::Harmless), "there are two places");
-        memo.keep(&three, Fact::Harmless);
-        assert!(memo.holds(&three, Fact::Harmless) && !memo.holds(&three, Fact::Unlisted));
-        assert!(!memo.holds(&one, Fact::Unlisted) && !memo.holds(&one, Fact::Harmless), "one had to go");
+        memo.keep(&one, MemoFact::UnmatchedAgent);
+        assert!(memo.holds(&one, MemoFact::UnmatchedAgent) && !memo.holds(&one, MemoFact::Harmless));
+        memo.keep(&one, MemoFact::Harmless);
+        assert!(memo.holds(&one, MemoFact::UnmatchedAgent) && memo.holds(&one, MemoFact::Harmless));
+        memo.keep(&two, MemoFact::Harmless);
+        assert!(
+            memo.holds(&one, MemoFact::UnmatchedAgent) && memo.holds(&two, MemoFact::Harmless),
+            "there are two places"
+        );
+        memo.keep(&three, MemoFact::Harmless);
+        assert!(memo.holds(&three, MemoFact::Harmless) && !memo.holds(&three, MemoFact::UnmatchedAgent));
+        assert!(
+            !memo.holds(&one, MemoFact::UnmatchedAgent) && !memo.holds(&one, MemoFact::Harmless),
+            "one had to go"
+        );
     }
 
     #[test]
@@ -156,25 +162,25 @@ mod tests {
         let (mut memo, one) = (Memo::new(), list());
         let value = [b'a'; SHORTEST];
         memo.ask_about(&one);
-        memo.keep(&value, Fact::Unlisted);
-        memo.keep(&value, Fact::Harmless);
+        memo.keep(&value, MemoFact::UnmatchedAgent);
+        memo.keep(&value, MemoFact::Harmless);
         memo.ask_about(&one);
-        assert!(memo.holds(&value, Fact::Unlisted));
+        assert!(memo.holds(&value, MemoFact::UnmatchedAgent));
         drop(one);
         memo.ask_about(&list());
-        assert!(!memo.holds(&value, Fact::Unlisted) && memo.holds(&value, Fact::Harmless));
+        assert!(!memo.holds(&value, MemoFact::UnmatchedAgent) && memo.holds(&value, MemoFact::Harmless));
     }
 
     #[test]
     fn values_out_of_bounds_are_not_kept() {
         let mut memo = Memo::new();
         for value in [vec![b'a'; SHORTEST - 1], vec![b'a'; LONGEST + 1], vec![]] {
-            memo.keep(&value, Fact::Harmless);
-            assert!(!memo.holds(&value, Fact::Harmless));
+            memo.keep(&value, MemoFact::Harmless);
+            assert!(!memo.holds(&value, MemoFact::Harmless));
         }
         let longest = vec![b'a'; LONGEST];
-        memo.keep(&longest, Fact::Harmless);
-        assert!(memo.holds(&longest, Fact::Harmless));
+        memo.keep(&longest, MemoFact::Harmless);
+        assert!(memo.holds(&longest, MemoFact::Harmless));
     }
 
     #[test]

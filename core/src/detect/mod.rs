@@ -1,7 +1,7 @@
 //! Detection: is there an attack in this value?
 //!
-//! A request is sliced into [`Surface`]s, named values with provenance. Each value passes one cheap pass, the gate,
-//! which ends the matter for nearly all benign ones. What passes is decoded as far as its markers call for ([`Steps`]),
+//! A request is sliced into [`Input`]s, named values with provenance. Each value passes one cheap pass, the gate,
+//! which ends the matter for nearly all benign ones. What passes is decoded as far as its markers call for ([`Decodings`]),
 //! and each class that can still match reads the result with a recogniser made for its language: SQL tokens, an HTML
 //! tokenizer, a shell lexer, a path walker. Recognisers collect evidence; a value is an attack when the evidence of one
 //! class weighs enough.
@@ -55,22 +55,22 @@ mod xml;
 mod xss;
 
 pub use class::{Class, ClassSet};
-pub(crate) use custom::Custom;
-pub(crate) use evidence::Off;
+pub(crate) use custom::CustomPatterns;
+pub(crate) use evidence::DisabledRules;
 pub(crate) use exclude::{Exclusions, RequestPath, is_ambiguous, unknown};
 pub use finding::Finding;
 pub(crate) use finding::printable;
 pub(crate) use gate::{byte, is_plain, is_plain_alone, plain_run};
-pub(crate) use memo::{Fact, Memo};
+pub(crate) use memo::{Memo, MemoFact};
 pub(crate) use rule::HIGHEST_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};
 pub use scan::Scanner;
-pub(crate) use scan::{Trial, Tuning, is_clean};
+pub(crate) use scan::{ScanOptions, ShadowRun, is_clean};
 pub(crate) use session_fixation::names_session;
-pub(crate) use shadow::Shadow;
+pub(crate) use shadow::ShadowRules;
 pub(crate) use shape::Shape;
-pub use surface::{Origin, Surface};
-pub use view::Steps;
+pub use surface::{Input, Location};
+pub use view::Decodings;
 pub(crate) use view::View;
 
 #[cfg(test)]

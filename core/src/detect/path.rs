@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::decode::work::work;
 use super::evidence::Evidence;
-use super::{Origin, Rule, View};
+use super::{Location, Rule, View};
 
 /// Longest name that is compared; nothing that is known is longer.
 const LONGEST: usize = 96;
@@ -57,7 +57,7 @@ impl<'p> Segment<'p> {
 
 /// The segments of the path of the request; none where the view is of another value.
 pub(super) fn segments<'p>(view: &View<'p>) -> impl Iterator<Item = Segment<'p>> + use<'p> {
-    let path = if view.origin == Origin::Path { view.bytes } else { b"" };
+    let path = if view.origin == Location::Path { view.bytes } else { b"" };
     core::iter::successors(after(path, 0), |segment: &Segment<'p>| {
         let end = segment.path[segment.start..].iter().position(|byte| is_separator(*byte))?;
         after(segment.path, segment.start + end)
@@ -109,26 +109,26 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::detect::Surface;
+    use crate::detect::Input;
 
-    fn view(path: &[u8], origin: Origin) -> View<'_> {
-        View::raw(&Surface { origin, name: b"", value: path }, b"")
+    fn view(path: &[u8], origin: Location) -> View<'_> {
+        View::raw(&Input { origin, name: b"", value: path }, b"")
     }
 
     #[test]
     fn a_path_is_names_between_separators() {
         let names = |path: &'static [u8]| -> Vec<&[u8]> {
-            segments(&view(path, Origin::Path)).map(|segment| segment.name).collect()
+            segments(&view(path, Location::Path)).map(|segment| segment.name).collect()
         };
         assert_eq!(names(b"/a//b\\.git;x=1/web.config. /"), [&b"a"[..], b"b", b".git", b"web.config"]);
         assert_eq!(names(b"/wp-config.php\0.jpg"), [b"wp-config.php"]);
         assert_eq!(names(b"//"), [b""; 0]);
-        assert_eq!(segments(&view(b"/a/b", Origin::Query)).count(), 0);
+        assert_eq!(segments(&view(b"/a/b", Location::Query)).count(), 0);
     }
 
     #[test]
     fn a_segment_knows_what_follows() {
-        let view = view(b"/a/B.php.bak//", Origin::Path);
+        let view = view(b"/a/B.php.bak//", Location::Path);
         let mut all = segments(&view);
         let (first, last) = (all.next().unwrap(), all.next().unwrap());
         assert!(!first.is_last() && last.is_last() && first.next().unwrap().is("b.PHP.bak"));

@@ -2,8 +2,8 @@
 
 use super::evidence::Evidence;
 use super::{
-    Class, ClassSet, Origin, Shape, View, cms_probing, code_injection, deserialization, file_upload, graphql,
-    http_split, ldap, nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file,
+    Class, ClassSet, Location, Shape, View, cms_probing, code_injection, deserialization, file_upload,
+    graphql, http_split, ldap, nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file,
     session_fixation, shell, sqli, ssi, ssrf, template, traversal, xml, xss,
 };
 
@@ -12,7 +12,7 @@ use super::{
 pub(super) struct Recogniser {
     pub(super) class: Class,
     /// Where attacks of the class can stand.
-    pub(super) places: Places,
+    pub(super) places: Locations,
     /// Attacks need one of these.
     pub(super) needs: Needs,
     /// Whether an attack of this class can be in the view. May say yes too often, which costs time; never no to what
@@ -24,12 +24,12 @@ pub(super) struct Recogniser {
 
 /// Origins, one bit each.
 #[derive(Clone, Copy)]
-pub(super) struct Places(u32);
+pub(super) struct Locations(u32);
 
-impl Places {
+impl Locations {
     pub(super) const ALL: Self = Self(u32::MAX);
 
-    pub(super) const fn of(origins: &[Origin]) -> Self {
+    pub(super) const fn of(origins: &[Location]) -> Self {
         let (mut places, mut at) = (0, 0);
         while at < origins.len() {
             places |= 1 << origins[at] as u32;

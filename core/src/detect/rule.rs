@@ -1,7 +1,7 @@
 //! Rules: named pieces of evidence, and the catalogue of all of them.
 
 use super::{
-    Class, Origin, cms_probing, code_injection, deserialization, file_upload, graphql, http_split, ldap,
+    Class, Location, cms_probing, code_injection, deserialization, file_upload, graphql, http_split, ldap,
     nosql, open_redirect, proto_pollution, recon, scanner, sensitive_file, session_fixation, shell, sqli,
     ssi, ssrf, template, traversal, xml, xss,
 };
@@ -27,7 +27,7 @@ pub struct Rule {
     /// Values that look similar and must pass.
     pub benign: &'static [&'static str],
     /// Where the examples stand: in a JSON document unless the rule is about another place.
-    pub origin: Origin,
+    pub origin: Location,
     /// The name that the examples belong to.
     pub name: &'static str,
 }
@@ -42,11 +42,11 @@ impl Rule {
         attacks: &'static [&'static str],
         benign: &'static [&'static str],
     ) -> Self {
-        Self { id, class, weight, why, attacks, benign, origin: Origin::Json, name: "q" }
+        Self { id, class, weight, why, attacks, benign, origin: Location::Json, name: "q" }
     }
 
     /// The rule with its examples elsewhere: in values from `origin` called `name`.
-    pub(super) const fn at(self, origin: Origin, name: &'static str) -> Self {
+    pub(super) const fn at(self, origin: Location, name: &'static str) -> Self {
         Self { origin, name, ..self }
     }
 

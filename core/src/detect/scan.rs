@@ -6,14 +6,14 @@ use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::ops::{ControlFlow, Range};
 
-use super::custom::Custom;
-use super::evidence::{Evidence, Off};
+use super::custom::CustomPatterns;
+use super::evidence::{DisabledRules, Evidence};
 use super::gate::byte;
 use super::memo::Memo;
 use super::recogniser::{self, Recogniser};
 use super::rule::THRESHOLD;
 use super::source::{Outer, Source};
-use super::{Class, ClassSet, Finding, Origin, Shape, Steps, Surface, View, decode};
+use super::{Class, ClassSet, Decodings, Finding, Input, Location, Shape, View, decode};
 use crate::body::json;
 
 /// A value, what it holds in base64, and what that holds in base64. What lies deeper is not undone, and
@@ -22,7 +22,7 @@ const LEVELS: usize = 3;
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
 pub struct Scanner {
-    levels: [Level; LEVELS],
+    levels: [DecodeBuffers; LEVELS],
     /// Header values that were clean a moment ago.
     pub(crate) memo: Memo,
     /// Whether the last value holds base64 below the last level.
@@ -39,31 +39,31 @@ impl Scanner {
     /// A scanner without buffers; they grow to the largest value seen.
     #[must_use]
     pub const fn new() -> Self {
-        Self { levels: [const { Level::new() }; LEVELS], memo: Memo::new(), too_deep: false }
+        Self { levels: [const { DecodeBuffers::new() }; LEVELS], memo: Memo::new(), too_deep: false }
     }
 
     /// The first attack of `classes` in `surface`.
     ///
     /// ```
-    /// use portcullis_core::detect::{ClassSet, Origin, Scanner, Surface};
+    /// use portcullis_core::detect::{ClassSet, Location, Scanner, Input};
     ///
     /// let value = b"1' union select password from users--";
-    /// let surface = Surface { origin: Origin::Query, name: b"id", value };
+    /// let surface = Input { origin: Location::Query, name: b"id", value };
     /// let finding = Scanner::new().scan(&surface, ClassSet::ALL).expect("an attack");
     /// assert_eq!(finding.class.name(), "sqli");
     /// ```
-    pub fn scan(&mut self, surface: &Surface<'_>, classes: ClassSet) -> Option<Finding> {
+    pub fn scan(&mut self, surface: &Input<'_>, classes: ClassSet) -> Option<Finding> {
         let mut view = View::raw(surface, b"");
         let clean = surface.is_plain() || is_clean(&mut view, classes);
         if clean {
             return None;
         }
-        self.scan_with(view, surface, classes, &Tuning::default()).map(|finding| *finding)
+        self.scan_with(view, surface, classes, &ScanOptions::default()).map(|finding| *finding)
     }
 
     /// Give back buffer space beyond `keep` bytes each.
     pub(crate) fn trim(&mut self, keep: usize) {
-        for buffer in self.levels.iter_mut().flat_map(Level::buffers) {
+        for buffer in self.levels.iter_mut().flat_map(DecodeBuffers::buffers) {
             if buffer.capacity() > keep {
                 buffer.clear();
                 buffer.shrink_to(keep);
@@ -72,16 +72,16 @@ impl Scanner {
     }
 
     /// The first attack of `classes` in a surface of which `view` is the raw view, ignoring the rules that `tuning` switches
-    /// off. Callers pass what [`Surface::is_plain`] and what [`is_clean`] by themselves: most values are.
+    /// off. Callers pass what [`Input::is_plain`] and what [`is_clean`] by themselves: most values are.
     pub(crate) fn scan_with(
         &mut self,
         view: View<'_>,
-        surface: &Surface<'_>,
+        surface: &Input<'_>,
         classes: ClassSet,
-        tuning: &Tuning<'_>,
+        tuning: &ScanOptions<'_>,
     ) -> Option<Box<Finding>> {
         let too_deep = Cell::new(false);
-        let look = Look { surface, outer: None, classes, tuning, too_deep: &too_deep };
+        let look = ScanPass { surface, outer: None, classes, tuning, too_deep: &too_deep };
         let found = look.at(view, surface.origin.plus_is_blank(), &mut self.levels);
         self.too_deep = too_deep.get();
         found
@@ -104,7 +104,7 @@ pub(crate) fn is_clean(view: &mut View<'_>, classes: ClassSet) -> bool {
     let open = recogniser::open(view, classes);
     view.open = Some(open);
     let folds = || view.shape.any(byte::HIGH) && decode::folds(view.bytes);
-    let holds_more = || view.shape.long_run && decode::has_island(view.bytes);
+    let holds_more = || view.shape.long_run && decode::has_base64_run(view.bytes);
     !(!open.is_empty() || folds() || holds_more())
 }
 
@@ -112,51 +112,51 @@ pub(crate) fn is_clean(view: &mut View<'_>, classes: ClassSet) -> bool {
 const ENCODED: u32 = byte::PERCENT | byte::CONTROL | byte::AMPERSAND | byte::BACKSLASH;
 
 /// Space to decode one value into, and what it holds in base64.
-struct Level {
+struct DecodeBuffers {
     percent: Vec<u8>,
     wide: Vec<u8>,
     escapes: Vec<u8>,
     fold: Vec<u8>,
-    island: Vec<u8>,
+    base64_run: Vec<u8>,
     string: Vec<u8>,
 }
 
-impl Level {
+impl DecodeBuffers {
     const fn new() -> Self {
         Self {
             percent: Vec::new(),
             wide: Vec::new(),
             escapes: Vec::new(),
             fold: Vec::new(),
-            island: Vec::new(),
+            base64_run: Vec::new(),
             string: Vec::new(),
         }
     }
 
     fn buffers(&mut self) -> [&mut Vec<u8>; 6] {
-        let Self { percent, wide, escapes, fold, island, string } = self;
-        [percent, wide, escapes, fold, island, string]
+        let Self { percent, wide, escapes, fold, base64_run, string } = self;
+        [percent, wide, escapes, fold, base64_run, string]
     }
 }
 
 /// What is looked for, and where the value came from.
 #[derive(Clone, Copy)]
-struct Look<'l> {
-    surface: &'l Surface<'l>,
+struct ScanPass<'l> {
+    surface: &'l Input<'l>,
     /// The view that holds the value in base64, if one does.
     outer: Option<&'l Outer<'l>>,
     classes: ClassSet,
-    tuning: &'l Tuning<'l>,
+    tuning: &'l ScanOptions<'l>,
     /// Set where base64 is not undone because it lies too deep.
     too_deep: &'l Cell<bool>,
 }
 
-impl Look<'_> {
+impl ScanPass<'_> {
     /// The first attack in a value or in what it holds. Each level of base64 is read as a value is; what is left once
     /// there are no more `levels` is not read again.
-    fn at<'v>(self, mut view: View<'v>, plus: bool, levels: &'v mut [Level]) -> Option<Box<Finding>> {
+    fn at<'v>(self, mut view: View<'v>, plus: bool, levels: &'v mut [DecodeBuffers]) -> Option<Box<Finding>> {
         let (level, deeper) = levels.split_first_mut()?;
-        let Level { percent, wide, escapes, fold, island, string } = level;
+        let DecodeBuffers { percent, wide, escapes, fold, base64_run, string } = level;
         if view.shape.any(byte::PERCENT | if plus { byte::PLUS } else { 0 }) {
             let undone = decode::percent(view.bytes, plus, percent);
             view = next(view, undone, percent).unwrap_or(view);
@@ -188,8 +188,8 @@ impl Look<'_> {
         }
         if view.shape.long_run {
             if deeper.is_empty() {
-                self.too_deep.set(self.too_deep.get() || decode::has_island(view.bytes));
-            } else if let Some(finding) = self.inside(view, (island, string), deeper) {
+                self.too_deep.set(self.too_deep.get() || decode::has_base64_run(view.bytes));
+            } else if let Some(finding) = self.inside(view, (base64_run, string), deeper) {
                 return Some(finding);
             }
         }
@@ -201,21 +201,21 @@ impl Look<'_> {
     fn inside(
         self,
         view: View<'_>,
-        (island, string): (&mut Vec<u8>, &mut Vec<u8>),
-        deeper: &mut [Level],
+        (base64_run, string): (&mut Vec<u8>, &mut Vec<u8>),
+        deeper: &mut [DecodeBuffers],
     ) -> Option<Box<Finding>> {
         let (source, mut from) = (self.source(&view), 0);
-        while let Some(Range { start, end }) = decode::island(view.bytes, from, island) {
+        while let Some(Range { start, end }) = decode::base64_run(view.bytes, from, base64_run) {
             from = end;
-            let steps = view.steps.and(Steps::BASE64);
-            let inner = View { bytes: island, shape: Shape::of(island), steps, open: None, ..view };
+            let steps = view.steps.and(Decodings::BASE64);
+            let inner = View { bytes: base64_run, shape: Shape::of(base64_run), steps, open: None, ..view };
             let outer = Outer { view: source, start, is_string: false };
-            if let Some(finding) = (Look { outer: Some(&outer), ..self }).at(inner, false, deeper) {
+            if let Some(finding) = (ScanPass { outer: Some(&outer), ..self }).at(inner, false, deeper) {
                 return Some(finding);
             }
-            if json::looks_like_json(island) {
+            if json::looks_like_json(base64_run) {
                 let outer = Outer { is_string: true, ..outer };
-                let found = Look { outer: Some(&outer), ..self }.strings(inner, string, deeper);
+                let found = ScanPass { outer: Some(&outer), ..self }.strings(inner, string, deeper);
                 if found.is_some() {
                     return found;
                 }
@@ -226,9 +226,14 @@ impl Look<'_> {
 
     /// The first attack in a key or string of a JSON document, such as the claims of a token. Where a value begins and ends
     /// says much, and the text of the whole document does not show it.
-    fn strings(self, document: View<'_>, text: &mut Vec<u8>, levels: &mut [Level]) -> Option<Box<Finding>> {
+    fn strings(
+        self,
+        document: View<'_>,
+        text: &mut Vec<u8>,
+        levels: &mut [DecodeBuffers],
+    ) -> Option<Box<Finding>> {
         let look = |leaf: json::Leaf<'_>| {
-            let origin = if leaf.is_key { Origin::JsonKey } else { Origin::Json };
+            let origin = if leaf.is_key { Location::JsonKey } else { Location::Json };
             let (bytes, shape) = (leaf.value, Shape::of(leaf.value));
             let view = View { bytes, shape, origin, name: leaf.name, held: leaf.after, ..document };
             self.at(view, false, levels).map_or(ControlFlow::Continue(()), ControlFlow::Break)
@@ -276,27 +281,27 @@ impl fmt::Debug for Scanner {
 }
 
 /// What is known about one surface besides its classes: from the configuration, and from the document around it.
-pub(crate) struct Tuning<'t> {
+pub(crate) struct ScanOptions<'t> {
     /// The score of an attack, in hundredths.
     pub(crate) threshold: u16,
     /// Rules and patterns that do not count here.
-    pub(crate) off: Off<'t>,
+    pub(crate) off: DisabledRules<'t>,
     /// Rules and patterns that are only tried.
-    pub(crate) trial: Option<&'t Trial<'t>>,
+    pub(crate) trial: Option<&'t ShadowRun<'t>>,
     /// Whether the value must not appear in an excerpt; asked only when there is a finding.
     pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
     /// The operator's patterns, where there are any for such a value.
-    pub(crate) custom: Option<&'t Custom>,
+    pub(crate) custom: Option<&'t CustomPatterns>,
 }
 
-impl Default for Tuning<'_> {
+impl Default for ScanOptions<'_> {
     fn default() -> Self {
         Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
     }
 }
 
 /// Rules in shadow, and the first attack that they would have made one.
-pub(crate) struct Trial<'t> {
+pub(crate) struct ShadowRun<'t> {
     /// The rules and patterns.
     pub(crate) covers: &'t dyn Fn(Class, &str) -> bool,
     /// Whether anybody wants to know.
@@ -305,14 +310,14 @@ pub(crate) struct Trial<'t> {
     pub(crate) found: RefCell<Option<Box<Finding>>>,
 }
 
-impl Trial<'_> {
+impl ShadowRun<'_> {
     /// Whether somebody wants to know, and nothing was found so far.
     pub(super) fn is_open(&self) -> bool {
         self.reports && self.found.borrow().is_none()
     }
 }
 
-impl Tuning<'_> {
+impl ScanOptions<'_> {
     /// Whether the value must not appear in an excerpt.
     pub(super) fn masks(&self) -> bool {
         self.sensitive.is_some_and(|sensitive| sensitive())
@@ -320,8 +325,8 @@ impl Tuning<'_> {
 }
 
 /// The view after a decoder; `None` when it undid nothing.
-fn next<'v>(from: View<'v>, undone: decode::Undone, bytes: &'v [u8]) -> Option<View<'v>> {
-    (undone.steps != Steps::RAW).then(|| View {
+fn next<'v>(from: View<'v>, undone: decode::DecodeResult, bytes: &'v [u8]) -> Option<View<'v>> {
+    (undone.steps != Decodings::RAW).then(|| View {
         bytes,
         shape: Shape::of(bytes),
         steps: from.steps.and(undone.steps),

@@ -5,19 +5,24 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::exclude::unknown;
-use super::{Class, ClassSet, Custom, Rule};
+use super::{Class, ClassSet, CustomPatterns, Rule};
 use crate::config::ConfigErrors;
 
 /// Compiled names of what is in shadow.
 #[derive(Debug, Default)]
-pub(crate) struct Shadow {
+pub(crate) struct ShadowRules {
     classes: ClassSet,
     rules: Vec<String>,
 }
 
-impl Shadow {
+impl ShadowRules {
     /// Names of classes, rules and patterns.
-    pub(crate) fn compile(names: &[String], custom: &Custom, path: &str, errors: &mut ConfigErrors) -> Self {
+    pub(crate) fn compile(
+        names: &[String],
+        custom: &CustomPatterns,
+        path: &str,
+        errors: &mut ConfigErrors,
+    ) -> Self {
         let mut shadow = Self::default();
         for (index, name) in names.iter().enumerate() {
             if let Some(class) = Class::named(name) {
@@ -52,22 +57,24 @@ mod tests {
     #[test]
     fn names_are_those_of_classes_rules_and_patterns() {
         let mut errors = ConfigErrors::default();
-        let custom = Custom::compile(&[Pattern::new("acme-1", "acme")], "detect.pattern", &mut errors);
+        let custom =
+            CustomPatterns::compile(&[Pattern::new("acme-1", "acme")], "detect.pattern", &mut errors);
         let names = ["sqli", "xss.call", "acme-1"].map(String::from);
-        let shadow = Shadow::compile(&names, &custom, "detect.shadow", &mut errors);
+        let shadow = ShadowRules::compile(&names, &custom, "detect.shadow", &mut errors);
         assert_eq!(errors, ConfigErrors::default());
         assert!(shadow.covers(Class::Sqli, "sqli.sleep") && shadow.covers(Class::Xss, "xss.call"));
         assert!(shadow.covers(Class::Custom, "acme-1"));
         assert!(!shadow.covers(Class::Xss, "xss.cookie") && !shadow.covers(Class::Custom, "acme-2"));
-        assert!(Shadow::default().is_empty() && !shadow.is_empty());
+        assert!(ShadowRules::default().is_empty() && !shadow.is_empty());
     }
 
     #[test]
     fn an_unknown_name_is_an_error_with_the_nearest() {
         let mut errors = ConfigErrors::default();
-        let custom = Custom::compile(&[Pattern::new("acme-1", "acme")], "detect.pattern", &mut errors);
+        let custom =
+            CustomPatterns::compile(&[Pattern::new("acme-1", "acme")], "detect.pattern", &mut errors);
         let names = ["sqly", "xss.cal", "acme-2", "sqli"].map(String::from);
-        Shadow::compile(&names, &custom, "detect.shadow", &mut errors);
+        ShadowRules::compile(&names, &custom, "detect.shadow", &mut errors);
         let texts: Vec<String> = errors.iter().map(|error| format!("{error}")).collect();
         for (at, nearest) in ["sqli", "xss.call", "acme-1"].into_iter().enumerate() {
             assert!(

@@ -5,7 +5,7 @@
 
 use super::gate::{byte, kind_of};
 use super::{decode, words};
-use crate::block::{self, Block};
+use crate::simd::{self, Block};
 
 /// What one pass saw: kinds of byte and kinds of word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) struct Shape {
     pub(crate) quotes: u32,
     /// Union of [`byte`] bits of bytes that follow a dot; never letters, digits and blanks.
     pub(crate) after_dot: u32,
-    /// Whether a run of digits of base64 is long enough to be an island of text.
+    /// Whether a run of digits of base64 is long enough to be an base64_run of text.
     pub(crate) long_run: bool,
 }
 
@@ -139,9 +139,9 @@ impl Piece {
     #[inline(always)]
     fn of(piece: &[u8]) -> Self {
         let (mut letters, mut digits, mut blanks, mut high, mut others) = (0, 0, 0, 0, 0);
-        for (index, bytes) in piece.chunks(block::LEN).enumerate() {
+        for (index, bytes) in piece.chunks(simd::LEN).enumerate() {
             let block = Block::of(bytes);
-            let add = |set: &mut u64, bits: u32| *set |= u64::from(bits) << (index * block::LEN);
+            let add = |set: &mut u64, bits: u32| *set |= u64::from(bits) << (index * simd::LEN);
             add(&mut letters, block.letters());
             add(&mut digits, block.digits());
             add(&mut blanks, block.equal(b' '));
@@ -152,13 +152,13 @@ impl Piece {
     }
 }
 
-/// Whether a run of bits that is long enough for an island ends in or goes through the `len` bits of `digits`; `run` bits
+/// Whether a run of bits that is long enough for an base64_run ends in or goes through the `len` bits of `digits`; `run` bits
 /// came right before them, and then do before the next.
 #[inline(always)]
 fn has_long_run(digits: u64, len: usize, run: &mut u32) -> bool {
-    const SHORTEST: u32 = decode::SHORTEST_ISLAND as u32;
+    const SHORTEST: u32 = decode::SHORTEST_BASE64_RUN as u32;
     let start = (!digits).trailing_zeros();
-    if (*run as usize) + len < decode::SHORTEST_ISLAND {
+    if (*run as usize) + len < decode::SHORTEST_BASE64_RUN {
         // Only the last piece is so short: no other has to know how it ended.
         *run = 0;
         return false;
@@ -175,7 +175,7 @@ fn has_long_run(digits: u64, len: usize, run: &mut u32) -> bool {
     long
 }
 
-const _: () = assert!(decode::SHORTEST_ISLAND.is_power_of_two());
+const _: () = assert!(decode::SHORTEST_BASE64_RUN.is_power_of_two());
 
 /// The places of the bits that are set, lowest first.
 #[inline(always)]

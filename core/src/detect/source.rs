@@ -7,19 +7,19 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::decode::{self, Undone};
-use super::{Steps, Surface};
-use crate::block;
+use super::decode::{self, DecodeResult};
+use super::{Decodings, Input};
+use crate::simd;
 
 /// What was read when something was found: a view of a value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source<'s> {
     /// The value.
-    pub(super) surface: &'s Surface<'s>,
+    pub(super) surface: &'s Input<'s>,
     /// The view's bytes.
     pub(super) bytes: &'s [u8],
     /// What was undone to reach it.
-    pub(super) steps: Steps,
+    pub(super) steps: Decodings,
     /// The view that holds it in base64, if one does.
     pub(super) outer: Option<&'s Outer<'s>>,
 }
@@ -37,22 +37,22 @@ pub(super) struct Outer<'o> {
 impl Source<'_> {
     /// The bytes of the value that were decoded to `span` of the view.
     pub(super) fn locate(&self, span: Range<usize>) -> Range<usize> {
-        if self.steps == Steps::RAW {
+        if self.steps == Decodings::RAW {
             return span;
         }
         let Some(Outer { view, start, is_string }) = self.outer else {
             let (value, plus) = (self.surface.value, self.surface.origin.plus_is_blank());
             let through_once = || through_percent(value, self.bytes.len(), &span);
-            let by_percent = Steps::PLUS.and(Steps::PERCENT).has(self.steps);
+            let by_percent = Decodings::PLUS.and(Decodings::PERCENT).has(self.steps);
             let found = if by_percent { through_once() } else { None };
             return found.unwrap_or_else(|| back(value, plus, self.bytes, span));
         };
         let (base64, mut text) = (&view.bytes[*start..], Vec::new());
-        decode::island_traced(base64, &mut text, |_, _| ());
+        decode::base64_run_traced(base64, &mut text, |_, _| ());
         let all = 0..text.len();
         let mut way = Way::to(if *is_string { all } else { back(&text, false, self.bytes, span) });
         text.clear();
-        decode::island_traced(base64, &mut text, |read, written| way.note(read, written));
+        decode::base64_run_traced(base64, &mut text, |read, written| way.note(read, written));
         view.locate(start + way.from.start..start + way.from.end)
     }
 }
@@ -62,7 +62,7 @@ impl Source<'_> {
 fn through_percent(value: &[u8], view: usize, span: &Range<usize>) -> Option<Range<usize>> {
     let Range { mut start, mut end } = *span;
     let (mut rest, mut written) = (value, 0);
-    while let Some(found) = block::position(rest, |block| block.equal(b'%')) {
+    while let Some(found) = simd::position(rest, |block| block.equal(b'%')) {
         let tail = &rest[found + 1..];
         let escape = matches!(tail, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
         let skipped = if escape { 2 } else { 0 };
@@ -85,7 +85,8 @@ fn back(value: &[u8], plus: bool, view: &[u8], span: Range<usize>) -> Range<usiz
         }
         let mut out = Vec::with_capacity(now.len());
         let mut way = Way::to(span.clone());
-        if decoder(&now, plus, &mut out, &mut |read, written| way.note(read, written)).steps == Steps::RAW {
+        if decoder(&now, plus, &mut out, &mut |read, written| way.note(read, written)).steps == Decodings::RAW
+        {
             continue;
         }
         // Most views are one decoder away.
@@ -101,13 +102,13 @@ fn back(value: &[u8], plus: bool, view: &[u8], span: Range<usize>) -> Range<usiz
     })
 }
 
-type Decoder = fn(&[u8], bool, &mut Vec<u8>, &mut dyn FnMut(usize, usize)) -> Undone;
+type Decoder = fn(&[u8], bool, &mut Vec<u8>, &mut dyn FnMut(usize, usize)) -> DecodeResult;
 
 /// In the order in which a scan takes them.
 const DECODERS: [Decoder; 4] = [
     |input, plus, out, trace| decode::percent_traced(input, plus, out, trace),
     |input, _, out, trace| {
-        if decode::is_wide(input) { decode::wide_traced(input, out, trace) } else { Undone::default() }
+        if decode::is_wide(input) { decode::wide_traced(input, out, trace) } else { DecodeResult::default() }
     },
     |input, _, out, trace| decode::escapes_traced(input, out, trace),
     |input, _, out, trace| decode::fold_traced(input, out, trace),

@@ -8,7 +8,7 @@ use super::{file_upload, scanner};
 /// Which part of a request a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Origin {
+pub enum Location {
     /// The path as a whole, as on the wire.
     Path,
     /// What stands between two slashes of the path, which a route may take for a value.
@@ -47,7 +47,7 @@ pub enum Origin {
     Message,
 }
 
-impl Origin {
+impl Location {
     /// The name used in events, findings and vectors.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -79,7 +79,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -87,16 +87,16 @@ impl fmt::Display for Origin {
 
 /// One value with its provenance. The value is as on the wire: still percent-encoded, for instance.
 #[derive(Clone, Copy, Debug)]
-pub struct Surface<'v> {
+pub struct Input<'v> {
     /// Where it came from.
-    pub origin: Origin,
+    pub origin: Location,
     /// The parameter, header, cookie, field or JSON path it belongs to; empty where there is none.
     pub name: &'v [u8],
     /// The bytes themselves.
     pub value: &'v [u8],
 }
 
-impl Surface<'_> {
+impl Input<'_> {
     /// Whether nothing can be said with the value, as [`gate::is_plain`](super::gate::is_plain) tells. Of files,
     /// clients and sessions the name alone says something.
     #[inline]
@@ -107,8 +107,8 @@ impl Surface<'_> {
     /// Whether the value is the name of a file, of a client or of a session.
     fn is_name(&self) -> bool {
         match self.origin {
-            Origin::FileName | Origin::LinkedName => true,
-            Origin::Header => scanner::describes_client(self.name) || file_upload::names_file(self.name),
+            Location::FileName | Location::LinkedName => true,
+            Location::Header => scanner::describes_client(self.name) || file_upload::names_file(self.name),
             _ => false,
         }
     }

@@ -5,16 +5,16 @@ use std::vec::Vec;
 
 use super::decode::work::{assert_linear, work_of};
 use super::rule::HIGHEST_THRESHOLD;
-use super::{Class, ClassSet, Origin, Rule, Scanner, Surface, Tuning, View, evidence, is_clean};
+use super::{Class, ClassSet, Input, Location, Rule, ScanOptions, Scanner, View, evidence, is_clean};
 
 fn scan(value: &str) -> Option<super::Finding> {
-    let surface = Surface { origin: Origin::Json, name: b"q", value: value.as_bytes() };
+    let surface = Input { origin: Location::Json, name: b"q", value: value.as_bytes() };
     Scanner::new().scan(&surface, ClassSet::ALL)
 }
 
 /// Look for an attack of the rule's class where the rule's examples stand.
 fn scan_for(rule: &Rule, value: &str) -> Option<super::Finding> {
-    let surface = Surface { origin: rule.origin, name: rule.name.as_bytes(), value: value.as_bytes() };
+    let surface = Input { origin: rule.origin, name: rule.name.as_bytes(), value: value.as_bytes() };
     Scanner::new().scan(&surface, ClassSet::NONE.with(rule.class))
 }
 
@@ -54,8 +54,7 @@ fn every_attack_example_is_found_with_its_rule() {
 fn every_benign_example_passes() {
     for rule in Rule::all() {
         for benign in rule.benign {
-            let surface =
-                Surface { origin: rule.origin, name: rule.name.as_bytes(), value: benign.as_bytes() };
+            let surface = Input { origin: rule.origin, name: rule.name.as_bytes(), value: benign.as_bytes() };
             let found = Scanner::new().scan(&surface, ClassSet::DEFAULT.with(rule.class));
             assert_eq!(found, None, "`{}`: {benign:?} is benign", rule.id);
         }
@@ -75,12 +74,12 @@ fn rules_beyond_those_that_are_kept_change_no_verdict() {
 }
 
 fn scan_at(threshold: u16, value: &[u8]) -> Option<Box<super::Finding>> {
-    let surface = Surface { origin: Origin::Json, name: b"q", value };
+    let surface = Input { origin: Location::Json, name: b"q", value };
     Scanner::new().scan_with(
         View::raw(&surface, b""),
         &surface,
         ClassSet::ALL,
-        &Tuning { threshold, ..Tuning::default() },
+        &ScanOptions { threshold, ..ScanOptions::default() },
     )
 }
 
@@ -92,11 +91,11 @@ fn what_is_clean_at_a_glance_is_clean_on_a_closer_look() {
     });
     let mut clean = 0;
     for value in texts.flatten() {
-        let surface = Surface { origin: Origin::Field, name: b"q", value: value.as_bytes() };
+        let surface = Input { origin: Location::Field, name: b"q", value: value.as_bytes() };
         let mut view = View::raw(&surface, b"");
         if is_clean(&mut view, ClassSet::ALL) {
             clean += 1;
-            let tuning = Tuning { threshold: 50, ..Tuning::default() };
+            let tuning = ScanOptions { threshold: 50, ..ScanOptions::default() };
             let view = View::raw(&surface, b"");
             let found = Scanner::new().scan_with(view, &surface, ClassSet::ALL, &tuning);
             assert_eq!(found, None, "{value:?}");

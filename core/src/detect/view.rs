@@ -7,13 +7,13 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use super::{ClassSet, Origin, Shape, Surface};
+use super::{ClassSet, Input, Location, Shape};
 
 /// Which encodings were undone to reach a view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Steps(u8);
+pub struct Decodings(u8);
 
-impl Steps {
+impl Decodings {
     /// The value as it was.
     pub const RAW: Self = Self(0);
     /// Form encoding: `+` for a blank.
@@ -54,7 +54,7 @@ impl Steps {
     }
 }
 
-impl Steps {
+impl Decodings {
     /// What [`Display`](fmt::Display) writes. Most views are none or one step away.
     pub(crate) fn text(self) -> Cow<'static, str> {
         let mut names = Self::NAMES.iter().filter(|(step, _)| self.has(*step)).map(|(_, name)| *name);
@@ -66,7 +66,7 @@ impl Steps {
     }
 }
 
-impl fmt::Display for Steps {
+impl fmt::Display for Decodings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text())
     }
@@ -80,13 +80,13 @@ pub(crate) struct View<'v> {
     /// What the gate saw in them.
     pub(crate) shape: Shape,
     /// Where the value came from.
-    pub(crate) origin: Origin,
+    pub(crate) origin: Location,
     /// The parameter, header, cookie or field it belongs to; of a name, the name above it.
     pub(crate) name: &'v [u8],
     /// Of a name, what it holds as far as the document says: the value of a parameter, the document behind a JSON key.
     pub(crate) held: &'v [u8],
     /// What was undone.
-    pub(crate) steps: Steps,
+    pub(crate) steps: Decodings,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.
     pub(crate) depth: u8,
     /// The classes that open on it, once somebody asked.
@@ -96,15 +96,15 @@ pub(crate) struct View<'v> {
 impl<'v> View<'v> {
     /// The value as it came. Of a name, `held` is what it holds.
     #[inline]
-    pub(crate) fn raw(surface: &Surface<'v>, held: &'v [u8]) -> Self {
-        let Surface { origin, name, value } = *surface;
+    pub(crate) fn raw(surface: &Input<'v>, held: &'v [u8]) -> Self {
+        let Input { origin, name, value } = *surface;
         Self {
             bytes: value,
             shape: Shape::of(value),
             origin,
             name,
             held,
-            steps: Steps::RAW,
+            steps: Decodings::RAW,
             depth: 0,
             open: None,
         }

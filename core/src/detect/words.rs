@@ -7,7 +7,7 @@ use super::{
     cms_probing, code_injection, deserialization, file_upload, ldap, nosql, proto_pollution, recon, scanner,
     sensitive_file, session_fixation, shell, sqli, ssrf, traversal, xml, xss,
 };
-use crate::block::{self, Block};
+use crate::simd::{self, Block};
 
 /// Words of one kind: the bit from [`word`] and the words in lower case.
 pub(crate) type Words = (u32, &'static [&'static str]);
@@ -114,10 +114,10 @@ pub(crate) fn kind_at(text: &[u8]) -> u32 {
 /// The kinds of the word that `text` starts with, and its length; `text` starts with a letter.
 pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
     let mut len = 0;
-    for block in text.chunks(block::LEN) {
+    for block in text.chunks(simd::LEN) {
         let run = (!Block::of(block).letters()).trailing_zeros() as usize;
         len += run;
-        if run < block::LEN {
+        if run < simd::LEN {
             break;
         }
     }
@@ -127,7 +127,7 @@ pub(crate) fn word_at(text: &[u8]) -> (u32, usize) {
 /// The kinds of the word that `text` starts with, which has `len` letters.
 #[inline(always)]
 pub(crate) fn kind_of(text: &[u8], len: usize) -> u32 {
-    let key = (block::word(text) | u64::from_le_bytes([b' '; 8])) & LETTERS[len.min(8)];
+    let key = (simd::word(text) | u64::from_le_bytes([b' '; 8])) & LETTERS[len.min(8)];
     let bit = hash(key, FILTER);
     let listed = TABLE.filter[bit / 64] >> (bit % 64) & 1 != 0;
     if listed { look_up(key) } else { 0 }

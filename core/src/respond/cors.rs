@@ -20,7 +20,7 @@ use http::header::{
 use http::{HeaderName, HeaderValue};
 
 use crate::config::{Config, ConfigErrors};
-use crate::head::{Headers, Lines};
+use crate::request::head::{HeaderFields, HeaderValues};
 
 mod compile;
 
@@ -61,14 +61,14 @@ pub(crate) enum Origin {
 
 /// What a preflight asks for.
 #[derive(Debug, Default)]
-struct Asked {
+struct PreflightRequest {
     method: Option<Vec<u8>>,
     /// Lower case; `None` for a list that is too long or holds what is no name.
     headers: Option<Vec<String>>,
 }
 
 /// The answer to a preflight.
-pub(crate) struct Answer {
+pub(crate) struct PreflightReply {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// What is not allowed, of `origin`, `method` and `headers`.
     pub(crate) disallowed: Vec<&'static str>,
@@ -81,7 +81,7 @@ impl Cors {
     }
 
     /// What the rules say about a request whose `Origin` is this.
-    pub(crate) fn origin(&self, said: Lines<'_>) -> Origin {
+    pub(crate) fn origin(&self, said: HeaderValues<'_>) -> Origin {
         let Some(origin) = said.first.filter(|_| !said.conflict) else { return Origin::Other };
         let Some(origins) = &self.origins else { return Origin::Any };
         let known = origins.binary_search_by(|(known, _)| known.as_bytes().cmp(origin));
@@ -129,14 +129,14 @@ impl Cors {
     }
 
     /// Answer a preflight: its headers, and what of it is not allowed.
-    pub(crate) fn answer(&self, origin: Origin, headers: &dyn Headers) -> Answer {
-        let asked = Asked::of(headers);
+    pub(crate) fn answer(&self, origin: Origin, headers: &dyn HeaderFields) -> PreflightReply {
+        let asked = PreflightRequest::of(headers);
         let method = asked.method.as_deref().is_some_and(|method| self.allows_method(method));
         let fields = asked.headers.as_ref().is_some_and(|names| self.allows_headers(names));
         let judged =
             [("origin", self.allow_origin(origin).is_some()), ("method", method), ("headers", fields)];
         let disallowed = judged.into_iter().filter(|(_, allowed)| !allowed).map(|(part, _)| part).collect();
-        let mut answer = Answer { headers: Vec::new(), disallowed };
+        let mut answer = PreflightReply { headers: Vec::new(), disallowed };
         let expose = ACCESS_CONTROL_EXPOSE_HEADERS;
         answer.headers.extend(self.readable(origin, false).filter(|(name, _)| *name != expose));
         answer.headers.push((ACCESS_CONTROL_ALLOW_METHODS, self.allow_methods_for(&asked)));
@@ -155,7 +155,7 @@ impl Cors {
     }
 
     /// The methods that are allowed; where all are, the one that was asked for.
-    fn allow_methods_for(&self, asked: &Asked) -> HeaderValue {
+    fn allow_methods_for(&self, asked: &PreflightRequest) -> HeaderValue {
         let method = asked.method.as_deref().filter(|_| self.methods.is_none());
         let method = method.and_then(|method| HeaderValue::from_bytes(method).ok());
         method.unwrap_or_else(|| self.allow_methods.clone())
@@ -174,11 +174,11 @@ impl Cors {
     }
 }
 
-impl Asked {
-    fn of(headers: &dyn Headers) -> Self {
+impl PreflightRequest {
+    fn of(headers: &dyn HeaderFields) -> Self {
         let mut asked = Self { method: None, headers: Some(Vec::new()) };
         let mut read = 0;
-        headers.each(&mut |line, value| match line.len() {
+        headers.for_each(&mut |line, value| match line.len() {
             29 if line.eq_ignore_ascii_case("access-control-request-method") => {
                 // Two methods are none: nobody knows which of them the browser will use.
                 let other = asked.method.as_deref().is_some_and(|method| method != value);

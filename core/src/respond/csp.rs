@@ -12,11 +12,11 @@ use core::fmt;
 
 use serde_json::Value;
 
-use crate::case::EVENT_TEXT;
 use crate::detect::printable;
 use crate::engine::Engine;
 use crate::event::{Event, EventKind, MetaValue};
-use crate::head::{Head, Known};
+use crate::request::context::EVENT_TEXT;
+use crate::request::head::{CommonHeaders, Head};
 
 /// The longest body of reports that is read.
 pub const MAX_CSP_REPORT: usize = 64 << 10;
@@ -151,7 +151,7 @@ impl Engine {
     /// # Errors
     /// As [`parse_csp_report`].
     pub fn csp_violations(&self, head: &Head<'_>, body: &[u8]) -> Result<Vec<Event>, CspReportError> {
-        let known = Known::of(head.method, head.headers);
+        let known = CommonHeaders::of(head.method, head.headers);
         let content_type = known.content_type.first.and_then(|text| core::str::from_utf8(text).ok());
         let reports = parse_csp_report(content_type.unwrap_or_default(), body)?;
         if !self.rules.events.has(EventKind::CspViolation) {

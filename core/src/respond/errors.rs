@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::form::Form;
+use super::form::BodyFormat;
 use super::headers::shared;
 use crate::config::{ConfigErrors, ErrorFormat, Errors};
 
@@ -28,7 +28,7 @@ pub(crate) struct ErrorBodies {
 }
 
 /// A refusal as it is written.
-pub(crate) struct Written {
+pub(crate) struct RefusalBody {
     /// The status of HTTP: 200 for gRPC, which has one of its own.
     pub(crate) status: u16,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
@@ -61,8 +61,8 @@ impl ErrorBodies {
     }
 
     /// The words of a check, written for a client that reads `form`.
-    pub(crate) fn write(&self, status: u16, words: &str, form: Form) -> Written {
-        if let Form::Grpc(content_type) = form
+    pub(crate) fn write(&self, status: u16, words: &str, form: BodyFormat) -> RefusalBody {
+        if let BodyFormat::Grpc(content_type) = form
             && status >= 400
         {
             return grpc(status, words, content_type);
@@ -71,22 +71,22 @@ impl ErrorBodies {
             return self.text(status, body.clone(), false);
         }
         let negotiated = self.format == ErrorFormat::Negotiate && status >= 400;
-        if form == Form::Problem && status >= 400 {
+        if form == BodyFormat::Problem && status >= 400 {
             let headers = alloc::vec![(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
-            return Written { status, headers, body: problem(status, words), negotiated };
+            return RefusalBody { status, headers, body: problem(status, words), negotiated };
         }
         self.text(status, words.into(), negotiated)
     }
 
     /// A body that is nobody's to change.
-    pub(crate) fn verbatim(&self, status: u16, body: &str) -> Written {
+    pub(crate) fn verbatim(&self, status: u16, body: &str) -> RefusalBody {
         self.text(status, body.into(), false)
     }
 
-    fn text(&self, status: u16, body: String, negotiated: bool) -> Written {
+    fn text(&self, status: u16, body: String, negotiated: bool) -> RefusalBody {
         let mut headers = Vec::with_capacity(HEADERS);
         headers.push((CONTENT_TYPE, self.content_type.clone()));
-        Written { status, headers, body, negotiated }
+        RefusalBody { status, headers, body, negotiated }
     }
 }
 
@@ -105,7 +105,7 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_else(|_| "\"\"".into())
 }
 
-fn grpc(status: u16, words: &str, content_type: &'static str) -> Written {
+fn grpc(status: u16, words: &str, content_type: &'static str) -> RefusalBody {
     let mut headers = alloc::vec![
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (HeaderName::from_static("grpc-status"), HeaderValue::from(grpc_status(status))),
@@ -113,7 +113,7 @@ fn grpc(status: u16, words: &str, content_type: &'static str) -> Written {
     if let Ok(message) = HeaderValue::try_from(grpc_message(words)) {
         headers.push((HeaderName::from_static("grpc-message"), message));
     }
-    Written { status: 200, headers, body: String::new(), negotiated: false }
+    RefusalBody { status: 200, headers, body: String::new(), negotiated: false }
 }
 
 /// The status of gRPC that means what the status of HTTP means, as `google.rpc.Code` pairs them.

@@ -10,20 +10,20 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cors;
 use super::rate::rate_fields;
-use super::{Cors, Form, Origin};
-use crate::case::{Case, EVENT_TEXT, Objection, Refused};
+use super::{BodyFormat, Cors, Origin};
 use crate::check::rate::seconds;
 use crate::config::RateFields;
 use crate::detect::printable;
+use crate::engine::step::{Flow, Next};
 use crate::engine::{Engine, Rules};
 use crate::event::{Event, EventKind};
-use crate::head::Head;
-use crate::step::{Flow, Next};
+use crate::request::context::{EVENT_TEXT, Refusal, RejectionDraft, RequestContext};
+use crate::request::head::Head;
 use crate::verdict::{Check, Denial, Preflight, RateState, Ticket};
 
 /// How a header is put onto a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
+pub enum HeaderMode {
     /// In place of all that the application sent under its name.
     Replace,
     /// Beside what the application sent.
@@ -40,9 +40,9 @@ pub struct ResponseHeaders<'e> {
 
 impl<'e> ResponseHeaders<'e> {
     /// Call `put` with each header.
-    pub fn apply(&self, mut put: impl FnMut(Put, &HeaderName, HeaderValue)) {
+    pub fn apply(&self, mut put: impl FnMut(HeaderMode, &HeaderName, HeaderValue)) {
         for (name, value) in self.fixed() {
-            put(Put::Replace, name, value.clone());
+            put(HeaderMode::Replace, name, value.clone());
         }
         self.apply_changing(put);
     }
@@ -55,22 +55,22 @@ impl<'e> ResponseHeaders<'e> {
     }
 
     /// Call `put` with each header that is not [`fixed`](Self::fixed).
-    pub fn apply_changing(&self, mut put: impl FnMut(Put, &HeaderName, HeaderValue)) {
+    pub fn apply_changing(&self, mut put: impl FnMut(HeaderMode, &HeaderName, HeaderValue)) {
         for (name, value) in self.rate.into_iter().flat_map(rate_fields) {
-            put(Put::Replace, &name, value);
+            put(HeaderMode::Replace, &name, value);
         }
         let Some((cors, origin)) = self.cors else { return };
         for (name, value) in cors.readable(origin, false).chain(cors.rules(origin)) {
-            put(Put::Replace, &name, value);
+            put(HeaderMode::Replace, &name, value);
         }
-        put(Put::Append, &VARY, HeaderValue::from_static("origin"));
+        put(HeaderMode::Append, &VARY, HeaderValue::from_static("origin"));
     }
 
     /// Put them onto a response of the `http` crate.
     pub fn onto(&self, headers: &mut HeaderMap) {
         self.apply(|put, name, value| match put {
-            Put::Replace => drop(headers.insert(name, value)),
-            Put::Append => drop(headers.append(name, value)),
+            HeaderMode::Replace => drop(headers.insert(name, value)),
+            HeaderMode::Append => drop(headers.append(name, value)),
         });
     }
 }
@@ -80,7 +80,7 @@ impl Engine {
     #[must_use]
     pub fn respond(&self, ticket: &Ticket) -> ResponseHeaders<'_> {
         let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always);
-        if ticket.bare {
+        if ticket.bypass_all {
             return ResponseHeaders { security: &[], rate, cors: None };
         }
         let security = self.rules.headers.of(ticket.client.secure);
@@ -124,12 +124,17 @@ impl Engine {
 pub(crate) struct Audience {
     pub(crate) secure: bool,
     pub(crate) origin: Origin,
-    pub(crate) form: Form,
+    pub(crate) form: BodyFormat,
 }
 
 impl Rules {
     /// The response that refuses a request.
-    pub(crate) fn refusal(&self, objection: &Objection, to: Audience, rate: Option<RateState>) -> Denial {
+    pub(crate) fn refusal(
+        &self,
+        objection: &RejectionDraft,
+        to: Audience,
+        rate: Option<RateState>,
+    ) -> Denial {
         if let Some(location) = &objection.location {
             // A redirect is for the browser, not for a reader.
             let header = self.errors.reference_header.clone();
@@ -155,7 +160,7 @@ impl Rules {
         };
         denial.headers.extend(rate.filter(|_| fields).into_iter().flat_map(rate_fields));
         if let Some(cors) = &self.cors {
-            denial.headers.extend(cors.readable(to.origin, matches!(to.form, Form::Grpc(_))));
+            denial.headers.extend(cors.readable(to.origin, matches!(to.form, BodyFormat::Grpc(_))));
         }
         let vary = match (self.cors.is_some(), written.negotiated) {
             (true, true) => "origin, accept",
@@ -170,32 +175,32 @@ impl Rules {
 
 /// Answer a preflight. It is no part of what passive mode spares: a browser that asks has to be told yes or no, and the
 /// application is never asked.
-pub(crate) fn preflight<'r>(case: &mut Case<'r>) -> Flow<'r> {
-    let rules = &case.engine.rules;
+pub(crate) fn preflight<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
+    let rules = &ctx.engine.rules;
     let Some(cors) = &rules.cors else { return Ok(Next::Allow) };
-    let answer = cors.answer(case.origin, case.head.headers);
+    let answer = cors.answer(ctx.origin, ctx.head.headers);
     if !answer.disallowed.is_empty() {
         let body = cors::refusal(&answer.disallowed);
-        return Err(disallowed(case, body, answer.headers));
+        return Err(disallowed(ctx, body, answer.headers));
     }
     let mut headers = alloc::vec![(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
-    headers.extend(rules.headers.of(case.client.secure).iter().cloned());
+    headers.extend(rules.headers.of(ctx.client.secure).iter().cloned());
     headers.extend(answer.headers);
     headers.push((VARY, HeaderValue::from_static("origin")));
     let preflight = Preflight { status: 200, body: String::from("OK"), headers };
-    Ok(Next::Answer(Box::new(preflight)))
+    Ok(Next::Preflight(Box::new(preflight)))
 }
 
 /// Refuse a preflight: what its answer would have allowed stands on the refusal too, for people who look for the reason.
 fn disallowed(
-    case: &mut Case<'_>,
+    ctx: &mut RequestContext<'_>,
     body: String,
     headers: alloc::vec::Vec<(HeaderName, HeaderValue)>,
-) -> Refused {
+) -> Refusal {
     let metadata = [("violation_type", "cors".into())];
-    case.event(EventKind::AccessDenied, "request_blocked", "cors", body.clone(), metadata);
-    let to = Audience { origin: Origin::Other, ..case.audience() };
-    let mut denial = case.insist(&Objection::new(Check::Cors, 400, body), to);
+    ctx.event(EventKind::AccessDenied, "request_blocked", "cors", body.clone(), metadata);
+    let to = Audience { origin: Origin::Other, ..ctx.audience() };
+    let mut denial = ctx.reject_always(&RejectionDraft::new(Check::Cors, 400, body), to);
     denial.headers.extend(headers);
-    Refused(Box::new(denial))
+    Refusal(Box::new(denial))
 }

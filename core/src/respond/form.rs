@@ -4,16 +4,16 @@
 //! text, and one that names JSON beside it, no less wanted than text, gets a problem document. A call of gRPC is told by
 //! its content type: its libraries read nothing but `grpc-status`, and a bare 403 would reach the caller as a riddle.
 
-use crate::case::Case;
 use crate::config::ErrorFormat;
-use crate::head::{Lines, is_name};
+use crate::request::context::RequestContext;
+use crate::request::head::{HeaderValues, is_name};
 
 /// Bytes of `Accept` that are read; wishes beyond them are not heard.
 const MAX_ACCEPT: usize = 1024;
 
 /// The form of a refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum BodyFormat {
     /// A line of text.
     #[default]
     Text,
@@ -23,16 +23,16 @@ pub(crate) enum Form {
     Grpc(&'static str),
 }
 
-impl Form {
-    /// The form in which the client of `case` reads a refusal.
-    pub(crate) fn of(case: &Case<'_>, format: ErrorFormat) -> Self {
+impl BodyFormat {
+    /// The form in which the client of `ctx` reads a refusal.
+    pub(crate) fn of(ctx: &RequestContext<'_>, format: ErrorFormat) -> Self {
         match format {
             ErrorFormat::Text => Self::Text,
             ErrorFormat::Problem => Self::Problem,
             ErrorFormat::Negotiate => {
-                let called = case.known.content_type.first.filter(|_| case.head.method == "POST");
+                let called = ctx.known.content_type.first.filter(|_| ctx.head.method == "POST");
                 let grpc = called.and_then(grpc).map(Self::Grpc);
-                grpc.unwrap_or_else(|| if wants_problem(case) { Self::Problem } else { Self::Text })
+                grpc.unwrap_or_else(|| if wants_problem(ctx) { Self::Problem } else { Self::Text })
             }
         }
     }
@@ -53,13 +53,13 @@ fn grpc(content_type: &[u8]) -> Option<&'static str> {
 }
 
 /// Whether the client names JSON, and wants it no less than text.
-fn wants_problem(case: &Case<'_>) -> bool {
-    let Lines { first, repeated, .. } = case.known.accept;
+fn wants_problem(ctx: &RequestContext<'_>) -> bool {
+    let HeaderValues { first, repeated, .. } = ctx.known.accept;
     let line = first.unwrap_or_default();
-    let mut wishes = Wishes::default();
+    let mut wishes = AcceptPreference::default();
     if repeated {
         let mut room = MAX_ACCEPT;
-        case.head.headers.each(&mut |name, value| {
+        ctx.head.headers.for_each(&mut |name, value| {
             if is_name(name.as_bytes(), "accept") {
                 let heard = &value[..value.len().min(room)];
                 room -= heard.len();
@@ -75,12 +75,12 @@ fn wants_problem(case: &Case<'_>) -> bool {
 
 /// How much is wanted, in thousandths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Wishes {
+struct AcceptPreference {
     json: u16,
     text: u16,
 }
 
-impl Wishes {
+impl AcceptPreference {
     fn hear(&mut self, accept: &[u8]) {
         for range in accept.split(|byte| *byte == b',') {
             let mut parts = range.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);

@@ -8,11 +8,11 @@ use core::net::IpAddr;
 
 use super::RuleDocument;
 use super::overlay::{networks, overlay, term};
-use crate::case::EVENT_TEXT;
 use crate::config::{Config, ConfigErrors};
 use crate::detect::printable;
 use crate::event::{Event, EventKind, MetaValue};
 use crate::net::Cidr;
+use crate::request::context::EVENT_TEXT;
 use crate::state::Op;
 use crate::time::Timestamp;
 
@@ -23,7 +23,7 @@ const SHOWN: usize = 10;
 ///
 /// A caller that may yet fail to put what it returns into force works on a clone, and keeps that one when it has not failed.
 #[derive(Clone, Debug)]
-pub struct RuleBook {
+pub struct DynamicRules {
     base: Config,
     latest: Option<RuleDocument>,
     /// The latest rules have not ended.
@@ -34,34 +34,34 @@ pub struct RuleBook {
 
 /// What came of a document.
 #[derive(Debug)]
-pub enum Received {
+pub enum DocumentOutcome {
     /// Nothing.
-    Ignored(Ignored),
+    Ignore(IgnoreReason),
     /// It is in force.
-    Applied(Box<Applied>),
+    Apply(Box<DocumentEffects>),
 }
 
 /// Why nothing came of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Ignored {
+pub enum IgnoreReason {
     /// Its version, or a later one, is known.
     Known,
-    /// It ended before it came; `said` when that was found before.
-    Late {
+    /// It ended before it came; `reported` when that was found before.
+    Expiry {
         /// Whether it came before.
-        said: bool,
+        reported: bool,
     },
 }
 
 /// What a document wants done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Applied {
+pub struct DocumentEffects {
     /// The configuration under it.
     pub config: Config,
     /// What the store is to do, once.
-    pub orders: Vec<Order>,
+    pub commands: Vec<StoreCommand>,
     /// What happened.
     pub events: Vec<Event>,
     /// What was dropped of it, and why.
@@ -71,14 +71,14 @@ pub struct Applied {
 /// One thing that a store is to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Order {
+pub struct StoreCommand {
     /// What.
     pub op: Op,
     /// What is reported once it is done, unless such events are muted.
     pub done: Option<Event>,
 }
 
-impl RuleBook {
+impl DynamicRules {
     /// No rules over `base`.
     #[must_use]
     pub const fn new(base: Config) -> Self {
@@ -107,26 +107,31 @@ impl RuleBook {
     ///
     /// # Errors
     /// What it makes of the configuration cannot be served; then nothing has changed.
-    pub fn receive(&mut self, document: &RuleDocument, now: Timestamp) -> Result<Received, ConfigErrors> {
+    pub fn receive(
+        &mut self,
+        document: &RuleDocument,
+        now: Timestamp,
+    ) -> Result<DocumentOutcome, ConfigErrors> {
         let same = self.latest.as_ref().filter(|latest| latest.rule_id == document.rule_id);
         if same.is_some_and(|latest| document.version <= latest.version) {
-            return Ok(Received::Ignored(Ignored::Known));
+            return Ok(DocumentOutcome::Ignore(IgnoreReason::Known));
         }
         if document.expires_at.is_some_and(|end| end <= now) {
             let identity = (document.rule_id.clone(), document.version);
-            let said = self.late.as_ref() == Some(&identity);
+            let reported = self.late.as_ref() == Some(&identity);
             self.late = Some(identity);
-            return Ok(Received::Ignored(Ignored::Late { said }));
+            return Ok(DocumentOutcome::Ignore(IgnoreReason::Expiry { reported }));
         }
         let mut warnings = Vec::new();
         let config = overlay(&self.base, document, &mut warnings);
         let engine = config.clone().compile()?;
-        let orders = orders(&config, document, &mut warnings, &|network| engine.may_ban(network.network()));
+        let commands =
+            commands(&config, document, &mut warnings, &|network| engine.may_ban(network.network()));
         let previous = self.latest.as_ref().map(|latest| latest.version);
         let events = events(&config, document, previous);
         self.latest = Some(document.clone());
         self.in_force = true;
-        Ok(Received::Applied(Box::new(Applied { config, orders, events, warnings })))
+        Ok(DocumentOutcome::Apply(Box::new(DocumentEffects { config, commands, events, warnings })))
     }
 
     /// The base, if the rules in force have ended by `now`: they are in force no longer. Bans stay.
@@ -153,13 +158,13 @@ impl RuleBook {
     }
 }
 
-fn orders(
+fn commands(
     config: &Config,
     document: &RuleDocument,
     warnings: &mut Vec<String>,
     may_ban: &dyn Fn(Cidr) -> bool,
-) -> Vec<Order> {
-    let mut orders = Vec::new();
+) -> Vec<StoreCommand> {
+    let mut commands = Vec::new();
     let length = term(document.ip_ban_duration);
     if length.is_none() && !document.ip_blacklist.is_empty() {
         warnings.push(format!("`ip_ban_duration`: {} seconds are not 1s to 366d", document.ip_ban_duration));
@@ -176,7 +181,7 @@ fn orders(
         done.metadata = Vec::from([("duration", length.as_secs().into())]);
         note(&mut done, target);
         let op = Op::Ban { target: target.network(), term: length };
-        orders.push(Order { op, done: produced(config, done) });
+        commands.push(StoreCommand { op, done: produced(config, done) });
     }
     for target in networks(&document.ip_whitelist, "ip_whitelist", warnings) {
         let mut done =
@@ -184,9 +189,10 @@ fn orders(
         done.address = address(target);
         done.metadata = Vec::from([("action", "unban".into())]);
         note(&mut done, target);
-        orders.push(Order { op: Op::Pardon { target: target.network() }, done: produced(config, done) });
+        commands
+            .push(StoreCommand { op: Op::Unban { target: target.network() }, done: produced(config, done) });
     }
-    orders
+    commands
 }
 
 /// The address of a network of one.

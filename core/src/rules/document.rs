@@ -11,7 +11,7 @@ use crate::config::node::Node;
 use crate::time::Timestamp;
 
 /// Entries that one list of a document may have.
-const MOST_ENTRIES: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 /// The keys of a snapshot: those of a document that concern the engine.
 const KEYS: [&str; 24] = [
     "rule_id",
@@ -253,8 +253,8 @@ impl<'n> Reader<'n> {
 
     fn texts(&self, name: &str) -> Result<Vec<String>, String> {
         let Some(Node::List(nodes)) = self.coerced(name, &Kind::Texts)? else { return Ok(Vec::new()) };
-        if nodes.len() > MOST_ENTRIES {
-            return Err(format!("`{name}` has {} entries; at most {MOST_ENTRIES} fit", nodes.len()));
+        if nodes.len() > MAX_ENTRIES {
+            return Err(format!("`{name}` has {} entries; at most {MAX_ENTRIES} fit", nodes.len()));
         }
         let text = |node| if let Node::Text(text) = node { Some(text) } else { None };
         Ok(nodes.into_iter().filter_map(text).collect())
@@ -287,8 +287,8 @@ impl<'n> Reader<'n> {
     fn endpoints(&self) -> Result<BTreeMap<String, (i64, i64)>, String> {
         let name = "endpoint_rate_limits";
         let Some(Node::Table(entries)) = self.coerced(name, &Kind::Map)? else { return Ok(BTreeMap::new()) };
-        if entries.len() > MOST_ENTRIES {
-            return Err(format!("`{name}` has {} entries; at most {MOST_ENTRIES} fit", entries.len()));
+        if entries.len() > MAX_ENTRIES {
+            return Err(format!("`{name}` has {} entries; at most {MAX_ENTRIES} fit", entries.len()));
         }
         let pair = |(path, node): (String, Node)| {
             let numbers = match &node {

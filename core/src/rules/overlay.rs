@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use super::RuleDocument;
 use crate::config::guard::{PROVIDERS, carve, carved};
-use crate::config::{CloudRule, Config, Country, EndpointRate, Pattern, Rate, Span};
+use crate::config::{CloudRule, Config, Country, EndpointRate, HumanDuration, Pattern, Rate};
 use crate::detect::Class;
 use crate::net::Cidr;
 use crate::pattern::Patterns;
@@ -160,7 +160,7 @@ fn switches(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<Str
     }
     if let Some(duration) = document.auto_ban_duration {
         match term(duration) {
-            Some(term) => config.ban.duration = Span(term),
+            Some(term) => config.ban.duration = HumanDuration(term),
             None => warnings.push(format!("`auto_ban_duration`: {duration} seconds are not 1s to 366d")),
         }
     }

@@ -7,8 +7,8 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::{Applied, Ignored, Received, RuleBook, RuleDocument};
-use crate::config::{Config, Span};
+use super::{DocumentEffects, DocumentOutcome, DynamicRules, IgnoreReason, RuleDocument};
+use crate::config::{Config, HumanDuration};
 use crate::event::EventKind;
 use crate::state::Op;
 use crate::time::Timestamp;
@@ -20,22 +20,22 @@ fn document(json: &str) -> RuleDocument {
     RuleDocument::from_json(json, NOW).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
-fn applied(book: &mut RuleBook, json: &str) -> Box<Applied> {
+fn applied(book: &mut DynamicRules, json: &str) -> Box<DocumentEffects> {
     match book.receive(&document(json), NOW) {
-        Ok(Received::Applied(applied)) => applied,
+        Ok(DocumentOutcome::Apply(applied)) => applied,
         other => panic!("{json}: {other:?}"),
     }
 }
 
-fn ignored(book: &mut RuleBook, json: &str) -> Ignored {
+fn ignored(book: &mut DynamicRules, json: &str) -> IgnoreReason {
     match book.receive(&document(json), NOW) {
-        Ok(Received::Ignored(why)) => why,
+        Ok(DocumentOutcome::Ignore(why)) => why,
         other => panic!("{json}: {other:?}"),
     }
 }
 
-fn base() -> RuleBook {
-    RuleBook::new(Config::default())
+fn base() -> DynamicRules {
+    DynamicRules::new(Config::default())
 }
 
 #[test]
@@ -143,9 +143,9 @@ fn only_a_higher_version_or_another_id_is_news() {
     applied(&mut book, r#"{"rule_id": "a", "version": 5, "global_rate_limit": 7}"#);
     assert_eq!(
         ignored(&mut book, r#"{"rule_id": "a", "version": 5, "global_rate_limit": 9}"#),
-        Ignored::Known
+        IgnoreReason::Known
     );
-    assert_eq!(ignored(&mut book, r#"{"rule_id": "a", "version": 4}"#), Ignored::Known);
+    assert_eq!(ignored(&mut book, r#"{"rule_id": "a", "version": 4}"#), IgnoreReason::Known);
     let news = applied(&mut book, r#"{"rule_id": "a", "version": 6, "global_rate_window": 10}"#);
     assert_eq!(
         news.config.rate.limit,
@@ -176,7 +176,11 @@ fn everything_in_a_document_lands_in_the_configuration() {
     assert_eq!(config.rate.limit.unwrap().to_string(), "100/10s");
     assert_eq!(config.rate.endpoint[0].path, "/login");
     assert_eq!(config.detect.pattern[0].pattern, "(?i)evil-[0-9]+");
-    assert_eq!((config.ban.threshold, config.ban.duration), (3, Span::secs(600)), "halved in the lock-down");
+    assert_eq!(
+        (config.ban.threshold, config.ban.duration),
+        (3, HumanDuration::secs(600)),
+        "halved in the lock-down"
+    );
     assert!(config.rate.strikes && config.emergency.enabled);
     assert_eq!(config.emergency.allow.len(), 1);
     assert!(config.clone().compile().is_ok());
@@ -195,7 +199,7 @@ fn the_allow_list_of_countries_makes_the_block_list_void() {
     let mut config = Config::default();
     config.access.allow_countries = ["DE", "KP"].map(|code| code.parse().unwrap()).into();
     let stricter = applied(
-        &mut RuleBook::new(config),
+        &mut DynamicRules::new(config),
         r#"{"rule_id": "r", "blocked_countries": ["KP", "CU"], "emergency_mode": true}"#,
     );
     let denied = &stricter.config.access.deny_countries;
@@ -209,13 +213,13 @@ fn the_allow_list_of_countries_makes_the_block_list_void() {
 
     let mut config = Config::default();
     config.access.deny_countries.push("KP".parse().unwrap());
-    let over = applied(&mut RuleBook::new(config), r#"{"rule_id": "r", "whitelist_countries": ["DE"]}"#);
+    let over = applied(&mut DynamicRules::new(config), r#"{"rule_id": "r", "whitelist_countries": ["DE"]}"#);
     assert!(over.config.access.deny_countries.is_empty(), "the base's own list too");
 
     let mut config = Config::default();
     config.access.allow_countries = ["DE", "FR"].map(|code| code.parse().unwrap()).into();
     config.access.deny_countries.push("FR".parse().unwrap());
-    let silent = applied(&mut RuleBook::new(config), r#"{"rule_id": "r", "global_rate_limit": 3}"#);
+    let silent = applied(&mut DynamicRules::new(config), r#"{"rule_id": "r", "global_rate_limit": 3}"#);
     assert_eq!(silent.config.access.deny_countries.len(), 1, "a document without countries changes none");
     assert!(silent.warnings.is_empty());
 }
@@ -234,7 +238,7 @@ fn an_empty_list_leaves_the_base() {
     let mut config = Config::default();
     config.access.deny_user_agents.push("bad".into());
     config.ban.threshold = 1;
-    let mut book = RuleBook::new(config);
+    let mut book = DynamicRules::new(config);
     let applied =
         applied(&mut book, r#"{"rule_id": "r", "blocked_user_agents": [], "emergency_mode": true}"#);
     assert_eq!(applied.config.access.deny_user_agents, ["bad"]);
@@ -252,7 +256,7 @@ fn a_bad_entry_is_dropped_with_a_warning_and_the_rest_acts() {
             "enable_ip_banning": false, "enable_rate_limit_auto_ban": true}"#,
     );
     assert_eq!(applied.warnings.len(), 10, "{:#?}", applied.warnings);
-    assert_eq!(applied.orders.len(), 1);
+    assert_eq!(applied.commands.len(), 1);
     assert_eq!(applied.config.access.deny_countries.len(), 1);
     assert_eq!(applied.config.access.deny_user_agents, ["ok"]);
     assert!(applied.config.detect.pattern.is_empty() && applied.config.rate.endpoint.is_empty());
@@ -265,14 +269,14 @@ fn bans_hold_for_networks_too_and_are_ordered_once() {
     let json = r#"{"rule_id": "r", "version": 2, "ip_blacklist": ["203.0.113.7", "198.51.100.0/24"],
         "ip_whitelist": ["192.0.2.1"], "ip_ban_duration": 7200}"#;
     let applied = applied(&mut book, json);
-    let ops: Vec<String> = applied.orders.iter().map(|order| std::format!("{:?}", order.op)).collect();
+    let ops: Vec<String> = applied.commands.iter().map(|order| std::format!("{:?}", order.op)).collect();
     assert_eq!(ops.len(), 3);
     assert!(
-        matches!(applied.orders[1].op, Op::Ban { target, term } if target.prefix_len() == 24 && term.as_secs() == 7200)
+        matches!(applied.commands[1].op, Op::Ban { target, term } if target.prefix_len() == 24 && term.as_secs() == 7200)
     );
-    assert!(matches!(applied.orders[2].op, Op::Pardon { .. }));
-    assert_eq!(applied.orders[2].done.as_ref().unwrap().reason, "dynamic_rule_whitelist");
-    assert_eq!(ignored(&mut book, json), Ignored::Known);
+    assert!(matches!(applied.commands[2].op, Op::Unban { .. }));
+    assert_eq!(applied.commands[2].done.as_ref().unwrap().reason, "dynamic_rule_whitelist");
+    assert_eq!(ignored(&mut book, json), IgnoreReason::Known);
 }
 
 #[test]
@@ -296,9 +300,9 @@ fn what_happened_is_reported_in_the_familys_words() {
 
     let mut config = Config::default();
     config.events.muted = alloc::vec!["dynamic_rule_updated".into(), "ip_banned".into()];
-    let applied = applied(&mut RuleBook::new(config), json);
+    let applied = applied(&mut DynamicRules::new(config), json);
     assert!(applied.events.iter().all(|event| event.kind != EventKind::DynamicRuleUpdated));
-    assert!(applied.orders[0].done.is_none());
+    assert!(applied.commands[0].done.is_none());
 }
 
 #[test]
@@ -311,17 +315,17 @@ fn rules_end_and_the_base_comes_back() {
     assert!(book.expire(just_before).is_none());
     assert_eq!(book.expire(LATER), Some(Config::default()));
     assert!(book.expire(LATER).is_none() && book.current().is_none());
-    assert_eq!(ignored(&mut book, json), Ignored::Known);
+    assert_eq!(ignored(&mut book, json), IgnoreReason::Known);
     let late = r#"{"rule_id": "r", "version": 3, "expires_at": "2025-12-31T23:59:59Z"}"#;
-    assert_eq!(ignored(&mut book, late), Ignored::Late { said: false });
-    assert_eq!(ignored(&mut book, late), Ignored::Late { said: true });
+    assert_eq!(ignored(&mut book, late), IgnoreReason::Expiry { reported: false });
+    assert_eq!(ignored(&mut book, late), IgnoreReason::Expiry { reported: true });
 }
 
 #[test]
 fn what_cannot_be_served_changes_nothing() {
     let mut config = Config::default();
     config.detect.pattern.push(crate::config::Pattern::new("dynamic.0", "x"));
-    let mut book = RuleBook::new(config);
+    let mut book = DynamicRules::new(config);
     let clash =
         document(r#"{"rule_id": "r", "suspicious_patterns": ["y"], "ip_blacklist": ["203.0.113.7"]}"#);
     assert!(book.receive(&clash, NOW).is_err());
@@ -365,8 +369,8 @@ proptest! {
         let mut config = Config::default();
         config.rate.strikes = true;
         config.ban.class.push(crate::config::ClassBan::new("rate_limit", 2, Duration::from_secs(60)));
-        let received = RuleBook::new(config).receive(&document, NOW);
-        prop_assert!(matches!(received, Ok(Received::Applied(_))), "{received:?}");
+        let received = DynamicRules::new(config).receive(&document, NOW);
+        prop_assert!(matches!(received, Ok(DocumentOutcome::Apply(_))), "{received:?}");
     }
 
     #[test]
@@ -391,6 +395,6 @@ proptest! {
         document.emergency_mode = switches[3].unwrap_or(false);
         prop_assert_eq!(&RuleDocument::from_snapshot(&document.to_snapshot()).unwrap(), &document);
         let received = base().receive(&document, NOW).unwrap();
-        prop_assert!(matches!(received, Received::Applied(applied) if applied.config.clone().compile().is_ok()));
+        prop_assert!(matches!(received, DocumentOutcome::Apply(applied) if applied.config.clone().compile().is_ok()));
     }
 }

@@ -13,7 +13,7 @@ use crate::net::IpSet;
 
 /// A document in force, as far as events tell of it.
 #[derive(Debug)]
-pub(crate) struct Trace {
+pub(crate) struct RuleProvenance {
     rule_id: String,
     version: i64,
     addresses: IpSet,
@@ -23,7 +23,7 @@ pub(crate) struct Trace {
     agents: bool,
 }
 
-impl Trace {
+impl RuleProvenance {
     fn of(document: &RuleDocument) -> Self {
         // What is wrong with an entry was said when the document came.
         let said = &mut Vec::new();
@@ -56,14 +56,14 @@ impl Engine {
     /// This engine, whose configuration is under `document`.
     #[must_use]
     pub fn under(mut self, document: Option<&RuleDocument>) -> Self {
-        self.trace = document.map(|document| Arc::new(Trace::of(document)));
+        self.trace = document.map(|document| Arc::new(RuleProvenance::of(document)));
         self
     }
 
     /// Id and version of the dynamic rules in force, where they account for `event`: it is about an address or country that
     /// they list, or a refusal by a limit, a cloud or a user agent, of which they set some.
     #[must_use]
-    pub fn rules_behind(&self, event: &Event) -> Option<(&str, i64)> {
+    pub fn rule_for(&self, event: &Event) -> Option<(&str, i64)> {
         let trace = self.trace.as_deref().filter(|trace| trace.accounts_for(event))?;
         Some((&trace.rule_id, trace.version))
     }

@@ -6,12 +6,12 @@ use crate::time::{Timestamp, millis};
 
 /// A ban in force until an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sentence {
+pub struct BanRecord {
     until: u64,
     term: u64,
 }
 
-impl Sentence {
+impl BanRecord {
     /// A ban of `term` from `now`.
     #[must_use]
     pub fn new(now: Timestamp, term: Duration) -> Self {

@@ -94,11 +94,11 @@ pub enum Scope {
     /// A limit of a route policy.
     Route,
     /// Points collected by attacks, all classes together or one class.
-    Suspicion,
+    Strikes,
     /// What a behaviour rule counts.
     Behaviour,
     /// A client that is held up by a behaviour rule.
-    Hold,
+    Throttle,
     /// A limit that counts by the outcome of a request.
     Outcome,
 }

@@ -19,5 +19,5 @@ pub mod window;
 
 pub use key::{ClientKey, Key, Scope, Subject};
 pub use op::{Batch, Consequence, Count, MAX_OPS, Op, Quota, Replies, Reply, hold};
-pub use reduce::Cells;
-pub use store::{Answer, BanRoom, Listing, StateStore, Unavailable, Unlisted};
+pub use reduce::StateBackend;
+pub use store::{BanCapacity, ListBansError, Listing, StateStore, StoreResponse, Unavailable};

@@ -10,8 +10,8 @@ use core::time::Duration;
 
 use ipnet::IpNet;
 
-use super::ban::Sentence;
-use super::{Cells, Count, Key, Quota};
+use super::ban::BanRecord;
+use super::{Count, Key, Quota, StateBackend};
 use crate::time::{Timestamp, millis};
 
 /// Unbounded cells: a log of hits per counter and a list of bans.
@@ -19,10 +19,10 @@ use crate::time::{Timestamp, millis};
 pub struct Model {
     /// Signed, because a clock that steps back to near the epoch moves hits to before it.
     logs: BTreeMap<[u8; 32], Vec<i128>>,
-    bans: BTreeMap<IpNet, Sentence>,
+    bans: BTreeMap<IpNet, BanRecord>,
 }
 
-impl Cells for Model {
+impl StateBackend for Model {
     fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let log = self.logs.entry(key.to_bytes()).or_default();
         let window = i128::from(millis(quota.window()));
@@ -54,17 +54,17 @@ impl Cells for Model {
 
     fn banned(&mut self, address: IpAddr, now: Timestamp) -> Option<Timestamp> {
         let covering = self.bans.iter_mut().filter(|(network, _)| network.contains(&address));
-        covering.filter_map(|(_, sentence)| sentence.live_until(now)).max()
+        covering.filter_map(|(_, record)| record.live_until(now)).max()
     }
 
     fn ban(&mut self, target: IpNet, term: Duration, now: Timestamp) -> Option<Timestamp> {
-        let new = Sentence::new(now, term);
-        let sentence = self.bans.entry(target.trunc()).or_insert(new);
-        *sentence = sentence.longer(new, now);
-        sentence.live_until(now)
+        let new = BanRecord::new(now, term);
+        let record = self.bans.entry(target.trunc()).or_insert(new);
+        *record = record.longer(new, now);
+        record.live_until(now)
     }
 
-    fn pardon(&mut self, target: IpNet) {
+    fn unban(&mut self, target: IpNet) {
         self.bans.remove(&target.trunc());
     }
 }

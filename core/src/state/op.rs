@@ -57,7 +57,7 @@ pub enum Consequence {
     /// This network is banned for so long.
     Ban(IpNet, Duration),
     /// This counter is hit under a quota of one in so long: whoever looks at it finds it used up until then.
-    Hold(Key, Duration),
+    Throttle(Key, Duration),
 }
 
 /// The quota of a counter that holds: one hit uses it up for `term`.
@@ -102,7 +102,7 @@ pub enum Op {
         term: Duration,
     },
     /// Lift the ban of exactly this network.
-    Pardon {
+    Unban {
         /// Whom.
         target: IpNet,
     },
@@ -140,7 +140,7 @@ pub enum Reply {
     /// A ban is in force until then: looked up, or set by this op.
     Banned(Timestamp),
     /// A strike had this hold follow; it is in force until then.
-    Held(Timestamp),
+    Throttled(Timestamp),
     /// The counter after a [`Op::Hit`] or after an [`Op::Strike`] that nothing followed from.
     Count(Count),
     /// A ban was due, but the store's ban budget is used up. Existing bans stay.

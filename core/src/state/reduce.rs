@@ -1,6 +1,6 @@
 //! The executable specification of a batch.
 //!
-//! Every store behaves as if it ran [`reduce`] over cells that obey [`Cells`]. The function is total: it neither fails
+//! Every store behaves as if it ran [`reduce`] over cells that obey [`StateBackend`]. The function is total: it neither fails
 //! nor skips an op.
 
 use core::net::IpAddr;
@@ -12,7 +12,7 @@ use super::{Batch, Consequence, Count, Key, Op, Quota, Replies, Reply, hold};
 use crate::time::Timestamp;
 
 /// Storage for counters and bans, as [`reduce`] needs it.
-pub trait Cells {
+pub trait StateBackend {
     /// Record `cost` hits on the counter and report it; see [`Window::hit`](super::window::Window::hit) for the law.
     /// A bounded store may over-count, never under-count.
     fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count;
@@ -28,12 +28,12 @@ pub trait Cells {
     fn ban(&mut self, target: IpNet, term: Duration, now: Timestamp) -> Option<Timestamp>;
 
     /// Lift the ban of exactly `target`, if there is one.
-    fn pardon(&mut self, target: IpNet);
+    fn unban(&mut self, target: IpNet);
 }
 
 /// Apply every op of `batch` in order and answer each. A strike that bans settles all strikes of the batch: their
 /// counters are empty afterwards. One that holds settles its own.
-pub fn reduce(cells: &mut dyn Cells, batch: &Batch) -> Replies {
+pub fn reduce(cells: &mut dyn StateBackend, batch: &Batch) -> Replies {
     let now = batch.now();
     let mut replies = Replies::new();
     for op in batch.ops() {
@@ -52,7 +52,7 @@ pub fn reduce(cells: &mut dyn Cells, batch: &Batch) -> Replies {
     replies
 }
 
-fn apply(cells: &mut dyn Cells, op: &Op, now: Timestamp) -> Reply {
+fn apply(cells: &mut dyn StateBackend, op: &Op, now: Timestamp) -> Reply {
     match *op {
         Op::Banned(address) => cells.banned(address.to_canonical(), now).map_or(Reply::Clear, Reply::Banned),
         Op::Hit { ref key, quota, cost } => Reply::Count(cells.hit(key, quota, cost, now)),
@@ -62,17 +62,17 @@ fn apply(cells: &mut dyn Cells, op: &Op, now: Timestamp) -> Reply {
                 Consequence::Ban(target, term) if count.used >= quota.limit() => {
                     cells.ban(target, term, now).map_or(Reply::BanRefused, Reply::Banned)
                 }
-                Consequence::Hold(ref held, term) if count.used >= quota.limit() => {
+                Consequence::Throttle(ref held, term) if count.used >= quota.limit() => {
                     // As a ban settles its points: when it ends, the client starts again from zero.
                     cells.forget(key);
-                    Reply::Held(cells.hit(held, hold(term), 1, now).retry_at)
+                    Reply::Throttled(cells.hit(held, hold(term), 1, now).retry_at)
                 }
                 _ => Reply::Count(count),
             }
         }
         Op::Ban { target, term } => cells.ban(target, term, now).map_or(Reply::BanRefused, Reply::Banned),
-        Op::Pardon { target } => {
-            cells.pardon(target);
+        Op::Unban { target } => {
+            cells.unban(target);
             Reply::Clear
         }
     }

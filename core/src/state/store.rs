@@ -27,14 +27,14 @@ impl core::error::Error for Unavailable {}
 
 /// What a store gives back for a batch.
 #[expect(clippy::large_enum_variant, reason = "boxing the common variant would allocate on every request")]
-pub enum Answer<'a> {
+pub enum StoreResponse<'a> {
     /// Answered at once: an in-memory store.
     Ready(Result<Replies, Unavailable>),
     /// Answered later: a remote store. The driver awaits it, under a deadline.
     Pending(Pin<Box<dyn Future<Output = Result<Replies, Unavailable>> + Send + 'a>>),
 }
 
-impl fmt::Debug for Answer<'_> {
+impl fmt::Debug for StoreResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ready(answer) => f.debug_tuple("Ready").field(answer).finish(),
@@ -44,12 +44,13 @@ impl fmt::Debug for Answer<'_> {
 }
 
 /// Bans in force and when each ends, answered later.
-pub type Listing<'a> = Pin<Box<dyn Future<Output = Result<Vec<(IpNet, Timestamp)>, Unlisted>> + Send + 'a>>;
+pub type Listing<'a> =
+    Pin<Box<dyn Future<Output = Result<Vec<(IpNet, Timestamp)>, ListBansError>> + Send + 'a>>;
 
 /// Why a store lists no bans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unlisted {
+pub enum ListBansError {
     /// It cannot: it knows a ban only when it is asked for that one.
     Unsupported,
     /// It did not answer.
@@ -58,11 +59,11 @@ pub enum Unlisted {
 
 /// How many bans a store holds, ended ones that it has not yet forgotten included, and the most it will hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BanRoom {
+pub struct BanCapacity {
     /// Held.
-    pub held: u64,
+    pub used: u64,
     /// The most.
-    pub most: u64,
+    pub max: u64,
 }
 
 /// Counters and bans, wherever they are kept.
@@ -71,10 +72,10 @@ pub struct BanRoom {
 /// atomically under concurrent callers, and must bound its memory without ever granting a client budget.
 pub trait StateStore: fmt::Debug + Send + Sync {
     /// Apply all ops of the batch and answer each.
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a>;
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a>;
 
-    /// Whether every answer is [`Answer::Ready`], so that a driver need not be ready to wait. Default: false.
-    fn answers_at_once(&self) -> bool {
+    /// Whether every answer is [`StoreResponse::Ready`], so that a driver need not be ready to wait. Default: false.
+    fn is_synchronous(&self) -> bool {
         false
     }
 
@@ -84,22 +85,22 @@ pub trait StateStore: fmt::Debug + Send + Sync {
 
     /// Up to `limit` bans in force at `now`, in no order, for operators. Default: not supported.
     fn list_bans(&self, _now: Timestamp, _limit: usize) -> Listing<'_> {
-        Box::pin(core::future::ready(Err(Unlisted::Unsupported)))
+        Box::pin(core::future::ready(Err(ListBansError::Unsupported)))
     }
 
     /// How much room there is for bans, where the store bounds them itself. Default: it does not say.
-    fn ban_room(&self) -> Option<BanRoom> {
+    fn ban_capacity(&self) -> Option<BanCapacity> {
         None
     }
 }
 
 impl<S: StateStore + ?Sized> StateStore for &S {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
         (**self).apply(batch)
     }
 
-    fn answers_at_once(&self) -> bool {
-        (**self).answers_at_once()
+    fn is_synchronous(&self) -> bool {
+        (**self).is_synchronous()
     }
 
     fn defer(&self, batch: &Batch) {
@@ -110,18 +111,18 @@ impl<S: StateStore + ?Sized> StateStore for &S {
         (**self).list_bans(now, limit)
     }
 
-    fn ban_room(&self) -> Option<BanRoom> {
-        (**self).ban_room()
+    fn ban_capacity(&self) -> Option<BanCapacity> {
+        (**self).ban_capacity()
     }
 }
 
 impl<S: StateStore + ?Sized> StateStore for alloc::sync::Arc<S> {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
         (**self).apply(batch)
     }
 
-    fn answers_at_once(&self) -> bool {
-        (**self).answers_at_once()
+    fn is_synchronous(&self) -> bool {
+        (**self).is_synchronous()
     }
 
     fn defer(&self, batch: &Batch) {
@@ -132,7 +133,7 @@ impl<S: StateStore + ?Sized> StateStore for alloc::sync::Arc<S> {
         (**self).list_bans(now, limit)
     }
 
-    fn ban_room(&self) -> Option<BanRoom> {
-        (**self).ban_room()
+    fn ban_capacity(&self) -> Option<BanCapacity> {
+        (**self).ban_capacity()
     }
 }

@@ -1,7 +1,7 @@
 //! Bodies: in any pieces the same verdict, limits to the byte, and honesty about what was not seen.
 
 use bytes::Bytes;
-use portcullis_core::config::Incomplete;
+use portcullis_core::config::OnIncomplete;
 use portcullis_core::{BodyFault, BodyRule, ByteSize, Check, Engine, Gaps, RoutePolicy};
 use proptest::prelude::*;
 
@@ -135,7 +135,7 @@ const THRICE: &str = "VUVoT2FtTnRiSGRrUkRWb1lrZFdlV1JEWjNoTFZIZDJZekpPZVdGWVFqQl
 #[test]
 fn base64_that_lies_too_deep_is_in_the_verdict() {
     let (strict, allowing) =
-        (engine(|_| {}), engine(|config| config.detect.on_incomplete = Incomplete::Allow));
+        (engine(|_| {}), engine(|config| config.detect.on_incomplete = OnIncomplete::Allow));
     for (text, known, body) in [(TWICE, Some(400), Some(400)), (THRICE, None, Some(413))] {
         let head = Request::get(&format!("/?q={text}")).run(&strict, &Store::default());
         assert_eq!((head.status(), head.coverage.gaps.has(Gaps::VALUES)), (known, known.is_none()));
@@ -150,7 +150,7 @@ fn base64_that_lies_too_deep_is_in_the_verdict() {
 fn a_body_beyond_the_limit_passes_when_that_is_allowed_and_the_verdict_says_so() {
     let engine = engine(|config| {
         config.body.limit = ByteSize::kib(1);
-        config.detect.on_incomplete = Incomplete::Allow;
+        config.detect.on_incomplete = OnIncomplete::Allow;
     });
     let hidden = format!("{} {SCRIPT}", "a".repeat(1024));
     let verdict = Request::post("/", TEXT, hidden).run(&engine, &Store::default());
@@ -191,7 +191,7 @@ fn a_body_that_does_not_arrive_is_refused() {
 
 #[test]
 fn what_is_not_understood_is_refused_or_named() {
-    let allowing = engine(|config| config.detect.on_incomplete = Incomplete::Allow);
+    let allowing = engine(|config| config.detect.on_incomplete = OnIncomplete::Allow);
     for (name, value, gap) in [
         ("content-type", "text/plain; charset=utf-7", Gaps::CHARSET),
         ("content-encoding", "zstd", Gaps::CODING),

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use portcullis_core::{Check, Credential, Decision, HookAnswer, PolicyHandle, Rate, RoutePolicy, Verified};
+use portcullis_core::{
+    Check, Credential, CredentialDecision, Decision, HookDecision, PolicyHandle, Rate, RoutePolicy,
+};
 
 use crate::support::{CLIENT, Driven, NOW, Request, SQL, Script, Store, engine, events, header, with_policy};
 
@@ -11,11 +13,11 @@ fn ask(policy: RoutePolicy, request: Request, script: &Script) -> Driven {
     request.policy(handle).drive(&engine, &Store::default(), NOW, script)
 }
 
-fn hooks(answers: &[HookAnswer]) -> Script {
+fn hooks(answers: &[HookDecision]) -> Script {
     Script { hooks: answers.to_vec(), ..Script::default() }
 }
 
-fn verified(verified: Verified) -> Script {
+fn verified(verified: CredentialDecision) -> Script {
     Script { verified, ..Script::default() }
 }
 
@@ -34,13 +36,13 @@ fn hooks_are_asked_last_and_in_order() {
 #[test]
 fn a_hook_that_denies_ends_the_request() {
     let policy = || RoutePolicy::new().hook("a").hook("b");
-    let deny = |status| HookAnswer::Deny(status, "closed".into());
+    let deny = |status| HookDecision::Deny(status, "closed".into());
     let driven = ask(policy(), Request::get("/"), &hooks(&[deny(451)]));
     assert_eq!((driven.status(), driven.asked.len()), (Some(451), 1));
     let denial = driven.verdict.denial().unwrap();
     assert_eq!((denial.check, denial.body.as_str()), (Check::CustomRequest, "closed"));
     assert_eq!(events(&driven.verdict), ["custom_request_check"]);
-    let driven = ask(policy(), Request::get("/"), &hooks(&[HookAnswer::Pass, deny(403)]));
+    let driven = ask(policy(), Request::get("/"), &hooks(&[HookDecision::Pass, deny(403)]));
     assert_eq!((driven.status(), driven.asked.len()), (Some(403), 2));
     for (said, status) in [(0, 400), (200, 400), (302, 400), (599, 599), (600, 599), (u16::MAX, 599)] {
         let driven = ask(policy(), Request::get("/"), &hooks(&[deny(said)]));
@@ -50,7 +52,7 @@ fn a_hook_that_denies_ends_the_request() {
 
 #[test]
 fn a_hook_that_fails_refuses() {
-    let driven = ask(RoutePolicy::new().hook("a"), Request::get("/"), &hooks(&[HookAnswer::Fail]));
+    let driven = ask(RoutePolicy::new().hook("a"), Request::get("/"), &hooks(&[HookDecision::Fail]));
     let denial = driven.verdict.denial().unwrap();
     assert_eq!((denial.status, denial.body.as_str()), (500, "Security check failed"));
 }
@@ -84,19 +86,24 @@ fn a_verifier_decides_about_the_credential_of_its_kind() {
 fn a_credential_that_is_not_accepted_is_refused_and_counted() {
     let policy = || RoutePolicy::new().verify(Credential::Bearer, "jwt");
     let request = Request::get("/").header("authorization", "Bearer abc");
-    for (answer, reason) in
-        [(Verified::Reject, "Authentication failed"), (Verified::Fail, "Authentication error")]
-    {
+    for (answer, reason) in [
+        (CredentialDecision::Reject, "Authentication failed"),
+        (CredentialDecision::Fail, "Authentication error"),
+    ] {
         let driven = ask(policy(), request.clone(), &verified(answer));
         assert_eq!((driven.status(), driven.verdict.record.check), (Some(401), Some(Check::Authentication)));
         assert_eq!(driven.verdict.events[0].reason, reason);
     }
-    assert!(ask(policy(), request.clone(), &verified(Verified::Accept)).verdict.is_allow());
+    assert!(ask(policy(), request.clone(), &verified(CredentialDecision::Accept)).verdict.is_allow());
 
     let (engine, handle) = with_policy(&engine(|config| config.ban.threshold = 3), policy());
     let store = Store::default();
     let guess = |store: &Store| {
-        request.clone().policy(handle).drive(&engine, store, NOW, &verified(Verified::Reject)).status()
+        request
+            .clone()
+            .policy(handle)
+            .drive(&engine, store, NOW, &verified(CredentialDecision::Reject))
+            .status()
     };
     assert_eq!([guess(&store), guess(&store), guess(&store)], [Some(401); 3]);
     assert_eq!(store.deferred.load(Ordering::Relaxed), 3);
@@ -164,7 +171,7 @@ fn every_check_that_objected_is_told_with_its_reason() {
     let mut attack = Request::get("/");
     attack.query = Some(format!("q={SQL}"));
     let objections = attack.run(&engine, &store).objections;
-    let told: Vec<_> = objections.iter().map(|one| (one.check, one.status, one.spared)).collect();
+    let told: Vec<_> = objections.iter().map(|one| (one.check, one.status, one.report_only)).collect();
     assert_eq!(told, [(Check::RateLimit, 429, true), (Check::SuspiciousActivity, 400, false)]);
     let limited = format!("Rate limit exceeded for IP: {CLIENT} (2 requests in 60s window)");
     assert_eq!(objections[0].reason, limited);
@@ -177,13 +184,13 @@ fn every_check_that_objected_is_told_with_its_reason() {
 #[test]
 fn the_reference_stands_in_the_words_of_a_refused_call_of_grpc() {
     let script = Script {
-        hooks: vec![HookAnswer::Deny(403, "100 % \u{e9}, see {reference}".into())],
+        hooks: vec![HookDecision::Deny(403, "100 % \u{e9}, see {reference}".into())],
         ..Script::default()
     };
     let request = Request::post("/shop.Cart/Add", "application/grpc", "");
     let mut driven = ask(RoutePolicy::new().hook("last"), request, &script);
     let Decision::Deny(denial) = &mut driven.verdict.decision else { panic!("passed") };
-    denial.refer(portcullis_core::Reference(0x4f));
+    denial.set_reference_id(portcullis_core::ReferenceId(0x4f));
     let field = |name| header(&driven.verdict, name);
     assert_eq!((driven.status(), field("grpc-status")), (Some(200), Some("7")));
     assert_eq!(field("grpc-message"), Some("100 %25 %C3%A9, see 000000000000004f"));
@@ -197,7 +204,7 @@ fn a_response_of_a_hook_is_nobodys_to_rewrite() {
         headers: vec![(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/csv"))],
         body: "a,b".into(),
     };
-    let script = Script { hooks: vec![HookAnswer::Respond(response)], ..Script::default() };
+    let script = Script { hooks: vec![HookDecision::Respond(response)], ..Script::default() };
     for request in [
         Request::post("/", "application/grpc", ""),
         Request::get("/").header("accept", "application/problem+json"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_core::config::{ClassBan, EndpointRate, Unknown};
+use portcullis_core::config::{ClassBan, EndpointRate, OnUnknownClient};
 use portcullis_core::detect::Finding;
 use portcullis_core::event::{Event, MetaValue};
 use portcullis_core::{Check, Clock, Gaps, Outcome, Peer, Rate, RoutePolicy, Timestamp};
@@ -106,7 +106,7 @@ fn an_event_says_where_the_attack_stands_and_where_it_was_decoded_from() {
 fn attacks_add_up_to_a_ban_that_ends() {
     let engine = engine(|config| {
         config.ban.threshold = 3;
-        config.ban.duration = portcullis_core::config::Span(Duration::from_secs(60));
+        config.ban.duration = portcullis_core::config::HumanDuration(Duration::from_secs(60));
     });
     let store = Store::default();
     assert_eq!(attack().status(&engine, &store), Some(400));
@@ -238,7 +238,7 @@ fn a_client_without_an_address_is_refused_unless_allowed() {
     let verdict = unix.run(&deny, &store);
     assert_eq!((verdict.status(), verdict.record.check), (Some(403), Some(Check::ClientAddress)));
     let allow = engine(|config| {
-        config.client.on_unknown = Unknown::Allow;
+        config.client.on_unknown = OnUnknownClient::Allow;
         config.rate.limit = Some(Rate::per_minute(1));
         config.ban.threshold = 1;
     });

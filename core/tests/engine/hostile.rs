@@ -65,7 +65,7 @@ prop_compose! {
         peer in peer(),
     ) -> Request {
         let headers = lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Request { method, path, query, headers, notices: true, ..Request::get("/") }.peer(peer)
+        Request { method, path, query, headers, sample_info_events: true, ..Request::get("/") }.peer(peer)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use portcullis_core::config::{EndpointRate, OnUnavailable, Unknown};
-use portcullis_core::state::{Answer, Batch, Op, StateStore};
+use portcullis_core::config::{EndpointRate, OnUnavailable, OnUnknownClient};
+use portcullis_core::state::{Batch, Op, StateStore, StoreResponse};
 use portcullis_core::{Check, Clock, Engine, Peer, Rate, RoutePolicy, Scratch, Step, Timestamp};
 
 use crate::support::{NOW, Request, SQL, Store, engine, events, header, with_policy};
@@ -86,8 +86,8 @@ fn defect_08_lists_and_detection_work_without_a_store() {
 struct Later;
 
 impl StateStore for Later {
-    fn apply<'a>(&'a self, _: &'a Batch) -> Answer<'a> {
-        Answer::Pending(Box::pin(std::future::pending()))
+    fn apply<'a>(&'a self, _: &'a Batch) -> StoreResponse<'a> {
+        StoreResponse::Pending(Box::pin(std::future::pending()))
     }
 
     fn defer(&self, _: &Batch) {}
@@ -126,7 +126,7 @@ fn everything_a_request_needs_to_know_is_in_one_batch() {
                 assert_eq!(need.batch().now(), NOW);
                 need.batch().ops().iter().map(limit_of).collect()
             }
-            Step::Done(_) | Step::Admitted(_) => Vec::new(),
+            Step::Done(_) | Step::Continue(_) => Vec::new(),
         }
     };
     let login = Request::get("/login").policy(route);
@@ -136,7 +136,7 @@ fn everything_a_request_needs_to_know_is_in_one_batch() {
         "the ban first, then the limits, the narrowest first"
     );
     assert_eq!(batch(&limited, &Request::get("/other")), [0, 600]);
-    let unix = engine(|config| config.client.on_unknown = Unknown::Allow);
+    let unix = engine(|config| config.client.on_unknown = OnUnknownClient::Allow);
     assert_eq!(batch(&unix, &Request::get("/").peer(Peer::Unix)), [600], "nobody to look up");
     let listed = engine(|config| config.access.allow = vec!["198.51.100.7".parse().unwrap()]);
     assert_eq!(batch(&listed, &Request::get("/")), Vec::<u32>::new(), "nothing to ask, nobody asked");

@@ -3,7 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use portcullis_core::config::{Config, OnUnavailable};
-use portcullis_core::{BodyFault, Check, Credential, HookAnswer, Outcome, Peer, Rate, RoutePolicy, Verified};
+use portcullis_core::{
+    BodyFault, Check, Credential, CredentialDecision, HookDecision, Outcome, Peer, Rate, RoutePolicy,
+};
 
 use crate::support::{Driven, NOW, Request, SCRIPT, SQL, Script, Store, engine, events, with_policy};
 
@@ -31,8 +33,8 @@ fn run(request: Request, store: &Store, script: &Script) -> Driven {
 }
 
 fn failing() -> Script {
-    let hooks = vec![HookAnswer::Deny(418, "no".into()), HookAnswer::Fail];
-    Script { verified: Verified::Reject, hooks, ..Script::default() }
+    let hooks = vec![HookDecision::Deny(418, "no".into()), HookDecision::Fail];
+    Script { verified: CredentialDecision::Reject, hooks, ..Script::default() }
 }
 
 #[test]

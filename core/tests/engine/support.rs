@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use bytes::Bytes;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, Batch, StateStore, Unavailable};
+use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
-    Admitted, BodyFault, Config, Engine, Feed, Head, HookAnswer, NoFacts, Peer, PolicyHandle, RoutePolicy,
-    Scratch, Step, Timestamp, Verdict, Verified,
+    BodyFault, Config, CredentialDecision, Engine, Feed, Head, HookDecision, NextStep, NoFacts, Peer,
+    PolicyHandle, RoutePolicy, Scratch, Step, Timestamp, Verdict,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -28,12 +28,12 @@ pub(crate) struct Store {
 }
 
 impl StateStore for Store {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         if self.down.load(Ordering::Relaxed) {
-            return Answer::Ready(Err(Unavailable));
+            return StoreResponse::Ready(Err(Unavailable));
         }
-        Answer::Ready(Ok(reduce(&mut *self.model.lock().unwrap(), batch)))
+        StoreResponse::Ready(Ok(reduce(&mut *self.model.lock().unwrap(), batch)))
     }
 
     fn defer(&self, batch: &Batch) {
@@ -45,8 +45,8 @@ impl StateStore for Store {
 /// What the application and the connection say when they are asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
-    pub(crate) verified: Verified,
-    pub(crate) hooks: Vec<HookAnswer>,
+    pub(crate) verified: CredentialDecision,
+    pub(crate) hooks: Vec<HookDecision>,
     /// The body in these pieces, in place of one.
     pub(crate) chunks: Option<Vec<Bytes>>,
     /// What ends the body in place of its end.
@@ -55,7 +55,7 @@ pub(crate) struct Script {
 
 impl Default for Script {
     fn default() -> Self {
-        Self { verified: Verified::Accept, hooks: Vec::new(), chunks: None, fault: None }
+        Self { verified: CredentialDecision::Accept, hooks: Vec::new(), chunks: None, fault: None }
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct Request {
     pub(crate) body: Bytes,
     pub(crate) peer: Peer,
     pub(crate) policy: Option<PolicyHandle>,
-    pub(crate) notices: bool,
+    pub(crate) sample_info_events: bool,
 }
 
 impl Request {
@@ -101,7 +101,7 @@ impl Request {
             body: Bytes::new(),
             peer: Peer::Address(CLIENT),
             policy: None,
-            notices: false,
+            sample_info_events: false,
         }
     }
 
@@ -139,7 +139,7 @@ impl Request {
             policy: self.policy,
             principal: None,
             facts: &NoFacts,
-            notices: self.notices,
+            sample_info_events: self.sample_info_events,
         }
     }
 
@@ -162,7 +162,7 @@ impl Request {
         let mut hooks = script.hooks.iter().cloned();
         let mut step = match engine.begin(self.head(), now, &mut scratch) {
             Step::Done(verdict) => return settle(verdict, store, replay, asked),
-            Step::Admitted(admitted) => admitted,
+            Step::Continue(admitted) => admitted,
             Step::State(need) => {
                 let answer = ready(store.apply(need.batch()));
                 need.resume(answer)
@@ -170,23 +170,23 @@ impl Request {
         };
         loop {
             step = match step {
-                Admitted::Done(verdict) => return settle(verdict, store, replay, asked),
-                Admitted::Verify(need) => {
+                NextStep::Done(verdict) => return settle(verdict, store, replay, asked),
+                NextStep::Verify(need) => {
                     let claim = String::from_utf8_lossy(need.claim());
                     asked.push(format!("verifier {}: {claim}", need.verifier()));
                     need.resume(script.verified.clone())
                 }
-                Admitted::Hook(need) => {
+                NextStep::Hook(need) => {
                     asked.push(format!("hook {}", need.name()));
-                    need.resume(hooks.next().unwrap_or(HookAnswer::Pass))
+                    need.resume(hooks.next().unwrap_or(HookDecision::Pass))
                 }
-                Admitted::Body(need) => {
+                NextStep::Body(need) => {
                     let chunks = script.chunks.clone().unwrap_or_else(|| vec![self.body.clone()]);
                     let inspected = feed(need, chunks, script.fault);
                     replay = Some(inspected.replay);
                     inspected.next
                 }
-                Admitted::Punish(need) => {
+                NextStep::Punish(need) => {
                     let answer = ready(store.apply(need.batch()));
                     return settle(need.resume(answer), store, replay, asked);
                 }
@@ -199,7 +199,7 @@ fn feed<'r>(
     mut need: portcullis_core::NeedBody<'r>,
     chunks: Vec<Bytes>,
     fault: Option<BodyFault>,
-) -> portcullis_core::Inspected<'r> {
+) -> portcullis_core::BodyOutcome<'r> {
     for chunk in chunks {
         need = match need.push(chunk) {
             Feed::More(need) => need,
@@ -212,10 +212,10 @@ fn feed<'r>(
     }
 }
 
-fn ready(answer: Answer<'_>) -> Result<portcullis_core::state::Replies, Unavailable> {
+fn ready(answer: StoreResponse<'_>) -> Result<portcullis_core::state::Replies, Unavailable> {
     match answer {
-        Answer::Ready(answer) => answer,
-        Answer::Pending(_) => unreachable!("the store of these tests answers at once"),
+        StoreResponse::Ready(answer) => answer,
+        StoreResponse::Pending(_) => unreachable!("the store of these tests answers at once"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Work follows the bytes received: what a body expands to buys nothing.
 
 use miniz_oxide::deflate::compress_to_vec;
-use portcullis_core::config::Incomplete;
+use portcullis_core::config::OnIncomplete;
 use portcullis_core::{Check, Gaps};
 
 use crate::support::{NOW, Request, Script, Store, engine};
@@ -56,7 +56,7 @@ fn a_body_that_expands_to_more_work_than_its_bytes_allow_is_refused_and_no_strik
 
 #[test]
 fn what_is_not_inspected_for_want_of_steps_passes_only_where_that_is_configured() {
-    let engine = engine(|config| config.detect.on_incomplete = Incomplete::Allow);
+    let engine = engine(|config| config.detect.on_incomplete = OnIncomplete::Allow);
     let request = coded("text/plain", COSTLY.repeat(60_000).as_bytes());
     let verdict = request.drive(&engine, &Store::default(), NOW, &Script::default()).verdict;
     assert!(verdict.status().is_none() && verdict.coverage.gaps.has(Gaps::WORK));

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use portcullis_core::Timestamp;
-use portcullis_core::state::ban::Sentence;
+use portcullis_core::state::ban::BanRecord;
 use portcullis_core::state::window::Window;
-use portcullis_core::state::{Cells, Count, Key, Quota};
+use portcullis_core::state::{Count, Key, Quota, StateBackend};
 use redb::{
     AccessGuard, ReadableTable, ReadableTableMetadata, StorageError, Table, TableDefinition, Value,
     WriteTransaction,
@@ -43,7 +43,7 @@ const SKEW: Duration = Duration::from_secs(5);
 /// How many entries an op looks at for those that are over.
 const SWEEP: usize = 8;
 /// The most counters that newcomers share: one a rule.
-const MOST_SHARED: u64 = 1024;
+const MAX_SHARED: u64 = 1024;
 
 /// Where the search for entries that are over has come to.
 #[derive(Default)]
@@ -111,7 +111,7 @@ impl<'t> Session<'t> {
             if bans.len() >= limit {
                 break;
             }
-            let until = Sentence::from_millis(sentence.value()).live_until(now);
+            let until = BanRecord::from_millis(sentence.value()).live_until(now);
             bans.extend(network(name.value()).zip(until));
         }
         Ok(bans)
@@ -137,7 +137,7 @@ impl<'t> Session<'t> {
             write(&mut self.counters, &name, &window, cost)?;
             return Ok(count);
         }
-        if others.is_none() && self.shared.len()? >= MOST_SHARED {
+        if others.is_none() && self.shared.len()? >= MAX_SHARED {
             return Ok(refused(quota, now));
         }
         let mut window = others.unwrap_or_default();
@@ -157,7 +157,7 @@ impl<'t> Session<'t> {
             let Ok(around) = IpNet::new(address, length) else { continue };
             let name = name_of(around.trunc());
             let Some(held) = self.bans.get(&name)?.map(|held| held.value()) else { continue };
-            let mut sentence = Sentence::from_millis(held);
+            let mut sentence = BanRecord::from_millis(held);
             latest = latest.max(sentence.live_until(now));
             if sentence.to_millis() != held {
                 // The clock stepped back, and the ban ends earlier.
@@ -169,8 +169,8 @@ impl<'t> Session<'t> {
 
     fn try_ban(&mut self, target: IpNet, term: Duration, now: Timestamp) -> Result<Option<Timestamp>> {
         self.sweep_bans(now)?;
-        let (name, mut sentence) = (name_of(target.trunc()), Sentence::new(now, term));
-        let held = self.bans.get(&name)?.map(|held| Sentence::from_millis(held.value()));
+        let (name, mut sentence) = (name_of(target.trunc()), BanRecord::new(now, term));
+        let held = self.bans.get(&name)?.map(|held| BanRecord::from_millis(held.value()));
         match held {
             Some(held) => sentence = held.longer(sentence, now),
             None if term.is_zero() || self.bans.len()? >= self.limits.bans => return Ok(None),
@@ -207,7 +207,7 @@ impl<'t> Session<'t> {
         for entry in around(&self.bans, &self.hands.bans)? {
             let (name, sentence) = entry?;
             last = Some(*name.value());
-            if Sentence::from_millis(sentence.value()).live_until(now.before(SKEW)).is_none() {
+            if BanRecord::from_millis(sentence.value()).live_until(now.before(SKEW)).is_none() {
                 over.push(*name.value());
             }
         }
@@ -228,7 +228,7 @@ impl<'t> Session<'t> {
     }
 }
 
-impl Cells for Session<'_> {
+impl StateBackend for Session<'_> {
     fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let outcome = self.try_hit(key, quota, cost, now);
         self.or(outcome, refused(quota, now))
@@ -250,7 +250,7 @@ impl Cells for Session<'_> {
         self.or(outcome, None)
     }
 
-    fn pardon(&mut self, target: IpNet) {
+    fn unban(&mut self, target: IpNet) {
         let outcome = self.try_pardon(target);
         self.or(outcome, ());
     }

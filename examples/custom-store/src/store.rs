@@ -8,7 +8,9 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use portcullis_core::Timestamp;
-use portcullis_core::state::{Answer, BanRoom, Batch, Listing, StateStore, Unavailable, Unlisted};
+use portcullis_core::state::{
+    BanCapacity, Batch, ListBansError, Listing, StateStore, StoreResponse, Unavailable,
+};
 use redb::Database;
 use tokio::sync::oneshot;
 
@@ -84,8 +86,8 @@ impl RedbStore {
 }
 
 impl StateStore for RedbStore {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
-        Answer::Pending(Box::pin(async {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
+        StoreResponse::Pending(Box::pin(async {
             let (reply, answer) = oneshot::channel();
             if !self.queue(Job::Apply(Box::new(batch.clone()), Some(reply))) {
                 return Err(Unavailable);
@@ -105,14 +107,14 @@ impl StateStore for RedbStore {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             if !self.queue(Job::List { now, limit, reply }) {
-                return Err(Unlisted::Unavailable);
+                return Err(ListBansError::Unavailable);
             }
-            answer.await.unwrap_or(Err(Unlisted::Unavailable))
+            answer.await.unwrap_or(Err(ListBansError::Unavailable))
         })
     }
 
-    fn ban_room(&self) -> Option<BanRoom> {
-        Some(BanRoom { held: self.gauges.bans.load(Ordering::Relaxed), most: self.limits.bans })
+    fn ban_capacity(&self) -> Option<BanCapacity> {
+        Some(BanCapacity { used: self.gauges.bans.load(Ordering::Relaxed), max: self.limits.bans })
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use ipnet::IpNet;
 use portcullis_core::Timestamp;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Batch, Replies, Unavailable, Unlisted};
+use portcullis_core::state::{Batch, ListBansError, Replies, Unavailable};
 use redb::{Database, Durability};
 use tokio::sync::oneshot::Sender;
 
@@ -33,7 +33,7 @@ pub(crate) enum Job {
     /// Apply a batch, and answer unless nobody waits.
     Apply(Box<Batch>, Option<Sender<Result<Replies, Unavailable>>>),
     /// List bans in force.
-    List { now: Timestamp, limit: usize, reply: Sender<Result<Vec<(IpNet, Timestamp)>, Unlisted>> },
+    List { now: Timestamp, limit: usize, reply: Sender<Result<Vec<(IpNet, Timestamp)>, ListBansError>> },
 }
 
 /// What will be answered once the transaction is committed.
@@ -84,7 +84,7 @@ impl Worker {
                 (Job::Apply(_, Some(reply)), _) => _ = reply.send(Err(Unavailable)),
                 (Job::Apply(_, None), _) => {}
                 (Job::List { reply, .. }, Some(Done::Listed(bans))) => _ = reply.send(Ok(bans)),
-                (Job::List { reply, .. }, _) => _ = reply.send(Err(Unlisted::Unavailable)),
+                (Job::List { reply, .. }, _) => _ = reply.send(Err(ListBansError::Unavailable)),
             }
         }
     }

@@ -11,13 +11,13 @@ use axum::extract::ConnectInfo;
 use axum::{Router, routing::get};
 use http::{Request, StatusCode};
 use portcullis_axum::{Config, Guard, GuardLayer, Timestamp};
-use portcullis_core::state::{Answer, Batch, Key, Op, Quota, Reply, Scope, StateStore, Subject};
+use portcullis_core::state::{Batch, Key, Op, Quota, Reply, Scope, StateStore, StoreResponse, Subject};
 use portcullis_example_custom_store::{Limits, RedbStore};
-use portcullis_store_contract::{Contract, Room};
+use portcullis_store_contract::{Capacity, Contract};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-const ROOM: Room = Room { counters: 64, bans: 16 };
+const ROOM: Capacity = Capacity { counters: 64, bans: 16 };
 
 /// A new file each time.
 fn files() -> (TempDir, impl Fn() -> PathBuf + Send + Sync) {
@@ -91,7 +91,7 @@ async fn what_does_not_fit_into_the_queue_is_dropped_and_counted() {
     assert!(store.dropped() > 0);
     let batch = hit(0);
     let applied = loop {
-        let Answer::Pending(answer) = store.apply(&batch) else { panic!("it answers later") };
+        let StoreResponse::Pending(answer) = store.apply(&batch) else { panic!("it answers later") };
         if let Ok(replies) = answer.await {
             break replies;
         }
@@ -118,7 +118,7 @@ async fn counters_that_are_over_are_forgotten_without_a_shortage() {
         let key = Key::new(Scope::Global, "all", Subject::digest(&[&client.to_le_bytes()]));
         let mut batch = Batch::new(Timestamp::from_millis(u64::from(client) * 10_000));
         batch.push(Op::Hit { key, quota, cost: 1 });
-        let Answer::Pending(answer) = store.apply(&batch) else { panic!("it answers later") };
+        let StoreResponse::Pending(answer) = store.apply(&batch) else { panic!("it answers later") };
         assert!(matches!(answer.await.unwrap()[0], Reply::Count(count) if count.within));
     }
     assert!(store.counters() < 20, "{} counters, of which 7 may matter", store.counters());

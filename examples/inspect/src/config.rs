@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use portcullis_core::config::{Access, ConfigErrors, Rates};
+use portcullis_core::config::{Access, ConfigErrors, RateLimits};
 use portcullis_core::{Config, Engine};
 
 /// What to call a configuration in messages.
@@ -68,7 +68,7 @@ fn detection(config: &Config) -> String {
     format!("{}; {} exclusions", detect.classes.join(", "), detect.exclude.len())
 }
 
-fn limits(rate: &Rates) -> String {
+fn limits(rate: &RateLimits) -> String {
     if !rate.enabled {
         return "off".into();
     }

@@ -136,7 +136,7 @@ fn evaluate(
         route: None,
         principal: None,
         facts: &NoFacts,
-        notices: false,
+        sample_info_events: false,
     };
     let body = request.body.clone();
     let clock = Fixed(now);

@@ -9,15 +9,15 @@ use std::time::Duration;
 use ipnet::IpNet;
 use portcullis_core::Timestamp;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, Batch, Cells, Count, Key, Quota, StateStore};
+use portcullis_core::state::{Batch, Count, Key, Quota, StateBackend, StateStore, StoreResponse};
 
 /// A store that keeps nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Forgetful;
 
 impl StateStore for Forgetful {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
-        Answer::Ready(Ok(reduce(&mut Fresh, batch)))
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
+        StoreResponse::Ready(Ok(reduce(&mut Fresh, batch)))
     }
 
     fn defer(&self, _: &Batch) {}
@@ -26,7 +26,7 @@ impl StateStore for Forgetful {
 /// Cells that are as new for every op.
 struct Fresh;
 
-impl Cells for Fresh {
+impl StateBackend for Fresh {
     fn hit(&mut self, _: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let end = now.after(quota.window());
         Count {
@@ -48,7 +48,7 @@ impl Cells for Fresh {
         Some(now.after(term))
     }
 
-    fn pardon(&mut self, _: IpNet) {}
+    fn unban(&mut self, _: IpNet) {}
 }
 
 #[cfg(test)]

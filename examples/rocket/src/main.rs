@@ -12,7 +12,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use portcullis_example_shop::{Options, announce, log};
-use portcullis_rocket::{BodyRule, ByteSize, Guard, Protect, Rate, RoutePolicy, status_endpoint};
+use portcullis_rocket::{BodyRule, ByteSize, Guard, GuardFairing, Rate, RoutePolicy, status_endpoint};
 use rocket::config::LogLevel;
 use rocket::fairing::AdHoc;
 use rocket::{Build, Config, Rocket, catchers, routes};
@@ -56,7 +56,7 @@ fn guarded(rocket: Rocket<Build>, guard: &Guard) -> Result<Rocket<Build>, Box<dy
     let admin = guard.policy("admin", admin)?;
     let operators = RoutePolicy::new().allow("127.0.0.0/8".parse()?).allow("::1".parse()?);
     let operators = guard.policy("operators", operators)?;
-    let protect = Protect::new(guard);
+    let protect = GuardFairing::new(guard);
     let with = |policy| protect.clone().policy(policy);
     Ok(rocket
         .attach(protect.clone())

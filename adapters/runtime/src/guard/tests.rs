@@ -30,10 +30,10 @@ fn a_reference_does_not_tell_the_next_one() {
 fn a_request_without_a_notice_leaves_the_turn_to_the_next() {
     let clock = ManualClock::new(Timestamp::from_millis(43_200_000));
     let guard = Guard::builder(Config::default()).clock(clock.clone()).build().unwrap();
-    assert!(guard.0.notices(clock.now()));
-    assert!(guard.0.notices(clock.now()));
+    assert!(guard.0.sample_info_events(clock.now()));
+    assert!(guard.0.sample_info_events(clock.now()));
     guard.0.noticed(clock.now());
-    assert!(!guard.0.notices(clock.now()));
+    assert!(!guard.0.sample_info_events(clock.now()));
     clock.advance(NOTICE_EVERY);
-    assert!(guard.0.notices(clock.now()));
+    assert!(guard.0.sample_info_events(clock.now()));
 }

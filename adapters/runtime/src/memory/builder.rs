@@ -7,9 +7,9 @@ use super::session::Secret;
 use super::shard::Shard;
 use super::{MemoryStore, Padded};
 
-const MOST_SHARDS: usize = 1024;
+const MAX_SHARDS: usize = 1024;
 /// The most windows or bans of a store: slots are numbered with 32 bits.
-const MOST_ENTRIES: usize = 1 << 30;
+const MAX_ENTRIES: usize = 1 << 30;
 
 /// The size of a [`MemoryStore`].
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +62,11 @@ impl MemoryStoreBuilder {
     /// The store. Its tables of contents are allocated now, its entries as clients come.
     #[must_use]
     pub fn build(self) -> MemoryStore {
-        let shards = self.shards.clamp(1, MOST_SHARDS).next_power_of_two();
-        let bans = self.max_bans.clamp(1, MOST_ENTRIES).div_ceil(shards);
+        let shards = self.shards.clamp(1, MAX_SHARDS).next_power_of_two();
+        let bans = self.max_bans.clamp(1, MAX_ENTRIES).div_ceil(shards);
         let windows = match self.max_bytes {
             Some(limit) => most_windows(shards, bans, limit),
-            None => self.max_windows.clamp(1, MOST_ENTRIES).div_ceil(shards),
+            None => self.max_windows.clamp(1, MAX_ENTRIES).div_ceil(shards),
         };
         MemoryStore {
             shards: (0..shards).map(|_| Padded(Mutex::new(Shard::new(windows, bans)))).collect(),
@@ -84,7 +84,7 @@ fn bytes(shards: usize, windows: usize, bans: usize) -> usize {
 
 /// The most windows a shard can have within `limit` bytes for all: the bytes grow with the windows, so halving finds it.
 fn most_windows(shards: usize, bans: usize, limit: usize) -> usize {
-    let (mut fits, mut exceeds) = (1, MOST_ENTRIES / shards + 1);
+    let (mut fits, mut exceeds) = (1, MAX_ENTRIES / shards + 1);
     while exceeds - fits > 1 {
         let middle = fits + (exceeds - fits) / 2;
         if bytes(shards, middle, bans) <= limit { fits = middle } else { exceeds = middle }

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Answer, BanRoom, Batch, Listing, StateStore};
+use portcullis_core::state::{BanCapacity, Batch, Listing, StateStore, StoreResponse};
 use portcullis_core::time::Timestamp;
 
 pub use self::builder::MemoryStoreBuilder;
@@ -147,11 +147,11 @@ impl fmt::Debug for MemoryStore {
 }
 
 impl StateStore for MemoryStore {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
-        Answer::Ready(Ok(reduce(&mut Session::new(self), batch)))
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
+        StoreResponse::Ready(Ok(reduce(&mut Session::new(self), batch)))
     }
 
-    fn answers_at_once(&self) -> bool {
+    fn is_synchronous(&self) -> bool {
         true
     }
 
@@ -163,7 +163,7 @@ impl StateStore for MemoryStore {
         Box::pin(ready(Ok(self.bans(now, limit))))
     }
 
-    fn ban_room(&self) -> Option<BanRoom> {
-        Some(BanRoom { held: self.stats().bans, most: self.max_bans })
+    fn ban_capacity(&self) -> Option<BanCapacity> {
+        Some(BanCapacity { used: self.stats().bans, max: self.max_bans })
     }
 }

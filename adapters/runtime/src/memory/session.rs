@@ -14,12 +14,12 @@ use std::sync::MutexGuard;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use portcullis_core::state::{Cells, ClientKey, Count, Key, Quota, Scope, Subject};
+use portcullis_core::state::{ClientKey, Count, Key, Quota, Scope, StateBackend, Subject};
 use portcullis_core::time::Timestamp;
 use siphasher::sip128::SipHasher13;
 
 use super::MemoryStore;
-use super::shard::{Banned, Look, Shard};
+use super::shard::{BanInsertion, BanLookup, Shard};
 
 /// The random numbers of this process that keys are hashed with.
 pub(super) struct Secret(SipHasher13);
@@ -97,7 +97,7 @@ fn network_bytes(network: IpNet) -> [u8; 18] {
     bytes
 }
 
-impl Cells for Session<'_> {
+impl StateBackend for Session<'_> {
     fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let (shard, name) = self.counter(key);
         shard.hit(name, quota, cost, now)
@@ -114,9 +114,9 @@ impl Cells for Session<'_> {
         for network in store.prefixes.around(address) {
             let (shard, hash) = self.network(network);
             match shard.banned(hash, network, now) {
-                Look::Nothing => {}
-                Look::Until(until) => latest = latest.max(Some(until)),
-                Look::Dropped => store.prefixes.remove(network),
+                BanLookup::Nothing => {}
+                BanLookup::Until(until) => latest = latest.max(Some(until)),
+                BanLookup::Expired => store.prefixes.remove(network),
             }
         }
         latest
@@ -129,16 +129,16 @@ impl Cells for Session<'_> {
         let (shard, hash) = self.network(target);
         shard.sweep_bans(now, |network| store.prefixes.remove(network));
         let (until, outcome) = shard.ban(hash, target, term, now);
-        if outcome != Banned::Stored {
+        if outcome != BanInsertion::Stored {
             store.prefixes.remove(target);
         }
         until
     }
 
-    fn pardon(&mut self, target: IpNet) {
+    fn unban(&mut self, target: IpNet) {
         let (store, target) = (self.store, target.trunc());
         let (shard, hash) = self.network(target);
-        if shard.pardon(hash, target) {
+        if shard.unban(hash, target) {
             store.prefixes.remove(target);
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
-use portcullis_core::state::ban::Sentence;
+use portcullis_core::state::ban::BanRecord;
 use portcullis_core::state::window::Window;
 use portcullis_core::state::{Count, Quota};
 use portcullis_core::time::Timestamp;
@@ -24,7 +24,7 @@ const TIERS: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(6
 pub(super) struct Shard {
     windows: Table<Fingerprint, Window>,
     sketches: [Sketch; TIERS.len() + 1],
-    bans: Table<IpNet, Sentence>,
+    bans: Table<IpNet, BanRecord>,
     evicted: u64,
     sketched: u64,
     bans_refused: u64,
@@ -32,7 +32,7 @@ pub(super) struct Shard {
 
 /// What became of a ban.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Banned {
+pub(super) enum BanInsertion {
     /// A new entry.
     Stored,
     /// Merged into the entry that was there.
@@ -43,13 +43,13 @@ pub(super) enum Banned {
 
 /// What a look for the ban of one network found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum BanLookup {
     /// No ban in force.
     Nothing,
     /// A ban in force until then.
     Until(Timestamp),
     /// A ban that had ended; it was dropped.
-    Dropped,
+    Expired,
 }
 
 impl Shard {
@@ -68,7 +68,7 @@ impl Shard {
     pub(super) fn max_heap_bytes(windows: usize, bans: usize) -> usize {
         let windows = Table::<Fingerprint, Window>::max_heap_bytes(windows)
             + (TIERS.len() + 1) * Sketch::heap_bytes(windows);
-        windows + Table::<IpNet, Sentence>::max_heap_bytes(bans)
+        windows + Table::<IpNet, BanRecord>::max_heap_bytes(bans)
     }
 
     pub(super) fn hit(&mut self, name: Fingerprint, quota: Quota, cost: u32, now: Timestamp) -> Count {
@@ -111,25 +111,25 @@ impl Shard {
         }
     }
 
-    pub(super) fn banned(&mut self, hash: u64, network: IpNet, now: Timestamp) -> Look {
-        let Some(sentence) = self.bans.find(hash, &network) else { return Look::Nothing };
-        match sentence.live_until(now) {
-            Some(until) => Look::Until(until),
-            None if is_over(*sentence, now.before(SKEW)) => {
+    pub(super) fn banned(&mut self, hash: u64, network: IpNet, now: Timestamp) -> BanLookup {
+        let Some(record) = self.bans.find(hash, &network) else { return BanLookup::Nothing };
+        match record.live_until(now) {
+            Some(until) => BanLookup::Until(until),
+            None if is_over(*record, now.before(SKEW)) => {
                 self.bans.remove(hash, &network);
-                Look::Dropped
+                BanLookup::Expired
             }
-            None => Look::Nothing,
+            None => BanLookup::Nothing,
         }
     }
 
     /// Drop a few ended bans, if there are any where the hand is.
     pub(super) fn sweep_bans(&mut self, now: Timestamp, dropped: impl Fn(IpNet)) {
         let (earliest, latest) = (now.before(SKEW), now.after(SKEW));
-        self.bans.sweep(STEPS, |network, sentence| {
+        self.bans.sweep(STEPS, |network, record| {
             // Bring back what a clock far ahead pronounced, but nothing that two workers merely disagree on.
-            let _ = sentence.live_until(latest);
-            let over = is_over(*sentence, earliest);
+            let _ = record.live_until(latest);
+            let over = is_over(*record, earliest);
             if over {
                 dropped(*network);
             }
@@ -143,31 +143,31 @@ impl Shard {
         target: IpNet,
         term: Duration,
         now: Timestamp,
-    ) -> (Option<Timestamp>, Banned) {
-        let mut new = Sentence::new(now, term);
-        if let Some(sentence) = self.bans.find(hash, &target) {
-            *sentence = sentence.longer(new, now);
-            return (sentence.live_until(now), Banned::Merged);
+    ) -> (Option<Timestamp>, BanInsertion) {
+        let mut new = BanRecord::new(now, term);
+        if let Some(record) = self.bans.find(hash, &target) {
+            *record = record.longer(new, now);
+            return (record.live_until(now), BanInsertion::Merged);
         }
         let until = new.live_until(now);
         if until.is_none() {
-            return (None, Banned::Refused);
+            return (None, BanInsertion::Refused);
         }
         if self.bans.insert(hash, target, new).is_none() {
             self.bans_refused += 1;
-            return (None, Banned::Refused);
+            return (None, BanInsertion::Refused);
         }
-        (until, Banned::Stored)
+        (until, BanInsertion::Stored)
     }
 
-    pub(super) fn pardon(&mut self, hash: u64, target: IpNet) -> bool {
+    pub(super) fn unban(&mut self, hash: u64, target: IpNet) -> bool {
         self.bans.remove(hash, &target)
     }
 
     pub(super) fn bans(&self, now: Timestamp) -> impl Iterator<Item = (IpNet, Timestamp)> {
-        self.bans.iter().filter_map(move |(network, sentence)| {
-            let mut sentence = *sentence;
-            Some((*network, sentence.live_until(now)?))
+        self.bans.iter().filter_map(move |(network, record)| {
+            let mut record = *record;
+            Some((*network, record.live_until(now)?))
         })
     }
 
@@ -182,6 +182,6 @@ impl Shard {
     }
 }
 
-fn is_over(mut sentence: Sentence, before: Timestamp) -> bool {
-    sentence.live_until(before).is_none()
+fn is_over(mut record: BanRecord, before: Timestamp) -> bool {
+    record.live_until(before).is_none()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use portcullis_core::state::{Cells, ClientKey, Key, Quota, Scope, Subject};
+use portcullis_core::state::{ClientKey, Key, Quota, Scope, StateBackend, Subject};
 use portcullis_core::time::Timestamp;
 use proptest::prelude::*;
 
@@ -132,7 +132,7 @@ fn the_ban_of_a_client_is_in_the_shard_of_its_counters() {
         let of_ban = (0..16).find(|index| store.lock(*index).stats().bans > 0);
         let of_window = (0..16).find(|index| store.lock(*index).stats().windows > 0);
         assert_eq!(of_ban, of_window);
-        Session::new(&store).pardon(client.network());
+        Session::new(&store).unban(client.network());
         break_even(&store, now);
     }
 }

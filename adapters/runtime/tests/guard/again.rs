@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_runtime::{Answers, BodyFault, Guard, Rate, RoutePolicy};
+use portcullis_runtime::{BodyFault, Guard, Rate, RoutePolicy, StoreReplies};
 
 use crate::support::{Kept, Pieces, Request, builder, config, denial};
 
@@ -22,14 +22,14 @@ async fn what_was_counted_for_one_route_is_not_counted_for_the_next_and_its_own_
     let engine = guard.engine();
     let mut statuses = Vec::new();
     for _ in 0..2 {
-        let mut answers = Answers::default();
+        let mut answers = StoreReplies::default();
         for policy in [None, None, Some(strict)] {
             let request = Request { policy, ..Request::clean() };
-            let at_once = guard.check_at_once(&engine, request.head(), Some(&mut answers));
+            let at_once = guard.check_sync(&engine, request.head(), Some(&mut answers));
             assert_eq!(at_once.is_some(), statuses.len() % 3 == 0, "only where nothing is known yet");
             let checked = match at_once {
                 Some(checked) => checked,
-                None => guard.check_again(&engine, request.head(), &mut nothing(), &mut answers).await,
+                None => guard.recheck(&engine, request.head(), &mut nothing(), &mut answers).await,
             };
             statuses.push(denial(checked).map(|denial| denial.status));
         }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use portcullis_core::config::Span;
+use portcullis_core::config::HumanDuration;
 use portcullis_runtime::{BodyFault, Checked, Guard};
 use tokio::time::Instant;
 
 use crate::support::{Kept, Pieces, Request, SQL, builder, config, denial};
 
 fn guard() -> (Guard, Kept) {
-    let (builder, _, kept) = builder(config(|config| config.body.timeout = Span(Duration::from_secs(2))));
+    let (builder, _, kept) =
+        builder(config(|config| config.body.timeout = HumanDuration(Duration::from_secs(2))));
     (builder.build().unwrap(), kept)
 }
 

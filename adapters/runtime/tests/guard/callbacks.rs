@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use portcullis_runtime::{Checked, Credential, HookAnswer, RoutePolicy, Verified};
+use portcullis_runtime::{Checked, Credential, CredentialDecision, HookDecision, RoutePolicy};
 
 use crate::support::{CLIENT, Request, builder, config, denial};
 
@@ -15,7 +15,7 @@ async fn a_verifier_sees_the_secret_and_nobody_else_does() {
         .verifier("jwt", move |secret: portcullis_runtime::Secret| {
             *log.lock().unwrap() = format!("{secret:?}");
             let good = secret.expose() == b"s3cret";
-            async move { if good { Verified::Accept } else { Verified::Reject } }
+            async move { if good { CredentialDecision::Accept } else { CredentialDecision::Reject } }
         })
         .build()
         .unwrap();
@@ -34,11 +34,11 @@ async fn a_hook_is_told_who_asks_for_what() {
     let log = Arc::clone(&asked);
     let (builder, _, _) = builder(config(|_| {}));
     let guard = builder
-        .hook("closed", move |request: portcullis_runtime::Asked| {
+        .hook("closed", move |request: portcullis_runtime::HookRequest| {
             log.lock().unwrap().push((request.client, request.method, request.path));
-            async { HookAnswer::Deny(451, "not here".into()) }
+            async { HookDecision::Deny(451, "not here".into()) }
         })
-        .hook("broken", |_| async { HookAnswer::Fail })
+        .hook("broken", |_| async { HookDecision::Fail })
         .build()
         .unwrap();
     let closed = guard.policy("closed", RoutePolicy::new().hook("closed")).unwrap();
@@ -58,8 +58,8 @@ async fn a_hook_may_ask_the_guard_itself() {
             let inner = inner.clone();
             async move {
                 match Request::attack().status(&inner).await {
-                    Some(400) => HookAnswer::Pass,
-                    other => HookAnswer::Deny(500, format!("{other:?}")),
+                    Some(400) => HookDecision::Pass,
+                    other => HookDecision::Deny(500, format!("{other:?}")),
                 }
             }
         })
@@ -91,7 +91,9 @@ async fn a_request_that_is_given_up_leaves_the_guard_usable() {
 async fn a_callback_that_panics_has_failed_wherever_it_does() {
     let (builder, _, _) = builder(config(|_| {}));
     let guard = builder
-        .verifier("at once", |_| -> std::future::Ready<Verified> { panic!("before there is a future") })
+        .verifier("at once", |_| -> std::future::Ready<CredentialDecision> {
+            panic!("before there is a future")
+        })
         .verifier("later", |_| async {
             tokio::task::yield_now().await;
             panic!("in the future")
@@ -113,9 +115,9 @@ async fn a_callback_that_panics_has_failed_wherever_it_does() {
 #[tokio::test(start_paused = true)]
 async fn a_callback_has_until_the_deadline_and_no_longer() {
     let late = |millis| {
-        move |_: portcullis_runtime::Asked| async move {
+        move |_: portcullis_runtime::HookRequest| async move {
             tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
-            HookAnswer::Pass
+            HookDecision::Pass
         }
     };
     let (builder, _, _) = builder(config(|_| {}));
@@ -137,12 +139,12 @@ async fn whom_a_verifier_names_is_told_to_the_adapter_and_to_hooks() {
     let told = Arc::new(Mutex::new(None));
     let log = Arc::clone(&told);
     let guard = builder
-        .verifier("jwt", |_| async { Verified::AcceptAs("alice".into()) })
-        .hook("log", move |asked: portcullis_runtime::Asked| {
+        .verifier("jwt", |_| async { CredentialDecision::AcceptAs("alice".into()) })
+        .hook("log", move |asked: portcullis_runtime::HookRequest| {
             assert_eq!(asked.header("AUTHORIZATION"), Some(&b"Bearer s3cret"[..]));
             assert!(!format!("{asked:?}").contains("s3cret"));
             *log.lock().unwrap() = asked.principal;
-            async { HookAnswer::Pass }
+            async { HookDecision::Pass }
         })
         .build()
         .unwrap();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use portcullis_core::event::Event;
 use portcullis_runtime::envelope::SecurityEvent;
-use portcullis_runtime::sink::{Context, EventSink, Seen};
+use portcullis_runtime::sink::{Context, EventSink, RequestReport};
 use portcullis_runtime::{AddressTables, Config, Guard, RuleDocument};
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ impl EventSink for Envelopes {
         self.0.lock().unwrap().push((envelope.event_type, envelope.metadata));
     }
 
-    fn request(&self, _: &Seen<'_>) {}
+    fn request(&self, _: &RequestReport<'_>) {}
 }
 
 impl Envelopes {

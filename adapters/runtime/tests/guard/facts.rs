@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_runtime::{AddressTables, Config, HookAnswer, RoutePolicy};
+use portcullis_runtime::{AddressTables, Config, HookDecision, RoutePolicy};
 use tokio::sync::Notify;
 
 use crate::support::{CLIENT, Request, builder, config};
@@ -36,7 +36,7 @@ async fn a_request_keeps_the_facts_it_began_with() {
             async move {
                 said.notify_one();
                 waited.notified().await;
-                HookAnswer::Deny(403, String::new())
+                HookDecision::Deny(403, String::new())
             }
         })
         .build()

@@ -1,11 +1,11 @@
 //! The guard around the engine: reloads, bans, outages, bodies that do not come, and what the sinks see.
 
-mod aftermath;
 mod again;
 mod bans;
 mod bodies;
 mod callbacks;
 mod clock;
+mod deferred_writes;
 mod enrichment;
 mod facts;
 mod messages;

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use portcullis_core::config::OnUnavailable;
-use portcullis_core::state::{Answer, Batch, StateStore};
-use portcullis_runtime::{Config, Credential, Guard, Head, MemoryStore, Rate, RoutePolicy, Verified};
+use portcullis_core::state::{Batch, StateStore, StoreResponse};
+use portcullis_runtime::{
+    Config, Credential, CredentialDecision, Guard, Head, MemoryStore, Rate, RoutePolicy,
+};
 use tokio::time::Instant;
 
 use crate::support::{Kept, Mood, Remote, Request, builder, config, denial, header};
@@ -99,7 +101,7 @@ async fn a_clean_request_asks_once_and_a_finding_twice() {
     let (builder, _, _) = builder(config(|config| {
         config.rate.endpoint.push(portcullis_core::config::EndpointRate::new("/items", Rate::per_minute(99)));
     }));
-    let accept = |_| async { Verified::Accept };
+    let accept = |_| async { CredentialDecision::Accept };
     let guard = builder.store(store.clone()).verifier("jwt", accept).build().unwrap();
     let rates = RoutePolicy::new().rate(Rate::per_minute(99)).rate_by(["header:x-key"], Rate::per_hour(99));
     let policy = guard.policy("all", rates.verify(Credential::Bearer, "jwt")).unwrap();
@@ -135,7 +137,7 @@ async fn a_refused_request_asks_no_more_than_it_needs() {
 async fn what_cannot_change_the_verdict_is_deferred() {
     let store = Remote::new(Mood::Ready);
     let (builder, _, _) = builder(config(|config| config.ban.threshold = 2));
-    let reject = |_| async { Verified::Reject };
+    let reject = |_| async { CredentialDecision::Reject };
     let guard = builder.store(store.clone()).verifier("jwt", reject).build().unwrap();
     let policy = guard.policy("api", RoutePolicy::new().verify(Credential::Bearer, "jwt")).unwrap();
     let guess = Request { headers: vec![("authorization", "Bearer guess")], ..Request::policy(policy) };
@@ -157,7 +159,7 @@ fn a_request_that_would_have_to_wait_is_not_decided_at_once() {
         .body(())
         .unwrap()
         .into_parts();
-    assert!(guard.check_at_once(&engine, Head::from(&parts), None).is_none());
+    assert!(guard.check_sync(&engine, Head::from(&parts), None).is_none());
 }
 
 /// A store that never answers.
@@ -165,8 +167,8 @@ fn a_request_that_would_have_to_wait_is_not_decided_at_once() {
 struct Silent;
 
 impl StateStore for Silent {
-    fn apply<'a>(&'a self, _: &'a Batch) -> Answer<'a> {
-        Answer::Pending(Box::pin(std::future::pending()))
+    fn apply<'a>(&'a self, _: &'a Batch) -> StoreResponse<'a> {
+        StoreResponse::Pending(Box::pin(std::future::pending()))
     }
 
     fn defer(&self, _: &Batch) {}

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use portcullis_core::config::ConfigErrors;
-use portcullis_runtime::{Config, Guard, Rate, RoutePolicy, Verified};
+use portcullis_runtime::{Config, CredentialDecision, Guard, Rate, RoutePolicy};
 
 use crate::support::{Request, builder, config};
 
@@ -79,7 +79,7 @@ fn a_name_stands_for_one_policy() {
 
 #[test]
 fn a_verifier_or_hook_that_is_missing_is_named() {
-    let accept = |_| async { Verified::Accept };
+    let accept = |_| async { CredentialDecision::Accept };
     let guard = Guard::builder(Config::default()).verifier("jwt", accept).build().unwrap();
     let verify = |name: &str| RoutePolicy::new().verify(portcullis_runtime::Credential::Bearer, name);
     assert!(guard.policy("a", verify("jwt")).is_ok());

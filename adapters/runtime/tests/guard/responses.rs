@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use portcullis_core::event::EventKind;
 use portcullis_runtime::sink::CallbackSink;
 use portcullis_runtime::{
-    Blocked, Check, Checked, Config, CspReportError, Guard, GuardBuilder, Head, HookAnswer, Modified, Rate,
-    RoutePolicy,
+    BlockReport, Check, Checked, Config, CspReportError, Guard, GuardBuilder, Head, HookDecision,
+    MutableResponse, Rate, RoutePolicy,
 };
 
 use crate::support::{CLIENT, Request, builder, config, denial, header};
@@ -17,7 +17,7 @@ use crate::support::{CLIENT, Request, builder, config, denial, header};
 /// Long enough for a thread that has nothing else to do.
 const SOON: Duration = Duration::from_secs(10);
 
-fn told(builder: GuardBuilder) -> (Guard, Receiver<Blocked>) {
+fn told(builder: GuardBuilder) -> (Guard, Receiver<BlockReport>) {
     let (sender, receiver) = channel();
     let guard = builder.on_block(move |blocked| sender.send(blocked).unwrap()).build().unwrap();
     (guard, receiver)
@@ -79,8 +79,8 @@ async fn passive_mode_tells_of_every_check_and_of_no_status() {
 async fn defect_17_hooks_that_refuse_and_hooks_that_fail_are_told_too() {
     let (builder, ..) = builder(Config::default());
     let builder = builder
-        .hook("no", |_| async { HookAnswer::Deny(418, "teapot".into()) })
-        .hook("broken", |_| async { HookAnswer::Fail });
+        .hook("no", |_| async { HookDecision::Deny(418, "teapot".into()) })
+        .hook("broken", |_| async { HookDecision::Fail });
     let (guard, blocked) = told(builder);
     for (name, status) in [("no", 418), ("broken", 500)] {
         let policy = guard.policy(name, RoutePolicy::new().validator(name)).unwrap();
@@ -96,7 +96,7 @@ async fn a_callback_that_panics_is_called_again() {
     let mut first = true;
     let (builder, ..) = builder(Config::default());
     let guard = builder
-        .on_block(move |blocked: Blocked| {
+        .on_block(move |blocked: BlockReport| {
             assert!(!std::mem::take(&mut first), "the first one is too much");
             sender.send(blocked.check).unwrap();
         })
@@ -132,7 +132,7 @@ async fn a_sink_whose_callback_panics_gets_the_next_event() {
 async fn a_modifier_changes_refusals_and_responses() {
     let (builder, ..) = builder(Config::default());
     let guard = builder
-        .modify(|response: &mut Modified<'_>| {
+        .modify(|response: &mut MutableResponse<'_>| {
             response.headers.insert(SERVER, HeaderValue::from_static("edge"));
             response.headers.remove("x-frame-options");
             if let Some(refusal) = &mut response.refusal {
@@ -156,7 +156,7 @@ async fn a_modifier_changes_refusals_and_responses() {
 async fn a_modifier_that_panics_changes_nothing() {
     let (builder, ..) = builder(Config::default());
     let guard = builder
-        .modify(|response: &mut Modified<'_>| {
+        .modify(|response: &mut MutableResponse<'_>| {
             response.headers.clear();
             *response.status = StatusCode::OK;
             panic!("half done");
@@ -175,7 +175,7 @@ async fn a_modifier_that_panics_changes_nothing() {
 #[tokio::test]
 async fn what_passive_mode_would_have_refused_is_not_modified() {
     let (builder, ..) = builder(config(|config| config.passive = true));
-    let guard = builder.modify(|_: &mut Modified<'_>| panic!("never called")).build().unwrap();
+    let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();
     assert!(matches!(Request::attack().check(&guard).await, Checked::Pass { .. }));
 }
 
@@ -183,11 +183,11 @@ async fn what_passive_mode_would_have_refused_is_not_modified() {
 async fn a_preflight_is_an_answer_and_no_refusal() {
     let config = config(|config| config.cors.enabled = true);
     let (builder, _, kept) = builder(config);
-    let guard = builder.modify(|_: &mut Modified<'_>| panic!("never called")).build().unwrap();
+    let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();
     let mut request = Request::clean();
     request.headers = vec![("origin", "https://a.test"), ("access-control-request-method", "PUT")];
     let head = Head { method: "OPTIONS", ..request.head() };
-    let Some(Checked::Preflight(answer)) = guard.check_at_once(&guard.engine(), head, None) else {
+    let Some(Checked::Preflight(answer)) = guard.check_sync(&guard.engine(), head, None) else {
         panic!("not answered")
     };
     assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));

@@ -1,6 +1,6 @@
 //! Policies under `[[route]]`: found by pattern, changed by a reload, and told of when nothing ever matches.
 
-use portcullis_runtime::{Checked, Config, Guard, Head, HookAnswer, Verified};
+use portcullis_runtime::{Checked, Config, CredentialDecision, Guard, Head, HookDecision};
 
 use crate::support::{Request, builder, denial, no_body};
 
@@ -77,12 +77,12 @@ fn a_route_that_asks_the_application_is_not_decided_without_it() {
                 [[route]]\npattern = '/present'\ncredential = 'bearer'\npresence_only = true\n\n\
                 [[route]]\npattern = '/hooked'\nhooks = ['mine']";
     let (builder, ..) = builder(document(text));
-    let builder = builder.verifier("jwt", |_| async { Verified::Accept });
-    let guard = builder.hook("mine", |_| async { HookAnswer::Pass }).build().unwrap();
+    let builder = builder.verifier("jwt", |_| async { CredentialDecision::Accept });
+    let guard = builder.hook("mine", |_| async { HookDecision::Pass }).build().unwrap();
     let engine = guard.engine();
     let request = Request::clean();
     for (pattern, at_once) in [("/api", false), ("/present", true), ("/hooked", false), ("/other", true)] {
         let head = Head { route: Some(pattern), ..request.head() };
-        assert_eq!(guard.check_at_once(&engine, head, None).is_some(), at_once, "{pattern}");
+        assert_eq!(guard.check_sync(&engine, head, None).is_some(), at_once, "{pattern}");
     }
 }

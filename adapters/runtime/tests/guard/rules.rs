@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_core::rules::Ignored;
+use portcullis_core::rules::IgnoreReason;
 use portcullis_runtime::{Config, Guard, Rate, RoutePolicy, RuleDocument, RulesOutcome};
 
 use crate::support::{Mood, NOW, Remote, Request, builder, config};
@@ -61,7 +61,7 @@ async fn bans_of_networks_hold_and_are_not_repeated() {
     }
     guard.unban("203.0.113.0/24".parse().unwrap()).await.unwrap();
     let again = guard.apply_rules(&document(json)).await.unwrap();
-    assert_eq!(again, RulesOutcome::Ignored(Ignored::Known));
+    assert_eq!(again, RulesOutcome::Ignore(IgnoreReason::Known));
     assert_eq!(Request::clean().from([203, 0, 113, 77]).status(&guard).await, None);
 }
 

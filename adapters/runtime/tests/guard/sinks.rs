@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use metrics::{
     Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
-use portcullis_core::config::Level;
+use portcullis_core::config::LogLevel;
 use portcullis_core::event::Event;
 use portcullis_runtime::sink::{CallbackSink, Context, EventSink, JsonSink, MetricsSink, TracingSink};
-use portcullis_runtime::{BodyRule, Checked, Config, Engine, Guard, Handled, Rate, RoutePolicy};
+use portcullis_runtime::{BodyRule, Checked, Config, Engine, Guard, Rate, ResponseMeta, RoutePolicy};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 
@@ -139,7 +139,7 @@ async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, stat
     let engine = guard.engine();
     let Checked::Pass { ticket, .. } = request.check(guard).await else { panic!("refused") };
     let elapsed = Duration::from_millis(30);
-    let handled = Handled { method, route: Some(route), status, elapsed };
+    let handled = ResponseMeta { method, route: Some(route), status, elapsed };
     guard.responded(&engine, &ticket, &handled);
 }
 
@@ -263,16 +263,16 @@ fn lines_of(edit: impl FnOnce(&mut Config), request: &Request) -> Vec<BTreeMap<S
 #[test]
 fn lines_have_the_levels_that_the_configuration_says() {
     let level = |line: &BTreeMap<String, String>| line["level"].clone();
-    let lines = lines_of(|config| config.log.refusals = Level::Error, &Request::attack());
+    let lines = lines_of(|config| config.log.refusals = LogLevel::Error, &Request::attack());
     assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["ERROR"]);
-    assert!(lines_of(|config| config.log.refusals = Level::Off, &Request::attack()).is_empty());
+    assert!(lines_of(|config| config.log.refusals = LogLevel::Off, &Request::attack()).is_empty());
     let muted = |config: &mut Config| config.log.muted_checks = vec!["suspicious_activity".into()];
     assert!(lines_of(muted, &Request::attack()).is_empty());
     let other = |config: &mut Config| config.log.muted_checks = vec!["rate_limit".into()];
     assert_eq!(lines_of(other, &Request::attack()).len(), 1);
-    let lines = lines_of(|config| config.log.requests = Level::Debug, &Request::clean());
+    let lines = lines_of(|config| config.log.requests = LogLevel::Debug, &Request::clean());
     assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["DEBUG"]);
-    let lines = lines_of(|config| config.log.requests = Level::Info, &Request::attack());
+    let lines = lines_of(|config| config.log.requests = LogLevel::Info, &Request::attack());
     assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["WARN", "INFO"]);
 }
 
@@ -284,7 +284,7 @@ fn a_line_about_a_request_holds_no_secret() {
         ..Request::clean()
     };
     let edit = |config: &mut Config| {
-        config.log.requests = Level::Info;
+        config.log.requests = LogLevel::Info;
         config.detect.sensitive = vec!["iban".into()];
     };
     let lines = lines_of(edit, &request);

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::event::Event;
-use portcullis_core::state::{Answer, Batch, StateStore, Unavailable};
+use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{NoFacts, Record, Timestamp};
-use portcullis_runtime::sink::{Context, EventSink, Seen};
+use portcullis_runtime::sink::{Context, EventSink, RequestReport};
 use portcullis_runtime::{
     BodyFault, BodySource, Checked, Config, Denial, Guard, GuardBuilder, Head, ManualClock, MemoryStore,
     Peer, PolicyHandle,
@@ -66,18 +66,18 @@ impl Remote {
 }
 
 impl StateStore for Remote {
-    fn apply<'a>(&'a self, batch: &'a Batch) -> Answer<'a> {
+    fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
         self.0.asked.fetch_add(1, Ordering::SeqCst);
         let memory = &self.0.memory;
         match *self.0.mood.lock().unwrap() {
             Mood::Ready => memory.apply(batch),
-            Mood::Fail => Answer::Ready(Err(Unavailable)),
-            Mood::Hang => Answer::Pending(Box::pin(std::future::pending())),
-            Mood::After(wait) => Answer::Pending(Box::pin(async move {
+            Mood::Fail => StoreResponse::Ready(Err(Unavailable)),
+            Mood::Hang => StoreResponse::Pending(Box::pin(std::future::pending())),
+            Mood::After(wait) => StoreResponse::Pending(Box::pin(async move {
                 tokio::time::sleep(wait).await;
                 match memory.apply(batch) {
-                    Answer::Ready(answer) => answer,
-                    Answer::Pending(answer) => answer.await,
+                    StoreResponse::Ready(answer) => answer,
+                    StoreResponse::Pending(answer) => answer.await,
                 }
             })),
         }
@@ -114,7 +114,7 @@ impl EventSink for Kept {
         self.events.lock().unwrap().push(event.clone());
     }
 
-    fn request(&self, seen: &Seen<'_>) {
+    fn request(&self, seen: &RequestReport<'_>) {
         self.records.lock().unwrap().push((*seen.record, seen.policy.map(Into::into)));
     }
 }
@@ -186,7 +186,7 @@ impl Request {
             policy: self.policy,
             principal: None,
             facts: &NoFacts,
-            notices: false,
+            sample_info_events: false,
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use portcullis_runtime::{Config, Guard, MOST_CONFIG_BYTES, Rate, ReloadError};
+use portcullis_runtime::{Config, Guard, MAX_CONFIG_BYTES, Rate, ReloadError};
 
 use crate::support::NOW;
 
@@ -76,7 +76,7 @@ fn a_file_is_taken_over_in_the_format_of_its_name() {
 fn a_file_that_is_no_configuration_changes_nothing_and_says_why() {
     let (place, guard) = (Place::new(), guard());
     guard.reload_file(place.write("good.toml", "rate.limit = \"7/min\"")).unwrap();
-    let large = format!("# {}", "x".repeat(usize::try_from(MOST_CONFIG_BYTES).unwrap()));
+    let large = format!("# {}", "x".repeat(usize::try_from(MAX_CONFIG_BYTES).unwrap()));
     for (path, says) in [
         (place.write("empty.toml", ""), "is empty"),
         (place.write("blank.json", " \n"), "is empty"),

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use portcullis_core::state::{Answer, Batch, StateStore};
+use portcullis_core::state::{Batch, StateStore, StoreResponse};
 use tokio::time::sleep;
 
 use crate::Contract;
@@ -44,7 +44,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
 }
 
 async fn give_up<S: StateStore>(store: &S, batch: &Batch, polls: u32) {
-    let Answer::Pending(mut call) = store.apply(batch) else { return };
+    let StoreResponse::Pending(mut call) = store.apply(batch) else { return };
     for poll in 0..polls {
         if poll > 0 {
             sleep(Duration::from_millis(1)).await;

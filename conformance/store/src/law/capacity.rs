@@ -73,8 +73,8 @@ async fn bans<S: StateStore + 'static>(
             return Err(format!("client {client} is freed by the bans of others"));
         }
     }
-    match store.ban_room() {
-        Some(room) if room.held > room.most || room.held < u64::from(count) => {
+    match store.ban_capacity() {
+        Some(room) if room.used > room.max || room.used < u64::from(count) => {
             Err(format!("it says {room:?}, with {count} bans in force"))
         }
         _ => Ok(()),

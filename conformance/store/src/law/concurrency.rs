@@ -28,7 +28,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     }
     for client in 0..ROUNDS {
         let points = quota(CALLERS as u32, MINUTE);
-        let op = strike(Scope::Suspicion, client, points, 1);
+        let op = strike(Scope::Strikes, client, points, 1);
         let replies = at_once(contract, &store, op).await?;
         let bans = replies.iter().filter(|reply| matches!(reply, Reply::Banned(_))).count();
         if bans != 1 {

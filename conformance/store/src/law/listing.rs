@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use portcullis_core::Timestamp;
-use portcullis_core::state::{Op, StateStore, Unlisted};
+use portcullis_core::state::{ListBansError, Op, StateStore};
 use tokio::time::timeout;
 
 use crate::Contract;
@@ -16,7 +16,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     )
     .await
     {
-        Ok(Err(Unlisted::Unsupported)) => Ok(None),
+        Ok(Err(ListBansError::Unsupported)) => Ok(None),
         Ok(Ok(mut bans)) => {
             bans.sort();
             Ok(Some(bans))
@@ -28,7 +28,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     for (target, minutes) in targets.into_iter().zip(1..) {
         contract.answer(&store, Op::Ban { target, term: MINUTE * minutes }, contract.at(0)).await?;
     }
-    contract.answer(&store, Op::Pardon { target: network(9, 32) }, contract.at(0)).await?;
+    contract.answer(&store, Op::Unban { target: network(9, 32) }, contract.at(0)).await?;
     let Some(all) = list(0, 100).await? else { return Ok(()) };
     let end = |minutes: u32| contract.at(0).after(MINUTE * minutes);
     let mut expected: Vec<(IpNet, Timestamp)> = targets.into_iter().zip((1..).map(end)).take(3).collect();

@@ -9,7 +9,7 @@ pub(crate) mod expiry;
 pub(crate) mod listing;
 pub(crate) mod specification;
 
-use portcullis_core::state::{Answer, Replies, Unavailable};
+use portcullis_core::state::{Replies, StoreResponse, Unavailable};
 
 /// One thing that every store promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,9 +66,9 @@ impl Law {
 }
 
 /// What was answered, at once or later.
-pub(crate) async fn wait(answer: Answer<'_>) -> Result<Replies, Unavailable> {
+pub(crate) async fn wait(answer: StoreResponse<'_>) -> Result<Replies, Unavailable> {
     match answer {
-        Answer::Ready(answer) => answer,
-        Answer::Pending(answer) => answer.await,
+        StoreResponse::Ready(answer) => answer,
+        StoreResponse::Pending(answer) => answer.await,
     }
 }

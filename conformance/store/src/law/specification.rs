@@ -37,7 +37,7 @@ enum Act {
     Ban {
         seconds: u64,
     },
-    Pardon,
+    Unban,
 }
 
 #[derive(Clone, Debug)]
@@ -134,7 +134,7 @@ impl Ask {
                 let target = network(*client, *length);
                 vec![match seconds {
                     Some(seconds) => Op::Ban { target, term: Duration::from_secs(*seconds) },
-                    None => Op::Pardon { target },
+                    None => Op::Unban { target },
                 }]
             }
         }
@@ -143,23 +143,23 @@ impl Ask {
 
 impl Act {
     fn ops(self, client: u32) -> Vec<Op> {
-        let held = key(Scope::Hold, client);
+        let held = key(Scope::Throttle, client);
         match self {
             Self::Hit { cost } => vec![hit(client, limit(client), cost)],
             Self::Attack { points } => vec![
-                strike(Scope::Suspicion, client, quota(7, MINUTE), points),
+                strike(Scope::Strikes, client, quota(7, MINUTE), points),
                 strike(Scope::Outcome, client, quota(4, MINUTE), points),
             ],
             Self::Violate => vec![Op::Strike {
                 key: key(Scope::Behaviour, client),
                 quota: quota(3, MINUTE),
                 points: 1,
-                then: Consequence::Hold(held, MINUTE / 2),
+                then: Consequence::Throttle(held, MINUTE / 2),
             }],
             Self::Held => vec![Op::Hit { key: held, quota: quota(1, MINUTE / 2), cost: 0 }],
             Self::Banned => vec![banned(client)],
             Self::Ban { seconds } => vec![ban(client, Duration::from_secs(seconds))],
-            Self::Pardon => vec![Op::Pardon { target: network(client, 32) }],
+            Self::Unban => vec![Op::Unban { target: network(client, 32) }],
         }
     }
 }
@@ -178,7 +178,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         1 => Just(Act::Held),
         3 => Just(Act::Banned),
         1 => (0_u64..60).prop_map(|seconds| Act::Ban { seconds }),
-        1 => Just(Act::Pardon),
+        1 => Just(Act::Unban),
     ];
     let length = prop_oneof![Just(24_u8), Just(30), Just(0)];
     prop_oneof![

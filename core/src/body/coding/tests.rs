@@ -1,5 +1,5 @@
 use super::*;
-use crate::body::inflate::{Ended, undo};
+use crate::body::inflate::{StreamEnd, undo};
 
 const TEXT: &[u8] = b"<script>alert(1)</script>";
 /// [`TEXT`] as other programs encode it.
@@ -43,7 +43,7 @@ fn zeros(times: usize) -> Vec<u8> {
     bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | u8::from(*bit))).collect()
 }
 
-fn undone(coding: Coding, input: &[u8], cap: usize) -> (Ended, Vec<u8>) {
+fn undone(coding: Coding, input: &[u8], cap: usize) -> (StreamEnd, Vec<u8>) {
     let mut out = Vec::new();
     let ended = undo(coding, input, cap, &mut out);
     (ended, out)
@@ -130,26 +130,26 @@ fn every_coding_is_undone() {
         (Coding::Deflate, &stored(TEXT)),
         (Coding::Brotli, BROTLI),
     ] {
-        assert_eq!(undone(coding, input, 1000), (Ended::Whole, TEXT.to_vec()), "{coding:?}");
-        assert_eq!(undone(coding, input, TEXT.len()), (Ended::Whole, TEXT.to_vec()), "{coding:?}");
-        assert_eq!(undone(coding, input, 7), (Ended::Capped, TEXT[..7].to_vec()), "{coding:?}");
-        assert_eq!(undone(coding, b"", 1000), (Ended::Whole, Vec::new()));
+        assert_eq!(undone(coding, input, 1000), (StreamEnd::Whole, TEXT.to_vec()), "{coding:?}");
+        assert_eq!(undone(coding, input, TEXT.len()), (StreamEnd::Whole, TEXT.to_vec()), "{coding:?}");
+        assert_eq!(undone(coding, input, 7), (StreamEnd::Capped, TEXT[..7].to_vec()), "{coding:?}");
+        assert_eq!(undone(coding, b"", 1000), (StreamEnd::Whole, Vec::new()));
         for cut in 1..input.len() {
             let (ended, out) = undone(coding, &input[..cut], 1000);
-            assert!(ended == Ended::Broken && TEXT.starts_with(&out), "{coding:?} {cut}");
+            assert!(ended == StreamEnd::Broken && TEXT.starts_with(&out), "{coding:?} {cut}");
         }
         let (ended, out) = undone(coding, &[input, b"junk"].concat(), 1000);
-        assert_eq!((ended, out), (Ended::Broken, TEXT.to_vec()), "{coding:?}");
+        assert_eq!((ended, out), (StreamEnd::Broken, TEXT.to_vec()), "{coding:?}");
     }
 }
 
 #[test]
 fn members_of_gzip_are_joined_and_their_headers_understood() {
     let members = [GZIP, &gzip(b"two"), &gzip(b""), b"\0\0\0"].concat();
-    assert_eq!(undone(Coding::Gzip, &members, 1000), (Ended::Whole, [TEXT, b"two"].concat()));
+    assert_eq!(undone(Coding::Gzip, &members, 1000), (StreamEnd::Whole, [TEXT, b"two"].concat()));
     let mut fields = b"\x1f\x8b\x08\x1e\0\0\0\0\0\xff\x02\0xxname\0comment\0hc".to_vec();
     fields.extend_from_slice(&GZIP[10..]);
-    assert_eq!(undone(Coding::Gzip, &fields, 1000), (Ended::Whole, TEXT.to_vec()));
+    assert_eq!(undone(Coding::Gzip, &fields, 1000), (StreamEnd::Whole, TEXT.to_vec()));
     let many = gzip(b"a").repeat(40_000);
     assert_eq!(undone(Coding::Gzip, &many, 1 << 20).1.len(), 40_000);
 }
@@ -158,7 +158,7 @@ fn members_of_gzip_are_joined_and_their_headers_understood() {
 fn a_window_that_is_too_large_is_not_set_up() {
     // 24 bits, and the larger windows that are no standard.
     for first in [0x0f, 0x11] {
-        assert_eq!(undone(Coding::Brotli, &[first, 0, 0, 0], 1000), (Ended::Broken, Vec::new()));
+        assert_eq!(undone(Coding::Brotli, &[first, 0, 0, 0], 1000), (StreamEnd::Broken, Vec::new()));
     }
 }
 

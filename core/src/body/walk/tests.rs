@@ -8,10 +8,10 @@ mod backends;
 mod laws;
 
 /// Everything that is visited: origin, name and value; and what was not looked into.
-pub(super) fn visited(kind: &str, body: &[u8]) -> (Vec<(Origin, String, Vec<u8>)>, Gaps) {
+pub(super) fn visited(kind: &str, body: &[u8]) -> (Vec<(Location, String, Vec<u8>)>, Gaps) {
     let mut all = Vec::new();
     let visit = |value: &Value<'_>| {
-        let Surface { origin, name, value } = value.surface;
+        let Input { origin, name, value } = value.surface;
         all.push((origin, String::from_utf8_lossy(name).into_owned(), value.to_vec()));
         ControlFlow::<()>::Continue(())
     };
@@ -29,7 +29,7 @@ fn gaps(kind: &str, body: &[u8]) -> Vec<&'static str> {
 }
 
 #[track_caller]
-fn assert_sees(kind: &str, body: &[u8], expected: (Origin, &str, &str)) {
+fn assert_sees(kind: &str, body: &[u8], expected: (Location, &str, &str)) {
     let (all, _) = visited(kind, body);
     let (origin, name, value) = expected;
     let found = all.iter().any(|seen| seen.0 == origin && seen.1 == name && seen.2 == value.as_bytes());
@@ -50,13 +50,13 @@ fn a_part_is_visited_by_name_and_its_headers_too() {
         "text",
     );
     for expected in [
-        (Origin::FieldName, "a", "a"),
-        (Origin::FileName, "a", "f.txt"),
-        (Origin::FileName, "a", "%2e%2e"),
-        (Origin::FileName, "a", ".."),
-        (Origin::PartHeader, "x", "y"),
-        (Origin::PartHeader, "X-Note", "n"),
-        (Origin::Part, "a", "text"),
+        (Location::FieldName, "a", "a"),
+        (Location::FileName, "a", "f.txt"),
+        (Location::FileName, "a", "%2e%2e"),
+        (Location::FileName, "a", ".."),
+        (Location::PartHeader, "x", "y"),
+        (Location::PartHeader, "X-Note", "n"),
+        (Location::Part, "a", "text"),
     ] {
         let expected =
             if expected.2 == "%2e%2e" { (expected.0, expected.1, "utf-8''%2e%2e") } else { expected };
@@ -68,19 +68,19 @@ fn a_part_is_visited_by_name_and_its_headers_too() {
 #[test]
 fn what_parsers_differ_about_is_visited_in_every_reading() {
     let two = one("Content-Disposition: form-data; name=a; name=b", "v");
-    assert_sees(FORM_DATA, &two, (Origin::Part, "a", "v"));
-    assert_sees(FORM_DATA, &two, (Origin::Part, "b", "v"));
+    assert_sees(FORM_DATA, &two, (Location::Part, "a", "v"));
+    assert_sees(FORM_DATA, &two, (Location::Part, "b", "v"));
     let folded = one("Content-Disposition: form-data;\r\n name=a", "v");
-    assert_sees(FORM_DATA, &folded, (Origin::Part, "a", "v"));
+    assert_sees(FORM_DATA, &folded, (Location::Part, "a", "v"));
     let nameless = one("Content-Type: text/plain", "v");
-    assert_sees(FORM_DATA, &nameless, (Origin::Part, "", "v"));
+    assert_sees(FORM_DATA, &nameless, (Location::Part, "", "v"));
     let pieces = one("Content-Disposition: form-data; name=a; filename*0=\"..\"; filename*1*=%2Fetc", "v");
-    assert_sees(FORM_DATA, &pieces, (Origin::FileName, "a", "../etc"));
+    assert_sees(FORM_DATA, &pieces, (Location::FileName, "a", "../etc"));
     let endless = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\nv";
-    assert_sees(FORM_DATA, endless.as_bytes(), (Origin::Part, "a", "v"));
-    assert_sees(FORM_DATA, endless.as_bytes(), (Origin::Text, "", endless));
+    assert_sees(FORM_DATA, endless.as_bytes(), (Location::Part, "a", "v"));
+    assert_sees(FORM_DATA, endless.as_bytes(), (Location::Text, "", endless));
     let other = "--y\r\n\r\nv\r\n--y--";
-    assert_sees(FORM_DATA, other.as_bytes(), (Origin::Text, "", other));
+    assert_sees(FORM_DATA, other.as_bytes(), (Location::Text, "", other));
 }
 
 #[test]
@@ -88,14 +88,14 @@ fn parts_are_read_by_their_own_type_charset_and_encoding() {
     let head = "Content-Disposition: form-data; name=a\r\n";
     let typed = |line: &str, content: &str| one(&format!("{head}{line}"), content);
     for (line, content, expected) in [
-        ("Content-Type: application/json", r#"{"k":"\u0041"}"#, (Origin::Json, "k", "A")),
-        ("Content-Type: text/xml", "<e>&lt;</e>", (Origin::Xml, "e", "<")),
-        ("Content-Type: application/x-www-form-urlencoded", "k=v", (Origin::Field, "k", "v")),
-        ("X: y", r#"{"k":"\u0041"}"#, (Origin::Json, "k", "A")),
-        ("Content-Transfer-Encoding: BASE64", "PGE+\r\n", (Origin::Part, "a", "<a>")),
-        ("Content-Transfer-Encoding: BASE64", "PGE+", (Origin::Part, "a", "PGE+")),
-        ("Content-Transfer-Encoding: quoted-printable", "=3Ca>", (Origin::Part, "a", "<a>")),
-        ("Content-Type: text/plain; charset=utf-16le", "<\0a\0", (Origin::Part, "a", "<a")),
+        ("Content-Type: application/json", r#"{"k":"\u0041"}"#, (Location::Json, "k", "A")),
+        ("Content-Type: text/xml", "<e>&lt;</e>", (Location::Xml, "e", "<")),
+        ("Content-Type: application/x-www-form-urlencoded", "k=v", (Location::Field, "k", "v")),
+        ("X: y", r#"{"k":"\u0041"}"#, (Location::Json, "k", "A")),
+        ("Content-Transfer-Encoding: BASE64", "PGE+\r\n", (Location::Part, "a", "<a>")),
+        ("Content-Transfer-Encoding: BASE64", "PGE+", (Location::Part, "a", "PGE+")),
+        ("Content-Transfer-Encoding: quoted-printable", "=3Ca>", (Location::Part, "a", "<a>")),
+        ("Content-Type: text/plain; charset=utf-16le", "<\0a\0", (Location::Part, "a", "<a")),
     ] {
         assert_sees(FORM_DATA, &typed(line, content), expected);
         assert_eq!(gaps(FORM_DATA, &typed(line, content)), [""; 0], "{line}");
@@ -115,12 +115,12 @@ fn parts_are_read_by_their_own_type_charset_and_encoding() {
 fn a_charset_field_counts_for_the_others() {
     let body = b"--x\r\nContent-Disposition: form-data; name=_charset_\r\n\r\nshift_jis\r\n\
         --x\r\nContent-Disposition: form-data; name=a\r\n\r\n\x82\x60\r\n--x--";
-    assert_sees(FORM_DATA, body, (Origin::Part, "a", "Ａ"));
+    assert_sees(FORM_DATA, body, (Location::Part, "a", "Ａ"));
     let form = "application/x-www-form-urlencoded";
-    assert_sees(form, b"_charset_=shift_jis&a=%82%60", (Origin::Field, "a", "Ａ"));
+    assert_sees(form, b"_charset_=shift_jis&a=%82%60", (Location::Field, "a", "Ａ"));
     assert_eq!(gaps(form, b"a=1&_charset_=utf-7"), ["charset"]);
     assert_eq!(gaps(form, b"a=1&_charset_=UTF-8"), [""; 0]);
-    assert_sees("application/x-www-form-urlencoded; charset=gbk", b"a=%a3%c1", (Origin::Field, "a", "Ａ"));
+    assert_sees("application/x-www-form-urlencoded; charset=gbk", b"a=%a3%c1", (Location::Field, "a", "Ａ"));
 }
 
 #[test]
@@ -128,15 +128,15 @@ fn parts_in_parts_are_visited_to_a_depth() {
     let inner = "--y\r\nContent-Disposition: file; filename=f\r\n\r\nv\r\n--y--";
     let body =
         one("Content-Disposition: form-data; name=a\r\nContent-Type: multipart/mixed; boundary=y", inner);
-    assert_sees(FORM_DATA, &body, (Origin::FileName, "", "f"));
-    assert_sees(FORM_DATA, &body, (Origin::Part, "", "v"));
+    assert_sees(FORM_DATA, &body, (Location::FileName, "", "f"));
+    assert_sees(FORM_DATA, &body, (Location::Part, "", "v"));
     assert_eq!(gaps(FORM_DATA, &body), [""; 0]);
     let deep =
         inner.replace("Content-Disposition: file", "Content-Type: multipart/mixed; boundary=z\r\nA: b");
     let deep = deep.replace("\r\nv\r\n", "\r\n--z\r\n\r\nv\r\n--z--\r\n");
     let body = one("Content-Type: multipart/mixed; boundary=y", &deep);
     assert_eq!(gaps(FORM_DATA, &body), ["values"]);
-    assert_sees(FORM_DATA, &body, (Origin::Text, "", "--z\r\n\r\nv\r\n--z--"));
+    assert_sees(FORM_DATA, &body, (Location::Text, "", "--z\r\n\r\nv\r\n--z--"));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn more_parts_and_headers_than_are_read_are_a_gap() {
     assert_eq!(gaps(FORM_DATA, &parts(PARTS)), [""; 0]);
     assert_eq!(gaps(FORM_DATA, &parts(PARTS + 1)), ["values"]);
     let late = [part.repeat(PARTS).as_bytes(), &one("X: y", "late")].concat();
-    assert_sees(FORM_DATA, &late, (Origin::Text, "", "late"));
+    assert_sees(FORM_DATA, &late, (Location::Text, "", "late"));
     assert_eq!(gaps(FORM_DATA, &one("A: b\r\n".repeat(HEADERS).trim_end(), "v")), [""; 0]);
     assert_eq!(gaps(FORM_DATA, &one("A: b\r\n".repeat(HEADERS + 1).trim_end(), "v")), ["values"]);
 }
@@ -157,13 +157,13 @@ fn of_binary_files_only_long_runs_are_visited() {
     let content = format!("{noise}../../etc{noise}<script>alert(1)</script>{noise}");
     let file = one("Content-Disposition: form-data; name=a; filename=f", &content);
     let values: Vec<_> =
-        visited(FORM_DATA, &file).0.into_iter().filter(|seen| seen.0 == Origin::Part).collect();
-    assert_eq!(values, [(Origin::Part, "a".into(), b"<script>alert(1)</script>".to_vec())]);
+        visited(FORM_DATA, &file).0.into_iter().filter(|seen| seen.0 == Location::Part).collect();
+    assert_eq!(values, [(Location::Part, "a".into(), b"<script>alert(1)</script>".to_vec())]);
     let field = one("Content-Disposition: form-data; name=a", &content);
-    assert_sees(FORM_DATA, &field, (Origin::Part, "a", &content));
-    assert_sees("image/png", content.as_bytes(), (Origin::Text, "", "<script>alert(1)</script>"));
-    assert_sees("image/png", b"text", (Origin::Text, "", "text"));
-    assert_sees("text/plain", content.as_bytes(), (Origin::Text, "", &content));
+    assert_sees(FORM_DATA, &field, (Location::Part, "a", &content));
+    assert_sees("image/png", content.as_bytes(), (Location::Text, "", "<script>alert(1)</script>"));
+    assert_sees("image/png", b"text", (Location::Text, "", "text"));
+    assert_sees("text/plain", content.as_bytes(), (Location::Text, "", &content));
 }
 
 #[test]
@@ -172,42 +172,42 @@ fn documents_in_strings_are_read_to_a_depth() {
     let (one, two) = (r#"{"k":"v"}"#, quoted(r#"{"k":"v"}"#));
     let three = quoted(&format!(r#"{{"b":{two}}}"#));
     let four = quoted(&format!(r#"{{"c":{three}}}"#));
-    assert_sees("application/json", one.as_bytes(), (Origin::Json, "k", "v"));
-    assert_sees("application/json", format!(r#"{{"b":{two}}}"#).as_bytes(), (Origin::Json, "k", "v"));
-    assert_sees("application/json", format!(r#"{{"c":{three}}}"#).as_bytes(), (Origin::Json, "k", "v"));
+    assert_sees("application/json", one.as_bytes(), (Location::Json, "k", "v"));
+    assert_sees("application/json", format!(r#"{{"b":{two}}}"#).as_bytes(), (Location::Json, "k", "v"));
+    assert_sees("application/json", format!(r#"{{"c":{three}}}"#).as_bytes(), (Location::Json, "k", "v"));
     let deep = format!(r#"{{"d":{four}}}"#);
     assert!(!visited("application/json", deep.as_bytes()).0.iter().any(|seen| seen.2 == b"v"));
-    assert_sees("application/json", deep.as_bytes(), (Origin::Json, "b", one));
+    assert_sees("application/json", deep.as_bytes(), (Location::Json, "b", one));
     let form = "application/x-www-form-urlencoded";
-    assert_sees(form, b"f=%7B%22k%22%3A%22a+b%22%7D", (Origin::Json, "k", "a b"));
-    assert_sees(form, b"f=[\"v\"]", (Origin::Json, "f", "v"));
+    assert_sees(form, b"f=%7B%22k%22%3A%22a+b%22%7D", (Location::Json, "k", "a b"));
+    assert_sees(form, b"f=[\"v\"]", (Location::Json, "f", "v"));
 }
 
 #[test]
 fn graphql_is_visited_by_argument() {
     let document = r#"{ a(id: "\u0041") }"#;
-    assert_sees("application/graphql", document.as_bytes(), (Origin::Graphql, "id", "A"));
+    assert_sees("application/graphql", document.as_bytes(), (Location::Graphql, "id", "A"));
     let json = serde_json::json!([{ "query": document, "variables": { "v": "w" } }]).to_string();
-    assert_sees("application/json", json.as_bytes(), (Origin::Graphql, "id", "A"));
-    assert_sees("application/json", json.as_bytes(), (Origin::Json, "query", document));
-    assert_sees("application/json", json.as_bytes(), (Origin::Json, "v", "w"));
+    assert_sees("application/json", json.as_bytes(), (Location::Graphql, "id", "A"));
+    assert_sees("application/json", json.as_bytes(), (Location::Json, "query", document));
+    assert_sees("application/json", json.as_bytes(), (Location::Json, "v", "w"));
     assert_sees(
         "application/x-www-form-urlencoded",
         b"query=query+Q+%7Ba(id:%22x+y%22)%7D",
-        (Origin::Graphql, "id", "x y"),
+        (Location::Graphql, "id", "x y"),
     );
     assert_eq!(gaps("application/graphql", "{ a }".repeat(graphql::TOKENS).as_bytes()), ["values"]);
 }
 
 #[test]
 fn xml_is_visited_by_name_and_as_text_when_it_is_broken() {
-    assert_sees("application/soap+xml", b"<a b='c'>d</a>", (Origin::Xml, "b", "c"));
-    assert_sees("text/plain", b"<a><![CDATA[d]]></a>", (Origin::Xml, "a", "d"));
-    assert!(!visited("text/xml", b"<a>d</a>").0.iter().any(|seen| seen.0 == Origin::Text));
-    assert_sees("text/xml", b"<a>d", (Origin::Text, "", "<a>d"));
+    assert_sees("application/soap+xml", b"<a b='c'>d</a>", (Location::Xml, "b", "c"));
+    assert_sees("text/plain", b"<a><![CDATA[d]]></a>", (Location::Xml, "a", "d"));
+    assert!(!visited("text/xml", b"<a>d</a>").0.iter().any(|seen| seen.0 == Location::Text));
+    assert_sees("text/xml", b"<a>d", (Location::Text, "", "<a>d"));
     assert!(visited("text/xml", b"").0.is_empty(), "an empty document says nothing");
     let (all, gaps) = visited("text/xml", b"<\0a\0>\0&\0l\0t\0;\0<\0/\0a\0>\0");
-    assert!(all.contains(&(Origin::Xml, "a".into(), b"<".to_vec())) && gaps.is_empty());
+    assert!(all.contains(&(Location::Xml, "a".into(), b"<".to_vec())) && gaps.is_empty());
 }
 
 #[test]

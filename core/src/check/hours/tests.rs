@@ -8,7 +8,7 @@ use super::*;
 
 fn compile(hours: crate::policy::Hours) -> Result<Hours, String> {
     let mut errors = ConfigErrors::default();
-    let compiled = Hours::compile(&[hours], &Place("route[0]."), &mut errors);
+    let compiled = Hours::compile(&[hours], &PolicyPath("route[0]."), &mut errors);
     errors.into_result(compiled).map_err(|errors| std::format!("{errors}"))
 }
 

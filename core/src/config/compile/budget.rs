@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Place;
+use super::PolicyPath;
 use crate::behaviour::RuleSet;
 use crate::check::rate::{Endpoint, Tier};
 use crate::config::ConfigErrors;
@@ -19,12 +19,12 @@ use crate::verdict::MAX_OUTCOMES;
 pub(super) fn of_configuration(rules: &Rules, errors: &mut ConfigErrors) {
     let global = &rules.behaviour;
     let paths = endpoints(rules).map(<[Endpoint]>::len).max().unwrap_or_default();
-    let behaves = about_requests(global) + global.holds.len() > paths;
+    let behaves = about_requests(global) + global.throttles.len() > paths;
     check(rules, None, if behaves { "behaviour.rule" } else { "rate.endpoint" }, errors);
 }
 
 /// Whether requests under a policy fit.
-pub(super) fn of_policy(rules: &Rules, policy: &Policy, place: &Place<'_>, errors: &mut ConfigErrors) {
+pub(super) fn of_policy(rules: &Rules, policy: &Policy, place: &PolicyPath<'_>, errors: &mut ConfigErrors) {
     check(rules, Some(policy), &place.of(""), errors);
 }
 
@@ -40,8 +40,8 @@ fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut Confi
         (endpoints, "`rate.endpoint` on one path"),
         (rates.len(), "`rate` of the route"),
         (policy.is_some_and(|policy| !policy.country_rates.is_empty()).into(), "`country_rate`"),
-        (global.holds.len(), "lengths of throttling in `behaviour`"),
-        (behaviour.holds.len(), "lengths of throttling of the route"),
+        (global.throttles.len(), "lengths of throttling in `behaviour`"),
+        (behaviour.throttles.len(), "lengths of throttling of the route"),
         (usize::from(global.correlates || behaviour.correlates), "`correlate`"),
         (about_requests(global), "`usage` and `frequency` rules in `behaviour.rule`"),
         (about_requests(behaviour), "`usage` and `frequency` rules of the route"),

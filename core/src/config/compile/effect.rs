@@ -5,7 +5,7 @@
 //! policies are judged with the policy, and not by switches that dynamic rules turn; a field that a policy in code may yet
 //! need is not judged here.
 
-use super::Place;
+use super::PolicyPath;
 use crate::config::{Config, ConfigErrors};
 use crate::policy::{BodyRule, Bypass, RoutePolicy};
 
@@ -46,7 +46,7 @@ pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
 pub(super) fn check_route(
     policy: &RoutePolicy,
     config: &Config,
-    place: &Place<'_>,
+    place: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) {
     let mut inert = |field: &str, given: bool, needs: &str| {

@@ -17,9 +17,9 @@ use crate::policy::{BodyRule, RoutePolicy};
 use crate::state::Key;
 
 /// Where the problems of a policy are.
-pub(crate) struct Place<'n>(pub(crate) &'n str);
+pub(crate) struct PolicyPath<'n>(pub(crate) &'n str);
 
-impl Place<'_> {
+impl PolicyPath<'_> {
     /// A field of the policy.
     pub(crate) fn of(&self, field: &str) -> String {
         format!("{}{field}", self.0)
@@ -30,7 +30,7 @@ impl Policy {
     /// Compile a policy that code registered under `name`.
     pub(crate) fn compile(name: &str, policy: &RoutePolicy, rules: &Rules) -> Result<Self, ConfigErrors> {
         let mut errors = ConfigErrors::default();
-        let compiled = compile(name, policy, rules, &Place(&format!("policy `{name}`: ")), &mut errors);
+        let compiled = compile(name, policy, rules, &PolicyPath(&format!("policy `{name}`: ")), &mut errors);
         errors.into_result(compiled)
     }
 }
@@ -40,7 +40,7 @@ pub(super) fn routes(config: &Config, rules: &Rules, errors: &mut ConfigErrors) 
     let mut routes: Vec<(String, Policy)> = Vec::new();
     for (index, route) in config.route.iter().enumerate() {
         let place = format!("route[{index}].");
-        let place = Place(&place);
+        let place = PolicyPath(&place);
         if !route.pattern.starts_with('/') {
             errors.push(place.of("pattern"), "must be a pattern of the framework, such as `/users/{id}`");
         }
@@ -60,7 +60,7 @@ fn compile(
     name: &str,
     policy: &RoutePolicy,
     rules: &Rules,
-    place: &Place<'_>,
+    place: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> Policy {
     let classes = policy.classes.as_ref().map(|names| class_set(names, &place.of("classes"), errors));
@@ -92,7 +92,7 @@ fn compile(
             errors,
         ),
         auth: authentication(policy, &rules.config, place, errors),
-        headers: headers::Required::compile(&policy.required_headers, place, errors),
+        headers: headers::HeaderRequirements::compile(&policy.required_headers, place, errors),
         referrers: referrer::Referrers::compile(&policy.referrers, place, errors),
         media: content::MediaRanges::compile(&policy.content_types, place, errors),
         country_rates: country_rates(name, policy, rules, place, errors),
@@ -115,7 +115,7 @@ fn rates(
     name: &str,
     policy: &RoutePolicy,
     rules: &Rules,
-    place: &Place<'_>,
+    place: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> Vec<Tier> {
     let mut rates = Vec::new();
@@ -134,7 +134,7 @@ fn country_rates(
     name: &str,
     policy: &RoutePolicy,
     rules: &Rules,
-    place: &Place<'_>,
+    place: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> CountryRates {
     let mut rates = CountryRates::default();
@@ -162,7 +162,7 @@ fn country_rates(
 fn authentication(
     policy: &RoutePolicy,
     config: &Config,
-    place: &Place<'_>,
+    place: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> Option<Authentication> {
     let Some(credential) = &policy.credential else {

@@ -1,7 +1,7 @@
 //! Documents of the Guard family: a flat `SecurityConfig`, as JSON, becomes a [`Config`].
 //!
 //! Every name keeps the meaning and the default that it has in the family, whatever our defaults are; what it means here, and
-//! what has no meaning here, stands in a [`Report`]. What concerns a store, an agent or feeds is handed on as [`Elsewhere`].
+//! what has no meaning here, stands in a [`Report`]. What concerns a store, an agent or feeds is handed on as [`ForeignSetting`].
 //! Values are coerced as pydantic does, and validated as the family does, all mistakes at once.
 //!
 //! ```
@@ -30,21 +30,21 @@ use super::node::Node;
 use super::{Config, ConfigErrors, compile, nearest, not_parsed};
 use convert::Conversion;
 pub(crate) use convert::{PROVIDERS, carve, carved};
-use names::{Fate, ROWS, Row};
+use names::{Mapping, ROWS, Row};
 
 /// A document of the family, converted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Converted {
+pub struct ConvertedConfig {
     /// What it means here.
     pub config: Config,
     /// What became of every name that it holds.
     pub report: Report,
     /// What concerns other crates: every name of theirs, with the family's default where the document is silent.
-    pub elsewhere: Vec<Elsewhere>,
+    pub elsewhere: Vec<ForeignSetting>,
 }
 
-impl Converted {
+impl ConvertedConfig {
     /// The value of a name that concerns another crate.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&Setting> {
@@ -55,7 +55,7 @@ impl Converted {
 /// A value that concerns another crate.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Elsewhere {
+pub struct ForeignSetting {
     /// Whom it concerns.
     pub owner: Owner,
     /// The family's name for it.
@@ -208,7 +208,7 @@ impl fmt::Display for Report {
 /// # Errors
 /// Every value that the family would refuse, every one that would refuse every request, and every one that has no
 /// counterpart here because it is out of range; under the family's names.
-pub fn convert(json: &str) -> Result<Converted, ConfigErrors> {
+pub fn convert(json: &str) -> Result<ConvertedConfig, ConfigErrors> {
     let node = serde_json::from_str::<Node>(json).map_err(|error| not_parsed("JSON", &error))?;
     let Node::Table(entries) = node else {
         let problem = format!("expected a table of names, found {}", node.kind());
@@ -220,7 +220,7 @@ pub fn convert(json: &str) -> Result<Converted, ConfigErrors> {
     let mut conversion = Conversion::new(&values);
     for row in ROWS {
         conversion.enter(row.name);
-        if let Fate::Ours(_, set) | Fate::Both(_, _, set) = row.fate {
+        if let Mapping::Field(_, set) | Mapping::Both(_, _, set) = row.mapping {
             set(&mut conversion);
         }
     }
@@ -230,7 +230,7 @@ pub fn convert(json: &str) -> Result<Converted, ConfigErrors> {
     errors.add_unreported(under_their_names(ours));
     let report = report(&entries, notes);
     let elsewhere = elsewhere(&values);
-    errors.into_result(Converted { config, report, elsewhere })
+    errors.into_result(ConvertedConfig { config, report, elsewhere })
 }
 
 /// The table of names as Markdown, for the documentation.
@@ -269,11 +269,11 @@ fn default(row: &Row) -> Result<Node, String> {
 fn under_their_names(ours: ConfigErrors) -> ConfigErrors {
     let mut errors = ConfigErrors::default();
     for error in ours.iter() {
-        let sets = |row: &&Row| match row.fate {
-            Fate::Ours(fields, _) | Fate::Both(_, fields, _) => {
+        let sets = |row: &&Row| match row.mapping {
+            Mapping::Field(fields, _) | Mapping::Both(_, fields, _) => {
                 fields.split(", ").any(|field| error.path().starts_with(field))
             }
-            Fate::With(_) | Fate::Theirs(_) | Fate::Gone(_) => false,
+            Mapping::Modifier(_) | Mapping::External(_) | Mapping::Unsupported(_) => false,
         };
         match ROWS.iter().find(sets) {
             Some(row) => errors.push(row.name, format!("as `{}`: {}", error.path(), error.problem())),
@@ -287,13 +287,13 @@ fn report(entries: &[(String, Node)], mut notes: BTreeMap<&'static str, Outcome>
     let mut report = Vec::new();
     for row in ROWS {
         let given = entries.iter().any(|(name, _)| name == row.name);
-        let outcome = match (notes.remove(row.name), &row.fate) {
+        let outcome = match (notes.remove(row.name), &row.mapping) {
             (Some(noted), _) => noted,
             (None, _) if !given => continue,
-            (None, Fate::Ours(fields, _)) => Outcome::Mapped(fields),
-            (None, Fate::With(name)) => Outcome::Mapped(name),
-            (None, Fate::Theirs(owner) | Fate::Both(owner, ..)) => Outcome::Handed(*owner),
-            (None, Fate::Gone(why)) => Outcome::NoEffect((*why).into()),
+            (None, Mapping::Field(fields, _)) => Outcome::Mapped(fields),
+            (None, Mapping::Modifier(name)) => Outcome::Mapped(name),
+            (None, Mapping::External(owner) | Mapping::Both(owner, ..)) => Outcome::Handed(*owner),
+            (None, Mapping::Unsupported(why)) => Outcome::NoEffect((*why).into()),
         };
         report.push(Entry { name: row.name.into(), outcome });
     }
@@ -304,13 +304,13 @@ fn report(entries: &[(String, Node)], mut notes: BTreeMap<&'static str, Outcome>
     Report(report)
 }
 
-fn elsewhere(values: &BTreeMap<&'static str, Node>) -> Vec<Elsewhere> {
-    let owned = ROWS.iter().filter_map(|row| match row.fate {
-        Fate::Theirs(owner) | Fate::Both(owner, ..) => Some((owner, row.name)),
-        Fate::Ours(..) | Fate::With(_) | Fate::Gone(_) => None,
+fn elsewhere(values: &BTreeMap<&'static str, Node>) -> Vec<ForeignSetting> {
+    let owned = ROWS.iter().filter_map(|row| match row.mapping {
+        Mapping::External(owner) | Mapping::Both(owner, ..) => Some((owner, row.name)),
+        Mapping::Field(..) | Mapping::Modifier(_) | Mapping::Unsupported(_) => None,
     });
     let setting = |name| values.get(name).map_or(Setting::None, Setting::of);
-    owned.map(|(owner, name)| Elsewhere { owner, name, value: setting(name) }).collect()
+    owned.map(|(owner, name)| ForeignSetting { owner, name, value: setting(name) }).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::names::ROWS;
 use super::{Outcome, Owner, Setting, convert, names};
-use crate::config::{Config, Incomplete, OnUnavailable, Span};
+use crate::config::{Config, HumanDuration, OnIncomplete, OnUnavailable};
 use crate::detect::Class;
 
 fn config(json: &str) -> Config {
@@ -48,9 +48,9 @@ fn an_empty_document_is_the_familys_defaults() {
     let converted = convert("{}").unwrap();
     let config = &converted.config;
     assert_eq!(config.rate.limit.unwrap().to_string(), "10/min");
-    assert_eq!((config.ban.threshold, config.ban.duration), (10, Span::secs(3600)));
-    assert_eq!((config.body.limit.0, config.body.timeout), (262_144, Span::secs(3)));
-    assert_eq!(config.detect.on_incomplete, Incomplete::Allow);
+    assert_eq!((config.ban.threshold, config.ban.duration), (10, HumanDuration::secs(3600)));
+    assert_eq!((config.body.limit.0, config.body.timeout), (262_144, HumanDuration::secs(3)));
+    assert_eq!(config.detect.on_incomplete, OnIncomplete::Allow);
     assert_eq!(config.exclude_paths.len(), 6);
     assert_eq!(config.headers.cross_origin_embedder_policy.as_deref(), Some("require-corp"));
     assert_eq!((config.headers.hsts.max_age, config.site.https_port), (31_536_000, None));
@@ -228,7 +228,7 @@ fn categories_become_classes_and_the_strictest_threshold_wins() {
     let config = config(json);
     let bans: Vec<_> =
         config.ban.class.iter().map(|ban| (ban.class.as_str(), ban.threshold, ban.duration)).collect();
-    assert_eq!(bans, [("traversal", 2, Span::secs(90)), ("ldap", 1, Span::secs(1))]);
+    assert_eq!(bans, [("traversal", 2, HumanDuration::secs(90)), ("ldap", 1, HumanDuration::secs(1))]);
     let Outcome::Approximated(why) = outcome(json, "threat_ban_config") else { panic!("not reported") };
     assert!(why.contains("share the lowest threshold"), "{why}");
 }

@@ -4,11 +4,11 @@ use std::string::String;
 use std::vec::Vec;
 
 use crate::config::Config;
-use crate::config::read::{Fields, Leaf, Section, Sections};
+use crate::config::read::{ConfigValue, Fields, Section, Sections};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    Leaf,
+    ConfigValue,
     Table,
     Tables,
 }
@@ -33,8 +33,8 @@ impl Recorder {
 }
 
 impl Fields for Recorder {
-    fn leaf(&mut self, name: &'static str, _: &'static str, _: &mut dyn Leaf) {
-        self.note(name, Kind::Leaf);
+    fn leaf(&mut self, name: &'static str, _: &'static str, _: &mut dyn ConfigValue) {
+        self.note(name, Kind::ConfigValue);
     }
 
     fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
@@ -88,7 +88,7 @@ fn a_value_of_the_wrong_kind_is_reported_under_the_path_of_its_field() {
     for (path, kind) in fields() {
         // A table suits no leaf but a map, a string suits no map.
         let refused = match kind {
-            Kind::Leaf => paths_of_errors(&document(&path, "{}")),
+            Kind::ConfigValue => paths_of_errors(&document(&path, "{}")),
             Kind::Table | Kind::Tables => Vec::new(),
         };
         let refused =

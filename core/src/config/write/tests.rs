@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use crate::config::node::Node;
-use crate::config::read::{Fields, Leaf, Section, Sections};
+use crate::config::read::{ConfigValue, Fields, Section, Sections};
 use crate::config::{Config, Route};
 use crate::policy::RoutePolicy;
 
@@ -50,7 +50,7 @@ impl Changer {
 }
 
 impl Fields for Changer {
-    fn leaf(&mut self, _: &'static str, _: &'static str, leaf: &mut dyn Leaf) {
+    fn leaf(&mut self, _: &'static str, _: &'static str, leaf: &mut dyn ConfigValue) {
         let start = self.throw();
         let before = leaf.write();
         // A leaf that refused a value may be left half read: only a value that is taken counts.

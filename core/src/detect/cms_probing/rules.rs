@@ -1,6 +1,6 @@
 //! What counts as evidence: each page is enough, for who switches this class on has none of them.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[&WORDPRESS, &OTHER_SYSTEM, &PROBE];
@@ -13,7 +13,7 @@ pub(super) static WORDPRESS: Rule = Rule::new(
     &["/wp-login.php", "/blog/wp-admin/setup-config.php", "/xmlrpc.php", "//wp-includes/wlwmanifest.xml"],
     &["/wp-login", "/docs/xmlrpc", "/wp-content/uploads/logo.png", "/articles/wp-admin-explained"],
 )
-.at(Origin::Path, "");
+.at(Location::Path, "");
 
 pub(super) static OTHER_SYSTEM: Rule = Rule::new(
     Class::CmsProbing,
@@ -29,7 +29,7 @@ pub(super) static OTHER_SYSTEM: Rule = Rule::new(
     ],
     &["/installation", "/administrator", "/components/button", "/modules/modal.js", "/sites/berlin"],
 )
-.at(Origin::Path, "");
+.at(Location::Path, "");
 
 pub(super) static PROBE: Rule = Rule::new(
     Class::CmsProbing,
@@ -39,4 +39,4 @@ pub(super) static PROBE: Rule = Rule::new(
     &["/phpinfo.php", "/info.php", "/old/test.php"],
     &["/info", "/test", "/info.phpx", "/test.php/list"],
 )
-.at(Origin::Path, "");
+.at(Location::Path, "");

@@ -1,9 +1,9 @@
 use super::{OTHER_FILES, OTHERS, PROBES, WORDPRESS};
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Origin, value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin, name: b"", value };
+fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
+    let surface = Input { origin, name: b"", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::CmsProbing))
 }
 
@@ -12,14 +12,14 @@ fn every_known_page_is_found_in_a_path_and_nowhere_else() {
     let files = [WORDPRESS, OTHER_FILES, PROBES].concat();
     let pairs = OTHERS.iter().map(|(name, next)| format!("/{name}/{next}"));
     for path in files.iter().map(|name| format!("/{name}")).chain(pairs) {
-        assert!(scan(Origin::Path, path.as_bytes()).is_some(), "{path}");
-        assert_eq!(scan(Origin::Query, path.as_bytes()), None, "{path}");
+        assert!(scan(Location::Path, path.as_bytes()).is_some(), "{path}");
+        assert_eq!(scan(Location::Query, path.as_bytes()), None, "{path}");
     }
 }
 
 #[test]
 fn hostile_repetition_is_linear() {
     for unit in ["/", "a/", "wp-/", "typo3/", "sites/", "%2f", ";"] {
-        assert_linear(unit.as_bytes(), b"/wp-admin", 12, |value| drop(scan(Origin::Path, value)));
+        assert_linear(unit.as_bytes(), b"/wp-admin", 12, |value| drop(scan(Location::Path, value)));
     }
 }

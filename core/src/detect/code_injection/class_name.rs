@@ -7,7 +7,7 @@ use super::rules;
 use crate::detect::code::Name;
 use crate::detect::dictionary::Dictionary;
 use crate::detect::evidence::Evidence;
-use crate::detect::{Origin, View};
+use crate::detect::{Location, View};
 
 /// Words of the gate: what qualified names start with, or hold.
 pub(super) const GATE: &[&str] =
@@ -22,7 +22,9 @@ pub(super) fn read(view: &View<'_>, evidence: &mut Evidence<'_>) {
     if text.len() > LONGEST {
         return;
     }
-    if matches!(view.origin, Origin::QueryName | Origin::FieldName | Origin::JsonKey) && binds_class(text) {
+    if matches!(view.origin, Location::QueryName | Location::FieldName | Location::JsonKey)
+        && binds_class(text)
+    {
         evidence.add(&rules::CLASS_BINDING, 0..text.len());
     }
     if text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$'))
@@ -35,7 +37,7 @@ pub(super) fn read(view: &View<'_>, evidence: &mut Evidence<'_>) {
 /// The value itself; of a body without structure, which may be a form by another name, what its only field is set to.
 fn value_of<'v>(view: &View<'v>) -> &'v [u8] {
     let text = view.bytes.trim_ascii();
-    let whole = matches!(view.origin, Origin::Text | Origin::Part | Origin::Message);
+    let whole = matches!(view.origin, Location::Text | Location::Part | Location::Message);
     let field = memchr::memchr(b'=', &text[..text.len().min(LONGEST)]).filter(|_| whole);
     field.map_or(text, |at| &text[at + 1..])
 }

@@ -21,7 +21,7 @@ use memchr::memmem;
 use super::Class;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -33,7 +33,7 @@ pub(super) const WORDS: &[Words] = &[(word::CODE, names::GATE), (word::PACKAGE, 
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::CodeInjection,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs {
         bytes: byte::DOLLAR | byte::AT | byte::LESS | byte::STAR,
         words: word::CODE | word::PACKAGE,

@@ -42,14 +42,14 @@ fn read_from(text: &[u8], start: usize, prose: usize, evidence: &mut Evidence<'_
         evidence.add(&rules::SUPERGLOBAL, 0..text.len());
     }
     let prose = prose.max(reader.prose);
-    if evidence.full_score() > score && prose < MOST_PROSE && is_one_statement(text) {
+    if evidence.full_score() > score && prose < MAX_PROSE && is_one_statement(text) {
         evidence.add(&rules::ONLY_CODE, 0..text.len());
     }
     prose
 }
 
 /// So many pairs of words make prose.
-const MOST_PROSE: usize = 2;
+const MAX_PROSE: usize = 2;
 
 /// Whether no line begins another statement: who posts code or a change of it posts lines.
 fn is_one_statement(text: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! What counts as evidence.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 pub(super) static JNDI: Rule = Rule::new(
     Class::CodeInjection,
@@ -44,7 +44,7 @@ pub(super) static CLASS_BINDING: Rule = Rule::new(
     ],
     &["class.name", "module.class", "classLoader", "user.class"],
 )
-.at(Origin::QueryName, "");
+.at(Location::QueryName, "");
 pub(super) static CLASS_NAME: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.class-name",

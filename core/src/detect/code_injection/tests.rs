@@ -5,10 +5,10 @@ use crate::detect::Shape;
 use crate::detect::code::Name;
 use crate::detect::decode::work::assert_linear;
 use crate::detect::gate::word;
-use crate::detect::{Class, ClassSet, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Input, Location, Scanner};
 
-fn rule_of(origin: Origin, value: &[u8]) -> Option<std::string::String> {
-    let surface = Surface { origin, name: b"q", value };
+fn rule_of(origin: Location, value: &[u8]) -> Option<std::string::String> {
+    let surface = Input { origin, name: b"q", value };
     let finding = Scanner::new().scan(&surface, ClassSet::NONE.with(Class::CodeInjection));
     finding.map(|finding| finding.rule.into_owned())
 }
@@ -23,21 +23,21 @@ fn the_gate_knows_every_function() {
 
 #[test]
 fn the_name_of_a_class_is_found_wherever_it_stands_alone() {
-    for origin in [Origin::Query, Origin::JsonKey, Origin::Cookie, Origin::Header, Origin::Xml] {
+    for origin in [Location::Query, Location::JsonKey, Location::Cookie, Location::Header, Location::Xml] {
         assert_eq!(
             rule_of(origin, b"java.lang.ProcessBuilder"),
             Some("code_injection.class-name".into()),
             "{origin}"
         );
     }
-    assert_eq!(rule_of(Origin::Query, b"java.lang.ProcessBuilder is slow"), None);
+    assert_eq!(rule_of(Location::Query, b"java.lang.ProcessBuilder is slow"), None);
     assert!(!class_name::GATE.is_empty());
 }
 
 #[test]
 fn a_binding_of_a_class_is_a_name_and_no_value() {
-    assert!(rule_of(Origin::FieldName, b"class.module.classLoader.x").is_some());
-    assert_eq!(rule_of(Origin::Query, b"class.module.classLoader.x"), None);
+    assert!(rule_of(Location::FieldName, b"class.module.classLoader.x").is_some());
+    assert_eq!(rule_of(Location::Query, b"class.module.classLoader.x"), None);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn lookups_are_resolved_from_the_inside_out() {
         b"${j${k8s:k5:-ND}i:dns:/x}",
         b"${:1:-x$}{jndi:ldap://x}",
     ] {
-        assert!(rule_of(Origin::Header, value).is_some(), "{:?}", core::str::from_utf8(value));
+        assert!(rule_of(Location::Header, value).is_some(), "{:?}", core::str::from_utf8(value));
     }
     for value in [
         &b"${jndi}"[..],
@@ -60,7 +60,7 @@ fn lookups_are_resolved_from_the_inside_out() {
         b"${x${y${z}}}",
         b"${a:-$} {jndi:ldap://x}",
     ] {
-        assert_eq!(rule_of(Origin::Header, value), None, "{:?}", core::str::from_utf8(value));
+        assert_eq!(rule_of(Location::Header, value), None, "{:?}", core::str::from_utf8(value));
     }
 }
 
@@ -91,7 +91,7 @@ fn work_is_linear_in_the_value() {
         "$_GET[",
     ] {
         assert_linear(unit.as_bytes(), b"", 120, |value| {
-            rule_of(Origin::Query, value);
+            rule_of(Location::Query, value);
         });
     }
 }

@@ -4,38 +4,38 @@ use std::vec::Vec;
 
 use super::*;
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{ClassSet, Scanner, Surface, View};
+use crate::detect::{ClassSet, Input, Scanner, View};
 
-fn compile(list: &[Pattern]) -> Result<Custom, Vec<String>> {
+fn compile(list: &[Pattern]) -> Result<CustomPatterns, Vec<String>> {
     let mut errors = ConfigErrors::default();
-    let custom = Custom::compile(list, "detect.pattern", &mut errors);
+    let custom = CustomPatterns::compile(list, "detect.pattern", &mut errors);
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
     if texts.is_empty() { Ok(custom) } else { Err(texts) }
 }
 
-fn scan(custom: &Custom, origin: Origin, value: &str) -> Option<Box<Finding>> {
-    let surface = Surface { origin, name: b"q", value: value.as_bytes() };
-    let tuning = Tuning { custom: Some(custom), ..Tuning::default() };
+fn scan(custom: &CustomPatterns, origin: Location, value: &str) -> Option<Box<Finding>> {
+    let surface = Input { origin, name: b"q", value: value.as_bytes() };
+    let tuning = ScanOptions { custom: Some(custom), ..ScanOptions::default() };
     Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning)
 }
 
 #[test]
 fn a_match_is_a_finding_that_names_the_pattern() {
     let custom = compile(&[Pattern::new("acme-1", "(?i)acme[0-9]+")]).unwrap();
-    let finding = scan(&custom, Origin::Query, "an+ACME42+here").unwrap();
+    let finding = scan(&custom, Location::Query, "an+ACME42+here").unwrap();
     assert_eq!((finding.class, &*finding.rule, finding.score), (Class::Custom, "acme-1", 1.0));
-    assert_eq!((finding.view, finding.span), (Steps::RAW, (3, 9)));
+    assert_eq!((finding.view, finding.span), (Decodings::RAW, (3, 9)));
     assert_eq!(finding.rules, ["acme-1"]);
     assert!(finding.excerpt.contains("ACME42"), "{}", finding.excerpt);
-    assert_eq!(scan(&custom, Origin::Query, "an+acme+here"), None);
+    assert_eq!(scan(&custom, Location::Query, "an+acme+here"), None);
 }
 
 #[test]
 fn values_are_searched_as_they_came_and_fully_decoded() {
     let custom = compile(&[Pattern::new("raw", "%41cme"), Pattern::new("decoded", "acme <b>")]).unwrap();
-    assert_eq!(scan(&custom, Origin::Query, "%41cme").unwrap().rule, "raw");
+    assert_eq!(scan(&custom, Location::Query, "%41cme").unwrap().rule, "raw");
     for spelled in ["acme+<b>", "%61cme%20%3Cb%3E", "a%2563me &lt;b&gt;", "\u{ff41}cme \\u003cb\\x3e"] {
-        let finding = scan(&custom, Origin::Query, spelled).expect(spelled);
+        let finding = scan(&custom, Location::Query, spelled).expect(spelled);
         assert_eq!(finding.rule, "decoded", "{spelled}");
     }
 }
@@ -43,25 +43,25 @@ fn values_are_searched_as_they_came_and_fully_decoded() {
 #[test]
 fn built_in_classes_come_first() {
     let custom = compile(&[Pattern::new("any", ".")]).unwrap();
-    let class = |value| scan(&custom, Origin::Query, value).unwrap().class;
+    let class = |value| scan(&custom, Location::Query, value).unwrap().class;
     assert_eq!((class("<script>alert(1)</script>"), class("plain")), (Class::Xss, Class::Custom));
 }
 
 #[test]
 fn a_pattern_applies_to_its_places_only() {
     let all = [
-        (Origin::Path, "path"),
-        (Origin::Segment, "path"),
-        (Origin::Query, "query"),
-        (Origin::QueryName, "query"),
-        (Origin::Header, "header"),
-        (Origin::Cookie, "cookie"),
-        (Origin::Field, "body"),
-        (Origin::FieldName, "body"),
-        (Origin::Json, "body"),
-        (Origin::JsonKey, "body"),
-        (Origin::Text, "body"),
-        (Origin::Message, "body"),
+        (Location::Path, "path"),
+        (Location::Segment, "path"),
+        (Location::Query, "query"),
+        (Location::QueryName, "query"),
+        (Location::Header, "header"),
+        (Location::Cookie, "cookie"),
+        (Location::Field, "body"),
+        (Location::FieldName, "body"),
+        (Location::Json, "body"),
+        (Location::JsonKey, "body"),
+        (Location::Text, "body"),
+        (Location::Message, "body"),
     ];
     let everywhere = compile(&[Pattern::new("acme", "acme")]).unwrap();
     for place in Pattern::PLACES {
@@ -79,9 +79,9 @@ fn a_pattern_applies_to_its_places_only() {
 #[test]
 fn a_pattern_that_is_off_hides_no_other() {
     let custom = compile(&[Pattern::new("first", "acme"), Pattern::new("second", "acme")]).unwrap();
-    let surface = Surface { origin: Origin::Query, name: b"q", value: b"acme" };
+    let surface = Input { origin: Location::Query, name: b"q", value: b"acme" };
     let off = |class: Class, id: &str| class == Class::Custom && id == "first";
-    let tuning = Tuning { custom: Some(&custom), off: Some(&off), ..Tuning::default() };
+    let tuning = ScanOptions { custom: Some(&custom), off: Some(&off), ..ScanOptions::default() };
     let finding =
         Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning).unwrap();
     assert_eq!(finding.rule, "second");
@@ -112,7 +112,7 @@ fn what_cannot_be_a_pattern_is_refused_under_its_path() {
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].starts_with(problem), "{problems:?}");
     }
-    let many: Vec<Pattern> = (0..=MOST_PATTERNS).map(|at| Pattern::new(format!("p{at}"), "a")).collect();
+    let many: Vec<Pattern> = (0..=MAX_PATTERNS).map(|at| Pattern::new(format!("p{at}"), "a")).collect();
     assert_eq!(compile(&many).unwrap_err(), ["detect.pattern: 1001 patterns; at most 1000 fit"]);
     assert!(compile(&many[1..]).is_ok());
 }
@@ -120,9 +120,9 @@ fn what_cannot_be_a_pattern_is_refused_under_its_path() {
 #[test]
 fn excerpts_of_secrets_are_masked() {
     let custom = compile(&[Pattern::new("acme", "acme")]).unwrap();
-    let surface = Surface { origin: Origin::Field, name: b"password", value: b"my acme secret" };
+    let surface = Input { origin: Location::Field, name: b"password", value: b"my acme secret" };
     let masked = || true;
-    let tuning = Tuning { custom: Some(&custom), sensitive: Some(&masked), ..Tuning::default() };
+    let tuning = ScanOptions { custom: Some(&custom), sensitive: Some(&masked), ..ScanOptions::default() };
     let finding =
         Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning).unwrap();
     assert_eq!(finding.excerpt, "[masked]");
@@ -132,9 +132,9 @@ fn excerpts_of_secrets_are_masked() {
 fn base64_is_searched_once_and_not_all_around_it_again() {
     let custom = compile(&[Pattern::new("acme", "acme")]).unwrap();
     // `hello there, acme`
-    let finding = scan(&custom, Origin::Json, "t=aGVsbG8gdGhlcmUsIGFjbWU=").expect("a match");
+    let finding = scan(&custom, Location::Json, "t=aGVsbG8gdGhlcmUsIGFjbWU=").expect("a match");
     assert_eq!((&*finding.rule, finding.span, finding.at), ("acme", (13, 17), (18, 25)));
     assert_linear(b"aGVsbG8gdGhlcmUs ", b"", 40, |value| {
-        assert_eq!(scan(&custom, Origin::Json, str::from_utf8(value).unwrap()), None);
+        assert_eq!(scan(&custom, Location::Json, str::from_utf8(value).unwrap()), None);
     });
 }

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use arrayvec::ArrayVec;
 
 use super::work::work;
-use super::{Undone, hex};
-use crate::detect::view::Steps;
+use super::{DecodeResult, hex};
+use crate::detect::view::Decodings;
 
 /// Named references that stand for ASCII, in lower case and sorted. Browsers tell case apart, applications often do not.
 pub(super) const NAMES: &[(&str, u8)] = &[
@@ -63,14 +63,14 @@ pub(super) const LONGEST_NAME: usize = 16;
 const NESTED: usize = 8;
 
 /// Undo HTML character references and backslash escapes.
-pub(crate) fn escapes(input: &[u8], out: &mut Vec<u8>) -> Undone {
+pub(crate) fn escapes(input: &[u8], out: &mut Vec<u8>) -> DecodeResult {
     traced(input, out, |_, _| ())
 }
 
 /// [`escapes`], telling `trace` how far it is.
-pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, trace: impl FnMut(usize, usize)) -> Undone {
+pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, trace: impl FnMut(usize, usize)) -> DecodeResult {
     out.clear();
-    let (open, undone) = (ArrayVec::new(), Undone::default());
+    let (open, undone) = (ArrayVec::new(), DecodeResult::default());
     let mut writer = Writer { out, open, undone, swallow: false, at: 0, trace };
     let mut rest = input;
     while let [first, tail @ ..] = rest {
@@ -97,7 +97,7 @@ struct Writer<'o, T> {
     out: &'o mut Vec<u8>,
     /// Where in `out` unfinished escapes start, outermost first.
     open: ArrayVec<usize, NESTED>,
-    undone: Undone,
+    undone: DecodeResult,
     /// Whether one blank belongs to the CSS escape that was just undone.
     swallow: bool,
     /// Where in the input the byte is that is being read.
@@ -174,7 +174,7 @@ impl<T: FnMut(usize, usize)> Writer<'_, T> {
     /// or complete the escape around it; each such step closes one escape, so that this never goes deeper than
     /// [`NESTED`].
     fn replace(&mut self, start: usize, meaning: &Meaning) {
-        self.undone.note(if self.out[start] == b'&' { Steps::ENTITY } else { Steps::ESCAPE });
+        self.undone.note(if self.out[start] == b'&' { Decodings::ENTITY } else { Decodings::ESCAPE });
         self.out.truncate(start);
         self.open.pop();
         match meaning {

@@ -5,8 +5,8 @@
 use alloc::vec::Vec;
 
 use super::work::work;
-use super::{Undone, overlong_at_end};
-use crate::detect::view::Steps;
+use super::{DecodeResult, overlong_at_end};
+use crate::detect::view::Decodings;
 
 /// What a range of code points becomes.
 #[derive(Clone, Copy)]
@@ -112,14 +112,14 @@ pub(super) const RANGES: &[(u32, u32, To)] = &[
 ];
 
 /// Fold compatibility characters to ASCII.
-pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> Undone {
+pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> DecodeResult {
     traced(input, out, |_, _| ())
 }
 
 /// [`fold`], telling `trace` how far it is.
-pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> Undone {
+pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> DecodeResult {
     out.clear();
-    let mut undone = Undone::default();
+    let mut undone = DecodeResult::default();
     // What stands before `kept` is written already; what does not change is copied in one piece.
     let (mut at, mut kept) = (0, 0);
     // Whether the last thing was a byte that is no character. What stands behind it must not vanish: the two sides could
@@ -136,7 +136,7 @@ pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usiz
         let folded = folded.filter(|(_, times)| *times > 0 || !stray);
         stray = len == 1 && folded.is_none();
         if let Some((byte, times)) = folded {
-            undone.note(Steps::FOLD);
+            undone.note(Decodings::FOLD);
             out.extend_from_slice(&input[kept..at]);
             out.extend(core::iter::repeat_n(byte, times));
             kept = at + len;
@@ -170,10 +170,10 @@ fn ascii_run(text: &[u8]) -> usize {
 }
 
 /// A character and how often it is written.
-type Folded = (u8, usize);
+type FoldedChar = (u8, usize);
 
 /// The length of the character that `text` starts with and what it folds to, if to anything.
-fn read(text: &[u8]) -> Option<(usize, Option<Folded>)> {
+fn read(text: &[u8]) -> Option<(usize, Option<FoldedChar>)> {
     let first = *text.first()?;
     let Some((code, len)) = decode(text) else { return Some(invalid(first, text)) };
     let page = PAGES.get(code as usize / PAGE).copied().unwrap_or(true);
@@ -211,7 +211,7 @@ const fn pages() -> [bool; COUNT] {
 }
 
 /// The character and how often it stands for the code point `at` places into its range.
-fn ascii(at: u32, to: To) -> Option<Folded> {
+fn ascii(at: u32, to: To) -> Option<FoldedChar> {
     let step = |from: u8, count: u32| from.wrapping_add((at % count) as u8);
     let byte = match to {
         To::Nothing => return Some((0, 0)),
@@ -241,7 +241,7 @@ fn decode(text: &[u8]) -> Option<(u32, usize)> {
 }
 
 /// Overlong spellings of ASCII, and the Latin-1 no-break space; other invalid bytes stay.
-fn invalid(first: u8, text: &[u8]) -> (usize, Option<Folded>) {
+fn invalid(first: u8, text: &[u8]) -> (usize, Option<FoldedChar>) {
     let longest = match first {
         0xc0 | 0xc1 => 2,
         0xe0 => 3,

@@ -10,36 +10,38 @@
 //! Each also tells, to whoever asks, how much it has read and written after each piece, which leads from a place in the
 //! output back to the input.
 
+mod base64_run;
 mod escapes;
 mod fold;
-mod island;
 mod percent;
 mod wide;
 pub(crate) mod work;
 
+pub(crate) use base64_run::{
+    SHORTEST as SHORTEST_BASE64_RUN, digit as base64_digit, traced as base64_run_traced,
+};
+pub(crate) use base64_run::{base64_run, has_base64_run};
 pub(crate) use escapes::{escapes, traced as escapes_traced};
 pub(crate) use fold::{fold, folds, traced as fold_traced};
-pub(crate) use island::{SHORTEST as SHORTEST_ISLAND, digit as base64_digit, traced as island_traced};
-pub(crate) use island::{has_island, island};
 pub(crate) use percent::{percent, traced as percent_traced};
 pub(crate) use wide::{is_wide, traced as wide_traced, wide};
 
-use super::view::Steps;
+use super::view::Decodings;
 
 #[cfg(test)]
 mod tests;
 
 /// What a decoder did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Undone {
-    /// The encodings that occurred; [`Steps::RAW`] when the input is unchanged.
-    pub(crate) steps: Steps,
+pub(crate) struct DecodeResult {
+    /// The encodings that occurred; [`Decodings::RAW`] when the input is unchanged.
+    pub(crate) steps: Decodings,
     /// The deepest nesting of percent escapes; an overlong spelling counts as one more level.
     pub(crate) depth: u8,
 }
 
-impl Undone {
-    fn note(&mut self, step: Steps) {
+impl DecodeResult {
+    fn note(&mut self, step: Decodings) {
         self.steps = self.steps.and(step);
     }
 }

@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 
 use super::work::work;
-use super::{Undone, hex, overlong_at_end};
-use crate::block;
-use crate::detect::view::Steps;
+use super::{DecodeResult, hex, overlong_at_end};
+use crate::detect::view::Decodings;
+use crate::simd;
 
 /// Undo percent escapes to any depth, and `+` for a blank when `plus` is set (before any escape is undone, so that an
 /// escaped plus stays one). What is not an escape stays as it is.
-pub(crate) fn percent(input: &[u8], plus: bool, out: &mut Vec<u8>) -> Undone {
+pub(crate) fn percent(input: &[u8], plus: bool, out: &mut Vec<u8>) -> DecodeResult {
     traced(input, plus, out, |_, _| ())
 }
 
@@ -19,10 +19,10 @@ pub(crate) fn traced(
     plus: bool,
     out: &mut Vec<u8>,
     mut trace: impl FnMut(usize, usize),
-) -> Undone {
+) -> DecodeResult {
     out.clear();
     out.reserve(input.len());
-    let mut writer = Writer { out, levels: 0, percent: usize::MAX / 2, undone: Undone::default() };
+    let mut writer = Writer { out, levels: 0, percent: usize::MAX / 2, undone: DecodeResult::default() };
     let mut rest = input;
     while let Some(first) = rest.first() {
         trace(input.len() - rest.len(), writer.out.len());
@@ -33,7 +33,7 @@ pub(crate) fn traced(
                 rest = tail;
             }
             (b'+', [_, tail @ ..]) if plus => {
-                writer.undone.note(Steps::PLUS);
+                writer.undone.note(Decodings::PLUS);
                 writer.push(b' ', 0);
                 rest = tail;
             }
@@ -57,8 +57,7 @@ pub(crate) fn traced(
 /// Where the next byte stands that may be encoded. In what is encoded at all it is near.
 fn marker(text: &[u8], plus: bool) -> Option<usize> {
     let (near, far) = text.split_at(text.len().min(NEAR));
-    let found =
-        block::position(near, |block| if plus { block.either(b'%', b'+') } else { block.equal(b'%') });
+    let found = simd::position(near, |block| if plus { block.either(b'%', b'+') } else { block.equal(b'%') });
     found.or_else(|| {
         let found = if plus { memchr::memchr2(b'%', b'+', far) } else { memchr::memchr(b'%', far) };
         found.map(|at| near.len() + at)
@@ -66,7 +65,7 @@ fn marker(text: &[u8], plus: bool) -> Option<usize> {
 }
 
 /// Bytes that are searched without the preparations that a longer search is worth.
-const NEAR: usize = 4 * block::LEN;
+const NEAR: usize = 4 * simd::LEN;
 
 struct Writer<'o> {
     out: &'o mut Vec<u8>,
@@ -75,7 +74,7 @@ struct Writer<'o> {
     levels: u64,
     /// Where the last percent sign was written, or behind that: the beginning of an escape is near it or nowhere.
     percent: usize,
-    undone: Undone,
+    undone: DecodeResult,
 }
 
 impl Writer<'_> {
@@ -91,8 +90,8 @@ impl Writer<'_> {
     /// of one length is no call.
     fn copy(&mut self, text: &[u8], len: usize) {
         let end = self.out.len() + len;
-        match text.first_chunk::<{ block::LEN }>() {
-            Some(chunk) if len <= block::LEN => self.out.extend_from_slice(chunk),
+        match text.first_chunk::<{ simd::LEN }>() {
+            Some(chunk) if len <= simd::LEN => self.out.extend_from_slice(chunk),
             _ => self.out.extend_from_slice(&text[..len]),
         }
         self.out.truncate(end);
@@ -101,7 +100,7 @@ impl Writer<'_> {
 
     /// Append what an escape of `level` stands for.
     fn decoded(&mut self, byte: u8, level: u8) {
-        self.undone.note(Steps::PERCENT);
+        self.undone.note(Decodings::PERCENT);
         self.undone.depth = self.undone.depth.max(level);
         self.push(byte, level);
         if byte < 0x80 {
@@ -145,7 +144,7 @@ impl Writer<'_> {
     }
 
     fn note(&mut self, level: u8) {
-        self.undone.note(Steps::PERCENT);
+        self.undone.note(Decodings::PERCENT);
         self.undone.depth = self.undone.depth.max(level);
     }
 

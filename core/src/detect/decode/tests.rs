@@ -4,7 +4,7 @@ use std::string::String;
 use super::work::assert_linear;
 use super::*;
 
-type Decoder = fn(&[u8], &mut Vec<u8>) -> Undone;
+type Decoder = fn(&[u8], &mut Vec<u8>) -> DecodeResult;
 
 const DECODERS: [(&str, Decoder); 4] = [
     ("percent", |input, out| percent(input, false, out)),
@@ -13,10 +13,10 @@ const DECODERS: [(&str, Decoder); 4] = [
     ("fold", fold),
 ];
 
-fn decoded(decoder: Decoder, input: &[u8]) -> (Vec<u8>, Undone) {
+fn decoded(decoder: Decoder, input: &[u8]) -> (Vec<u8>, DecodeResult) {
     let mut out = Vec::new();
     let undone = decoder(input, &mut out);
-    if undone.steps == Steps::RAW { (input.to_vec(), undone) } else { (out, undone) }
+    if undone.steps == Decodings::RAW { (input.to_vec(), undone) } else { (out, undone) }
 }
 
 fn text(decoder: Decoder, input: &str) -> String {
@@ -59,7 +59,7 @@ fn percent_counts_how_deeply_a_value_was_encoded() {
 fn an_escaped_plus_stays_a_plus() {
     assert_eq!(text(DECODERS[1].1, "a+b%2Bc%252Bd"), "a b+c+d");
     assert_eq!(text(DECODERS[0].1, "a+b"), "a+b");
-    assert_eq!(decoded(DECODERS[1].1, b"a+b").1.steps, Steps::PLUS);
+    assert_eq!(decoded(DECODERS[1].1, b"a+b").1.steps, Decodings::PLUS);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn ordinary_text_is_not_taken_for_escapes() {
         "&#; &#x; &#xg;",
         r"\u12 \xz \u{} \u{zz}",
     ] {
-        assert_eq!(decoded(escapes, input.as_bytes()).1.steps, Steps::RAW, "{input}");
+        assert_eq!(decoded(escapes, input.as_bytes()).1.steps, Decodings::RAW, "{input}");
         assert_eq!(text(escapes, input), input);
     }
 }
@@ -119,7 +119,7 @@ fn compatibility_characters_fold_and_other_text_stays() {
     }
     assert_eq!(decoded(fold, b"\xc0\xae\xc0\xaf\xe0\x80\xae1\xa0and").0, b"./.1 and");
     for input in ["naïve café Ærøskøbing", "日本語テキスト", "Привет", "½ € £ ©"] {
-        assert_eq!(decoded(fold, input.as_bytes()).1, Undone::default(), "{input}");
+        assert_eq!(decoded(fold, input.as_bytes()).1, DecodeResult::default(), "{input}");
     }
 }
 
@@ -200,7 +200,7 @@ fn decoding_never_lengthens_and_reaches_its_end_at_once() {
         for (name, decoder) in DECODERS {
             let (once, undone) = decoded(decoder, &input);
             assert!(once.len() <= input.len(), "{name} lengthens {input:02x?}");
-            assert_eq!(undone.steps == Steps::RAW, once == input, "{name} is wrong about {input:02x?}");
+            assert_eq!(undone.steps == Decodings::RAW, once == input, "{name} is wrong about {input:02x?}");
             if name != "percent and plus" {
                 let (twice, _) = decoded(decoder, &once);
                 assert_eq!(twice, once, "{name} stops too early on {:?}", String::from_utf8_lossy(&input));

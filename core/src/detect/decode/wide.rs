@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::Undone;
+use super::DecodeResult;
 use super::work::work;
-use crate::detect::view::Steps;
+use crate::detect::view::Decodings;
 
 /// The shortest text that is read so, in bytes.
 const SHORTEST: usize = 8;
@@ -18,19 +18,19 @@ pub(crate) fn is_wide(input: &[u8]) -> bool {
 }
 
 /// Read `input` as UTF-16 where at least three of four characters are of one byte in it, and the result is no longer.
-pub(crate) fn wide(input: &[u8], out: &mut Vec<u8>) -> Undone {
+pub(crate) fn wide(input: &[u8], out: &mut Vec<u8>) -> DecodeResult {
     traced(input, out, |_, _| ())
 }
 
 /// [`wide`], telling `trace` how far it is.
-pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> Undone {
+pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> DecodeResult {
     out.clear();
     let (units, _) = input.as_chunks::<2>();
     work(input.len());
     let zeros = |side: usize| units.iter().filter(|unit| unit[side] == 0).count();
     let big = zeros(0) > zeros(1);
     if zeros(usize::from(!big)) * 4 < units.len() * 3 {
-        return Undone::default();
+        return DecodeResult::default();
     }
     let units =
         units.iter().map(|unit| if big { u16::from_be_bytes(*unit) } else { u16::from_le_bytes(*unit) });
@@ -45,9 +45,9 @@ pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usiz
     trace(input.len(), out.len());
     if out.len() > input.len() {
         // Letters of Latin-1 are as long as before, and those of other scripts longer.
-        return Undone::default();
+        return DecodeResult::default();
     }
-    Undone { steps: Steps::UTF16, depth: 0 }
+    DecodeResult { steps: Decodings::UTF16, depth: 0 }
 }
 
 #[cfg(test)]
@@ -56,7 +56,7 @@ mod tests {
 
     fn read(input: &[u8]) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        (is_wide(input) && wide(input, &mut out).steps != Steps::RAW).then_some(out)
+        (is_wide(input) && wide(input, &mut out).steps != Decodings::RAW).then_some(out)
     }
 
     #[test]

@@ -18,7 +18,7 @@ use memchr::memmem;
 use super::Class;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -31,7 +31,7 @@ pub(super) const WORDS: &[Words] =
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Deserialization,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs {
         bytes: byte::DIGIT | byte::BANG | byte::HIGH | byte::CONTROL,
         doubled: byte::DOLLAR,

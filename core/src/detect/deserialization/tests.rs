@@ -2,10 +2,10 @@
 
 use super::{base64, pickle};
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Input, Location, Scanner};
 
 fn is_attack(name: &[u8], value: &[u8]) -> bool {
-    let surface = Surface { origin: Origin::Json, name, value };
+    let surface = Input { origin: Location::Json, name, value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Deserialization)).is_some()
 }
 

@@ -9,12 +9,12 @@ mod content;
 mod rules;
 
 use super::Class;
-use super::Origin;
-use super::Steps;
+use super::Decodings;
+use super::Location;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -29,7 +29,7 @@ pub(super) const WORDS: &[Words] = &[(word::FILE, &["sess"])];
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::FileUpload,
-    places: Places::ALL,
+    places: Locations::ALL,
     // A name has an extension or is cut, or is that of a session; programs in content start with `<`, or quote a name.
     needs: Needs {
         bytes: byte::DOT | byte::LESS | byte::CONTROL | byte::HIGH,
@@ -49,10 +49,10 @@ pub(super) fn names_file(header: &[u8]) -> bool {
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
     match view.origin {
-        Origin::FileName => true,
-        Origin::Header => names_file(view.name),
-        Origin::Part | Origin::Text => content::may_run(view.bytes),
-        Origin::Field | Origin::Query | Origin::Json => {
+        Location::FileName => true,
+        Location::Header => names_file(view.name),
+        Location::Part | Location::Text => content::may_run(view.bytes),
+        Location::Field | Location::Query | Location::Json => {
             view.shape.any(byte::EQUAL) && content::is_header(view.bytes)
         }
         _ => false,
@@ -61,10 +61,10 @@ fn may_hold(view: &View<'_>) -> bool {
 
 /// Add the evidence for this class in `view`.
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    if matches!(view.origin, Origin::FileName | Origin::Header) {
+    if matches!(view.origin, Location::FileName | Location::Header) {
         name(view.bytes, view.steps, evidence);
     } else {
-        content::read(view.bytes, matches!(view.origin, Origin::Part | Origin::Text), evidence);
+        content::read(view.bytes, matches!(view.origin, Location::Part | Location::Text), evidence);
     }
 }
 
@@ -99,10 +99,10 @@ fn is_session(file: &[u8]) -> bool {
 }
 
 /// The evidence in the name of a file.
-fn name(whole: &[u8], steps: Steps, evidence: &mut Evidence<'_>) {
+fn name(whole: &[u8], steps: Decodings, evidence: &mut Evidence<'_>) {
     let span = 0..whole.len().min(96);
     // Folding makes it vanish: it is looked for before.
-    if !steps.has(Steps::FOLD) && memchr::memmem::find(whole, TURN).is_some() {
+    if !steps.has(Decodings::FOLD) && memchr::memmem::find(whole, TURN).is_some() {
         evidence.add(&rules::TURNED, span.clone());
     }
     if whole.split(|byte| is_separator(*byte)).rev().skip(1).any(|name| name == b"..") {

@@ -1,6 +1,6 @@
 //! What counts as evidence of an upload that a server would run.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] =
@@ -13,7 +13,7 @@ const fn rule(
     attacks: &'static [&'static str],
     benign: &'static [&'static str],
 ) -> Rule {
-    Rule::new(Class::FileUpload, id, weight, why, attacks, benign).at(Origin::FileName, "file")
+    Rule::new(Class::FileUpload, id, weight, why, attacks, benign).at(Location::FileName, "file")
 }
 
 pub(super) static PROGRAM: Rule = rule(
@@ -109,7 +109,7 @@ pub(super) static PICTURE: Rule = Rule::new(
     ],
     &["GIF89a;", "%PDF-1.7\n1 0 obj << /Type /Catalog >>", "a < b and <b>bold</b>"],
 )
-.at(Origin::Part, "file");
+.at(Location::Part, "file");
 
 pub(super) static QUOTED_NAME: Rule = Rule::new(
     Class::FileUpload,
@@ -123,4 +123,4 @@ pub(super) static QUOTED_NAME: Rule = Rule::new(
     ],
     &["filename=\"report.pdf\"", "filename=index.html", "see Content-Disposition: filename=\"shell.php\""],
 )
-.at(Origin::Part, "file");
+.at(Location::Part, "file");

@@ -1,31 +1,34 @@
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Origin, name: &str, value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin, name: name.as_bytes(), value };
+fn scan(origin: Location, name: &str, value: &[u8]) -> Option<Finding> {
+    let surface = Input { origin, name: name.as_bytes(), value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::FileUpload))
 }
 
 #[test]
 fn names_count_where_files_are_named() {
     for (origin, name) in
-        [(Origin::FileName, "f"), (Origin::Header, "X-File-Name"), (Origin::Header, "x_filename")]
+        [(Location::FileName, "f"), (Location::Header, "X-File-Name"), (Location::Header, "x_filename")]
     {
         assert!(scan(origin, name, b"shell.php").is_some(), "{origin} {name}");
         assert_eq!(scan(origin, name, b"shell.txt"), None, "{origin} {name}");
     }
-    for (origin, name) in
-        [(Origin::Header, "x-note"), (Origin::Query, "file"), (Origin::Json, "filename"), (Origin::Path, "")]
-    {
+    for (origin, name) in [
+        (Location::Header, "x-note"),
+        (Location::Query, "file"),
+        (Location::Json, "filename"),
+        (Location::Path, ""),
+    ] {
         assert_eq!(scan(origin, name, b"/shell.php"), None, "{origin} {name}");
     }
 }
 
 #[test]
 fn a_picture_that_is_a_program_is_found_in_bytes_too() {
-    assert!(scan(Origin::Part, "f", b"\x89PNG\r\n\x1a\n<?php eval($_POST['c']);").is_some());
-    assert_eq!(scan(Origin::Part, "f", b"\x89PNG\r\n\x1a\n\x00<?xpacket begin=''?>"), None);
-    assert_eq!(scan(Origin::Json, "f", b"GIF89a<?php system(1);"), None, "files are not sent like this");
+    assert!(scan(Location::Part, "f", b"\x89PNG\r\n\x1a\n<?php eval($_POST['c']);").is_some());
+    assert_eq!(scan(Location::Part, "f", b"\x89PNG\r\n\x1a\n\x00<?xpacket begin=''?>"), None);
+    assert_eq!(scan(Location::Json, "f", b"GIF89a<?php system(1);"), None, "files are not sent like this");
 }
 
 #[test]
@@ -33,7 +36,7 @@ fn hostile_repetition_is_linear() {
     for unit in
         [".", "..", "../", ";", ".php5x", "%00", "<", "<?ph", "filename=", "\u{202e}", "\u{202f}", ":$data"]
     {
-        for origin in [Origin::FileName, Origin::Part] {
+        for origin in [Location::FileName, Location::Part] {
             let value = [b"GIF8".as_slice(), unit.repeat(8).as_bytes()].concat();
             assert_linear(&value, b".php", 24, |value| drop(scan(origin, "f", value)));
         }

@@ -13,10 +13,10 @@ mod rules;
 mod tests;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use crate::body::graphql::{BATCHED, looks_like_graphql};
@@ -25,7 +25,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Graphql,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs { bytes: byte::BRACE, ..Needs::NONE },
     may_hold,
     recognise,
@@ -34,9 +34,9 @@ pub(super) const RECOGNISER: Recogniser = Recogniser {
 /// Whether an attack of this class can be in the view: whether it is a document where servers look for one.
 fn may_hold(view: &View<'_>) -> bool {
     let place = match view.origin {
-        Origin::Json | Origin::Query | Origin::Field | Origin::Part => view.name == b"query",
-        Origin::Graphql => view.name == BATCHED,
-        Origin::Text | Origin::Message => true,
+        Location::Json | Location::Query | Location::Field | Location::Part => view.name == b"query",
+        Location::Graphql => view.name == BATCHED,
+        Location::Text | Location::Message => true,
         _ => false,
     };
     place && looks_like_graphql(view.bytes)
@@ -44,7 +44,7 @@ fn may_hold(view: &View<'_>) -> bool {
 
 /// Add the evidence for this class in `view`.
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    if view.origin == Origin::Graphql {
+    if view.origin == Location::Graphql {
         evidence.add(&rules::BATCH, 0..view.bytes.len());
         return;
     }

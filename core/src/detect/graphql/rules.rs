@@ -1,7 +1,7 @@
 //! What counts as evidence of a document that asks for too much.
 
 use crate::body::graphql::BATCHED;
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] =
@@ -81,7 +81,7 @@ pub(super) static BATCH: Rule = Rule::new(
     &["{ me { id } }", "mutation { login(pin: 21) { token } }"],
     &["[1, 2, 3]", "a batch"],
 )
-.at(Origin::Graphql, "[]");
+.at(Location::Graphql, "[]");
 
 const fn rule(
     id: &'static str,
@@ -90,7 +90,7 @@ const fn rule(
     attacks: &'static [&'static str],
     benign: &'static [&'static str],
 ) -> Rule {
-    Rule::new(Class::Graphql, id, weight, why, attacks, benign).at(Origin::Json, "query")
+    Rule::new(Class::Graphql, id, weight, why, attacks, benign).at(Location::Json, "query")
 }
 
 // The examples of `graphql.batch` stand where the walk over a body puts the first document that is too many.

@@ -4,14 +4,14 @@ use std::vec::Vec;
 
 use super::document::{ALIASES, DEPTH, DIRECTIVES, REPEATED, SAME_FIELD, SAME_MUTATION};
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, View};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner, View};
 
 fn scan(document: &str) -> Option<Finding> {
-    scan_at(Origin::Json, "query", document)
+    scan_at(Location::Json, "query", document)
 }
 
-fn scan_at(origin: Origin, name: &str, document: &str) -> Option<Finding> {
-    let surface = Surface { origin, name: name.as_bytes(), value: document.as_bytes() };
+fn scan_at(origin: Location, name: &str, document: &str) -> Option<Finding> {
+    let surface = Input { origin, name: name.as_bytes(), value: document.as_bytes() };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Graphql))
 }
 
@@ -50,8 +50,8 @@ fn a_console_that_is_opened_passes() {
         TypeRef on __Type { kind ofType { kind ofType { kind ofType { kind ofType { kind ofType { kind ofType { kind \
         ofType { kind } } } } } } } }";
     assert_eq!(scan(schema), None);
-    let surface = Surface { origin: Origin::Json, name: b"query", value: schema.as_bytes() };
-    let tuning = crate::detect::Tuning { threshold: 60, ..crate::detect::Tuning::default() };
+    let surface = Input { origin: Location::Json, name: b"query", value: schema.as_bytes() };
+    let tuning = crate::detect::ScanOptions { threshold: 60, ..crate::detect::ScanOptions::default() };
     let found = Scanner::new()
         .scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning)
         .map(|finding| finding.rule);
@@ -74,10 +74,11 @@ fn arguments_strings_and_comments_count_nothing() {
 #[test]
 fn documents_are_read_where_servers_read_them() {
     let document = "{ a { ...b } } fragment b on Q { ...b }";
-    for (origin, name) in [(Origin::Json, "query"), (Origin::Query, "query"), (Origin::Text, "")] {
+    for (origin, name) in [(Location::Json, "query"), (Location::Query, "query"), (Location::Text, "")] {
         assert!(scan_at(origin, name, document).is_some(), "{origin} {name}");
     }
-    for (origin, name) in [(Origin::Json, "text"), (Origin::Header, "query"), (Origin::Cookie, "query")] {
+    for (origin, name) in [(Location::Json, "text"), (Location::Header, "query"), (Location::Cookie, "query")]
+    {
         assert_eq!(scan_at(origin, name, document), None, "{origin} {name}");
     }
 }
@@ -94,7 +95,7 @@ fn hostile_repetition_is_linear() {
         ["{", "}", "a", "a ", "a:", "@", "...a ", "(", "\"", "#", "...", "\"\"\"", "fragment a on T{...b}"]
     {
         assert_linear(format!("{{{unit}").as_bytes(), b"", 60, |value| {
-            let surface = Surface { origin: Origin::Json, name: b"query", value };
+            let surface = Input { origin: Location::Json, name: b"query", value };
             drop(Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Graphql)));
         });
     }

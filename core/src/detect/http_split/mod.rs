@@ -9,11 +9,11 @@ mod line;
 mod rules;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
@@ -26,7 +26,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::HttpSplit,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs { bytes: byte::CONTROL | byte::HIGH, ..Needs::NONE },
     may_hold,
     recognise,
@@ -41,10 +41,11 @@ fn may_hold(view: &View<'_>) -> bool {
         && breaks(view.bytes).any(|(_, after)| {
             let rest = &view.bytes[after..];
             line::of(rest).is_some()
-                || view.origin == Origin::Header && line::is_field(rest)
+                || view.origin == Location::Header && line::is_field(rest)
                 || is_single(view.origin) && line::is_custom(rest)
         })
-        || view.origin == Origin::Path && breaks(view.bytes).any(|(at, _)| line::sets_php(&view.bytes[..at]))
+        || view.origin == Location::Path
+            && breaks(view.bytes).any(|(at, _)| line::sets_php(&view.bytes[..at]))
 }
 
 /// Add the evidence for this class in `view`.
@@ -60,13 +61,13 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
         if place == Some(Place::Text) && row == 0 && !is_value(&text[..at.min(VALUE + 1)]) {
             break;
         }
-        if view.origin == Origin::Path && line::sets_php(&text[..at]) {
+        if view.origin == Location::Path && line::sets_php(&text[..at]) {
             evidence.add(&rules::PHP_SETTING, at.saturating_sub(16)..at);
         }
         let span = at..text.len().min(after + 32);
         match line::of(&text[after..]) {
             None if is_blank_line(&text[after..]) => continue,
-            None if view.origin == Origin::Header && !is_link(text) && line::is_field(&text[after..]) => {
+            None if view.origin == Location::Header && !is_link(text) && line::is_field(&text[after..]) => {
                 evidence.add(&rules::HEADER, span);
             }
             None if is_single(view.origin) && line::is_custom(&text[after..]) => {
@@ -109,24 +110,27 @@ enum Place {
 /// The place; `None` where lines are what is sent.
 fn place(view: &View<'_>) -> Option<Place> {
     match view.origin {
-        Origin::Path
-        | Origin::Segment
-        | Origin::QueryName
-        | Origin::Query
-        | Origin::Header
-        | Origin::Cookie
-        | Origin::FileName => Some(Place::Line),
-        Origin::FieldName | Origin::LinkedName | Origin::JsonKey => Some(Place::Line),
-        Origin::Field | Origin::Json | Origin::Part | Origin::Xml | Origin::Graphql | Origin::Text => {
-            Some(Place::Text)
-        }
-        Origin::PartHeader | Origin::Message => None,
+        Location::Path
+        | Location::Segment
+        | Location::QueryName
+        | Location::Query
+        | Location::Header
+        | Location::Cookie
+        | Location::FileName => Some(Place::Line),
+        Location::FieldName | Location::LinkedName | Location::JsonKey => Some(Place::Line),
+        Location::Field
+        | Location::Json
+        | Location::Part
+        | Location::Xml
+        | Location::Graphql
+        | Location::Text => Some(Place::Text),
+        Location::PartHeader | Location::Message => None,
     }
 }
 
 /// Whether values of this origin end up in one line of a response, if anywhere: links and cookies.
-const fn is_single(origin: Origin) -> bool {
-    matches!(origin, Origin::Path | Origin::QueryName | Origin::Query | Origin::Cookie)
+const fn is_single(origin: Location) -> bool {
+    matches!(origin, Location::Path | Location::QueryName | Location::Query | Location::Cookie)
 }
 
 /// Whether the text up to a break is one value, or nothing: short, without blanks, no line of a log or a mail, and no line

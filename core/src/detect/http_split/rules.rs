@@ -1,6 +1,6 @@
 //! What counts as evidence of a line that is split.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] =
@@ -97,4 +97,4 @@ pub(super) static PHP_SETTING: Rule = rule(
     &["/index.php/PHP_VALUE%0Asession.auto_start=1;;;"],
     &["/docs/PHP_VALUE", "/docs/PHP_VALUE.html"],
 )
-.at(Origin::Path, "");
+.at(Location::Path, "");

@@ -1,23 +1,28 @@
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Origin, value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin, name: b"lang", value };
+fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
+    let surface = Input { origin, name: b"lang", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::HttpSplit))
 }
 
 #[test]
 fn places_of_one_line_are_judged_more_strictly_than_texts() {
     let value = b"one two three%0d%0aSet-Cookie: a=b";
-    for origin in
-        [Origin::Path, Origin::Query, Origin::QueryName, Origin::Header, Origin::Cookie, Origin::JsonKey]
-    {
+    for origin in [
+        Location::Path,
+        Location::Query,
+        Location::QueryName,
+        Location::Header,
+        Location::Cookie,
+        Location::JsonKey,
+    ] {
         assert!(scan(origin, value).is_some(), "{origin}");
     }
-    for origin in [Origin::Field, Origin::Json, Origin::Part, Origin::Text, Origin::Xml] {
+    for origin in [Location::Field, Location::Json, Location::Part, Location::Text, Location::Xml] {
         assert_eq!(scan(origin, value), None, "{origin}");
     }
-    for origin in [Origin::PartHeader, Origin::Message] {
+    for origin in [Location::PartHeader, Location::Message] {
         assert_eq!(scan(origin, b"x\r\nSet-Cookie: a=b"), None, "{origin}: lines are what is sent");
     }
 }
@@ -25,12 +30,12 @@ fn places_of_one_line_are_judged_more_strictly_than_texts() {
 #[test]
 fn any_header_of_ones_own_splits_what_becomes_one_line() {
     let value = b"en%0d%0aX-Injected: 1";
-    for origin in [Origin::Path, Origin::Query, Origin::QueryName, Origin::Cookie] {
+    for origin in [Location::Path, Location::Query, Location::QueryName, Location::Cookie] {
         assert!(scan(origin, value).is_some(), "{origin}");
     }
-    assert_eq!(scan(Origin::Field, value), None, "a form may hold a mail");
+    assert_eq!(scan(Location::Field, value), None, "a form may hold a mail");
     for value in ["en%0d%0aInjected: 1", "a%0aX: 1", "a%0ax-axis: time", "aX-Injected: 1"] {
-        assert_eq!(scan(Origin::Query, value.as_bytes()), None, "{value}");
+        assert_eq!(scan(Location::Query, value.as_bytes()), None, "{value}");
     }
 }
 
@@ -46,7 +51,7 @@ fn breaks_are_seen_in_every_spelling() {
         "a\\u000d\\u000aSet-Cookie: b=c",
         "a\u{2028}Set-Cookie: b=c",
     ] {
-        assert!(scan(Origin::Query, value.as_bytes()).is_some(), "{value}");
+        assert!(scan(Location::Query, value.as_bytes()).is_some(), "{value}");
     }
 }
 
@@ -62,7 +67,7 @@ fn what_people_paste_passes() {
         "id\nname\nlocation",
         "--boundary\r\nContent-Type: text/plain\r\n\r\nHello\r\n--boundary--",
     ] {
-        assert_eq!(scan(Origin::Field, value.as_bytes()), None, "{value}");
+        assert_eq!(scan(Location::Field, value.as_bytes()), None, "{value}");
     }
 }
 
@@ -70,7 +75,7 @@ fn what_people_paste_passes() {
 fn hostile_repetition_is_linear() {
     for unit in ["\n", "\r\n", "\nA", "\nSet-Cookie", "\nGET ", "\n a", "\u{560a}", "\u{5600}", "\nA1 ", "a"]
     {
-        for origin in [Origin::Query, Origin::Field] {
+        for origin in [Location::Query, Location::Field] {
             assert_linear(unit.as_bytes(), b"\nGET /", 80, |value| drop(scan(origin, value)));
         }
     }

@@ -15,7 +15,7 @@ mod tests;
 use super::Class;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -44,7 +44,7 @@ pub(super) const WORDS: &[Words] = &[
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Ldap,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs { bytes: byte::OPEN | byte::CLOSE | byte::EQUAL | byte::SLASH, ..Needs::NONE },
     may_hold,
     recognise,

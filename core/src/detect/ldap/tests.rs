@@ -1,8 +1,8 @@
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
 fn scan(value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin: Origin::Query, name: b"q", value };
+    let surface = Input { origin: Location::Query, name: b"q", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Ldap))
 }
 

@@ -17,10 +17,10 @@ mod tests;
 use memchr::memmem;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -32,7 +32,7 @@ pub(super) const WORDS: &[Words] = &[(word::NOSQL_SCRIPT, &["this", "db", "date"
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Nosql,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs { bytes: byte::DOLLAR, doubled: byte::EQUAL, words: word::NOSQL_SCRIPT, ..Needs::NONE },
     may_hold,
     recognise,
@@ -54,8 +54,8 @@ fn may_hold(view: &View<'_>) -> bool {
 }
 
 /// Whether the surfaces of this origin are names.
-const fn names(origin: Origin) -> bool {
-    matches!(origin, Origin::JsonKey | Origin::QueryName | Origin::FieldName)
+const fn names(origin: Location) -> bool {
+    matches!(origin, Location::JsonKey | Location::QueryName | Location::FieldName)
 }
 
 fn has_operator(value: &[u8]) -> bool {

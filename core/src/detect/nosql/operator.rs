@@ -1,7 +1,7 @@
 //! Query operators, and what one means for the field that it compares.
 
 use super::rules;
-use crate::detect::Origin;
+use crate::detect::Location;
 use crate::detect::rule::Rule;
 use crate::detect::view::View;
 use crate::redact;
@@ -46,7 +46,7 @@ pub(super) fn word(text: &[u8]) -> &[u8] {
 
 /// An operator in a name.
 #[derive(Debug)]
-pub(super) struct Found<'v> {
+pub(super) struct OperatorName<'v> {
     pub(super) operator: Operator,
     /// What it compares; empty when that is not known.
     pub(super) field: &'v [u8],
@@ -54,11 +54,11 @@ pub(super) struct Found<'v> {
 
 /// The operator that a JSON key is, or that a parameter's name holds in brackets. A parameter that is called `$where` as
 /// a whole is that of a query language for the web.
-pub(super) fn in_name<'v>(view: &View<'v>) -> Option<Found<'v>> {
+pub(super) fn in_name<'v>(view: &View<'v>) -> Option<OperatorName<'v>> {
     let name = view.bytes;
-    if view.origin == Origin::JsonKey {
+    if view.origin == Location::JsonKey {
         let operator = Operator::named(name.strip_prefix(b"$")?)?;
-        return Some(Found { operator, field: view.name });
+        return Some(OperatorName { operator, field: view.name });
     }
     memchr::memchr_iter(b'$', name).find_map(|at| {
         let before = name[..at].strip_suffix(b"[")?;
@@ -67,7 +67,7 @@ pub(super) fn in_name<'v>(view: &View<'v>) -> Option<Found<'v>> {
         let operator = Operator::named(inside).filter(|_| closed)?;
         let before = before.strip_suffix(b"]").unwrap_or(before);
         let start = memchr::memrchr(b'[', before).map_or(0, |open| open + 1);
-        Some(Found { operator, field: &before[start..] })
+        Some(OperatorName { operator, field: &before[start..] })
     })
 }
 

@@ -1,6 +1,6 @@
 //! What counts as evidence of a query that was taken over.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[
@@ -34,7 +34,7 @@ pub(super) static SECRET: Rule = Rule::new(
     &["password[$ne]", "user[pass][$regex]", "api_key[$exists]", "session_token[$in][]"],
     &["price[$lt]", "filters[status][$ne]", "password", "prices[$USD]"],
 )
-.at(Origin::QueryName, "q");
+.at(Location::QueryName, "q");
 
 pub(super) static EVERYBODY: Rule = Rule::new(
     Class::Nosql,
@@ -44,7 +44,7 @@ pub(super) static EVERYBODY: Rule = Rule::new(
     &["username[$ne]", "filter[login][$gt]", "email[$regex]"],
     &["createdAt[$gte]", "user[name]", "username", "where[tags][$in][]"],
 )
-.at(Origin::FieldName, "q");
+.at(Location::FieldName, "q");
 
 pub(super) static MISFIT: Rule = Rule::new(
     Class::Nosql,

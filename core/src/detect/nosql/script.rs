@@ -3,7 +3,7 @@
 use super::operator::{self, Operator};
 use super::rules;
 use super::token::{Kind, Token, tokens};
-use crate::detect::Origin;
+use crate::detect::Location;
 use crate::detect::evidence::Evidence;
 use crate::detect::view::View;
 
@@ -47,7 +47,7 @@ pub(super) fn read(view: &View<'_>, inside: Option<u8>, evidence: &mut Evidence<
         if reader.evidence.is_enough() {
             return;
         }
-        if view.origin == Origin::Path && token.is_mark(b'/') {
+        if view.origin == Location::Path && token.is_mark(b'/') {
             // Each segment is a value of its own.
             (reader.past, reader.seen) = ([Token::START; PAST], 0);
         } else {

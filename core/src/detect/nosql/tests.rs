@@ -1,12 +1,12 @@
 use std::boxed::Box;
 
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, Tuning, View};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, ScanOptions, Scanner, View};
 
-fn scan(origin: Origin, name: &str, value: &str, held: &str) -> Option<Box<Finding>> {
-    let surface = Surface { origin, name: name.as_bytes(), value: value.as_bytes() };
+fn scan(origin: Location, name: &str, value: &str, held: &str) -> Option<Box<Finding>> {
+    let surface = Input { origin, name: name.as_bytes(), value: value.as_bytes() };
     let view = View::raw(&surface, held.as_bytes());
-    Scanner::new().scan_with(view, &surface, ClassSet::NONE.with(Class::Nosql), &Tuning::default())
+    Scanner::new().scan_with(view, &surface, ClassSet::NONE.with(Class::Nosql), &ScanOptions::default())
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn an_operator_is_judged_by_its_field_and_what_it_compares_with() {
         ("filter", "$where", ": \"1\"}"),
         ("a", "$function", ": {}"),
     ] {
-        assert!(scan(Origin::JsonKey, field, operator, held).is_some(), "{field} {operator}{held} passes");
+        assert!(scan(Location::JsonKey, field, operator, held).is_some(), "{field} {operator}{held} passes");
     }
     for (field, operator, held) in [
         ("status", "$ne", ": \"archived\"}"),
@@ -33,7 +33,7 @@ fn an_operator_is_judged_by_its_field_and_what_it_compares_with() {
         ("properties", "$ref", ": \"#/a\"}"),
         ("username", "$gtm", ": \"\"}"),
     ] {
-        assert_eq!(scan(Origin::JsonKey, field, operator, held), None, "{field} {operator}{held}");
+        assert_eq!(scan(Location::JsonKey, field, operator, held), None, "{field} {operator}{held}");
     }
 }
 
@@ -46,7 +46,7 @@ fn an_operator_in_brackets_belongs_to_the_name_before_it() {
         ("login[$nin][]", "a"),
         ("q[$where]", "1"),
     ] {
-        assert!(scan(Origin::QueryName, name, name, held).is_some(), "{name}={held} passes");
+        assert!(scan(Location::QueryName, name, name, held).is_some(), "{name}={held} passes");
     }
     for (name, held) in [
         ("filters[price][$gt]", "5"),
@@ -57,7 +57,7 @@ fn an_operator_in_brackets_belongs_to_the_name_before_it() {
         ("user[ne]", "1"),
         ("username[$ne]", "robert"),
     ] {
-        assert_eq!(scan(Origin::QueryName, name, name, held), None, "{name}={held}");
+        assert_eq!(scan(Location::QueryName, name, name, held), None, "{name}={held}");
     }
 }
 
@@ -72,7 +72,7 @@ fn text_has_to_leave_its_value() {
         ("q", "\\u0024where: '1 == 1'"),
         ("q", "';it=new Date();do{pt=new Date();}while(pt-it<5000);"),
     ] {
-        assert!(scan(Origin::Query, name, value, "").is_some(), "{value} passes");
+        assert!(scan(Location::Query, name, value, "").is_some(), "{value} passes");
     }
     for (name, value) in [
         ("price", "{\"$gt\": 5}"),
@@ -83,16 +83,16 @@ fn text_has_to_leave_its_value() {
         ("code", "var t = new Date(); while (new Date() - t < 100) {}"),
         ("q", "it's; as I said: return true to the shop"),
     ] {
-        assert_eq!(scan(Origin::Query, name, value, ""), None, "{value}");
+        assert_eq!(scan(Location::Query, name, value, ""), None, "{value}");
     }
 }
 
 #[test]
 fn segments_of_a_path_are_values() {
     for path in ["/login/{$gt:%20''}", "/a/db.users.drop();", "/x/%27,%20$or:%20[%20{}"] {
-        assert!(scan(Origin::Path, "", path, "").is_some(), "{path} passes");
+        assert!(scan(Location::Path, "", path, "").is_some(), "{path} passes");
     }
-    assert_eq!(scan(Origin::Path, "", "/docs/db.users.drop/$where/this.a", ""), None);
+    assert_eq!(scan(Location::Path, "", "/docs/db.users.drop/$where/this.a", ""), None);
 }
 
 #[test]
@@ -100,10 +100,10 @@ fn hostile_repetition_is_linear() {
     for unit in
         ["$", "[$ne]", "[$", "{$gt:", "'", "\"", "'||", "this.", "==", "db.a.b(", "(", "/", ";return ", "$$"]
     {
-        for origin in [Origin::QueryName, Origin::Json, Origin::JsonKey] {
+        for origin in [Location::QueryName, Location::Json, Location::JsonKey] {
             for tail in ["", " this. db. [$ne]", "||1==1 $where:"] {
                 assert_linear(unit.as_bytes(), tail.as_bytes(), 60, |value| {
-                    let surface = Surface { origin, name: b"q", value };
+                    let surface = Input { origin, name: b"q", value };
                     drop(Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Nosql)));
                 });
             }

@@ -7,10 +7,10 @@
 mod rules;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::url::{Spelling, Url};
 use super::view::View;
@@ -22,7 +22,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::OpenRedirect,
-    places: Places::of(&[Origin::Query, Origin::Field, Origin::Json, Origin::Cookie]),
+    places: Locations::of(&[Location::Query, Location::Field, Location::Json, Location::Cookie]),
     needs: Needs {
         bytes: byte::COLON | byte::BACKSLASH | byte::CONTROL,
         doubled: byte::SLASH,

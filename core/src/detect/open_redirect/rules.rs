@@ -1,6 +1,6 @@
 //! What counts as evidence of a redirect that leaves the site.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[&OTHER_SITE, &AS_PATH, &DECOY, &HOST];
@@ -11,7 +11,7 @@ const fn rule(
     attacks: &'static [&'static str],
     benign: &'static [&'static str],
 ) -> Rule {
-    Rule::new(Class::OpenRedirect, id, 50, why, attacks, benign).at(Origin::Query, "next")
+    Rule::new(Class::OpenRedirect, id, 50, why, attacks, benign).at(Location::Query, "next")
 }
 
 pub(super) static OTHER_SITE: Rule = rule(

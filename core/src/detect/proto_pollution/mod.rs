@@ -12,11 +12,11 @@ use memchr::memmem;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
-use super::{Class, Origin};
+use super::{Class, Location};
 
 pub(super) static RULES: &[&Rule] = rules::ALL;
 
@@ -25,7 +25,7 @@ pub(super) const WORDS: &[Words] = &[(word::PROTOTYPE, &["proto", "prototype"])]
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::ProtoPollution,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs { words: word::PROTOTYPE, ..Needs::NONE },
     may_hold,
     recognise,
@@ -37,15 +37,15 @@ fn may_hold(view: &View<'_>) -> bool {
 }
 
 /// Whether such a value is a name.
-fn is_name(origin: Origin) -> bool {
-    matches!(origin, Origin::QueryName | Origin::FieldName | Origin::JsonKey)
+fn is_name(origin: Location) -> bool {
+    matches!(origin, Location::QueryName | Location::FieldName | Location::JsonKey)
 }
 
 /// Add the evidence for this class in `view`.
 fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     if is_name(view.origin) {
-        let above = if view.origin == Origin::JsonKey { view.name } else { b"" };
+        let above = if view.origin == Location::JsonKey { view.name } else { b"" };
         if path::reaches_prototype(text, above) {
             evidence.add(&rules::KEY, 0..text.len());
         }

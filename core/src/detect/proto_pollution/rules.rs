@@ -1,6 +1,6 @@
 //! What counts as evidence.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 pub(super) static KEY: Rule = Rule::new(
     Class::ProtoPollution,
@@ -16,7 +16,7 @@ pub(super) static KEY: Rule = Rule::new(
     ],
     &["proto", "prototype", "constructor", "_proto_", "a[proto]", "design.prototype"],
 )
-.at(Origin::QueryName, "");
+.at(Location::QueryName, "");
 pub(super) static ASSIGNMENT: Rule = Rule::new(
     Class::ProtoPollution,
     "proto_pollution.assignment",

@@ -5,11 +5,11 @@
 mod rules;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::evidence::Evidence;
 use super::gate::word;
 use super::path::{self, Segment};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -85,7 +85,7 @@ pub(super) const WORDS: &[Words] = &[(
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Recon,
-    places: Places::of(&[Origin::Path]),
+    places: Locations::of(&[Location::Path]),
     needs: Needs { words: word::ADMIN_PAGE, ..Needs::NONE },
     may_hold: path::may_hold,
     recognise,

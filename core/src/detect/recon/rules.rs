@@ -1,6 +1,6 @@
 //! What counts as evidence: each page is enough, for who switches this class on serves none of them.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[&DATABASE_TOOL, &CONSOLE, &MONITOR, &BUILD_FILE];
@@ -13,7 +13,7 @@ pub(super) static DATABASE_TOOL: Rule = Rule::new(
     &["/phpmyadmin/index.php", "/phpMyAdmin-5.2.1/", "/pma/", "/adminer.php", "/tools/adminer-4.8.1.php"],
     &["/administration", "/mysql", "/blog/phpmyadmin.html", "/team/pmatthews"],
 )
-.at(Origin::Path, "");
+.at(Location::Path, "");
 
 pub(super) static CONSOLE: Rule = Rule::new(
     Class::Recon,
@@ -30,7 +30,7 @@ pub(super) static CONSOLE: Rule = Rule::new(
     ],
     &["/manager", "/console", "/jenkins", "/managers/html", "/solr/select"],
 )
-.at(Origin::Path, "");
+.at(Location::Path, "");
 
 pub(super) static MONITOR: Rule = Rule::new(
     Class::Recon,
@@ -40,7 +40,7 @@ pub(super) static MONITOR: Rule = Rule::new(
     &["/server-status", "/actuator/env", "/app/actuator/heapdump", "/debug/pprof/", "/jolokia/list"],
     &["/status", "/health", "/debug", "/actuators", "/servers/status"],
 )
-.at(Origin::Path, "");
+.at(Location::Path, "");
 
 pub(super) static BUILD_FILE: Rule = Rule::new(
     Class::Recon,
@@ -50,4 +50,4 @@ pub(super) static BUILD_FILE: Rule = Rule::new(
     &["/composer.json", "/package-lock.json", "/app/Dockerfile", "/.DS_Store", "/docker-compose.yml"],
     &["/package", "/docs/dockerfile-guide", "/composer.json/raw", "/makefile-tutorial"],
 )
-.at(Origin::Path, "");
+.at(Location::Path, "");

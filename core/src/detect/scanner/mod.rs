@@ -7,12 +7,12 @@
 mod rules;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::word;
 use super::memo::Memo;
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -87,7 +87,7 @@ pub(super) const WORDS: &[Words] = &[(
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Scanner,
-    places: Places::of(&[Origin::Header]),
+    places: Locations::of(&[Location::Header]),
     needs: Needs { words: word::SCANNER, ..Needs::NONE },
     may_hold,
     recognise,

@@ -1,6 +1,6 @@
 //! What counts as evidence.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[&TOOL, &LISTENER];
@@ -30,7 +30,7 @@ pub(super) static TOOL: Rule = Rule::new(
         "Nucleus/2.0",
     ],
 )
-.at(Origin::Header, "user-agent");
+.at(Location::Header, "user-agent");
 
 pub(super) static LISTENER: Rule = Rule::new(
     Class::Scanner,
@@ -44,4 +44,4 @@ pub(super) static LISTENER: Rule = Rule::new(
     ],
     &["Mozilla/5.0 (compatible; interact/2.0; +https://interact.example)", "oast-milk-shop/1.0"],
 )
-.at(Origin::Header, "user-agent");
+.at(Location::Header, "user-agent");

@@ -1,9 +1,9 @@
 use super::{NAMES, WORDY};
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
 fn scan(name: &str, value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin: Origin::Header, name: name.as_bytes(), value };
+    let surface = Input { origin: Location::Header, name: name.as_bytes(), value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Scanner))
 }
 

@@ -7,11 +7,11 @@ mod names;
 mod rules;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::evidence::Evidence;
 use super::gate::word;
 use super::path::{self, Segment, without_end};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
@@ -24,7 +24,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::SensitiveFile,
-    places: Places::of(&[Origin::Path]),
+    places: Locations::of(&[Location::Path]),
     needs: Needs { words: word::SECRET_FILE, ..Needs::NONE },
     may_hold,
     recognise,

@@ -1,6 +1,6 @@
 //! What counts as evidence: each name is enough.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] =
@@ -12,7 +12,7 @@ const fn rule(
     attacks: &'static [&'static str],
     benign: &'static [&'static str],
 ) -> Rule {
-    Rule::new(Class::SensitiveFile, id, 100, why, attacks, benign).at(Origin::Path, "")
+    Rule::new(Class::SensitiveFile, id, 100, why, attacks, benign).at(Location::Path, "")
 }
 
 pub(super) static REPOSITORY: Rule = rule(

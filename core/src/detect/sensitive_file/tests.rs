@@ -3,17 +3,17 @@ use std::vec::Vec;
 use super::names;
 use crate::detect::decode::work::assert_linear;
 use crate::detect::gate::word;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, words};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner, words};
 
-fn scan(origin: Origin, value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin, name: b"", value };
+fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
+    let surface = Input { origin, name: b"", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::SensitiveFile))
 }
 
 #[test]
 fn only_the_path_of_the_request_is_looked_at() {
-    assert!(scan(Origin::Path, b"/.env").is_some());
-    for origin in [Origin::Query, Origin::Header, Origin::Json, Origin::Text, Origin::FileName] {
+    assert!(scan(Location::Path, b"/.env").is_some());
+    for origin in [Location::Query, Location::Header, Location::Json, Location::Text, Location::FileName] {
         assert_eq!(scan(origin, b"/.env"), None, "{origin}");
     }
 }
@@ -30,14 +30,14 @@ fn spellings_that_servers_undo_are_seen_through() {
         "/%252e%65nv",
         "//.git//config",
     ] {
-        assert!(scan(Origin::Path, path.as_bytes()).is_some(), "{path}");
+        assert!(scan(Location::Path, path.as_bytes()).is_some(), "{path}");
     }
 }
 
 #[test]
 fn files_of_hosted_source_may_have_any_name() {
-    assert_eq!(scan(Origin::Path, b"/acme/app/blob/main/.env"), None);
-    assert!(scan(Origin::Path, b"/blob/.env").is_some());
+    assert_eq!(scan(Location::Path, b"/acme/app/blob/main/.env"), None);
+    assert!(scan(Location::Path, b"/blob/.env").is_some());
 }
 
 /// The gate opens on words: a name without one would never be found.
@@ -68,6 +68,6 @@ fn hostile_repetition_is_linear() {
     for unit in
         ["/", "a/", ".env.example/", "/.", "%2e", ";", "\\", "etc/", "blob/", " ", "wp-config.php.bak/"]
     {
-        assert_linear(unit.as_bytes(), b"/.env", 12, |value| drop(scan(Origin::Path, value)));
+        assert_linear(unit.as_bytes(), b"/.env", 12, |value| drop(scan(Location::Path, value)));
     }
 }

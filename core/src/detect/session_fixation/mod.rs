@@ -3,17 +3,17 @@
 //! An attacker who knows the identifier of a session sends a visitor to a link that carries it; once the visitor has signed
 //! in, the session is the attacker's too (CWE-384). Applications of their own hand identifiers around in parameters where a
 //! browser keeps no cookies, so that a name alone says nothing: it has to come from a page of another site. Whoever looks at
-//! a request knows that, and hands such a name over as [`Origin::LinkedName`].
+//! a request knows that, and hands such a name over as [`Location::LinkedName`].
 
 mod rules;
 
 use core::ops::RangeInclusive;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::evidence::Evidence;
 use super::gate::word;
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::{self, Words};
@@ -56,7 +56,7 @@ pub(super) const WORDS: &[Words] = &[(
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::SessionFixation,
-    places: Places::of(&[Origin::LinkedName]),
+    places: Locations::of(&[Location::LinkedName]),
     needs: Needs { words: word::SESSION, ..Needs::NONE },
     may_hold: |view| names_session(view.bytes),
     recognise,

@@ -1,6 +1,6 @@
 //! What counts as evidence of session fixation.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[&OF_FRAMEWORK];
@@ -20,4 +20,4 @@ pub(super) static OF_FRAMEWORK: Rule = Rule::new(
     ],
     &["session", "session_id", "connect", "sid", "jsessionidea", "sessions_per_page"],
 )
-.at(Origin::LinkedName, "session");
+.at(Location::LinkedName, "session");

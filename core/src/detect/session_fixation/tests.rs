@@ -1,8 +1,8 @@
 use super::*;
-use crate::detect::{ClassSet, Scanner, Surface};
+use crate::detect::{ClassSet, Input, Scanner};
 
-fn scan(origin: Origin, name: &str) -> bool {
-    let surface = Surface { origin, name: name.as_bytes(), value: name.as_bytes() };
+fn scan(origin: Location, name: &str) -> bool {
+    let surface = Input { origin, name: name.as_bytes(), value: name.as_bytes() };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::SessionFixation)).is_some()
 }
 
@@ -20,7 +20,7 @@ fn the_gate_knows_every_name() {
 #[test]
 fn a_name_says_nothing_unless_another_site_sends_it() {
     for name in NAMES {
-        assert!(scan(Origin::LinkedName, name), "{name}");
-        assert!(!scan(Origin::QueryName, name) && !scan(Origin::Cookie, name), "{name}");
+        assert!(scan(Location::LinkedName, name), "{name}");
+        assert!(!scan(Location::QueryName, name) && !scan(Location::Cookie, name), "{name}");
     }
 }

@@ -21,11 +21,11 @@ mod tests;
 use memchr::memmem;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{self, byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::{self, Words};
@@ -37,7 +37,7 @@ pub(super) const WORDS: &[Words] = program::GATE;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Shell,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs {
         bytes: byte::SLASH
             | byte::BRACE
@@ -63,7 +63,7 @@ fn may_hold(view: &View<'_>) -> bool {
         && (shape.any(separates) && begins_command(value, separates)
             || shape.all(OPEN | CLOSE) && memmem::find(value, b"()").is_some()
             || starts_with_command(value)
-            || view.origin == Origin::Path && shape.any(BLANK)
+            || view.origin == Location::Path && shape.any(BLANK)
             || shape.any(BLANK) && starts_with_two_commands(value)
             || shape.any(SLASH | BACKSLASH) && names_directory(value))
     {
@@ -266,7 +266,7 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
         return;
     }
     // A path always looks like one, and some headers name programs.
-    let path = view.origin == Origin::Path;
-    let whole = view.origin != Origin::Header && (!path || view.shape.any(byte::BLANK));
+    let path = view.origin == Location::Path;
+    let whole = view.origin != Location::Header && (!path || view.shape.any(byte::BLANK));
     command::read(text, whole, path, evidence);
 }

@@ -11,7 +11,7 @@ use crate::detect::decode::work::assert_linear;
 use crate::detect::dictionary::hash;
 use crate::detect::evidence::Evidence;
 use crate::detect::gate::word;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, THRESHOLD};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner, THRESHOLD};
 
 /// Every byte that the lexer treats specially, and some that it does not.
 const BYTES: &[u8] = b"'\"`()[]{},;.:=<>!~|&@#-*/+%^\\_$? \n\t\x00\x7f\xa0\xff0aIFSn";
@@ -60,7 +60,7 @@ fn a_contraction_is_no_spelling() {
 }
 
 fn scan(value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin: Origin::Query, name: b"q", value };
+    let surface = Input { origin: Location::Query, name: b"q", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Shell))
 }
 

@@ -3,11 +3,11 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::*;
-use crate::detect::{ClassSet, Origin, Scanner};
+use crate::detect::{ClassSet, Location, Scanner};
 
 /// The text that a finding in `value` is about, as it stands in the value.
-fn found(origin: Origin, value: &[u8]) -> (String, String) {
-    let surface = Surface { origin, name: b"q", value };
+fn found(origin: Location, value: &[u8]) -> (String, String) {
+    let surface = Input { origin, name: b"q", value };
     let finding = Scanner::new().scan(&surface, ClassSet::ALL).expect("an attack");
     let (start, end) = finding.at;
     let text = String::from_utf8_lossy(&value[start as usize..end as usize]);
@@ -25,21 +25,21 @@ fn a_finding_names_the_bytes_as_they_came() {
         ("ｘ ＜ｓｃｒｉｐｔ＞alert(1)", "＜ｓｃｒｉｐｔ＞", "fold"),
         ("x %EF%BC%9Cscript%EF%BC%9Ealert(1)", "%EF%BC%9Cscript%EF%BC%9E", "percent+fold"),
     ] {
-        assert_eq!(found(Origin::Query, value.as_bytes()), (expected.into(), view.into()), "{value}");
+        assert_eq!(found(Location::Query, value.as_bytes()), (expected.into(), view.into()), "{value}");
     }
 }
 
 #[test]
 fn wide_text_and_base64_lead_back_too() {
     let wide: Vec<u8> = "tea <script>alert(1)".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(found(Origin::Text, &wide).0, "<\0s\0c\0r\0i\0p\0t\0>\0");
+    assert_eq!(found(Location::Text, &wide).0, "<\0s\0c\0r\0i\0p\0t\0>\0");
     // "tea for two: <script>alert(1)", in groups of three bytes; the tag begins with the second of a group.
     let (at, view) =
-        found(Origin::Query, b"t=dGVhIGZvciB0d286%20%3D&x=dGVhIGZvciB0d286IDxzY3JpcHQ%2BYWxlcnQoMSk=&y");
+        found(Location::Query, b"t=dGVhIGZvciB0d286%20%3D&x=dGVhIGZvciB0d286IDxzY3JpcHQ%2BYWxlcnQoMSk=&y");
     assert_eq!((&*at, &*view), ("IDxzY3JpcHQ%2B", "percent+base64"));
     // The same, broken into lines and in base64 once more: whole groups again.
     let (at, view) =
-        found(Origin::Json, b"data: ZEdWaElHWnZjaUIwZDI4NgpJRHh6WTNKcGNIUStZV3hsY25Rb01Taz0= end");
+        found(Location::Json, b"data: ZEdWaElHWnZjaUIwZDI4NgpJRHh6WTNKcGNIUStZV3hsY25Rb01Taz0= end");
     assert_eq!((&*at, &*view), ("NgpJRHh6WTNKcGNIUStZ", "base64"));
 }
 
@@ -151,7 +151,7 @@ fn a_place_stays_within_the_value_whatever_it_holds() {
         let mut view = value.clone();
         for decoder in DECODERS {
             let mut out = Vec::new();
-            if decoder(&view, true, &mut out, &mut |_, _| ()).steps != Steps::RAW {
+            if decoder(&view, true, &mut out, &mut |_, _| ()).steps != Decodings::RAW {
                 view = out;
             }
         }

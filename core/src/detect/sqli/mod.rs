@@ -16,10 +16,10 @@ mod token;
 mod tests;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -121,7 +121,7 @@ pub(super) const WORDS: &[Words] = &[
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Sqli,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs {
         bytes: byte::QUOTE | byte::EQUAL | byte::STAR,
         doubled: byte::AT | byte::AMPERSAND | byte::PIPE | byte::COLON,
@@ -148,7 +148,7 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
             continue;
         }
         let mut reading = evidence.afresh();
-        reader::read(view.bytes, view.origin == Origin::Path, inside, &mut reading);
+        reader::read(view.bytes, view.origin == Location::Path, inside, &mut reading);
         if view.depth >= 2 && reading.full_score() > 0 {
             reading.add(&rules::OBFUSCATED, 0..view.bytes.len());
         }

@@ -6,7 +6,7 @@ use super::reader;
 use super::token::{Kind, Lexer};
 use crate::detect::decode::work::assert_linear;
 use crate::detect::evidence::Evidence;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface, THRESHOLD};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner, THRESHOLD};
 
 /// Every byte that the tokenizer treats specially, and some that it does not.
 const BYTES: &[u8] = b"'\"`()[]{},;.:=<>!~|&@#-*/+%^\\_$? \n\t\x00\x7f\xa0\xc2\xff0aAxeE";
@@ -115,7 +115,7 @@ fn noise_in_front_hides_nothing() {
 }
 
 fn scan(value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin: Origin::Query, name: b"q", value };
+    let surface = Input { origin: Location::Query, name: b"q", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Sqli))
 }
 

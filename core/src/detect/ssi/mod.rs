@@ -11,7 +11,7 @@ use super::Class;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
@@ -19,7 +19,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Ssi,
-    places: Places::ALL,
+    places: Locations::ALL,
     // `--` is part of every directive.
     needs: Needs { doubled: byte::DASH, ..Needs::NONE },
     may_hold,

@@ -9,12 +9,12 @@ mod names;
 mod rules;
 
 use super::Class;
-use super::Origin;
-use super::Steps;
+use super::Decodings;
+use super::Location;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::url::{Address, Spelling, Url};
 use super::view::View;
@@ -28,7 +28,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Ssrf,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs {
         bytes: byte::COLON,
         doubled: byte::SLASH | byte::BACKSLASH,
@@ -51,7 +51,7 @@ const SELF: [&[u8]; 6] = [
 
 /// Whether an attack of this class can be in the view.
 fn may_hold(view: &View<'_>) -> bool {
-    if view.origin == Origin::Header && SELF.iter().any(|name| view.name.eq_ignore_ascii_case(name)) {
+    if view.origin == Location::Header && SELF.iter().any(|name| view.name.eq_ignore_ascii_case(name)) {
         return false;
     }
     lead(view).is_some_and(|url| is_suspect(&url))
@@ -88,14 +88,14 @@ fn names_socket(text: &[u8]) -> bool {
 
 /// Whether a variable from which PHP programs make the paths of their parts is set to a URL.
 fn is_included(view: &View<'_>) -> bool {
-    matches!(view.origin, Origin::Query | Origin::Field)
+    matches!(view.origin, Location::Query | Location::Field)
         && names::is_root(view.name)
         && Url::of(view.bytes).is_some_and(|url| url.host.contains(&b'.') || url.host.contains(&b':'))
 }
 
 /// The URL that the value is.
 fn lead<'v>(view: &View<'v>) -> Option<Url<'v>> {
-    let text = if view.origin == Origin::Path { b"" } else { view.bytes };
+    let text = if view.origin == Location::Path { b"" } else { view.bytes };
     let text = unwrapped(text);
     // Times and measures have colons too.
     let start = text.iter().find(|byte| **byte > b' ' && !matches!(byte, b'"' | b'\''))?;
@@ -201,7 +201,7 @@ fn judge(view: &View<'_>, url: &Url<'_>, evidence: &mut Evidence<'_>) {
     };
     let inner = rule.is_some();
     let carried = carried(url).is_some();
-    let look_alikes = view.steps.has(Steps::FOLD) && spelling.is_some();
+    let look_alikes = view.steps.has(Decodings::FOLD) && spelling.is_some();
     let odd_slashes = inner && !url.scheme.is_empty() && url.has_odd_slashes();
     let rules = [
         rule,
@@ -233,7 +233,7 @@ fn scheme_rule(url: &Url<'_>) -> Option<&'static Rule> {
 
 /// Whether the value belongs to a parameter that names what to fetch. In documents such names are those of settings.
 fn is_fetched(view: &View<'_>) -> bool {
-    matches!(view.origin, Origin::Query | Origin::Field)
+    matches!(view.origin, Location::Query | Location::Field)
         && names::FETCHED.iter().any(|name| view.name.eq_ignore_ascii_case(name))
 }
 

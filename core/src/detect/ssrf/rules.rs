@@ -1,6 +1,6 @@
 //! What counts as evidence of a request that only the server could make.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[
@@ -190,7 +190,7 @@ pub(super) static FETCHED: Rule = rule(
         "latest/news",
     ],
 )
-.at(Origin::Query, "url");
+.at(Location::Query, "url");
 
 pub(super) static LISTENER: Rule = rule(
     "ssrf.listener",
@@ -223,4 +223,4 @@ pub(super) static INCLUDED: Rule = rule(
     &["https://site.example/", "ftp://192.0.2.1/x.txt?"],
     &["components/gallery/", "/var/www/html", "https"],
 )
-.at(Origin::Query, "mosConfig_absolute_path");
+.at(Location::Query, "mosConfig_absolute_path");

@@ -1,8 +1,8 @@
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Origin, name: &str, value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin, name: name.as_bytes(), value };
+fn scan(origin: Location, name: &str, value: &[u8]) -> Option<Finding> {
+    let surface = Input { origin, name: name.as_bytes(), value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Ssrf))
 }
 
@@ -22,29 +22,29 @@ fn evasions_are_seen_through() {
         "http://foo@169.254.169.254:80/",
         "https:\t//169.254.169.254/",
     ] {
-        assert!(scan(Origin::Query, "q", value.as_bytes()).is_some(), "{value}");
+        assert!(scan(Location::Query, "q", value.as_bytes()).is_some(), "{value}");
     }
-    assert!(scan(Origin::Path, "", b"/proxy/http://169.254.169.254/latest").is_some());
+    assert!(scan(Location::Path, "", b"/proxy/http://169.254.169.254/latest").is_some());
 }
 
 #[test]
 fn development_and_administration_pass() {
     for (origin, name, value) in [
-        (Origin::Query, "redirect_uri", "http://localhost:3000/callback"),
-        (Origin::Query, "redirect_uri", "http://127.0.0.1:53682/"),
-        (Origin::Header, "Referer", "http://localhost/admin"),
-        (Origin::Header, "Origin", "http://127.0.0.1:6379"),
-        (Origin::Header, "host", "127.0.0.1:22"),
-        (Origin::Header, "x-forwarded-for", "127.0.0.1, 10.0.0.1"),
-        (Origin::Json, "url", "http://localhost:9090"),
-        (Origin::Json, "webhook", "http://192.168.1.20:8123/api/hook"),
-        (Origin::Query, "url", "http://10.0.0.5:8080/hook"),
-        (Origin::Field, "message", "ping 127.0.0.1"),
-        (Origin::Json, "text", "proxy_pass http://127.0.0.1:6379; # was http://169.254.169.254/"),
-        (Origin::Query, "version", "10.0.0.1"),
-        (Origin::Query, "time", "12:30"),
-        (Origin::Query, "domain", "metadata"),
-        (Origin::Json, "dsn", "postgres://ann:secret@db.internal:5432/shop"),
+        (Location::Query, "redirect_uri", "http://localhost:3000/callback"),
+        (Location::Query, "redirect_uri", "http://127.0.0.1:53682/"),
+        (Location::Header, "Referer", "http://localhost/admin"),
+        (Location::Header, "Origin", "http://127.0.0.1:6379"),
+        (Location::Header, "host", "127.0.0.1:22"),
+        (Location::Header, "x-forwarded-for", "127.0.0.1, 10.0.0.1"),
+        (Location::Json, "url", "http://localhost:9090"),
+        (Location::Json, "webhook", "http://192.168.1.20:8123/api/hook"),
+        (Location::Query, "url", "http://10.0.0.5:8080/hook"),
+        (Location::Field, "message", "ping 127.0.0.1"),
+        (Location::Json, "text", "proxy_pass http://127.0.0.1:6379; # was http://169.254.169.254/"),
+        (Location::Query, "version", "10.0.0.1"),
+        (Location::Query, "time", "12:30"),
+        (Location::Query, "domain", "metadata"),
+        (Location::Json, "dsn", "postgres://ann:secret@db.internal:5432/shop"),
     ] {
         assert_eq!(scan(origin, name, value.as_bytes()), None, "{name}: {value}");
     }
@@ -71,7 +71,7 @@ fn hostile_repetition_is_linear() {
         "http:////////////////",
     ] {
         assert_linear(unit.as_bytes(), b"http://10.0.0.1", 60, |value| {
-            drop(scan(Origin::Query, "url", value));
+            drop(scan(Location::Query, "url", value));
         });
     }
 }

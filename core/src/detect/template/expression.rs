@@ -145,7 +145,7 @@ fn reaches_dunder(window: &Window<'_>) -> bool {
 fn escapes(window: &Window<'_>) -> bool {
     let is_escape = |name| names::meaning(name) == Some(Meaning::Escape);
     match window {
-        [.., Name(object), Mark(b'.'), Name(member)] if is_globals(object) && member.is("process") => true,
+        [.., Name(reject), Mark(b'.'), Name(member)] if is_globals(reject) && member.is("process") => true,
         [.., Name(import), Name(module)] if import.is("import") => {
             ["commands", "importlib", "os", "subprocess", "sys"].iter().any(|known| module.is(known))
         }

@@ -18,7 +18,7 @@ use super::code::Lexer;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::byte;
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 
@@ -26,7 +26,7 @@ pub(super) static RULES: &[&Rule] = rules::ALL;
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Template,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs {
         bytes: byte::BRACE | byte::PERCENT | byte::HASH | byte::AT | byte::BRACKET,
         ..Needs::NONE

@@ -2,10 +2,10 @@
 
 use super::delimiter::{self, End};
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Input, Location, Scanner};
 
 fn is_attack(value: &[u8]) -> bool {
-    let surface = Surface { origin: Origin::Json, name: b"q", value };
+    let surface = Input { origin: Location::Json, name: b"q", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Template)).is_some()
 }
 

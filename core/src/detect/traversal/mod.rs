@@ -13,11 +13,11 @@ use super::Class;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::{self, Words};
-use super::{Origin, Shape, Steps};
+use super::{Decodings, Location, Shape};
 
 use unit::Unit;
 use walk::{Notes, Reach};
@@ -105,7 +105,7 @@ const HIDES: u32 =
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Traversal,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs {
         bytes: byte::HIGH | byte::PERCENT,
         doubled: byte::BACKSLASH,
@@ -223,7 +223,7 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
         evidence.add(&rules::PADDED, span.clone());
     }
     // Dots are never encoded by honest clients, and in the path of a request neither are the separators around them.
-    let encoded = view.depth > 1 || view.origin == Origin::Path && view.steps.has(Steps::PERCENT);
+    let encoded = view.depth > 1 || view.origin == Location::Path && view.steps.has(Decodings::PERCENT);
     if notes.any_climb && encoded {
         evidence.add(&rules::ENCODED_CLIMB, span.clone());
     }
@@ -240,12 +240,12 @@ fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
     if let Some((at, reach)) = &notes.target {
         let named = match reach {
             Reach::Named => !is_asked(view),
-            Reach::Asked => !asks_for_path(view) || at.end != view.bytes.len(),
+            Reach::SystemPath => !asks_for_path(view) || at.end != view.bytes.len(),
             Reach::Whole | Reach::Climbed => false,
         };
         let rule = match reach {
             _ if named => &rules::TARGET_NAME,
-            Reach::Asked => &rules::TARGET_ASKED,
+            Reach::SystemPath => &rules::TARGET_ASKED,
             _ => &rules::TARGET,
         };
         evidence.add(rule, at.clone());
@@ -267,12 +267,12 @@ fn is_asked(view: &View<'_>) -> bool {
 
 /// Whether the value stands where a page asks for something by its path.
 fn asks_for_path(view: &View<'_>) -> bool {
-    matches!(view.origin, Origin::Query | Origin::Field) && !view.shape.any(byte::BLANK)
+    matches!(view.origin, Location::Query | Location::Field) && !view.shape.any(byte::BLANK)
 }
 
 /// Whether a value is part of a document, where relative links are ordinary.
-fn is_document(origin: Origin) -> bool {
-    matches!(origin, Origin::Json | Origin::JsonKey | Origin::Text)
+fn is_document(origin: Location) -> bool {
+    matches!(origin, Location::Json | Location::JsonKey | Location::Text)
 }
 
 /// What a value starts with that makes it more than a path.

@@ -1,6 +1,6 @@
 //! What counts as evidence of an attempt to reach files.
 
-use crate::detect::{Class, Origin, Rule};
+use crate::detect::{Class, Location, Rule};
 
 /// Every rule of this class.
 pub(in crate::detect) static ALL: &[&Rule] = &[
@@ -110,7 +110,7 @@ pub(super) static TARGET_ASKED: Rule = Rule::new(
     &["/var/log/auth.log", "/etc/ssh/sshd_config", "C:\\apache\\logs\\access.log", "WEB-INF/web.xml"],
     &["/install.php", "/settings.xml", "logs/access.log", "see /etc/nginx/nginx.conf", "/nginx.conf"],
 )
-.at(Origin::Query, "file");
+.at(Location::Query, "file");
 
 pub(super) static TARGET_NAME: Rule = Rule::new(
     Class::Traversal,

@@ -4,17 +4,21 @@ use crate::detect::dictionary::{self, Dictionary};
 
 /// How much naming a file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fame {
+pub(super) enum Sensitivity {
     /// Nobody asks for it by its path but to see whether that works.
     Secret,
     /// Ordinary configuration or logs: it takes a climb to it.
     Useful,
 }
 
-static NAMES: Dictionary<Fame, 256> =
-    Dictionary::new(Fame::Useful, &[(Fame::Secret, SECRET_NAMES), (Fame::Useful, USEFUL_NAMES)]);
-static PLACES: Dictionary<Fame, 1024> =
-    Dictionary::new(Fame::Useful, &[(Fame::Secret, SECRET_PLACES), (Fame::Useful, USEFUL_PLACES)]);
+static NAMES: Dictionary<Sensitivity, 256> = Dictionary::new(
+    Sensitivity::Useful,
+    &[(Sensitivity::Secret, SECRET_NAMES), (Sensitivity::Useful, USEFUL_NAMES)],
+);
+static PLACES: Dictionary<Sensitivity, 1024> = Dictionary::new(
+    Sensitivity::Useful,
+    &[(Sensitivity::Secret, SECRET_PLACES), (Sensitivity::Useful, USEFUL_PLACES)],
+);
 
 /// Names that say enough alone, whichever directory they are in.
 const SECRET_NAMES: &[&str] = &[
@@ -60,7 +64,7 @@ const SECRET_NAMES: &[&str] = &[
     "wp-config.php",
 ];
 
-/// The same, for [`Fame::Useful`].
+/// The same, for [`Sensitivity::Useful`].
 const USEFUL_NAMES: &[&str] = &[
     ".history",
     ".sh_history",
@@ -265,7 +269,7 @@ const SECRET_PLACES: &[&str] = &[
     "wwwroot/web.config",
 ];
 
-/// The same, for [`Fame::Useful`].
+/// The same, for [`Sensitivity::Useful`].
 const USEFUL_PLACES: &[&str] = &[
     ".git/index",
     ".git/logs",
@@ -380,7 +384,7 @@ const USEFUL_PLACES: &[&str] = &[
 ];
 
 /// What is known about `name` in `directory`. Both are in lower case.
-pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Fame> {
+pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Sensitivity> {
     let name = trim(name);
     if name.len() < SHORTEST {
         return None;
@@ -393,9 +397,9 @@ pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Fame> {
     // Every place has a directory.
     let placed = if directory.is_empty() { None } else { placed() };
     match (named, placed) {
-        (Some(Fame::Secret), _) | (_, Some(Fame::Secret)) => Some(Fame::Secret),
-        (None, None) => is_source(name).then_some(Fame::Useful),
-        _ => Some(Fame::Useful),
+        (Some(Sensitivity::Secret), _) | (_, Some(Sensitivity::Secret)) => Some(Sensitivity::Secret),
+        (None, None) => is_source(name).then_some(Sensitivity::Useful),
+        _ => Some(Sensitivity::Useful),
     }
 }
 
@@ -432,9 +436,9 @@ const SHORTEST: usize = 2;
 mod tests {
     #[test]
     fn every_secret_is_found_by_its_absolute_path() {
-        use crate::detect::{Class, ClassSet, Origin, Scanner, Surface};
+        use crate::detect::{Class, ClassSet, Input, Location, Scanner};
         let scan = |value: &str| {
-            let surface = Surface { origin: Origin::Query, name: b"f", value: value.as_bytes() };
+            let surface = Input { origin: Location::Query, name: b"f", value: value.as_bytes() };
             Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Traversal)).is_some()
         };
         for name in super::SECRET_NAMES {

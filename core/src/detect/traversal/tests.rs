@@ -1,8 +1,8 @@
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Origin, value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin, name: b"file", value };
+fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
+    let surface = Input { origin, name: b"file", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Traversal))
 }
 
@@ -46,17 +46,17 @@ fn evasions_of_each_part_are_seen_through() {
         "PHP://FILTER/read=string.rot13/resource=x",
         "data://text/plain;base64,PD9waHA=",
     ] {
-        assert!(scan(Origin::Query, value.as_bytes()).is_some(), "{value:?} passes");
+        assert!(scan(Location::Query, value.as_bytes()).is_some(), "{value:?} passes");
     }
 }
 
 #[test]
 fn a_request_path_never_climbs() {
     for value in ["/../x", "/a/..%2fx", "/a/%2e%2e/x", "/static/..%5c..%5cx", "/..;/manager/html"] {
-        assert!(scan(Origin::Path, value.as_bytes()).is_some(), "{value:?} passes");
+        assert!(scan(Location::Path, value.as_bytes()).is_some(), "{value:?} passes");
     }
     for value in ["/a/b.c/..d/v1..2", "/files/a..b/c...", "/docs/100%25", "/a/./b"] {
-        assert_eq!(scan(Origin::Path, value.as_bytes()), None, "{value:?} is flagged");
+        assert_eq!(scan(Location::Path, value.as_bytes()), None, "{value:?} is flagged");
     }
 }
 
@@ -82,7 +82,7 @@ fn what_people_write_passes() {
         "0x2f3a5c7d",
         "100%2f of it",
     ] {
-        assert_eq!(scan(Origin::Json, value.as_bytes()), None, "{value:?} is flagged");
+        assert_eq!(scan(Location::Json, value.as_bytes()), None, "{value:?} is flagged");
     }
 }
 
@@ -121,7 +121,7 @@ fn hostile_repetition_is_linear() {
         b"\\\\a$",
     ];
     for unit in units {
-        for origin in [Origin::Query, Origin::Path] {
+        for origin in [Location::Query, Location::Path] {
             assert_linear(unit, b"/etc/passwd", 12, |value| drop(scan(origin, value)));
         }
     }

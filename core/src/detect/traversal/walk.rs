@@ -46,7 +46,7 @@ pub(super) enum Reach {
     /// Named in passing.
     Named,
     /// The value is the path of a file of the system that is no secret, or the path of a secret without its start.
-    Asked,
+    SystemPath,
     /// The value is its path.
     Whole,
     /// A climb or a disguise leads to it.
@@ -261,7 +261,7 @@ impl Walker<'_> {
         work(segment.len);
         let Some(fame) = targets::fame(path.previous.name(), segment.name()) else { return };
         let lone = path.start == 0 && self.text.get(end) != Some(&b' ');
-        let secret = fame == targets::Fame::Secret;
+        let secret = fame == targets::Sensitivity::Secret;
         let rooted = path.absolute || has_drive(self.text) || self.text.starts_with(b"~");
         let climbed = path.lowest < 0
             || path.climbs > 0
@@ -275,12 +275,12 @@ impl Walker<'_> {
         } else if lone && secret && rooted {
             Reach::Whole
         } else if lone && (secret && path.segments > 1 || rooted && (path.system || has_drive(self.text))) {
-            Reach::Asked
+            Reach::SystemPath
         } else {
             Reach::Named
         };
         // The last of those that are asked for is what the path leads to.
-        let more = |known: Reach| known < reach || known == reach && reach == Reach::Asked;
+        let more = |known: Reach| known < reach || known == reach && reach == Reach::SystemPath;
         if self.notes.target.as_ref().is_none_or(|(_, known)| more(*known)) {
             self.notes.target = Some((segment.start..end, reach));
         }

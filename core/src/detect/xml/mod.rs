@@ -11,7 +11,7 @@ mod rules;
 use super::Class;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -28,7 +28,7 @@ pub(super) const WORDS: &[Words] = &[(
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Xml,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs { words: word::XML_OUTSIDE, ..Needs::NONE },
     may_hold,
     recognise,

@@ -1,8 +1,8 @@
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Origin, value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin, name: b"x", value };
+fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
+    let surface = Input { origin, name: b"x", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Xml))
 }
 
@@ -18,7 +18,7 @@ fn declarations_are_read_however_they_are_written() {
         "\\u003c!ENTITY e SYSTEM 'x'>",
         "<!DOCTYPE a PUBLIC \"x\" \"ftp://evil.example/a\" [",
     ] {
-        assert!(scan(Origin::Text, value.as_bytes()).is_some(), "{value}");
+        assert!(scan(Location::Text, value.as_bytes()).is_some(), "{value}");
     }
 }
 
@@ -32,7 +32,7 @@ fn ordinary_documents_pass() {
         "<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\" [\n\t<!ENTITY ns_ai \"http://ns.adobe.com/AdobeIllustrator/10.0/\">\n\t<!ENTITY ns_svg \"http://www.w3.org/2000/svg\">\n]>",
         "<!DOCTYPE html><html><head><!-- entity --></head></html>",
     ] {
-        assert_eq!(scan(Origin::Xml, value.as_bytes()), None, "{value}");
+        assert_eq!(scan(Location::Xml, value.as_bytes()), None, "{value}");
     }
 }
 
@@ -52,6 +52,6 @@ fn hostile_repetition_is_linear() {
         "+ADwAI",
         "<!ENTITY a \"&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     ] {
-        assert_linear(unit.as_bytes(), b"<!ENTITY", 40, |value| drop(scan(Origin::Text, value)));
+        assert_linear(unit.as_bytes(), b"<!ENTITY", 40, |value| drop(scan(Location::Text, value)));
     }
 }

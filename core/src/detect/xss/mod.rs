@@ -13,12 +13,12 @@ mod text;
 mod url;
 
 use super::Class;
-use super::Origin;
+use super::Location;
 use super::Shape;
 use super::decode::work::work;
 use super::evidence::Evidence;
 use super::gate::{byte, word};
-use super::recogniser::{Needs, Places, Recogniser};
+use super::recogniser::{Locations, Needs, Recogniser};
 use super::rule::Rule;
 use super::view::View;
 use super::words::Words;
@@ -39,7 +39,7 @@ pub(super) const WORDS: &[Words] = &[
 
 pub(super) const RECOGNISER: Recogniser = Recogniser {
     class: Class::Xss,
-    places: Places::ALL,
+    places: Locations::ALL,
     needs: Needs {
         // An event attribute assigns.
         bytes: byte::LESS | byte::COLON | byte::BRACKET | byte::EQUAL,
@@ -81,7 +81,7 @@ fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
         evidence.add(&rules::STYLE_CODE, 0..text.len().min(64));
     }
     if !evidence.is_enough() {
-        let path = view.origin == Origin::Path;
+        let path = view.origin == Location::Path;
         whole_url(if path { text.strip_prefix(b"/").unwrap_or(text) } else { text }, evidence);
     }
     if !evidence.is_enough()

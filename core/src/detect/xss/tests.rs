@@ -2,10 +2,10 @@ use std::string::String;
 
 use super::names;
 use crate::detect::decode::work::assert_linear;
-use crate::detect::{Class, ClassSet, Finding, Origin, Scanner, Surface};
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
 fn scan(value: &[u8]) -> Option<Finding> {
-    let surface = Surface { origin: Origin::Field, name: b"q", value };
+    let surface = Input { origin: Location::Field, name: b"q", value };
     Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Xss))
 }
 

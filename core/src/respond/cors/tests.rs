@@ -1,7 +1,7 @@
 use alloc::string::ToString;
 
 use super::*;
-use crate::config::Span;
+use crate::config::HumanDuration;
 
 fn rules(edit: impl FnOnce(&mut Config)) -> Result<Cors, Vec<String>> {
     let mut config = Config::default();
@@ -22,18 +22,18 @@ fn listed(origins: &[&str]) -> Cors {
 }
 
 fn says(cors: &Cors, origin: &str) -> bool {
-    let mut lines = Lines::default();
+    let mut lines = HeaderValues::default();
     lines.add(origin.as_bytes());
     cors.allow_origin(cors.origin(lines)).is_some()
 }
 
-fn preflight(cors: &Cors, method: &str, names: &[&str]) -> Answer {
+fn preflight(cors: &Cors, method: &str, names: &[&str]) -> PreflightReply {
     let mut headers = vec![("Access-Control-Request-Method", method)];
     headers.extend(names.iter().map(|names| ("access-control-request-headers", *names)));
     cors.answer(Origin::Any, &headers)
 }
 
-fn field<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+fn field<'a>(answer: &'a PreflightReply, name: &str) -> Option<&'a str> {
     answer.headers.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str().ok())
 }
 
@@ -65,11 +65,11 @@ fn an_origin_is_allowed_as_a_browser_writes_it_and_not_in_any_other_way() {
 #[test]
 fn two_origins_are_none() {
     let cors = listed(&["https://a.test"]);
-    let mut lines = Lines::default();
+    let mut lines = HeaderValues::default();
     lines.add(b"https://a.test");
     lines.add(b"https://evil.test");
     assert_eq!(cors.origin(lines), Origin::Other);
-    assert_eq!(cors.origin(Lines::default()), Origin::Other);
+    assert_eq!(cors.origin(HeaderValues::default()), Origin::Other);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn contradictions_are_refused() {
         (|config| config.cors.headers = texts(&["*", "x-a"]), "cors.headers: "),
         (|config| config.cors.headers = texts(&["x a"]), "cors.headers[0]: "),
         (|config| config.cors.expose = texts(&["x\r\ny"]), "cors.expose[0]: "),
-        (|config| config.cors.max_age = Span::secs(86_401), "cors.max_age: "),
+        (|config| config.cors.max_age = HumanDuration::secs(86_401), "cors.max_age: "),
         (|config| config.shadow = texts(&["cors"]), "shadow: "),
     ] {
         let problems = rules(edit).unwrap_err();

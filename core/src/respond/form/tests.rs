@@ -1,7 +1,7 @@
 use super::*;
 
 fn wishes(accept: &str) -> (u16, u16) {
-    let mut wishes = Wishes::default();
+    let mut wishes = AcceptPreference::default();
     wishes.hear(accept.as_bytes());
     (wishes.json, wishes.text)
 }

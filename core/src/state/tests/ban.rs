@@ -4,44 +4,44 @@ use core::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::state::ban::Sentence;
+use crate::state::ban::BanRecord;
 use crate::time::Timestamp;
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(seconds * 1000)
 }
 
-fn sentence(from: u64, term: u64) -> Sentence {
-    Sentence::new(at(from), Duration::from_secs(term))
+fn record(from: u64, term: u64) -> BanRecord {
+    BanRecord::new(at(from), Duration::from_secs(term))
 }
 
 #[test]
 fn a_ban_is_live_until_its_end_exclusive() {
-    let mut ban = sentence(100, 50);
+    let mut ban = record(100, 50);
     assert_eq!(ban.live_until(at(149)), Some(at(150)));
     assert_eq!(ban.live_until(at(150)), None);
 }
 
 #[test]
 fn checklist_14_a_clock_far_ahead_and_back_bans_for_the_term_only() {
-    let mut ban = sentence(1_000_000_000, 60);
+    let mut ban = record(1_000_000_000, 60);
     assert_eq!(ban.live_until(at(100)), Some(at(160)), "one wrong reading must not ban for decades");
     assert_eq!(ban.live_until(at(160)), None);
 }
 
 #[test]
 fn a_short_ban_on_top_does_not_cut_a_long_one_when_the_clock_steps_back() {
-    let mut both = sentence(0, 100).longer(sentence(95, 10), at(95));
+    let mut both = record(0, 100).longer(record(95, 10), at(95));
     assert_eq!(both.live_until(at(96)), Some(at(105)));
     assert_eq!(both.live_until(at(20)), Some(at(105)), "the hundred seconds still explain this end");
 }
 
 #[test]
 fn the_ends_of_time_do_not_panic() {
-    let mut last = Sentence::new(Timestamp::MAX, Duration::MAX);
+    let mut last = BanRecord::new(Timestamp::MAX, Duration::MAX);
     assert_eq!(last.live_until(Timestamp::MAX), None);
     assert_eq!(last.live_until(Timestamp::EPOCH), Some(Timestamp::MAX));
-    assert_eq!(Sentence::new(Timestamp::EPOCH, Duration::ZERO).live_until(Timestamp::EPOCH), None);
+    assert_eq!(BanRecord::new(Timestamp::EPOCH, Duration::ZERO).live_until(Timestamp::EPOCH), None);
 }
 
 proptest! {
@@ -49,11 +49,11 @@ proptest! {
     fn a_ban_never_shortens(
         bans in prop::collection::vec((0_u64..50, 0_u64..500), 1..20),
     ) {
-        let (mut now, mut held) = (1_000, sentence(0, 0));
+        let (mut now, mut held) = (1_000, record(0, 0));
         for (passed, term) in bans {
             now += passed;
             let before = held.live_until(at(now));
-            let new = sentence(now, term);
+            let new = record(now, term);
             held = held.longer(new, at(now));
             let after = held.live_until(at(now));
             prop_assert!(after >= before);
@@ -67,10 +67,10 @@ proptest! {
         bans in prop::collection::vec((0_u64..10_000, 1_u64..500), 1..20),
         looks in prop::collection::vec(0_u64..10_000, 1..20),
     ) {
-        let mut held = sentence(0, 0);
+        let mut held = record(0, 0);
         let longest = bans.iter().map(|(_, term)| *term).max().unwrap_or(0);
         for (now, term) in bans {
-            held = held.longer(sentence(now, term), at(now));
+            held = held.longer(record(now, term), at(now));
         }
         for now in looks {
             prop_assert!(held.live_until(at(now)).is_none_or(|until| until <= at(now + longest)));

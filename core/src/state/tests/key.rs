@@ -30,7 +30,7 @@ fn subject() -> impl Strategy<Value = Subject> {
 
 fn key() -> impl Strategy<Value = Key> {
     let scope =
-        prop_oneof![Just(Scope::Global), Just(Scope::Endpoint), Just(Scope::Route), Just(Scope::Suspicion)];
+        prop_oneof![Just(Scope::Global), Just(Scope::Endpoint), Just(Scope::Route), Just(Scope::Strikes)];
     (scope, 0_u64..3, subject()).prop_map(|(scope, rule, subject)| Key { scope, rule, subject })
 }
 

@@ -27,7 +27,7 @@ fn strike(name: &str, limit: u32, points: u32) -> Op {
         0 => Consequence::None,
         _ => Consequence::Ban(client().network(), Duration::from_secs(10)),
     };
-    Op::Strike { key: key(Scope::Suspicion, name), quota: quota(limit), points, then }
+    Op::Strike { key: key(Scope::Strikes, name), quota: quota(limit), points, then }
 }
 
 fn used(model: &mut Model, key: Key) -> u32 {
@@ -55,11 +55,11 @@ fn a_strike_that_bans_settles_all_strikes_of_its_batch_and_nothing_else() {
     other.push(strike("other class", 9, 3));
     reduce(&mut model, &other);
     assert!(matches!(reduce(&mut model, &batch)[0], Reply::Count(_)));
-    assert_eq!(used(&mut model, key(Scope::Suspicion, "total")), 1);
-    assert_eq!(used(&mut model, key(Scope::Suspicion, "other class")), 3);
+    assert_eq!(used(&mut model, key(Scope::Strikes, "total")), 1);
+    assert_eq!(used(&mut model, key(Scope::Strikes, "other class")), 3);
     assert!(matches!(reduce(&mut model, &batch)[0], Reply::Banned(_)));
     for name in ["own class", "total", "other class"] {
-        assert_eq!(used(&mut model, key(Scope::Suspicion, name)), 0, "{name}");
+        assert_eq!(used(&mut model, key(Scope::Strikes, name)), 0, "{name}");
     }
     assert_eq!(used(&mut model, key(Scope::Global, "rate")), 2);
 }
@@ -72,14 +72,14 @@ fn at(seconds: u64, op: Op) -> Batch {
 
 /// Three in a minute, then ten seconds of hold.
 fn holding(points: u32) -> Op {
-    let then = Consequence::Hold(key(Scope::Hold, "hold"), Duration::from_secs(10));
+    let then = Consequence::Throttle(key(Scope::Throttle, "hold"), Duration::from_secs(10));
     Op::Strike { key: key(Scope::Behaviour, "rule"), quota: quota(3), points, then }
 }
 
 #[test]
 fn a_strike_at_its_threshold_holds_until_the_term_is_over_and_settles_its_own_count() {
     let mut model = Model::default();
-    let look = Op::Hit { key: key(Scope::Hold, "hold"), quota: hold(Duration::from_secs(10)), cost: 0 };
+    let look = Op::Hit { key: key(Scope::Throttle, "hold"), quota: hold(Duration::from_secs(10)), cost: 0 };
     let is_held = |model: &mut Model, seconds| match reduce(model, &at(seconds, look))[0] {
         Reply::Count(count) => count.remaining() == 0,
         other => panic!("{other:?}"),
@@ -87,17 +87,17 @@ fn a_strike_at_its_threshold_holds_until_the_term_is_over_and_settles_its_own_co
     reduce(&mut model, &at(1, strike("total", 9, 1)));
     assert!(matches!(reduce(&mut model, &at(1, holding(2)))[0], Reply::Count(_)));
     assert!(!is_held(&mut model, 1));
-    assert_eq!(reduce(&mut model, &at(1, holding(1)))[0], Reply::Held(Timestamp::from_millis(11_000)));
+    assert_eq!(reduce(&mut model, &at(1, holding(1)))[0], Reply::Throttled(Timestamp::from_millis(11_000)));
     assert!(is_held(&mut model, 1) && is_held(&mut model, 10) && !is_held(&mut model, 11));
     assert_eq!(used(&mut model, key(Scope::Behaviour, "rule")), 0);
-    assert_eq!(used(&mut model, key(Scope::Suspicion, "total")), 1, "other counts go on");
+    assert_eq!(used(&mut model, key(Scope::Strikes, "total")), 1, "other counts go on");
 }
 
 #[test]
 fn a_hold_that_is_earned_again_lasts_from_then() {
     let mut model = Model::default();
     reduce(&mut model, &at(1, holding(3)));
-    assert_eq!(reduce(&mut model, &at(6, holding(3)))[0], Reply::Held(Timestamp::from_millis(16_000)));
+    assert_eq!(reduce(&mut model, &at(6, holding(3)))[0], Reply::Throttled(Timestamp::from_millis(16_000)));
 }
 
 #[test]
@@ -110,5 +110,5 @@ fn a_strike_of_no_points_draws_the_consequence_of_what_is_counted_already() {
     reduce(&mut model, &at(1, counting(2)));
     assert!(matches!(reduce(&mut model, &at(1, holding(0)))[0], Reply::Count(_)));
     reduce(&mut model, &at(1, counting(1)));
-    assert!(matches!(reduce(&mut model, &at(1, holding(0)))[0], Reply::Held(_)));
+    assert!(matches!(reduce(&mut model, &at(1, holding(0)))[0], Reply::Throttled(_)));
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::state::model::Model;
 use crate::state::window::{EXACT_LIMIT, Window, error_bound};
-use crate::state::{Cells, Count, Key, Quota, Scope, Subject};
+use crate::state::{Count, Key, Quota, Scope, StateBackend, Subject};
 use crate::time::Timestamp;
 
 fn quota(limit: u32, window: u64) -> Quota {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use portcullis_core::Timestamp;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{Cells, Key, Quota, Scope, Subject};
+use portcullis_core::state::{Key, Quota, Scope, StateBackend, Subject};
 
 use super::Fresh;
 
@@ -31,7 +31,7 @@ fn bans_at_once_only_where_one_attack_is_enough() {
     use portcullis_core::state::{Batch, Consequence, Op, Reply};
 
     let now = Timestamp::from_millis(1_767_225_600_000);
-    let key = Key::new(Scope::Suspicion, "strike", Subject::Unknown);
+    let key = Key::new(Scope::Strikes, "strike", Subject::Unknown);
     for (threshold, banned) in [(1, true), (2, false)] {
         let quota = Quota::new(NonZeroU32::new(threshold).unwrap(), Duration::from_secs(60));
         let then = Consequence::Ban("192.0.2.1/32".parse().unwrap(), Duration::from_secs(3600));

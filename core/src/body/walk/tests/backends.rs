@@ -39,7 +39,7 @@ fn multer(body: &[u8]) -> (Vec<String>, Vec<Vec<u8>>) {
     (names, contents)
 }
 
-fn contains(all: &[(Origin, String, Vec<u8>)], value: &[u8]) -> bool {
+fn contains(all: &[(Location, String, Vec<u8>)], value: &[u8]) -> bool {
     all.iter().any(|seen| memmem::find(&seen.2, value).is_some())
 }
 
@@ -100,7 +100,7 @@ proptest! {
     fn checklist_36_what_serde_urlencoded_yields_is_visited(body in "[a-c=&+%0-9A-F;{}\"é ]{0,40}") {
         let Ok(pairs) = serde_urlencoded::from_str::<Vec<(String, String)>>(&body) else { return Ok(()) };
         let (all, _) = visited("application/x-www-form-urlencoded", body.as_bytes());
-        let decoded: Vec<String> = all.iter().filter(|seen| matches!(seen.0, Origin::Field | Origin::FieldName))
+        let decoded: Vec<String> = all.iter().filter(|seen| matches!(seen.0, Location::Field | Location::FieldName))
             .map(|seen| once(&seen.2)).collect();
         for text in pairs.into_iter().flat_map(|(name, value)| [name, value]) {
             prop_assert!(decoded.contains(&text), "{text:?} of {body:?}: {decoded:?}");
@@ -112,7 +112,7 @@ proptest! {
         let body = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
         let (all, _) = visited("application/json", body.as_bytes());
         let seen = |key: bool, text: &str| all.iter().any(|seen| {
-            (seen.0 == Origin::JsonKey) == key && seen.2 == text.as_bytes()
+            (seen.0 == Location::JsonKey) == key && seen.2 == text.as_bytes()
         });
         let mut stack = Vec::from([&value]);
         while let Some(value) = stack.pop() {
@@ -138,7 +138,7 @@ fn once(text: &[u8]) -> String {
     transfer::percent(&blanks, &mut raw);
     // The scanner undoes at least as much.
     let mut deeper = Vec::new();
-    if decode::percent(text, true, &mut deeper).steps == crate::detect::Steps::RAW {
+    if decode::percent(text, true, &mut deeper).steps == crate::detect::Decodings::RAW {
         deeper = text.to_vec();
     }
     assert!(deeper.len() <= raw.len());

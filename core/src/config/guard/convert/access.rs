@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Conversion;
-use crate::check::excluded::Excluded;
+use crate::check::excluded::ExcludedPaths;
 use crate::config::{CloudRule, ConfigErrors, Country};
 
 /// The providers of whose ranges anything is known.
@@ -65,7 +65,7 @@ pub(in crate::config::guard) fn emergency_allow(c: &mut Conversion<'_>) {
 pub(in crate::config::guard) fn exclude_paths(c: &mut Conversion<'_>) {
     for path in c.own_texts() {
         let mut errors = ConfigErrors::default();
-        Excluded::compile(core::slice::from_ref(&path), &mut errors);
+        ExcludedPaths::compile(core::slice::from_ref(&path), &mut errors);
         match errors.into_result(()) {
             Ok(()) => c.config.exclude_paths.push(path),
             Err(_) => c.approximate(format!(

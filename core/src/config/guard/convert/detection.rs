@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::Conversion;
-use crate::config::{ByteSize, Exclude, Incomplete, Span};
+use crate::config::{ByteSize, Exclude, HumanDuration, OnIncomplete};
 use crate::detect::Class;
 
 pub(in crate::config::guard) fn detect_enabled(c: &mut Conversion<'_>) {
@@ -47,14 +47,14 @@ pub(in crate::config::guard) fn scan_body(c: &mut Conversion<'_>) {
 
 pub(in crate::config::guard) fn body_limit(c: &mut Conversion<'_>) {
     c.config.body.limit = ByteSize(c.number());
-    c.config.detect.on_incomplete = Incomplete::Allow;
+    c.config.detect.on_incomplete = OnIncomplete::Allow;
     c.approximate("as there, the beginning of a longer body is inspected and the rest passes; to refuse it, set `detect.on_incomplete` to `deny`");
 }
 
 pub(in crate::config::guard) fn body_timeout(c: &mut Conversion<'_>) {
     let super::Node::Float(seconds) = *c.own() else { return };
     let timeout = Duration::from_secs_f64(seconds.clamp(0.01, 30.0));
-    c.config.body.timeout = Span(Duration::from_millis(crate::time::millis(timeout)));
+    c.config.body.timeout = HumanDuration(Duration::from_millis(crate::time::millis(timeout)));
 }
 
 pub(in crate::config::guard) fn excluded_headers(c: &mut Conversion<'_>) {

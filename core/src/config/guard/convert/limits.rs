@@ -8,12 +8,12 @@ use core::time::Duration;
 
 use super::super::value;
 use super::{Conversion, entry, positive, text};
-use crate::check::ban::MOST_CLASSES;
-use crate::config::leaf::Choice;
+use crate::check::ban::MAX_CLASSES;
 use crate::config::node::Node;
+use crate::config::values::Choice;
 use crate::config::{
-    BehaviourAction, BehaviourKind, BehaviourRule, ByteSize, ClassBan, EndpointRate, OnUnavailable, Rate,
-    Span,
+    BehaviourAction, BehaviourKind, BehaviourRule, ByteSize, ClassBan, EndpointRate, HumanDuration,
+    OnUnavailable, Rate,
 };
 use crate::detect::Class;
 use crate::state::Quota;
@@ -75,12 +75,12 @@ pub(in crate::config::guard) fn ban_enabled(c: &mut Conversion<'_>) {
 
 pub(in crate::config::guard) fn ban_threshold(c: &mut Conversion<'_>) {
     c.config.ban.threshold = c.number();
-    c.config.ban.window = Span(Quota::MAX_WINDOW);
+    c.config.ban.window = HumanDuration(Quota::MAX_WINDOW);
     c.approximate("points are forgotten after 31 days; there they stay until a restart");
 }
 
 pub(in crate::config::guard) fn ban_duration(c: &mut Conversion<'_>) {
-    c.config.ban.duration = Span::secs(c.number());
+    c.config.ban.duration = HumanDuration::secs(c.number());
 }
 
 pub(in crate::config::guard) fn class_bans(c: &mut Conversion<'_>) {
@@ -109,7 +109,7 @@ pub(in crate::config::guard) fn class_bans(c: &mut Conversion<'_>) {
     let left_out = keep_strictest(&mut c.config.ban.class);
     if !left_out.is_empty() {
         c.approximate(format!(
-            "at most {MOST_CLASSES} classes have thresholds of their own here: the strictest; `{}` count toward \
+            "at most {MAX_CLASSES} classes have thresholds of their own here: the strictest; `{}` count toward \
              `ban.threshold` alone",
             left_out.join("`, `")
         ));
@@ -136,7 +136,7 @@ fn add_class_ban(bans: &mut Vec<ClassBan>, ban: ClassBan) {
 fn keep_strictest(bans: &mut Vec<ClassBan>) -> Vec<String> {
     let mut order: Vec<usize> = (0..bans.len()).collect();
     order.sort_by_key(|at| (bans[*at].threshold, Reverse(bans[*at].duration.0)));
-    order.truncate(MOST_CLASSES);
+    order.truncate(MAX_CLASSES);
     let mut left_out = Vec::new();
     let mut at = 0;
     bans.retain(|ban| {
@@ -172,13 +172,13 @@ fn rule(node: &Node, scans_bodies: bool) -> Result<BehaviourRule, String> {
     let mut rule = BehaviourRule { kind: word(node, "rule_type")?, ..BehaviourRule::default() };
     rule.threshold = positive(node, "threshold")?;
     if *entry(node, "window") != Node::Null {
-        rule.window = Span::secs(positive(node, "window")?.into());
+        rule.window = HumanDuration::secs(positive(node, "window")?.into());
     }
     if *entry(node, "action") != Node::Null {
         rule.action = word::<BehaviourAction>(node, "action")?;
     }
     if *entry(node, "ban_duration") != Node::Null && rule.action == BehaviourAction::Ban {
-        rule.ban_for = Span::secs(positive(node, "ban_duration")?.into());
+        rule.ban_for = HumanDuration::secs(positive(node, "ban_duration")?.into());
     }
     if *entry(node, "correlate_with_detection") != Node::Null {
         rule.correlate = value::boolean(entry(node, "correlate_with_detection"))?;

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Conversion;
-use crate::config::{Events, Failure, Level, Unknown};
+use crate::config::{Events, LogLevel, OnFailure, OnUnknownClient};
 use crate::verdict::Check;
 
 /// Metrics of the family that are none here.
@@ -19,8 +19,8 @@ pub(in crate::config::guard) fn passive(c: &mut Conversion<'_>) {
 
 pub(in crate::config::guard) fn fail_secure(c: &mut Conversion<'_>) {
     if !c.on() {
-        c.config.hooks.on_failure = Failure::Allow;
-        c.config.client.on_unknown = Unknown::Allow;
+        c.config.hooks.on_failure = OnFailure::Allow;
+        c.config.client.on_unknown = OnUnknownClient::Allow;
     }
     c.approximate(
         "concerns verifiers, hooks and clients without an address; no check of the engine can fail",
@@ -31,17 +31,17 @@ pub(in crate::config::guard) fn strict_routes(c: &mut Conversion<'_>) {
     c.config.strict_routes = c.on();
 }
 
-fn level(c: &mut Conversion<'_>) -> Level {
+fn level(c: &mut Conversion<'_>) -> LogLevel {
     match c.own_text() {
-        None => Level::Off,
-        Some("DEBUG") => Level::Debug,
-        Some("INFO") => Level::Info,
-        Some("WARNING") => Level::Warn,
+        None => LogLevel::Off,
+        Some("DEBUG") => LogLevel::Debug,
+        Some("INFO") => LogLevel::Info,
+        Some("WARNING") => LogLevel::Warn,
         Some("CRITICAL") => {
             c.approximate("`error` is the highest level");
-            Level::Error
+            LogLevel::Error
         }
-        Some(_) => Level::Error,
+        Some(_) => LogLevel::Error,
     }
 }
 

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use super::super::value;
 use super::{Conversion, entry, text};
 use crate::config::node::Node;
-use crate::config::read::Leaf;
-use crate::config::{Csp, ErrorFormat, Headers, Hsts, Span};
+use crate::config::read::ConfigValue;
+use crate::config::{Csp, ErrorFormat, Headers, Hsts, HumanDuration};
 
 /// The longest that a preflight is remembered, in seconds.
 const DAY: u64 = 86_400;
@@ -191,7 +191,7 @@ pub(in crate::config::guard) fn cors_expose(c: &mut Conversion<'_>) {
 
 pub(in crate::config::guard) fn cors_max_age(c: &mut Conversion<'_>) {
     let seconds: u64 = c.number();
-    c.config.cors.max_age = Span::secs(if seconds == 0 { 600 } else { seconds.min(DAY) });
+    c.config.cors.max_age = HumanDuration::secs(if seconds == 0 { 600 } else { seconds.min(DAY) });
     if seconds > DAY {
         c.approximate("a day is the most; browsers remember a preflight no longer");
     }

@@ -115,10 +115,10 @@ impl Reader<'_, '_> {
             return;
         }
         let span = self.back(2).start..token.end;
-        let object = self.is_object(token);
-        self.changes |= object && self.kind(1) == Kind::Change && self.kind(2) == Kind::Start;
+        let reject = self.is_object(token);
+        self.changes |= reject && self.kind(1) == Kind::Change && self.kind(2) == Kind::Start;
         self.assign(token);
-        if object && self.kind(2) == Kind::Semicolon {
+        if reject && self.kind(2) == Kind::Semicolon {
             self.evidence.add(&rules::STACKED_CHANGE, span.clone());
             if matches!(self.kind(3), Kind::Start | Kind::Break | Kind::Unbalanced | Kind::Number) {
                 self.evidence.add(&rules::BROKEN_STATEMENT, span);
@@ -132,7 +132,7 @@ impl Reader<'_, '_> {
         }
         let named =
             token.kind == Kind::Word && self.kind(1) == Kind::Change && self.kind(2) == Kind::Semicolon;
-        if object && self.kind(2) == Kind::Break || named && self.left {
+        if reject && self.kind(2) == Kind::Break || named && self.left {
             self.left = true;
             self.evidence.add(&rules::STACKED_CHANGE, span);
         }

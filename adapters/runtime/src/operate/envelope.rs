@@ -1,0 +1,224 @@
+//! Events and numbers in the envelopes that collectors of the family understand.
+//!
+//! The core names what happened; this adds what only a driver knows: an id, an instant as text, the status that was
+//! answered, the trace the request belongs to, and where `events.enrich` asks for it the names of the service.
+
+use std::borrow::Cow;
+
+use portcullis_core::config::Events;
+use portcullis_core::event::{Event, MetaValue};
+use portcullis_core::time::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::operate::recent::span;
+use crate::operate::sink::{Context, RequestReport, ResponseReport};
+
+/// Bytes of a trace header that are copied: `tracestate` may hold 512 and more (W3C Trace Context).
+const TRACE: usize = 512;
+
+/// One event as it goes to a collector.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SecurityEvent {
+    /// A random id (UUID version 4), by which a collector tells a repetition.
+    pub idempotency_key: String,
+    /// When, as RFC 3339 in UTC.
+    pub timestamp: String,
+    /// The kind, by its name.
+    pub event_type: &'static str,
+    /// The client; `system` for what concerns none, empty for one without an address.
+    pub ip_address: String,
+    /// The client's country, where known.
+    pub country: Option<String>,
+    /// The user agent, cut and without secrets.
+    pub user_agent: Option<String>,
+    /// What was done.
+    pub action_taken: &'static str,
+    /// Why.
+    pub reason: String,
+    /// The path, cut and without secrets.
+    pub endpoint: Option<String>,
+    /// The method.
+    pub method: Option<String>,
+    /// The status of a refusal.
+    pub status_code: Option<u16>,
+    /// Seconds since the request began.
+    pub response_time: Option<f64>,
+    /// The kind of route rule, where one was violated.
+    pub decorator_type: Option<String>,
+    /// The kind of rule.
+    pub rule_type: Option<String>,
+    /// The detection rule that matched.
+    pub pattern_matched: Option<String>,
+    /// The component that speaks.
+    pub handler_name: Option<&'static str>,
+    /// More, by name.
+    pub metadata: Map<String, Value>,
+}
+
+impl SecurityEvent {
+    /// The envelope of `event`.
+    #[must_use]
+    pub fn new(event: &Event, context: &Context<'_>) -> Self {
+        let redact = context.engine.redact();
+        let mut metadata: Map<String, Value> =
+            event.metadata.iter().map(|(name, value)| ((*name).into(), json(value))).collect();
+        let text = |name: &str| metadata.get(name).and_then(Value::as_str).map(String::from);
+        let (decorator_type, rule_type) = (text("decorator_type"), text("rule_type"));
+        if let Some(seen) = context.request {
+            trace(seen, &mut metadata);
+        }
+        if let Some(reference) = event.reference {
+            metadata.insert("reference".into(), reference.to_string().into());
+        }
+        let ip_address = client(event);
+        enrich(event, context, &ip_address, &mut metadata);
+        Self {
+            idempotency_key: Uuid::new_v4().to_string(),
+            timestamp: rfc3339(context.at),
+            event_type: event.kind.name(),
+            ip_address,
+            country: event.country.map(|country| country.to_string()),
+            user_agent: event.user_agent.as_ref().map(|agent| redact.text(agent.as_bytes())),
+            action_taken: event.action,
+            reason: event.reason.clone(),
+            endpoint: event.endpoint.as_ref().map(|path| redact.path(path)),
+            method: event.method.clone(),
+            status_code: context.request.and_then(|seen| seen.record.status),
+            response_time: context.request.map(|_| context.took.as_secs_f64()),
+            decorator_type,
+            rule_type,
+            pattern_matched: event.pattern.clone().map(Cow::into_owned),
+            handler_name: Some(event.handler),
+            metadata,
+        }
+    }
+}
+
+/// One number as it goes to a collector.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SecurityMetric {
+    /// When, as RFC 3339 in UTC.
+    pub timestamp: String,
+    /// What is measured: `request_count`, `response_time`, `error_rate`.
+    pub metric_type: &'static str,
+    /// The number.
+    pub value: f64,
+    /// The pattern of the route, or the name of its policy: never a path, of which there is no end.
+    pub endpoint: Option<String>,
+    /// Labels by name; their values are bounded in number.
+    pub tags: Map<String, Value>,
+}
+
+impl SecurityMetric {
+    /// The numbers of a response, those of `events.muted_metrics` left out.
+    #[must_use]
+    pub fn of_response(on_response: &ResponseReport<'_>) -> Vec<Self> {
+        let failed = if on_response.status >= 400 { Some(("error_rate", 1.0)) } else { None };
+        let values = [("response_time", on_response.elapsed.as_secs_f64()), ("request_count", 1.0)];
+        let events = &on_response.engine.config().events;
+        let wanted = |name: &str| events.metrics && !events.muted_metrics.iter().any(|muted| muted == name);
+        let values = values.into_iter().chain(failed).filter(|(name, _)| wanted(name));
+        values.map(|(name, value)| Self::new(name, value, on_response)).collect()
+    }
+
+    fn new(metric_type: &'static str, value: f64, on_response: &ResponseReport<'_>) -> Self {
+        let endpoint = on_response.route.or(on_response.policy).map(String::from);
+        let mut tags = Map::new();
+        tags.insert("endpoint".into(), endpoint.clone().unwrap_or_else(|| "none".into()).into());
+        tags.insert("method".into(), crate::operate::sink::method(on_response.method).into());
+        if metric_type != "request_count" {
+            tags.insert("status".into(), on_response.status.to_string().into());
+        }
+        let events = &on_response.engine.config().events;
+        if events.enrich {
+            service(events, &mut tags);
+        }
+        Self { timestamp: rfc3339(on_response.at), metric_type, value, endpoint, tags }
+    }
+}
+
+/// Whom the event is about, as collectors of the family know it.
+fn client(event: &Event) -> String {
+    match event.address {
+        Some(address) => address.to_string(),
+        // Bans of networks stay apart from what the process says about itself.
+        None if event.endpoint.is_none() && event.handler != "ip_ban" => "system".into(),
+        None => String::new(),
+    }
+}
+
+/// The trace that the request says it belongs to.
+fn trace(seen: &RequestReport<'_>, metadata: &mut Map<String, Value>) {
+    seen.head.headers.for_each(&mut |name, value| {
+        for known in ["traceparent", "tracestate"] {
+            let text = value.get(..value.len().min(TRACE)).unwrap_or_default();
+            let text = std::str::from_utf8(text).ok().filter(|text| !text.contains(char::is_control));
+            if let Some(text) = text.filter(|_| name.eq_ignore_ascii_case(known)) {
+                metadata.entry(known).or_insert_with(|| text.into());
+            }
+        }
+    });
+}
+
+/// The `guard.*` metadata of `events.enrich`.
+fn enrich(event: &Event, context: &Context<'_>, address: &str, metadata: &mut Map<String, Value>) {
+    let events = &context.engine.config().events;
+    if !events.enrich {
+        return;
+    }
+    let mut add = |name: &str, value: Value| {
+        metadata.insert(format!("guard.{name}"), value);
+    };
+    add("threat_score", event.kind.threat_score().into());
+    if let Some((id, version)) = context.engine.rule_for(event) {
+        add("rule.id", id.into());
+        add("rule.version", version.into());
+    }
+    if let Some(recent) = context.recent {
+        add("behavior.recent_event_count", recent.into());
+    }
+    let key = correlation_key(address, &events.service, span(context.at));
+    add("behavior.correlation_key", key.into());
+    service(events, metadata);
+}
+
+/// Whose events or numbers these are.
+fn service(events: &Events, names: &mut Map<String, Value>) {
+    names.insert("guard.service.name".into(), events.service.as_str().into());
+    let known =
+        [("guard.project_id", &events.project), ("guard.deployment.environment", &events.environment)];
+    let known = known.into_iter().filter_map(|(name, known)| Some((name, known.as_deref()?)));
+    names.extend(known.map(|(name, known)| (name.into(), known.into())));
+}
+
+/// What events about one client within five minutes have in common.
+fn correlation_key(address: &str, service: &str, span: u64) -> String {
+    let digest = Sha256::digest(format!("{address}|{service}|{span}"));
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn json(value: &MetaValue) -> Value {
+    match value {
+        MetaValue::Number(number) => (*number).into(),
+        MetaValue::Bool(value) => (*value).into(),
+        MetaValue::Text(text) => text.as_ref().into(),
+        MetaValue::Texts(texts) => texts.iter().map(AsRef::as_ref).collect(),
+        MetaValue::Span(from, to) => [*from, *to].as_slice().into(),
+        // A kind of value that this version does not know how to write.
+        _ => Value::Null,
+    }
+}
+
+/// An instant as RFC 3339 in UTC; one after the year 9999 counts as its end.
+pub(crate) fn rfc3339(at: Timestamp) -> String {
+    let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX).to_string()
+}
+
+#[cfg(test)]
+mod tests;

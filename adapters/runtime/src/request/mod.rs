@@ -1,0 +1,13 @@
+//! One request: the loop that drives it through the engine, what the application is asked, and what follows from its response.
+
+pub(crate) mod block_report;
+pub(crate) mod callbacks;
+pub(crate) mod deferred_writes;
+pub(crate) mod drive;
+pub(crate) mod exchange;
+pub(crate) mod message;
+pub(crate) mod modify;
+pub(crate) mod observer;
+pub(crate) mod report;
+pub(crate) mod response;
+pub(crate) mod routes;

@@ -1,0 +1,234 @@
+//! Names as an operator writes them: countries, clouds, statuses, policies of content.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use super::node::Node;
+use super::read::ConfigValue;
+use super::values::expected;
+
+/// A country: an ISO 3166-1 alpha-2 code, in any case. Whether such a country exists is not checked: lists change.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Country(pub(crate) [u8; 2]);
+
+impl Country {
+    pub(crate) const UNKNOWN: Self = Self(*b"ZZ");
+
+    /// The country with this code; two ASCII letters.
+    #[must_use]
+    pub const fn new(code: [u8; 2]) -> Option<Self> {
+        if code[0].is_ascii_alphabetic() && code[1].is_ascii_alphabetic() {
+            Some(Self([code[0].to_ascii_uppercase(), code[1].to_ascii_uppercase()]))
+        } else {
+            None
+        }
+    }
+
+    /// The code, in upper case.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or("ZZ")
+    }
+}
+
+impl FromStr for Country {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let code = <[u8; 2]>::try_from(text.as_bytes()).ok().and_then(Self::new);
+        code.ok_or_else(|| format!("`{text}` is not a country; write two letters such as `DE`"))
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A cloud provider, perhaps without one of its regions: `AWS`, `AWS:!eu-west-1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CloudRule {
+    /// The provider, compared in any case.
+    pub provider: String,
+    /// A region whose addresses are let through.
+    pub except: Option<String>,
+}
+
+impl FromStr for CloudRule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (provider, except) = match text.split_once(':') {
+            None => (text, None),
+            Some((provider, region)) => (provider, Some(region.strip_prefix('!').unwrap_or_default())),
+        };
+        if provider.trim().is_empty() || except.is_some_and(|region| region.trim().is_empty()) {
+            return Err(format!("`{text}` is not a cloud provider; write `AWS` or `AWS:!eu-west-1`"));
+        }
+        Ok(Self { provider: provider.trim().into(), except: except.map(|region| region.trim().into()) })
+    }
+}
+
+impl fmt::Display for CloudRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.provider)?;
+        self.except.as_ref().map_or(Ok(()), |region| write!(f, ":!{region}"))
+    }
+}
+
+/// One status code or a hundred of them: `404`, `4xx`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusPattern {
+    first: u16,
+    last: u16,
+}
+
+impl StatusPattern {
+    /// Whether `status` is among them.
+    #[must_use]
+    pub const fn has(self, status: u16) -> bool {
+        self.first <= status && status <= self.last
+    }
+}
+
+impl Default for StatusPattern {
+    fn default() -> Self {
+        Self { first: 400, last: 599 }
+    }
+}
+
+impl From<u16> for StatusPattern {
+    fn from(status: u16) -> Self {
+        Self { first: status, last: status }
+    }
+}
+
+impl FromStr for StatusPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let hundred = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok());
+        let statuses = match hundred {
+            Some(digit) => Self { first: digit * 100, last: digit * 100 + 99 },
+            None => text.parse::<u16>().unwrap_or_default().into(),
+        };
+        let exists = (100..=599).contains(&statuses.first);
+        exists.then_some(statuses).ok_or_else(|| format!("`{text}` is not a status; write `404` or `4xx`"))
+    }
+}
+
+impl fmt::Display for StatusPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last {
+            write!(f, "{}", self.first)
+        } else {
+            write!(f, "{}xx", self.first / 100)
+        }
+    }
+}
+
+/// A content security policy: its text, or in a document also a table of directives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Csp(pub String);
+
+impl From<&str> for Csp {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl super::values::Item for Csp {
+    fn blank() -> Self {
+        Self::default()
+    }
+}
+
+impl ConfigValue for Csp {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        self.0 = match node {
+            Node::Text(text) => text.clone(),
+            Node::Table(directives) => {
+                let texts: Result<alloc::vec::Vec<String>, String> =
+                    directives.iter().map(directive).collect();
+                texts?.join("; ")
+            }
+            other => return expected("a policy, or a table of directives", other),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.0.clone())
+    }
+}
+
+/// One directive with its sources, such as `script-src 'self'`.
+fn directive((name, sources): &(String, Node)) -> Result<String, String> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if !is_name(name) {
+        return Err(format!("`{name}` is not the name of a directive"));
+    }
+    let mut list = alloc::vec::Vec::new();
+    list.read(sources).map_err(|problem| format!("`{name}`: {problem}"))?;
+    let broken = list.iter().find(|source: &&String| source.contains([';', ',', ' ']));
+    if let Some(source) = broken {
+        return Err(format!("`{name}`: `{source}` would end the directive; write one source an entry"));
+    }
+    Ok(core::iter::once(name.clone()).chain(list).collect::<alloc::vec::Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+
+    /// The policy that a document gives, or what is wrong with it.
+    fn csp(value: &str) -> Result<Option<String>, String> {
+        let text = format!("[headers]\ncontent_security_policy = {value}");
+        match Config::from_toml(&text) {
+            Ok(config) => Ok(config.headers.content_security_policy.map(|policy| policy.0)),
+            Err(errors) => Err(errors.iter().map(|error| format!("{error}")).collect()),
+        }
+    }
+
+    #[test]
+    fn a_policy_is_a_text_or_a_table_in_its_own_order() {
+        let text = "default-src 'self'; report-uri /csp";
+        assert_eq!(csp(&format!("\"{text}\"")).unwrap().unwrap(), text);
+        let table =
+            r#"{ script-src = ["'self'", "https://cdn.example.com"], upgrade-insecure-requests = [] }"#;
+        let written = "script-src 'self' https://cdn.example.com; upgrade-insecure-requests";
+        assert_eq!(csp(table).unwrap().unwrap(), written);
+    }
+
+    #[test]
+    fn a_table_cannot_smuggle_another_directive() {
+        for (table, says) in [
+            (r#"{ img-src = ["a; script-src *"] }"#, "would end the directive"),
+            (r#"{ img-src = ["a, b"] }"#, "would end the directive"),
+            (r#"{ img-src = ["a b"] }"#, "would end the directive"),
+            (r#"{ "img-src a; script-src" = ["*"] }"#, "is not the name of a directive"),
+            (r#"{ "" = ["*"] }"#, "is not the name of a directive"),
+            (r#"{ img-src = "a" }"#, "expected a list"),
+            ("7", "expected a policy"),
+        ] {
+            let problem = csp(table).unwrap_err();
+            assert!(
+                problem.starts_with("headers.content_security_policy: ") && problem.contains(says),
+                "{problem}"
+            );
+        }
+    }
+}

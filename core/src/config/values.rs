@@ -1,0 +1,352 @@
+//! Values between a document and the fields of a section: read with a message that says what is expected, and written as
+//! they would be read.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use super::node::Node;
+use super::read::{ConfigValue, nearest};
+use super::{ByteSize, CloudRule, Country, HumanDuration, Rate, StatusPattern};
+use crate::net::Cidr;
+
+pub(crate) fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
+    Err(format!("expected {what}, found {}", node.kind()))
+}
+
+impl ConfigValue for bool {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        match node {
+            Node::Bool(value) => *self = *value,
+            other => return expected("true or false", other),
+        }
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Bool(*self)
+    }
+}
+
+impl ConfigValue for String {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        match node {
+            Node::Text(value) => self.clone_from(value),
+            other => return expected("a string", other),
+        }
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.clone())
+    }
+}
+
+/// A whole number within the type's range.
+fn integer<T: TryFrom<i64>>(node: &Node, range: &str) -> Result<T, String> {
+    match node {
+        Node::Int(value) => {
+            T::try_from(*value).map_err(|_| format!("{value} is out of range; write {range}"))
+        }
+        other => expected(&format!("a whole number, {range}"), other),
+    }
+}
+
+impl ConfigValue for u8 {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = integer(node, "0 to 255")?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Int((*self).into())
+    }
+}
+
+impl ConfigValue for u32 {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = integer(node, "0 to 4294967295")?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Int((*self).into())
+    }
+}
+
+impl ConfigValue for u16 {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = integer(node, "0 to 65535")?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Int((*self).into())
+    }
+}
+
+impl ConfigValue for ByteSize {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = match node {
+            Node::Text(text) => text.parse()?,
+            other => Self(integer(other, "0 or more, or a size such as `64KiB`")?),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl ConfigValue for f64 {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = match node {
+            Node::Int(number) => *number as Self,
+            Node::Float(number) => *number,
+            other => return expected("a number", other),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Float(*self)
+    }
+}
+
+fn parsed<T: FromStr<Err: fmt::Display>>(what: &str, node: &Node) -> Result<T, String> {
+    match node {
+        Node::Text(text) => text.parse().map_err(|error: T::Err| error.to_string()),
+        other => expected(what, other),
+    }
+}
+
+impl ConfigValue for HumanDuration {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("a length of time such as `10min`", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl ConfigValue for Rate {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("a rate such as `120/min`", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl ConfigValue for Cidr {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("an address or network", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl ConfigValue for Country {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("a country such as `DE`", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl ConfigValue for CloudRule {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("a cloud provider such as `AWS`", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl ConfigValue for StatusPattern {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = parsed("a status such as `404` or `4xx`", node)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+/// A list; every wrong entry is named.
+impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let Node::List(nodes) = node else { return expected("a list", node) };
+        self.clear();
+        let mut problems = Vec::new();
+        for (index, node) in nodes.iter().enumerate() {
+            let mut item = T::blank();
+            match item.read(node) {
+                Ok(()) => self.push(item),
+                Err(problem) => problems.push(format!("[{index}] {problem}")),
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+
+    fn write(&self) -> Node {
+        Node::List(self.iter().map(ConfigValue::write).collect())
+    }
+}
+
+/// Something that can be read as an entry of a list or as an optional value: there is a value to read into.
+pub(crate) trait Item {
+    fn blank() -> Self;
+}
+
+impl Item for String {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
+impl Item for Cidr {
+    fn blank() -> Self {
+        Self::from(core::net::IpAddr::from([0, 0, 0, 0]))
+    }
+}
+
+impl Item for Rate {
+    fn blank() -> Self {
+        Self::per_second(1)
+    }
+}
+
+impl Item for u16 {
+    fn blank() -> Self {
+        0
+    }
+}
+
+impl Item for bool {
+    fn blank() -> Self {
+        false
+    }
+}
+
+impl Item for ByteSize {
+    fn blank() -> Self {
+        Self(0)
+    }
+}
+
+impl Item for Country {
+    fn blank() -> Self {
+        Self::UNKNOWN
+    }
+}
+
+impl Item for CloudRule {
+    fn blank() -> Self {
+        Self::default()
+    }
+}
+
+impl Item for StatusPattern {
+    fn blank() -> Self {
+        Self::default()
+    }
+}
+
+impl<T: Item + ConfigValue> Item for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Choice> Item for T {
+    fn blank() -> Self {
+        T::OPTIONS[0].1
+    }
+}
+
+/// `null` means none. So does `false`, for TOML knows no null, unless `false` is a value of `T`.
+impl<T: ConfigValue + Item> ConfigValue for Option<T> {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let mut item = T::blank();
+        *self = match (node, item.read(node)) {
+            (_, Ok(())) => Some(item),
+            (Node::Null | Node::Bool(false), Err(_)) => None,
+            (_, Err(problem)) => return Err(problem),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        self.as_ref().map_or(Node::Null, ConfigValue::write)
+    }
+}
+
+/// Names to values.
+impl<T: ConfigValue + Item> ConfigValue for BTreeMap<String, T> {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let Node::Table(entries) = node else { return expected("a table", node) };
+        self.clear();
+        let mut problems = Vec::new();
+        for (name, node) in entries {
+            let mut item = T::blank();
+            match item.read(node) {
+                Ok(()) => drop(self.insert(name.clone(), item)),
+                Err(problem) => problems.push(format!("`{name}`: {problem}")),
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+
+    fn write(&self) -> Node {
+        Node::Table(self.iter().map(|(name, value)| (name.clone(), value.write())).collect())
+    }
+}
+
+/// One of a few words.
+pub(crate) trait Choice: Copy + PartialEq + 'static {
+    const OPTIONS: &'static [(&'static str, Self)];
+}
+
+impl<T: Choice> ConfigValue for T {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let names: Vec<&str> = T::OPTIONS.iter().map(|(name, _)| *name).collect();
+        let Node::Text(text) = node else {
+            return expected(&format!("one of `{}`", names.join("`, `")), node);
+        };
+        match T::OPTIONS.iter().find(|(name, _)| name == text) {
+            Some((_, value)) => *self = *value,
+            None => {
+                let hint =
+                    nearest(text, &names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+                return Err(format!("`{text}` is not one of `{}`{hint}", names.join("`, `")));
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        let name = T::OPTIONS.iter().find(|(_, value)| value == self).map_or("", |(name, _)| name);
+        Node::Text(name.into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

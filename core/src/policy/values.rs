@@ -1,0 +1,138 @@
+//! What single fields of a policy can say: which check a route does without, what becomes of its bodies, and where a
+//! credential is found.
+
+use alloc::string::{String, ToString};
+
+use crate::config::node::Node;
+use crate::config::read::ConfigValue;
+use crate::config::values::Choice;
+use crate::config::{ByteSize, Item, expected};
+
+/// A check that a route can do without; the family's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Bypass {
+    /// Every check, counters and security headers included.
+    All,
+    /// Bans.
+    IpBan,
+    /// Lists of addresses and countries.
+    Ip,
+    /// Lists of cloud providers.
+    Clouds,
+    /// Limits.
+    RateLimit,
+    /// Attack detection.
+    Penetration,
+}
+
+impl Choice for Bypass {
+    const OPTIONS: &'static [(&'static str, Self)] = &[
+        ("all", Self::All),
+        ("ip_ban", Self::IpBan),
+        ("ip", Self::Ip),
+        ("clouds", Self::Clouds),
+        ("rate_limit", Self::RateLimit),
+        ("penetration", Self::Penetration),
+    ];
+}
+
+/// What to do with the body of a request before the handler sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyRule {
+    /// Hand it through unread. The verdict says so.
+    Skip,
+    /// Read and inspect all of it, up to this many bytes; a longer one is refused with 413, or passes uninspected beyond
+    /// this when `detect.on_incomplete` is `allow`.
+    Inspect(ByteSize),
+    /// Read and inspect this many bytes, then hand everything through; the verdict says what was not seen.
+    Prefix(ByteSize),
+}
+
+impl Item for BodyRule {
+    fn blank() -> Self {
+        Self::Skip
+    }
+}
+
+impl ConfigValue for BodyRule {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let mut size = ByteSize::default();
+        *self = match node {
+            Node::Text(text) if text == "skip" => Self::Skip,
+            Node::Table(entries) => match entries.as_slice() {
+                [(name, value)] if name == "inspect" => {
+                    size.read(value)?;
+                    Self::Inspect(size)
+                }
+                [(name, value)] if name == "prefix" => {
+                    size.read(value)?;
+                    Self::Prefix(size)
+                }
+                _ => return Err("write `{ inspect = SIZE }` or `{ prefix = SIZE }`".into()),
+            },
+            other => return expected("`skip`, `{ inspect = SIZE }` or `{ prefix = SIZE }`", other),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        match self {
+            Self::Skip => Node::Text("skip".into()),
+            Self::Inspect(size) => Node::Table(alloc::vec![("inspect".into(), size.write())]),
+            Self::Prefix(size) => Node::Table(alloc::vec![("prefix".into(), size.write())]),
+        }
+    }
+}
+
+/// Where a credential is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Credential {
+    /// `Authorization: Bearer ...`; the scheme in any case.
+    Bearer,
+    /// `Authorization: Basic ...`, still in base64.
+    Basic,
+    /// The whole value of this header.
+    Header(String),
+}
+
+impl Credential {
+    /// What events call it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::Basic => "basic",
+            Self::Header(_) => "api_key",
+        }
+    }
+}
+
+impl Item for Credential {
+    fn blank() -> Self {
+        Self::Bearer
+    }
+}
+
+impl ConfigValue for Credential {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let Node::Text(text) = node else { return expected("`bearer`, `basic` or `header:NAME`", node) };
+        *self = match text.split_once(':') {
+            None if text == "bearer" => Self::Bearer,
+            None if text == "basic" => Self::Basic,
+            Some(("header", name)) if http::HeaderName::try_from(name).is_ok() => Self::Header(name.into()),
+            _ => return Err(alloc::format!("`{text}` is not one of `bearer`, `basic`, `header:NAME`")),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(match self {
+            Self::Bearer => "bearer".to_string(),
+            Self::Basic => "basic".to_string(),
+            Self::Header(name) => alloc::format!("header:{name}"),
+        })
+    }
+}

@@ -1,0 +1,222 @@
+//! Who is asking: the client's address, and whether the request reached the site over HTTPS.
+//!
+//! The peer of the connection is the only address that cannot be forged. A header names another one only when the peer
+//! is a trusted proxy, only the configured header is read, and it is read from the right, because each proxy appends:
+//! whatever a client wrote itself stands to the left of what the trusted proxies wrote. Lines of the header are one list
+//! in the order of the wire. Anything that does not parse falls back to the peer, never to "no client".
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use arrayvec::ArrayVec;
+
+use crate::net::{IpSet, parse_forwarded};
+use crate::request::head::{HeaderFields, Peer};
+
+/// The most lines of the forwarding header that are looked at, counted from the last.
+const MAX_LINES: usize = 16;
+/// The most entries of it that a report shows.
+const MAX_CLAIMED: usize = 8;
+
+/// Where client addresses come from, compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proxies {
+    pub(crate) trusted: IpSet,
+    pub(crate) trust_unix: bool,
+    /// Which entry from the right is the client; at least 1.
+    pub(crate) depth: usize,
+    pub(crate) header: ForwardHeader,
+    pub(crate) trust_proto: bool,
+}
+
+/// The header that names the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ForwardHeader {
+    /// A comma-separated list of addresses, or a single one: `X-Forwarded-For`, `X-Real-IP`, a CDN's header.
+    List(String),
+    /// `Forwarded` of RFC 7239.
+    Forwarded,
+}
+
+/// The client of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Client {
+    /// The client's address, folded; `None` for a connection without one.
+    pub address: Option<IpAddr>,
+    /// Whether the client's own connection was HTTPS.
+    pub secure: bool,
+    /// Whether a forwarding header came from a peer that is not trusted, and was ignored.
+    pub spoofed: bool,
+}
+
+type Chain<'r> = ArrayVec<&'r [u8], MAX_LINES>;
+
+impl Proxies {
+    /// The client of a request with this peer and these headers.
+    pub(crate) fn client(&self, peer: Peer, tls: bool, headers: &(dyn HeaderFields + '_)) -> Client {
+        let peer_address = match peer {
+            Peer::Address(address) => Some(address.to_canonical()),
+            Peer::Unix | Peer::Missing(_) => None,
+        };
+        let trusted = match peer_address {
+            Some(address) => self.trusted.contains(address),
+            None => self.trust_unix && peer == Peer::Unix,
+        };
+        if self.trusted.is_empty() && !self.trust_unix {
+            // Nobody forwards here, so the header means nothing, not even an attempt.
+            return Client { address: peer_address, secure: tls, spoofed: false };
+        }
+        let (chain, protocols) = self.lines(headers);
+        if !trusted {
+            return Client { address: peer_address, secure: tls, spoofed: !chain.is_empty() };
+        }
+        let (named, hops) = match self.header {
+            ForwardHeader::Forwarded => {
+                self.select(|| elements(&chain).map(|element| address_of(parameter(element, b"for"))))
+            }
+            ForwardHeader::List(_) => self.select(|| entries(&chain).map(address_of)),
+        };
+        let secure = tls || (self.trust_proto && self.is_https(&chain, &protocols, hops));
+        Client { address: named.or(peer_address), secure, spoofed: false }
+    }
+
+    /// The lines of the forwarding header and of `X-Forwarded-Proto`, the last [`MAX_LINES`] of each.
+    fn lines<'r>(&self, headers: &'r (dyn HeaderFields + 'r)) -> (Chain<'r>, Chain<'r>) {
+        let (mut chain, mut protocols) = (Chain::new(), Chain::new());
+        let name = self.header.name();
+        headers.for_each(&mut |line, value| {
+            if line.len() == name.len() && line.eq_ignore_ascii_case(name) {
+                push_last(&mut chain, value);
+            } else if self.trust_proto && line.eq_ignore_ascii_case("x-forwarded-proto") {
+                push_last(&mut protocols, value);
+            }
+        });
+        (chain, protocols)
+    }
+
+    /// What the forwarding header says, in one line for a report: its name and its last entries, with `[REDACTED]` for
+    /// whatever is no address.
+    pub(crate) fn claim(&self, headers: &(dyn HeaderFields + '_)) -> String {
+        let (chain, _) = self.lines(headers);
+        let mut claimed: ArrayVec<Option<IpAddr>, MAX_CLAIMED> = match self.header {
+            ForwardHeader::Forwarded => {
+                let elements = elements(&chain).take(MAX_CLAIMED);
+                elements.map(|element| address_of(parameter(element, b"for"))).collect()
+            }
+            ForwardHeader::List(_) => entries(&chain).take(MAX_CLAIMED).map(address_of).collect(),
+        };
+        claimed.reverse();
+        let text =
+            |entry: &Option<IpAddr>| entry.map_or_else(|| "[REDACTED]".into(), |entry| entry.to_string());
+        let list: Vec<String> = claimed.iter().map(text).collect();
+        format!("{} header {}", self.header.title(), list.join(", "))
+    }
+
+    /// The entry `depth` from the right, unless one to its right is not a trusted proxy: then the first that is not. Also
+    /// how many entries were read: so many, and no more, were written by proxies that are trusted.
+    fn select<'c, I>(&self, chain: impl Fn() -> I) -> (Option<IpAddr>, usize)
+    where
+        I: Iterator<Item = Option<IpAddr>> + 'c,
+    {
+        let nearer = chain().take(self.depth - 1);
+        for (at, entry) in nearer.enumerate() {
+            match entry {
+                Some(address) if self.trusted.contains(address) => {}
+                // Fewer proxies than configured stood in between, or one wrote nonsense.
+                other => return (other, at + 1),
+            }
+        }
+        (chain().nth(self.depth - 1).flatten(), self.depth)
+    }
+
+    /// The protocol the outermost trusted proxy saw: the entry `hops` from the right, or the leftmost of a shorter list.
+    fn is_https(&self, chain: &Chain<'_>, protocols: &Chain<'_>, hops: usize) -> bool {
+        let protocol = match self.header {
+            ForwardHeader::Forwarded => {
+                elements(chain).take(hops).filter_map(|e| parameter(e, b"proto")).last()
+            }
+            ForwardHeader::List(_) => entries(protocols).take(hops).last(),
+        };
+        protocol.is_some_and(|protocol| unquoted(protocol).eq_ignore_ascii_case(b"https"))
+    }
+}
+
+impl ForwardHeader {
+    /// The name as it is usually written, such as `X-Forwarded-For`.
+    fn title(&self) -> String {
+        let parts = self.name().split('-').map(|part| {
+            let (first, rest) = part.split_at_checked(1).unwrap_or((part, ""));
+            first.to_ascii_uppercase() + rest
+        });
+        parts.collect::<Vec<String>>().join("-")
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::List(name) => name,
+            Self::Forwarded => "forwarded",
+        }
+    }
+}
+
+fn push_last<'r>(lines: &mut Chain<'r>, value: &'r [u8]) {
+    if lines.is_full() {
+        lines.remove(0);
+    }
+    lines.push(value);
+}
+
+/// Entries of a list header from the right. Empty ones are skipped, as RFC 9110 section 5.6.1 asks of recipients.
+fn entries<'c>(lines: &'c Chain<'_>) -> impl Iterator<Item = &'c [u8]> {
+    let split = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
+    split.map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty())
+}
+
+/// Elements of `Forwarded` from the right. A quoted comma does not separate; scanning from the right, a quote opens
+/// where the value ends, and one behind a backslash is a part of the value.
+fn elements<'c>(lines: &'c Chain<'_>) -> impl Iterator<Item = &'c [u8]> {
+    let split = lines.iter().rev().flat_map(|line| {
+        let (mut quoted, mut at) = (false, line.len());
+        line.rsplit(move |byte| {
+            at -= 1;
+            quoted ^= *byte == b'"' && !is_escaped(line, at);
+            *byte == b',' && !quoted
+        })
+    });
+    split.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
+}
+
+/// Whether a backslash that is none itself stands before `at`.
+fn is_escaped(line: &[u8], at: usize) -> bool {
+    line[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// The value of a parameter of one `Forwarded` element. A quoted semicolon does not separate: proxies write the client's
+/// `Host` into such quotes.
+fn parameter<'e>(element: &'e [u8], name: &[u8]) -> Option<&'e [u8]> {
+    let (mut quoted, mut next) = (false, 0);
+    let mut pairs = element.split(move |byte| {
+        next += 1;
+        quoted ^= *byte == b'"' && !is_escaped(element, next - 1);
+        *byte == b';' && !quoted
+    });
+    pairs.find_map(|pair| {
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let (key, value) = (pair.get(..equals)?, pair.get(equals + 1..)?);
+        key.trim_ascii().eq_ignore_ascii_case(name).then(|| value.trim_ascii())
+    })
+}
+
+fn address_of<'e>(entry: impl Into<Option<&'e [u8]>>) -> Option<IpAddr> {
+    entry.into().and_then(parse_forwarded)
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,414 @@
+//! One request on its way through the checks: what is known so far and what will stand in the verdict.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use http::HeaderValue;
+use ipnet::IpNet;
+
+use crate::config::OnUnavailable;
+use crate::detect::{Finding, printable};
+use crate::engine::{Engine, Policy, When};
+use crate::event::{Event, EventKind, MetaValue, is_notice};
+use crate::net;
+use crate::policy::Bypass;
+use crate::request::client::Client;
+use crate::request::head::{CommonHeaders, Head, Peer};
+use crate::request::scratch::{OpPurpose, Scratch};
+use crate::respond::{Audience, BodyFormat, Origin};
+use crate::state::{Batch, ClientKey, Op, Subject};
+use crate::time::Timestamp;
+use crate::verdict::{
+    Check, Coverage, Decision, Denial, Outcome, Outcomes, Preflight, RateState, Record, Rejection, Ticket,
+    Verdict,
+};
+
+/// Bytes of client-controlled text that an event keeps.
+pub(crate) const EVENT_TEXT: usize = 256;
+
+/// The state of one request.
+pub(crate) struct RequestContext<'r> {
+    pub(crate) engine: &'r Engine,
+    pub(crate) head: Head<'r>,
+    pub(crate) known: CommonHeaders<'r>,
+    /// What the rules of CORS say about where the request comes from.
+    pub(crate) origin: Origin,
+    pub(crate) policy: Option<&'r Policy>,
+    pub(crate) client: Client,
+    /// The counter subject of the client.
+    pub(crate) subject: Subject,
+    /// Matched the allow list that applies.
+    pub(crate) allowlisted: bool,
+    /// Not to be limited.
+    pub(crate) exempt: bool,
+    /// A path for which only lists, bans and limits are checked.
+    pub(crate) excluded: bool,
+    /// A route without any check.
+    pub(crate) bypass_all: bool,
+    /// Behaviour rules count this request and its response.
+    pub(crate) tracks_behaviour: bool,
+    /// Has points from attacks; known only where a rule asks for it.
+    pub(crate) has_strikes: bool,
+    /// The limits that the response may count for.
+    pub(crate) outcomes: Outcomes,
+    /// Who the verifier said is asking.
+    pub(crate) principal: Option<String>,
+    pub(crate) now: Timestamp,
+    pub(crate) scratch: &'r mut Scratch,
+    pub(crate) rate: Option<RateState>,
+    pub(crate) finding: Option<Box<Finding>>,
+    /// Whether an attack that only rules in shadow make one was reported already.
+    pub(crate) shadowed: bool,
+    pub(crate) coverage: Coverage,
+    pub(crate) events: Vec<Event>,
+    pub(crate) deferred: Option<Box<Batch>>,
+    pub(crate) record: Record,
+    /// Hooks of this phase already asked.
+    pub(crate) hooks_asked: usize,
+    /// The reason of the latest event that was more than a notice, also where that event is muted.
+    reason: String,
+    objections: Vec<Rejection>,
+}
+
+/// A check objected and the request is to be refused.
+pub(crate) struct Refusal(pub(crate) Box<Denial>);
+
+/// What a check objects to.
+pub(crate) struct RejectionDraft {
+    pub(crate) check: Check,
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) retry_after: Option<Duration>,
+    /// Where to go instead: the refusal is a redirect.
+    pub(crate) location: Option<HeaderValue>,
+    /// The body is a response of the application's: sent as it is, whatever the client reads.
+    pub(crate) verbatim: bool,
+    /// What an attack was told by.
+    pub(crate) trigger: String,
+    /// Why, as the family's hook words it; empty for the reason of the event.
+    pub(crate) hook_reason: String,
+}
+
+impl RejectionDraft {
+    pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
+        Self {
+            check,
+            status,
+            body: body.into(),
+            retry_after: None,
+            location: None,
+            verbatim: false,
+            trigger: String::new(),
+            hook_reason: String::new(),
+        }
+    }
+
+    pub(crate) fn hook_reason(self, hook_reason: String) -> Self {
+        Self { hook_reason, ..self }
+    }
+}
+
+impl<'r> RequestContext<'r> {
+    pub(crate) fn new(engine: &'r Engine, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Self {
+        scratch.restart(now);
+        let head = Head { policy: engine.policy_for(&head), ..head };
+        let client = engine.rules.proxies.client(head.peer, head.tls, head.headers);
+        let subject = client.address.map_or(Subject::Unknown, |address| {
+            Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
+        });
+        let (known, cors) = (CommonHeaders::of(head.method, head.headers), engine.rules.cors.as_ref());
+        let mut ctx = Self {
+            engine,
+            origin: cors.map_or(Origin::Off, |cors| cors.origin(known.origin)),
+            known: CommonHeaders { preflight: known.preflight && cors.is_some(), ..known },
+            policy: head.policy.and_then(|handle| engine.policy(handle)),
+            client,
+            subject,
+            allowlisted: false,
+            exempt: false,
+            excluded: false,
+            bypass_all: false,
+            tracks_behaviour: false,
+            has_strikes: false,
+            outcomes: Outcomes::default(),
+            principal: None,
+            now,
+            scratch,
+            rate: None,
+            finding: None,
+            shadowed: false,
+            coverage: Coverage::default(),
+            events: Vec::new(),
+            deferred: None,
+            record: Record {
+                outcome: Outcome::Allow,
+                check: None,
+                status: None,
+                class: None,
+                inspected: 0,
+                gaps: crate::verdict::Gaps::default(),
+                policy: head.policy,
+                spoofed: client.spoofed,
+                store_unavailable: false,
+                ban_refused: false,
+            },
+            hooks_asked: 0,
+            reason: String::new(),
+            objections: Vec::new(),
+            head,
+        };
+        // A route that does without all checks answers its preflights itself, in passive mode too.
+        ctx.known.preflight &= !ctx.bypasses(Bypass::All);
+        ctx
+    }
+
+    pub(crate) fn passive(&self) -> bool {
+        self.engine.rules.passive
+    }
+
+    /// Whether the route switches `check` off.
+    pub(crate) fn bypasses(&self, check: Bypass) -> bool {
+        let bypassed =
+            |policy: &Policy| policy.source.bypass.iter().any(|by| *by == check || *by == Bypass::All);
+        self.policy.is_some_and(bypassed)
+    }
+
+    /// The next hook to ask: the configuration's first, then the route's.
+    pub(crate) fn next_hook(&self, when: When) -> Option<&'r str> {
+        let hooks = &self.engine.rules.config.hooks;
+        let (global, route) = match when {
+            When::Before => (&hooks.before, self.policy.map(|policy| &policy.source.validators)),
+            When::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
+        };
+        let all = global.iter().chain(route.into_iter().flatten());
+        all.map(String::as_str).nth(self.hooks_asked)
+    }
+
+    /// Names of the fields that no person fills in.
+    pub(crate) fn traps(&self) -> &'r [String] {
+        self.policy.map_or(&[], |policy| &policy.source.honeypot)
+    }
+
+    /// The network of the client, if it has an address: what a ban is pronounced on.
+    pub(crate) fn network(&self) -> Option<IpNet> {
+        match self.subject {
+            Subject::Client(client) => Some(client.network()),
+            _ => None,
+        }
+    }
+
+    /// Refuse, or in passive mode note that the request would have been refused.
+    pub(crate) fn reject(&mut self, objection: RejectionDraft) -> Result<(), Refusal> {
+        self.record.check.get_or_insert(objection.check);
+        self.note_objection(&objection);
+        if self.is_report_only(objection.check) {
+            self.record.outcome = Outcome::Report;
+            return Ok(());
+        }
+        self.record.outcome = Outcome::Deny;
+        self.record.check = Some(objection.check);
+        self.record.status = Some(objection.status);
+        Err(Refusal(Box::new(self.engine.rules.refusal(&objection, self.audience(), self.rate))))
+    }
+
+    /// Note for the application that a check objected, and why. A redirect refuses nothing.
+    fn note_objection(&mut self, objection: &RejectionDraft) {
+        if objection.status < 400 {
+            return;
+        }
+        let (check, status, trigger) = (objection.check, objection.status, objection.trigger.clone());
+        let mut reason = core::mem::take(&mut self.reason);
+        if !trigger.is_empty() {
+            let what = if status == 403 {
+                "IP banned due to suspicious activity: "
+            } else {
+                "Suspicious activity detected for IP: "
+            };
+            reason = [what, &self.client_name(), " - ", &trigger].concat();
+        } else if !objection.hook_reason.is_empty() {
+            reason.clone_from(&objection.hook_reason);
+        } else if reason.is_empty() {
+            reason.clone_from(&objection.body);
+        }
+        let report_only = check != Check::Cors && self.is_report_only(check);
+        self.objections.push(Rejection { check, status, reason, trigger, report_only });
+    }
+
+    /// Refuse, in passive mode too.
+    pub(crate) fn reject_always(&mut self, objection: &RejectionDraft, to: Audience) -> Denial {
+        self.note_objection(objection);
+        self.record.outcome = Outcome::Deny;
+        (self.record.check, self.record.status) = (Some(objection.check), Some(objection.status));
+        self.engine.rules.refusal(objection, to, self.rate)
+    }
+
+    /// Who reads a refusal of this request.
+    pub(crate) fn audience(&self) -> Audience {
+        let form = BodyFormat::of(self, self.engine.rules.errors.format);
+        Audience { secure: self.client.secure, origin: self.origin, form }
+    }
+
+    /// The strictest of what the rules that ask the store about this request say about one that does not answer.
+    pub(crate) fn on_unavailable(&self) -> OnUnavailable {
+        let rules = &self.engine.rules;
+        let each = self.scratch.batch.ops().iter().map(|op| match op {
+            Op::Banned(_) => rules.ban.on_unavailable,
+            _ => rules.limits.on_unavailable,
+        });
+        each.max().unwrap_or(OnUnavailable::Allow)
+    }
+
+    /// Whether `check` reports and refuses nothing.
+    pub(crate) fn is_report_only(&self, check: Check) -> bool {
+        self.engine.is_report_only(check)
+    }
+
+    /// The action word of an event about an objection of `check`.
+    pub(crate) fn action(&self, check: Check) -> &'static str {
+        if self.is_report_only(check) { "logged_only" } else { "request_blocked" }
+    }
+
+    /// Note that something happened.
+    pub(crate) fn event<const N: usize>(
+        &mut self,
+        kind: EventKind,
+        action: &'static str,
+        handler: &'static str,
+        reason: String,
+        metadata: [(&'static str, MetaValue); N],
+    ) {
+        if !is_notice(kind, action) {
+            self.reason.clone_from(&reason);
+        }
+        if self.engine.rules.events.has(kind) {
+            let event = self.about(kind, action, handler, reason, metadata.into_iter().collect());
+            self.events.push(event);
+        }
+    }
+
+    /// [`RequestContext::event`] about an attack, which `hook_reason` puts into words where such events are wanted. An objection to an attack
+    /// has a reason of its own.
+    pub(crate) fn event_of(
+        &mut self,
+        kind: EventKind,
+        action: &'static str,
+        handler: &'static str,
+        reason: impl FnOnce() -> String,
+        hook_reason: impl FnOnce(&mut Event),
+    ) {
+        if self.engine.rules.events.has(kind) {
+            let mut event = self.about(kind, action, handler, reason(), Vec::new());
+            hook_reason(&mut event);
+            self.events.push(event);
+        }
+    }
+
+    /// An event about this request.
+    pub(crate) fn about(
+        &self,
+        kind: EventKind,
+        action: &'static str,
+        handler: &'static str,
+        reason: String,
+        metadata: Vec<(&'static str, MetaValue)>,
+    ) -> Event {
+        Event {
+            kind,
+            action,
+            reason,
+            address: self.client.address,
+            country: self.country(),
+            user_agent: self.known.user_agent.map(|agent| self.text(agent)),
+            endpoint: Some(self.path()),
+            method: Some(printable(self.head.method.as_bytes(), EVENT_TEXT)),
+            handler,
+            pattern: None,
+            metadata,
+            reference: None,
+        }
+    }
+
+    /// The path as events keep it: printable, cut and without secrets.
+    pub(crate) fn path(&self) -> String {
+        self.engine.redact().path_within(self.head.path, EVENT_TEXT)
+    }
+
+    /// A text of the client's as events keep it.
+    pub(crate) fn text(&self, text: &[u8]) -> String {
+        self.engine.redact().text_within(text, EVENT_TEXT)
+    }
+
+    /// The client's country, where it is known.
+    pub(crate) fn country(&self) -> Option<crate::config::Country> {
+        self.head.facts.country(self.client.address?).known()
+    }
+
+    /// Put an op into the batch. The compiler of the configuration made sure that all ops of a request fit.
+    pub(crate) fn ask(&mut self, op: Op, question: OpPurpose) {
+        if self.scratch.batch.push(op) {
+            self.scratch.purposes.push(question);
+        }
+    }
+
+    /// Write something that does not change this verdict.
+    pub(crate) fn defer(&mut self, op: Op) {
+        // A full batch drops the op. It takes many rules at once to fill one, and each of them tries again at the next
+        // request.
+        self.deferred.get_or_insert_with(|| Box::new(Batch::new(self.now))).push(op);
+    }
+
+    /// The client as events and messages name it.
+    pub(crate) fn client_name(&self) -> String {
+        self.client.address.map_or_else(|| "unknown".into(), net::text)
+    }
+
+    pub(crate) fn allow(self) -> Verdict {
+        let ticket = Ticket {
+            policy: self.head.policy,
+            client: self.client,
+            subject: self.subject,
+            bypass_all: self.bypass_all,
+            tracks_behaviour: self.tracks_behaviour,
+            has_strikes: self.has_strikes,
+            outcomes: self.outcomes,
+            rate: self.rate,
+            origin: self.origin,
+        };
+        self.close(Decision::Allow(ticket))
+    }
+
+    pub(crate) fn answer(self, preflight: Box<Preflight>) -> Verdict {
+        self.close(Decision::Preflight(preflight))
+    }
+
+    pub(crate) fn refuse(self, Refusal(denial): Refusal) -> Verdict {
+        self.close(Decision::Deny(denial))
+    }
+
+    fn close(mut self, decision: Decision) -> Verdict {
+        self.record.inspected = self.coverage.seen;
+        self.record.gaps = self.coverage.gaps;
+        self.record.class = self.finding.as_ref().map(|finding| finding.class);
+        Verdict {
+            decision,
+            client: self.client,
+            finding: self.finding,
+            coverage: self.coverage,
+            deferred: self.deferred,
+            events: self.events,
+            record: self.record,
+            principal: self.principal,
+            objections: self.objections,
+        }
+    }
+
+    /// The text for a peer the framework did not name.
+    pub(crate) const fn missing_peer(&self) -> Option<&'static str> {
+        match self.head.peer {
+            Peer::Missing(fix) => Some(fix),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The head of a request, borrowed from whatever framework parsed it.
+
+use core::fmt;
+use core::net::IpAddr;
+
+use crate::body::coding::Codings;
+use crate::policy::PolicyHandle;
+use crate::request::facts::{NetworkFacts, NoFacts};
+
+/// The other end of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// The address the connection came from.
+    Address(IpAddr),
+    /// A connection that has no address, such as a Unix socket.
+    Unix,
+    /// The framework did not say. The text tells the developer how to make it.
+    Missing(&'static str),
+}
+
+/// Header lines in the order of the wire. Names may be in any case.
+pub trait HeaderFields: Sync {
+    /// Call `visit` with every line; a header that occurs twice is visited twice.
+    fn for_each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8]));
+}
+
+impl HeaderFields for http::HeaderMap {
+    fn for_each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        for (name, value) in self {
+            visit(name.as_str(), value.as_bytes());
+        }
+    }
+}
+
+/// Pairs of name and value, for callers without a header map.
+impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> HeaderFields for alloc::vec::Vec<(N, V)> {
+    fn for_each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        for (name, value) in self {
+            visit(name.as_ref(), value.as_ref());
+        }
+    }
+}
+
+/// What the engine looks at before the body.
+///
+/// ```
+/// use portcullis_core::{Head, Peer};
+///
+/// let (parts, ()) = http::Request::get("/search?q=rust").body(()).unwrap().into_parts();
+/// let head = Head { peer: Peer::Address([192, 0, 2, 7].into()), ..Head::from(&parts) };
+/// assert_eq!(head.query, Some("q=rust"));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Head<'r> {
+    /// The method, in upper case as on the wire.
+    pub method: &'r str,
+    /// The path as on the wire, still percent-encoded.
+    pub path: &'r str,
+    /// The query as on the wire, without the question mark.
+    pub query: Option<&'r str>,
+    /// The header lines.
+    pub headers: &'r (dyn HeaderFields + 'r),
+    /// The other end of the connection.
+    pub peer: Peer,
+    /// The host that the request's target names: absolute-form, or `:authority` of HTTP/2.
+    pub authority: Option<&'r str>,
+    /// Whether the connection itself is TLS.
+    pub tls: bool,
+    /// Whether a body follows.
+    pub has_body: bool,
+    /// The policy of the matched route; `None` uses that of [`Head::route`], if there is one, and else the global
+    /// configuration alone.
+    pub policy: Option<PolicyHandle>,
+    /// The pattern of the matched route, as the framework writes it: `/users/{id}`.
+    pub route: Option<&'r str>,
+    /// Who is asking, if the application already authenticated the request. A rate key may use it.
+    pub principal: Option<&'r str>,
+    /// What is known about addresses.
+    pub facts: &'r (dyn NetworkFacts + 'r),
+    /// Whether this request may produce informational events; denials and findings always do. Drivers sample with it.
+    pub sample_info_events: bool,
+}
+
+impl<'r> From<&'r http::request::Parts> for Head<'r> {
+    /// Borrow from `parts`. The peer is taken from an [`IpAddr`] or [`core::net::SocketAddr`] in its extensions.
+    fn from(parts: &'r http::request::Parts) -> Self {
+        let address = parts.extensions.get::<IpAddr>().copied();
+        let address = address
+            .or_else(|| parts.extensions.get::<core::net::SocketAddr>().map(core::net::SocketAddr::ip));
+        Self {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query(),
+            authority: parts.uri.authority().map(http::uri::Authority::as_str),
+            headers: &parts.headers,
+            peer: address.map_or(
+                Peer::Missing("set `Head::peer`, or put an `IpAddr` into the extensions"),
+                Peer::Address,
+            ),
+            tls: false,
+            has_body: declares_body(&parts.headers),
+            policy: parts.extensions.get::<PolicyHandle>().copied(),
+            route: None,
+            principal: None,
+            facts: &NoFacts,
+            sample_info_events: false,
+        }
+    }
+}
+
+/// Whether `name` is that of a header that is called `known` in lower case, as nearly all lines are.
+#[inline]
+pub(crate) fn is_name(name: &[u8], known: &str) -> bool {
+    name == known.as_bytes() || name.eq_ignore_ascii_case(known.as_bytes())
+}
+
+/// RFC 9112 section 6: a request has a body exactly when one of these fields announces it.
+fn declares_body(headers: &http::HeaderMap) -> bool {
+    let length = headers.get(http::header::CONTENT_LENGTH);
+    headers.contains_key(http::header::TRANSFER_ENCODING)
+        || length.is_some_and(|length| length.as_bytes() != b"0")
+}
+
+impl fmt::Debug for Head<'_> {
+    /// Without header values: they hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("method", &self.method)
+            .field("peer", &self.peer)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The headers that checks look at by name, collected in one pass.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CommonHeaders<'r> {
+    pub(crate) user_agent: Option<&'r [u8]>,
+    pub(crate) accept: HeaderValues<'r>,
+    pub(crate) host: HeaderValues<'r>,
+    pub(crate) origin: HeaderValues<'r>,
+    pub(crate) content_type: HeaderValues<'r>,
+    pub(crate) content_length: HeaderValues<'r>,
+    pub(crate) content_encoding: Codings,
+    pub(crate) transfer_encoding: HeaderValues<'r>,
+    /// A CORS preflight that the guard answers: `OPTIONS` with `Origin` and `Access-Control-Request-Method` (Fetch
+    /// standard, section 4.9), where `cors.enabled` is set.
+    pub(crate) preflight: bool,
+}
+
+/// The first line of a header, whether there were others, and whether one of them differs from it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HeaderValues<'r> {
+    pub(crate) first: Option<&'r [u8]>,
+    pub(crate) repeated: bool,
+    pub(crate) conflict: bool,
+}
+
+impl<'r> HeaderValues<'r> {
+    /// The lines of one header, trimmed; empty ones are none.
+    pub(crate) fn of(headers: &'r (dyn HeaderFields + 'r), name: &str) -> Self {
+        let mut lines = Self::default();
+        headers.for_each(&mut |line, value| {
+            let value = value.trim_ascii();
+            if line.eq_ignore_ascii_case(name) && !value.is_empty() {
+                lines.add(value);
+            }
+        });
+        lines
+    }
+
+    pub(crate) fn add(&mut self, value: &'r [u8]) {
+        match self.first {
+            None => self.first = Some(value),
+            Some(first) => {
+                self.repeated = true;
+                self.conflict |= first != value;
+            }
+        }
+    }
+}
+
+impl<'r> CommonHeaders<'r> {
+    pub(crate) fn of(method: &str, headers: &'r (dyn HeaderFields + 'r)) -> Self {
+        let mut known = Self::default();
+        let mut asks_for_method = false;
+        headers.for_each(&mut |name, value| match name.len() {
+            4 if is_name(name.as_bytes(), "host") => known.host.add(value),
+            6 if is_name(name.as_bytes(), "accept") => known.accept.add(value),
+            6 if is_name(name.as_bytes(), "origin") => known.origin.add(value),
+            10 if is_name(name.as_bytes(), "user-agent") => known.user_agent = Some(value),
+            12 if is_name(name.as_bytes(), "content-type") => known.content_type.add(value),
+            14 if is_name(name.as_bytes(), "content-length") => known.content_length.add(value),
+            16 if is_name(name.as_bytes(), "content-encoding") => known.content_encoding.add(value),
+            17 if is_name(name.as_bytes(), "transfer-encoding") => known.transfer_encoding.add(value),
+            29 if is_name(name.as_bytes(), "access-control-request-method") => asks_for_method = true,
+            _ => {}
+        });
+        known.preflight = method == "OPTIONS" && known.origin.first.is_some() && asks_for_method;
+        known
+    }
+}
