@@ -8,12 +8,12 @@
 
 use std::error::Error;
 
-use portcullis_core::config::guard;
+use portcullis_core::compat::settings;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("give the path of a JSON document, such as `guard.json`")?;
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-    let converted = guard::convert(&text)?;
+    let converted = settings::convert(&text)?;
     eprint!("{}", converted.report);
     print!("{}", converted.config.to_toml());
     Ok(())

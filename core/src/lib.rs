@@ -39,7 +39,7 @@
 //! | [`detect`] | whether a value is an attack |
 //! | [`net`] | what an address, a network and a set of them are |
 //! | [`event`] | what is reported |
-//! | [`rules`] | what a document of dynamic rules changes, and for how long |
+//! | [`compat`] | what a document of dynamic rules changes, and for how long |
 //! | [`redact`] | what is left out of reports |
 //! | [`time`] | what an instant is |
 #![no_std]
@@ -53,6 +53,8 @@ extern crate std;
 mod behaviour;
 mod body;
 mod check;
+pub mod compat;
+mod compile;
 pub mod config;
 pub mod detect;
 mod engine;
@@ -62,11 +64,9 @@ pub mod event;
 pub mod fuzzing;
 pub mod net;
 mod pattern;
-mod policy;
 pub mod redact;
 mod request;
 mod respond;
-pub mod rules;
 mod simd;
 pub mod state;
 pub mod time;
@@ -74,13 +74,13 @@ mod verdict;
 
 pub use behaviour::{DeferredContext, ResponseEffects, ResponseInfo};
 pub use check::content::BodyFault;
+pub use config::policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
 pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::Engine;
 pub use engine::step::{
     BodyOutcome, CredentialDecision, Feed, HookDecision, HookResponse, NeedBody, NeedHook, NeedPunish,
     NeedState, NeedVerify, NextStep, Step,
 };
-pub use policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
 pub use request::client::Client;
 pub use request::facts::{Cloud, Fact, NetworkFacts, NoFacts, RequiredTables};
 pub use request::head::{Head, HeaderFields, Peer};

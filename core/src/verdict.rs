@@ -9,9 +9,9 @@ use core::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use crate::check::rate::TierRef;
+use crate::config::policy::PolicyHandle;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
-use crate::policy::PolicyHandle;
 use crate::request::client::Client;
 use crate::respond::Origin;
 use crate::state::{Batch, Subject};

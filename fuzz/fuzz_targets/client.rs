@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::net::{Cidr, parse_forwarded};
-use portcullis_core::{NextStep, Client, Config, Engine, Peer, Scratch, Step, Timestamp};
+use portcullis_core::{Client, Config, Engine, NextStep, Peer, Scratch, Step, Timestamp};
 use portcullis_fuzz::{Request, peer};
 
 #[derive(Arbitrary, Debug)]

@@ -4,8 +4,9 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use portcullis_core::config::{ConfigErrors, guard};
-use portcullis_core::rules::{Received, DynamicRules, RuleDocument};
+use portcullis_core::compat::rules::{DocumentOutcome, DynamicRules, RuleDocument};
+use portcullis_core::compat::settings;
+use portcullis_core::config::ConfigErrors;
 use portcullis_core::{Config, RoutePolicy, Timestamp};
 
 #[derive(Arbitrary, Debug)]
@@ -60,7 +61,7 @@ fn rules(text: &str) {
     assert_eq!(RuleDocument::from_snapshot(&document.to_snapshot()).as_ref(), Ok(&document));
     let mut book = DynamicRules::new(Config::default());
     match book.receive(&document, now) {
-        Ok(Received::Applied(applied)) => drop(applied.config.compile().expect("applied rules compile")),
+        Ok(DocumentOutcome::Apply(applied)) => drop(applied.config.compile().expect("applied rules compile")),
         Ok(_) => {}
         Err(errors) => explained(&errors),
     }
@@ -70,6 +71,6 @@ fuzz_target!(|document: Document<'_>| match document.kind {
     Kind::Toml => accepted(Config::from_toml(document.text)),
     Kind::Json => accepted(Config::from_json(document.text)),
     Kind::Policy => policy(document.text),
-    Kind::Guard => accepted(guard::convert(document.text).map(|converted| converted.config)),
+    Kind::Guard => accepted(settings::convert(document.text).map(|converted| converted.config)),
     Kind::Rules => rules(document.text),
 });

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use portcullis_core::detect::{Class, ClassSet, Location, Rule, Scanner, Input};
+use portcullis_core::detect::{Class, ClassSet, Input, Location, Rule, Scanner};
 use portcullis_core::fuzzing::{scan_to_the_end, work_at_most_doubles};
 
 /// The seeds in `seeds/recognise` are written by the test `documents` of the core: two bytes and a value.

@@ -12,7 +12,9 @@ use libfuzzer_sys::fuzz_target;
 use portcullis_core::Timestamp;
 use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{StoreResponse, Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, Subject};
+use portcullis_core::state::{
+    Batch, ClientKey, Key, Op, Quota, Reply, Scope, StateStore, StoreResponse, Subject,
+};
 use portcullis_runtime::MemoryStore;
 use portcullis_runtime::memory::SKEW;
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use portcullis_core::compat::rules::DynamicRules;
 use portcullis_core::config::ConfigErrors;
-use portcullis_core::rules::DynamicRules;
 use portcullis_core::{
     Clock, Config, CspReportError, Engine, Head, HeaderFields, NetworkFacts, NoFacts, PolicyHandle,
     ReferenceId, RoutePolicy, StateStore, Timestamp,

@@ -23,9 +23,9 @@ pub use operate::rules::RulesOutcome;
 pub use operate::status::Status;
 pub use operate::watch::{MAX_CONFIG_BYTES, ReloadError, WATCH_EVERY, Watcher};
 pub use operate::{envelope, sink, status};
+pub use portcullis_core::compat::rules::{RuleDocument, RuleError};
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::net::Cidr;
-pub use portcullis_core::rules::{RuleDocument, RuleError};
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision,
     CspReportError, Denial, Engine, Head, HeaderFields, HeaderMode, HookDecision, HookResponse, Hours,

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+pub use portcullis_core::compat::rules::{RuleDocument, RuleError};
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::net::Cidr;
-pub use portcullis_core::rules::{RuleDocument, RuleError};
 pub use portcullis_core::{
     BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision, HookDecision,
     HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Timestamp,

@@ -2,7 +2,7 @@
 //!
 //! The client parses the target for each request. Unlike the server it does not parse the `cookie` line.
 
-use portcullis_rocket::{Guard, Inspected, Protect};
+use portcullis_rocket::{Guard, GuardFairing, Inspected};
 use rocket::config::LogLevel;
 use rocket::http::{Header, Method};
 use rocket::local::asynchronous::Client;
@@ -43,7 +43,7 @@ fn rocket(scenario: Scenario) -> Rocket<Build> {
         return rocket.mount("/", routes![page, order]);
     }
     let guard = Guard::build(scenario.config()).expect("the configuration is valid");
-    let protect = Protect::new(&guard);
+    let protect = GuardFairing::new(&guard);
     let protect = match scenario.policy() {
         Some(policy) => protect.policy(guard.policy("cost", policy).expect("the policy is valid")),
         None => protect,

@@ -6,9 +6,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use portcullis_core::compat::rules::RuleDocument;
 use portcullis_core::config::{BehaviourAction, BehaviourKind, BehaviourRule, HumanDuration};
 use portcullis_core::net::Cidr;
-use portcullis_core::rules::RuleDocument;
 use portcullis_core::{RoutePolicy, Timestamp};
 use portcullis_runtime::AddressTables;
 use serde_json::{Map, Value};

@@ -14,7 +14,7 @@ use axum::extract::ConnectInfo;
 use axum::routing::any;
 use http::{HeaderMap, Request as Wire, Response, StatusCode};
 use portcullis_axum::GuardLayer;
-use portcullis_core::config::guard;
+use portcullis_core::compat::settings;
 use portcullis_core::event::Event;
 use portcullis_core::{
     Bypass, ByteSize, Config, Credential, CredentialDecision, Rate, RoutePolicy, Timestamp,
@@ -40,7 +40,7 @@ pub(super) fn config(said: &Map<String, Value>) -> Result<Config, String> {
     all.insert("enable_redis".into(), false.into());
     all.insert("auto_ban_threshold".into(), 1000.into());
     all.extend(said.clone());
-    let converted = guard::convert(&Value::Object(all).to_string()).map_err(|errors| errors.to_string())?;
+    let converted = settings::convert(&Value::Object(all).to_string()).map_err(|errors| errors.to_string())?;
     Ok(converted.config)
 }
 

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 /// A path and the text at its end: `errors[].code==taken`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct JsonPath {
+pub(crate) struct JsonPath {
     steps: Vec<Step>,
     /// In lower case.
     text: String,

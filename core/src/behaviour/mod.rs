@@ -9,10 +9,9 @@
 //! What this never does: delay a response, see more of it than its prefix, or act on clients that are exempt from limits.
 
 mod arrival;
-mod compile;
 mod json;
 mod observe;
-mod response;
+pub(crate) mod response;
 #[cfg(test)]
 mod tests;
 mod violation;
@@ -22,7 +21,6 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 pub(crate) use arrival::{apply_throttle, ask, judge_usage};
-pub(crate) use compile::{global, of_route};
 pub use observe::{DeferredContext, ResponseEffects, ResponseInfo};
 
 use crate::config::{BehaviourAction, BehaviourKind, StatusPattern};
@@ -41,8 +39,8 @@ pub(crate) struct RuleSet {
     /// Whether some rule asks whether the client has points from attacks.
     pub(crate) correlates: bool,
     /// Statuses that some rule counts: most responses have none of them.
-    statuses: StatusSet,
-    bodies: Option<Bodies>,
+    pub(crate) statuses: StatusSet,
+    pub(crate) bodies: Option<Bodies>,
 }
 
 /// Where a rule stands.
@@ -55,32 +53,32 @@ pub(crate) enum RuleScope {
 /// A counter that says whether a client is held up, for one length of throttling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Throttle {
-    rule: u64,
-    term: Duration,
+    pub(crate) rule: u64,
+    pub(crate) term: Duration,
 }
 
 /// One rule.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    rule: u64,
+    pub(crate) rule: u64,
     pub(crate) kind: BehaviourKind,
-    what: Trigger,
+    pub(crate) what: Trigger,
     /// As written, for events; empty for a rule about requests.
-    pattern: String,
-    threshold: u32,
+    pub(crate) pattern: String,
+    pub(crate) threshold: u32,
     /// One more than the threshold: that is the one too many.
-    quota: Quota,
+    pub(crate) quota: Quota,
     /// The quota for clients with points from attacks, where the rule correlates.
-    halved: Option<Quota>,
-    action: BehaviourAction,
+    pub(crate) halved: Option<Quota>,
+    pub(crate) action: BehaviourAction,
     /// How long the action lasts.
-    term: Duration,
-    hold: Throttle,
+    pub(crate) term: Duration,
+    pub(crate) hold: Throttle,
 }
 
 /// What a rule counts.
 #[derive(Clone, Copy, Debug)]
-enum Trigger {
+pub(crate) enum Trigger {
     Requests,
     Statuses(StatusSet),
     /// Bodies that [`Bodies`] finds something in.

@@ -9,7 +9,7 @@ use crate::request::head::HeaderFields;
 
 /// The patterns of a set of rules, each with the index of its rule.
 #[derive(Debug)]
-pub(super) struct Bodies {
+pub(crate) struct Bodies {
     patterns: Option<(Patterns, Vec<usize>)>,
     paths: Vec<(JsonPath, usize)>,
     /// Bytes that are looked at.
@@ -17,7 +17,7 @@ pub(super) struct Bodies {
 }
 
 /// One pattern, before the set is compiled.
-pub(super) enum BodyPattern {
+pub(crate) enum BodyPattern {
     /// A regular expression; a plain text is one without anything special in it.
     Expression(String),
     Path(JsonPath),
@@ -25,7 +25,7 @@ pub(super) enum BodyPattern {
 
 impl BodyPattern {
     /// Read `json:...`, `regex:...` or a plain text.
-    pub(super) fn parse(pattern: &str) -> Result<Self, String> {
+    pub(crate) fn parse(pattern: &str) -> Result<Self, String> {
         if let Some(path) = pattern.strip_prefix("json:") {
             return JsonPath::parse(path).map(Self::Path);
         }
@@ -42,7 +42,7 @@ impl Bodies {
     ///
     /// # Errors
     /// The index of the rule whose pattern is wrong, and what is wrong with it.
-    pub(super) fn compile(
+    pub(crate) fn compile(
         patterns: Vec<(BodyPattern, usize)>,
         prefix: usize,
     ) -> Result<Option<Self>, (usize, String)> {

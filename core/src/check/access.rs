@@ -5,9 +5,9 @@
 
 use alloc::format;
 
+use crate::config::policy::Bypass;
 use crate::event::EventKind;
 use crate::net::IpSet;
-use crate::policy::Bypass;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::verdict::Check;
 

@@ -8,10 +8,10 @@ use alloc::string::String;
 
 use super::ban::StrikeReason;
 use crate::config::OnFailure;
+use crate::config::policy::Credential;
 use crate::engine::step::{CredentialDecision, Flow, Next};
 use crate::engine::vouch;
 use crate::event::EventKind;
-use crate::policy::Credential;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::HeaderValues;
 use crate::state::Batch;

@@ -7,11 +7,11 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+use crate::config::policy::Bypass;
 use crate::config::{Config, OnUnavailable};
 use crate::detect::Class;
 use crate::event::EventKind;
 use crate::net::Cidr;
-use crate::policy::Bypass;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::scratch::OpPurpose;
 use crate::state::{Batch, Consequence, Key, Op, Quota, Reply, Scope, Subject};

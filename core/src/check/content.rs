@@ -8,9 +8,10 @@ use core::time::Duration;
 use super::suspicious;
 use crate::body::coding::Inflation;
 use crate::body::kind::{DeclaredBody, length};
-use crate::config::{ConfigErrors, OnIncomplete, PolicyPath};
+use crate::compile::PolicyPath;
+use crate::config::policy::BodyRule;
+use crate::config::{ConfigErrors, OnIncomplete};
 use crate::event::EventKind;
-use crate::policy::BodyRule;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::verdict::{Check, Gaps};
 

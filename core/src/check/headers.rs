@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 
 use http::HeaderName;
 
-use crate::config::{ConfigErrors, PolicyPath};
+use crate::compile::PolicyPath;
+use crate::config::ConfigErrors;
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::HeaderValues;

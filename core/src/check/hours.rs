@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use crate::config::{ConfigErrors, PolicyPath};
+use crate::compile::PolicyPath;
+use crate::config::ConfigErrors;
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::time::Timestamp;
@@ -43,7 +44,7 @@ struct WallClock {
 
 impl Hours {
     pub(crate) fn compile(
-        hours: &[crate::policy::Hours],
+        hours: &[crate::config::policy::Hours],
         place: &PolicyPath<'_>,
         errors: &mut ConfigErrors,
     ) -> Self {
@@ -61,7 +62,7 @@ impl Hours {
 }
 
 impl Window {
-    fn compile(hours: &crate::policy::Hours, push: &mut dyn FnMut(&str, String)) -> Self {
+    fn compile(hours: &crate::config::policy::Hours, push: &mut dyn FnMut(&str, String)) -> Self {
         let mut minute = |field, text: &str| {
             let minute = minute_of(text);
             if minute.is_none() {

@@ -9,9 +9,9 @@ use super::ban::StrikeReason;
 use super::suspicious::Inspector;
 use crate::body::walk::Value;
 use crate::body::{binary, json};
+use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::{Finding, Input, Location};
 use crate::engine::Engine;
-use crate::policy::{Bypass, PolicyHandle};
 use crate::request::scratch::Scratch;
 use crate::state::{Batch, ClientKey, Subject};
 use crate::time::Timestamp;
@@ -109,8 +109,8 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::policy::RoutePolicy;
     use crate::config::{Config, Exclude, Pattern};
-    use crate::policy::RoutePolicy;
 
     const ATTACK: &[u8] = b"1' union select password from users--";
 

@@ -15,9 +15,10 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::access::refuse_for_route;
-use crate::config::{CloudRule, ConfigErrors, Country, OnMissingFacts, PolicyPath};
+use crate::compile::PolicyPath;
+use crate::config::policy::{Bypass, RoutePolicy};
+use crate::config::{CloudRule, ConfigErrors, Country, OnMissingFacts};
 use crate::event::{EventKind, MetaValue};
-use crate::policy::{Bypass, RoutePolicy};
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::facts::{Fact, NetworkFacts};
 use crate::verdict::Check;

@@ -6,7 +6,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::config::{ConfigErrors, PolicyPath};
+use crate::compile::PolicyPath;
+use crate::config::ConfigErrors;
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::HeaderValues;

@@ -13,9 +13,10 @@ use core::net::Ipv6Addr;
 
 use http::HeaderValue;
 
-use crate::config::{ConfigErrors, PolicyPath, Site};
+use crate::compile::PolicyPath;
+use crate::config::policy::RoutePolicy;
+use crate::config::{ConfigErrors, Site};
 use crate::event::EventKind;
-use crate::policy::RoutePolicy;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::host::{Authority, Host};
 use crate::verdict::Check;

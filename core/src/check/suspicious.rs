@@ -16,13 +16,13 @@ use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
 use crate::body::{form, trap, walk};
 use crate::config::OnIncomplete;
+use crate::config::policy::Bypass;
 use crate::detect::{
     Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
     RequestPath, ScanOptions, Scanner, ShadowRules, ShadowRun, THRESHOLD, View, byte, is_clean,
 };
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
-use crate::policy::Bypass;
 use crate::redact;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::{HeaderFields, HeaderValues, is_name};

@@ -14,13 +14,12 @@
 //! ```
 
 mod behaviour;
-mod compile;
 mod error;
-pub mod guard;
 mod inspect;
 pub(crate) mod node;
 mod operation;
 mod pattern;
+pub(crate) mod policy;
 mod quantity;
 pub(crate) mod read;
 mod reference;
@@ -51,8 +50,6 @@ pub use text_values::{CloudRule, Country, Csp, StatusPattern};
 
 use alloc::vec::Vec;
 
-use crate::engine::Engine;
-pub(crate) use compile::{MAX_BAN, PolicyPath, range, span};
 use node::Node;
 pub(crate) use read::nearest;
 use section::section;
@@ -117,43 +114,6 @@ section! {
     }
 }
 
-impl Config {
-    /// Read a TOML document over the defaults.
-    ///
-    /// # Errors
-    /// Every problem of the document, or where it stops being TOML.
-    pub fn from_toml(text: &str) -> Result<Self, ConfigErrors> {
-        Self::from_node(toml::from_str::<Node>(text).map_err(|error| not_parsed("TOML", &error)))
-    }
-
-    /// Read a JSON document over the defaults.
-    ///
-    /// # Errors
-    /// Every problem of the document, or where it stops being JSON.
-    pub fn from_json(text: &str) -> Result<Self, ConfigErrors> {
-        Self::from_node(serde_json::from_str::<Node>(text).map_err(|error| not_parsed("JSON", &error)))
-    }
-
-    fn from_node(node: Result<Node, ConfigErrors>) -> Result<Self, ConfigErrors> {
-        let mut errors = ConfigErrors::default();
-        let mut config = Self::default();
-        read::read(node?, &mut config, &mut errors);
-        // Problems that one field cannot know are reported along with the others.
-        let mut follow = ConfigErrors::default();
-        compile::check(&config, &mut follow);
-        errors.add_unreported(follow);
-        errors.into_result(config)
-    }
-
-    /// Build the engine.
-    ///
-    /// # Errors
-    /// Every contradiction between fields, and every value that is out of range.
-    pub fn compile(self) -> Result<Engine, ConfigErrors> {
-        compile::compile(self)
-    }
-}
-
 impl crate::RoutePolicy {
     /// Read a TOML document with the fields of a policy.
     ///
@@ -169,7 +129,8 @@ impl crate::RoutePolicy {
     }
 }
 
-fn not_parsed(language: &str, error: &dyn core::fmt::Display) -> ConfigErrors {
+/// The error of a document that is not of this language.
+pub(crate) fn not_parsed(language: &str, error: &dyn core::fmt::Display) -> ConfigErrors {
     let mut errors = ConfigErrors::default();
     let text = alloc::format!("{error}");
     errors.push(String::new(), alloc::format!("not {language}: {}", text.trim_end()));

@@ -97,7 +97,7 @@ impl Reader<'_> {
 
 /// Numbers whose type holds more than they may be: a document that says a number which not even the type holds is told the
 /// range that matters.
-pub(super) const NARROW: [(&str, RangeInclusive<i64>); 2] =
+pub(crate) const NARROW: [(&str, RangeInclusive<i64>); 2] =
     [("client.proxy_depth", 1..=16), ("client.ipv6_prefix", 32..=128)];
 
 fn out_of_range(path: &str, node: &Node) -> Option<String> {

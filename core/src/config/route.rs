@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::read::{Fields, Section};
-use crate::policy::RoutePolicy;
+use crate::config::policy::RoutePolicy;
 
 /// `[[route]]`: what one route wants, found by the framework's own pattern such as `/users/{id}`. A route that was given a
 /// policy in code keeps that one.

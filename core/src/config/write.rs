@@ -11,7 +11,7 @@ use serde::ser::{Serialize, Serializer};
 use super::Config;
 use super::node::Node;
 use super::read::{ConfigValue, Fields, Section, Sections};
-use crate::policy::RoutePolicy;
+use crate::config::policy::RoutePolicy;
 
 impl Config {
     /// The configuration as a TOML document: the fields that differ from the defaults.

@@ -23,17 +23,17 @@ use crate::check::{
     access, ban, content, emergency, excluded, headers, hours, identity, network, rate, referrer, site,
     suspicious, trap, user_agent,
 };
+use crate::compat::rules::RuleProvenance;
+use crate::config::policy::{Bypass, PolicyHandle, RoutePolicy};
 use crate::config::{Config, ConfigErrors, OnUnavailable, OnUnknownClient};
 use crate::detect::{ClassSet, Exclusions};
 use crate::engine::step::{BodyPlan, Flow, NeedState, Next, NextStep, Step};
 use crate::event::{EventKind, KindSet};
-use crate::policy::{Bypass, PolicyHandle, RoutePolicy};
 use crate::request::client::Proxies;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::Head;
 use crate::request::scratch::{OpPurpose, Scratch};
 use crate::respond::{self, Cors, ErrorBodies, SecurityHeaders};
-use crate::rules::RuleProvenance;
 use crate::state::{Replies, Reply, Unavailable};
 use crate::time::Timestamp;
 use crate::verdict::{Check, CheckSet, Verdict};

@@ -9,11 +9,11 @@ use http::HeaderValue;
 use ipnet::IpNet;
 
 use crate::config::OnUnavailable;
+use crate::config::policy::Bypass;
 use crate::detect::{Finding, printable};
 use crate::engine::{Engine, Policy, When};
 use crate::event::{Event, EventKind, MetaValue, is_notice};
 use crate::net;
-use crate::policy::Bypass;
 use crate::request::client::Client;
 use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};

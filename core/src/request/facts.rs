@@ -117,7 +117,7 @@ impl Engine {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::policy::RoutePolicy;
+    use crate::config::policy::RoutePolicy;
 
     #[test]
     fn the_tables_that_rules_ask_are_known_wherever_the_rules_are_written() {

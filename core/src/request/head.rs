@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::IpAddr;
 
 use crate::body::coding::Codings;
-use crate::policy::PolicyHandle;
+use crate::config::policy::PolicyHandle;
 use crate::request::facts::{NetworkFacts, NoFacts};
 
 /// The other end of the connection.

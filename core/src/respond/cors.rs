@@ -22,8 +22,6 @@ use http::{HeaderName, HeaderValue};
 use crate::config::{Config, ConfigErrors};
 use crate::request::head::{HeaderFields, HeaderValues};
 
-mod compile;
-
 /// Bytes of `Access-Control-Request-Headers` that are read; a longer list is refused.
 const MAX_ASKED: usize = 4096;
 
@@ -31,18 +29,18 @@ const MAX_ASKED: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct Cors {
     /// Sorted; `None` for any.
-    origins: Option<Vec<(String, HeaderValue)>>,
+    pub(crate) origins: Option<Vec<(String, HeaderValue)>>,
     /// Upper case; `None` for any.
-    methods: Option<Vec<String>>,
+    pub(crate) methods: Option<Vec<String>>,
     /// Lower case; `None` for any.
-    headers: Option<Vec<String>>,
-    allow_methods: HeaderValue,
-    allow_headers: HeaderValue,
-    max_age: HeaderValue,
-    credentials: bool,
-    expose: Option<HeaderValue>,
+    pub(crate) headers: Option<Vec<String>>,
+    pub(crate) allow_methods: HeaderValue,
+    pub(crate) allow_headers: HeaderValue,
+    pub(crate) max_age: HeaderValue,
+    pub(crate) credentials: bool,
+    pub(crate) expose: Option<HeaderValue>,
     /// `expose` and what a script needs to read a refusal of gRPC-Web.
-    expose_grpc: HeaderValue,
+    pub(crate) expose_grpc: HeaderValue,
 }
 
 /// What the rules say about the origin of one request. `Copy`, so that a ticket can carry it.
@@ -64,7 +62,7 @@ pub(crate) enum Origin {
 struct PreflightRequest {
     method: Option<Vec<u8>>,
     /// Lower case; `None` for a list that is too long or holds what is no name.
-    headers: Option<Vec<String>>,
+    pub(crate) headers: Option<Vec<String>>,
 }
 
 /// The answer to a preflight.
@@ -77,7 +75,7 @@ pub(crate) struct PreflightReply {
 impl Cors {
     /// The rules; `None` when they are off.
     pub(crate) fn compile(config: &Config, errors: &mut ConfigErrors) -> Option<Self> {
-        compile::cors(config, errors)
+        crate::compile::cors::cors(config, errors)
     }
 
     /// What the rules say about a request whose `Origin` is this.
@@ -211,7 +209,7 @@ pub(crate) fn refusal(disallowed: &[&str]) -> String {
 }
 
 /// The longest that browsers may remember a preflight.
-const MAX_AGE: Duration = Duration::from_secs(86_400);
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(86_400);
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Responses: the headers that every one carries, the answers to preflights, and what a refused client reads.
 
-mod cors;
+pub(crate) mod cors;
 mod csp;
 mod errors;
 mod fields;

@@ -1,13 +1,15 @@
 //! Dynamic rules in force: the engine is swapped, the store is told once, sinks hear of it, and the base comes back.
 //!
-//! What a document means is the core's to say, see [`portcullis_core::rules`]. Rules end when somebody asks for the engine
+//! What a document means is the core's to say, see [`portcullis_core::compat::rules`]. Rules end when somebody asks for the engine
 //! after their end, or calls [`Guard::expire_rules`]: no timer has to run.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use portcullis_core::compat::rules::{
+    DocumentEffects, DocumentOutcome, IgnoreReason, RuleDocument, StoreCommand,
+};
 use portcullis_core::config::ConfigErrors;
-use portcullis_core::rules::{DocumentEffects, DocumentOutcome, IgnoreReason, RuleDocument, StoreCommand};
 use portcullis_core::state::{Batch, MAX_OPS, Op, Reply};
 use portcullis_core::{Clock, Timestamp};
 

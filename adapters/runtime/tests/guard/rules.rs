@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_core::rules::IgnoreReason;
+use portcullis_core::compat::rules::IgnoreReason;
 use portcullis_runtime::{Config, Guard, Rate, RoutePolicy, RuleDocument, RulesOutcome};
 
 use crate::support::{Mood, NOW, Remote, Request, builder, config};

@@ -6,15 +6,15 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn compile(hours: crate::policy::Hours) -> Result<Hours, String> {
+fn compile(hours: crate::config::policy::Hours) -> Result<Hours, String> {
     let mut errors = ConfigErrors::default();
     let compiled = Hours::compile(&[hours], &PolicyPath("route[0]."), &mut errors);
     errors.into_result(compiled).map_err(|errors| std::format!("{errors}"))
 }
 
-fn hours(from: &str, to: &str, zone: &str, days: &[&str]) -> crate::policy::Hours {
+fn hours(from: &str, to: &str, zone: &str, days: &[&str]) -> crate::config::policy::Hours {
     let days = days.iter().map(|day| String::from(*day)).collect();
-    crate::policy::Hours { from: from.into(), to: to.into(), zone: zone.into(), days }
+    crate::config::policy::Hours { from: from.into(), to: to.into(), zone: zone.into(), days }
 }
 
 fn at(zone: &str, local: DateTime) -> Timestamp {

@@ -4,9 +4,9 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::{texts, toml};
+use crate::config::policy::RoutePolicy;
 use crate::config::{Config, Exclude, Rate};
 use crate::detect::Rule;
-use crate::policy::RoutePolicy;
 
 /// Section, field, values that are taken, values that are refused, and the end of the message.
 type Range = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use crate::config::node::Node;
+use crate::config::policy::RoutePolicy;
 use crate::config::read::{ConfigValue, Fields, Section, Sections};
 use crate::config::{Config, Route};
-use crate::policy::RoutePolicy;
 
 /// Gives every field some other value that it takes, by trying.
 struct Changer {

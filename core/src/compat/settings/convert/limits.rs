@@ -18,7 +18,7 @@ use crate::config::{
 use crate::detect::Class;
 use crate::state::Quota;
 
-pub(in crate::config::guard) fn rate_enabled(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn rate_enabled(c: &mut Conversion<'_>) {
     c.config.rate.enabled = c.on();
 }
 
@@ -33,14 +33,14 @@ fn rate(limit: i64, window: i64) -> Result<Rate, String> {
     Ok(Rate::per(limit, window))
 }
 
-pub(in crate::config::guard) fn rate_limit(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn rate_limit(c: &mut Conversion<'_>) {
     match rate(c.int("rate_limit"), c.int("rate_limit_window")) {
         Ok(rate) => c.config.rate.limit = Some(rate),
         Err(problem) => c.error(problem),
     }
 }
 
-pub(in crate::config::guard) fn endpoints(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn endpoints(c: &mut Conversion<'_>) {
     let Node::Table(entries) = c.own() else { return };
     for (path, pair) in entries {
         let numbers = match pair {
@@ -61,7 +61,7 @@ pub(in crate::config::guard) fn endpoints(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn strikes(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn strikes(c: &mut Conversion<'_>) {
     if c.on() && !c.bool("enable_ip_banning") {
         c.no_effect("`enable_ip_banning` is off");
     } else {
@@ -69,21 +69,21 @@ pub(in crate::config::guard) fn strikes(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn ban_enabled(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn ban_enabled(c: &mut Conversion<'_>) {
     c.config.ban.enabled = c.on();
 }
 
-pub(in crate::config::guard) fn ban_threshold(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn ban_threshold(c: &mut Conversion<'_>) {
     c.config.ban.threshold = c.number();
     c.config.ban.window = HumanDuration(Quota::MAX_WINDOW);
     c.approximate("points are forgotten after 31 days; there they stay until a restart");
 }
 
-pub(in crate::config::guard) fn ban_duration(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn ban_duration(c: &mut Conversion<'_>) {
     c.config.ban.duration = HumanDuration::secs(c.number());
 }
 
-pub(in crate::config::guard) fn class_bans(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn class_bans(c: &mut Conversion<'_>) {
     let Node::Table(entries) = c.own() else { return };
     let strikes = c.config.rate.strikes;
     for (category, ban) in entries {
@@ -150,7 +150,7 @@ fn keep_strictest(bans: &mut Vec<ClassBan>) -> Vec<String> {
     left_out
 }
 
-pub(in crate::config::guard) fn behaviour(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn behaviour(c: &mut Conversion<'_>) {
     let Node::List(nodes) = c.own() else { return };
     let mut unheard = false;
     for (index, node) in nodes.iter().enumerate() {
@@ -200,15 +200,15 @@ fn word<T: Choice>(node: &Node, name: &str) -> Result<T, String> {
     found.ok_or_else(|| format!("`{name}`: `{word}` is not one of `{}`", known.join("`, `")))
 }
 
-pub(in crate::config::guard) fn inspect_responses(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn inspect_responses(c: &mut Conversion<'_>) {
     c.config.behaviour.inspect_responses = c.on();
 }
 
-pub(in crate::config::guard) fn response_prefix(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn response_prefix(c: &mut Conversion<'_>) {
     c.config.behaviour.response_prefix = ByteSize(c.number());
 }
 
-pub(in crate::config::guard) fn fail_open(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn fail_open(c: &mut Conversion<'_>) {
     if !c.bool("enable_redis") {
         return;
     }

@@ -9,11 +9,11 @@ use super::Conversion;
 use crate::config::{ByteSize, Exclude, HumanDuration, OnIncomplete};
 use crate::detect::Class;
 
-pub(in crate::config::guard) fn detect_enabled(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn detect_enabled(c: &mut Conversion<'_>) {
     c.config.detect.enabled = c.on();
 }
 
-pub(in crate::config::guard) fn classes(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn classes(c: &mut Conversion<'_>) {
     let categories = c.texts("enabled_detection_categories");
     // The operator's own patterns are no category there: they are always looked for.
     let mut classes = Vec::from([Class::Custom]);
@@ -31,7 +31,7 @@ pub(in crate::config::guard) fn classes(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn threshold(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn threshold(c: &mut Conversion<'_>) {
     let super::Node::Float(score) = *c.own() else { return };
     c.config.detect.threshold = score.max(0.5);
     if score < 0.5 {
@@ -41,23 +41,23 @@ pub(in crate::config::guard) fn threshold(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn scan_body(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn scan_body(c: &mut Conversion<'_>) {
     c.config.body.inspect = c.on();
 }
 
-pub(in crate::config::guard) fn body_limit(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn body_limit(c: &mut Conversion<'_>) {
     c.config.body.limit = ByteSize(c.number());
     c.config.detect.on_incomplete = OnIncomplete::Allow;
     c.approximate("as there, the beginning of a longer body is inspected and the rest passes; to refuse it, set `detect.on_incomplete` to `deny`");
 }
 
-pub(in crate::config::guard) fn body_timeout(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn body_timeout(c: &mut Conversion<'_>) {
     let super::Node::Float(seconds) = *c.own() else { return };
     let timeout = Duration::from_secs_f64(seconds.clamp(0.01, 30.0));
     c.config.body.timeout = HumanDuration(Duration::from_millis(crate::time::millis(timeout)));
 }
 
-pub(in crate::config::guard) fn excluded_headers(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn excluded_headers(c: &mut Conversion<'_>) {
     let headers = c.own_texts();
     exclude(c, headers, |header| Exclude {
         header: Some(header),
@@ -66,12 +66,12 @@ pub(in crate::config::guard) fn excluded_headers(c: &mut Conversion<'_>) {
     });
 }
 
-pub(in crate::config::guard) fn excluded_params(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn excluded_params(c: &mut Conversion<'_>) {
     let names = c.own_texts();
     exclude(c, names, |query| Exclude { query: Some(query), ..Exclude::default() });
 }
 
-pub(in crate::config::guard) fn excluded_fields(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn excluded_fields(c: &mut Conversion<'_>) {
     let names = c.own_texts();
     exclude(c, names, |field| Exclude { field: Some(field), ..Exclude::default() });
 }
@@ -95,14 +95,14 @@ fn sensitive(c: &mut Conversion<'_>) {
     c.approximate("one list of names masks values of headers, parameters and fields alike");
 }
 
-pub(in crate::config::guard) fn sensitive_headers(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn sensitive_headers(c: &mut Conversion<'_>) {
     sensitive(c);
 }
 
-pub(in crate::config::guard) fn sensitive_params(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn sensitive_params(c: &mut Conversion<'_>) {
     sensitive(c);
 }
 
-pub(in crate::config::guard) fn sensitive_fields(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn sensitive_fields(c: &mut Conversion<'_>) {
     sensitive(c);
 }

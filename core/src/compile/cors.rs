@@ -6,15 +6,15 @@ use alloc::vec::Vec;
 
 use http::{HeaderName, HeaderValue, Method};
 
-use super::{Cors, MAX_AGE};
 use crate::config::{Config, ConfigErrors};
+use crate::respond::cors::{Cors, MAX_AGE};
 
 /// Entries of the list of origins.
 const MAX_ORIGINS: usize = 1024;
 /// What a script needs to read a refusal of gRPC-Web.
 const GRPC: [&str; 2] = ["grpc-status", "grpc-message"];
 
-pub(super) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
+pub(crate) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
     let cors = &config.cors;
     let origins = origins(&cors.origins, errors);
     let methods = list(&cors.methods, "cors.methods", errors, |method| {

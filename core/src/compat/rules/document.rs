@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::config::guard::value::{Kind, integer};
+use crate::compat::settings::value::{Kind, integer};
 use crate::config::node::Node;
 use crate::time::Timestamp;
 

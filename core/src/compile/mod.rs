@@ -8,8 +8,7 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::{Body, Config, ConfigErrors, EndpointRate, Events, HumanDuration, StatusPattern};
-use crate::behaviour::{self, StatusSet};
+use crate::behaviour::StatusSet;
 use crate::body::coding::Inflation;
 use crate::check::access::Lists;
 use crate::check::ban::{BanRules, MAX_CLASSES, StrikeReason};
@@ -21,11 +20,12 @@ use crate::check::site::SiteRules;
 use crate::check::suspicious::DetectRules;
 use crate::check::trap::Traps;
 use crate::check::user_agent::UserAgents;
+use crate::config::policy::BodyRule;
+use crate::config::{Body, Config, ConfigErrors, EndpointRate, Events, HumanDuration, StatusPattern};
 use crate::detect::{Class, ClassSet, CustomPatterns, Exclusions, HIGHEST_THRESHOLD, ShadowRules, unknown};
 use crate::engine::{Engine, Rules};
 use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
-use crate::policy::BodyRule;
 use crate::request::client::{ForwardHeader, Proxies};
 use crate::respond::{Cors, ErrorBodies, SecurityHeaders};
 use crate::state::{Key, Quota};
@@ -33,7 +33,10 @@ use crate::verdict::{Check, CheckSet};
 
 pub(crate) use policy::PolicyPath;
 
+pub(crate) mod behaviour;
 mod budget;
+pub(crate) mod cors;
+mod document;
 mod effect;
 mod policy;
 
@@ -44,7 +47,7 @@ const MAX_DEPTH: u8 = 16;
 const MAX_ENDPOINTS: usize = 1 << 16;
 
 /// Report what is wrong with `config`.
-pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
+pub(crate) fn check(config: &Config, errors: &mut ConfigErrors) {
     let rules = rules(config, errors);
     budget::of_configuration(&rules, errors);
     policy::routes(config, &rules, errors);
@@ -52,7 +55,7 @@ pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
 }
 
 /// Build the engine.
-pub(super) fn compile(config: Config) -> Result<Engine, ConfigErrors> {
+fn compile(config: Config) -> Result<Engine, ConfigErrors> {
     let mut errors = ConfigErrors::default();
     let rules = rules(&config, &mut errors);
     budget::of_configuration(&rules, &mut errors);
@@ -72,7 +75,7 @@ fn effects(config: &Config, errors: &mut ConfigErrors) {
 fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     let (trusted, trust_unix) = proxies(config, errors);
     let client = [config.client.proxy_depth, config.client.ipv6_prefix];
-    for ((path, allowed), value) in super::read::NARROW.into_iter().zip(client) {
+    for ((path, allowed), value) in crate::config::read::NARROW.into_iter().zip(client) {
         range(errors, path, i64::from(value), allowed);
     }
     span(errors, "body.timeout", config.body.timeout, Duration::from_millis(10), Duration::from_secs(300));

@@ -20,7 +20,7 @@ const NO_CUSTOM: [&str; 4] =
 /// What `hsts.preload` needs: a year.
 const YEAR: u32 = 31_536_000;
 
-pub(in crate::config::guard) fn https(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn https(c: &mut Conversion<'_>) {
     c.config.site.https_port = None;
     c.config.site.https = c.on();
     c.config.site.insecure_redirect_to_any_host = c.on();
@@ -32,7 +32,7 @@ pub(in crate::config::guard) fn https(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn headers(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn headers(c: &mut Conversion<'_>) {
     let map = c.own();
     let off = matches!(map, Node::Null) || matches!(map, Node::Table(entries) if entries.is_empty());
     let enabled = match entry(map, "enabled") {
@@ -128,7 +128,7 @@ fn texts(c: &mut Conversion<'_>, at: &str, node: &Node) -> BTreeMap<String, Stri
     texts
 }
 
-pub(in crate::config::guard) fn error_bodies(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn error_bodies(c: &mut Conversion<'_>) {
     let bodies = texts(c, "", c.own());
     for (status, body) in bodies {
         match status.trim().parse::<u16>() {
@@ -142,7 +142,7 @@ pub(in crate::config::guard) fn error_bodies(c: &mut Conversion<'_>) {
     c.config.errors.format = ErrorFormat::Text;
 }
 
-pub(in crate::config::guard) fn cors_enabled(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn cors_enabled(c: &mut Conversion<'_>) {
     c.config.cors.enabled = c.on();
 }
 
@@ -156,7 +156,7 @@ fn names(c: &mut Conversion<'_>) -> Vec<String> {
     Vec::from(["*".into()])
 }
 
-pub(in crate::config::guard) fn cors_origins(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn cors_origins(c: &mut Conversion<'_>) {
     c.config.cors.origins = names(c);
     if c.config.cors.origins.is_empty() && c.config.cors.enabled {
         c.config.cors.enabled = false;
@@ -164,15 +164,15 @@ pub(in crate::config::guard) fn cors_origins(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn cors_methods(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn cors_methods(c: &mut Conversion<'_>) {
     c.config.cors.methods = names(c);
 }
 
-pub(in crate::config::guard) fn cors_headers(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn cors_headers(c: &mut Conversion<'_>) {
     c.config.cors.headers = names(c);
 }
 
-pub(in crate::config::guard) fn cors_credentials(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn cors_credentials(c: &mut Conversion<'_>) {
     c.config.cors.credentials = c.on();
     let any = c.config.cors.origins.iter().any(|origin| origin == "*");
     if c.on() && any && c.config.cors.enabled {
@@ -180,7 +180,7 @@ pub(in crate::config::guard) fn cors_credentials(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn cors_expose(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn cors_expose(c: &mut Conversion<'_>) {
     let expose = names(c);
     if c.config.cors.credentials && expose.iter().any(|name| name == "*") {
         c.no_effect("browsers do not take `*` for all together with credentials");
@@ -189,7 +189,7 @@ pub(in crate::config::guard) fn cors_expose(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn cors_max_age(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn cors_max_age(c: &mut Conversion<'_>) {
     let seconds: u64 = c.number();
     c.config.cors.max_age = HumanDuration::secs(if seconds == 0 { 600 } else { seconds.min(DAY) });
     if seconds > DAY {

@@ -5,9 +5,9 @@
 //! Values are coerced as pydantic does, and validated as the family does, all mistakes at once.
 //!
 //! ```
-//! use portcullis_core::config::guard;
+//! use portcullis_core::compat::settings;
 //!
-//! let converted = guard::convert(r#"{"rate_limit": "20", "redis_url": "redis://cache", "blaklist": []}"#)?;
+//! let converted = settings::convert(r#"{"rate_limit": "20", "redis_url": "redis://cache", "blaklist": []}"#)?;
 //! assert_eq!(converted.config.rate.limit.map(|rate| rate.to_string()).as_deref(), Some("20/min"));
 //! let report = converted.report.to_string();
 //! assert!(report.contains("rate_limit: mapped to `rate.limit`\n"));
@@ -26,8 +26,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::node::Node;
-use super::{Config, ConfigErrors, compile, nearest, not_parsed};
+use crate::compile;
+use crate::config::node::Node;
+use crate::config::{Config, ConfigErrors, nearest, not_parsed};
 use convert::Conversion;
 pub(crate) use convert::{PROVIDERS, carve, carved};
 use names::{Mapping, ROWS, Row};

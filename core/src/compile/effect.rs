@@ -6,8 +6,8 @@
 //! need is not judged here.
 
 use super::PolicyPath;
+use crate::config::policy::{BodyRule, Bypass, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
-use crate::policy::{BodyRule, Bypass, RoutePolicy};
 
 /// Report every field of `config` that has no effect.
 pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {

@@ -8,7 +8,7 @@ use core::str::FromStr;
 use core::time::Duration;
 
 use super::RuleDocument;
-use crate::config::guard::{PROVIDERS, carve, carved};
+use crate::compat::settings::{PROVIDERS, carve, carved};
 use crate::config::{CloudRule, Config, Country, EndpointRate, HumanDuration, Pattern, Rate};
 use crate::detect::Class;
 use crate::net::Cidr;

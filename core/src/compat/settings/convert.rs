@@ -26,7 +26,7 @@ pub(super) use operation::*;
 pub(super) use responses::*;
 
 /// A conversion under way. The accessors take the kind of value that the table of names promises for a name.
-pub(in crate::config::guard) struct Conversion<'v> {
+pub(in crate::compat::settings) struct Conversion<'v> {
     values: &'v BTreeMap<&'static str, Node>,
     /// The name that is being converted.
     name: &'static str,

@@ -11,11 +11,11 @@ use crate::config::{CloudRule, ConfigErrors, Country};
 /// The providers of whose ranges anything is known.
 pub(crate) const PROVIDERS: [&str; 6] = ["AWS", "GCP", "Azure", "DigitalOcean", "Linode", "Vultr"];
 
-pub(in crate::config::guard) fn proxies(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn proxies(c: &mut Conversion<'_>) {
     c.config.client.trusted_proxies = c.own_texts();
 }
 
-pub(in crate::config::guard) fn proxy_depth(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn proxy_depth(c: &mut Conversion<'_>) {
     let depth = c.number();
     if !c.config.client.trusted_proxies.is_empty() {
         c.config.client.proxy_depth = depth;
@@ -24,7 +24,7 @@ pub(in crate::config::guard) fn proxy_depth(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn proto(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn proto(c: &mut Conversion<'_>) {
     if c.config.client.trusted_proxies.is_empty() && c.on() {
         c.no_effect("no proxy is trusted");
     } else {
@@ -32,11 +32,11 @@ pub(in crate::config::guard) fn proto(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn allow(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn allow(c: &mut Conversion<'_>) {
     c.config.access.allow = c.parsed();
 }
 
-pub(in crate::config::guard) fn deny(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn deny(c: &mut Conversion<'_>) {
     let deny = c.parsed();
     if c.config.access.allow.is_empty() {
         c.config.access.deny = deny;
@@ -45,7 +45,7 @@ pub(in crate::config::guard) fn deny(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn exempt(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn exempt(c: &mut Conversion<'_>) {
     let exempt = c.parsed();
     if c.config.access.allow.is_empty() {
         c.config.access.exempt = exempt;
@@ -54,15 +54,15 @@ pub(in crate::config::guard) fn exempt(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn emergency(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn emergency(c: &mut Conversion<'_>) {
     c.config.emergency.enabled = c.on();
 }
 
-pub(in crate::config::guard) fn emergency_allow(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn emergency_allow(c: &mut Conversion<'_>) {
     c.config.emergency.allow = c.parsed();
 }
 
-pub(in crate::config::guard) fn exclude_paths(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn exclude_paths(c: &mut Conversion<'_>) {
     for path in c.own_texts() {
         let mut errors = ConfigErrors::default();
         ExcludedPaths::compile(core::slice::from_ref(&path), &mut errors);
@@ -83,7 +83,7 @@ fn countries(c: &mut Conversion<'_>) -> Vec<Country> {
     countries
 }
 
-pub(in crate::config::guard) fn deny_countries(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn deny_countries(c: &mut Conversion<'_>) {
     let denied = countries(c);
     if c.texts("whitelist_countries").is_empty() {
         c.config.access.deny_countries = denied;
@@ -92,11 +92,11 @@ pub(in crate::config::guard) fn deny_countries(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn allow_countries(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn allow_countries(c: &mut Conversion<'_>) {
     c.config.access.allow_countries = countries(c);
 }
 
-pub(in crate::config::guard) fn clouds(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn clouds(c: &mut Conversion<'_>) {
     let mut clouds: Vec<CloudRule> = c.parsed();
     for cloud in &clouds {
         if !PROVIDERS.contains(&cloud.provider.as_str()) {
@@ -130,6 +130,6 @@ pub(crate) fn carved(provider: &str) -> String {
     format!("`{provider}` has no effect beside the regions that are left out of it")
 }
 
-pub(in crate::config::guard) fn user_agents(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn user_agents(c: &mut Conversion<'_>) {
     c.config.access.deny_user_agents = c.own_texts();
 }

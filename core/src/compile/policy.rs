@@ -5,15 +5,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{budget, class_set, effect, outcomes, range, rate_key};
-use crate::behaviour;
 use crate::check::access::Lists;
 use crate::check::auth::Authentication;
 use crate::check::rate::{CountryRates, RateKey, Tier};
 use crate::check::{content, headers, hours, network, referrer, user_agent};
+use crate::config::policy::{BodyRule, RoutePolicy};
 use crate::config::{Config, ConfigErrors, Country, Rate};
 use crate::detect::Exclusions;
 use crate::engine::{Policy, Rules};
-use crate::policy::{BodyRule, RoutePolicy};
 use crate::state::Key;
 
 /// Where the problems of a policy are.
@@ -84,7 +83,7 @@ fn compile(
             errors,
         ),
         rates: rates(name, policy, rules, place, errors),
-        behaviour: behaviour::of_route(
+        behaviour: crate::compile::behaviour::of_route(
             name,
             &policy.behaviour,
             &place.of("behaviour"),

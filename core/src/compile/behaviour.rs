@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use super::response::{Bodies, BodyPattern};
-use super::{Rule, RuleSet, StatusSet, Throttle, Trigger};
+use super::{MAX_BAN, range, span};
+use crate::behaviour::response::{Bodies, BodyPattern};
+use crate::behaviour::{Rule, RuleSet, StatusSet, Throttle, Trigger};
 use crate::config::{
-    Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, HumanDuration, MAX_BAN, Rate,
-    StatusPattern, range, span,
+    Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, HumanDuration, Rate,
+    StatusPattern,
 };
 use crate::state::{Key, Quota};
 

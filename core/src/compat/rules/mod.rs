@@ -9,7 +9,7 @@
 //! somebody wrote would be refused. What cannot be served as a whole is refused, and then nothing has changed.
 //!
 //! ```
-//! use portcullis_core::rules::{DocumentOutcome, DynamicRules, RuleDocument};
+//! use portcullis_core::compat::rules::{DocumentOutcome, DynamicRules, RuleDocument};
 //! use portcullis_core::{Config, Timestamp};
 //!
 //! let now = Timestamp::from_millis(1_700_000_000_000);
@@ -20,14 +20,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod book;
 mod document;
+mod dynamic;
 mod overlay;
-mod trace;
+mod provenance;
 
-pub use book::{DocumentEffects, DocumentOutcome, DynamicRules, IgnoreReason, StoreCommand};
 pub use document::{RuleDocument, RuleError};
-pub(crate) use trace::RuleProvenance;
+pub use dynamic::{DocumentEffects, DocumentOutcome, DynamicRules, IgnoreReason, StoreCommand};
+pub(crate) use provenance::RuleProvenance;
 
 #[cfg(test)]
 mod tests;

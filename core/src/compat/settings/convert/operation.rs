@@ -13,11 +13,11 @@ const NO_NUMBERS: [&str; 4] = ["bandwidth_usage", "threat_level", "block_rate", 
 /// Checks of the family that are none here.
 const NO_CHECKS: [&str; 2] = ["request_logging", "cloud_ip_refresh"];
 
-pub(in crate::config::guard) fn passive(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn passive(c: &mut Conversion<'_>) {
     c.config.passive = c.on();
 }
 
-pub(in crate::config::guard) fn fail_secure(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn fail_secure(c: &mut Conversion<'_>) {
     if !c.on() {
         c.config.hooks.on_failure = OnFailure::Allow;
         c.config.client.on_unknown = OnUnknownClient::Allow;
@@ -27,7 +27,7 @@ pub(in crate::config::guard) fn fail_secure(c: &mut Conversion<'_>) {
     );
 }
 
-pub(in crate::config::guard) fn strict_routes(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn strict_routes(c: &mut Conversion<'_>) {
     c.config.strict_routes = c.on();
 }
 
@@ -45,15 +45,15 @@ fn level(c: &mut Conversion<'_>) -> LogLevel {
     }
 }
 
-pub(in crate::config::guard) fn log_refusals(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn log_refusals(c: &mut Conversion<'_>) {
     c.config.log.refusals = level(c);
 }
 
-pub(in crate::config::guard) fn log_requests(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn log_requests(c: &mut Conversion<'_>) {
     c.config.log.requests = level(c);
 }
 
-pub(in crate::config::guard) fn muted_checks(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn muted_checks(c: &mut Conversion<'_>) {
     let mut none = Vec::new();
     for (index, name) in c.own_texts().into_iter().enumerate() {
         if NO_CHECKS.contains(&name.as_str()) {
@@ -69,19 +69,19 @@ pub(in crate::config::guard) fn muted_checks(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn events(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn events(c: &mut Conversion<'_>) {
     c.config.events.enabled = c.on();
 }
 
-pub(in crate::config::guard) fn metrics(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn metrics(c: &mut Conversion<'_>) {
     c.config.events.metrics = c.on();
 }
 
-pub(in crate::config::guard) fn muted_events(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn muted_events(c: &mut Conversion<'_>) {
     c.config.events.muted = c.own_texts();
 }
 
-pub(in crate::config::guard) fn muted_metrics(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn muted_metrics(c: &mut Conversion<'_>) {
     let (ours, others): (Vec<String>, Vec<String>) =
         c.own_texts().into_iter().partition(|name| Events::NUMBERS.contains(&name.as_str()));
     c.config.events.muted_metrics = ours;
@@ -93,27 +93,27 @@ pub(in crate::config::guard) fn muted_metrics(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn enrich(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn enrich(c: &mut Conversion<'_>) {
     c.config.events.enrich = c.on();
     needs_agent(c);
 }
 
-pub(in crate::config::guard) fn project(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn project(c: &mut Conversion<'_>) {
     c.config.events.project = c.own_text().map(String::from);
 }
 
-pub(in crate::config::guard) fn service(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn service(c: &mut Conversion<'_>) {
     c.config.events.service = c.own_text().unwrap_or_default().into();
 }
 
-pub(in crate::config::guard) fn agent(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn agent(c: &mut Conversion<'_>) {
     let key = c.node("agent_api_key");
     if c.on() && super::text(key).is_none_or(str::is_empty) {
         c.error("needs `agent_api_key`");
     }
 }
 
-pub(in crate::config::guard) fn dynamic_rules(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn dynamic_rules(c: &mut Conversion<'_>) {
     needs_agent(c);
 }
 
@@ -123,7 +123,7 @@ fn needs_agent(c: &mut Conversion<'_>) {
     }
 }
 
-pub(in crate::config::guard) fn cache_path(c: &mut Conversion<'_>) {
+pub(in crate::compat::settings) fn cache_path(c: &mut Conversion<'_>) {
     if c.own_text().is_some_and(|path| path.trim().is_empty()) {
         c.error("must not be empty");
     }
