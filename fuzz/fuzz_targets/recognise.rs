@@ -12,7 +12,7 @@ use portcullis_core::fuzzing::{scan_to_the_end, work_at_most_doubles};
 
 /// The seeds in `seeds/recognise` are written by the test `documents` of the core: two bytes and a value.
 #[derive(Arbitrary, Debug)]
-struct Input<'a> {
+struct Sample<'a> {
     class: u8,
     place: u8,
     value: &'a [u8],
@@ -44,17 +44,17 @@ thread_local! {
     static USED: RefCell<Scanner> = const { RefCell::new(Scanner::new()) };
 }
 
-fuzz_target!(|input: Input<'_>| {
+fuzz_target!(|input: Sample<'_>| {
     let class = Class::ALL[usize::from(input.class) % Class::ALL.len()];
     let origin = ORIGINS[usize::from(input.place) % ORIGINS.len()];
     let name = NAMES[usize::from(input.place) / ORIGINS.len() % NAMES.len()];
-    let surface = Input { origin, name, value: input.value };
-    let finding = Scanner::new().scan(&surface, ClassSet::NONE.with(class));
-    let again = USED.with_borrow_mut(|used| used.scan(&surface, ClassSet::NONE.with(class)));
+    let value = Input { origin, name, value: input.value };
+    let finding = Scanner::new().scan(&value, ClassSet::NONE.with(class));
+    let again = USED.with_borrow_mut(|used| used.scan(&value, ClassSet::NONE.with(class)));
     assert_eq!(finding, again, "a scanner that was used finds something else");
-    let any = USED.with_borrow_mut(|used| used.scan(&surface, ClassSet::ALL));
-    work_at_most_doubles(input.value, |value| {
-        scan_to_the_end(&Input { value, ..surface }, ClassSet::NONE.with(class));
+    let any = USED.with_borrow_mut(|used| used.scan(&value, ClassSet::ALL));
+    work_at_most_doubles(input.value, |text| {
+        scan_to_the_end(&Input { value: text, ..value }, ClassSet::NONE.with(class));
     });
     let Some(finding) = finding else { return };
     assert!(any.is_some(), "what one class finds is gone when all are asked");
