@@ -4,7 +4,9 @@ use bytes::Bytes;
 
 use crate::behaviour::DeferredContext;
 use crate::engine::Engine;
-use crate::engine::step::{CredentialDecision, Feed, HookDecision, NextStep, Step};
+use crate::engine::step::{Feed, NextStep, Step};
+use crate::request::context::RequestSlot;
+use crate::request::decision::{CredentialDecision, HookDecision};
 use crate::request::facts::NetworkFacts;
 use crate::request::head::Head;
 use crate::request::scratch::Scratch;
@@ -55,9 +57,9 @@ impl Engine {
         clock: &dyn Clock,
         scratch: &mut Scratch,
     ) -> Verdict {
-        let facts = head.facts;
-        let mut step = match self.begin(head, clock.now(), scratch) {
-            Step::Done(verdict) => return self.settle(verdict, store, facts),
+        let (facts, mut slot) = (head.facts, RequestSlot::new());
+        let mut step = match self.begin(head, clock.now(), scratch, &mut slot) {
+            Step::Done(done) => return self.settle(done.into_verdict(), store, facts),
             Step::Continue(admitted) => admitted,
             Step::State(need) => {
                 let answer = at_once(store, need.batch());
@@ -67,7 +69,7 @@ impl Engine {
         let mut body = Some(body);
         loop {
             step = match step {
-                NextStep::Done(verdict) => return self.settle(verdict, store, facts),
+                NextStep::Done(done) => return self.settle(done.into_verdict(), store, facts),
                 NextStep::Verify(need) => need.resume(CredentialDecision::Fail),
                 NextStep::Hook(need) => need.resume(HookDecision::Fail),
                 NextStep::Body(need) => match need.push(body.take().unwrap_or_default()) {

@@ -9,14 +9,14 @@
 //!
 //! ```
 //! use portcullis_core::state::{model::Model, reduce::reduce};
-//! use portcullis_core::{NextStep, Config, Head, Peer, Scratch, Step, Timestamp};
+//! use portcullis_core::{NextStep, Config, Head, Peer, RequestSlot, Scratch, Step, Timestamp};
 //!
 //! let engine = Config::default().compile()?;
 //! let (parts, ()) = http::Request::get("/download?file=../../../../etc/passwd").body(()).unwrap().into_parts();
 //! let head = Head { peer: Peer::Address([192, 0, 2, 7].into()), ..Head::from(&parts) };
 //!
-//! let mut scratch = Scratch::new();
-//! let Step::State(need) = engine.begin(head, Timestamp::from_millis(0), &mut scratch) else { unreachable!() };
+//! let (mut scratch, mut slot) = (Scratch::new(), RequestSlot::new());
+//! let Step::State(need) = engine.begin(head, Timestamp::from_millis(0), &mut scratch, &mut slot) else { unreachable!() };
 //! // The batch goes to a store: is the client banned, how often did it ask? Here a model of one answers.
 //! let mut store = Model::default();
 //! let replies = reduce(&mut store, need.batch());
@@ -73,15 +73,16 @@ pub mod time;
 mod verdict;
 
 pub use behaviour::{DeferredContext, ResponseEffects, ResponseInfo};
-pub use check::content::BodyFault;
 pub use config::policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
 pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::Engine;
+pub use engine::order::order_table;
 pub use engine::step::{
-    BodyOutcome, CredentialDecision, Feed, HookDecision, HookResponse, NeedBody, NeedHook, NeedPunish,
-    NeedState, NeedVerify, NextStep, Step,
+    BodyOutcome, Conclusion, Feed, NeedBody, NeedHook, NeedPunish, NeedState, NeedVerify, NextStep, Step,
 };
 pub use request::client::Client;
+pub use request::context::RequestSlot;
+pub use request::decision::{BodyFault, CredentialDecision, HookDecision, HookResponse};
 pub use request::facts::{Cloud, Fact, NetworkFacts, NoFacts, RequiredTables};
 pub use request::head::{Head, HeaderFields, Peer};
 pub use request::scratch::Scratch;

@@ -9,7 +9,7 @@ use portcullis_core::config::{EndpointRate, OnIncomplete, OnUnavailable};
 use portcullis_core::state::{Key, Op, Replies, Unavailable};
 use portcullis_core::{
     Config, Credential, CredentialDecision, Engine, Feed, Head, NextStep, Peer, PolicyHandle, Rate,
-    RoutePolicy, Scratch, Step, Timestamp, Verdict,
+    RequestSlot, RoutePolicy, Scratch, Step, Timestamp, Verdict,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(43_200_000);
@@ -33,14 +33,15 @@ fn verdict(engine: &Engine, request: Builder, body: &'static [u8]) -> Verdict {
     let parts = parts(request);
     let mut scratch = Scratch::new();
     let head = Head { has_body: !body.is_empty(), ..head(&parts) };
-    let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
+    let mut slot = RequestSlot::new();
+    let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
     match need.resume(Ok(Replies::new())) {
-        NextStep::Done(verdict) => verdict,
+        NextStep::Done(done) => done.into_verdict(),
         NextStep::Punish(need) => need.resume(Ok(Replies::new())),
         NextStep::Body(need) => {
             let Feed::More(need) = need.push(Bytes::from_static(body)) else { panic!("within the limit") };
             match need.finish().next {
-                NextStep::Done(verdict) => verdict,
+                NextStep::Done(done) => done.into_verdict(),
                 NextStep::Punish(need) => need.resume(Ok(Replies::new())),
                 _ => panic!("no verdict"),
             }
@@ -89,7 +90,10 @@ fn debug_output_of_working_space_tells_nothing_about_a_request() {
     let parts = parts(http::Request::get("/?a=%73esame"));
     let mut scratch = Scratch::new();
     {
-        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
+            panic!("a look-up")
+        };
         assert!(matches!(need.resume(Ok(Replies::new())), NextStep::Done(_)));
     }
     let secret: Vec<String> = b"sesame".iter().map(u8::to_string).collect();
@@ -101,7 +105,10 @@ fn counters(engine: &Engine, lines: &[(&str, &str)]) -> HashSet<Key> {
     let request = lines.iter().fold(http::Request::get("/"), |all, (name, value)| all.header(*name, *value));
     let parts = parts(request);
     let mut scratch = Scratch::new();
-    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+    let mut slot = RequestSlot::new();
+    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
+        panic!("a look-up")
+    };
     let hits = need.batch().ops().iter().filter_map(|op| match op {
         Op::Hit { key, .. } => Some(*key),
         _ => None,
@@ -134,8 +141,10 @@ fn an_unreachable_store_means_what_the_rules_that_asked_it_say() {
     let mut scratch = Scratch::new();
     for (address, expected) in [([192, 0, 2, 7], None), ([192, 0, 2, 8], Some(503))] {
         let head = Head { peer: Peer::Address(IpAddr::from(address)), ..head(&parts) };
-        let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
-        let NextStep::Done(verdict) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
+        let NextStep::Done(done) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
+        let verdict = done.into_verdict();
         assert_eq!(verdict.status(), expected, "{address:?}");
     }
 }
@@ -152,18 +161,22 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
     for (answer, strikes) in [(CredentialDecision::Reject, true), (CredentialDecision::Fail, false)] {
         let mut scratch = Scratch::new();
         let head = Head { policy: Some(policy), ..head(&with) };
-        let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
         let NextStep::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
         assert_eq!((need.verifier(), need.claim()), ("tokens", &b"x"[..]));
-        let NextStep::Done(verdict) = need.resume(answer.clone()) else { panic!("a verdict") };
+        let NextStep::Done(done) = need.resume(answer.clone()) else { panic!("a verdict") };
+        let verdict = done.into_verdict();
         assert_eq!(verdict.status(), Some(401));
         assert_eq!(verdict.deferred.is_some(), strikes, "{answer:?}");
     }
     let without = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
     let head = Head { policy: Some(policy), ..head(&without) };
-    let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
-    let NextStep::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let mut slot = RequestSlot::new();
+    let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
+    let NextStep::Done(done) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let verdict = done.into_verdict();
     assert_eq!((verdict.status(), verdict.deferred.is_some()), (Some(401), false));
 }
 
@@ -198,7 +211,10 @@ fn head_counts_where_get_does() {
     for (method, counted) in [("GET", 1), ("HEAD", 1), ("POST", 0)] {
         let parts = parts(http::Request::builder().method(method).uri("/report"));
         let mut scratch = Scratch::new();
-        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
+            panic!("a look-up")
+        };
         let hits = need.batch().ops().iter().filter(|op| matches!(op, Op::Hit { .. })).count();
         assert_eq!(hits, counted, "{method}");
     }
@@ -219,8 +235,12 @@ fn defect_42_a_store_that_leaves_an_op_unanswered_has_not_answered() {
     let engine = engine(|config| config.rate.on_unavailable = OnUnavailable::Deny);
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
-    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
-    let NextStep::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let mut slot = RequestSlot::new();
+    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
+        panic!("a look-up")
+    };
+    let NextStep::Done(done) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let verdict = done.into_verdict();
     assert_eq!(verdict.status(), Some(503));
 }
 
@@ -231,6 +251,8 @@ fn a_handle_of_another_guard_is_no_policy_of_this_one() {
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
     let head = Head { policy: Some(foreign), ..head(&parts) };
-    let Step::Done(verdict) = ours.begin(head, NOW, &mut scratch) else { panic!("a verdict") };
+    let mut slot = RequestSlot::new();
+    let Step::Done(done) = ours.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a verdict") };
+    let verdict = done.into_verdict();
     assert_eq!(verdict.status(), Some(500));
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::fuzzing::work_at_most_doubles;
 use portcullis_core::{
-    ByteSize, Config, Engine, Feed, Head, NextStep, NoFacts, Peer, Scratch, Step, Timestamp, Verdict,
+    ByteSize, Config, Engine, Feed, Head, NextStep, NoFacts, Peer, RequestSlot, Scratch, Step, Timestamp, Verdict,
 };
 
 #[derive(Arbitrary, Debug)]
@@ -84,15 +84,16 @@ impl Post<'_> {
             sample_info_events: false,
         };
         let mut scratch = Scratch::new();
-        let mut admitted = match engine.begin(head, Timestamp::from_millis(0), &mut scratch) {
-            Step::Done(verdict) => return (verdict, None),
+        let mut slot = RequestSlot::new();
+        let mut admitted = match engine.begin(head, Timestamp::from_millis(0), &mut scratch, &mut slot) {
+            Step::Done(done) => return (done.into_verdict(), None),
             Step::State(need) => need.resume(Err(portcullis_core::state::Unavailable)),
             Step::Continue(admitted) => admitted,
         };
         let mut replay = None;
         loop {
             admitted = match admitted {
-                NextStep::Done(verdict) => return (verdict, replay),
+                NextStep::Done(done) => return (done.into_verdict(), replay),
                 NextStep::Body(need) => {
                     let inspected = feed(need, self.body, cuts);
                     replay = Some(inspected.replay.to_vec());

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::net::{Cidr, parse_forwarded};
-use portcullis_core::{Client, Config, Engine, NextStep, Peer, Scratch, Step, Timestamp};
+use portcullis_core::{Client, Config, Engine, NextStep, Peer, RequestSlot, Scratch, Step, Timestamp};
 use portcullis_fuzz::{Request, peer};
 
 #[derive(Arbitrary, Debug)]
@@ -41,13 +41,14 @@ fn client(engine: &Engine, peer: Peer, headers: &[(&str, &[u8])]) -> Client {
     let request = Request { method: "GET", path: "/", headers: headers.to_vec(), ..Request::default() };
     let mut scratch = Scratch::new();
     let unanswered = Err(portcullis_core::state::Unavailable);
-    match engine.begin(request.head(peer), Timestamp::from_millis(0), &mut scratch) {
-        Step::Done(verdict) => verdict.client,
+    let mut slot = RequestSlot::new();
+    match engine.begin(request.head(peer), Timestamp::from_millis(0), &mut scratch, &mut slot) {
+        Step::Done(done) => done.into_verdict().client,
         Step::State(need) => match need.resume(unanswered) {
-            NextStep::Done(verdict) => verdict.client,
+            NextStep::Done(done) => done.into_verdict().client,
             _ => unreachable!("nothing is inspected"),
         },
-        Step::Continue(NextStep::Done(verdict)) => verdict.client,
+        Step::Continue(NextStep::Done(done)) => done.into_verdict().client,
         Step::Continue(_) => unreachable!("nothing is inspected"),
     }
 }

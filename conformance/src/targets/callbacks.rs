@@ -42,7 +42,7 @@ pub(super) fn ask(name: &str, told: impl FnOnce() -> String) -> Option<HookDecis
 }
 
 /// A request as the hook `tells` repeats it.
-pub(super) fn told(need: &NeedHook<'_>) -> String {
+pub(super) fn told(need: &NeedHook<'_, '_>) -> String {
     let head = need.head();
     let mut told = None;
     head.headers.for_each(&mut |name, value| {

@@ -15,8 +15,8 @@ use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
     Config, CredentialDecision, Decision, DeferredContext, Engine, Feed, Head, HookDecision, NetworkFacts,
-    NextStep, Peer, PolicyHandle, ReferenceId, ResponseInfo, RoutePolicy, Scratch, Step, Ticket, Timestamp,
-    Verdict,
+    NextStep, Peer, PolicyHandle, ReferenceId, RequestSlot, ResponseInfo, RoutePolicy, Scratch, Step, Ticket,
+    Timestamp, Verdict,
 };
 use portcullis_runtime::AddressTables;
 
@@ -199,8 +199,9 @@ fn drive(
 ) -> (Verdict, Bytes) {
     let mut body = chunks.iter().cloned();
     let mut read = Bytes::new();
-    let mut step = match engine.begin(head, now, scratch) {
-        Step::Done(verdict) => return (verdict, read),
+    let mut slot = RequestSlot::new();
+    let mut step = match engine.begin(head, now, scratch, &mut slot) {
+        Step::Done(done) => return (done.into_verdict(), read),
         Step::Continue(admitted) => admitted,
         Step::State(need) => {
             let answer = at_once(store, need.batch());
@@ -209,7 +210,7 @@ fn drive(
     };
     loop {
         step = match step {
-            NextStep::Done(verdict) => return (verdict, joined(&read, body)),
+            NextStep::Done(done) => return (done.into_verdict(), joined(&read, body)),
             // One that breaks down has failed.
             NextStep::Verify(need) => {
                 let answer = callbacks::verify(need.verifier(), need.claim());
@@ -221,7 +222,7 @@ fn drive(
             }
             NextStep::Punish(need) => {
                 let answer = at_once(store, need.batch());
-                NextStep::Done(need.resume(answer))
+                return (need.resume(answer), joined(&read, body));
             }
             NextStep::Body(mut need) => {
                 let inspected = loop {

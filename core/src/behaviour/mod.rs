@@ -20,7 +20,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-pub(crate) use arrival::{apply_throttle, ask, judge_usage};
+pub(crate) use arrival::{add_ops, apply_throttle, judge_usage};
 pub use observe::{DeferredContext, ResponseEffects, ResponseInfo};
 
 use crate::config::{BehaviourAction, BehaviourKind, StatusPattern};

@@ -5,10 +5,10 @@
 
 use alloc::format;
 
-use crate::config::policy::Bypass;
 use crate::event::EventKind;
 use crate::net::IpSet;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::verdict::Check;
 
 /// Compiled lists.
@@ -27,10 +27,7 @@ enum ListMatch {
     Denied,
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    if ctx.bypasses(Bypass::Ip) {
-        return Ok(());
-    }
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     match standing(ctx) {
         ListMatch::Plain => Ok(()),
         ListMatch::Listed => {
@@ -59,7 +56,7 @@ pub(super) fn refuse_for_route(
     ctx: &mut RequestContext<'_>,
     decorator: &'static str,
     violation: &'static str,
-) -> Result<(), Refusal> {
+) -> CheckResult {
     let client = ctx.client_name();
     let reason = format!("IP {client} blocked");
     let hook_reason = format!("IP not allowed by route config: {client}");

@@ -7,12 +7,12 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::config::policy::Bypass;
 use crate::config::{Config, OnUnavailable};
 use crate::detect::Class;
 use crate::event::EventKind;
 use crate::net::Cidr;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::request::scratch::OpPurpose;
 use crate::state::{Batch, Consequence, Key, Op, Quota, Reply, Scope, Subject};
 use crate::time::Timestamp;
@@ -66,19 +66,19 @@ pub(crate) struct Threshold {
 }
 
 /// Ask whether the client is banned.
-pub(crate) fn ask(ctx: &mut RequestContext<'_>) {
+pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     // In a lock-down nobody is beyond a look-up.
     let trusted = ctx.allowlisted && !ctx.engine.rules.config.emergency.enabled;
-    if trusted || ctx.bypasses(Bypass::IpBan) {
+    if trusted {
         return;
     }
     if let Some(address) = ctx.client.address {
-        ctx.ask(Op::Banned(address), OpPurpose::Ban);
+        ctx.push_op(Op::Banned(address), OpPurpose::Ban);
     }
 }
 
 /// Object to a client that is banned.
-pub(crate) fn judge(ctx: &mut RequestContext<'_>, _until: Timestamp) -> Result<(), Refusal> {
+pub(crate) fn judge(ctx: &mut RequestContext<'_>, _until: Timestamp) -> CheckResult {
     let client = ctx.client_name();
     let reason = format!("Banned IP attempted access: {client}");
     let action = ctx.action(Check::IpBan);

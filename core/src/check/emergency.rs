@@ -6,12 +6,13 @@
 use alloc::format;
 
 use crate::event::{EventKind, MetaValue};
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::verdict::Check;
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let emergency = &ctx.engine.rules.config.emergency;
-    if !emergency.enabled || ctx.excluded {
+    if !emergency.enabled {
         return Ok(());
     }
     if ctx.client.address.is_some_and(|address| ctx.engine.rules.emergency.contains(address)) {

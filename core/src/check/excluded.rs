@@ -11,6 +11,7 @@ use crate::config::ConfigErrors;
 use crate::detect::{RequestPath, is_ambiguous};
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
 
 /// Paths, compiled: without a slash at the end, so that `/` is the empty one.
 #[derive(Debug, Default)]
@@ -35,10 +36,10 @@ impl ExcludedPaths {
     }
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let excluded = &ctx.engine.rules.excluded;
     if excluded.0.is_empty() || !excluded.covers(ctx.head.path) {
-        return;
+        return Ok(());
     }
     ctx.excluded = true;
     if ctx.head.sample_info_events {
@@ -53,4 +54,5 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) {
             [("excluded_path", path.into()), ("configured_exclusions", configured.into())],
         );
     }
+    Ok(())
 }

@@ -13,7 +13,8 @@ use http::HeaderName;
 use crate::compile::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
 use crate::verdict::Check;
 
@@ -60,8 +61,8 @@ enum HeaderFault {
     Mismatched,
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let Some(policy) = ctx.policy.filter(|_| !ctx.known.preflight) else { return Ok(()) };
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let Some(policy) = ctx.policy else { return Ok(()) };
     for header in &policy.headers.0 {
         if let Some(fault) = header.fault(ctx) {
             return reject(ctx, header, &fault);
@@ -87,11 +88,7 @@ fn same_in_constant_time(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && core::hint::black_box(difference) == 0
 }
 
-fn reject(
-    ctx: &mut RequestContext<'_>,
-    header: &HeaderRequirement,
-    fault: &HeaderFault,
-) -> Result<(), Refusal> {
+fn reject(ctx: &mut RequestContext<'_>, header: &HeaderRequirement, fault: &HeaderFault) -> CheckResult {
     let name = header.name.as_str();
     let (text, field) = match fault {
         HeaderFault::Missing => (format!("Missing required header: {name}"), "missing_header"),

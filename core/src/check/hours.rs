@@ -13,7 +13,8 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use crate::compile::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::time::Timestamp;
 use crate::verdict::Check;
 
@@ -123,8 +124,8 @@ fn minute_of(text: &str) -> Option<u16> {
     (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let policy = ctx.policy.filter(|policy| !policy.hours.0.is_empty() && !ctx.known.preflight);
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let policy = ctx.policy.filter(|policy| !policy.hours.0.is_empty());
     if policy.is_none_or(|policy| policy.hours.has(ctx.now)) {
         return Ok(());
     }

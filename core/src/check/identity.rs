@@ -5,10 +5,11 @@ use alloc::format;
 
 use crate::config::OnUnknownClient;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::verdict::Check;
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let unresolved = ctx.head.policy.is_some() && ctx.policy.is_none();
     let unserved = ctx.engine.rules.config.strict_routes && ctx.head.route.is_none() && ctx.policy.is_none();
     if unresolved || unserved {

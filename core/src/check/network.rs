@@ -16,11 +16,12 @@ use core::net::IpAddr;
 
 use super::access::refuse_for_route;
 use crate::compile::PolicyPath;
-use crate::config::policy::{Bypass, RoutePolicy};
+use crate::config::policy::RoutePolicy;
 use crate::config::{CloudRule, ConfigErrors, Country, OnMissingFacts};
 use crate::event::{EventKind, MetaValue};
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::facts::{Fact, NetworkFacts};
+use crate::request::flow::CheckResult;
 use crate::verdict::Check;
 
 /// Rules about facts, compiled.
@@ -141,17 +142,12 @@ fn denied_clouds(
     denied
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    countries(ctx)?;
-    lists(ctx)?;
-    clouds(ctx)
-}
-
-fn countries(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+/// Countries of the route and of the configuration.
+pub(crate) fn check_countries(ctx: &mut RequestContext<'_>) -> CheckResult {
     let global = &ctx.engine.rules.network;
     let route = ctx.policy.map(|policy| &policy.network).filter(|route| route.about_countries());
     let acts = global.about_countries() && !ctx.allowlisted;
-    if (route.is_none() && !acts) || ctx.bypasses(Bypass::Ip) {
+    if route.is_none() && !acts {
         return Ok(());
     }
     if ctx.client.address.is_some_and(|address| address.is_loopback()) {
@@ -175,11 +171,12 @@ fn countries(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     refuse(ctx, format!("IP from blocked country: {name}"), "global".into())
 }
 
-fn lists(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+/// Named lists.
+pub(crate) fn check_lists(ctx: &mut RequestContext<'_>) -> CheckResult {
     let global = &ctx.engine.rules.network.lists;
     let route = ctx.policy.map(|policy| &policy.network.lists);
     let mut lists = global.iter().chain(route.into_iter().flatten()).peekable();
-    if lists.peek().is_none() || ctx.allowlisted || ctx.bypasses(Bypass::Ip) {
+    if lists.peek().is_none() || ctx.allowlisted {
         return Ok(());
     }
     let Some(address) = ctx.client.address else { return Ok(()) };
@@ -196,11 +193,11 @@ fn lists(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn clouds(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+/// Cloud providers.
+pub(crate) fn check_clouds(ctx: &mut RequestContext<'_>) -> CheckResult {
     let global = &ctx.engine.rules.network.clouds;
     let route = ctx.policy.map_or(&[][..], |policy| &policy.network.clouds);
-    if global.is_empty() && route.is_empty() || ctx.allowlisted || ctx.exempt || ctx.bypasses(Bypass::Clouds)
-    {
+    if global.is_empty() && route.is_empty() || ctx.allowlisted || ctx.exempt {
         return Ok(());
     }
     let Some(address) = ctx.client.address else { return Ok(()) };
@@ -243,7 +240,7 @@ fn refuse_cloud(
     cloud: &DeniedCloud,
     address: IpAddr,
     of_route: bool,
-) -> Result<(), Refusal> {
+) -> CheckResult {
     let mut network = String::new();
     ctx.head.facts.cloud(&cloud.provider, address, &mut |found| {
         network = found.network.into();
@@ -293,14 +290,14 @@ pub(super) fn known_country(ctx: &mut RequestContext<'_>) -> Option<Country> {
 }
 
 /// A rule asks for facts that are not loaded.
-fn missing(ctx: &mut RequestContext<'_>, what: &str) -> Result<(), Refusal> {
+fn missing(ctx: &mut RequestContext<'_>, what: &str) -> CheckResult {
     if ctx.engine.rules.config.access.on_missing_facts == OnMissingFacts::Allow {
         return Ok(());
     }
     refuse(ctx, format!("Facts about {what} are not loaded"), "missing_facts".into())
 }
 
-fn refuse(ctx: &mut RequestContext<'_>, reason: String, filter: MetaValue) -> Result<(), Refusal> {
+fn refuse(ctx: &mut RequestContext<'_>, reason: String, filter: MetaValue) -> CheckResult {
     let action = ctx.action(Check::IpSecurity);
     let client = ctx.client_name();
     let hook_reason = format!("IP not allowed: {client} - {reason}");

@@ -19,11 +19,12 @@ use super::ban::StrikeReason;
 use super::network;
 use crate::behaviour::StatusSet;
 use crate::body::form;
-use crate::config::policy::{Bypass, PolicyHandle};
+use crate::config::policy::PolicyHandle;
 use crate::config::{Country, OnUnavailable, RateFields, RetryAfter};
 use crate::engine::Engine;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
 use crate::request::scratch::OpPurpose;
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
@@ -133,8 +134,8 @@ impl CountryRates {
 pub(crate) const MAX_PARTS: usize = 4;
 
 /// Count the request on every limit that applies.
-pub(crate) fn ask(ctx: &mut RequestContext<'_>) {
-    if ctx.exempt || ctx.known.preflight || ctx.bypasses(Bypass::RateLimit) {
+pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
+    if ctx.exempt {
         return;
     }
     let limits = &ctx.engine.rules.limits;
@@ -166,9 +167,9 @@ fn count(ctx: &mut RequestContext<'_>, scope: Scope, tier: &Tier, name: TierRef)
     let subject = tier.key.subject(ctx);
     if tier.outcomes.is_none() {
         let key = Key { scope, rule: tier.rule, subject };
-        return ctx.ask(Op::Hit { key, quota: tier.quota, cost: 1 }, OpPurpose::Tier(name));
+        return ctx.push_op(Op::Hit { key, quota: tier.quota, cost: 1 }, OpPurpose::Tier(name));
     }
-    ctx.ask(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: 0 }, OpPurpose::Outcome(name));
+    ctx.push_op(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: 0 }, OpPurpose::Outcome(name));
     if let Some(free) = ctx.outcomes.iter_mut().find(|outcome| outcome.is_none()) {
         let digest = match subject {
             Subject::Digest(digest) => Some(digest),
@@ -179,16 +180,12 @@ fn count(ctx: &mut RequestContext<'_>, scope: Scope, tier: &Tier, name: TierRef)
 }
 
 /// Judge a look at the counter of a limit by outcome: one that is used up has no room for another outcome.
-pub(crate) fn judge_outcome(
-    ctx: &mut RequestContext<'_>,
-    name: TierRef,
-    count: Count,
-) -> Result<(), Refusal> {
+pub(crate) fn judge_outcome(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
     judge(ctx, name, Count { within: count.used < count.limit, ..count })
 }
 
 /// Judge the counter of a limit.
-pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> Result<(), Refusal> {
+pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
     let quota = ctx.tier(name).map(|tier| tier.quota);
     let window = quota.map_or(Duration::ZERO, Quota::window);
     let until = if count.within { count.reset_at } else { count.retry_at };

@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use crate::compile::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
 use crate::request::host::{Authority, Host};
 use crate::verdict::Check;
@@ -41,8 +42,8 @@ impl Referrers {
     }
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let policy = ctx.policy.filter(|policy| !policy.referrers.0.is_empty() && !ctx.known.preflight);
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let policy = ctx.policy.filter(|policy| !policy.referrers.0.is_empty());
     let Some(policy) = policy else { return Ok(()) };
     let lines = HeaderValues::of(ctx.head.headers, "referer");
     let host = lines.first.filter(|_| !lines.conflict).and_then(Authority::of_url).map(|url| url.host);

@@ -17,7 +17,8 @@ use crate::compile::PolicyPath;
 use crate::config::policy::RoutePolicy;
 use crate::config::{ConfigErrors, Site};
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::request::host::{Authority, Host};
 use crate::verdict::Check;
 
@@ -125,7 +126,7 @@ fn named<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
 }
 
 /// Refuse a request that names no host that is served, or more than one.
-pub(crate) fn check_host(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check_host(ctx: &mut RequestContext<'_>) -> CheckResult {
     let site = &ctx.engine.rules.site;
     if site.hosts.is_empty() {
         return Ok(());
@@ -144,7 +145,7 @@ fn reject(
     status: u16,
     body: &'static str,
     what: &str,
-) -> Result<(), Refusal> {
+) -> CheckResult {
     let action = ctx.action(check);
     let metadata = [("ip_address", ctx.client_name().into()), ("filter_type", "host".into())];
     let reason = format!("Request for a host that is not served: {what}");
@@ -153,7 +154,7 @@ fn reject(
 }
 
 /// Redirect to HTTPS where the configuration or the route asks for it.
-pub(crate) fn check_https(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check_https(ctx: &mut RequestContext<'_>) -> CheckResult {
     let site = &ctx.engine.rules.site;
     let of_route = ctx.policy.is_some_and(|policy| policy.source.https);
     if ctx.client.secure || !(site.https || of_route) {

@@ -24,7 +24,8 @@ use crate::detect::{
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::redact;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::{CheckResult, Flow, Refusal, StageResult};
 use crate::request::head::{HeaderFields, HeaderValues, is_name};
 use crate::request::host::Authority;
 use crate::verdict::{Check, Gaps};
@@ -52,19 +53,40 @@ pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {
     !ctx.allowlisted && !ctx.bypasses(Bypass::Penetration) && route.unwrap_or(ctx.engine.rules.detect.enabled)
 }
 
-/// Say now and then that a route is not inspected although the configuration inspects.
-pub(crate) fn note_switched_off(ctx: &mut RequestContext<'_>) {
-    if ctx.allowlisted || !ctx.engine.rules.detect.enabled || !ctx.head.sample_info_events {
-        return;
+/// Report, sampled, that a route is not inspected although the configuration inspects.
+pub(crate) fn report_disabled(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let inspects = ctx.engine.rules.detect.enabled;
+    if ctx.allowlisted || !inspects || !ctx.head.sample_info_events || applies(ctx) {
+        return Ok(());
     }
     let metadata =
         [("decorator_type", "advanced".into()), ("violation_type", "suspicious_detection_disabled".into())];
     let reason = String::from("Suspicious pattern detection disabled by route decorator");
     ctx.event(EventKind::DecoratorViolation, DETECTION_DISABLED, "middleware", reason, metadata);
+    Ok(())
+}
+
+/// Look for attacks in the head.
+pub(crate) fn check_head<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    match applies(ctx).then(|| inspect_head(ctx)).flatten() {
+        Some(finding) => handle_finding(ctx, finding),
+        None => Ok(Flow::Continue),
+    }
+}
+
+/// An attack: reported and let pass in passive mode, else charged to the client before it is rejected.
+pub(crate) fn handle_finding<'r>(ctx: &mut RequestContext<'r>, finding: Box<Finding>) -> StageResult<'r> {
+    if ctx.is_report_only(Check::SuspiciousActivity) {
+        report_only(ctx, finding);
+        return Ok(Flow::Continue);
+    }
+    charge(ctx, &finding);
+    ctx.finding = Some(finding);
+    Ok(Flow::Punish)
 }
 
 /// Inspect path, query, cookies and headers.
-pub(crate) fn inspect_head(ctx: &mut RequestContext<'_>) -> Option<Box<Finding>> {
+fn inspect_head(ctx: &mut RequestContext<'_>) -> Option<Box<Finding>> {
     let head = ctx.head;
     let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
     let mut eye = Inspector::new(ctx);
@@ -141,7 +163,7 @@ fn look(
     missed: &mut Gaps,
 ) -> (Option<BodyFinding>, u64) {
     let detect = applies(ctx);
-    let traps: &[String] = ctx.traps();
+    let traps: &[String] = ctx.honeypot();
     // Names are few where there are traps at all, and short.
     let mut names = Buffers::new();
     let mut eye = Inspector::new(ctx);
@@ -387,7 +409,7 @@ fn report_shadow(ctx: &mut RequestContext<'_>, finding: Option<Box<Finding>>) {
 }
 
 /// The strikes that a finding costs, into the case's batch.
-pub(crate) fn charge(ctx: &mut RequestContext<'_>, finding: &Finding) {
+fn charge(ctx: &mut RequestContext<'_>, finding: &Finding) {
     let network = ctx.network().filter(|_| !ctx.is_report_only(Check::SuspiciousActivity));
     let batch = &mut ctx.scratch.batch;
     batch.restart(ctx.now);
@@ -395,7 +417,7 @@ pub(crate) fn charge(ctx: &mut RequestContext<'_>, finding: &Finding) {
 }
 
 /// Passive mode: count the strikes, ban nobody, and say what would have been refused.
-pub(crate) fn note(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
+fn report_only(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
     charge(ctx, &finding);
     let ops: arrayvec::ArrayVec<_, { crate::state::MAX_OPS }> =
         ctx.scratch.batch.ops().iter().copied().collect();
@@ -408,35 +430,37 @@ pub(crate) fn note(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
     let _ = ctx.reject(objection(400, trigger));
 }
 
-/// Refuse a request with a finding: 400, or 403 when it was the last one before a ban.
-pub(crate) fn refuse(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> Result<(), Refusal> {
-    let Some(finding) = ctx.finding.take() else { return Ok(()) };
+/// Reject a request with a finding: 400, or 403 when its strikes led to a ban.
+pub(crate) fn reject(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> Refusal {
     ctx.record.ban_refused = outcome.refused;
-    let (banned, trigger) = (outcome.until.is_some(), finding.text());
-    if let Some(until) = outcome.until {
-        let seconds = until.since(ctx.now).as_secs();
-        let reason = || format!("penetration_attempt:{}", finding.class);
-        ctx.event_of(EventKind::IpBanned, "banned", "ip_ban", reason, |event| {
-            event.describe(&finding);
-            event.metadata.push(("duration", seconds.into()));
-        });
-    } else {
-        let what = ("Penetration attempt detected: ", "request_blocked");
-        attempt(ctx, &finding, &trigger, what, outcome.points);
+    let finding = ctx.finding.take();
+    let trigger = finding.as_ref().map(|finding| finding.text()).unwrap_or_default();
+    if let Some(finding) = &finding {
+        report_finding(ctx, finding, &trigger, outcome);
     }
     if outcome.refused {
         let client = ctx.client_name();
         let reason = format!("Ban of {client} refused: the ban budget of the store is used up");
-        ctx.event(
-            EventKind::IpBanFailed,
-            "ban_not_applied",
-            "middleware",
-            reason,
-            [("ip_address", client.into())],
-        );
+        let metadata = [("ip_address", client.into())];
+        ctx.event(EventKind::IpBanFailed, "ban_not_applied", "middleware", reason, metadata);
     }
-    ctx.finding = Some(finding);
-    ctx.reject(objection(if banned { 403 } else { 400 }, trigger))
+    ctx.finding = finding;
+    let status = if outcome.until.is_some() { 403 } else { 400 };
+    let audience = ctx.audience();
+    Refusal(Box::new(ctx.reject_always(&objection(status, trigger), audience)))
+}
+
+fn report_finding(ctx: &mut RequestContext<'_>, finding: &Finding, trigger: &str, outcome: &StrikeOutcome) {
+    let Some(until) = outcome.until else {
+        let what = ("Penetration attempt detected: ", "request_blocked");
+        return attempt(ctx, finding, trigger, what, outcome.points);
+    };
+    let seconds = until.since(ctx.now).as_secs();
+    let reason = || format!("penetration_attempt:{}", finding.class);
+    ctx.event_of(EventKind::IpBanned, "banned", "ip_ban", reason, |event| {
+        event.describe(finding);
+        event.metadata.push(("duration", seconds.into()));
+    });
 }
 
 /// What is answered to an attack: 400, or 403 where it led to a ban.

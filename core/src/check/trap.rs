@@ -11,7 +11,8 @@ use core::time::Duration;
 
 use crate::config::{ConfigErrors, HumanDuration, Trap};
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::state::Op;
 use crate::verdict::Check;
 
@@ -45,7 +46,7 @@ impl Traps {
     }
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let traps = &ctx.engine.rules.traps;
     if ctx.allowlisted || !traps.paths.iter().any(|path| path.eq_ignore_ascii_case(ctx.head.path)) {
         return Ok(());

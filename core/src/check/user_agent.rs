@@ -11,7 +11,8 @@ use crate::config::ConfigErrors;
 use crate::detect::{Memo, MemoFact};
 use crate::event::EventKind;
 use crate::pattern::Patterns;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::flow::CheckResult;
 use crate::request::head::HeaderFields;
 use crate::verdict::Check;
 
@@ -58,7 +59,7 @@ impl UserAgents {
     }
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     if ctx.allowlisted || ctx.exempt {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! The engine: an immutable, compiled configuration, and the order of the checks.
 
+pub(crate) mod order;
 pub(crate) mod step;
 
 use alloc::string::String;
@@ -8,35 +9,32 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::behaviour::{self, RuleSet};
-use crate::body::kind::DeclaredBody;
 use crate::check::access::Lists;
-use crate::check::auth::{self, Authentication};
+use crate::check::auth::Authentication;
 use crate::check::ban::BanRules;
-use crate::check::content::{BodyRules, ReadMode};
+use crate::check::content::BodyRules;
 use crate::check::hours::Hours;
 use crate::check::network::NetworkRules;
 use crate::check::rate::{Limits, Tier};
 use crate::check::site::SiteRules;
 use crate::check::suspicious::DetectRules;
 use crate::check::user_agent::UserAgents;
-use crate::check::{
-    access, ban, content, emergency, excluded, headers, hours, identity, network, rate, referrer, site,
-    suspicious, trap, user_agent,
-};
+use crate::check::{ban, content, excluded, headers, rate, referrer, trap};
 use crate::compat::rules::RuleProvenance;
-use crate::config::policy::{Bypass, PolicyHandle, RoutePolicy};
+use crate::config::policy::{PolicyHandle, RoutePolicy};
 use crate::config::{Config, ConfigErrors, OnUnavailable, OnUnknownClient};
 use crate::detect::{ClassSet, Exclusions};
-use crate::engine::step::{BodyPlan, Flow, NeedState, Next, NextStep, Step};
+use crate::engine::step::{Conclusion, NeedState, NextStep, Step};
 use crate::event::{EventKind, KindSet};
 use crate::request::client::Proxies;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{RejectionDraft, RequestContext, RequestSlot};
+use crate::request::flow::{CheckResult, StageResult};
 use crate::request::head::Head;
 use crate::request::scratch::{OpPurpose, Scratch};
-use crate::respond::{self, Cors, ErrorBodies, SecurityHeaders};
+use crate::respond::{Cors, ErrorBodies, SecurityHeaders};
 use crate::state::{Replies, Reply, Unavailable};
 use crate::time::Timestamp;
-use crate::verdict::{Check, CheckSet, Verdict};
+use crate::verdict::{Check, CheckSet};
 
 /// A compiled configuration with its route policies. Immutable: a reload builds another one, and a request keeps the one
 /// it began with.
@@ -214,23 +212,28 @@ impl Engine {
             })
     }
 
-    /// Begin a request: who asks, whether they may ask at all, and what has to be known about them.
-    pub fn begin<'r>(&'r self, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Step<'r> {
-        let mut ctx = RequestContext::new(self, head, now, scratch);
-        if ctx.bypasses(Bypass::All) && !ctx.passive() {
-            return Step::Continue(NextStep::Done(wave_through(ctx)));
+    /// Begin a request: run the checks that need the head alone, and collect the ops of the one batch. The state of the
+    /// request lives in `slot`; steps refer to it.
+    pub fn begin<'s, 'r>(
+        &'r self,
+        head: Head<'r>,
+        now: Timestamp,
+        scratch: &'r mut Scratch,
+        slot: &'s mut RequestSlot<'r>,
+    ) -> Step<'s, 'r> {
+        let ctx = slot.begin(self, head, now, scratch);
+        if ctx.bypass_all {
+            bypass_all(ctx);
+            return Step::Continue(NextStep::allow(ctx));
         }
-        if let Err(refused) = screen(&mut ctx) {
-            return Step::Done(ctx.refuse(refused));
+        match order::before(ctx) {
+            Err(refusal) => Step::Done(Conclusion::deny(ctx, refusal)),
+            Ok(_) if ctx.scratch.batch.ops().is_empty() => {
+                let flow = order::after(ctx);
+                Step::Continue(NextStep::new(ctx, flow))
+            }
+            Ok(_) => Step::State(NeedState { ctx }),
         }
-        ban::ask(&mut ctx);
-        behaviour::ask(&mut ctx);
-        rate::ask(&mut ctx);
-        if ctx.scratch.batch.ops().is_empty() {
-            let flow = examine(&mut ctx);
-            return Step::Continue(ctx.follow(flow));
-        }
-        Step::State(NeedState { ctx })
     }
 
     /// Whether `network` may be banned: not the machine itself and not a trusted proxy.
@@ -249,44 +252,27 @@ fn name_tag(name: &str) -> u32 {
 /// The bits of a handle's index: policies of `[[route]]` have one of their own.
 const OF_CONFIGURATION: u16 = 1 << 15;
 
-/// A route that does without all checks.
-fn wave_through(mut ctx: RequestContext<'_>) -> Verdict {
+/// A route that bypasses all checks. The event is informational and sampled.
+fn bypass_all(ctx: &mut RequestContext<'_>) {
     if ctx.head.sample_info_events {
         let reason = String::from("Route configured to bypass all security checks");
         let metadata =
             [("bypassed_checks", alloc::vec![String::from("all")].into()), ("endpoint", ctx.path().into())];
         ctx.event(EventKind::SecurityBypass, "all_checks_bypassed", "middleware", reason, metadata);
     }
-    ctx.bypass_all = true;
-    ctx.allow()
 }
 
-/// Checks that need nothing but the head, the configuration and facts in memory.
-fn screen(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    identity::check(ctx)?;
-    excluded::check(ctx);
-    emergency::check(ctx)?;
-    access::check(ctx)?;
-    network::check(ctx)?;
-    if ctx.excluded {
-        return Ok(());
-    }
-    site::check_host(ctx)?;
-    user_agent::check(ctx)?;
-    trap::check(ctx)
-}
-
-/// Judge what the store said, in the order in which it was asked; the first refusal decides.
-pub(crate) fn admit<'r>(ctx: &mut RequestContext<'r>, answer: &Result<Replies, Unavailable>) -> Flow<'r> {
+/// Apply the replies to the batch in the order of its ops; the first rejection decides. Then run the stages after it.
+fn admit<'r>(ctx: &mut RequestContext<'r>, answer: &Result<Replies, Unavailable>) -> StageResult<'r> {
     match answer {
-        // A store that leaves an op unanswered has not answered: no check may be skipped.
-        Ok(replies) if replies.len() == ctx.scratch.batch.ops().len() => judge(ctx, replies)?,
-        Ok(_) | Err(Unavailable) => unavailable(ctx)?,
+        // A reply to every op, or the store has not answered: no check may be skipped.
+        Ok(replies) if replies.len() == ctx.scratch.batch.ops().len() => apply_replies(ctx, replies)?,
+        Ok(_) | Err(Unavailable) => apply_outage(ctx)?,
     }
-    examine(ctx)
+    order::after(ctx)
 }
 
-fn judge(ctx: &mut RequestContext<'_>, replies: &Replies) -> Result<(), Refusal> {
+fn apply_replies(ctx: &mut RequestContext<'_>, replies: &Replies) -> CheckResult {
     let mut judged = Ok(());
     for (index, reply) in replies.iter().enumerate() {
         let Some(question) = ctx.scratch.purposes.get(index) else { break };
@@ -309,7 +295,7 @@ fn judge(ctx: &mut RequestContext<'_>, replies: &Replies) -> Result<(), Refusal>
     judged
 }
 
-fn unavailable(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+fn apply_outage(ctx: &mut RequestContext<'_>) -> CheckResult {
     ctx.record.store_unavailable = true;
     if ctx.on_unavailable() != OnUnavailable::Deny {
         return Ok(());
@@ -320,108 +306,4 @@ fn unavailable(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     let mut objection = RejectionDraft::new(Check::State, 503, "Service temporarily unavailable");
     objection.retry_after = Some(Duration::from_secs(5));
     ctx.reject(objection)
-}
-
-/// What the head says about the request itself, then credentials.
-fn examine<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    if ctx.known.preflight {
-        return answer(ctx);
-    }
-    if ctx.excluded {
-        return Ok(Next::Allow);
-    }
-    site::check_https(ctx)?;
-    content::check_claim(ctx)?;
-    headers::check(ctx)?;
-    auth::check(ctx)
-}
-
-/// Where an authenticated request comes from, then the application's own checks.
-pub(crate) fn vouch<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    referrer::check(ctx)?;
-    consult(ctx)
-}
-
-/// Ask the next hook that is to be asked before inspection, if there is one.
-pub(crate) fn consult<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    if let Some(name) = ctx.next_hook(When::Before) {
-        return Ok(Next::Hook(name, When::Before));
-    }
-    ctx.hooks_asked = 0;
-    hours::check(ctx)?;
-    inspect(ctx)
-}
-
-/// When a hook is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum When {
-    /// Before the request is inspected.
-    Before,
-    /// After every other check.
-    After,
-}
-
-/// Look for attacks in the head, then see about the body.
-fn inspect<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    if !suspicious::applies(ctx) {
-        suspicious::note_switched_off(ctx);
-        return if ctx.traps().is_empty() { measure(ctx) } else { inspect_body(ctx) };
-    }
-    match suspicious::inspect_head(ctx) {
-        Some(finding) => found(ctx, finding, inspect_body),
-        None => inspect_body(ctx),
-    }
-}
-
-/// Look for attacks in the head of a preflight, then answer it: neither its body nor the application has a part in it.
-fn answer<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    let inspects = !ctx.excluded && suspicious::applies(ctx);
-    let finding = if inspects { suspicious::inspect_head(ctx) } else { None };
-    match finding {
-        Some(finding) => found(ctx, finding, respond::preflight),
-        None => respond::preflight(ctx),
-    }
-}
-
-/// See about the body.
-fn inspect_body<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    let claim = DeclaredBody::of(&ctx.known);
-    match content::check(ctx, &claim)? {
-        ReadMode::Through => measure(ctx),
-        ReadMode::Read { limit, whole } => {
-            let most = content::unmeasured(ctx);
-            Ok(Next::Body(BodyPlan { claim, limit, whole, most, inspects: true }))
-        }
-    }
-}
-
-/// See that a body that nobody inspects and that does not say its length is not longer than it may be.
-fn measure<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    match content::unmeasured(ctx) {
-        None => hook(ctx),
-        most => {
-            let claim = DeclaredBody::of(&ctx.known);
-            Ok(Next::Body(BodyPlan { claim, limit: 0, whole: false, most, inspects: false }))
-        }
-    }
-}
-
-/// An attack: in passive mode noted before `next`, else charged to the client before it is refused.
-pub(crate) fn found<'r>(
-    ctx: &mut RequestContext<'r>,
-    finding: alloc::boxed::Box<crate::detect::Finding>,
-    next: fn(&mut RequestContext<'r>) -> Flow<'r>,
-) -> Flow<'r> {
-    if ctx.is_report_only(Check::SuspiciousActivity) {
-        suspicious::note(ctx, finding);
-        return next(ctx);
-    }
-    suspicious::charge(ctx, &finding);
-    ctx.finding = Some(finding);
-    Ok(Next::Punish)
-}
-
-/// Ask the next hook that is to be asked last, if there is one.
-pub(crate) fn hook<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    Ok(ctx.next_hook(When::After).map_or(Next::Allow, |name| Next::Hook(name, When::After)))
 }

@@ -11,10 +11,11 @@ use ipnet::IpNet;
 use crate::config::OnUnavailable;
 use crate::config::policy::Bypass;
 use crate::detect::{Finding, printable};
-use crate::engine::{Engine, Policy, When};
+use crate::engine::{Engine, Policy};
 use crate::event::{Event, EventKind, MetaValue, is_notice};
 use crate::net;
 use crate::request::client::Client;
+use crate::request::flow::{BodyPlan, CheckResult, HookPhase, Refusal};
 use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
 use crate::respond::{Audience, BodyFormat, Origin};
@@ -27,6 +28,36 @@ use crate::verdict::{
 
 /// Bytes of client-controlled text that an event keeps.
 pub(crate) const EVENT_TEXT: usize = 256;
+
+/// Where the state of one request lives while its steps refer to it. Make one for each request, beside the
+/// [`Scratch`](crate::Scratch) that outlives it.
+#[derive(Default)]
+pub struct RequestSlot<'r>(Option<RequestContext<'r>>);
+
+impl<'r> RequestSlot<'r> {
+    /// An empty slot.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn begin(
+        &mut self,
+        engine: &'r Engine,
+        head: Head<'r>,
+        now: Timestamp,
+        scratch: &'r mut Scratch,
+    ) -> &mut RequestContext<'r> {
+        self.0.insert(RequestContext::new(engine, head, now, scratch))
+    }
+}
+
+impl core::fmt::Debug for RequestSlot<'_> {
+    /// Without the request: it holds secrets.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RequestSlot").finish_non_exhaustive()
+    }
+}
 
 /// The state of one request.
 pub(crate) struct RequestContext<'r> {
@@ -65,15 +96,20 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) events: Vec<Event>,
     pub(crate) deferred: Option<Box<Batch>>,
     pub(crate) record: Record,
-    /// Hooks of this phase already asked.
-    pub(crate) hooks_asked: usize,
+    /// Hooks of this phase that have run.
+    pub(crate) hooks_run: usize,
+    /// The stage of the order that runs, or that paused.
+    pub(crate) stage: usize,
+    /// How the body is read.
+    pub(crate) body_plan: Option<BodyPlan<'r>>,
+    /// The rejection that ends the request.
+    pub(crate) denial: Option<Box<Denial>>,
+    /// The reply to the preflight that the request is.
+    pub(crate) preflight: Option<Box<Preflight>>,
     /// The reason of the latest event that was more than a notice, also where that event is muted.
     reason: String,
     objections: Vec<Rejection>,
 }
-
-/// A check objected and the request is to be refused.
-pub(crate) struct Refusal(pub(crate) Box<Denial>);
 
 /// What a check objects to.
 pub(crate) struct RejectionDraft {
@@ -113,23 +149,32 @@ impl RejectionDraft {
 impl<'r> RequestContext<'r> {
     pub(crate) fn new(engine: &'r Engine, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Self {
         scratch.restart(now);
-        let head = Head { policy: engine.policy_for(&head), ..head };
-        let client = engine.rules.proxies.client(head.peer, head.tls, head.headers);
-        let subject = client.address.map_or(Subject::Unknown, |address| {
-            Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
-        });
-        let (known, cors) = (CommonHeaders::of(head.method, head.headers), engine.rules.cors.as_ref());
-        let mut ctx = Self {
+        let rules = &*engine.rules;
+        let handle = engine.policy_for(&head);
+        let policy = handle.and_then(|handle| engine.policy(handle));
+        let bypass_all = policy.is_some_and(|policy| policy.source.bypass.contains(&Bypass::All));
+        let client = rules.proxies.client(head.peer, head.tls, head.headers);
+        let subject = client
+            .address
+            .map_or(Subject::Unknown, |address| Subject::Client(ClientKey::new(address, rules.ipv6_prefix)));
+        // A bypassed route needs the headers for its event only.
+        let known = match bypass_all && !rules.passive && !head.sample_info_events {
+            true => CommonHeaders::default(),
+            false => CommonHeaders::of(head.method, head.headers),
+        };
+        let cors = rules.cors.as_ref();
+        Self {
             engine,
             origin: cors.map_or(Origin::Off, |cors| cors.origin(known.origin)),
-            known: CommonHeaders { preflight: known.preflight && cors.is_some(), ..known },
-            policy: head.policy.and_then(|handle| engine.policy(handle)),
+            // A route that bypasses all checks replies to its preflights itself, in passive mode too.
+            known: CommonHeaders { preflight: known.preflight && cors.is_some() && !bypass_all, ..known },
+            policy,
             client,
             subject,
             allowlisted: false,
             exempt: false,
             excluded: false,
-            bypass_all: false,
+            bypass_all: bypass_all && !rules.passive,
             tracks_behaviour: false,
             has_strikes: false,
             outcomes: Outcomes::default(),
@@ -149,19 +194,20 @@ impl<'r> RequestContext<'r> {
                 class: None,
                 inspected: 0,
                 gaps: crate::verdict::Gaps::default(),
-                policy: head.policy,
+                policy: handle,
                 spoofed: client.spoofed,
                 store_unavailable: false,
                 ban_refused: false,
             },
-            hooks_asked: 0,
+            hooks_run: 0,
+            stage: 0,
+            body_plan: None,
+            denial: None,
+            preflight: None,
             reason: String::new(),
             objections: Vec::new(),
-            head,
-        };
-        // A route that does without all checks answers its preflights itself, in passive mode too.
-        ctx.known.preflight &= !ctx.bypasses(Bypass::All);
-        ctx
+            head: Head { policy: handle, ..head },
+        }
     }
 
     pub(crate) fn passive(&self) -> bool {
@@ -176,18 +222,18 @@ impl<'r> RequestContext<'r> {
     }
 
     /// The next hook to ask: the configuration's first, then the route's.
-    pub(crate) fn next_hook(&self, when: When) -> Option<&'r str> {
+    pub(crate) fn next_hook(&self, phase: HookPhase) -> Option<&'r str> {
         let hooks = &self.engine.rules.config.hooks;
-        let (global, route) = match when {
-            When::Before => (&hooks.before, self.policy.map(|policy| &policy.source.validators)),
-            When::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
+        let (global, route) = match phase {
+            HookPhase::Before => (&hooks.before, self.policy.map(|policy| &policy.source.validators)),
+            HookPhase::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
         };
         let all = global.iter().chain(route.into_iter().flatten());
-        all.map(String::as_str).nth(self.hooks_asked)
+        all.map(String::as_str).nth(self.hooks_run)
     }
 
     /// Names of the fields that no person fills in.
-    pub(crate) fn traps(&self) -> &'r [String] {
+    pub(crate) fn honeypot(&self) -> &'r [String] {
         self.policy.map_or(&[], |policy| &policy.source.honeypot)
     }
 
@@ -200,7 +246,7 @@ impl<'r> RequestContext<'r> {
     }
 
     /// Refuse, or in passive mode note that the request would have been refused.
-    pub(crate) fn reject(&mut self, objection: RejectionDraft) -> Result<(), Refusal> {
+    pub(crate) fn reject(&mut self, objection: RejectionDraft) -> CheckResult {
         self.record.check.get_or_insert(objection.check);
         self.note_objection(&objection);
         if self.is_report_only(objection.check) {
@@ -346,7 +392,7 @@ impl<'r> RequestContext<'r> {
     }
 
     /// Put an op into the batch. The compiler of the configuration made sure that all ops of a request fit.
-    pub(crate) fn ask(&mut self, op: Op, question: OpPurpose) {
+    pub(crate) fn push_op(&mut self, op: Op, question: OpPurpose) {
         if self.scratch.batch.push(op) {
             self.scratch.purposes.push(question);
         }
@@ -364,8 +410,9 @@ impl<'r> RequestContext<'r> {
         self.client.address.map_or_else(|| "unknown".into(), net::text)
     }
 
-    pub(crate) fn allow(self) -> Verdict {
-        let ticket = Ticket {
+    /// What the response phase needs of the request.
+    fn ticket(&self) -> Ticket {
+        Ticket {
             policy: self.head.policy,
             client: self.client,
             subject: self.subject,
@@ -375,32 +422,28 @@ impl<'r> RequestContext<'r> {
             outcomes: self.outcomes,
             rate: self.rate,
             origin: self.origin,
-        };
-        self.close(Decision::Allow(ticket))
+        }
     }
 
-    pub(crate) fn answer(self, preflight: Box<Preflight>) -> Verdict {
-        self.close(Decision::Preflight(preflight))
-    }
-
-    pub(crate) fn refuse(self, Refusal(denial): Refusal) -> Verdict {
-        self.close(Decision::Deny(denial))
-    }
-
-    fn close(mut self, decision: Decision) -> Verdict {
+    /// The verdict, once the request is decided. What is neither rejected nor a preflight is allowed.
+    pub(crate) fn take_verdict(&mut self) -> Verdict {
         self.record.inspected = self.coverage.seen;
         self.record.gaps = self.coverage.gaps;
         self.record.class = self.finding.as_ref().map(|finding| finding.class);
         Verdict {
-            decision,
+            decision: match (self.denial.take(), self.preflight.take()) {
+                (Some(denial), _) => Decision::Deny(denial),
+                (None, Some(preflight)) => Decision::Preflight(preflight),
+                (None, None) => Decision::Allow(self.ticket()),
+            },
             client: self.client,
-            finding: self.finding,
+            finding: self.finding.take(),
             coverage: self.coverage,
-            deferred: self.deferred,
-            events: self.events,
+            deferred: self.deferred.take(),
+            events: core::mem::take(&mut self.events),
             record: self.record,
-            principal: self.principal,
-            objections: self.objections,
+            principal: self.principal.take(),
+            objections: core::mem::take(&mut self.objections),
         }
     }
 

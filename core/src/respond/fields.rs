@@ -14,10 +14,10 @@ use super::{BodyFormat, Cors, Origin};
 use crate::check::rate::seconds;
 use crate::config::RateFields;
 use crate::detect::printable;
-use crate::engine::step::{Flow, Next};
 use crate::engine::{Engine, Rules};
 use crate::event::{Event, EventKind};
-use crate::request::context::{EVENT_TEXT, Refusal, RejectionDraft, RequestContext};
+use crate::request::context::{EVENT_TEXT, RejectionDraft, RequestContext};
+use crate::request::flow::{Flow, Refusal, StageResult};
 use crate::request::head::Head;
 use crate::verdict::{Check, Denial, Preflight, RateState, Ticket};
 
@@ -175,9 +175,9 @@ impl Rules {
 
 /// Answer a preflight. It is no part of what passive mode spares: a browser that asks has to be told yes or no, and the
 /// application is never asked.
-pub(crate) fn preflight<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
+pub(crate) fn answer_preflight<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
     let rules = &ctx.engine.rules;
-    let Some(cors) = &rules.cors else { return Ok(Next::Allow) };
+    let Some(cors) = rules.cors.as_ref().filter(|_| ctx.known.preflight) else { return Ok(Flow::Continue) };
     let answer = cors.answer(ctx.origin, ctx.head.headers);
     if !answer.disallowed.is_empty() {
         let body = cors::refusal(&answer.disallowed);
@@ -188,7 +188,7 @@ pub(crate) fn preflight<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
     headers.extend(answer.headers);
     headers.push((VARY, HeaderValue::from_static("origin")));
     let preflight = Preflight { status: 200, body: String::from("OK"), headers };
-    Ok(Next::Preflight(Box::new(preflight)))
+    Ok(Flow::Preflight(Box::new(preflight)))
 }
 
 /// Refuse a preflight: what its answer would have allowed stands on the refusal too, for people who look for the reason.

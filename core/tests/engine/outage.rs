@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use portcullis_core::config::{EndpointRate, OnUnavailable, OnUnknownClient};
 use portcullis_core::state::{Batch, Op, StateStore, StoreResponse};
-use portcullis_core::{Check, Clock, Engine, Peer, Rate, RoutePolicy, Scratch, Step, Timestamp};
+use portcullis_core::{Check, Clock, Engine, Peer, Rate, RequestSlot, RoutePolicy, Scratch, Step, Timestamp};
 
 use crate::support::{NOW, Request, SQL, Store, engine, events, header, with_policy};
 
@@ -25,7 +25,10 @@ fn allow_and_local_let_the_request_pass_and_say_so() {
         let verdict = Request::get("/").run(&engine, &down());
         assert!(verdict.is_allow() && verdict.record.store_unavailable);
         let (request, mut scratch) = (Request::get("/"), Scratch::new());
-        let Step::State(need) = engine.begin(request.head(), NOW, &mut scratch) else { panic!("a batch") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(request.head(), NOW, &mut scratch, &mut slot) else {
+            panic!("a batch")
+        };
         assert_eq!(need.on_unavailable(), choice, "the driver is told whether to count on its own");
     }
 }
@@ -121,7 +124,8 @@ fn everything_a_request_needs_to_know_is_in_one_batch() {
     let (limited, route) = with_policy(&limited, RoutePolicy::new().rate(Rate::per_minute(2)));
     let batch = |engine: &Engine, request: &Request| {
         let mut scratch = Scratch::new();
-        match engine.begin(request.head(), NOW, &mut scratch) {
+        let mut slot = RequestSlot::new();
+        match engine.begin(request.head(), NOW, &mut scratch, &mut slot) {
             Step::State(need) => {
                 assert_eq!(need.batch().now(), NOW);
                 need.batch().ops().iter().map(limit_of).collect()

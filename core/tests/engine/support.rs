@@ -10,7 +10,7 @@ use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
     BodyFault, Config, CredentialDecision, Engine, Feed, Head, HookDecision, NextStep, NoFacts, Peer,
-    PolicyHandle, RoutePolicy, Scratch, Step, Timestamp, Verdict,
+    PolicyHandle, RequestSlot, RoutePolicy, Scratch, Step, Timestamp, Verdict,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -160,8 +160,9 @@ impl Request {
         let mut scratch = Scratch::new();
         let (mut replay, mut asked) = (None, Vec::new());
         let mut hooks = script.hooks.iter().cloned();
-        let mut step = match engine.begin(self.head(), now, &mut scratch) {
-            Step::Done(verdict) => return settle(verdict, store, replay, asked),
+        let mut slot = RequestSlot::new();
+        let mut step = match engine.begin(self.head(), now, &mut scratch, &mut slot) {
+            Step::Done(done) => return settle(done.into_verdict(), store, replay, asked),
             Step::Continue(admitted) => admitted,
             Step::State(need) => {
                 let answer = ready(store.apply(need.batch()));
@@ -170,7 +171,7 @@ impl Request {
         };
         loop {
             step = match step {
-                NextStep::Done(verdict) => return settle(verdict, store, replay, asked),
+                NextStep::Done(done) => return settle(done.into_verdict(), store, replay, asked),
                 NextStep::Verify(need) => {
                     let claim = String::from_utf8_lossy(need.claim());
                     asked.push(format!("verifier {}: {claim}", need.verifier()));
@@ -195,11 +196,11 @@ impl Request {
     }
 }
 
-fn feed<'r>(
-    mut need: portcullis_core::NeedBody<'r>,
+fn feed<'s, 'r>(
+    mut need: portcullis_core::NeedBody<'s, 'r>,
     chunks: Vec<Bytes>,
     fault: Option<BodyFault>,
-) -> portcullis_core::BodyOutcome<'r> {
+) -> portcullis_core::BodyOutcome<'s, 'r> {
     for chunk in chunks {
         need = match need.push(chunk) {
             Feed::More(need) => need,

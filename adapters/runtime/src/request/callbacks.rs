@@ -91,7 +91,7 @@ where
 }
 
 impl HookRequest {
-    pub(crate) fn new(need: &NeedHook<'_>) -> Self {
+    pub(crate) fn new(need: &NeedHook<'_, '_>) -> Self {
         let head = need.head();
         let mut headers = Vec::new();
         head.headers.for_each(&mut |name, value| headers.push((name.into(), value.into())));

@@ -13,7 +13,7 @@ use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
     BodyFault, BodyOutcome, Clock, CredentialDecision, DeferredContext, Denial, Engine, Feed, Head,
-    HookDecision, NeedBody, NextStep, Preflight, Scratch, Step, Ticket, Timestamp, Verdict,
+    HookDecision, NeedBody, NextStep, Preflight, RequestSlot, Scratch, Step, Ticket, Timestamp, Verdict,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -172,8 +172,9 @@ impl Inner {
         scratch: &'r mut Scratch,
         seen: &mut DriveState<'_>,
     ) -> Verdict {
-        let mut step = match engine.begin(head, now, scratch) {
-            Step::Done(verdict) => return verdict,
+        let mut slot = RequestSlot::new();
+        let mut step = match engine.begin(head, now, scratch, &mut slot) {
+            Step::Done(done) => return done.into_verdict(),
             Step::Continue(admitted) => admitted,
             Step::State(need) => {
                 let answer = self.ask_new(need.batch(), need.on_unavailable(), seen).await;
@@ -182,7 +183,7 @@ impl Inner {
         };
         loop {
             step = match step {
-                NextStep::Done(verdict) => return verdict,
+                NextStep::Done(done) => return done.into_verdict(),
                 NextStep::Verify(need) => {
                     let answer = match self.verifiers.get(need.verifier()) {
                         Some(verifier) => {
@@ -296,7 +297,7 @@ impl Inner {
 }
 
 /// Feed the body to the engine until it has seen enough.
-async fn read<'r>(need: NeedBody<'r>, body: &mut impl BodySource) -> BodyOutcome<'r> {
+async fn read<'s, 'r>(need: NeedBody<'s, 'r>, body: &mut impl BodySource) -> BodyOutcome<'s, 'r> {
     let deadline = Instant::now() + need.timeout().min(Duration::from_secs(3600));
     let mut need = need;
     loop {

@@ -37,6 +37,13 @@ impl Choice for Bypass {
     ];
 }
 
+impl Bypass {
+    /// The name in the configuration.
+    pub(crate) fn name(self) -> &'static str {
+        Self::OPTIONS.iter().find(|(_, bypass)| *bypass == self).map_or("", |(name, _)| name)
+    }
+}
+
 /// What to do with the body of a request before the handler sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use portcullis_core::event::EventKind;
-use portcullis_core::{Config, Engine, Head, Peer, Scratch, Step, Verdict};
+use portcullis_core::{Config, Engine, Head, Peer, RequestSlot, Scratch, Step, Verdict};
 use serde_json::json;
 
 use super::*;
@@ -22,7 +22,9 @@ fn envelopes(engine: &Engine, headers: &Vec<(&str, &str)>) -> Vec<SecurityEvent>
     let (parts, ()) = http::Request::get("/reset/token=abc").body(()).unwrap().into_parts();
     let head = Head { peer: Peer::Missing("say so"), headers, ..Head::from(&parts) };
     let mut scratch = Scratch::new();
-    let Step::Done(verdict) = engine.begin(head, AT, &mut scratch) else { panic!("refused at once") };
+    let mut slot = RequestSlot::new();
+    let Step::Done(done) = engine.begin(head, AT, &mut scratch, &mut slot) else { panic!("refused at once") };
+    let verdict = done.into_verdict();
     let Verdict { client, events, record, .. } = verdict;
     let seen =
         RequestReport { engine, at: AT, head: &head, client, record: &record, policy: None, reference: None };
