@@ -3,9 +3,10 @@
 use bytes::Bytes;
 
 use crate::behaviour::DeferredContext;
+use crate::config::OnUnavailable;
 use crate::engine::Engine;
-use crate::engine::step::{Feed, NextStep, Step};
-use crate::request::context::RequestSlot;
+use crate::engine::drive::Driver;
+use crate::engine::step::{Feed, NeedBody, NeedHook, NeedVerify, NextStep};
 use crate::request::decision::{CredentialDecision, HookDecision};
 use crate::request::facts::NetworkFacts;
 use crate::request::head::Head;
@@ -57,38 +58,40 @@ impl Engine {
         clock: &dyn Clock,
         scratch: &mut Scratch,
     ) -> Verdict {
-        let (facts, mut slot) = (head.facts, RequestSlot::new());
-        let mut step = match self.begin(head, clock.now(), scratch, &mut slot) {
-            Step::Done(done) => return self.settle(done.into_verdict(), store, facts),
-            Step::Continue(admitted) => admitted,
-            Step::State(need) => {
-                let answer = at_once(store, need.batch());
-                need.resume(answer)
-            }
-        };
-        let mut body = Some(body);
-        loop {
-            step = match step {
-                NextStep::Done(done) => return self.settle(done.into_verdict(), store, facts),
-                NextStep::Verify(need) => need.resume(CredentialDecision::Fail),
-                NextStep::Hook(need) => need.resume(HookDecision::Fail),
-                NextStep::Body(need) => match need.push(body.take().unwrap_or_default()) {
-                    Feed::More(need) => need.finish().next,
-                    Feed::Ready(inspected) => inspected.next,
-                },
-                NextStep::Punish(need) => {
-                    let answer = at_once(store, need.batch());
-                    return self.settle(need.resume(answer), store, facts);
-                }
-            }
-        }
+        let facts = head.facts;
+        let mut driver = Immediate { store, body };
+        let verdict = self.drive_ready(head, clock.now(), scratch, &mut driver);
+        self.settle(verdict, store, facts)
     }
 }
 
-fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
-    match store.apply(batch) {
-        StoreResponse::Ready(answer) => answer,
-        StoreResponse::Pending(_) => Err(Unavailable),
+/// A store that replies at once, a body at hand, and no application.
+struct Immediate<'s> {
+    store: &'s dyn StateStore,
+    body: Bytes,
+}
+
+impl Driver for Immediate<'_> {
+    async fn apply(&mut self, batch: &Batch, _: OnUnavailable) -> Result<Replies, Unavailable> {
+        match self.store.apply(batch) {
+            StoreResponse::Ready(replies) => replies,
+            StoreResponse::Pending(_) => Err(Unavailable),
+        }
+    }
+
+    async fn verify(&mut self, _: &NeedVerify<'_, '_>) -> CredentialDecision {
+        CredentialDecision::Fail
+    }
+
+    async fn run_hook(&mut self, _: &NeedHook<'_, '_>) -> HookDecision {
+        HookDecision::Fail
+    }
+
+    async fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> NextStep<'s, 'r> {
+        match need.push(core::mem::take(&mut self.body)) {
+            Feed::More(need) => need.finish().next,
+            Feed::Ready(outcome) => outcome.next,
+        }
     }
 }
 

@@ -76,6 +76,7 @@ pub use behaviour::{DeferredContext, ResponseEffects, ResponseInfo};
 pub use config::policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
 pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::Engine;
+pub use engine::drive::Driver;
 pub use engine::order::order_table;
 pub use engine::step::{
     BodyOutcome, Conclusion, Feed, NeedBody, NeedHook, NeedPunish, NeedState, NeedVerify, NextStep, Step,

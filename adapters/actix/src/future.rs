@@ -38,7 +38,7 @@ pin_project! {
         /// Decided against, or never to be served.
         Refused { response: Option<ResponseResult<B>> },
         /// Decided for before the future was made: most requests.
-        Served { #[pin] response: F, visit: RequestState },
+        Served { #[pin] response: F, request: RequestState },
         /// Still to be decided: a body has to be read, or somebody has to be asked.
         Driven { response: Pin<Box<dyn Future<Output = Result<ResponseResult<B>, Error>>>> },
     }
@@ -49,8 +49,8 @@ impl<F, B> GuardFuture<F, B> {
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(crate) fn served(response: F, visit: RequestState) -> Self {
-        Self { state: State::Served { response, visit } }
+    pub(crate) fn served(response: F, request: RequestState) -> Self {
+        Self { state: State::Served { response, request } }
     }
 
     pub(crate) fn driven(response: impl Future<Output = Result<ResponseResult<B>, Error>> + 'static) -> Self {
@@ -69,9 +69,9 @@ where
             StateProject::Refused { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            StateProject::Served { response, visit } => {
+            StateProject::Served { response, request } => {
                 let on_response = ready!(response.poll(context));
-                Poll::Ready(visit.end(on_response))
+                Poll::Ready(request.end(on_response))
             }
             StateProject::Driven { response } => response.as_mut().poll(context),
         }
@@ -86,7 +86,7 @@ impl<F, B> fmt::Debug for GuardFuture<F, B> {
 
 /// A request that was let through. It outlives the request, which the handler consumes.
 pub(crate) struct RequestState {
-    admission: Exchange,
+    exchange: Exchange,
     translated: Rc<HeaderCache>,
     method: Method,
     route: Option<String>,
@@ -96,7 +96,7 @@ pub(crate) struct RequestState {
 impl RequestState {
     /// The request goes to the handler. One that asks for another protocol gets what inspects its messages.
     pub(crate) fn begin(
-        admission: Exchange,
+        exchange: Exchange,
         translated: Rc<HeaderCache>,
         request: &ServiceRequest,
         route: Option<String>,
@@ -104,9 +104,9 @@ impl RequestState {
     ) -> Self {
         // With HTTP/2 a WebSocket is opened by `CONNECT` (RFC 8441).
         if request.headers().contains_key(UPGRADE) || request.method() == Method::CONNECT {
-            request.extensions_mut().insert(admission.messages(request.uri().path()));
+            request.extensions_mut().insert(exchange.messages(request.uri().path()));
         }
-        Self { admission, translated, method: request.method().clone(), route, switch }
+        Self { exchange, translated, method: request.method().clone(), route, switch }
     }
 
     /// The handler has answered, or a middleware inside of the guard has failed.
@@ -135,14 +135,14 @@ impl RequestState {
             switch.open();
         }
         let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
-        let observer = self.admission.on_response(&AppResponse {
+        let observer = self.exchange.on_response(&AppResponse {
             method: self.method.as_str(),
             route: self.route.as_deref(),
             status: status.as_u16(),
             headers: &ActixHeaders(response.headers()),
             cost,
         });
-        respond::pass(&self.admission, response, &self.translated);
+        respond::pass(&self.exchange, response, &self.translated);
         observer
     }
 }

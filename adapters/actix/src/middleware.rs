@@ -3,16 +3,14 @@
 use std::fmt;
 use std::future::{Ready, ready};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Admission, Engine, Exchange, Guard, Peer, PolicyHandle};
+use portcullis_runtime::{Admission, Arrival, Exchange, Guard, Peer, PolicyHandle, Start};
 
 use crate::body::Reader;
 use crate::future::{GuardFuture, RequestState, ResponseResult};
@@ -108,7 +106,7 @@ impl<S> fmt::Debug for GuardService<S> {
     }
 }
 
-/// Stands in the extensions of a request that is being guarded.
+/// In the extensions of a request: a guard checks it.
 struct GuardMarker;
 
 impl<S, B> Service<ServiceRequest> for GuardService<S>
@@ -125,7 +123,8 @@ where
     }
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let (engine, began) = (self.guarded.guard.engine(), Instant::now());
+        let guard = &self.guarded.guard;
+        let arrival = guard.arrive();
         if request.extensions_mut().insert(GuardMarker).is_some() {
             return GuardFuture::refused(respond::nested(request));
         }
@@ -133,17 +132,19 @@ where
         let reader = Reader::new(payload, request.request());
         let lent = BorrowedHead::of(request.request());
         let head = lent.head(&self.guarded, request.request(), reader.has_body());
-        let Some(checked) = self.guarded.guard.check_sync(&engine, head, None) else {
-            drop(lent);
-            return GuardFuture::driven(drive(self.clone(), engine, began, request, reader));
-        };
-        let route = lent.into_route();
-        match checked.passed() {
-            Err(answer) => GuardFuture::refused(respond::own(request, answer, reader.is_done())),
-            Ok(Admission { ticket, .. }) => {
-                let admission = Exchange::new(self.guarded.guard.clone(), engine, ticket, began);
-                let visit = self.pass(admission, &mut request, route, reader, None);
-                GuardFuture::served(self.inner.call(request), visit)
+        match guard.start(arrival, head, None) {
+            Start::Pending(arrival) => {
+                drop(lent);
+                GuardFuture::driven(drive(self.clone(), arrival, request, reader))
+            }
+            Start::Decided(Err(answer)) => {
+                drop(lent);
+                GuardFuture::refused(respond::own(request, answer, reader.is_done()))
+            }
+            Start::Decided(Ok(Admission { exchange, .. })) => {
+                let route = lent.into_route();
+                let state = self.pass(exchange, &mut request, route, reader, None);
+                GuardFuture::served(self.inner.call(request), state)
             }
         }
     }
@@ -153,7 +154,7 @@ impl<S> GuardService<S> {
     /// Give the request its body back: it goes to the handler.
     fn pass(
         &self,
-        admission: Exchange,
+        exchange: Exchange,
         request: &mut ServiceRequest,
         route: Option<String>,
         reader: Reader,
@@ -161,15 +162,14 @@ impl<S> GuardService<S> {
     ) -> RequestState {
         let (payload, switch) = reader.replay(replay);
         request.set_payload(payload);
-        RequestState::begin(admission, Rc::clone(&self.translated), request, route, switch)
+        RequestState::begin(exchange, Rc::clone(&self.translated), request, route, switch)
     }
 }
 
-/// Decide about a request for which something has to be read or asked, and serve it.
+/// Decide about a request for which something is awaited, and serve it.
 async fn drive<S, B>(
     service: GuardService<S>,
-    engine: Arc<Engine>,
-    began: Instant,
+    arrival: Arrival,
     mut request: ServiceRequest,
     mut reader: Reader,
 ) -> Result<ResponseResult<B>, Error>
@@ -180,16 +180,15 @@ where
     let guarded = &service.guarded;
     let lent = BorrowedHead::of(request.request());
     let head = lent.head(guarded, request.request(), reader.has_body());
-    let checked = guarded.guard.check(&engine, head, &mut reader).await.passed();
+    let checked = guarded.guard.check(arrival, head, &mut reader).await;
     let route = lent.into_route();
-    let Admission { ticket, replay, principal, .. } = match checked {
-        Ok(passed) => passed,
+    let Admission { exchange, replay, principal, .. } = match checked {
+        Ok(admission) => admission,
         Err(answer) => return Ok(respond::own(request, answer, reader.is_done())),
     };
     if let Some(principal) = principal {
         request.extensions_mut().insert(Principal(principal));
     }
-    let admission = Exchange::new(guarded.guard.clone(), engine, ticket, began);
-    let visit = service.pass(admission, &mut request, route, reader, replay);
-    visit.end(service.inner.call(request).await)
+    let state = service.pass(exchange, &mut request, route, reader, replay);
+    state.end(service.inner.call(request).await)
 }

@@ -76,12 +76,12 @@ impl HeaderCache {
 }
 
 /// Give the application's response the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass<B>(admission: &Exchange, response: &mut HttpResponse<B>, translated: &HeaderCache) {
+pub(crate) fn pass<B>(exchange: &Exchange, response: &mut HttpResponse<B>, translated: &HeaderCache) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return;
     }
-    let headers = admission.headers();
-    translated.onto(admission.engine(), &headers, response.headers_mut());
+    let headers = exchange.headers();
+    translated.onto(exchange.engine(), &headers, response.headers_mut());
     headers.apply_changing(|put, name, value| {
         let Some((name, value)) = header(name.as_str(), value.as_bytes()) else { return };
         match put {
@@ -89,7 +89,7 @@ pub(crate) fn pass<B>(admission: &Exchange, response: &mut HttpResponse<B>, tran
             HeaderMode::Append => response.headers_mut().append(name, value),
         }
     });
-    let modified = admission.guard().modified(response.status().as_u16(), &ActixHeaders(response.headers()));
+    let modified = exchange.guard().modified(response.status().as_u16(), &ActixHeaders(response.headers()));
     let Some((changed, lines)) = modified else { return };
     *response.status_mut() = status(changed);
     response.headers_mut().clear();

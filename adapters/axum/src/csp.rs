@@ -29,10 +29,11 @@ pub fn csp_report_endpoint<S: Clone + Send + Sync + 'static>(layer: &GuardLayer)
     let layer = layer.clone();
     post(move |request: Request<Body>| async move {
         let (parts, body) = request.into_parts();
+        let request = Request::from_parts(parts, ());
         let Ok(body) = to_bytes(body, MAX_CSP_REPORT).await else {
             return status(CspReportError::Length);
         };
-        let reported = layer.guard().csp_report(&layer.head(&parts, false), &body);
+        let reported = layer.guard().csp_report(&layer.head(&request, None, false), &body);
         reported.map_or_else(status, |_| StatusCode::NO_CONTENT)
     })
 }

@@ -29,7 +29,7 @@ pin_project! {
         /// Decided against, or never to be served.
         Refused { response: Option<Response<Body>> },
         /// Decided for before the future was made: most requests, at no allocation.
-        Served { #[pin] response: F, visit: RequestState },
+        Served { #[pin] response: F, request: RequestState },
         /// Still to be decided: a body has to be read, or somebody has to be asked.
         Driven { response: Pin<Box<dyn Future<Output = ResponseResult> + Send>> },
     }
@@ -40,8 +40,8 @@ impl<F> GuardFuture<F> {
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(crate) fn served(response: F, visit: RequestState) -> Self {
-        Self { state: State::Served { response, visit } }
+    pub(crate) fn served(response: F, request: RequestState) -> Self {
+        Self { state: State::Served { response, request } }
     }
 
     pub(crate) fn driven(response: impl Future<Output = ResponseResult> + Send + 'static) -> Self {
@@ -57,9 +57,9 @@ impl<F: Future<Output = ResponseResult>> Future for GuardFuture<F> {
             StateProject::Refused { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            StateProject::Served { response, visit } => {
+            StateProject::Served { response, request } => {
                 let response = ready!(response.poll(context))?;
-                Poll::Ready(Ok(visit.end(response)))
+                Poll::Ready(Ok(request.end(response)))
             }
             StateProject::Driven { response } => response.as_mut().poll(context),
         }

@@ -24,15 +24,15 @@ pub(crate) fn nested() -> Response<Body> {
 }
 
 /// The application's response with the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass(admission: &Exchange, mut response: Response<Body>) -> Response<Body> {
+pub(crate) fn pass(exchange: &Exchange, mut response: Response<Body>) -> Response<Body> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }
-    admission.headers().onto(response.headers_mut());
-    if !admission.guard().modifies() {
+    exchange.headers().onto(response.headers_mut());
+    if !exchange.guard().modifies() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    admission.guard().modify(&mut parts.status, &mut parts.headers);
+    exchange.guard().modify(&mut parts.status, &mut parts.headers);
     Response::from_parts(parts, body)
 }

@@ -148,10 +148,10 @@ impl Fairing for GuardFairing {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        let began = (std::time::Instant::now(), request.method());
+        let method = request.method();
         let broken = is_broken(data).await;
         let mut state = RequestState::of(request).state();
-        (state.began, state.broken) = (Some(began), broken);
+        (state.method, state.broken) = (Some(method), broken);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
@@ -164,13 +164,13 @@ impl Fairing for GuardFairing {
 /// Tell the guard about the response to a request that it let through, and give the response its headers.
 fn finish<'r>(request: &'r Request<'_>, response: &mut Response<'r>) -> Option<ResponseObserver> {
     let visit = RequestState::of(request);
-    let (admission, cost) = {
+    let (exchange, cost) = {
         let mut state = visit.state();
-        (state.admission.take().filter(|_| !state.own)?, state.cost)
+        (state.exchange.take().filter(|_| !state.own)?, state.cost)
     };
     // Rocket switches protocols after this; what it sends then is no HTTP response any more.
     let switches = switches(request, response);
-    let observer = admission.on_response(&AppResponse {
+    let observer = exchange.on_response(&AppResponse {
         method: visit.method(request),
         route: pattern(request),
         status: if switches { 101 } else { response.status().code },
@@ -178,7 +178,7 @@ fn finish<'r>(request: &'r Request<'_>, response: &mut Response<'r>) -> Option<R
         cost,
     });
     if !switches {
-        respond::pass(visit, &admission, response);
+        respond::pass(visit, &exchange, response);
     }
     observer
 }

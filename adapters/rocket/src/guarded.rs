@@ -2,11 +2,10 @@
 
 use std::future::{Future, poll_fn, ready};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use portcullis_runtime::{BodyFault, Checked, Engine, Exchange, GuardResponse, Head, StoreReplies};
+use portcullis_runtime::{Admission, Arrival, BodyFault, GuardResponse, Head, Start, StoreReplies};
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request};
 
@@ -45,14 +44,16 @@ impl Handler for GuardedHandler {
         'q: 'a,
     {
         let visit = RequestState::of(request);
-        let engine = match self.enter(visit) {
-            Ok(engine) => engine,
+        let arrival = match self.enter(visit) {
+            Ok(arrival) => arrival,
             Err(mistake) => {
                 return Box::pin(ready(respond::own(visit, GuardResponse::misconfigured(mistake), false)));
             }
         };
-        let policy =
-            self.protect.policy.or_else(|| pattern(request).and_then(|route| engine.policy_of_route(route)));
+        let policy = self
+            .protect
+            .policy
+            .or_else(|| pattern(request).and_then(|route| arrival.engine().policy_of_route(route)));
         if visit.has_passed(policy) {
             return self.serve(request, data, visit);
         }
@@ -61,26 +62,28 @@ impl Handler for GuardedHandler {
         if !announced && is_empty(&mut data) {
             let head = lent.head(&self.protect, request, false);
             let mut state = visit.state();
-            let checked = self.protect.guard.check_sync(engine, head, Some(&mut state.answers));
+            let start = self.protect.guard.start(arrival.clone(), head, Some(&mut state.answers));
             drop(state);
-            match checked.map(|checked| self.decide(visit, engine, checked)) {
-                Some(Ok(_)) => return self.serve(request, data, visit),
-                Some(Err(answer)) => return Box::pin(ready(respond::own(visit, answer, false))),
-                None => {}
+            match start {
+                Start::Decided(checked) => match self.decide(visit, checked) {
+                    Ok(_) => return self.serve(request, data, visit),
+                    Err(answer) => return Box::pin(ready(respond::own(visit, answer, false))),
+                },
+                Start::Pending(_) => {}
             }
         }
-        Box::pin(self.wait(request, data, visit, engine, lent))
+        Box::pin(self.wait(request, data, visit, arrival, lent))
     }
 }
 
 impl GuardedHandler {
-    /// The engine for this request; or what the developer has to mend.
-    fn enter<'r>(&self, visit: &'r RequestState) -> Result<&'r Arc<Engine>, &'static str> {
+    /// The arrival of this request; or what the developer has to mend.
+    fn enter<'r>(&self, visit: &'r RequestState) -> Result<&'r Arrival, &'static str> {
         let state = visit.state();
-        match (state.began, state.serving) {
+        match (state.method, state.serving) {
             (None, _) => Err(NO_FAIRING),
             (_, true) => Err(NESTED),
-            _ => Ok(visit.engine.get_or_init(|| self.protect.guard.engine())),
+            _ => Ok(visit.arrival.get_or_init(|| self.protect.guard.arrive())),
         }
     }
 
@@ -101,25 +104,25 @@ impl GuardedHandler {
         request: &'r Request<'_>,
         mut data: Data<'r>,
         visit: &'r RequestState,
-        engine: &Arc<Engine>,
+        arrival: &Arrival,
         lent: BorrowedHead<'r>,
     ) -> Outcome<'r> {
         let declared = length(&lent.lines);
         let broken = visit.state().broken;
         let size = match broken {
             true => Size::Faulty(BodyFault::Broken),
-            false => measure(declared, &mut data, engine.config().body.timeout.0).await,
+            false => measure(declared, &mut data, arrival.engine().config().body.timeout.0).await,
         };
         visit.state().broken = size == Size::Faulty(BodyFault::Broken);
         let head = lent.head(&self.protect, request, size != Size::Empty || lent.is_chunked());
         let mut answers = std::mem::take(&mut visit.state().answers);
         let outcome = if self.inspects && size == Size::Large {
-            Box::pin(self.relay(request, data, visit, engine, head, &mut answers)).await
+            Box::pin(self.relay(request, data, visit, arrival, head, &mut answers)).await
         } else {
             let mut body = BodyPeek { data: &mut data, size, declared };
-            let checked = self.protect.guard.recheck(engine, head, &mut body, &mut answers).await;
+            let checked = self.protect.guard.recheck(arrival.clone(), head, &mut body, &mut answers).await;
             let unread = body.size != Size::Empty;
-            match self.decide(visit, engine, checked) {
+            match self.decide(visit, checked) {
                 Ok(_) => self.serve(request, data, visit).await,
                 Err(answer) => respond::own(visit, answer, unread),
             }
@@ -135,19 +138,19 @@ impl GuardedHandler {
         request: &'r Request<'_>,
         data: Data<'r>,
         visit: &'r RequestState,
-        engine: &Arc<Engine>,
+        arrival: &Arrival,
         head: Head<'_>,
         answers: &mut StoreReplies,
     ) -> Outcome<'r> {
         let (mut body, pass, reading) = relay();
-        let mut check = pin!(self.protect.guard.recheck(engine, head, &mut body, answers));
+        let mut check = pin!(self.protect.guard.recheck(arrival.clone(), head, &mut body, answers));
         let early = poll_fn(|context| match check.as_mut().poll(context) {
             Poll::Pending if !reading.asked.is_empty() => Poll::Ready(None),
             polled => polled.map(Some),
         });
         if let Some(checked) = early.await {
             drop(reading);
-            return match self.decide(visit, engine, checked) {
+            return match self.decide(visit, checked) {
                 Ok(_) => self.serve(request, data, visit).await,
                 Err(answer) => respond::own(visit, answer, true),
             };
@@ -159,7 +162,7 @@ impl GuardedHandler {
             if pass.is_some()
                 && let Poll::Ready(checked) = check.as_mut().poll(context)
             {
-                match self.decide(visit, engine, checked) {
+                match self.decide(visit, checked) {
                     // A data guard that is gone has no use for it.
                     Ok(read) => drop(pass.take().map(|pass| pass.send(read))),
                     Err(answer) => return Poll::Ready(respond::own(visit, answer, true)),
@@ -174,26 +177,23 @@ impl GuardedHandler {
         if outcome.is_forward() || pass.is_none() || visit.state().own {
             return outcome;
         }
-        match self.decide(visit, engine, check.await) {
+        match self.decide(visit, check.await) {
             Err(answer) => respond::own(visit, answer, true),
             Ok(_) => unread(visit, outcome),
         }
     }
 
-    /// What was read of the body, if the request may pass; or the guard's own answer.
+    /// What was read of the body, if the request may pass; or the response of the guard.
     fn decide(
         &self,
         visit: &RequestState,
-        engine: &Arc<Engine>,
-        checked: Checked,
+        checked: Result<Admission, GuardResponse>,
     ) -> Result<Bytes, GuardResponse> {
-        let passed = checked.passed()?;
+        let admission = checked?;
         let mut state = visit.state();
-        state.principal = passed.principal.or(state.principal.take());
-        let guard = self.protect.guard.clone();
-        state.admission =
-            state.began.map(|(began, _)| Exchange::new(guard, Arc::clone(engine), passed.ticket, began));
-        Ok(passed.replay.unwrap_or_default())
+        state.principal = admission.principal.or(state.principal.take());
+        state.exchange = Some(admission.exchange);
+        Ok(admission.replay.unwrap_or_default())
     }
 }
 

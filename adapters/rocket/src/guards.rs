@@ -68,7 +68,7 @@ impl<'r> FromRequest<'r> for Handshake {
     type Error = &'static str;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        match &RequestState::of(request).state().admission {
+        match &RequestState::of(request).state().exchange {
             Some(admission) => Outcome::Success(Self(admission.messages(request.uri().path().as_str()))),
             None => Outcome::Error((Status::InternalServerError, "mount this route with `Protect::routes`")),
         }

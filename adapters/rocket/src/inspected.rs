@@ -178,7 +178,7 @@ async fn open<'r, E>(
 ) -> Result<InspectedStream<'r>, Failed<E>> {
     let (reading, passed) = {
         let mut state = RequestState::of(request).state();
-        (state.reading.take(), state.admission.is_some())
+        (state.reading.take(), state.exchange.is_some())
     };
     let rest = data.open(limit);
     match reading {

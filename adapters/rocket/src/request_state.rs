@@ -1,10 +1,9 @@
 //! A request on its way through Rocket: what the wrappers of routes, the data guards and the fairing tell each other. It
 //! lives in the request's local cache.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use portcullis_runtime::{Engine, Exchange, PolicyHandle, StoreReplies};
+use portcullis_runtime::{Arrival, Exchange, PolicyHandle, StoreReplies};
 use rocket::Request;
 use rocket::http::{Method, Status};
 
@@ -13,15 +12,15 @@ use crate::relay::DataGuardEnd;
 /// What is known about a request so far.
 #[derive(Default)]
 pub(crate) struct RequestState {
-    /// A request keeps the engine it began with; its response borrows headers from it.
-    pub(crate) engine: OnceLock<Arc<Engine>>,
+    /// A request keeps the engine in force when it arrived; its response borrows headers from it.
+    pub(crate) arrival: OnceLock<Arrival>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// When the request came, and its method then: Rocket tries `HEAD` again as `GET`. `None` without the fairing.
-    pub(crate) began: Option<(Instant, Method)>,
+    /// The method that the client sent: Rocket tries `HEAD` again as `GET`. `None` without the fairing.
+    pub(crate) method: Option<Method>,
     /// The body broke off.
     pub(crate) broken: bool,
     /// A guarded handler runs.
@@ -29,7 +28,7 @@ pub(crate) struct State {
     /// What the store said about the request, whichever route asked.
     pub(crate) answers: StoreReplies,
     /// The request was let through.
-    pub(crate) admission: Option<Exchange>,
+    pub(crate) exchange: Option<Exchange>,
     /// The response is the guard's own.
     pub(crate) own: bool,
     /// The status with which the latest route passed the request on.
@@ -51,11 +50,11 @@ impl RequestState {
 
     /// The method that the client sent, or that Rocket took for it from a form's `_method`.
     pub(crate) fn method(&self, request: &Request<'_>) -> &'static str {
-        self.state().began.map_or(request.method(), |(_, method)| method).as_str()
+        self.state().method.unwrap_or(request.method()).as_str()
     }
 
     /// Whether the request was let through under this policy already.
     pub(crate) fn has_passed(&self, policy: Option<PolicyHandle>) -> bool {
-        self.state().admission.as_ref().is_some_and(|admission| admission.ticket().policy() == policy)
+        self.state().exchange.as_ref().is_some_and(|exchange| exchange.ticket().policy() == policy)
     }
 }

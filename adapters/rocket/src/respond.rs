@@ -24,9 +24,9 @@ pub(crate) fn own<'r>(visit: &RequestState, answer: GuardResponse, unread: bool)
 }
 
 /// Give the application's response the headers of the guard. Those that never change are lent by the engine.
-pub(crate) fn pass<'r>(visit: &'r RequestState, admission: &Exchange, response: &mut Response<'r>) {
-    let Some(engine) = visit.engine.get() else { return };
-    let headers = engine.respond(admission.ticket());
+pub(crate) fn pass<'r>(visit: &'r RequestState, exchange: &Exchange, response: &mut Response<'r>) {
+    let Some(arrival) = visit.arrival.get() else { return };
+    let headers = arrival.engine().respond(exchange.ticket());
     for (name, value) in headers.fixed() {
         response.set_header(Header::new(name.as_str(), String::from_utf8_lossy(value.as_bytes())));
     }
@@ -37,7 +37,7 @@ pub(crate) fn pass<'r>(visit: &'r RequestState, admission: &Exchange, response: 
             HeaderMode::Append => response.adjoin_header(header),
         }
     });
-    let modified = admission.guard().modified(response.status().code, &RocketHeaders::of(response.headers()));
+    let modified = exchange.guard().modified(response.status().code, &RocketHeaders::of(response.headers()));
     let Some((status, lines)) = modified else { return };
     response.set_status(Status::new(status.as_u16()));
     let before: Vec<String> = response.headers().iter().map(|line| line.name().to_string()).collect();

@@ -38,9 +38,40 @@ impl Default for SystemClock {
     }
 }
 
+impl SystemClock {
+    /// The wall time at `instant`.
+    fn at(&self, instant: Instant) -> Timestamp {
+        self.wall.after(instant.saturating_duration_since(self.anchor))
+    }
+}
+
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        self.wall.after(self.anchor.elapsed())
+        self.at(Instant::now())
+    }
+}
+
+/// The clock of a guard. Both kinds of instant come from one reading of the system clock.
+pub(crate) enum GuardClock {
+    System(SystemClock),
+    Custom(Arc<dyn Clock>),
+}
+
+impl GuardClock {
+    /// The wall time, and an instant to measure from.
+    pub(crate) fn read(&self) -> (Timestamp, Instant) {
+        let instant = Instant::now();
+        match self {
+            Self::System(clock) => (clock.at(instant), instant),
+            Self::Custom(clock) => (clock.now(), instant),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Self::System(clock) => clock.now(),
+            Self::Custom(clock) => clock.now(),
+        }
     }
 }
 

@@ -16,6 +16,8 @@ use portcullis_core::{
     ReferenceId, RoutePolicy, StateStore, Timestamp,
 };
 
+use crate::MemoryStore;
+use crate::clock::{GuardClock, SystemClock};
 use crate::operate::counters::Operations;
 use crate::operate::recent::Recent;
 use crate::operate::rules::NEVER;
@@ -26,7 +28,6 @@ use crate::request::callbacks::{Hook, Verifier};
 use crate::request::deferred_writes::{DeferredWrites, MAX_DEFERRED_TASKS};
 use crate::request::modify::{self, Modifier};
 use crate::request::routes::RoutePatterns;
-use crate::{MemoryStore, SystemClock};
 
 /// How long a store that answers later may take, unless the builder says otherwise.
 pub const STORE_DEADLINE: Duration = Duration::from_millis(50);
@@ -69,7 +70,7 @@ pub(crate) struct Inner {
     pub(crate) local: Arc<MemoryStore>,
     pub(crate) store_deadline: Duration,
     pub(crate) deferred_writes: DeferredWrites,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: GuardClock,
     /// A request keeps the snapshot it began with.
     pub(crate) facts: ArcSwap<Facts>,
     pub(crate) callback_deadline: Duration,
@@ -290,7 +291,7 @@ pub struct GuardBuilder {
     local: Option<MemoryStore>,
     store_deadline: Duration,
     max_deferred_tasks: usize,
-    clock: Arc<dyn Clock>,
+    clock: GuardClock,
     facts: Facts,
     callback_deadline: Duration,
     sinks: Option<Vec<Arc<dyn EventSink>>>,
@@ -308,7 +309,7 @@ impl GuardBuilder {
             local: None,
             store_deadline: STORE_DEADLINE,
             max_deferred_tasks: MAX_DEFERRED_TASKS,
-            clock: Arc::new(SystemClock::new()),
+            clock: GuardClock::System(SystemClock::new()),
             facts: Box::new(NoFacts),
             callback_deadline: CALLBACK_DEADLINE,
             sinks: None,
@@ -352,7 +353,7 @@ impl GuardBuilder {
     /// Tell the time differently: in tests.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.clock = GuardClock::Custom(Arc::new(clock));
         self
     }
 

@@ -4,17 +4,16 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
-use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern};
 use portcullis_core::{Clock, Decision, Engine, NoFacts, ResponseInfo, Scratch, Timestamp, Verdict};
+use portcullis_runtime::Start;
 use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
-    AddressTables, AppResponse, Checked, Config, Exchange, Guard, Head, Hours, ManualClock, MemoryStore,
-    Peer, PolicyHandle, Rate, RoutePolicy,
+    AddressTables, Admission, AppResponse, Config, Guard, Head, Hours, ManualClock, MemoryStore, Peer,
+    PolicyHandle, Rate, RoutePolicy,
 };
 
 thread_local! {
@@ -264,14 +263,13 @@ fn numbers_about_a_request_and_its_response_allocate_nothing() {
     let clock = ManualClock::new(Timestamp::from_millis(1_700_000_000_000));
     let guard = Guard::builder(config).clock(clock).sink(MetricsSink::default()).build().unwrap();
     let policy = guard.policy("articles", RoutePolicy::new()).unwrap();
-    let (engine, headers) = (guard.engine(), headers());
+    let headers = headers();
     let serve = || {
-        let checked = guard.check_sync(&engine, head(&headers, Some(policy)), None);
-        let Some(Checked::Pass { ticket, .. }) = checked else { panic!("a clean request") };
-        let admission = Exchange::new(guard.clone(), Arc::clone(&engine), ticket, Instant::now());
+        let start = guard.start(guard.arrive(), head(&headers, Some(policy)), None);
+        let Start::Decided(Ok(Admission { exchange, .. })) = start else { panic!("a clean request") };
         let (route, headers) = (Some("/articles/{title}"), &HeaderMap::new());
         let response = AppResponse { method: "GET", route, status: 200, headers, cost: None };
-        assert!(admission.on_response(&response).is_none());
+        assert!(exchange.on_response(&response).is_none());
     };
     let recorder = metrics::NoopRecorder;
     let allocated = metrics::with_local_recorder(&recorder, || {

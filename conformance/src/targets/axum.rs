@@ -12,8 +12,7 @@ use ::axum::extract::ConnectInfo;
 use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::any;
 use bytes::Bytes;
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body::Frame;
 use portcullis_axum::{Cost, GuardLayer, Peer, Principal};
 use tower::ServiceExt as _;
@@ -58,7 +57,7 @@ pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
     // `ConnectInfo` is what most applications have; another source of peers is only for listeners without addresses.
     let unix = case.has_unix_peers();
     let layer = || {
-        let layer = GuardLayer::new(&guarded.guard).tls_from(|parts| parts.extensions.get::<Tls>().is_some());
+        let layer = GuardLayer::new(&guarded.guard).tls_from(|extensions| extensions.get::<Tls>().is_some());
         if unix { layer.peer_from(listener) } else { layer }
     };
     let mut router = Router::new().fallback(echo(&guarded.witness, "*")).layer(layer());
@@ -75,8 +74,8 @@ pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
 struct Tls;
 
 /// A listener on a Unix socket knows no address.
-fn listener(parts: &Parts) -> Peer {
-    match parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+fn listener(extensions: &Extensions) -> Peer {
+    match extensions.get::<ConnectInfo<SocketAddr>>() {
         Some(info) => Peer::Address(info.0.ip()),
         None => Peer::Unix,
     }

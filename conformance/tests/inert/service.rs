@@ -13,7 +13,7 @@ use portcullis_conformance::vector::{Case, WirePeer, WireRequest};
 use portcullis_core::event::Event;
 use portcullis_runtime::envelope::SecurityEvent;
 use portcullis_runtime::sink::{Context, EventSink, MetricsSink, RequestReport, TracingSink};
-use portcullis_runtime::{BodyFault, BodySource, Checked, Guard, Head, ManualClock, Peer, ResponseMeta};
+use portcullis_runtime::{Admission, BodyFault, BodySource, Guard, Head, ManualClock, Peer, ResponseMeta};
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -54,20 +54,18 @@ async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u
     let WirePeer::Address(peer) = request.peer else { return Err("a peer without an address".into()) };
     // Its patterns are plain paths.
     let head = Head { peer: Peer::Address(peer), route: Some(parts.uri.path()), ..Head::from(&parts) };
-    let engine = guard.engine();
     let checked = match withheld {
-        true => guard.check(&engine, head, &mut Withheld).await,
-        false => guard.check(&engine, head, &mut Slow(request.chunks.iter().cloned())).await,
+        true => guard.check(guard.arrive(), head, &mut Withheld).await,
+        false => guard.check(guard.arrive(), head, &mut Slow(request.chunks.iter().cloned())).await,
     };
     match checked {
-        Checked::Pass { ticket, .. } => {
+        Ok(Admission { exchange, .. }) => {
             let elapsed = Duration::from_millis(30);
             let handled = ResponseMeta { method: &request.method, route: None, status: 200, elapsed };
-            guard.responded(&engine, &ticket, &handled);
+            guard.responded(exchange.engine(), exchange.ticket(), &handled);
             Ok(handled.status)
         }
-        Checked::Refuse(denial) => Ok(denial.status),
-        Checked::Preflight(preflight) => Ok(preflight.status),
+        Err(response) => Ok(response.status.as_u16()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine: an immutable, compiled configuration, and the order of the checks.
 
+pub(crate) mod drive;
 pub(crate) mod order;
 pub(crate) mod step;
 

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use portcullis_core::Timestamp;
 use portcullis_core::compat::rules::{
     DocumentEffects, DocumentOutcome, IgnoreReason, RuleDocument, StoreCommand,
 };
 use portcullis_core::config::ConfigErrors;
 use portcullis_core::state::{Batch, MAX_OPS, Op, Reply};
-use portcullis_core::{Clock, Timestamp};
 
 use crate::guard::Guard;
 use crate::operate::sink::Context;

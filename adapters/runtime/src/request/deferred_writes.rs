@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use portcullis_core::event::Event;
 use portcullis_core::state::{Batch, StateStore, StoreResponse};
-use portcullis_core::{Clock, DeferredContext, Engine, ResponseInfo, Ticket, Timestamp};
+use portcullis_core::{DeferredContext, Engine, ResponseInfo, Ticket, Timestamp};
 use tokio::runtime::Handle;
 
 use crate::guard::{Guard, Inner};
@@ -63,7 +63,7 @@ impl Guard {
     ///
     /// Ask [`Engine::watches`] first whether the body is to be shown, and how much of it.
     pub fn served(&self, engine: &Arc<Engine>, ticket: &Ticket, served: &ResponseInfo<'_>) {
-        self.served_at(engine, ticket, served, self.now());
+        self.served_at(engine, ticket, served, self.0.clock.now());
     }
 
     pub(crate) fn served_at(

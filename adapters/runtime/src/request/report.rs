@@ -9,8 +9,9 @@ use portcullis_core::{Decision, Engine, Head, ReferenceId, Ticket, Timestamp, Ve
 use crate::guard::{Guard, Inner};
 use crate::operate::sink::{Context, RequestReport, ResponseReport};
 use crate::request::block_report::BlockReport;
-use crate::request::drive::Checked;
+use crate::request::exchange::{Admission, Arrival, Exchange};
 use crate::request::modify;
+use crate::request::response::GuardResponse;
 
 /// What an adapter knows of a request that it served.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,7 @@ pub struct ResponseMeta<'a> {
 impl Guard {
     /// Tell sinks how a request that was let through was served. Adapters call it once the head of the response is there.
     pub fn responded(&self, engine: &Engine, ticket: &Ticket, handled: &ResponseMeta<'_>) {
-        self.responded_at(engine, ticket, handled, self.now());
+        self.responded_at(engine, ticket, handled, self.0.clock.now());
     }
 
     pub(crate) fn responded_at(
@@ -44,49 +45,55 @@ impl Guard {
         self.0.sinks.iter().for_each(|sink| sink.response(&on_response));
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
-        self.0.clock.now()
+    /// Report the verdict, and give a rejection its reference id.
+    pub(crate) fn report(
+        &self,
+        arrival: Arrival,
+        head: &Head<'_>,
+        mut verdict: Verdict,
+        replay: Option<Bytes>,
+    ) -> Result<Admission, GuardResponse> {
+        let reference = self.0.report(&arrival, head, &mut verdict);
+        match verdict.decision {
+            Decision::Allow(ticket) => {
+                let exchange = Exchange::new(self.clone(), arrival, ticket);
+                Ok(Admission { exchange, replay, principal: verdict.principal })
+            }
+            Decision::Deny(mut denial) => {
+                denial.set_reference_id(reference.unwrap_or_default());
+                if let Some(modifier) = &self.0.modifier {
+                    modify::denial(&**modifier, &mut denial);
+                }
+                Err((*denial).into())
+            }
+            Decision::Preflight(preflight) => Err((*preflight).into()),
+        }
     }
 }
 
 impl Inner {
-    /// Report what happened, and give a refusal its reference id.
-    pub(crate) fn report(
-        &self,
-        engine: &Engine,
-        head: &Head<'_>,
-        mut verdict: Verdict,
-        now: Timestamp,
-        replay: Option<Bytes>,
-    ) -> Checked {
+    /// Report the verdict to the sinks. Returns the reference id of its events.
+    fn report(&self, arrival: &Arrival, head: &Head<'_>, verdict: &mut Verdict) -> Option<ReferenceId> {
+        let (engine, now) = (&*arrival.engine, arrival.now);
         if let Some(route) = head.route {
             self.routes.load().note(route);
         }
-        let refused = verdict.denial().is_some();
-        let reference = (refused || !verdict.events.is_empty()).then(|| self.reference());
-        self.tell_blocked(engine, head, &mut verdict, reference);
+        let rejected = verdict.denial().is_some();
+        let reference = (rejected || !verdict.events.is_empty()).then(|| self.reference());
+        self.tell_blocked(engine, head, verdict, reference);
         verdict.events.extend(self.headers_applied(engine, head, &verdict.decision, now));
-        let Verdict { decision, client, mut events, record, principal, .. } = verdict;
-        let policy = record.policy.and_then(|handle| engine.policy_name(handle));
-        let seen = RequestReport { engine, at: now, head, client, record: &record, policy, reference };
+        let mut events = std::mem::take(&mut verdict.events);
+        let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
+        let (client, record) = (verdict.client, &verdict.record);
+        let report = RequestReport { engine, at: now, head, client, record, policy, reference };
         if !events.is_empty() {
             let took = self.clock.now().since(now);
-            let request = Some(&seen);
+            let request = Some(&report);
             self.tell(&mut events, &Context { reference, took, request, ..Context::new(engine, now) });
         }
-        self.sinks.iter().for_each(|sink| sink.request(&seen));
+        self.sinks.iter().for_each(|sink| sink.request(&report));
         self.operations.requests.count(record.outcome);
-        match decision {
-            Decision::Allow(ticket) => Checked::Pass { ticket, replay, principal },
-            Decision::Deny(mut denial) => {
-                denial.set_reference_id(reference.unwrap_or_default());
-                if let Some(modifier) = &self.modifier {
-                    modify::denial(&**modifier, &mut denial);
-                }
-                Checked::Refuse(denial)
-            }
-            Decision::Preflight(answer) => Checked::Preflight(answer),
-        }
+        reference
     }
 
     /// Tell the application which checks objected.

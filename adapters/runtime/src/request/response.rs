@@ -1,11 +1,8 @@
 //! What the guard answers itself, in the place of the application: the same whatever framework puts it on the wire.
 
-use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use portcullis_core::{Denial, Preflight, Ticket};
-
-use crate::request::drive::Checked;
+use portcullis_core::{Check, Denial, Preflight, ReferenceId};
 
 /// A response of the guard's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +14,10 @@ pub struct GuardResponse {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: String,
+    /// The check that rejected the request; `None` for a preflight reply and for a misconfiguration.
+    pub check: Option<Check>,
+    /// The reference id of a rejection, as in its event and log line.
+    pub reference: Option<ReferenceId>,
 }
 
 impl GuardResponse {
@@ -34,46 +35,22 @@ impl GuardResponse {
     #[must_use]
     pub fn misconfigured(advice: &str) -> Self {
         let plain = (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, headers: vec![plain], body: advice.into() }
+        let (status, body) = (StatusCode::INTERNAL_SERVER_ERROR, advice.into());
+        Self { status, headers: vec![plain], body, check: None, reference: None }
     }
 }
 
 impl From<Denial> for GuardResponse {
     fn from(denial: Denial) -> Self {
         let status = StatusCode::from_u16(denial.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, headers: denial.headers, body: denial.body }
+        let (check, reference) = (Some(denial.check), Some(denial.reference));
+        Self { status, headers: denial.headers, body: denial.body, check, reference }
     }
 }
 
 impl From<Preflight> for GuardResponse {
     fn from(preflight: Preflight) -> Self {
         let status = StatusCode::from_u16(preflight.status).unwrap_or(StatusCode::OK);
-        Self { status, headers: preflight.headers, body: preflight.body }
-    }
-}
-
-/// A request that is to be served: the fields of [`Checked::Pass`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Admission {
-    /// For the response.
-    pub ticket: Ticket,
-    /// What was read of the body, to be handed on before the rest.
-    pub replay: Option<Bytes>,
-    /// Who the verifier said is asking.
-    pub principal: Option<String>,
-}
-
-impl Checked {
-    /// The request to be served, or what is answered in its place.
-    ///
-    /// # Errors
-    /// The guard's own answer.
-    pub fn passed(self) -> Result<Admission, GuardResponse> {
-        match self {
-            Self::Pass { ticket, replay, principal } => Ok(Admission { ticket, replay, principal }),
-            Self::Refuse(denial) => Err((*denial).into()),
-            Self::Preflight(answer) => Err((*answer).into()),
-        }
+        Self { status, headers: preflight.headers, body: preflight.body, check: None, reference: None }
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::HumanDuration;
-use portcullis_runtime::{BodyFault, Checked, Guard};
+use portcullis_runtime::{Admission, BodyFault, Guard};
 use tokio::time::Instant;
 
-use crate::support::{Kept, Pieces, Request, SQL, builder, config, denial};
+use crate::support::{Checked, Kept, Pieces, Request, SQL, builder, config, denial};
 
 fn guard() -> (Guard, Kept) {
     let (builder, _, kept) =
@@ -17,7 +17,7 @@ fn guard() -> (Guard, Kept) {
 
 async fn post(guard: &Guard, mut body: Pieces) -> Checked {
     let request = Request { has_body: true, ..Request::clean() };
-    guard.check(&guard.engine(), request.head(), &mut body).await
+    guard.check(guard.arrive(), request.head(), &mut body).await
 }
 
 fn pieces(text: &[&'static str], pause: Duration) -> Pieces {
@@ -29,7 +29,7 @@ fn pieces(text: &[&'static str], pause: Duration) -> Pieces {
 async fn a_clean_body_is_handed_back_whole() {
     let (guard, kept) = guard();
     let body = pieces(&["{\"a\": ", "", "\"b\"", "}"], Duration::ZERO);
-    let Checked::Pass { replay, .. } = post(&guard, body).await else { panic!("clean") };
+    let Ok(Admission { replay, .. }) = post(&guard, body).await else { panic!("clean") };
     assert_eq!(replay.unwrap(), "{\"a\": \"b\"}");
     assert!(kept.events().is_empty());
 }
@@ -69,6 +69,6 @@ async fn a_body_that_breaks_off_is_refused() {
 #[tokio::test]
 async fn a_body_that_is_not_there_is_not_waited_for() {
     let (guard, _) = guard();
-    let Checked::Pass { replay, .. } = Request::clean().check(&guard).await else { panic!("clean") };
+    let Ok(Admission { replay, .. }) = Request::clean().check(&guard).await else { panic!("clean") };
     assert_eq!(replay, None);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis_core::ResponseInfo;
-use portcullis_runtime::{AddressTables, Checked, Config, Guard, Ticket};
+use portcullis_runtime::{AddressTables, Config, Guard, Ticket};
 use tokio::time::sleep;
 
 use crate::support::{CLIENT, Kept, Mood, Remote, Request, builder, config};
@@ -21,7 +21,7 @@ fn not_found(config: &mut Config) {
 
 async fn passed(guard: &Guard) -> Ticket {
     match Request::clean().check(guard).await {
-        Checked::Pass { ticket, .. } => ticket,
+        Ok(admission) => *admission.exchange.ticket(),
         other => panic!("{other:?}"),
     }
 }

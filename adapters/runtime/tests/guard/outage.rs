@@ -5,7 +5,7 @@ use std::time::Duration;
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Batch, StateStore, StoreResponse};
 use portcullis_runtime::{
-    Config, Credential, CredentialDecision, Guard, Head, MemoryStore, Rate, RoutePolicy,
+    Config, Credential, CredentialDecision, Guard, Head, MemoryStore, Rate, RoutePolicy, Start,
 };
 use tokio::time::Instant;
 
@@ -153,13 +153,12 @@ async fn what_cannot_change_the_verdict_is_deferred() {
 #[test]
 fn a_request_that_would_have_to_wait_is_not_decided_at_once() {
     let guard = Guard::builder(Config::default()).store(Silent).build().unwrap();
-    let engine = guard.engine();
     let (parts, ()) = http::Request::get("/")
         .extension(std::net::IpAddr::from([192, 0, 2, 7]))
         .body(())
         .unwrap()
         .into_parts();
-    assert!(guard.check_sync(&engine, Head::from(&parts), None).is_none());
+    assert!(matches!(guard.start(guard.arrive(), Head::from(&parts), None), Start::Pending(_)));
 }
 
 /// A store that never answers.

@@ -124,12 +124,13 @@ fn every_verdict_is_that_of_one_configuration() {
             scope.spawn(|| {
                 run(async {
                     while !stop.load(Ordering::Relaxed) {
-                        let engine = guard.engine();
+                        let arrival = guard.arrive();
                         let mut answers = Vec::new();
                         for peer in [[192, 0, 2, 1], [192, 0, 2, 2]] {
                             let request = Request::clean().from(peer);
-                            let checked =
-                                guard.check(&engine, request.head(), &mut crate::support::no_body()).await;
+                            let checked = guard
+                                .check(arrival.clone(), request.head(), &mut crate::support::no_body())
+                                .await;
                             answers.push(crate::support::denial(checked).map(|denial| denial.body));
                         }
                         let which = match answers.as_slice() {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, SERVER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use portcullis_core::event::EventKind;
-use portcullis_runtime::sink::CallbackSink;
 use portcullis_runtime::{
-    BlockReport, Check, Checked, Config, CspReportError, Guard, GuardBuilder, Head, HookDecision,
-    MutableResponse, Rate, RoutePolicy,
+    BlockReport, Check, Config, CspReportError, Guard, GuardBuilder, Head, HookDecision, MutableResponse,
+    Rate, RoutePolicy,
 };
+use portcullis_runtime::{Start, sink::CallbackSink};
 
 use crate::support::{CLIENT, Request, builder, config, denial, header};
 
@@ -176,7 +176,7 @@ async fn a_modifier_that_panics_changes_nothing() {
 async fn what_passive_mode_would_have_refused_is_not_modified() {
     let (builder, ..) = builder(config(|config| config.passive = true));
     let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();
-    assert!(matches!(Request::attack().check(&guard).await, Checked::Pass { .. }));
+    assert!(matches!(Request::attack().check(&guard).await, Ok(_)));
 }
 
 #[tokio::test]
@@ -187,10 +187,8 @@ async fn a_preflight_is_an_answer_and_no_refusal() {
     let mut request = Request::clean();
     request.headers = vec![("origin", "https://a.test"), ("access-control-request-method", "PUT")];
     let head = Head { method: "OPTIONS", ..request.head() };
-    let Some(Checked::Preflight(answer)) = guard.check_sync(&guard.engine(), head, None) else {
-        panic!("not answered")
-    };
-    assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));
+    let Start::Decided(Err(answer)) = guard.start(guard.arrive(), head, None) else { panic!("not answered") };
+    assert_eq!((answer.status.as_u16(), answer.body.as_str(), answer.check), (200, "OK", None));
     assert!(kept.events().is_empty());
     assert_eq!(kept.records()[0].0.status, None);
 }

@@ -11,8 +11,9 @@ use metrics::{
 };
 use portcullis_core::config::LogLevel;
 use portcullis_core::event::Event;
+use portcullis_runtime::Admission;
 use portcullis_runtime::sink::{CallbackSink, Context, EventSink, JsonSink, MetricsSink, TracingSink};
-use portcullis_runtime::{BodyRule, Checked, Config, Engine, Guard, Rate, ResponseMeta, RoutePolicy};
+use portcullis_runtime::{BodyRule, Config, Engine, Guard, Rate, ResponseMeta, RoutePolicy};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 
@@ -137,7 +138,8 @@ fn defect_41_metrics_count_every_request_under_bounded_labels() {
 /// Serve one request that is let through, as an adapter does.
 async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, status: u16) {
     let engine = guard.engine();
-    let Checked::Pass { ticket, .. } = request.check(guard).await else { panic!("refused") };
+    let Ok(Admission { exchange, .. }) = request.check(guard).await else { panic!("refused") };
+    let ticket = *exchange.ticket();
     let elapsed = Duration::from_millis(30);
     let handled = ResponseMeta { method, route: Some(route), status, elapsed };
     guard.responded(&engine, &ticket, &handled);

@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+use portcullis_core::ReferenceId;
 use portcullis_core::event::Event;
 use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{NoFacts, Record, Timestamp};
 use portcullis_runtime::sink::{Context, EventSink, RequestReport};
 use portcullis_runtime::{
-    BodyFault, BodySource, Checked, Config, Denial, Guard, GuardBuilder, Head, ManualClock, MemoryStore,
-    Peer, PolicyHandle,
+    Admission, BodyFault, BodySource, Config, Guard, GuardBuilder, GuardResponse, Head, ManualClock,
+    MemoryStore, Peer, PolicyHandle,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -191,7 +193,7 @@ impl Request {
     }
 
     pub(crate) async fn check(&self, guard: &Guard) -> Checked {
-        guard.check(&guard.engine(), self.head(), &mut no_body()).await
+        guard.check(guard.arrive(), self.head(), &mut no_body()).await
     }
 
     pub(crate) async fn status(&self, guard: &Guard) -> Option<u16> {
@@ -199,11 +201,22 @@ impl Request {
     }
 }
 
+pub(crate) type Checked = Result<Admission, GuardResponse>;
+
+/// A rejection.
+#[derive(Debug)]
+pub(crate) struct Denial {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: String,
+    pub(crate) reference: ReferenceId,
+}
+
 pub(crate) fn denial(checked: Checked) -> Option<Denial> {
-    match checked {
-        Checked::Pass { .. } | Checked::Preflight(_) => None,
-        Checked::Refuse(denial) => Some(*denial),
-    }
+    let response = checked.err()?;
+    let GuardResponse { status, headers, body, check, reference, .. } = response;
+    check?;
+    Some(Denial { status: status.as_u16(), headers, body, reference: reference? })
 }
 
 pub(crate) fn header<'d>(denial: &'d Denial, name: &str) -> Option<&'d str> {
