@@ -50,6 +50,11 @@ fn the_table_of_the_familys_names_is_current() {
 }
 
 #[test]
+fn the_table_of_the_order_of_checks_is_current() {
+    is_current("architecture.md", |text| with_part(text, "order", &portcullis_core::order_table()));
+}
+
+#[test]
 fn the_catalogue_of_rules_is_current() {
     is_current("rules.md", |_| catalogue());
 }
