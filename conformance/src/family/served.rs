@@ -40,7 +40,8 @@ pub(super) fn config(said: &Map<String, Value>) -> Result<Config, String> {
     all.insert("enable_redis".into(), false.into());
     all.insert("auto_ban_threshold".into(), 1000.into());
     all.extend(said.clone());
-    let converted = settings::convert(&Value::Object(all).to_string()).map_err(|errors| errors.to_string())?;
+    let converted =
+        settings::convert(&Value::Object(all).to_string()).map_err(|errors| errors.to_string())?;
     Ok(converted.config)
 }
 

@@ -3,18 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::json::JsonPath;
 use crate::pattern::Patterns;
 use crate::request::head::HeaderFields;
-
-/// The patterns of a set of rules, each with the index of its rule.
-#[derive(Debug)]
-pub(crate) struct Bodies {
-    patterns: Option<(Patterns, Vec<usize>)>,
-    paths: Vec<(JsonPath, usize)>,
-    /// Bytes that are looked at.
-    pub(super) prefix: usize,
-}
+use crate::rules::body_patterns::Bodies;
+use crate::rules::json_path::JsonPath;
 
 /// One pattern, before the set is compiled.
 pub(crate) enum BodyPattern {
@@ -64,19 +56,6 @@ impl Bodies {
             all => Some(Patterns::compile(all, true).map_err(|(index, problem)| (rules[index], problem))?),
         };
         Ok(Some(Self { patterns: compiled.map(|compiled| (compiled, rules)), paths, prefix }))
-    }
-
-    /// Call `visit` with the index of each rule whose pattern is in `body`.
-    pub(super) fn search(&self, body: &[u8], visit: &mut dyn FnMut(usize)) {
-        let body = &body[..body.len().min(self.prefix)];
-        if let Some((patterns, rules)) = &self.patterns {
-            patterns.find_where(body, &mut |index| {
-                rules.get(index).copied().into_iter().for_each(&mut *visit);
-                false
-            });
-        }
-        let found = self.paths.iter().filter(|(path, _)| path.matches(body));
-        found.for_each(|(_, rule)| visit(*rule));
     }
 }
 

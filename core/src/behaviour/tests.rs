@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::StatusSet;
-use super::json::JsonPath;
 use super::response::is_readable;
 use crate::config::StatusPattern;
+use crate::rules::json_path::JsonPath;
+use crate::rules::status::StatusSet;
 
 fn throttles(path: &str, document: &str) -> bool {
     JsonPath::parse(path).unwrap().matches(document.as_bytes())

@@ -7,17 +7,8 @@ use alloc::format;
 
 use crate::config::policy::Bypass;
 use crate::event::EventKind;
-use crate::net::IpSet;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::verdict::Check;
-
-/// Compiled lists.
-#[derive(Debug, Default)]
-pub(crate) struct Lists {
-    pub(crate) allow: IpSet,
-    pub(crate) deny: IpSet,
-    pub(crate) exempt: IpSet,
-}
 
 enum ListMatch {
     Listed,

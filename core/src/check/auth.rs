@@ -6,7 +6,6 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::ban::StrikeReason;
 use crate::config::OnFailure;
 use crate::config::policy::Credential;
 use crate::engine::step::{CredentialDecision, Flow, Next};
@@ -14,16 +13,10 @@ use crate::engine::vouch;
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::HeaderValues;
+use crate::rules::auth::Authentication;
+use crate::rules::ban::StrikeReason;
 use crate::state::Batch;
 use crate::verdict::Check;
-
-/// What a route wants, compiled.
-#[derive(Debug)]
-pub(crate) struct Authentication {
-    pub(crate) credential: Credential,
-    /// `None`: the credential only has to be there.
-    pub(crate) verifier: Option<String>,
-}
 
 /// Look for the credential that the route wants.
 pub(crate) fn check<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {

@@ -5,16 +5,12 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::config::ConfigErrors;
-use crate::detect::{RequestPath, is_ambiguous};
+use crate::detect::is_ambiguous;
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
-
-/// Paths, compiled: without a slash at the end, so that `/` is the empty one.
-#[derive(Debug, Default)]
-pub(crate) struct ExcludedPaths(Vec<String>);
+use crate::rules::excluded::ExcludedPaths;
 
 impl ExcludedPaths {
     pub(crate) fn compile(paths: &[String], errors: &mut ConfigErrors) -> Self {
@@ -28,16 +24,11 @@ impl ExcludedPaths {
         }
         Self(paths.iter().map(|path| path.trim_end_matches('/').into()).collect())
     }
-
-    fn covers(&self, path: &str) -> bool {
-        let path = RequestPath::of(path);
-        self.0.iter().any(|root| path.is_below(root))
-    }
 }
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) {
     let excluded = &ctx.engine.rules.excluded;
-    if excluded.0.is_empty() || !excluded.covers(ctx.head.path) {
+    if !excluded.covers(ctx.head.path) {
         return;
     }
     ctx.excluded = true;

@@ -15,22 +15,11 @@ use crate::config::ConfigErrors;
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::HeaderValues;
+use crate::rules::headers::{HeaderRequirement, HeaderRequirements};
 use crate::verdict::Check;
 
 /// The value that stands for any.
 const ANY: &str = "required";
-
-/// Required headers, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct HeaderRequirements(Vec<HeaderRequirement>);
-
-#[derive(Debug)]
-struct HeaderRequirement {
-    /// As the operator writes it.
-    name: String,
-    /// `None` for any.
-    value: Option<String>,
-}
 
 impl HeaderRequirements {
     pub(crate) fn compile(

@@ -6,7 +6,6 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -14,33 +13,11 @@ use crate::compile::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::time::Timestamp;
+use crate::rules::hours::{Hours, Window};
 use crate::verdict::Check;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const EVERY_DAY: u8 = 0b111_1111;
-
-/// Hours, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct Hours(Vec<Window>);
-
-#[derive(Debug)]
-struct Window {
-    /// Minutes of the day.
-    from: u16,
-    to: u16,
-    zone: TimeZone,
-    /// A bit for each day, Monday the lowest.
-    days: u8,
-}
-
-/// What the wall shows.
-#[derive(Clone, Copy)]
-struct WallClock {
-    minute: u16,
-    /// Days since Monday.
-    day: u8,
-}
 
 impl Hours {
     pub(crate) fn compile(
@@ -54,10 +31,6 @@ impl Hours {
             })
         });
         Self(windows.collect())
-    }
-
-    fn has(&self, now: Timestamp) -> bool {
-        self.0.iter().any(|window| window.has(now))
     }
 }
 
@@ -88,28 +61,6 @@ impl Window {
         let days = if hours.days.is_empty() { EVERY_DAY } else { days };
         Self { from, to, zone, days }
     }
-
-    fn has(&self, now: Timestamp) -> bool {
-        // An instant that no calendar has is at no hour.
-        wall(&self.zone, now).is_some_and(|wall| self.shows(wall))
-    }
-
-    fn shows(&self, WallClock { minute, day }: WallClock) -> bool {
-        let on = |day: u8| self.days & 1 << day != 0;
-        let yesterday = (day + 6) % 7;
-        if self.from <= self.to {
-            return on(day) && (self.from..=self.to).contains(&minute);
-        }
-        on(day) && minute >= self.from || on(yesterday) && minute <= self.to
-    }
-}
-
-fn wall(zone: &TimeZone, now: Timestamp) -> Option<WallClock> {
-    let millis = i64::try_from(now.as_millis()).ok()?;
-    let local = zone.to_datetime(jiff::Timestamp::from_millisecond(millis).ok()?);
-    let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
-    let day = local.weekday().to_monday_zero_offset();
-    Some(WallClock { minute: u16::try_from(minute).ok()?, day: u8::try_from(day).ok()? })
 }
 
 /// `HH:MM`, both digits of each.

@@ -21,25 +21,8 @@ use crate::config::{CloudRule, ConfigErrors, Country, OnMissingFacts};
 use crate::event::{EventKind, MetaValue};
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::facts::{Fact, NetworkFacts};
+use crate::rules::network::{DeniedCloud, NetworkRules};
 use crate::verdict::Check;
-
-/// Rules about facts, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct NetworkRules {
-    /// Sorted.
-    allow_countries: Vec<Country>,
-    /// Sorted.
-    deny_countries: Vec<Country>,
-    clouds: Vec<DeniedCloud>,
-    lists: Vec<String>,
-}
-
-/// A provider whose addresses are refused, but for those of some regions.
-#[derive(Debug)]
-struct DeniedCloud {
-    provider: String,
-    except: Vec<String>,
-}
 
 /// What the facts say about one kind of rule.
 enum CloudMatch {
@@ -99,20 +82,6 @@ impl NetworkRules {
             clouds: denied_clouds(clouds, path, errors),
             lists: lists.to_vec(),
         }
-    }
-
-    fn about_countries(&self) -> bool {
-        !self.allow_countries.is_empty() || !self.deny_countries.is_empty()
-    }
-
-    fn allows(&self, country: Option<Country>) -> bool {
-        country.is_some_and(|country| self.allow_countries.binary_search(&country).is_ok())
-    }
-
-    /// Whether the rules about countries keep out a client of `country`, or one whose country nobody knows.
-    fn denies(&self, country: Option<Country>) -> bool {
-        let denied = country.is_some_and(|country| self.deny_countries.binary_search(&country).is_ok());
-        denied || !self.allow_countries.is_empty() && !self.allows(country)
     }
 }
 
@@ -218,10 +187,6 @@ fn clouds(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
 }
 
 impl DeniedCloud {
-    fn spares(&self, region: Option<&str>) -> bool {
-        region.is_some_and(|region| self.except.iter().any(|except| except.eq_ignore_ascii_case(region)))
-    }
-
     /// An address that is in any network of a region that is left out is in that region.
     fn judge(&self, facts: &dyn NetworkFacts, address: IpAddr) -> CloudMatch {
         let (mut inside, mut spared) = (false, false);

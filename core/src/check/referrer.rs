@@ -9,14 +9,11 @@ use alloc::vec::Vec;
 use crate::compile::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::event::EventKind;
+use crate::host::Authority;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::HeaderValues;
-use crate::request::host::{Authority, Host};
+use crate::rules::referrer::Referrers;
 use crate::verdict::Check;
-
-/// Domains, compiled: lower case, without the dot of the root.
-#[derive(Debug, Default)]
-pub(crate) struct Referrers(Vec<String>);
 
 impl Referrers {
     pub(crate) fn compile(domains: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
@@ -33,11 +30,6 @@ impl Referrers {
             }
         }
         Self(compiled)
-    }
-
-    fn allow(&self, host: Host<'_>) -> bool {
-        let is = |domain: &String| Host::parse(domain) == Some(host) || host.is_below(domain);
-        self.0.iter().any(is)
     }
 }
 

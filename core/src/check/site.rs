@@ -9,7 +9,6 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::net::Ipv6Addr;
 
 use http::HeaderValue;
 
@@ -17,27 +16,10 @@ use crate::compile::PolicyPath;
 use crate::config::policy::RoutePolicy;
 use crate::config::{ConfigErrors, Site};
 use crate::event::EventKind;
+use crate::host::{Authority, Host};
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::request::host::{Authority, Host};
+use crate::rules::site::{HostPattern, SiteRules};
 use crate::verdict::Check;
-
-/// Hosts and scheme, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct SiteRules {
-    hosts: Vec<HostPattern>,
-    https: bool,
-    port: Option<u16>,
-    any_host: bool,
-}
-
-/// A host that is served.
-#[derive(Debug)]
-enum HostPattern {
-    Name(String),
-    /// Everything below this domain.
-    Below(String),
-    V6(Ipv6Addr),
-}
 
 const NO_HOSTS: &str = "needs `site.hosts`, because a redirect names the host that was asked for; list them, or set \
      `site.insecure_redirect_to_any_host`";
@@ -83,14 +65,6 @@ impl SiteRules {
         if policy.https && self.hosts.is_empty() && !self.any_host {
             errors.push(place.of("https"), NO_HOSTS);
         }
-    }
-
-    fn serves(&self, host: Host<'_>) -> bool {
-        self.hosts.iter().any(|served| match served {
-            HostPattern::Name(name) => host == Host::Name(name),
-            HostPattern::Below(domain) => host.is_below(domain),
-            HostPattern::V6(address) => host == Host::V6(*address),
-        })
     }
 }
 

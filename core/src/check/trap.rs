@@ -5,25 +5,17 @@
 //! for a trap, so a path that an application links to is none.
 
 use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::config::{ConfigErrors, HumanDuration, Trap};
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::rules::trap::Traps;
 use crate::state::Op;
 use crate::verdict::Check;
 
 const MIN_BAN: Duration = Duration::from_secs(1);
 const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
-
-/// Traps, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct Traps {
-    paths: Vec<String>,
-    term: Duration,
-}
 
 impl Traps {
     pub(crate) fn compile(trap: &Trap, errors: &mut ConfigErrors) -> Self {
@@ -47,7 +39,7 @@ impl Traps {
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     let traps = &ctx.engine.rules.traps;
-    if ctx.allowlisted || !traps.paths.iter().any(|path| path.eq_ignore_ascii_case(ctx.head.path)) {
+    if ctx.allowlisted || !traps.covers(ctx.head.path) {
         return Ok(());
     }
     let path = ctx.path();

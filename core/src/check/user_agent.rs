@@ -13,14 +13,11 @@ use crate::event::EventKind;
 use crate::pattern::Patterns;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::HeaderFields;
+use crate::rules::user_agent::UserAgents;
 use crate::verdict::Check;
 
 /// Bytes of a line that are looked at.
 const MAX_BYTES: usize = 512;
-
-/// User agents, compiled; `None` for no pattern.
-#[derive(Debug, Default)]
-pub(crate) struct UserAgents(Option<Arc<Patterns>>);
 
 impl UserAgents {
     pub(crate) fn compile(patterns: &[String], path: &str, errors: &mut ConfigErrors) -> Self {

@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::config::{Config, ConfigErrors};
-use crate::respond::cors::{Cors, MAX_AGE};
+use crate::respond::cors::MAX_AGE;
+use crate::rules::cors::Cors;
 
 /// Entries of the list of origins.
 const MAX_ORIGINS: usize = 1024;

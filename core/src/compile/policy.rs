@@ -5,14 +5,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{budget, class_set, effect, outcomes, range, rate_key};
-use crate::check::access::Lists;
-use crate::check::auth::Authentication;
-use crate::check::rate::{CountryRates, RateKey, Tier};
-use crate::check::{content, headers, hours, network, referrer, user_agent};
 use crate::config::policy::{BodyRule, RoutePolicy};
 use crate::config::{Config, ConfigErrors, Country, Rate};
 use crate::detect::Exclusions;
-use crate::engine::{Policy, Rules};
+use crate::rules::access::Lists;
+use crate::rules::auth::Authentication;
+use crate::rules::body::MediaRanges;
+use crate::rules::headers::HeaderRequirements;
+use crate::rules::hours::Hours;
+use crate::rules::network::NetworkRules;
+use crate::rules::rate::{CountryRates, RateKey, Tier};
+use crate::rules::referrer::Referrers;
+use crate::rules::user_agent::UserAgents;
+use crate::rules::{Policy, Rules};
 use crate::state::Key;
 
 /// Where the problems of a policy are.
@@ -76,12 +81,8 @@ fn compile(
             deny: policy.deny.iter().copied().collect(),
             ..Lists::default()
         },
-        network: network::NetworkRules::of_route(policy, place, errors),
-        agents: user_agent::UserAgents::compile(
-            &policy.deny_user_agents,
-            &place.of("deny_user_agents"),
-            errors,
-        ),
+        network: NetworkRules::of_route(policy, place, errors),
+        agents: UserAgents::compile(&policy.deny_user_agents, &place.of("deny_user_agents"), errors),
         rates: rates(name, policy, rules, place, errors),
         behaviour: crate::compile::behaviour::of_route(
             name,
@@ -91,11 +92,11 @@ fn compile(
             errors,
         ),
         auth: authentication(policy, &rules.config, place, errors),
-        headers: headers::HeaderRequirements::compile(&policy.required_headers, place, errors),
-        referrers: referrer::Referrers::compile(&policy.referrers, place, errors),
-        media: content::MediaRanges::compile(&policy.content_types, place, errors),
+        headers: HeaderRequirements::compile(&policy.required_headers, place, errors),
+        referrers: Referrers::compile(&policy.referrers, place, errors),
+        media: MediaRanges::compile(&policy.content_types, place, errors),
         country_rates: country_rates(name, policy, rules, place, errors),
-        hours: hours::Hours::compile(&policy.hours, place, errors),
+        hours: Hours::compile(&policy.hours, place, errors),
         classes,
         exclusions: Exclusions::compile(
             &policy.exclude,

@@ -7,36 +7,26 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::behaviour::{self, RuleSet};
+use crate::behaviour;
 use crate::body::kind::DeclaredBody;
-use crate::check::access::Lists;
-use crate::check::auth::{self, Authentication};
-use crate::check::ban::BanRules;
-use crate::check::content::{BodyRules, ReadMode};
-use crate::check::hours::Hours;
-use crate::check::network::NetworkRules;
-use crate::check::rate::{Limits, Tier};
-use crate::check::site::SiteRules;
-use crate::check::suspicious::DetectRules;
-use crate::check::user_agent::UserAgents;
+use crate::check::content::ReadMode;
 use crate::check::{
-    access, ban, content, emergency, excluded, headers, hours, identity, network, rate, referrer, site,
+    access, auth, ban, content, emergency, excluded, headers, hours, identity, network, rate, referrer, site,
     suspicious, trap, user_agent,
 };
 use crate::compat::rules::RuleProvenance;
 use crate::config::policy::{Bypass, PolicyHandle, RoutePolicy};
-use crate::config::{Config, ConfigErrors, OnUnavailable, OnUnknownClient};
-use crate::detect::{ClassSet, Exclusions};
+use crate::config::{Config, ConfigErrors, OnUnavailable};
 use crate::engine::step::{BodyPlan, Flow, NeedState, Next, NextStep, Step};
-use crate::event::{EventKind, KindSet};
-use crate::request::client::Proxies;
+use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::Head;
 use crate::request::scratch::{OpPurpose, Scratch};
-use crate::respond::{self, Cors, ErrorBodies, SecurityHeaders};
+use crate::respond;
+use crate::rules::{Policy, Rules};
 use crate::state::{Replies, Reply, Unavailable};
 use crate::time::Timestamp;
-use crate::verdict::{Check, CheckSet, Verdict};
+use crate::verdict::{Check, Verdict};
 
 /// A compiled configuration with its route policies. Immutable: a reload builds another one, and a request keeps the one
 /// it began with.
@@ -48,54 +38,6 @@ pub struct Engine {
     routes: Arc<[(String, Policy)]>,
     /// The dynamic rules that the configuration is under.
     pub(crate) trace: Option<Arc<RuleProvenance>>,
-}
-
-/// The compiled configuration.
-#[derive(Debug)]
-pub(crate) struct Rules {
-    pub(crate) config: Config,
-    pub(crate) passive: bool,
-    /// Checks that report and refuse nothing.
-    pub(crate) shadow: CheckSet,
-    pub(crate) events: KindSet,
-    pub(crate) proxies: Proxies,
-    pub(crate) ipv6_prefix: u8,
-    pub(crate) on_unknown: OnUnknownClient,
-    pub(crate) emergency: crate::net::IpSet,
-    pub(crate) lists: Lists,
-    pub(crate) network: NetworkRules,
-    pub(crate) site: SiteRules,
-    pub(crate) agents: UserAgents,
-    pub(crate) traps: trap::Traps,
-    pub(crate) excluded: excluded::ExcludedPaths,
-    pub(crate) limits: Limits,
-    pub(crate) behaviour: RuleSet,
-    pub(crate) ban: BanRules,
-    pub(crate) detect: DetectRules,
-    pub(crate) body: BodyRules,
-    pub(crate) headers: SecurityHeaders,
-    pub(crate) cors: Option<Cors>,
-    pub(crate) errors: ErrorBodies,
-}
-
-/// A compiled route policy.
-#[derive(Debug)]
-pub(crate) struct Policy {
-    pub(crate) name: String,
-    pub(crate) source: RoutePolicy,
-    pub(crate) lists: Lists,
-    pub(crate) network: NetworkRules,
-    pub(crate) agents: UserAgents,
-    pub(crate) rates: Vec<Tier>,
-    pub(crate) behaviour: RuleSet,
-    pub(crate) auth: Option<Authentication>,
-    pub(crate) headers: headers::HeaderRequirements,
-    pub(crate) referrers: referrer::Referrers,
-    pub(crate) media: content::MediaRanges,
-    pub(crate) country_rates: rate::CountryRates,
-    pub(crate) hours: Hours,
-    pub(crate) classes: Option<ClassSet>,
-    pub(crate) exclusions: Exclusions,
 }
 
 impl Engine {

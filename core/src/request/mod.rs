@@ -4,5 +4,4 @@ pub(crate) mod client;
 pub(crate) mod context;
 pub(crate) mod facts;
 pub(crate) mod head;
-pub(crate) mod host;
 pub(crate) mod scratch;

@@ -21,41 +21,10 @@ use http::{HeaderName, HeaderValue};
 
 use crate::config::{Config, ConfigErrors};
 use crate::request::head::{HeaderFields, HeaderValues};
+use crate::rules::cors::{Cors, Origin};
 
 /// Bytes of `Access-Control-Request-Headers` that are read; a longer list is refused.
 const MAX_ASKED: usize = 4096;
-
-/// `[cors]`, compiled.
-#[derive(Debug)]
-pub(crate) struct Cors {
-    /// Sorted; `None` for any.
-    pub(crate) origins: Option<Vec<(String, HeaderValue)>>,
-    /// Upper case; `None` for any.
-    pub(crate) methods: Option<Vec<String>>,
-    /// Lower case; `None` for any.
-    pub(crate) headers: Option<Vec<String>>,
-    pub(crate) allow_methods: HeaderValue,
-    pub(crate) allow_headers: HeaderValue,
-    pub(crate) max_age: HeaderValue,
-    pub(crate) credentials: bool,
-    pub(crate) expose: Option<HeaderValue>,
-    /// `expose` and what a script needs to read a refusal of gRPC-Web.
-    pub(crate) expose_grpc: HeaderValue,
-}
-
-/// What the rules say about the origin of one request. `Copy`, so that a ticket can carry it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// There are no rules.
-    #[default]
-    Off,
-    /// Not allowed, or not said.
-    Other,
-    /// Any is allowed.
-    Any,
-    /// Allowed, by this entry of the list.
-    Listed(u16),
-}
 
 /// What a preflight asks for.
 #[derive(Debug, Default)]

@@ -14,18 +14,10 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use super::form::BodyFormat;
 use super::headers::shared;
 use crate::config::{ConfigErrors, ErrorFormat, Errors};
+use crate::rules::errors::ErrorBodies;
 
 /// Room for the headers of a refusal, so that it need not grow: the usual ones, and a reference id that the driver adds.
 const HEADERS: usize = 14;
-
-/// Compiled `[errors]`.
-#[derive(Debug)]
-pub(crate) struct ErrorBodies {
-    bodies: BTreeMap<u16, String>,
-    content_type: HeaderValue,
-    pub(crate) format: ErrorFormat,
-    pub(crate) reference_header: Option<HeaderName>,
-}
 
 /// A refusal as it is written.
 pub(crate) struct RefusalBody {

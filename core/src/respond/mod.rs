@@ -8,10 +8,7 @@ mod form;
 mod headers;
 mod rate;
 
-pub(crate) use cors::{Cors, Origin};
 pub use csp::{CspReport, CspReportError, MAX_CSP_REPORT, parse_csp_report};
-pub(crate) use errors::ErrorBodies;
 pub(crate) use fields::{Audience, preflight};
 pub use fields::{HeaderMode, ResponseHeaders};
 pub(crate) use form::BodyFormat;
-pub(crate) use headers::SecurityHeaders;

@@ -28,7 +28,7 @@ const MAX_STEPS: usize = 32;
 
 impl JsonPath {
     /// The path of `path.to[].value==text`.
-    pub(super) fn parse(pattern: &str) -> Result<Self, String> {
+    pub(crate) fn parse(pattern: &str) -> Result<Self, String> {
         let (path, text) = pattern
             .split_once("==")
             .ok_or_else(|| format!("`{pattern}` has no `==`; write `path.to[].value==text`"))?;
@@ -52,7 +52,7 @@ impl JsonPath {
     }
 
     /// Whether `document` has the text at the path, case ignored.
-    pub(super) fn matches(&self, document: &[u8]) -> bool {
+    pub(crate) fn matches(&self, document: &[u8]) -> bool {
         let mut reader = Reader { path: self, depth: 0, on: 0 };
         let mut at = 0;
         while let Some(byte) = document.get(at) {
