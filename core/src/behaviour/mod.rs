@@ -10,9 +10,7 @@
 
 mod arrival;
 mod observe;
-pub(crate) mod response;
-#[cfg(test)]
-mod tests;
+mod response;
 mod violation;
 
 pub(crate) use arrival::{apply_throttle, ask, judge_usage};

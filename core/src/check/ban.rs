@@ -1,17 +1,15 @@
 //! Bans: the look-up that every request starts with, and the points that lead to one.
 
 use alloc::format;
-use core::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::config::Config;
 use crate::config::policy::Bypass;
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::scratch::OpPurpose;
-use crate::rules::ban::{BanRules, StrikeReason, Threshold};
-use crate::state::{Batch, Consequence, Key, Op, Quota, Reply, Scope, Subject};
+use crate::rules::ban::{BanRules, StrikeReason};
+use crate::state::{Batch, Consequence, Key, Op, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::Check;
 
@@ -38,12 +36,6 @@ pub(crate) fn judge(ctx: &mut RequestContext<'_>, _until: Timestamp) -> Result<(
 }
 
 impl BanRules {
-    /// The thresholds of `config`; the caller has checked their ranges.
-    pub(crate) fn threshold(config: &Config, name: &str, points: u32, term: Duration) -> Threshold {
-        let limit = core::num::NonZeroU32::new(points).unwrap_or(core::num::NonZeroU32::MIN);
-        Threshold { rule: Key::rule_of(name), quota: Quota::new(limit, config.ban.window.0), term }
-    }
-
     /// One strike for `offence`, counted for its class and for the total; bans only when `ban` is set. The thresholds of
     /// other classes come along with no points, so that a ban settles them too.
     pub(crate) fn strike(

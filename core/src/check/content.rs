@@ -2,16 +2,14 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::suspicious;
 use crate::body::kind::{DeclaredBody, length};
-use crate::compile::PolicyPath;
+use crate::config::OnIncomplete;
 use crate::config::policy::BodyRule;
-use crate::config::{ConfigErrors, OnIncomplete};
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::rules::body::{MediaRanges, media_type};
+use crate::rules::body::media_type;
 use crate::verdict::{Check, Gaps};
 
 /// What happens to the body of an inspected request.
@@ -21,26 +19,6 @@ pub(crate) enum ReadMode {
     Through,
     /// Read up to `limit` bytes; what is longer is refused when `whole`.
     Read { limit: usize, whole: bool },
-}
-
-impl MediaRanges {
-    pub(crate) fn compile(types: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
-        let mut ranges = Vec::new();
-        for (index, text) in types.iter().enumerate() {
-            match media_type(text.as_bytes()) {
-                Some((main, sub)) if (main != "*" || sub == "*") && !text.contains(';') => {
-                    ranges.push((main.to_ascii_lowercase(), sub.to_ascii_lowercase()));
-                }
-                _ => errors.push(
-                    place.of(&format!("content_types[{index}]")),
-                    format!(
-                        "`{text}` is not a media type; write `application/json` or `image/*`, no parameters"
-                    ),
-                ),
-            }
-        }
-        Self(ranges)
-    }
 }
 
 /// Check what the head says about the body against what the configuration and the route take.

@@ -4,27 +4,9 @@
 //! a looser one. What is excluded still gets its security headers.
 
 use alloc::format;
-use alloc::string::String;
 
-use crate::config::ConfigErrors;
-use crate::detect::is_ambiguous;
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
-use crate::rules::excluded::ExcludedPaths;
-
-impl ExcludedPaths {
-    pub(crate) fn compile(paths: &[String], errors: &mut ConfigErrors) -> Self {
-        for (index, path) in paths.iter().enumerate() {
-            if !path.starts_with('/') || is_ambiguous(path) {
-                errors.push(
-                    format!("exclude_paths[{index}]"),
-                    "must start with `/` and be written without escapes, dots or empty segments",
-                );
-            }
-        }
-        Self(paths.iter().map(|path| path.trim_end_matches('/').into()).collect())
-    }
-}
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) {
     let excluded = &ctx.engine.rules.excluded;

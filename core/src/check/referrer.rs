@@ -3,35 +3,13 @@
 //! Any program can write this header, so the check keeps other sites' pages out and nobody else. Preflights have none.
 
 use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::string::ToString;
 
-use crate::compile::PolicyPath;
-use crate::config::ConfigErrors;
 use crate::event::EventKind;
 use crate::host::Authority;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::HeaderValues;
-use crate::rules::referrer::Referrers;
 use crate::verdict::Check;
-
-impl Referrers {
-    pub(crate) fn compile(domains: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
-        let mut compiled = Vec::new();
-        for (index, domain) in domains.iter().enumerate() {
-            let url = Authority::of_url(domain.as_bytes());
-            let bare = domain.split('/').next().unwrap_or_default();
-            match url.or_else(|| Authority::parse(bare.as_bytes())) {
-                Some(authority) => compiled.push(authority.host.to_string()),
-                None => errors.push(
-                    place.of(&format!("referrers[{index}]")),
-                    format!("`{domain}` names no host; write `example.com`"),
-                ),
-            }
-        }
-        Self(compiled)
-    }
-}
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     let policy = ctx.policy.filter(|policy| !policy.referrers.0.is_empty() && !ctx.known.preflight);

@@ -7,35 +7,10 @@
 use alloc::format;
 use core::time::Duration;
 
-use crate::config::{ConfigErrors, HumanDuration, Trap};
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::rules::trap::Traps;
 use crate::state::Op;
 use crate::verdict::Check;
-
-const MIN_BAN: Duration = Duration::from_secs(1);
-const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
-
-impl Traps {
-    pub(crate) fn compile(trap: &Trap, errors: &mut ConfigErrors) -> Self {
-        for (index, path) in trap.paths.iter().enumerate() {
-            if !path.starts_with('/') || path == "/" {
-                errors.push(format!("trap.paths[{index}]"), "must start with `/` and be longer than that");
-            }
-        }
-        if !(MIN_BAN..=MAX_BAN).contains(&trap.ban_for.0) {
-            let problem = format!(
-                "`{}` is out of range; write {} to {}",
-                trap.ban_for,
-                HumanDuration(MIN_BAN),
-                HumanDuration(MAX_BAN)
-            );
-            errors.push("trap.ban_for", problem);
-        }
-        Self { paths: trap.paths.clone(), term: trap.ban_for.0 }
-    }
-}
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     let traps = &ctx.engine.rules.traps;

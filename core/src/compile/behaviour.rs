@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
+use super::body_patterns::BodyPattern;
 use super::{MAX_BAN, range, span};
-use crate::behaviour::response::BodyPattern;
 use crate::config::{
     Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, HumanDuration, Rate,
     StatusPattern,

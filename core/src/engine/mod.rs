@@ -16,7 +16,7 @@ use crate::check::{
 };
 use crate::compat::rules::RuleProvenance;
 use crate::config::policy::{Bypass, PolicyHandle, RoutePolicy};
-use crate::config::{Config, ConfigErrors, OnUnavailable};
+use crate::config::{Config, OnUnavailable};
 use crate::engine::step::{BodyPlan, Flow, NeedState, Next, NextStep, Step};
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
@@ -33,7 +33,7 @@ use crate::verdict::{Check, Verdict};
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(crate) rules: Arc<Rules>,
-    policies: Vec<Arc<Policy>>,
+    pub(crate) policies: Vec<Arc<Policy>>,
     /// Policies of `[[route]]`, sorted by pattern.
     routes: Arc<[(String, Policy)]>,
     /// The dynamic rules that the configuration is under.
@@ -56,46 +56,6 @@ impl Engine {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.rules.config
-    }
-
-    /// This engine with one more route policy. The same name with the same content gives the handle it already has.
-    ///
-    /// # Errors
-    /// Every problem of the policy, and a name that is taken by another content.
-    pub fn with_policy(
-        &self,
-        name: &str,
-        policy: &RoutePolicy,
-    ) -> Result<(Self, PolicyHandle), ConfigErrors> {
-        if let Some(index) = self.policies.iter().position(|known| known.name == name) {
-            let handle = PolicyHandle { index: index as u16, name: name_tag(name) };
-            if self.policies[index].source == *policy {
-                return Ok((self.clone(), handle));
-            }
-            let problem = "is registered with other content; choose another name";
-            return Err(ConfigErrors::one(alloc::format!("policy `{name}`"), problem));
-        }
-        let compiled = Policy::compile(name, policy, &self.rules)?;
-        let index = self.policies.len() as u16;
-        if self.policies.len() >= usize::from(OF_CONFIGURATION) {
-            let problem = alloc::format!("is one more than the {OF_CONFIGURATION} that there can be");
-            return Err(ConfigErrors::one(alloc::format!("policy `{name}`"), problem));
-        }
-        let mut engine = self.clone();
-        engine.policies.push(Arc::new(compiled));
-        Ok((engine, PolicyHandle { index, name: name_tag(name) }))
-    }
-
-    /// An engine with another configuration and the same policies, under the same handles.
-    ///
-    /// # Errors
-    /// Every problem of the configuration, and of the policies under it; then this engine is still the one to use.
-    pub fn recompile(&self, config: Config) -> Result<Self, ConfigErrors> {
-        let mut engine = config.compile()?;
-        for policy in &self.policies {
-            (engine, _) = engine.with_policy(&policy.name, &policy.source)?;
-        }
-        Ok(engine)
     }
 
     /// The registered policies: names, in the order of their handles.
@@ -183,13 +143,13 @@ impl Engine {
 }
 
 /// A few bits of a policy's name, by which a handle of another guard is told.
-fn name_tag(name: &str) -> u32 {
+pub(crate) fn name_tag(name: &str) -> u32 {
     // FNV-1a: cheap enough for every request, and nobody attacks it.
     name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The bits of a handle's index: policies of `[[route]]` have one of their own.
-const OF_CONFIGURATION: u16 = 1 << 15;
+pub(crate) const OF_CONFIGURATION: u16 = 1 << 15;
 
 /// A route that does without all checks.
 fn wave_through(mut ctx: RequestContext<'_>) -> Verdict {

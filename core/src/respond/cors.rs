@@ -11,7 +11,6 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -19,7 +18,6 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue};
 
-use crate::config::{Config, ConfigErrors};
 use crate::request::head::{HeaderFields, HeaderValues};
 use crate::rules::cors::{Cors, Origin};
 
@@ -42,11 +40,6 @@ pub(crate) struct PreflightReply {
 }
 
 impl Cors {
-    /// The rules; `None` when they are off.
-    pub(crate) fn compile(config: &Config, errors: &mut ConfigErrors) -> Option<Self> {
-        crate::compile::cors::cors(config, errors)
-    }
-
     /// What the rules say about a request whose `Origin` is this.
     pub(crate) fn origin(&self, said: HeaderValues<'_>) -> Origin {
         let Some(origin) = said.first.filter(|_| !said.conflict) else { return Origin::Other };
@@ -176,9 +169,6 @@ fn names(list: &[u8]) -> Option<Vec<String>> {
 pub(crate) fn refusal(disallowed: &[&str]) -> String {
     format!("Disallowed CORS: {}", disallowed.join(", "))
 }
-
-/// The longest that browsers may remember a preflight.
-pub(crate) const MAX_AGE: Duration = Duration::from_secs(86_400);
 
 #[cfg(test)]
 mod tests;

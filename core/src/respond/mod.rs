@@ -5,7 +5,6 @@ mod csp;
 mod errors;
 mod fields;
 mod form;
-mod headers;
 mod rate;
 
 pub use csp::{CspReport, CspReportError, MAX_CSP_REPORT, parse_csp_report};

@@ -34,7 +34,6 @@ pub(crate) enum StrikeReason {
 
 /// Thresholds of single classes: a ban settles them all, in one batch with the total.
 pub(crate) const MAX_CLASSES: usize = 12;
-
 const _: () = assert!(MAX_CLASSES < crate::state::MAX_OPS, "the strikes of one offence are one batch");
 
 impl StrikeReason {

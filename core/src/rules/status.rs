@@ -32,3 +32,17 @@ impl FromIterator<StatusPattern> for StatusSet {
         set
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_statuses_is_what_it_was_made_of() {
+        let parse = |text: &str| text.parse::<StatusPattern>().unwrap();
+        let set: StatusSet = [parse("404"), parse("5xx")].into_iter().collect();
+        for status in 0..=u16::MAX {
+            assert_eq!(set.has(status), status == 404 || (500..=599).contains(&status), "{status}");
+        }
+    }
+}

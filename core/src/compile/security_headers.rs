@@ -1,4 +1,4 @@
-//! Security headers, compiled once: setting them costs a response nothing but the insertion.
+//! From `[headers]` to [`SecurityHeaders`].
 
 use alloc::format;
 use alloc::string::String;
