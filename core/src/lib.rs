@@ -62,11 +62,13 @@ mod evaluate;
 pub mod event;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod host;
 pub mod net;
 mod pattern;
 pub mod redact;
 mod request;
 mod respond;
+mod rules;
 mod simd;
 pub mod state;
 pub mod time;

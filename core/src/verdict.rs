@@ -8,12 +8,12 @@ use core::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::check::rate::TierRef;
 use crate::config::policy::PolicyHandle;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
 use crate::request::client::Client;
-use crate::respond::Origin;
+use crate::rules::cors::Origin;
+use crate::rules::rate::TierRef;
 use crate::state::{Batch, Subject};
 
 /// The checks of the engine, in the order in which they are made; the names of the family's pipeline where it has them.

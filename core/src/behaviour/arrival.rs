@@ -4,13 +4,14 @@ use alloc::format;
 use alloc::string::String;
 use core::time::Duration;
 
+use super::ActionOutcome;
 use super::violation::{EventDraft, Violation, ban_failed, banned};
-use super::{ActionOutcome, Rule, RuleScope, RuleSet};
 use crate::check::rate::seconds;
 use crate::event::EventKind;
 use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::flow::CheckResult;
 use crate::request::scratch::OpPurpose;
+use crate::rules::behaviour::{Rule, RuleScope, RuleSet};
 use crate::state::{Consequence, Count, Key, Op, Reply, Scope, hold};
 use crate::verdict::Check;
 

@@ -9,81 +9,19 @@
 //! What this never does: delay a response, see more of it than its prefix, or act on clients that are exempt from limits.
 
 mod arrival;
-mod json;
 mod observe;
-pub(crate) mod response;
-#[cfg(test)]
-mod tests;
+mod response;
 mod violation;
-
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::time::Duration;
 
 pub(crate) use arrival::{add_ops, apply_throttle, judge_usage};
 pub use observe::{DeferredContext, ResponseEffects, ResponseInfo};
 
-use crate::config::{BehaviourAction, BehaviourKind, StatusPattern};
-use crate::engine::Rules;
+use crate::config::BehaviourAction;
+use crate::rules::Rules;
+use crate::rules::behaviour::{Rule, Throttle};
 use crate::state::{Consequence, Key, Quota, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::Check;
-use response::Bodies;
-
-/// The rules of the configuration, or those of a policy, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct RuleSet {
-    pub(crate) rules: Vec<Rule>,
-    /// The holds that its rules can put clients under.
-    pub(crate) throttles: Vec<Throttle>,
-    /// Whether some rule asks whether the client has points from attacks.
-    pub(crate) correlates: bool,
-    /// Statuses that some rule counts: most responses have none of them.
-    pub(crate) statuses: StatusSet,
-    pub(crate) bodies: Option<Bodies>,
-}
-
-/// Where a rule stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RuleScope {
-    Global,
-    Route,
-}
-
-/// A counter that says whether a client is held up, for one length of throttling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Throttle {
-    pub(crate) rule: u64,
-    pub(crate) term: Duration,
-}
-
-/// One rule.
-#[derive(Debug)]
-pub(crate) struct Rule {
-    pub(crate) rule: u64,
-    pub(crate) kind: BehaviourKind,
-    pub(crate) what: Trigger,
-    /// As written, for events; empty for a rule about requests.
-    pub(crate) pattern: String,
-    pub(crate) threshold: u32,
-    /// One more than the threshold: that is the one too many.
-    pub(crate) quota: Quota,
-    /// The quota for clients with points from attacks, where the rule correlates.
-    pub(crate) halved: Option<Quota>,
-    pub(crate) action: BehaviourAction,
-    /// How long the action lasts.
-    pub(crate) term: Duration,
-    pub(crate) hold: Throttle,
-}
-
-/// What a rule counts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Trigger {
-    Requests,
-    Statuses(StatusSet),
-    /// Bodies that [`Bodies`] finds something in.
-    Bodies,
-}
 
 /// What followed from going beyond a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,11 +35,6 @@ enum ActionOutcome {
 }
 
 impl Rule {
-    /// Whether requests are counted, not responses.
-    pub(crate) fn counts_requests(&self) -> bool {
-        matches!(self.what, Trigger::Requests)
-    }
-
     fn key(&self, subject: Subject) -> Key {
         Key { scope: Scope::Behaviour, rule: self.rule, subject }
     }
@@ -137,36 +70,5 @@ impl Rule {
 impl Throttle {
     fn key(self, subject: Subject) -> Key {
         Key { scope: Scope::Throttle, rule: self.rule, subject }
-    }
-}
-
-/// A set of status codes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct StatusSet([u64; StatusSet::WORDS]);
-
-impl StatusSet {
-    const WORDS: usize = 8;
-    /// The first code of the set.
-    const BASE: u16 = 100;
-
-    pub(crate) fn has(&self, status: u16) -> bool {
-        let bit = usize::from(status.wrapping_sub(Self::BASE));
-        self.0.get(bit / 64).is_some_and(|word| word & 1 << (bit % 64) != 0)
-    }
-
-    pub(crate) fn add_all(&mut self, other: &Self) {
-        self.0.iter_mut().zip(other.0).for_each(|(word, other)| *word |= other);
-    }
-}
-
-impl FromIterator<StatusPattern> for StatusSet {
-    fn from_iter<I: IntoIterator<Item = StatusPattern>>(statuses: I) -> Self {
-        let mut set = Self::default();
-        for statuses in statuses {
-            for bit in (0..64 * Self::WORDS).filter(|bit| statuses.has(*bit as u16 + Self::BASE)) {
-                set.0[bit / 64] |= 1 << (bit % 64);
-            }
-        }
-        set
     }
 }

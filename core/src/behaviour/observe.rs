@@ -9,13 +9,13 @@ use core::net::IpAddr;
 
 use super::response::is_readable;
 use super::violation::{EventDraft, Violation, ban_failed, banned};
-use super::{Rule, RuleScope, RuleSet, Trigger};
 use crate::config::policy::PolicyHandle;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::request::client::Client;
 use crate::request::facts::NetworkFacts;
 use crate::request::head::HeaderFields;
+use crate::rules::behaviour::{Rule, RuleScope, RuleSet, Trigger};
 use crate::state::{Batch, Op, Replies, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Ticket, Verdict};
@@ -85,8 +85,9 @@ impl Engine {
     /// Count a response.
     pub fn observe(&self, ticket: &Ticket, served: &ResponseInfo<'_>, now: Timestamp) -> ResponseEffects {
         let mut counted = OpBatches { now, batches: Vec::new() };
+        let policy = ticket.policy.and_then(|policy| self.policy(policy));
         for hit in ticket.outcomes.iter().flatten() {
-            let Some(tier) = self.tier(hit.tier, ticket.policy) else { continue };
+            let Some(tier) = self.rules.tier(hit.tier, policy) else { continue };
             if served.cost > 0 && tier.outcomes.is_some_and(|outcomes| outcomes.has(served.status)) {
                 // More than the limit uses it up no more than the limit does, and costs a store no work.
                 let cost = served.cost.min(tier.quota.limit());

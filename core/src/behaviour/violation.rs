@@ -5,9 +5,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{ActionOutcome, Rule, RuleScope};
+use super::ActionOutcome;
 use crate::config::{BehaviourAction, BehaviourKind};
 use crate::event::{EventKind, MetaValue};
+use crate::rules::behaviour::{Rule, RuleScope};
 use crate::time::Timestamp;
 
 /// An event before it is known whose it is.

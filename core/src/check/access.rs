@@ -6,18 +6,9 @@
 use alloc::format;
 
 use crate::event::EventKind;
-use crate::net::IpSet;
 use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::flow::CheckResult;
 use crate::verdict::Check;
-
-/// Compiled lists.
-#[derive(Debug, Default)]
-pub(crate) struct Lists {
-    pub(crate) allow: IpSet,
-    pub(crate) deny: IpSet,
-    pub(crate) exempt: IpSet,
-}
 
 enum ListMatch {
     Listed,

@@ -6,7 +6,6 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::ban::StrikeReason;
 use crate::config::OnFailure;
 use crate::config::policy::Credential;
 use crate::event::EventKind;
@@ -14,16 +13,10 @@ use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::decision::CredentialDecision;
 use crate::request::flow::{CheckResult, Flow, StageResult};
 use crate::request::head::HeaderValues;
+use crate::rules::auth::Authentication;
+use crate::rules::ban::StrikeReason;
 use crate::state::Batch;
 use crate::verdict::Check;
-
-/// What a route wants, compiled.
-#[derive(Debug)]
-pub(crate) struct Authentication {
-    pub(crate) credential: Credential,
-    /// `None`: the credential only has to be there.
-    pub(crate) verifier: Option<String>,
-}
 
 /// Find the credential that the route requires. With a verifier, the application decides about it.
 pub(crate) fn check<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {

@@ -2,28 +2,17 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::time::Duration;
 
 use super::suspicious::{self, BodyFinding};
-use crate::body::coding::Inflation;
 use crate::body::kind::{DeclaredBody, length};
-use crate::compile::PolicyPath;
+use crate::config::OnIncomplete;
 use crate::config::policy::BodyRule;
-use crate::config::{ConfigErrors, OnIncomplete};
 use crate::event::EventKind;
 use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::decision::BodyFault;
 use crate::request::flow::{BodyPlan, CheckResult, Flow, Refusal, StageResult};
+use crate::rules::body::media_type;
 use crate::verdict::{Check, Gaps};
-
-/// How bodies are read, compiled.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BodyRules {
-    pub(crate) rule: BodyRule,
-    pub(crate) timeout: Duration,
-    pub(crate) inflation: Inflation,
-}
 
 /// What happens to the body of an inspected request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,47 +21,6 @@ pub(crate) enum ReadMode {
     Through,
     /// Read up to `limit` bytes; what is longer is refused when `whole`.
     Read { limit: usize, whole: bool },
-}
-
-/// Media types that bodies may have, compiled; empty for any.
-#[derive(Debug, Default)]
-pub(crate) struct MediaRanges(Vec<(String, String)>);
-
-impl MediaRanges {
-    pub(crate) fn compile(types: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
-        let mut ranges = Vec::new();
-        for (index, text) in types.iter().enumerate() {
-            match media_type(text.as_bytes()) {
-                Some((main, sub)) if (main != "*" || sub == "*") && !text.contains(';') => {
-                    ranges.push((main.to_ascii_lowercase(), sub.to_ascii_lowercase()));
-                }
-                _ => errors.push(
-                    place.of(&format!("content_types[{index}]")),
-                    format!(
-                        "`{text}` is not a media type; write `application/json` or `image/*`, no parameters"
-                    ),
-                ),
-            }
-        }
-        Self(ranges)
-    }
-
-    fn take(&self, (main, sub): (&str, &str)) -> bool {
-        let fits = |range: &String, part: &str| range == "*" || range.eq_ignore_ascii_case(part);
-        self.0.iter().any(|(range, below)| fits(range, main) && fits(below, sub))
-    }
-}
-
-/// Type and subtype, parameters left out.
-fn media_type(text: &[u8]) -> Option<(&str, &str)> {
-    let essence = core::str::from_utf8(text).ok()?.split(';').next()?.trim();
-    let (main, sub) = essence.split_once('/')?;
-    // RFC 9110 section 5.6.2: what a token is made of.
-    let token = |part: &str| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        !part.is_empty() && part.bytes().all(fits)
-    };
-    (token(main) && token(sub)).then_some((main, sub))
 }
 
 /// Check what the head says about the body against what the configuration and the route take.

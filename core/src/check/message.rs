@@ -5,7 +5,6 @@
 
 use core::net::IpAddr;
 
-use super::ban::StrikeReason;
 use super::suspicious::Inspector;
 use crate::body::walk::Value;
 use crate::body::{binary, json};
@@ -13,6 +12,7 @@ use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::{Finding, Input, Location};
 use crate::engine::Engine;
 use crate::request::scratch::Scratch;
+use crate::rules::ban::StrikeReason;
 use crate::state::{Batch, ClientKey, Subject};
 use crate::time::Timestamp;
 use crate::verdict::Check;

@@ -9,107 +9,24 @@
 //! same time have all looked before any of them counts, so it may be exceeded by as many as were in flight.
 
 use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::ban::StrikeReason;
 use super::network;
-use crate::behaviour::StatusSet;
 use crate::body::form;
-use crate::config::policy::PolicyHandle;
-use crate::config::{Country, OnUnavailable, RateFields, RetryAfter};
-use crate::engine::Engine;
+use crate::config::RetryAfter;
 use crate::event::EventKind;
 use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
 use crate::request::scratch::OpPurpose;
+use crate::rules::ban::StrikeReason;
+use crate::rules::rate::{CountryRates, KeyPart, MAX_PARTS, RateKey, Tier, TierRef};
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
 use crate::verdict::{Check, OutcomeLimit, RateState};
 
-/// Limits of the configuration, compiled.
-#[derive(Debug)]
-pub(crate) struct Limits {
-    pub(crate) global: Option<Tier>,
-    /// Sorted by path.
-    pub(crate) endpoints: Vec<Endpoint>,
-    pub(crate) fields: RateFields,
-    pub(crate) retry_after: RetryAfter,
-    pub(crate) on_unavailable: OnUnavailable,
-    pub(crate) strikes: bool,
-}
-
-/// The limit of one path.
-#[derive(Debug)]
-pub(crate) struct Endpoint {
-    pub(crate) path: String,
-    pub(crate) methods: Vec<String>,
-    pub(crate) tier: Tier,
-}
-
-impl Endpoint {
-    /// Whether requests with this method count. `HEAD` runs the handler of `GET`, so it counts with it.
-    fn counts(&self, method: &str) -> bool {
-        let named = |name: &String| name == method || name == "GET" && method == "HEAD";
-        self.methods.is_empty() || self.methods.iter().any(named)
-    }
-}
-
-/// One limit.
-#[derive(Debug)]
-pub(crate) struct Tier {
-    pub(crate) rule: u64,
-    pub(crate) quota: Quota,
-    pub(crate) key: RateKey,
-    /// Count only responses with one of these statuses.
-    pub(crate) outcomes: Option<StatusSet>,
-}
-
-impl Tier {
-    /// The counter of `subject`.
-    pub(crate) fn key_of(&self, subject: Subject) -> Key {
-        Key { scope: Scope::Outcome, rule: self.rule, subject }
-    }
-}
-
-/// What a limit counts by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RateKey(pub(crate) Vec<KeyPart>);
-
-/// One part of a composite key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum KeyPart {
-    Client,
-    Principal,
-    Header(String),
-    Cookie(String),
-}
-
-/// Which limit an op of the batch belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TierRef {
-    Global,
-    Endpoint(u16),
-    Route(u16),
-    /// The limit of a country in [`CountryRates`], or the one of all others.
-    Country(Option<u16>),
-}
-
-/// Limits of a route by country, compiled. A client has the one of its country, else that of all others.
-#[derive(Debug, Default)]
-pub(crate) struct CountryRates {
-    pub(crate) by_country: Vec<(Country, Tier)>,
-    pub(crate) others: Option<Tier>,
-}
-
 impl CountryRates {
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.by_country.is_empty() && self.others.is_none()
-    }
-
     fn of(&self, ctx: &mut RequestContext<'_>) -> Option<TierRef> {
         if self.is_empty() {
             return None;
@@ -121,17 +38,7 @@ impl CountryRates {
             None => self.others.as_ref().map(|_| TierRef::Country(None)),
         }
     }
-
-    fn get(&self, index: Option<u16>) -> Option<&Tier> {
-        match index {
-            Some(index) => self.by_country.get(usize::from(index)).map(|(_, tier)| tier),
-            None => self.others.as_ref(),
-        }
-    }
 }
-
-/// The most parts of a key.
-pub(crate) const MAX_PARTS: usize = 4;
 
 /// Count the request on every limit that applies.
 pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
@@ -266,31 +173,11 @@ fn strike(ctx: &mut RequestContext<'_>) {
 
 impl RequestContext<'_> {
     fn tier(&self, name: TierRef) -> Option<&Tier> {
-        self.engine.tier(name, self.head.policy)
-    }
-}
-
-impl Engine {
-    /// The limit of this name, for a request under `policy`.
-    pub(crate) fn tier(&self, name: TierRef, policy: Option<PolicyHandle>) -> Option<&Tier> {
-        let limits = &self.rules.limits;
-        match name {
-            TierRef::Global => limits.global.as_ref(),
-            TierRef::Endpoint(index) => {
-                limits.endpoints.get(usize::from(index)).map(|endpoint| &endpoint.tier)
-            }
-            TierRef::Route(index) => self.policy(policy?)?.rates.get(usize::from(index)),
-            TierRef::Country(index) => self.policy(policy?)?.country_rates.get(index),
-        }
+        self.engine.rules.tier(name, self.policy)
     }
 }
 
 impl RateKey {
-    /// The key that counts by client.
-    pub(crate) fn client() -> Self {
-        Self(alloc::vec![KeyPart::Client])
-    }
-
     /// Whom to count. A request that lacks a part, or gives it two values, is counted by client: never not at all, and
     /// never on a counter that the value alone would not have, because nobody knows which of two the handler believes.
     fn subject(&self, ctx: &RequestContext<'_>) -> Subject {

@@ -3,11 +3,10 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::ops::ControlFlow;
 
-use super::ban::{StrikeOutcome, StrikeReason};
+use super::ban::StrikeOutcome;
 use crate::body::budget::{Exhausted, WorkBudget};
 use crate::body::buffers::Buffers;
 use crate::body::coding::Stage;
@@ -15,37 +14,21 @@ use crate::body::kind::DeclaredBody;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
 use crate::body::{form, trap, walk};
-use crate::config::OnIncomplete;
 use crate::config::policy::Bypass;
 use crate::detect::{
     Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
-    RequestPath, ScanOptions, Scanner, ShadowRules, ShadowRun, THRESHOLD, View, byte, is_clean,
+    RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean,
 };
-use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
+use crate::host::Authority;
 use crate::redact;
 use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::flow::{CheckResult, Flow, Refusal, StageResult};
 use crate::request::head::{HeaderFields, HeaderValues, is_name};
-use crate::request::host::Authority;
+use crate::rules::Policy;
+use crate::rules::ban::StrikeReason;
+use crate::rules::detect::DetectRules;
 use crate::verdict::{Check, Gaps};
-
-/// What is looked for, compiled.
-#[derive(Debug)]
-pub(crate) struct DetectRules {
-    pub(crate) enabled: bool,
-    pub(crate) classes: ClassSet,
-    /// The score of an attack, in hundredths.
-    pub(crate) threshold: u16,
-    /// The operator's patterns.
-    pub(crate) custom: CustomPatterns,
-    /// What is reported and does not count.
-    pub(crate) shadow: ShadowRules,
-    pub(crate) exclusions: Exclusions,
-    /// Lower-case names whose values stay out of excerpts.
-    pub(crate) sensitive: Vec<String>,
-    pub(crate) on_incomplete: OnIncomplete,
-}
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {

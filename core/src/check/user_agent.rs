@@ -4,39 +4,19 @@
 //! matches nothing, not even a pattern of the empty text: to insist on the header, a route requires it.
 
 use alloc::format;
-use alloc::string::String;
-use alloc::sync::Arc;
 
-use crate::config::ConfigErrors;
 use crate::detect::{Memo, MemoFact};
 use crate::event::EventKind;
-use crate::pattern::Patterns;
 use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::flow::CheckResult;
 use crate::request::head::HeaderFields;
+use crate::rules::user_agent::UserAgents;
 use crate::verdict::Check;
 
 /// Bytes of a line that are looked at.
 const MAX_BYTES: usize = 512;
 
-/// User agents, compiled; `None` for no pattern.
-#[derive(Debug, Default)]
-pub(crate) struct UserAgents(Option<Arc<Patterns>>);
-
 impl UserAgents {
-    pub(crate) fn compile(patterns: &[String], path: &str, errors: &mut ConfigErrors) -> Self {
-        if patterns.is_empty() {
-            return Self(None);
-        }
-        match Patterns::compile(patterns, true) {
-            Ok(patterns) => Self(Some(Arc::new(patterns))),
-            Err((index, problem)) => {
-                errors.push(format!("{path}[{index}]"), problem);
-                Self(None)
-            }
-        }
-    }
-
     /// The first line of the request that matches. Those that do not are remembered.
     fn find<'r>(&self, headers: &'r (dyn HeaderFields + 'r), memo: &mut Memo) -> Option<&'r [u8]> {
         let patterns = self.0.as_ref()?;

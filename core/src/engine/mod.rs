@@ -9,92 +9,32 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::behaviour::{self, RuleSet};
-use crate::check::access::Lists;
-use crate::check::auth::Authentication;
-use crate::check::ban::BanRules;
-use crate::check::content::BodyRules;
-use crate::check::hours::Hours;
-use crate::check::network::NetworkRules;
-use crate::check::rate::{Limits, Tier};
-use crate::check::site::SiteRules;
-use crate::check::suspicious::DetectRules;
-use crate::check::user_agent::UserAgents;
-use crate::check::{ban, content, excluded, headers, rate, referrer, trap};
+use crate::behaviour;
+use crate::check::{ban, rate};
 use crate::compat::rules::RuleProvenance;
 use crate::config::policy::{PolicyHandle, RoutePolicy};
-use crate::config::{Config, ConfigErrors, OnUnavailable, OnUnknownClient};
-use crate::detect::{ClassSet, Exclusions};
+use crate::config::{Config, OnUnavailable};
 use crate::engine::step::{Conclusion, NeedState, NextStep, Step};
-use crate::event::{EventKind, KindSet};
-use crate::request::client::Proxies;
+use crate::event::EventKind;
 use crate::request::context::{RejectionDraft, RequestContext, RequestSlot};
 use crate::request::flow::{CheckResult, StageResult};
 use crate::request::head::Head;
 use crate::request::scratch::{OpPurpose, Scratch};
-use crate::respond::{Cors, ErrorBodies, SecurityHeaders};
+use crate::rules::{Policy, Rules};
 use crate::state::{Replies, Reply, Unavailable};
 use crate::time::Timestamp;
-use crate::verdict::{Check, CheckSet};
+use crate::verdict::Check;
 
 /// A compiled configuration with its route policies. Immutable: a reload builds another one, and a request keeps the one
 /// it began with.
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(crate) rules: Arc<Rules>,
-    policies: Vec<Arc<Policy>>,
+    pub(crate) policies: Vec<Arc<Policy>>,
     /// Policies of `[[route]]`, sorted by pattern.
     routes: Arc<[(String, Policy)]>,
     /// The dynamic rules that the configuration is under.
     pub(crate) trace: Option<Arc<RuleProvenance>>,
-}
-
-/// The compiled configuration.
-#[derive(Debug)]
-pub(crate) struct Rules {
-    pub(crate) config: Config,
-    pub(crate) passive: bool,
-    /// Checks that report and refuse nothing.
-    pub(crate) shadow: CheckSet,
-    pub(crate) events: KindSet,
-    pub(crate) proxies: Proxies,
-    pub(crate) ipv6_prefix: u8,
-    pub(crate) on_unknown: OnUnknownClient,
-    pub(crate) emergency: crate::net::IpSet,
-    pub(crate) lists: Lists,
-    pub(crate) network: NetworkRules,
-    pub(crate) site: SiteRules,
-    pub(crate) agents: UserAgents,
-    pub(crate) traps: trap::Traps,
-    pub(crate) excluded: excluded::ExcludedPaths,
-    pub(crate) limits: Limits,
-    pub(crate) behaviour: RuleSet,
-    pub(crate) ban: BanRules,
-    pub(crate) detect: DetectRules,
-    pub(crate) body: BodyRules,
-    pub(crate) headers: SecurityHeaders,
-    pub(crate) cors: Option<Cors>,
-    pub(crate) errors: ErrorBodies,
-}
-
-/// A compiled route policy.
-#[derive(Debug)]
-pub(crate) struct Policy {
-    pub(crate) name: String,
-    pub(crate) source: RoutePolicy,
-    pub(crate) lists: Lists,
-    pub(crate) network: NetworkRules,
-    pub(crate) agents: UserAgents,
-    pub(crate) rates: Vec<Tier>,
-    pub(crate) behaviour: RuleSet,
-    pub(crate) auth: Option<Authentication>,
-    pub(crate) headers: headers::HeaderRequirements,
-    pub(crate) referrers: referrer::Referrers,
-    pub(crate) media: content::MediaRanges,
-    pub(crate) country_rates: rate::CountryRates,
-    pub(crate) hours: Hours,
-    pub(crate) classes: Option<ClassSet>,
-    pub(crate) exclusions: Exclusions,
 }
 
 impl Engine {
@@ -113,46 +53,6 @@ impl Engine {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.rules.config
-    }
-
-    /// This engine with one more route policy. The same name with the same content gives the handle it already has.
-    ///
-    /// # Errors
-    /// Every problem of the policy, and a name that is taken by another content.
-    pub fn with_policy(
-        &self,
-        name: &str,
-        policy: &RoutePolicy,
-    ) -> Result<(Self, PolicyHandle), ConfigErrors> {
-        if let Some(index) = self.policies.iter().position(|known| known.name == name) {
-            let handle = PolicyHandle { index: index as u16, name: name_tag(name) };
-            if self.policies[index].source == *policy {
-                return Ok((self.clone(), handle));
-            }
-            let problem = "is registered with other content; choose another name";
-            return Err(ConfigErrors::one(alloc::format!("policy `{name}`"), problem));
-        }
-        let compiled = Policy::compile(name, policy, &self.rules)?;
-        let index = self.policies.len() as u16;
-        if self.policies.len() >= usize::from(OF_CONFIGURATION) {
-            let problem = alloc::format!("is one more than the {OF_CONFIGURATION} that there can be");
-            return Err(ConfigErrors::one(alloc::format!("policy `{name}`"), problem));
-        }
-        let mut engine = self.clone();
-        engine.policies.push(Arc::new(compiled));
-        Ok((engine, PolicyHandle { index, name: name_tag(name) }))
-    }
-
-    /// An engine with another configuration and the same policies, under the same handles.
-    ///
-    /// # Errors
-    /// Every problem of the configuration, and of the policies under it; then this engine is still the one to use.
-    pub fn recompile(&self, config: Config) -> Result<Self, ConfigErrors> {
-        let mut engine = config.compile()?;
-        for policy in &self.policies {
-            (engine, _) = engine.with_policy(&policy.name, &policy.source)?;
-        }
-        Ok(engine)
     }
 
     /// The registered policies: names, in the order of their handles.
@@ -245,13 +145,13 @@ impl Engine {
 }
 
 /// A few bits of a policy's name, by which a handle of another guard is told.
-fn name_tag(name: &str) -> u32 {
+pub(crate) fn name_tag(name: &str) -> u32 {
     // FNV-1a: cheap enough for every request, and nobody attacks it.
     name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The bits of a handle's index: policies of `[[route]]` have one of their own.
-const OF_CONFIGURATION: u16 = 1 << 15;
+pub(crate) const OF_CONFIGURATION: u16 = 1 << 15;
 
 /// A route that bypasses all checks. The event is informational and sampled.
 fn bypass_all(ctx: &mut RequestContext<'_>) {

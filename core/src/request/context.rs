@@ -11,14 +11,16 @@ use ipnet::IpNet;
 use crate::config::OnUnavailable;
 use crate::config::policy::Bypass;
 use crate::detect::{Finding, printable};
-use crate::engine::{Engine, Policy};
+use crate::engine::Engine;
 use crate::event::{Event, EventKind, MetaValue, is_notice};
 use crate::net;
 use crate::request::client::Client;
 use crate::request::flow::{BodyPlan, CheckResult, HookPhase, Refusal};
 use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
-use crate::respond::{Audience, BodyFormat, Origin};
+use crate::respond::{Audience, BodyFormat};
+use crate::rules::Policy;
+use crate::rules::cors::Origin;
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
 use crate::verdict::{

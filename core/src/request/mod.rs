@@ -6,5 +6,4 @@ pub(crate) mod decision;
 pub(crate) mod facts;
 pub(crate) mod flow;
 pub(crate) mod head;
-pub(crate) mod host;
 pub(crate) mod scratch;

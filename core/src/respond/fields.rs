@@ -8,17 +8,19 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::BodyFormat;
 use super::cors;
 use super::rate::rate_fields;
-use super::{BodyFormat, Cors, Origin};
 use crate::check::rate::seconds;
 use crate::config::RateFields;
 use crate::detect::printable;
-use crate::engine::{Engine, Rules};
+use crate::engine::Engine;
 use crate::event::{Event, EventKind};
 use crate::request::context::{EVENT_TEXT, RejectionDraft, RequestContext};
 use crate::request::flow::{Flow, Refusal, StageResult};
 use crate::request::head::Head;
+use crate::rules::Rules;
+use crate::rules::cors::{Cors, Origin};
 use crate::verdict::{Check, Denial, Preflight, RateState, Ticket};
 
 /// How a header is put onto a response.

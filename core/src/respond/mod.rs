@@ -5,13 +5,9 @@ mod csp;
 mod errors;
 mod fields;
 mod form;
-mod headers;
 mod rate;
 
-pub(crate) use cors::{Cors, Origin};
 pub use csp::{CspReport, CspReportError, MAX_CSP_REPORT, parse_csp_report};
-pub(crate) use errors::ErrorBodies;
 pub(crate) use fields::{Audience, answer_preflight};
 pub use fields::{HeaderMode, ResponseHeaders};
 pub(crate) use form::BodyFormat;
-pub(crate) use headers::SecurityHeaders;

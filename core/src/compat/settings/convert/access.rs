@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Conversion;
-use crate::check::excluded::ExcludedPaths;
 use crate::config::{CloudRule, ConfigErrors, Country};
+use crate::rules::excluded::ExcludedPaths;
 
 /// The providers of whose ranges anything is known.
 pub(crate) const PROVIDERS: [&str; 6] = ["AWS", "GCP", "Azure", "DigitalOcean", "Linode", "Vultr"];

@@ -8,7 +8,6 @@ use core::time::Duration;
 
 use super::super::value;
 use super::{Conversion, entry, positive, text};
-use crate::check::ban::MAX_CLASSES;
 use crate::config::node::Node;
 use crate::config::values::Choice;
 use crate::config::{
@@ -16,6 +15,7 @@ use crate::config::{
     OnUnavailable, Rate,
 };
 use crate::detect::Class;
+use crate::rules::ban::MAX_CLASSES;
 use crate::state::Quota;
 
 pub(in crate::compat::settings) fn rate_enabled(c: &mut Conversion<'_>) {

@@ -4,10 +4,7 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::StatusSet;
-use super::json::JsonPath;
-use super::response::is_readable;
-use crate::config::StatusPattern;
+use super::JsonPath;
 
 fn throttles(path: &str, document: &str) -> bool {
     JsonPath::parse(path).unwrap().matches(document.as_bytes())
@@ -59,31 +56,6 @@ fn a_path_that_names_nothing_is_refused() {
         assert!(JsonPath::parse(pattern).is_err(), "{pattern}");
     }
     assert!(JsonPath::parse(&format!("{}==1", ["a"; 33].join("."))).is_err());
-}
-
-#[test]
-fn a_set_of_statuses_is_what_it_was_made_of() {
-    let parse = |text: &str| text.parse::<StatusPattern>().unwrap();
-    let set: StatusSet = [parse("404"), parse("5xx")].into_iter().collect();
-    for status in 0..=u16::MAX {
-        assert_eq!(set.has(status), status == 404 || (500..=599).contains(&status), "{status}");
-    }
-}
-
-#[test]
-fn bodies_that_are_encoded_or_never_end_are_not_readable() {
-    for (name, value, expected) in [
-        ("Content-Encoding", "gzip", false),
-        ("content-encoding", "identity", true),
-        ("content-encoding", "gzip, identity", false),
-        ("Content-Type", "TEXT/event-stream;charset=utf-8", false),
-        ("content-type", "application/grpc-web+proto", false),
-        ("content-type", "text/event", true),
-        ("x-content-type", "text/event-stream", true),
-    ] {
-        let headers: Vec<(String, String)> = vec![(name.into(), value.into())];
-        assert_eq!(is_readable(&headers), expected, "{name}: {value}");
-    }
 }
 
 /// A document and the text of the value at `path`, by a parser that keeps the whole document.

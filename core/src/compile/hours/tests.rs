@@ -5,6 +5,7 @@ use jiff::civil::{DateTime, date};
 use proptest::prelude::*;
 
 use super::*;
+use crate::time::Timestamp;
 
 fn compile(hours: crate::config::policy::Hours) -> Result<Hours, String> {
     let mut errors = ConfigErrors::default();

@@ -1,4 +1,4 @@
-//! Security headers, compiled once: setting them costs a response nothing but the insertion.
+//! From `[headers]` to [`SecurityHeaders`].
 
 use alloc::format;
 use alloc::string::String;
@@ -7,19 +7,12 @@ use alloc::vec::Vec;
 use http::{HeaderName, HeaderValue};
 
 use crate::config::{ConfigErrors, Csp, Headers, Hsts};
+use crate::rules::security_headers::SecurityHeaders;
 
 /// The longest value.
 const MAX_VALUE: usize = 8192;
 /// A year: what preload lists ask for.
 const PRELOAD_AGE: u32 = 31_536_000;
-
-/// Names and values, HSTS last.
-#[derive(Debug, Default)]
-pub(crate) struct SecurityHeaders {
-    all: Vec<(HeaderName, HeaderValue)>,
-    /// How many of `all` go onto responses over plain HTTP: RFC 6797 section 7.2 forbids HSTS there.
-    plain: usize,
-}
 
 impl SecurityHeaders {
     pub(crate) fn compile(headers: &Headers, errors: &mut ConfigErrors) -> Self {
@@ -73,11 +66,6 @@ impl SecurityHeaders {
         let plain = all.len();
         all.extend(hsts.map(|value| (http::header::STRICT_TRANSPORT_SECURITY, value)));
         if headers.enabled { Self { all, plain } } else { Self::default() }
-    }
-
-    /// The headers of a response to a request that came over HTTPS, or not.
-    pub(crate) fn of(&self, secure: bool) -> &[(HeaderName, HeaderValue)] {
-        if secure { &self.all } else { &self.all[..self.plain] }
     }
 }
 

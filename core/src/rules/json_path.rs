@@ -4,55 +4,27 @@
 //! whole path. One pass, no stack: as deep as the document matches the path, it is enough to know how deep that is. What
 //! ends with the prefix, in the middle of a value, matches nothing.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A path and the text at its end: `errors[].code==taken`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JsonPath {
-    steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// In lower case.
-    text: String,
+    pub(crate) text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Key(String),
     /// Any element of a list.
     Any,
 }
 
-/// The most steps of a path.
-const MAX_STEPS: usize = 32;
-
 impl JsonPath {
-    /// The path of `path.to[].value==text`.
-    pub(super) fn parse(pattern: &str) -> Result<Self, String> {
-        let (path, text) = pattern
-            .split_once("==")
-            .ok_or_else(|| format!("`{pattern}` has no `==`; write `path.to[].value==text`"))?;
-        let mut steps = Vec::new();
-        for part in path.trim().split('.') {
-            let key = part.trim_end_matches("[]");
-            if !key.is_empty() {
-                steps.push(Step::Key(key.into()));
-            } else if part.is_empty() {
-                return Err(format!("`{path}` is not a path; write names with a `.` between them"));
-            }
-            steps.extend((0..(part.len() - key.len()) / 2).map(|_| Step::Any));
-        }
-        if steps.len() > MAX_STEPS {
-            return Err(format!("`{path}` has more than {MAX_STEPS} steps"));
-        }
-        let text = text.trim();
-        let quoted = |quote| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
-        let text = quoted('"').or(quoted('\'')).unwrap_or(text);
-        Ok(Self { steps, text: text.to_lowercase() })
-    }
-
     /// Whether `document` has the text at the path, case ignored.
-    pub(super) fn matches(&self, document: &[u8]) -> bool {
+    pub(crate) fn matches(&self, document: &[u8]) -> bool {
         let mut reader = Reader { path: self, depth: 0, on: 0 };
         let mut at = 0;
         while let Some(byte) = document.get(at) {
@@ -155,3 +127,6 @@ fn unquoted(quoted: &[u8]) -> String {
     }
     serde_json::from_slice::<String>(quoted).unwrap_or_else(|_| plain())
 }
+
+#[cfg(test)]
+mod tests;
