@@ -11,7 +11,7 @@ use crate::config::policy::Bypass;
 use crate::event::EventKind;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::scratch::OpPurpose;
-use crate::state::{Consequence, Count, Key, Op, Reply, Scope, hold};
+use crate::state::{Consequence, Count, Key, Op, Reply, Scope, throttle_quota};
 use crate::verdict::Check;
 
 /// Look for holds, and count the request under every rule about requests. Preflights count nowhere.
@@ -29,7 +29,7 @@ pub(crate) fn ask(ctx: &mut RequestContext<'_>) {
     for (_, set) in sets.clone() {
         for held in &set.throttles {
             let key = held.key(ctx.subject);
-            ctx.ask(Op::Hit { key, quota: hold(held.term), cost: 0 }, OpPurpose::Throttle);
+            ctx.ask(Op::Hit { key, quota: throttle_quota(held.term), cost: 0 }, OpPurpose::Throttle);
         }
     }
     if sets.clone().any(|(_, set)| set.correlates) {

@@ -19,6 +19,6 @@ mod tests;
 pub mod window;
 
 pub use key::{ClientKey, Key, Scope, Subject};
-pub use op::{Batch, Consequence, Count, MAX_OPS, Op, Quota, Replies, Reply, hold};
+pub use op::{Batch, Consequence, Count, MAX_OPS, Op, Quota, Replies, Reply, throttle_quota};
 pub use reduce::StateBackend;
 pub use store::{BanCapacity, ListBansError, Listing, StateStore, StoreResponse, Unavailable};

@@ -63,7 +63,7 @@ pub enum Consequence {
 
 /// The quota of a throttle counter: one hit exhausts it for `term`.
 #[must_use]
-pub fn hold(term: Duration) -> Quota {
+pub fn throttle_quota(term: Duration) -> Quota {
     Quota::new(NonZeroU32::MIN, term)
 }
 

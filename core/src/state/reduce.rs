@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{Batch, Consequence, Count, Key, Op, Quota, Replies, Reply, hold};
+use super::{Batch, Consequence, Count, Key, Op, Quota, Replies, Reply, throttle_quota};
 use crate::time::Timestamp;
 
 /// Storage of counters and bans for [`reduce`].
@@ -67,7 +67,7 @@ fn apply(backend: &mut dyn StateBackend, op: &Op, now: Timestamp) -> Reply {
                 Consequence::Throttle(ref throttle, term) if count.used >= quota.limit() => {
                     // As for a ban: after the throttle the client starts at zero.
                     backend.forget(key);
-                    Reply::Throttled(backend.hit(throttle, hold(term), 1, now).retry_at)
+                    Reply::Throttled(backend.hit(throttle, throttle_quota(term), 1, now).retry_at)
                 }
                 _ => Reply::Count(count),
             }

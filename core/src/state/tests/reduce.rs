@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::state::model::Model;
 use crate::state::reduce::reduce;
-use crate::state::{Batch, ClientKey, Consequence, Key, Op, Quota, Reply, Scope, Subject, hold};
+use crate::state::{Batch, ClientKey, Consequence, Key, Op, Quota, Reply, Scope, Subject, throttle_quota};
 use crate::time::Timestamp;
 
 const CLIENT: [u8; 4] = [192, 0, 2, 7];
@@ -79,8 +79,11 @@ fn throttling_strike(points: u32) -> Op {
 #[test]
 fn a_strike_at_its_threshold_throttles_for_the_term_and_empties_its_own_counter() {
     let mut model = Model::default();
-    let look =
-        Op::Hit { key: key(Scope::Throttle, "throttle"), quota: hold(Duration::from_secs(10)), cost: 0 };
+    let look = Op::Hit {
+        key: key(Scope::Throttle, "throttle"),
+        quota: throttle_quota(Duration::from_secs(10)),
+        cost: 0,
+    };
     let is_throttled = |model: &mut Model, seconds| match reduce(model, &at(seconds, look))[0] {
         Reply::Count(count) => count.remaining() == 0,
         other => panic!("{other:?}"),
