@@ -1,4 +1,4 @@
-//! The whole machine in one call, for stores that answer at once.
+//! All steps of a request in one call, for synchronous stores.
 
 use bytes::Bytes;
 
@@ -13,10 +13,10 @@ use crate::time::Clock;
 use crate::verdict::Verdict;
 
 impl Engine {
-    /// The verdict about a request whose body is at hand.
+    /// The verdict about a request whose body is available.
     ///
-    /// The store must answer at once; one that would answer later counts as unavailable. There is nobody to ask about
-    /// credentials and hooks, so a route that requires them gets what `hooks.on_failure` says. Deferred writes are handed to the store.
+    /// The store must reply at once; a pending reply counts as unavailable. There are no verifiers and hooks, so a
+    /// route that requires them gets the result of `hooks.on_failure`. Deferred writes are passed to the store.
     ///
     /// ```
     /// use portcullis_core::{Config, Engine};
@@ -46,7 +46,7 @@ impl Engine {
         self.evaluate_head(head, Bytes::copy_from_slice(body), store, clock, &mut Scratch::new())
     }
 
-    /// [`Engine::evaluate`] for a head from elsewhere, with working space that is reused.
+    /// [`Engine::evaluate`] for another kind of head, with reusable working space.
     pub fn evaluate_head(
         &self,
         head: Head<'_>,
@@ -57,17 +57,17 @@ impl Engine {
     ) -> Verdict {
         let facts = head.facts;
         let mut step = match self.begin(head, clock.now(), scratch) {
-            Step::Done(verdict) => return self.settle(verdict, store, facts),
+            Step::Done(verdict) => return self.apply_deferred(verdict, store, facts),
             Step::Continue(admitted) => admitted,
             Step::State(need) => {
-                let answer = at_once(store, need.batch());
-                need.resume(answer)
+                let replies = apply_now(store, need.batch());
+                need.resume(replies)
             }
         };
         let mut body = Some(body);
         loop {
             step = match step {
-                NextStep::Done(verdict) => return self.settle(verdict, store, facts),
+                NextStep::Done(verdict) => return self.apply_deferred(verdict, store, facts),
                 NextStep::Verify(need) => need.resume(CredentialDecision::Fail),
                 NextStep::Hook(need) => need.resume(HookDecision::Fail),
                 NextStep::Body(need) => match need.push(body.take().unwrap_or_default()) {
@@ -75,24 +75,29 @@ impl Engine {
                     Feed::Ready(inspected) => inspected.next,
                 },
                 NextStep::Punish(need) => {
-                    let answer = at_once(store, need.batch());
-                    return self.settle(need.resume(answer), store, facts);
+                    let replies = apply_now(store, need.batch());
+                    return self.apply_deferred(need.resume(replies), store, facts);
                 }
             }
         }
     }
 }
 
-fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
+fn apply_now(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
     match store.apply(batch) {
-        StoreResponse::Ready(answer) => answer,
+        StoreResponse::Ready(replies) => replies,
         StoreResponse::Pending(_) => Err(Unavailable),
     }
 }
 
 impl Engine {
-    /// Hand over the deferred writes, and say what has happened by them.
-    fn settle(&self, mut verdict: Verdict, store: &dyn StateStore, facts: &dyn NetworkFacts) -> Verdict {
+    /// Apply the deferred writes and add the events of their replies.
+    fn apply_deferred(
+        &self,
+        mut verdict: Verdict,
+        store: &dyn StateStore,
+        facts: &dyn NetworkFacts,
+    ) -> Verdict {
         let Some(batch) = &verdict.deferred else { return verdict };
         match store.apply(batch) {
             StoreResponse::Ready(Ok(replies)) => {
@@ -101,7 +106,7 @@ impl Engine {
                 verdict.events.extend(events);
             }
             StoreResponse::Ready(Err(Unavailable)) => {}
-            // Nobody awaits that answer here.
+            // This call cannot await: the store applies the batch in the background.
             StoreResponse::Pending(_) => store.defer(batch),
         }
         verdict

@@ -1,4 +1,4 @@
-//! Documents nobody would write: large, deep, broken. They are refused; nothing panics, nothing takes for ever.
+//! Hostile documents: large, deep, broken. They are rejected without a panic and in bounded time.
 
 use std::string::String;
 use std::vec::Vec;
@@ -103,7 +103,7 @@ const VALID_JSON: &str = r#"{"passive":false,"client":{"proxy_depth":2,"trusted_
 "rate":{"limit":null,"endpoint":[{"path":"/login","limit":"5/10s"}]},"ban":{"duration":"2h"},
 "headers":{"hsts":{"max_age":0},"custom":{"x-a":"\u00e9b"}},"errors":{"reference_header":null}}"#;
 
-/// A fixed sequence of numbers without a pattern that matters.
+/// A fixed sequence of pseudo-random numbers.
 struct Numbers(u64);
 
 impl Numbers {
@@ -135,11 +135,11 @@ fn mutated(text: &str, numbers: &mut Numbers) -> String {
 }
 
 #[test]
-fn whatever_happens_to_a_valid_document_it_is_read_whole_or_refused_with_a_reason() {
+fn a_mutated_document_is_read_whole_or_rejected_with_a_reason() {
     assert!(Config::from_toml(VALID_TOML).is_ok());
     assert!(Config::from_json(VALID_JSON).is_ok());
     let mut numbers = Numbers(7);
-    let (mut taken, mut refused) = (0, 0);
+    let (mut accepted, mut refused) = (0, 0);
     for _ in 0..3000 {
         let documents = [
             Config::from_toml(&mutated(VALID_TOML, &mut numbers)),
@@ -148,7 +148,7 @@ fn whatever_happens_to_a_valid_document_it_is_read_whole_or_refused_with_a_reaso
         for document in documents {
             match document {
                 Ok(config) => {
-                    taken += 1;
+                    accepted += 1;
                     assert!(config.compile().is_ok(), "what is read without an error compiles");
                 }
                 Err(errors) => {
@@ -158,5 +158,8 @@ fn whatever_happens_to_a_valid_document_it_is_read_whole_or_refused_with_a_reaso
             }
         }
     }
-    assert!(taken > 100 && refused > 1000, "{taken} taken, {refused} refused: the mutations test both");
+    assert!(
+        accepted > 100 && refused > 1000,
+        "{accepted} accepted, {refused} refused: the mutations test both"
+    );
 }
