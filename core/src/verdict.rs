@@ -150,7 +150,7 @@ pub struct Verdict {
     /// The principal that the verifier returned, for the application.
     pub principal: Option<String>,
     /// The rejections in the order of the checks. Empty, without an allocation, for most requests.
-    pub objections: Vec<Rejection>,
+    pub rejections: Vec<Rejection>,
 }
 
 /// The rejection of a request by one check.
@@ -163,7 +163,7 @@ pub struct Rejection {
     pub status: u16,
     /// The reason, in one line.
     pub reason: String,
-    /// The id of the rule that matched an attack; else empty.
+    /// The description of a detected attack; else empty.
     pub trigger: String,
     /// Whether the request passed nevertheless: passive mode, or a check in `shadow`.
     pub report_only: bool,

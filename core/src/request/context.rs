@@ -69,7 +69,7 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) hooks_asked: usize,
     /// The reason of the latest event that was more than a notice, also where that event is muted.
     reason: String,
-    objections: Vec<Rejection>,
+    rejections: Vec<Rejection>,
 }
 
 /// A check objected and the request is to be refused.
@@ -156,7 +156,7 @@ impl<'r> RequestContext<'r> {
             },
             hooks_asked: 0,
             reason: String::new(),
-            objections: Vec::new(),
+            rejections: Vec::new(),
             head,
         };
         // A route that does without all checks answers its preflights itself, in passive mode too.
@@ -233,7 +233,7 @@ impl<'r> RequestContext<'r> {
             reason.clone_from(&objection.body);
         }
         let report_only = check != Check::Cors && self.is_report_only(check);
-        self.objections.push(Rejection { check, status, reason, trigger, report_only });
+        self.rejections.push(Rejection { check, status, reason, trigger, report_only });
     }
 
     /// Refuse, in passive mode too.
@@ -400,7 +400,7 @@ impl<'r> RequestContext<'r> {
             events: self.events,
             record: self.record,
             principal: self.principal,
-            objections: self.objections,
+            rejections: self.rejections,
         }
     }
 
