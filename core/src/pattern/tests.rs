@@ -69,7 +69,7 @@ fn patterns_that_need_backtracking_are_rejected() {
 }
 
 #[test]
-fn a_pattern_that_is_too_large_is_refused_with_its_index() {
+fn a_pattern_that_is_too_large_is_rejected_with_its_index() {
     let huge = "((a{100}){100}){100}";
     for at in 0..4 {
         let mut patterns = ["one", "two", "three", "four"];
@@ -129,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_compiles_or_is_refused(pattern in ".{0,40}", text in prop::collection::vec(any::<u8>(), 0..64)) {
+    fn any_text_compiles_or_is_rejected(pattern in ".{0,40}", text in prop::collection::vec(any::<u8>(), 0..64)) {
         match Patterns::compile(&[pattern], false) {
             Ok(patterns) => {
                 if let Some(index) = patterns.find(&text) {

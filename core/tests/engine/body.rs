@@ -125,7 +125,7 @@ fn the_limit_is_the_longest_body_that_is_read() {
 
     let declared = past.header("content-length", "1025");
     let driven = declared.drive(&engine, &Store::default(), NOW, &Script::default());
-    assert_eq!((driven.status(), driven.replay), (Some(413), None), "refused before a byte is read");
+    assert_eq!((driven.status(), driven.replay), (Some(413), None), "rejected before a byte is read");
 }
 
 /// A script in base64 in base64, and once more.
@@ -147,7 +147,7 @@ fn base64_that_lies_too_deep_is_in_the_verdict() {
 }
 
 #[test]
-fn a_body_beyond_the_limit_passes_when_that_is_allowed_and_the_verdict_says_so() {
+fn a_body_beyond_the_limit_passes_when_allowed_and_the_verdict_reports_it() {
     let engine = engine(|config| {
         config.body.limit = ByteSize::kib(1);
         config.detect.on_incomplete = OnIncomplete::Allow;
@@ -175,7 +175,7 @@ fn a_prefix_is_inspected_and_the_rest_passed_on() {
 }
 
 #[test]
-fn a_body_that_does_not_arrive_is_refused() {
+fn a_body_that_does_not_arrive_is_rejected() {
     for (fault, status, body) in
         [(BodyFault::TimedOut, 408, "Request timeout"), (BodyFault::Broken, 400, "Bad request")]
     {
@@ -276,7 +276,7 @@ fn a_coding_gap_is_reported_once_in_passive_mode() {
 }
 
 #[test]
-fn a_honeypot_field_that_is_filled_in_is_refused_whether_attacks_are_looked_for_or_not() {
+fn a_honeypot_field_that_is_filled_in_is_rejected_whether_attacks_are_looked_for_or_not() {
     for detect in [true, false] {
         let policy = RoutePolicy::new().honeypot("website").detect(detect);
         let (engine, handle) = with_policy(&engine(|_| {}), policy);

@@ -52,7 +52,7 @@ fn evaluate_drives_the_same_machine() {
 }
 
 #[test]
-fn an_attack_is_refused_and_described() {
+fn an_attack_is_rejected_and_described() {
     let (engine, store) = (engine(|_| {}), Store::default());
     let verdict = attack().run(&engine, &store);
     let denial = verdict.denial().unwrap();
@@ -231,7 +231,7 @@ fn lists_decide_before_any_look_up() {
 }
 
 #[test]
-fn a_client_without_an_address_is_refused_unless_allowed() {
+fn a_client_without_an_address_is_rejected_unless_allowed() {
     let store = Store::default();
     let deny = engine(|_| {});
     let unix = Request::get("/").peer(Peer::Unix);
@@ -257,7 +257,7 @@ fn a_client_without_an_address_is_refused_unless_allowed() {
 }
 
 #[test]
-fn a_policy_of_another_engine_is_refused() {
+fn a_policy_of_another_engine_is_rejected() {
     let (plain, store) = (engine(|_| {}), Store::default());
     let (_, foreign) = with_policy(&plain, RoutePolicy::new().rate(Rate::per_minute(5)));
     let verdict = Request::get("/").policy(foreign).run(&plain, &store);

@@ -161,7 +161,7 @@ fn the_first_shadow_of_a_request_is_reported_once() {
 }
 
 #[test]
-fn a_live_rule_refuses_whatever_else_is_in_shadow() {
+fn a_live_rule_rejects_whatever_else_is_in_shadow() {
     let engine = shadow(&["sqli"]);
     for query in [format!("a={SQL}&b={XSS}"), format!("b={XSS}&a={SQL}")] {
         let verdict = get(&engine, &query);

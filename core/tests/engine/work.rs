@@ -32,7 +32,7 @@ fn coded(kind: &str, text: &[u8]) -> Request {
 }
 
 #[test]
-fn a_body_that_expands_to_more_work_than_its_bytes_allow_is_refused_and_no_strike() {
+fn a_body_that_expands_to_more_work_than_its_bytes_allow_is_rejected_and_no_strike() {
     let (engine, store) = (engine(|_| {}), Store::default());
     for (kind, text) in [
         ("multipart/form-data; boundary=x", multiplied(COSTLY)),

@@ -123,7 +123,7 @@ fn a_snapshot_is_read_strictly() {
     assert!(snapshot.contains(r#""expires_at":"2026-01-02T00:00:00.250000Z""#), "{snapshot}");
     assert_eq!(RuleDocument::from_snapshot(&snapshot).unwrap(), rules);
     for (from, to, problem) in [
-        ("\"schema_version\":1", "\"schema_version\":2", "the schema 2 is not known"),
+        ("\"schema_version\":1", "\"schema_version\":2", "`schema_version`: 2 is not supported"),
         ("\"ttl\"", "\"message\"", "`message` is not a key"),
         ("\"rule_id\":\"r\",", "", "`rule_id` is missing"),
         ("\"rules\"", "\"rule\"", "has no `rules`"),
@@ -150,7 +150,7 @@ fn only_a_higher_version_or_another_id_is_applied() {
     assert_eq!(
         news.config.rate.limit,
         Config::default().rate.limit,
-        "over the base, and a window alone says nothing"
+        "over the base, and a window alone has no effect"
     );
     let other = applied(&mut rules, r#"{"rule_id": "b", "version": 1, "global_rate_limit": 3}"#);
     assert_eq!(other.config.rate.limit.unwrap().to_string(), "3/min");
@@ -206,9 +206,9 @@ fn the_allow_list_of_countries_disables_the_block_list() {
     assert_eq!(
         (denied.len(), denied[0].code()),
         (1, "KP"),
-        "the base's allow list and the block list both act"
+        "the base's allow list and the block list both apply"
     );
-    assert!(stricter.warnings[0].contains("`CU` is kept out already"), "{:?}", stricter.warnings);
+    assert!(stricter.warnings[0].contains("`CU` is already denied"), "{:?}", stricter.warnings);
     assert!(stricter.config.emergency.enabled && stricter.config.compile().is_ok());
 
     let mut config = Config::default();

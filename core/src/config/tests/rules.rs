@@ -67,7 +67,7 @@ fn a_key_has_one_to_four_known_parts() {
 }
 
 #[test]
-fn fields_that_contradict_each_other_are_refused() {
+fn fields_that_contradict_each_other_are_rejected() {
     for (document, expected) in [
         (
             "[access]\nallow = ['10.0.0.0/8']\ndeny = ['10.1.0.0/16']",
@@ -207,7 +207,7 @@ fn only_known_names_are_muted() {
 }
 
 #[test]
-fn an_exclusion_that_could_match_nothing_is_refused() {
+fn an_exclusion_that_could_match_nothing_is_rejected() {
     let rule = Rule::all().next().unwrap();
     assert_eq!(rule.class.name(), "sqli");
     let two = "no value is in two places; give one of `query`, `header`, `cookie` and `field`";

@@ -76,7 +76,7 @@ pub(in crate::compat::settings) fn headers(c: &mut Conversion<'_>) {
     } else if enabled && *entry(entry(map, "hsts"), "max_age") == Node::Null {
         c.approximate("as in the family, a map without `hsts.max_age` sends no `Strict-Transport-Security`");
     } else if enabled {
-        c.approximate("`Strict-Transport-Security` is sent over HTTPS only, as RFC 6797 says");
+        c.approximate("`Strict-Transport-Security` is sent over HTTPS only (RFC 6797)");
     }
 }
 
