@@ -1,4 +1,4 @@
-//! The whole machine in one call, for stores that answer at once.
+//! All steps of a request in one call, for synchronous stores.
 
 use bytes::Bytes;
 
@@ -16,10 +16,10 @@ use crate::time::Clock;
 use crate::verdict::Verdict;
 
 impl Engine {
-    /// The verdict about a request whose body is at hand.
+    /// The verdict about a request whose body is available.
     ///
-    /// The store must answer at once; one that would answer later counts as unavailable. There is nobody to ask about
-    /// credentials and hooks, so a route that requires them gets what `hooks.on_failure` says. Deferred writes are handed to the store.
+    /// The store must reply at once; a pending reply counts as unavailable. There are no verifiers and hooks, so a
+    /// route that requires them gets the result of `hooks.on_failure`. Deferred writes are passed to the store.
     ///
     /// ```
     /// use portcullis_core::{Config, Engine};
@@ -49,7 +49,7 @@ impl Engine {
         self.evaluate_head(head, Bytes::copy_from_slice(body), store, clock, &mut Scratch::new())
     }
 
-    /// [`Engine::evaluate`] for a head from elsewhere, with working space that is reused.
+    /// [`Engine::evaluate`] for another kind of head, with reusable working space.
     pub fn evaluate_head(
         &self,
         head: Head<'_>,
@@ -61,7 +61,7 @@ impl Engine {
         let facts = head.facts;
         let mut driver = Immediate { store, body };
         let verdict = self.drive_ready(head, clock.now(), scratch, &mut driver);
-        self.settle(verdict, store, facts)
+        self.apply_deferred(verdict, store, facts)
     }
 }
 
@@ -96,8 +96,13 @@ impl Driver for Immediate<'_> {
 }
 
 impl Engine {
-    /// Hand over the deferred writes, and say what has happened by them.
-    fn settle(&self, mut verdict: Verdict, store: &dyn StateStore, facts: &dyn NetworkFacts) -> Verdict {
+    /// Apply the deferred writes and add the events of their replies.
+    fn apply_deferred(
+        &self,
+        mut verdict: Verdict,
+        store: &dyn StateStore,
+        facts: &dyn NetworkFacts,
+    ) -> Verdict {
         let Some(batch) = &verdict.deferred else { return verdict };
         match store.apply(batch) {
             StoreResponse::Ready(Ok(replies)) => {
@@ -106,7 +111,7 @@ impl Engine {
                 verdict.events.extend(events);
             }
             StoreResponse::Ready(Err(Unavailable)) => {}
-            // Nobody awaits that answer here.
+            // This call cannot await: the store applies the batch in the background.
             StoreResponse::Pending(_) => store.defer(batch),
         }
         verdict

@@ -1,7 +1,7 @@
-//! Which values must not leave the process: those whose names say that they are secrets.
+//! Masking of secrets in reports: values whose names mark them as secrets are redacted.
 //!
-//! Used only when there is something to report. Masking too much costs an excerpt; masking too little costs a secret. The
-//! work is linear in what is written, and what is written is bounded.
+//! Used only for reports. A false positive costs an excerpt; a false negative leaks a secret. The work is linear in the
+//! output, which is bounded.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,16 +10,16 @@ use crate::detect::{decode, printable};
 use crate::engine::Engine;
 use crate::request::head::{Head, HeaderFields};
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 pub const REDACTED: &str = "[REDACTED]";
-/// Bytes of a path, and of each value of a query or header, that are looked at and written.
-const TEXT: usize = 1024;
-/// Bytes of a URL or of a list of headers after which the rest is left out.
-const LINE: usize = 4096;
+/// Maximum bytes of a path, and of each value of a query or header, that are read and written.
+const MAX_TEXT: usize = 1024;
+/// Bytes of a URL or of a list of headers after which the rest is omitted.
+const MAX_LINE: usize = 4096;
 
-/// What words of secrets have in common: `passwords`, `PHPSESSID`, `xsrftoken`.
+/// Substrings of sensitive names: `passwords`, `PHPSESSID`, `xsrftoken`.
 const PARTS: [&str; 4] = ["passw", "secret", "sess", "token"];
-/// Words that make a name a secret's, wherever they stand in it: `new_password`, `user[token]`, `X-Api-Key`.
+/// Words that make a name sensitive, anywhere in it: `new_password`, `user[token]`, `X-Api-Key`.
 const WORDS: [&str; 21] = [
     "apikey",
     "auth",
@@ -43,20 +43,20 @@ const WORDS: [&str; 21] = [
     "signature",
     "token",
 ];
-/// No word of a secret is shorter.
-const SHORTEST: usize = 3;
-/// Names that are secrets' only as a whole.
+/// The length of the shortest sensitive word.
+const MIN_NAME: usize = 3;
+/// Names that are sensitive only as a whole.
 const NAMES: [&str; 3] = ["api_key", "x-api-key", "x_api_key"];
 
 impl Engine {
-    /// Writes requests without their secrets, the names of `detect.sensitive` included.
+    /// A writer of requests without secrets, which also masks the names of `detect.sensitive`.
     #[must_use]
     pub fn redact(&self) -> Redact<'_> {
         Redact { more: &self.rules.detect.sensitive }
     }
 }
 
-/// Writes requests for people and logs: printable, bounded, and with [`REDACTED`] where a secret stood.
+/// Writes requests for people and logs: printable, bounded, and with [`REDACTED`] in place of secrets.
 ///
 /// ```
 /// use portcullis_core::{Config, Head};
@@ -96,7 +96,7 @@ impl Redact<'_> {
         for pair in query.split(['&', ';']) {
             url.push(separator);
             separator = '&';
-            if url.len() > LINE {
+            if url.len() > MAX_LINE {
                 url.push_str("...");
                 break;
             }
@@ -105,21 +105,21 @@ impl Redact<'_> {
         url
     }
 
-    /// A path, without the values of parameters in it.
+    /// A path, with [`REDACTED`] in place of secrets in its segments.
     #[must_use]
     pub fn path(&self, path: &str) -> String {
-        self.path_within(path, TEXT)
+        self.path_within(path, MAX_TEXT)
     }
 
-    /// [`Redact::path`] in at most so many bytes.
-    pub(crate) fn path_within(&self, path: &str, most: usize) -> String {
+    /// [`Redact::path`] in at most `max` bytes.
+    pub(crate) fn path_within(&self, path: &str, max: usize) -> String {
         let path = cut(path.as_bytes());
         if memchr::memchr2(b'=', b'%', path).is_none() {
-            return printable(path, most);
+            return printable(path, max);
         }
         let segments = path.split(|byte| *byte == b'/');
         let segments = segments.map(|segment| self.text(segment)).collect::<Vec<_>>();
-        printable(segments.join("/").as_bytes(), most)
+        printable(segments.join("/").as_bytes(), max)
     }
 
     /// Header lines as `{"name": "value", ...}`.
@@ -134,7 +134,7 @@ impl Redact<'_> {
             if line.len() > 1 {
                 line.push_str(", ");
             }
-            full = line.len() > LINE;
+            full = line.len() > MAX_LINE;
             if full {
                 line.push_str("...");
                 return;
@@ -147,23 +147,23 @@ impl Redact<'_> {
         line
     }
 
-    /// A text, or [`REDACTED`] when anything in it is said to be a secret: `token=...`, `"password": ...`.
+    /// A text, or [`REDACTED`] if it contains a sensitive name with a value: `token=...`, `"password": ...`.
     #[must_use]
     pub fn text(&self, text: &[u8]) -> String {
-        self.text_within(text, TEXT)
+        self.text_within(text, MAX_TEXT)
     }
 
-    /// [`Redact::text`] in at most so many bytes.
-    pub(crate) fn text_within(&self, text: &[u8], most: usize) -> String {
+    /// [`Redact::text`] in at most `max` bytes.
+    pub(crate) fn text_within(&self, text: &[u8], max: usize) -> String {
         let text = cut(text);
-        if self.tells(text) { REDACTED.into() } else { printable(text, most) }
+        if self.contains_secret(text) { REDACTED.into() } else { printable(text, max) }
     }
 
     fn authority(&self, authority: &str) -> String {
         let authority = cut(authority.as_bytes());
         match authority.iter().rposition(|byte| *byte == b'@') {
-            Some(at) => alloc::format!("{REDACTED}@{}", printable(&authority[at + 1..], TEXT)),
-            None => printable(authority, TEXT),
+            Some(at) => alloc::format!("{REDACTED}@{}", printable(&authority[at + 1..], MAX_TEXT)),
+            None => printable(authority, MAX_TEXT),
         }
     }
 
@@ -171,21 +171,25 @@ impl Redact<'_> {
         match pair.split_once('=') {
             Some((name, value)) if is_sensitive(cut(name.as_bytes()), self.more) => {
                 let written = if value.is_empty() { "" } else { REDACTED };
-                alloc::format!("{}={written}", printable(cut(name.as_bytes()), TEXT))
+                alloc::format!("{}={written}", printable(cut(name.as_bytes()), MAX_TEXT))
             }
             Some((name, value)) => {
-                alloc::format!("{}={}", printable(cut(name.as_bytes()), TEXT), self.text(value.as_bytes()))
+                alloc::format!(
+                    "{}={}",
+                    printable(cut(name.as_bytes()), MAX_TEXT),
+                    self.text(value.as_bytes())
+                )
             }
             None => self.text(pair.as_bytes()),
         }
     }
 
-    /// Whether the text says of a part of itself that it is a secret, as it is or after percent decoding.
-    fn tells(&self, text: &[u8]) -> bool {
-        self.names_secret(text) || unescaped(text).is_some_and(|text| self.names_secret(&text))
+    /// Whether the text contains a sensitive name with a value, as it is or after percent decoding.
+    fn contains_secret(&self, text: &[u8]) -> bool {
+        self.names_secret(text) || percent_decoded(text).is_some_and(|text| self.names_secret(&text))
     }
 
-    /// Whether a sensitive name stands before a `=` or `:`, or in an XML element. Each name is looked at once.
+    /// Whether a sensitive name precedes a `=` or `:`, or names an XML element. Each name is checked once.
     fn names_secret(&self, text: &[u8]) -> bool {
         let mut rest = text;
         while let Some(at) = memchr::memchr3(b'=', b':', b'>', rest) {
@@ -202,30 +206,30 @@ impl Redact<'_> {
 }
 
 fn cut(text: &[u8]) -> &[u8] {
-    &text[..text.len().min(TEXT)]
+    &text[..text.len().min(MAX_TEXT)]
 }
 
 const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'%')
 }
 
-/// Whether values of `name` stay out of events; `more` are the operator's names, in lower case.
+/// Whether values of `name` are secrets; `more` are the operator's names, in lower case.
 pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
-    let decoded = unescaped(name);
+    let decoded = percent_decoded(name);
     let name = decoded.as_deref().unwrap_or(name);
     let is = |text: &[u8], known: &str| text.eq_ignore_ascii_case(known.as_bytes());
     let holds = |part: &&str| name.windows(part.len()).any(|text| is(text, part));
     let built_in = || {
         NAMES.iter().any(|known| is(name, known))
-            || begins_part(name) && PARTS.iter().any(holds)
+            || may_contain_part(name) && PARTS.iter().any(holds)
             || words(name).any(|word| WORDS.iter().any(|known| is(word, known)))
     };
-    name.len() >= SHORTEST && built_in()
+    name.len() >= MIN_NAME && built_in()
         || more.iter().any(|known| is(name, known) || words(name).any(|word| is(word, known)))
 }
 
-/// Whether the first four letters of one of [`PARTS`] stand in `name`. In most names they do not.
-fn begins_part(name: &[u8]) -> bool {
+/// Whether `name` contains the first four letters of one of [`PARTS`]: a filter that rejects most names.
+fn may_contain_part(name: &[u8]) -> bool {
     const STARTS: [u32; PARTS.len()] = [
         u32::from_le_bytes(*b"pass"),
         u32::from_le_bytes(*b"secr"),
@@ -238,12 +242,12 @@ fn begins_part(name: &[u8]) -> bool {
     })
 }
 
-/// The text without percent escapes, if it has any.
-fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+/// The text with percent escapes decoded, if it has any.
+fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     memchr::memchr(b'%', text)?;
     let mut decoded = Vec::new();
-    let undone = decode::percent(text, true, &mut decoded);
-    (undone.depth > 0).then_some(decoded)
+    let decoding = decode::percent(text, true, &mut decoded);
+    (decoding.depth > 0).then_some(decoded)
 }
 
 /// Runs of letters and digits; `newPassword` is two words as well.

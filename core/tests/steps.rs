@@ -1,4 +1,4 @@
-//! The steps of a request, answered by hand: what no vector can say about the outside.
+//! The steps of a request, resumed by hand: cases that vectors cannot express.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -28,7 +28,7 @@ fn engine(change: impl FnOnce(&mut Config)) -> Engine {
     config.compile().expect("a configuration")
 }
 
-/// The verdict about a request with a body, while nothing is remembered about anybody.
+/// The verdict about a request with a body, with an empty store.
 fn verdict(engine: &Engine, request: Builder, body: &'static [u8]) -> Verdict {
     let parts = parts(request);
     let mut scratch = Scratch::new();
@@ -59,7 +59,7 @@ fn a_declared_length_of_zero_does_not_hide_a_body() {
 }
 
 #[test]
-fn an_odd_charset_that_policy_lets_pass_is_inspected_all_the_same() {
+fn an_odd_charset_that_passes_is_inspected_nevertheless() {
     let engine = engine(|config| config.detect.on_incomplete = OnIncomplete::Allow);
     let request = |kind| http::Request::post("/").header("content-type", kind);
     assert_eq!(verdict(&engine, request("text/plain; charset=utf-7"), SCRIPT).status(), Some(400));
@@ -68,7 +68,7 @@ fn an_odd_charset_that_policy_lets_pass_is_inspected_all_the_same() {
 }
 
 #[test]
-fn a_text_that_calls_itself_json_is_inspected_as_text_too() {
+fn a_text_declared_as_json_is_inspected_as_text_too() {
     let engine = engine(|_| {});
     for kind in ["application/json", "text/plain"] {
         let request = || http::Request::post("/").header("content-type", kind);
@@ -85,7 +85,7 @@ fn the_name_of_a_cookie_is_inspected() {
 }
 
 #[test]
-fn debug_output_of_working_space_tells_nothing_about_a_request() {
+fn debug_output_of_working_space_has_no_request_data() {
     let engine = engine(|_| {});
     let parts = parts(http::Request::get("/?a=%73esame"));
     let mut scratch = Scratch::new();
@@ -100,7 +100,7 @@ fn debug_output_of_working_space_tells_nothing_about_a_request() {
     assert!(!format!("{scratch:?}").contains(&secret.join(", ")));
 }
 
-/// The counters that a request with these header lines is counted on.
+/// The counters of a request with these header lines.
 fn counters(engine: &Engine, lines: &[(&str, &str)]) -> HashSet<Key> {
     let request = lines.iter().fold(http::Request::get("/"), |all, (name, value)| all.header(*name, *value));
     let parts = parts(request);
@@ -117,7 +117,7 @@ fn counters(engine: &Engine, lines: &[(&str, &str)]) -> HashSet<Key> {
 }
 
 #[test]
-fn a_second_value_of_a_key_buys_no_counter() {
+fn a_second_value_of_a_key_has_no_counter_of_its_own() {
     for (key, line, one, two) in
         [("header:x-api-key", "x-api-key", "mine", "junk"), ("cookie:sid", "cookie", "sid=mine", "sid=junk")]
     {
@@ -131,7 +131,7 @@ fn a_second_value_of_a_key_buys_no_counter() {
 }
 
 #[test]
-fn an_unreachable_store_means_what_the_rules_that_asked_it_say() {
+fn an_unavailable_store_is_handled_by_the_rules_that_need_it() {
     let engine = engine(|config| {
         config.rate.on_unavailable = OnUnavailable::Deny;
         config.ban.on_unavailable = OnUnavailable::Allow;
@@ -181,7 +181,7 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
 }
 
 #[test]
-fn an_excerpt_turns_no_line_around() {
+fn an_excerpt_has_no_bidirectional_controls() {
     let request = http::Request::get("/?q=%E2%81%A6%E2%80%8F1'+union+select+password+from+users--");
     let finding = verdict(&engine(|_| {}), request, b"").finding.expect("an attack");
     assert!(finding.excerpt.is_ascii(), "{}", finding.excerpt);
@@ -200,8 +200,8 @@ fn compound_names_of_secrets_are_masked_too() {
 }
 
 #[test]
-fn head_counts_where_get_does() {
-    // Frameworks answer `HEAD` with the handler of `GET`.
+fn head_counts_as_get() {
+    // Frameworks route `HEAD` to the handler of `GET`.
     let engine = engine(|config| {
         let mut endpoint = EndpointRate::new("/report", Rate::per_minute(5));
         endpoint.methods = vec!["GET".into()];
@@ -231,7 +231,7 @@ fn an_authority_is_inspected_like_a_host() {
 }
 
 #[test]
-fn defect_42_a_store_that_leaves_an_op_unanswered_has_not_answered() {
+fn defect_42_a_missing_reply_makes_the_store_unavailable() {
     let engine = engine(|config| config.rate.on_unavailable = OnUnavailable::Deny);
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
@@ -245,7 +245,7 @@ fn defect_42_a_store_that_leaves_an_op_unanswered_has_not_answered() {
 }
 
 #[test]
-fn a_handle_of_another_guard_is_no_policy_of_this_one() {
+fn a_handle_of_another_guard_is_rejected() {
     let (_, foreign) = engine(|_| {}).with_policy("theirs", &RoutePolicy::new()).expect("a policy");
     let (ours, _) = engine(|_| {}).with_policy("ours", &RoutePolicy::new()).expect("a policy");
     let parts = parts(http::Request::get("/"));

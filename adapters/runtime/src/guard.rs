@@ -127,7 +127,7 @@ impl Guard {
         self.expire_if_due();
         let mut book = self.0.book();
         let mut next = book.clone();
-        let engine = self.0.engine.load().recompile(next.rebase(config)?)?.under(next.current());
+        let engine = self.0.engine.load().recompile(next.rebase(config)?)?.with_rules(next.current());
         self.0.routes.store(Arc::new(RoutePatterns::of(&engine)));
         self.0.engine.store(Arc::new(engine));
         *book = next;

@@ -12,7 +12,7 @@ use crate::request::context::{RejectionDraft, RequestContext};
 use crate::request::flow::CheckResult;
 use crate::request::scratch::OpPurpose;
 use crate::rules::behaviour::{Rule, RuleScope, RuleSet};
-use crate::state::{Consequence, Count, Key, Op, Reply, Scope, hold};
+use crate::state::{Consequence, Count, Key, Op, Reply, Scope, throttle_quota};
 use crate::verdict::Check;
 
 /// Look for holds, and count the request under every rule about requests. Preflights count nowhere.
@@ -30,7 +30,7 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     for (_, set) in sets.clone() {
         for held in &set.throttles {
             let key = held.key(ctx.subject);
-            ctx.push_op(Op::Hit { key, quota: hold(held.term), cost: 0 }, OpPurpose::Throttle);
+            ctx.push_op(Op::Hit { key, quota: throttle_quota(held.term), cost: 0 }, OpPurpose::Throttle);
         }
     }
     if sets.clone().any(|(_, set)| set.correlates) {

@@ -1,5 +1,4 @@
-//! Values between a document and the fields of a section: read with a message that says what is expected, and written as
-//! they would be read.
+//! Values of fields: parsed with an error that states the expected value, and written as they are parsed.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -126,7 +125,7 @@ fn parsed<T: FromStr<Err: fmt::Display>>(what: &str, node: &Node) -> Result<T, S
 
 impl ConfigValue for HumanDuration {
     fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = parsed("a length of time such as `10min`", node)?;
+        *self = parsed("a duration such as `10min`", node)?;
         Ok(())
     }
 
@@ -190,7 +189,7 @@ impl ConfigValue for StatusPattern {
     }
 }
 
-/// A list; every wrong entry is named.
+/// A list; every invalid entry is reported.
 impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
         let Node::List(nodes) = node else { return expected("a list", node) };
@@ -211,7 +210,7 @@ impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
     }
 }
 
-/// Something that can be read as an entry of a list or as an optional value: there is a value to read into.
+/// The type of an entry of a list or of an optional value, with a value to parse into.
 pub(crate) trait Item {
     fn blank() -> Self;
 }
@@ -282,7 +281,7 @@ impl<T: Choice> Item for T {
     }
 }
 
-/// `null` means none. So does `false`, for TOML knows no null, unless `false` is a value of `T`.
+/// `null` means no value. So does `false`, because TOML has no null, unless `false` is a value of `T`.
 impl<T: ConfigValue + Item> ConfigValue for Option<T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
         let mut item = T::blank();
@@ -299,7 +298,7 @@ impl<T: ConfigValue + Item> ConfigValue for Option<T> {
     }
 }
 
-/// Names to values.
+/// A map of names to values.
 impl<T: ConfigValue + Item> ConfigValue for BTreeMap<String, T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
         let Node::Table(entries) = node else { return expected("a table", node) };
@@ -320,7 +319,7 @@ impl<T: ConfigValue + Item> ConfigValue for BTreeMap<String, T> {
     }
 }
 
-/// One of a few words.
+/// One of a fixed set of words.
 pub(crate) trait Choice: Copy + PartialEq + 'static {
     const OPTIONS: &'static [(&'static str, Self)];
 }

@@ -1,10 +1,10 @@
-//! What is masked, and what must stay readable.
+//! Masking: secrets are masked, other text stays readable.
 
 use super::*;
 use crate::config::Config;
 
 #[test]
-fn secrets_are_known_by_a_word_of_their_name() {
+fn secrets_are_recognised_by_a_word_of_their_name() {
     for name in [
         "password",
         "Password",
@@ -89,7 +89,7 @@ fn secrets_stay_out_of_header_lines() {
 }
 
 #[test]
-fn checklist_40_what_is_written_is_bounded_whatever_was_sent() {
+fn checklist_40_output_is_bounded_for_any_input() {
     let query = "&x=y".repeat(100_000);
     let long = "z".repeat(100_000);
     let lines: Vec<(&str, &str)> = core::iter::repeat_n(("x", long.as_str()), 100).collect();
@@ -97,13 +97,13 @@ fn checklist_40_what_is_written_is_bounded_whatever_was_sent() {
     let head = Head { query: Some(&query), path: &long, headers: &lines, ..Head::from(&parts) };
     let redact_engine = engine();
     let redact = redact_engine.redact();
-    assert!(redact.url(&head).len() < 2 * LINE);
-    assert!(redact.headers(head.headers).len() < 2 * LINE);
-    assert!(redact.text(long.as_bytes()).len() <= TEXT + 3);
+    assert!(redact.url(&head).len() < 2 * MAX_LINE);
+    assert!(redact.headers(head.headers).len() < 2 * MAX_LINE);
+    assert!(redact.text(long.as_bytes()).len() <= MAX_TEXT + 3);
 }
 
 #[test]
-fn checklist_44_what_is_written_is_one_line() {
+fn checklist_44_output_is_one_line() {
     assert!(!engine().redact().text(b"a\r\nb\x1b[2J").contains(['\r', '\n', '\x1b']));
     let written = engine().redact().headers(&vec![("a\nb", "c\u{85}d\ne")]);
     assert!(!written.contains(char::is_control), "{written:?}");

@@ -110,7 +110,7 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) preflight: Option<Box<Preflight>>,
     /// The reason of the latest event that was more than a notice, also where that event is muted.
     reason: String,
-    objections: Vec<Rejection>,
+    rejections: Vec<Rejection>,
 }
 
 /// What a check objects to.
@@ -207,7 +207,7 @@ impl<'r> RequestContext<'r> {
             denial: None,
             preflight: None,
             reason: String::new(),
-            objections: Vec::new(),
+            rejections: Vec::new(),
             head: Head { policy: handle, ..head },
         }
     }
@@ -281,7 +281,7 @@ impl<'r> RequestContext<'r> {
             reason.clone_from(&objection.body);
         }
         let report_only = check != Check::Cors && self.is_report_only(check);
-        self.objections.push(Rejection { check, status, reason, trigger, report_only });
+        self.rejections.push(Rejection { check, status, reason, trigger, report_only });
     }
 
     /// Refuse, in passive mode too.
@@ -445,7 +445,7 @@ impl<'r> RequestContext<'r> {
             events: core::mem::take(&mut self.events),
             record: self.record,
             principal: self.principal.take(),
-            objections: core::mem::take(&mut self.objections),
+            rejections: core::mem::take(&mut self.rejections),
         }
     }
 

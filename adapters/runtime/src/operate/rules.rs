@@ -106,7 +106,8 @@ impl Guard {
         let mut next = book.clone();
         let received = next.receive(document, now)?;
         if let DocumentOutcome::Apply(applied) = &received {
-            let engine = self.0.engine.load_full().recompile(applied.config.clone())?.under(next.current());
+            let engine =
+                self.0.engine.load_full().recompile(applied.config.clone())?.with_rules(next.current());
             self.0.engine.store(Arc::new(engine));
             let end = next.ends_at().map_or(NEVER, Timestamp::as_millis);
             self.0.rules_end.store(end, Ordering::Release);

@@ -105,7 +105,7 @@ impl Inner {
         reference: Option<ReferenceId>,
     ) {
         let Some(queue) = &self.blocked else { return };
-        for objected in std::mem::take(&mut verdict.objections) {
+        for objected in std::mem::take(&mut verdict.rejections) {
             queue.push(BlockReport::new(objected, head, engine.redact(), verdict.client.address, reference));
         }
     }

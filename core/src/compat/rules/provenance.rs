@@ -1,4 +1,4 @@
-//! Which events dynamic rules account for: enriched events name the document behind them.
+//! The link from events to dynamic rules: enriched events contain the id of the document that caused them.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::event::{Event, EventKind};
 use crate::net::IpSet;
 
-/// A document in force, as far as events tell of it.
+/// A document in force, reduced to what events are compared with.
 #[derive(Debug)]
 pub(crate) struct RuleProvenance {
     rule_id: String,
@@ -25,21 +25,21 @@ pub(crate) struct RuleProvenance {
 
 impl RuleProvenance {
     fn of(document: &RuleDocument) -> Self {
-        // What is wrong with an entry was said when the document came.
-        let said = &mut Vec::new();
+        // `overlay` has already reported invalid entries.
+        let ignored = &mut Vec::new();
         let lists = [&document.ip_blacklist, &document.ip_whitelist];
         Self {
             rule_id: document.rule_id.clone(),
             version: document.version,
-            addresses: lists.into_iter().flat_map(|list| networks(list, "", said)).collect(),
-            countries: parsed(&document.blocked_countries, "", said),
+            addresses: lists.into_iter().flat_map(|list| networks(list, "", ignored)).collect(),
+            countries: parsed(&document.blocked_countries, "", ignored),
             limits: document.global_rate_limit.is_some() || !document.endpoint_rate_limits.is_empty(),
             clouds: !document.blocked_cloud_providers.is_empty(),
             agents: !document.blocked_user_agents.is_empty(),
         }
     }
 
-    fn accounts_for(&self, event: &Event) -> bool {
+    fn explains(&self, event: &Event) -> bool {
         let by_kind = match event.kind {
             EventKind::RateLimited => self.limits,
             EventKind::CloudBlocked => self.clouds,
@@ -53,18 +53,18 @@ impl RuleProvenance {
 }
 
 impl Engine {
-    /// This engine, whose configuration is under `document`.
+    /// This engine, compiled from a configuration with the rules of `document`.
     #[must_use]
-    pub fn under(mut self, document: Option<&RuleDocument>) -> Self {
+    pub fn with_rules(mut self, document: Option<&RuleDocument>) -> Self {
         self.trace = document.map(|document| Arc::new(RuleProvenance::of(document)));
         self
     }
 
-    /// Id and version of the dynamic rules in force, where they account for `event`: it is about an address or country that
-    /// they list, or a refusal by a limit, a cloud or a user agent, of which they set some.
+    /// Id and version of the dynamic rules in force, if they explain `event`: its address or country is listed by them,
+    /// or it is a rejection by a limit, a cloud provider or a user agent, and they set some.
     #[must_use]
     pub fn rule_for(&self, event: &Event) -> Option<(&str, i64)> {
-        let trace = self.trace.as_deref().filter(|trace| trace.accounts_for(event))?;
+        let trace = self.trace.as_deref().filter(|trace| trace.explains(event))?;
         Some((&trace.rule_id, trace.version))
     }
 }

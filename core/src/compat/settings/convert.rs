@@ -1,4 +1,4 @@
-//! What each name does to the configuration. The functions stand in the table of names and run in its order.
+//! The conversion of each name. The functions are in the table of names and run in its order.
 
 mod access;
 mod detection;
@@ -19,16 +19,16 @@ use crate::config::node::Node;
 use crate::config::{Config, ConfigErrors};
 
 pub(super) use access::*;
-pub(crate) use access::{PROVIDERS, carve, carved};
+pub(crate) use access::{PROVIDERS, carve_regions, carved_message};
 pub(super) use detection::*;
 pub(super) use limits::*;
 pub(super) use operation::*;
 pub(super) use responses::*;
 
-/// A conversion under way. The accessors take the kind of value that the table of names promises for a name.
+/// The state of a conversion. The accessors expect the kind of value in the table of names.
 pub(in crate::compat::settings) struct Conversion<'v> {
     values: &'v BTreeMap<&'static str, Node>,
-    /// The name that is being converted.
+    /// The current name.
     name: &'static str,
     pub(super) config: Config,
     pub(super) notes: BTreeMap<&'static str, Outcome>,
@@ -41,7 +41,7 @@ impl<'v> Conversion<'v> {
         Self { values, name: "", config, notes: BTreeMap::new(), errors }
     }
 
-    /// Turn to the next name.
+    /// Set the current name.
     pub(super) fn enter(&mut self, name: &'static str) {
         self.name = name;
     }
@@ -69,7 +69,7 @@ impl<'v> Conversion<'v> {
         }
     }
 
-    /// The own number as an unsigned one; one that is too large is a mistake.
+    /// The current value as an unsigned number; out of range is an error.
     fn number<N: TryFrom<i64> + Default>(&mut self) -> N {
         let value = self.int(self.name);
         N::try_from(value).unwrap_or_else(|_| {
@@ -93,7 +93,7 @@ impl<'v> Conversion<'v> {
         text(self.own())
     }
 
-    /// The entries of the own list, each parsed; those that do not parse are mistakes.
+    /// The parsed entries of the current list; entries that do not parse are errors.
     fn parsed<T: FromStr<Err: fmt::Display>>(&mut self) -> Vec<T> {
         let mut parsed = Vec::new();
         for (index, text) in self.texts(self.name).into_iter().enumerate() {
@@ -109,7 +109,7 @@ impl<'v> Conversion<'v> {
         self.errors.push(self.name, problem);
     }
 
-    /// A mistake within the own value, such as at `[2]`.
+    /// An error inside the current value, such as at `[2]`.
     fn error_at(&mut self, at: impl fmt::Display, problem: impl fmt::Display) {
         self.errors.push(format!("{}{at}", self.name), problem);
     }

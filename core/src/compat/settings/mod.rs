@@ -1,8 +1,8 @@
 //! Documents of the Guard family: a flat `SecurityConfig`, as JSON, becomes a [`Config`].
 //!
-//! Every name keeps the meaning and the default that it has in the family, whatever our defaults are; what it means here, and
-//! what has no meaning here, stands in a [`Report`]. What concerns a store, an agent or feeds is handed on as [`ForeignSetting`].
-//! Values are coerced as pydantic does, and validated as the family does, all mistakes at once.
+//! Every name keeps its meaning and its default in the family, whatever the defaults of this engine. A [`Report`] lists
+//! what each name means here and which have no effect. Settings of a store, an agent or feeds are returned as
+//! [`ForeignSetting`]s. Values are coerced as pydantic does and validated as the family does, all errors at once.
 //!
 //! ```
 //! use portcullis_core::compat::settings;
@@ -30,34 +30,34 @@ use crate::compile;
 use crate::config::node::Node;
 use crate::config::{Config, ConfigErrors, nearest, not_parsed};
 use convert::Conversion;
-pub(crate) use convert::{PROVIDERS, carve, carved};
+pub(crate) use convert::{PROVIDERS, carve_regions, carved_message};
 use names::{Mapping, ROWS, Row};
 
 /// A document of the family, converted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConvertedConfig {
-    /// What it means here.
+    /// The equivalent configuration.
     pub config: Config,
-    /// What became of every name that it holds.
+    /// The outcome for every name in the document.
     pub report: Report,
-    /// What concerns other crates: every name of theirs, with the family's default where the document is silent.
+    /// The settings of other crates, absent ones with the family's default.
     pub elsewhere: Vec<ForeignSetting>,
 }
 
 impl ConvertedConfig {
-    /// The value of a name that concerns another crate.
+    /// The value of a setting of another crate.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&Setting> {
         self.elsewhere.iter().find(|known| known.name == name).map(|known| &known.value)
     }
 }
 
-/// A value that concerns another crate.
+/// A setting of another crate.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ForeignSetting {
-    /// Whom it concerns.
+    /// The component that uses it.
     pub owner: Owner,
     /// The family's name for it.
     pub name: &'static str,
@@ -65,7 +65,7 @@ pub struct ForeignSetting {
     pub value: Setting,
 }
 
-/// Whom a value concerns.
+/// The component that uses a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Owner {
@@ -73,7 +73,7 @@ pub enum Owner {
     Store,
     /// The agent that ships events.
     Agent,
-    /// The feeds that know countries and clouds.
+    /// The feeds of countries and clouds.
     Feeds,
     /// The application's `tracing` subscriber.
     Subscriber,
@@ -90,7 +90,7 @@ impl Owner {
     }
 }
 
-/// A value of a name that concerns another crate.
+/// The value of a setting of another crate.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Setting {
@@ -102,7 +102,7 @@ pub enum Setting {
     Number(i64),
     /// A number.
     Fraction(f64),
-    /// Text; never shown by `Debug`, for it may hold a key or a password.
+    /// Text; `Debug` does not print it, because it may be a key or a password.
     Text(String),
     /// Several texts.
     Texts(Vec<String>),
@@ -145,33 +145,33 @@ impl fmt::Debug for Setting {
     }
 }
 
-/// What became of the names that a document holds.
+/// The outcomes for the names in a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report(Vec<Entry>);
 
-/// What became of one name.
+/// The outcome for one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
     /// The name in the document.
     pub name: String,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// What became of a name.
+/// How a name is converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It means the same here, in these fields.
+    /// These fields have the same meaning.
     Mapped(&'static str),
-    /// It means nearly the same here; why not exactly.
+    /// The meaning differs; how.
     Approximated(String),
-    /// It concerns another crate, which gets its value.
+    /// It is passed to another component.
     Handed(Owner),
-    /// It has no effect here; why.
+    /// It has no effect; why.
     NoEffect(String),
-    /// The family does not know it either; with the nearest name that it knows.
+    /// Unknown in the family too; with the nearest known name.
     Unknown(Option<&'static str>),
 }
 
@@ -181,8 +181,7 @@ impl Report {
         self.0.iter()
     }
 
-    /// What became of the name `name`; `None` for a name that the document does not hold and about whose default there is
-    /// nothing to say.
+    /// The outcome for `name`; `None` for a name that is absent and whose default needs no remark.
     #[must_use]
     pub fn of(&self, name: &str) -> Option<&Outcome> {
         self.0.iter().find(|entry| entry.name == name).map(|entry| &entry.outcome)
@@ -207,8 +206,8 @@ impl fmt::Display for Report {
 /// Convert a Guard `SecurityConfig`, a JSON document with flat names.
 ///
 /// # Errors
-/// Every value that the family would refuse, every one that would refuse every request, and every one that has no
-/// counterpart here because it is out of range; under the family's names.
+/// All values that the family rejects, that would reject every request, or that are out of range here; under the
+/// family's names.
 pub fn convert(json: &str) -> Result<ConvertedConfig, ConfigErrors> {
     let node = serde_json::from_str::<Node>(json).map_err(|error| not_parsed("JSON", &error))?;
     let Node::Table(entries) = node else {
@@ -228,7 +227,7 @@ pub fn convert(json: &str) -> Result<ConvertedConfig, ConfigErrors> {
     let Conversion { config, notes, mut errors, .. } = conversion;
     let mut ours = ConfigErrors::default();
     compile::check(&config, &mut ours);
-    errors.add_unreported(under_their_names(ours));
+    errors.add_unreported(under_family_names(ours));
     let report = report(&entries, notes);
     let elsewhere = elsewhere(&values);
     errors.into_result(ConvertedConfig { config, report, elsewhere })
@@ -240,7 +239,7 @@ pub fn names() -> String {
     let head = "| Guard name | default there | here |\n|---|---|---|\n";
     ROWS.iter().fold(String::from(head), |table, row| {
         let default = if row.default.len() > 40 { "(its own)".into() } else { format!("`{}`", row.default) };
-        table + &format!("| `{}` | {default} | {} |\n", row.name, names::becomes(row))
+        table + &format!("| `{}` | {default} | {} |\n", row.name, names::describe_mapping(row))
     })
 }
 
@@ -266,8 +265,8 @@ fn default(row: &Row) -> Result<Node, String> {
     row.kind.coerce(&node)
 }
 
-/// Problems of our fields, said about the names that set them.
-fn under_their_names(ours: ConfigErrors) -> ConfigErrors {
+/// Errors of our fields, under the names that set them.
+fn under_family_names(ours: ConfigErrors) -> ConfigErrors {
     let mut errors = ConfigErrors::default();
     for error in ours.iter() {
         let sets = |row: &&Row| match row.mapping {
@@ -289,7 +288,7 @@ fn report(entries: &[(String, Node)], mut notes: BTreeMap<&'static str, Outcome>
     for row in ROWS {
         let given = entries.iter().any(|(name, _)| name == row.name);
         let outcome = match (notes.remove(row.name), &row.mapping) {
-            (Some(noted), _) => noted,
+            (Some(outcome), _) => outcome,
             (None, _) if !given => continue,
             (None, Mapping::Field(fields, _)) => Outcome::Mapped(fields),
             (None, Mapping::Modifier(name)) => Outcome::Mapped(name),
