@@ -1,4 +1,4 @@
-//! What the format of vectors cannot say: several requests on one connection, and messages that are not well formed.
+//! HTTP/1.1 beyond the format of vectors: several requests on one connection, and malformed messages.
 
 use portcullis_conformance::target::Target as _;
 use portcullis_conformance::targets::framework::Framework;
@@ -103,11 +103,11 @@ fn a_body_that_is_refused_by_its_length_is_not_asked_for() {
     for (name, mut server) in servers("{ body = { limit = \"1KiB\" } }").unwrap() {
         let head =
             "POST / HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 2000\r\n\r\n";
-        // Rocket waits for the first bytes of a body before it hands the request to anybody.
+        // Rocket waits for the first bytes of a body before it passes the request on.
         if name == "rocket" {
             continue;
         }
-        // Actix asks for bodies before it hands requests to anybody.
+        // Actix sends `100 Continue` before it passes requests on.
         let expected: &[u16] = if name == "actix" { &[100, 413] } else { &[413] };
         assert_eq!(statuses(&mut server, head), expected, "{name}");
     }

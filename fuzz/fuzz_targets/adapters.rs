@@ -12,8 +12,8 @@ use arbitrary::Arbitrary;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
-use portcullis_conformance::differential::{ADDRESSES, Panel};
-use portcullis_conformance::vector::{HandlerAnswer, WirePeer, WireRequest};
+use portcullis_conformance::differential::{ADDRESSES, DifferentialService};
+use portcullis_conformance::vector::{HandlerResponse, WirePeer, WireRequest};
 use portcullis_fuzz::Request;
 
 #[derive(Arbitrary, Debug)]
@@ -31,7 +31,7 @@ const STATUSES: [u16; 8] = [200, 302, 400, 401, 403, 404, 429, 500];
 
 thread_local! {
     /// They are never taken down: at the end of the process the runtimes would miss what they keep in the thread.
-    static SERVICES: RefCell<&'static mut [Panel]> = RefCell::new(Panel::all().expect("valid services").leak());
+    static SERVICES: RefCell<&'static mut [DifferentialService]> = RefCell::new(DifferentialService::all().expect("valid services").leak());
 }
 
 /// A request, and the pause before it. Lines that begin with a colon say what no header does: `:peer 2`, `:wait 500`, `:tls`,
@@ -47,7 +47,7 @@ fn read(text: &[u8]) -> (Duration, WireRequest) {
         http2: false,
         headers: Vec::new(),
         chunks: Vec::new(),
-        answer: None,
+        response: None,
     };
     let (mut pause, mut rest) = (Duration::ZERO, Bytes::copy_from_slice(request.body));
     for (name, value) in request.headers {
@@ -78,11 +78,11 @@ fn read(text: &[u8]) -> (Duration, WireRequest) {
     (pause, wire)
 }
 
-fn answer(number: usize) -> HandlerAnswer {
+fn answer(number: usize) -> HandlerResponse {
     let body = ["fine", "access denied"][number / STATUSES.len() % 2];
     let status = STATUSES[number % STATUSES.len()];
     let text = (CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    HandlerAnswer { status, headers: HeaderMap::from_iter([text]), frames: vec![body.into()], cost: None }
+    HandlerResponse { status, headers: HeaderMap::from_iter([text]), frames: vec![body.into()], cost: None }
 }
 
 fn split(requests: &[u8]) -> Vec<&[u8]> {
