@@ -99,7 +99,7 @@ fn newer_tables_take_the_place_of_the_old_ones_of_their_name() {
     assert_eq!(clouds(&old, "AWS", "10.0.0.1").map(|found| found.len()), Some(1), "the old tables stay");
 }
 
-/// Networks that often lie in one another, and addresses near them.
+/// Networks that often nest, and addresses near them.
 fn network() -> impl Strategy<Value = Cidr> {
     let v4 = (0u32..64, 24u8..=32).prop_map(|(bits, prefix)| (IpAddr::V4(Ipv4Addr::from_bits(bits)), prefix));
     let v6 = (0u128..64, 120u8..=128)
@@ -108,7 +108,7 @@ fn network() -> impl Strategy<Value = Cidr> {
 }
 
 proptest! {
-    /// A table says what looking at every network says.
+    /// A lookup finds the same networks as a linear search.
     #[test]
     fn a_look_up_finds_what_looking_at_every_network_finds(networks in prop::collection::vec(network(), 0..40)) {
         let countries: Vec<Country> =

@@ -79,7 +79,7 @@ async fn what_must_not_be_banned_is_refused() {
     for target in ["127.0.0.1", "::1", "10.1.2.3", "10.0.0.0/7", "0.0.0.0/0", "::/0", "::ffff:127.0.0.1"] {
         let error = guard.ban(cidr(target), MINUTE).await.unwrap_err();
         assert_eq!(error, BanError::Protected(cidr(target)), "{target}");
-        assert!(error.to_string().contains("holds the loopback or a trusted proxy"), "{error}");
+        assert!(error.to_string().contains("contains loopback or a trusted proxy"), "{error}");
     }
     assert_eq!(guard.ban(cidr("192.0.2.1"), Duration::ZERO).await, Err(BanError::ZeroTerm));
     assert_eq!(BanError::ZeroTerm.to_string(), "a ban must last longer than zero");
