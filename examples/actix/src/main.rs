@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(server.await?)
 }
 
-/// The policies of the routes that have one of their own.
+/// The policies of the routes that have one.
 #[derive(Clone, Copy)]
 struct Policies {
     login: PolicyHandle,
@@ -59,8 +59,8 @@ impl Policies {
     }
 }
 
-/// The routes under a guard. Each resource with a policy of its own has its guard; the scope after them guards the rest, and
-/// what no route takes.
+/// The routes under a guard. Each resource with a policy has its own guard; the scope after them guards the rest, and
+/// unmatched paths.
 fn guarded(app: &mut web::ServiceConfig, guard: &Guard, policies: Policies) {
     let guarded = GuardMiddleware::new(guard);
     let with = |policy| guarded.clone().policy(policy);

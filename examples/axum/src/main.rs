@@ -5,8 +5,8 @@
 //! cargo run -p portcullis-example-axum [-- --config FILE [--watch]] [-- --listen ADDRESS] [-- --bare]
 //! ```
 //!
-//! `--watch` reads the file again when it changes and when the process gets a SIGHUP. The machine itself may see the state of
-//! the guard at `/_guard/status`.
+//! `--watch` reloads the file when it changes and when the process receives a SIGHUP. The status of the guard at
+//! `/_guard/status` is served to loopback.
 //!
 //! `--bare` serves the same routes without the guard, to compare.
 
@@ -38,7 +38,7 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(options.listen).await?;
     announce(listener.local_addr()?);
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, service).with_graceful_shutdown(shutdown_signal()).await?;
     Ok(())
 }
 
@@ -80,8 +80,8 @@ fn bare() -> Router {
         .fallback(routes::not_found)
 }
 
-async fn stopped() {
-    // Without a handler for the signal the process ends by the signal itself.
+async fn shutdown_signal() {
+    // Without a handler the signal ends the process.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -48,7 +48,7 @@ fn base(options: &Options) -> Rocket<Build> {
 }
 
 /// The routes under a guard. Each group of routes has one guard: those that read longer bodies are mounted as `inspected`,
-/// and the fallback guards what no route takes.
+/// and the fallback guards unmatched paths.
 fn guarded(rocket: Rocket<Build>, guard: &Guard) -> Result<Rocket<Build>, Box<dyn Error>> {
     let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(10)))?;
     let upload = guard.policy("upload", RoutePolicy::new().body(BodyRule::Prefix(ByteSize::kib(64))))?;
