@@ -26,7 +26,7 @@ fn clouds(tables: &AddressTables, provider: &str, text: &str) -> Option<Vec<(Str
 }
 
 #[test]
-fn what_no_table_was_made_for_is_missing_and_what_is_empty_says_no() {
+fn a_missing_table_differs_from_an_empty_one() {
     let none = AddressTables::default();
     assert_eq!(none.country(address("192.0.2.1")), Fact::Missing);
     assert_eq!(none.listed("tor", address("192.0.2.1")), Fact::Missing);
@@ -40,7 +40,7 @@ fn what_no_table_was_made_for_is_missing_and_what_is_empty_says_no() {
 }
 
 #[test]
-fn the_smallest_network_says_the_country() {
+fn the_smallest_network_determines_the_country() {
     let tables = AddressTables::builder()
         .country(country("US"), nets(&["10.0.0.0/8", "2001:db8::/32"]))
         .country(country("DE"), nets(&["10.1.0.0/16", "2001:db8:1::/48"]))
@@ -64,7 +64,7 @@ fn the_smallest_network_says_the_country() {
 }
 
 #[test]
-fn every_network_of_a_provider_is_visited_from_the_smallest_until_told_to_stop() {
+fn every_network_of_a_provider_is_visited_from_the_smallest_until_stopped() {
     let tables = AddressTables::builder()
         .cloud("AWS", None, nets(&["10.0.0.0/8"]))
         .cloud("aws", Some("eu-west-1"), nets(&["10.1.0.0/16"]))

@@ -90,7 +90,7 @@ proptest! {
 }
 
 #[test]
-fn a_sketch_forgets_after_two_epochs_and_tells_when() {
+fn a_sketch_expires_after_two_epochs_and_retry_at_is_correct() {
     let mut sketch = Sketch::new(1);
     let name = [7 << 40, 9 << 40];
     let quota = quota(3, 60_000);

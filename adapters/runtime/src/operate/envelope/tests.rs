@@ -73,7 +73,7 @@ fn an_event_about_a_request_has_every_field() {
 }
 
 #[test]
-fn what_a_process_says_about_itself_is_about_the_system_and_lists_stay_lists() {
+fn events_of_the_process_have_the_client_system_and_lists_stay_lists() {
     let engine = engine(|_| {});
     let envelope = |event: &Event| SecurityEvent::new(event, &Context::new(&engine, AT));
     let mut event = Event::new(EventKind::DynamicRuleApplied, "rules_updated", "dynamic_rules", "why".into());
