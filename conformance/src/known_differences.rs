@@ -9,7 +9,7 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownDifferences {
-    /// All of them.
+    /// The entries.
     #[serde(default)]
     pub difference: Vec<Difference>,
 }

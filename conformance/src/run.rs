@@ -39,7 +39,7 @@ pub fn run(case: &Case, target: &mut dyn Target) -> Result<(), String> {
 fn play(index: usize, step: &Step, at: Timestamp, target: &mut dyn Target) -> Vec<String> {
     let mut differences = Vec::new();
     let title = format!("step {index} at {}ms", step.at);
-    let expect_rejection = match &step.action {
+    let refused = match &step.action {
         Action::Send { request, times } => {
             for time in 1..=*times {
                 let observed = target.send(at, request);
@@ -64,7 +64,7 @@ fn play(index: usize, step: &Step, at: Timestamp, target: &mut dyn Target) -> Ve
     };
     let mut found = Vec::new();
     if let Some(expected) = step.expect.refused {
-        differs(&mut found, "expect_rejection", &Some(expected), &expect_rejection);
+        differs(&mut found, "refused", &Some(expected), &refused);
     }
     for (addresses, expected) in [(&step.expect.banned, true), (&step.expect.free, false)] {
         for address in addresses {

@@ -42,7 +42,7 @@ fn send(
 }
 
 async fn answer(response: ResponseFuture) -> Response<RecvStream> {
-    timeout(Duration::from_secs(10), response).await.expect("an answer in time").unwrap()
+    timeout(Duration::from_secs(10), response).await.expect("a response in time").unwrap()
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_head_is_refused_without_its_body() {
 #[test]
 fn checklist_17_a_websocket_is_guarded_where_http2_can_open_one() {
     talk("{ ban = { enabled = false } }", async |name, mut client| {
-        // The client knows the server's settings after the first response.
+        // The server's settings arrive no later than its first response.
         let (response, _) = send(&mut client, Request::get("http://localhost/"), true);
         assert_eq!(answer(response).await.status(), 200, "{name}");
         client = client.ready().await.unwrap();

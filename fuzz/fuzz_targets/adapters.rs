@@ -63,7 +63,7 @@ fn read(text: &[u8]) -> (Duration, WireRequest) {
             ("", "wait") => pause = Duration::from_millis(number.min(3_600_000) as u64),
             ("", "tls") => wire.tls = true,
             ("", "cut") => wire.chunks.push(rest.split_to(number.min(rest.len()))),
-            ("", "answer") => wire.response = Some(Box::new(answer(number))),
+            ("", "answer") => wire.response = Some(Box::new(response(number))),
             // The framing headers follow from the body.
             (name, _) if name.eq_ignore_ascii_case("content-length") => {}
             (name, _) if name.eq_ignore_ascii_case("transfer-encoding") => {}

@@ -1,4 +1,4 @@
-//! Any document of configuration or rules: no panic, errors with a field and a text, and an check_round_trip document compiles and
+//! Any document of configuration or rules: no panic, errors with a field and a text, and an accepted document compiles and
 //! is the same after a round trip.
 #![no_main]
 

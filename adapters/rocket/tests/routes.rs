@@ -95,12 +95,12 @@ struct Comment {
 }
 
 #[derive(rocket::FromForm)]
-struct Borrowed<'r> {
+struct BorrowedForm<'r> {
     text: &'r str,
 }
 
 #[post("/form", data = "<body>")]
-fn form(body: Inspected<Form<Borrowed<'_>>>) -> String {
+fn form(body: Inspected<Form<BorrowedForm<'_>>>) -> String {
     body.text.to_owned()
 }
 

@@ -20,7 +20,6 @@ const BOUNDARY: &str = "f3b1c0aa97e24d";
 ///
 /// # Errors
 /// A context that is not known, or a default configuration that is rejected.
-/// The location of a text in a request.
 pub fn compare(case: &Detect) -> Result<Vec<Disagreement>, String> {
     let wanted = [("enable_rate_limiting", false), ("enable_ip_banning", false)];
     let wanted = wanted.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
@@ -43,7 +42,7 @@ pub fn compare(case: &Detect) -> Result<Vec<Disagreement>, String> {
     Ok(disagreements)
 }
 
-/// Where a text stands in a request.
+/// The location of a text in a request.
 struct RequestLocation {
     path: String,
     query: Option<String>,

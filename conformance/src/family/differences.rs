@@ -12,7 +12,7 @@ use super::{Aspect, Disagreement};
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Differences {
-    /// All of them.
+    /// The entries.
     #[serde(default)]
     pub difference: Vec<Difference>,
 }

@@ -47,7 +47,7 @@ pub enum Aspect {
     Config,
     /// Whether the content is an attack.
     IsThreat,
-    /// The status, or that the request was service.
+    /// The status, or that the request was served.
     Status,
     /// The body of the response.
     Body,

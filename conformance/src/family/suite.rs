@@ -173,7 +173,7 @@ pub enum Call {
         /// The reason.
         reason: String,
     },
-    /// An operator lifts a ban.
+    /// An operator removes a ban.
     UnbanIp {
         /// The address.
         ip: IpAddr,
@@ -252,7 +252,7 @@ pub struct PlainRequest {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedResponse {
-    /// The status; null for a request that is service.
+    /// The status; null for a request that is served.
     pub status: Option<u16>,
     /// The body.
     #[serde(default)]

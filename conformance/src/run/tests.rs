@@ -113,8 +113,8 @@ fn every_expectation_that_is_not_met_is_a_difference() {
         assert!(outcome(&step).is_err(), "{expect}");
     }
     for step in [
-        "ban = { target = \"::2\", for = \"1s\" }\nexpect = { expect_rejection = true }",
-        "reload = {}\nexpect = { expect_rejection = true }",
+        "ban = { target = \"::2\", for = \"1s\" }\nexpect = { refused = true }",
+        "reload = {}\nexpect = { refused = true }",
         "reload = { rte = {} }\nexpect = {}",
         "unban = \"::2\"\nexpect = { free = [\"::2\"] }",
     ] {

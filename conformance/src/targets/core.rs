@@ -215,7 +215,7 @@ fn drive(
     };
     loop {
         step = match step {
-            NextStep::Done(verdict) => return (verdict, joined(&read, body)),
+            NextStep::Done(verdict) => return (verdict, join(&read, body)),
             // A callback that panics or hangs has failed.
             NextStep::Verify(need) => {
                 let response = callbacks::verify(need.verifier(), need.claim());
@@ -246,7 +246,7 @@ fn drive(
     }
 }
 
-fn joined(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
+fn join(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
     let mut whole = BytesMut::from(&read[..]);
     rest.for_each(|chunk| whole.extend_from_slice(&chunk));
     whole.freeze()

@@ -16,7 +16,7 @@ use crate::vector::WireRequest;
 /// Status, headers and body of a response.
 pub(super) type RawResponse = (u16, HeaderMap, Bytes);
 
-/// A harness service of a framework.
+/// A guarded service of a framework.
 pub struct Framework<S> {
     pub(super) harness: GuardHarness,
     pub(super) service: S,

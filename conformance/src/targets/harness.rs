@@ -81,7 +81,7 @@ impl Recorder {
         self.with(|recording| recording.response.clone())
     }
 
-    /// What the handler saw and what the guard reported, since this was last asked.
+    /// Take what the handler received and the guard reported since the last call.
     pub(super) fn take(&self) -> (Option<Bytes>, Option<Report>) {
         let recording = self.with(std::mem::take);
         let report = recording.record.map(|record| {

@@ -113,7 +113,7 @@ pub enum Action {
         /// For how long.
         term: Duration,
     },
-    /// An operator lifts the ban of exactly this network.
+    /// An operator removes the ban of exactly this network.
     Unban(IpNet),
     /// An operator loads another configuration.
     Reload(Box<Result<Config, String>>),

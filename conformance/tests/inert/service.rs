@@ -57,7 +57,7 @@ async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u
     let head = Head { peer: Peer::Address(peer), route: Some(parts.uri.path()), ..Head::from(&parts) };
     let engine = guard.engine();
     let checked = match withheld {
-        true => guard.check(&engine, head, &mut Withheld).await,
+        true => guard.check(&engine, head, &mut WithheldBody).await,
         false => guard.check(&engine, head, &mut SlowBody(request.chunks.iter().cloned())).await,
     };
     match checked {
@@ -84,9 +84,9 @@ impl<C: Iterator<Item = Bytes>> BodySource for SlowBody<C> {
 }
 
 /// A body that the framework does not provide.
-struct Withheld;
+struct WithheldBody;
 
-impl BodySource for Withheld {
+impl BodySource for WithheldBody {
     async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
         Some(Err(BodyFault::Withheld("read it elsewhere")))
     }

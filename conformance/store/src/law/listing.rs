@@ -38,7 +38,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     }
     let two = list(0, 2).await?.unwrap_or_default();
     if two.len() != 2 {
-        return Err(format!("asked for two of three bans, it lists {two:?}"));
+        return Err(format!("with a limit of two of three bans, it lists {two:?}"));
     }
     let left = list(MINUTE.as_millis() as u64, 100).await?.unwrap_or_default();
     match left.len() {
