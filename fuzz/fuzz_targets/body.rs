@@ -1,5 +1,5 @@
-//! A body of any kind, charset and coding, in any pieces: no panic, the same verdict as in one piece, and the bytes handed
-//! back as they came, and twice the body for at most twice the work.
+//! A body of any kind, charset and coding, in any chunks: no panic, the same verdict as for one chunk, the bytes returned
+//! unchanged, and twice the body for at most twice the work.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -65,7 +65,7 @@ impl Post<'_> {
         vec![("content-type", kind), ("content-encoding", coding)]
     }
 
-    /// The verdict, and what was handed back if the body was read.
+    /// The verdict, and the returned body if it was read.
     fn send(&self, engine: &Engine, cuts: &[usize]) -> (Verdict, Option<Vec<u8>>) {
         let headers = self.headers();
         let head = Head {

@@ -132,7 +132,7 @@ impl Guard {
         self.0.engine.store(Arc::new(engine));
         *book = next;
         drop(book);
-        self.0.operations.swapped();
+        self.0.operations.count_reload();
         Ok(())
     }
 

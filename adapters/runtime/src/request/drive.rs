@@ -237,7 +237,7 @@ impl Inner {
                 timeout(self.store_deadline, answer).await.unwrap_or(Err(Unavailable))
             }
         };
-        self.store_answered(answer.is_ok());
+        self.record_store_reply(answer.is_ok());
         answer
     }
 

@@ -1,4 +1,4 @@
-//! Policies under `[[route]]`: found by pattern, changed by a reload, and told of when nothing ever matches.
+//! Policies under `[[route]]`: found by pattern, changed by a reload, and reported when nothing ever matches.
 
 use portcullis_runtime::{Config, CredentialDecision, Guard, Head, HookDecision, Start};
 
@@ -59,7 +59,7 @@ fn errors_of_routes_name_their_place() {
 }
 
 #[tokio::test]
-async fn patterns_that_nothing_matched_are_told_until_something_does() {
+async fn unmatched_patterns_are_reported_until_they_match() {
     let (builder, ..) =
         builder(document("[[route]]\npattern = '/users/{id}'\n[[route]]\npattern = '/usres'"));
     let guard = builder.build().unwrap();
@@ -68,11 +68,11 @@ async fn patterns_that_nothing_matched_are_told_until_something_does() {
     on(&guard, "/elsewhere").await;
     assert_eq!(guard.unmatched_routes(), ["/usres"]);
     guard.reload(document("[[route]]\npattern = '/users/{id}'")).unwrap();
-    assert_eq!(guard.unmatched_routes(), ["/users/{id}"], "a new configuration is looked at anew");
+    assert_eq!(guard.unmatched_routes(), ["/users/{id}"], "a new configuration starts a new count");
 }
 
 #[test]
-fn a_route_that_asks_the_application_is_not_decided_without_it() {
+fn a_route_with_callbacks_is_not_decided_without_them() {
     let text = "[[route]]\npattern = '/api'\ncredential = 'bearer'\nverifier = 'jwt'\n\n\
                 [[route]]\npattern = '/present'\ncredential = 'bearer'\npresence_only = true\n\n\
                 [[route]]\npattern = '/hooked'\nhooks = ['mine']";

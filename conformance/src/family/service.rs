@@ -1,7 +1,7 @@
 //! The guard behind the Axum layer, for the configuration, the routes and the facts of a case.
 //!
-//! The corpus does not say over which scheme its requests come. They come over TLS here: `Strict-Transport-Security` means
-//! something there only (RFC 6797, section 7.2), and so it can be compared.
+//! The corpus does not define the scheme of its requests. They come over TLS here: `Strict-Transport-Security` has an
+//! effect only there (RFC 6797, section 7.2), and so it can be compared.
 
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
@@ -28,36 +28,36 @@ use tower::ServiceExt as _;
 
 use super::suite::{Flow, Request, Route, Stage};
 
-/// What the application behind the guard answers.
+/// The application's response body.
 const BODY: &str = "ok";
 
-/// The configuration for what a case says, over what the family's harness says for all of them.
+/// The case's configuration over the defaults of the family's harness.
 ///
-/// The harness switches bans off, and there behaviour rules ban all the same, which is a defect. Here nothing would, so bans
-/// are on, with the harness's threshold, which no case reaches.
-pub(super) fn config(said: &Map<String, Value>) -> Result<Config, String> {
+/// The harness switches bans off, and its behaviour rules ban all the same, which is a defect. Here such rules would have
+/// no effect, so bans are on, with the harness's threshold, which no case reaches.
+pub(super) fn config(settings: &Map<String, Value>) -> Result<Config, String> {
     let mut all = Map::new();
     all.insert("enable_redis".into(), false.into());
     all.insert("auto_ban_threshold".into(), 1000.into());
-    all.extend(said.clone());
+    all.extend(settings.clone());
     let converted =
         settings::convert(&Value::Object(all).to_string()).map_err(|errors| errors.to_string())?;
     Ok(converted.config)
 }
 
-/// A guard, an application behind it, and somebody who watches both.
-pub(super) struct Served {
+/// A guard, an application behind it, and a recorder of events.
+pub(super) struct GuardedApp {
     pub(super) guard: Guard,
     pub(super) runtime: Runtime,
-    witness: Witness,
+    recorder: EventRecorder,
     blocked: Receiver<BlockReport>,
     router: Router,
 }
 
-/// How a request was answered.
+/// A response.
 #[derive(Debug)]
-pub(super) struct Answered {
-    /// `None` for a request that reached the application, where only that was asked.
+pub(super) struct AppResponse {
+    /// `None` for a request that reached the application and whose response is not compared.
     pub(super) status: Option<u16>,
     pub(super) body: String,
     pub(super) headers: HeaderMap,
@@ -65,7 +65,7 @@ pub(super) struct Answered {
     pub(super) events: Vec<Map<String, Value>>,
 }
 
-impl Served {
+impl GuardedApp {
     /// Serve `flow`, and one more route by its name, path and policy.
     pub(super) fn new<E>(
         config: Config,
@@ -73,32 +73,32 @@ impl Served {
         facts: AddressTables,
         more: Option<(&str, &str, RoutePolicy)>,
     ) -> Result<Self, String> {
-        let (witness, clock) = (Witness::default(), ManualClock::default());
+        let (recorder, clock) = (EventRecorder::default(), ManualClock::default());
         clock.set(Timestamp::from_millis(crate::run::START));
         let (sender, blocked) = channel();
         let guard = Guard::builder(config)
             .on_block(move |blocked| drop(sender.send(blocked)))
             .facts(facts)
             .clock(clock)
-            .sink(witness.clone())
-            .verifier(NOBODY, |_: Secret| async { CredentialDecision::Reject })
+            .sink(recorder.clone())
+            .verifier(REJECT_ALL, |_: Secret| async { CredentialDecision::Reject })
             .build()
             .map_err(|errors| errors.to_string())?;
         let layer = || GuardLayer::new(&guard).tls_from(|_| true);
-        let mut router = Router::new().fallback(answer).layer(layer());
+        let mut router = Router::new().fallback(respond).layer(layer());
         let mut routes = Vec::from_iter(more);
         for (path, route) in &flow.routes {
             routes.push((path, path, policy(route)?));
         }
         for (name, path, policy) in routes {
             let policy = guard.policy(name, policy).map_err(|errors| errors.to_string())?;
-            router = router.route(path, any(answer).layer(layer().policy(policy)));
+            router = router.route(path, any(respond).layer(layer().policy(policy)));
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Ok(Self { guard, runtime: runtime.map_err(|error| error.to_string())?, witness, blocked, router })
+        Ok(Self { guard, runtime: runtime.map_err(|error| error.to_string())?, recorder, blocked, router })
     }
 
-    pub(super) fn send(&self, request: &Request) -> Result<Answered, String> {
+    pub(super) fn send(&self, request: &Request) -> Result<AppResponse, String> {
         let wire = wire(request).map_err(|error| error.to_string())?;
         let router = self.router.clone();
         let (parts, body) = self.runtime.block_on(async {
@@ -108,31 +108,31 @@ impl Served {
             };
             (parts, to_bytes(body, usize::MAX).await.unwrap_or_default())
         });
-        let served = parts.extensions.get::<Handled>().is_some() && request.stage.is_none();
-        Ok(Answered {
-            status: (!served).then_some(parts.status.as_u16()),
+        let from_handler = parts.extensions.get::<FromHandler>().is_some() && request.stage.is_none();
+        Ok(AppResponse {
+            status: (!from_handler).then_some(parts.status.as_u16()),
             body: String::from_utf8_lossy(&body).into_owned(),
             headers: parts.headers,
             events: self.events(),
         })
     }
 
-    /// Stop serving, and return what `on_block` was told.
+    /// Stop serving, and return the calls of `on_block`.
     pub(super) fn finish(self) -> Vec<BlockReport> {
         let Self { guard, runtime, router, blocked, .. } = self;
         drop((guard, runtime, router));
-        // The function goes away with the last handle of the guard, once it was told everything.
+        // The callback is dropped with the last handle of the guard, after its last call.
         blocked.iter().collect()
     }
 
-    /// The envelopes of the events since this was last asked.
+    /// The envelopes of the events since the last call.
     pub(super) fn events(&self) -> Vec<Map<String, Value>> {
-        std::mem::take(&mut *self.witness.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.recorder.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// The verifier of every route that wants a credential.
-const NOBODY: &str = "nobody";
+/// The verifier of every route that requires a credential; it rejects them all.
+const REJECT_ALL: &str = "reject_all";
 
 fn policy(route: &Route) -> Result<RoutePolicy, String> {
     let mut policy = RoutePolicy::new();
@@ -147,8 +147,8 @@ fn policy(route: &Route) -> Result<RoutePolicy, String> {
     }
     match route.auth_required.as_deref() {
         None => {}
-        Some("bearer") => policy = policy.verify(Credential::Bearer, NOBODY),
-        Some("basic") => policy = policy.verify(Credential::Basic, NOBODY),
+        Some("bearer") => policy = policy.verify(Credential::Bearer, REJECT_ALL),
+        Some("basic") => policy = policy.verify(Credential::Basic, REJECT_ALL),
         Some(scheme) => return Err(format!("the scheme `{scheme}` is not known")),
     }
     for check in &route.bypassed_checks {
@@ -189,21 +189,21 @@ fn wire(request: &Request) -> Result<Wire<Body>, http::Error> {
 
 /// Marks a response of the application.
 #[derive(Clone, Copy)]
-struct Handled;
+struct FromHandler;
 
-/// The application: answers with the status that the request wants.
-async fn answer(request: Wire<Body>) -> Response<Body> {
+/// The application: responds with the status that the request carries.
+async fn respond(request: Wire<Body>) -> Response<Body> {
     let mut response = Response::new(Body::from(BODY));
     *response.status_mut() = request.extensions().get::<StatusCode>().copied().unwrap_or_default();
-    response.extensions_mut().insert(Handled);
+    response.extensions_mut().insert(FromHandler);
     response
 }
 
-/// Remembers the envelopes of events.
+/// Records the envelopes of events.
 #[derive(Clone, Default)]
-struct Witness(Arc<Mutex<Vec<Map<String, Value>>>>);
+struct EventRecorder(Arc<Mutex<Vec<Map<String, Value>>>>);
 
-impl EventSink for Witness {
+impl EventSink for EventRecorder {
     fn event(&self, event: &Event, context: &Context<'_>) {
         if let Ok(Value::Object(envelope)) = serde_json::to_value(SecurityEvent::new(event, context)) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(envelope);

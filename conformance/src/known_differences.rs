@@ -1,15 +1,15 @@
-//! Differences that a target cannot help, declared.
+//! Differences that a target cannot avoid, declared.
 //!
-//! An entry says that one case does not hold on one target, and why. It is not a skip: the case runs, and an entry whose
-//! case holds, or does not exist, fails the run. So the list can only shrink.
+//! An entry declares that one case does not hold on one target, and why. The case runs all the same: an entry whose case
+//! holds, or does not exist, fails the run. So the list can only shrink.
 
 use serde::Deserialize;
 
 /// The declared differences.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Known {
-    /// All of them.
+pub struct KnownDifferences {
+    /// The entries.
     #[serde(default)]
     pub difference: Vec<Difference>,
 }
@@ -24,11 +24,11 @@ pub struct Difference {
     pub file: String,
     /// The case.
     pub case: String,
-    /// Why it cannot be helped.
+    /// Why it cannot be avoided.
     pub reason: String,
 }
 
-impl Known {
+impl KnownDifferences {
     /// Parse the text of `known.toml`.
     ///
     /// # Errors

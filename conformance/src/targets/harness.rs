@@ -1,5 +1,5 @@
-//! What every framework's target has in common: a guard with a clock that stands still, a store that can be asked, and
-//! a sink and a handler that remember what they saw.
+//! What all frameworks' targets share: a guard with a fixed clock, a store whose bans can be queried, and a recorder of what
+//! the guard reports and the handler receives.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,13 +17,13 @@ use tokio::runtime::Runtime;
 
 use super::callbacks;
 use crate::target::Report;
-use crate::vector::{Case, HandlerAnswer, Policy};
+use crate::vector::{Case, HandlerResponse, Policy};
 
-/// A guard and everything needed to watch it.
-pub(super) struct Guarded {
+/// A guard and everything needed to observe it.
+pub(super) struct GuardHarness {
     pub(super) guard: Guard,
     pub(super) runtime: Runtime,
-    pub(super) witness: Witness,
+    pub(super) recorder: Recorder,
     /// Route patterns and the policies of their routes.
     pub(super) routes: Vec<(String, Option<PolicyHandle>)>,
     dialect: Dialect,
@@ -31,7 +31,7 @@ pub(super) struct Guarded {
     store: Arc<MemoryStore>,
 }
 
-/// How a framework writes the patterns of routes: to it from that of the vectors, and back.
+/// Conversions between a framework's syntax of route patterns and that of the vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Dialect {
     pub(super) write: fn(&str) -> String,
@@ -39,81 +39,81 @@ pub(super) struct Dialect {
 }
 
 impl Dialect {
-    /// That of the vectors.
+    /// The syntax of the vectors.
     pub(super) const PLAIN: Self = Self { write: str::to_owned, read: str::to_owned };
 
-    /// A configuration whose patterns are the framework's.
+    /// Write the patterns of a configuration in the framework's syntax.
     fn translate(self, mut config: Config) -> Config {
         config.route.iter_mut().for_each(|route| route.pattern = (self.write)(&route.pattern));
         config
     }
 }
 
-/// Remembers what the guard reported and what the handler saw of the latest request.
+/// Records what the guard reports and the handler receives for one request.
 #[derive(Clone, Default)]
-pub(super) struct Witness(Arc<Mutex<Seen>>);
+pub(super) struct Recorder(Arc<Mutex<Recording>>);
 
 #[derive(Default)]
-struct Seen {
+struct Recording {
     events: Vec<Event>,
     record: Option<Record>,
     handler: Option<Bytes>,
-    answer: Option<HandlerAnswer>,
+    response: Option<HandlerResponse>,
 }
 
-impl Witness {
-    fn seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+impl Recorder {
+    fn with<T>(&self, access: impl FnOnce(&mut Recording) -> T) -> T {
+        access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The handler runs, with this body.
+    /// Record that the handler ran, with this body.
     pub(super) fn handle(&self, body: &Bytes) {
-        self.seen(|seen| seen.handler = Some(body.clone()));
+        self.with(|recording| recording.handler = Some(body.clone()));
     }
 
-    /// What the handler is to answer.
-    pub(super) fn instruct(&self, answer: Option<&HandlerAnswer>) {
-        self.seen(|seen| seen.answer = answer.cloned());
+    /// Set the handler's response; `None` for the echo.
+    pub(super) fn set_response(&self, response: Option<&HandlerResponse>) {
+        self.with(|recording| recording.response = response.cloned());
     }
 
-    /// What the handler answers; `None` for the echo.
-    pub(super) fn answer(&self) -> Option<HandlerAnswer> {
-        self.seen(|seen| seen.answer.clone())
+    /// The handler's response; `None` for the echo.
+    pub(super) fn response(&self) -> Option<HandlerResponse> {
+        self.with(|recording| recording.response.clone())
     }
 
-    /// What the handler saw and what the guard reported, since this was last asked.
-    pub(super) fn testify(&self) -> (Option<Bytes>, Option<Report>) {
-        let seen = self.seen(std::mem::take);
-        let report = seen.record.map(|record| {
-            let rule = seen.events.iter().find_map(|event| event.pattern.clone()).unwrap_or_default();
+    /// Take what the handler received and the guard reported since the last call.
+    pub(super) fn take(&self) -> (Option<Bytes>, Option<Report>) {
+        let recording = self.with(std::mem::take);
+        let report = recording.record.map(|record| {
+            let rule = recording.events.iter().find_map(|event| event.pattern.clone()).unwrap_or_default();
             Report {
                 client: None,
                 finding: record.class.map(|class| (class.name().into(), rule.into_owned())),
-                events: seen.events,
+                events: recording.events,
                 gaps: record.gaps.names().collect(),
             }
         });
-        (seen.handler, report)
+        (recording.handler, report)
     }
 }
 
-impl EventSink for Witness {
+impl EventSink for Recorder {
     fn event(&self, event: &Event, _: &Context<'_>) {
-        self.seen(|seen| seen.events.push(event.clone()));
+        self.with(|recording| recording.events.push(event.clone()));
     }
 
     fn request(&self, request: &sink::RequestReport<'_>) {
-        self.seen(|seen| seen.record = Some(*request.record));
+        self.with(|recording| recording.record = Some(*request.record));
     }
 }
 
-impl Guarded {
+impl GuardHarness {
     /// A guard for `case`, over the in-memory store, for a service that is called.
     pub(super) fn new(case: &Case, dialect: Dialect) -> Result<Self, String> {
         Self::on(tokio::runtime::Builder::new_current_thread(), case, dialect)
     }
 
-    /// A guard for `case`, for a server, which has to go on while a client waits for it.
+    /// A guard for `case`, for a server: its runtime must make progress while a client waits for a response.
     pub(super) fn of_server(case: &Case, dialect: Dialect) -> Result<Self, String> {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         runtime.worker_threads(1);
@@ -121,13 +121,13 @@ impl Guarded {
     }
 
     fn on(mut runtime: tokio::runtime::Builder, case: &Case, dialect: Dialect) -> Result<Self, String> {
-        let (clock, witness) = (ManualClock::default(), Witness::default());
+        let (clock, recorder) = (ManualClock::default(), Recorder::default());
         let store = Arc::new(MemoryStore::default());
         let guard = callbacks::register(Guard::builder(dialect.translate(case.config.clone())), dialect.read)
             .facts(case.facts.clone())
             .clock(clock.clone())
             .store(Arc::clone(&store))
-            .sink(witness.clone())
+            .sink(recorder.clone())
             .build()
             .map_err(|errors| errors.to_string())?;
         let mut handles = Vec::new();
@@ -136,15 +136,15 @@ impl Guarded {
             handles.push((name, handle));
         }
         for (name, policy) in case.policies.iter().filter(|(_, policy)| policy.foreign) {
-            handles.push((name, elsewhere(policy, handles.len())?));
+            handles.push((name, foreign_handle(policy, handles.len())?));
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
         let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), of(name))).collect();
         let runtime = runtime.enable_all().build().map_err(|error| error.to_string())?;
-        Ok(Self { guard, runtime, witness, routes, dialect, clock, store })
+        Ok(Self { guard, runtime, recorder, routes, dialect, clock, store })
     }
 
-    /// Let it be `at`.
+    /// Set the clock.
     pub(super) fn set(&self, at: Timestamp) {
         self.clock.set(at);
     }
@@ -152,16 +152,16 @@ impl Guarded {
     pub(super) fn ban(&self, at: Timestamp, target: IpNet, term: Duration) -> bool {
         self.set(at);
         let banned = self.runtime.block_on(self.guard.ban(Cidr::from(target), term)).is_ok();
-        // Its event is none of the next request's.
-        self.witness.testify();
+        // Its event must not count as one of the next request.
+        self.recorder.take();
         banned
     }
 
     pub(super) fn unban(&self, at: Timestamp, target: IpNet) {
         self.set(at);
-        // A store in memory always answers; if the ban stood, the step after this one would show it.
+        // A store in memory always replies; if the ban remained, the next step would show it.
         let _ = self.runtime.block_on(self.guard.unban(Cidr::from(target)));
-        self.witness.testify();
+        self.recorder.take();
     }
 
     pub(super) fn reload(&self, config: Config) -> bool {
@@ -172,8 +172,8 @@ impl Guarded {
         self.set(at);
         let Ok(document) = RuleDocument::from_json(document, at) else { return false };
         let outcome = self.runtime.block_on(self.guard.apply_rules(&document));
-        // A step that is an order expects no events; those of the next request must be its own.
-        self.witness.testify();
+        // Events of a command must not count as those of the next request.
+        self.recorder.take();
         matches!(outcome, Ok(RulesOutcome::InForce { .. }))
     }
 
@@ -188,10 +188,10 @@ impl Guarded {
 }
 
 /// The handle of a policy that was registered with a guard which has more policies than this one.
-fn elsewhere(policy: &Policy, policies: usize) -> Result<PolicyHandle, String> {
+fn foreign_handle(policy: &Policy, policies: usize) -> Result<PolicyHandle, String> {
     let other = Guard::build(Config::default()).map_err(|errors| errors.to_string())?;
     for index in 0..policies {
         other.policy(&format!("filler {index}"), RoutePolicy::new()).map_err(|errors| errors.to_string())?;
     }
-    other.policy("elsewhere", policy.policy.clone()).map_err(|errors| errors.to_string())
+    other.policy("foreign", policy.policy.clone()).map_err(|errors| errors.to_string())
 }

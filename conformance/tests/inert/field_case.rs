@@ -1,4 +1,4 @@
-//! A witness: one field written in two ways, and requests that tell the two apart.
+//! A case: one field with two values, and requests for which they differ.
 
 use portcullis_conformance::run::START;
 use portcullis_conformance::target::Target;
@@ -9,92 +9,92 @@ use portcullis_core::{StateStore, Timestamp};
 
 use crate::service;
 
-/// A request that nobody minds.
+/// A harmless request.
 pub(crate) const PLAIN: &str = "target = '/'";
-/// One that holds an attack.
+/// A request with an attack.
 pub(crate) const ATTACK: &str = "target = '/?q=1%27+union+select+password+from+users--'";
-/// One with a body that is rather long.
+/// A request with a long body.
 pub(crate) const BODY: &str =
     "target = '/', headers = [['content-type', 'text/plain']], body_repeat = { text = 'a', times = 2000 }";
-/// One that came through two proxies.
+/// A request through two proxies.
 pub(crate) const FORWARDED: &str = "target = '/', headers = [['x-forwarded-for', '203.0.113.1, 203.0.113.2'], \
      ['forwarded', 'for=203.0.113.3'], ['x-forwarded-proto', 'https']]";
-/// What a browser asks before it calls from another site.
+/// A preflight.
 pub(crate) const PREFLIGHT: &str = "target = '/', method = 'OPTIONS', headers = [['origin', 'https://a.example'], \
      ['access-control-request-method', 'PUT'], ['access-control-request-headers', 'x-a']]";
-/// Requests for the route that the fields of `[[route]]` are about.
+/// Requests for the route of the `[[route]]` fields.
 pub(crate) const ROUTE: &str = "target = '/p'";
 pub(crate) const ROUTE_ATTACK: &str = "target = '/p?q=1%27+union+select+password+from+users--'";
 pub(crate) const ROUTE_BODY: &str =
     "target = '/p', headers = [['content-type', 'text/plain']], body_repeat = { text = 'a', times = 2000 }";
 
-/// Facts about the address that the requests come from.
+/// Facts about the client's address.
 pub(crate) const FACTS: &str = "countries = { DE = ['192.0.2.0/24'], FR = ['198.51.100.0/24'] }, \
      clouds = [{ provider = 'AWS', region = 'eu-west-1', networks = ['192.0.2.0/24'] }], \
      lists = { tor = ['192.0.2.0/24'], vpn = ['198.51.100.0/24'] }";
 
-/// A field, and what to look at.
+/// A field, its two values and the requests.
 #[derive(Debug)]
-pub(crate) struct Witness {
+pub(crate) struct FieldCase {
     /// The path of the field.
     pub(crate) field: &'static str,
-    /// What else is configured.
+    /// The rest of the configuration.
     with: &'static str,
-    /// The field one way; of a route, in the `[[route]]` of `/p`.
+    /// The field with one value; of a route, in the `[[route]]` of `/p`.
     one: &'static str,
-    /// The field another way.
+    /// The field with the other value.
     other: &'static str,
     /// The requests, as steps of a vector.
     steps: &'static [&'static str],
     facts: &'static str,
-    scene: Scene,
+    setup: Setup,
     permits: Option<&'static str>,
 }
 
-/// Where the requests are sent.
+/// The target of the requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scene {
-    /// To the engine over a store: what is seen is the response and what the engine says about the request.
+pub(crate) enum Setup {
+    /// The engine over a store: the responses and the engine's reports are compared.
     Engine,
-    /// To the engine over a store that does not answer.
+    /// The engine over a store that is unavailable.
     Outage,
-    /// To a guard: what is seen are lines, events and numbers, and what becomes of a body that comes slowly.
+    /// A guard: lines, events, metrics and the handling of a slow body are compared.
     Service,
-    /// To a guard from which the framework keeps bodies.
+    /// A guard whose framework withholds bodies.
     Withheld,
 }
 
-pub(crate) const fn witness(
+pub(crate) const fn field_case(
     field: &'static str,
     with: &'static str,
     one: &'static str,
     other: &'static str,
     steps: &'static [&'static str],
-) -> Witness {
-    Witness { field, with, one, other, steps, facts: "", scene: Scene::Engine, permits: None }
+) -> FieldCase {
+    FieldCase { field, with, one, other, steps, facts: "", setup: Setup::Engine, permits: None }
 }
 
-impl Witness {
-    /// The requests, sent elsewhere.
-    pub(crate) const fn during(self, scene: Scene) -> Self {
-        Self { scene, ..self }
+impl FieldCase {
+    /// Send the requests to another target.
+    pub(crate) const fn on(self, setup: Setup) -> Self {
+        Self { setup, ..self }
     }
 
-    /// While this is known about addresses.
-    pub(crate) const fn knowing(self, facts: &'static str) -> Self {
+    /// Set facts about addresses.
+    pub(crate) const fn facts(self, facts: &'static str) -> Self {
         Self { facts, ..self }
     }
 
-    /// The field is a permission: written the other way, the configuration is refused because of the field at `path`.
-    pub(crate) const fn permitting(self, path: &'static str) -> Self {
+    /// The field is a permission: with the other value, the configuration is rejected because of the field at `path`.
+    pub(crate) const fn permission_for(self, path: &'static str) -> Self {
         Self { permits: Some(path), ..self }
     }
 
-    /// Whether a difference is seen, and none where nothing differs.
-    pub(crate) fn sees(&self) -> Result<bool, String> {
+    /// Whether the two values differ in effect; an error where one value differs from itself.
+    pub(crate) fn has_effect(&self) -> Result<bool, String> {
         let one = self.observe(self.one)?;
         if one != self.observe(self.one)? {
-            return Err("the same configuration was observed in two ways".into());
+            return Err("the same configuration had two results".into());
         }
         match (self.permits, self.observe(self.other)) {
             (None, other) => Ok(one != other?),
@@ -103,16 +103,16 @@ impl Witness {
         }
     }
 
-    /// Everything that can be seen of the requests with the field written like `fragment`.
+    /// Everything observable of the requests with the field written like `fragment`.
     fn observe(&self, fragment: &str) -> Result<String, String> {
         let file =
             VectorFile::parse(self.field, &self.vector(fragment)).map_err(|error| error.to_string())?;
         let case = file.cases.first().ok_or("no case")?;
-        match self.scene {
-            Scene::Engine => watch(case, &mut Core::new(case)?),
-            Scene::Outage => watch(case, &mut Core::over(case, Box::new(Down))?),
-            Scene::Service => service::observe(case, false),
-            Scene::Withheld => service::observe(case, true),
+        match self.setup {
+            Setup::Engine => observe_requests(case, &mut Core::new(case)?),
+            Setup::Outage => observe_requests(case, &mut Core::over(case, Box::new(UnavailableStore))?),
+            Setup::Service => service::observe(case, false),
+            Setup::Withheld => service::observe(case, true),
         }
     }
 
@@ -127,14 +127,14 @@ impl Witness {
         let steps = steps.collect::<Vec<_>>().join(", ");
         let facts = self.facts;
         format!(
-            "[[case]]\nname = 'witness'\nroutes = {{ '/p' = '' }}\nfacts = {{ {facts} }}\nstep = [{steps}]\n\
+            "[[case]]\nname = 'field_case'\nroutes = {{ '/p' = '' }}\nfacts = {{ {facts} }}\nstep = [{steps}]\n\
              config = \"\"\"{config}\"\"\"\n"
         )
     }
 }
 
-/// What comes of the requests of a case.
-fn watch(case: &Case, target: &mut impl Target) -> Result<String, String> {
+/// The observations of the requests of a case.
+fn observe_requests(case: &Case, target: &mut impl Target) -> Result<String, String> {
     let mut seen = String::new();
     for step in &case.steps {
         let (at, request) = request(step)?;
@@ -148,15 +148,15 @@ pub(crate) fn request(step: &Step) -> Result<(Timestamp, &WireRequest), String> 
     let at = Timestamp::from_millis(START.saturating_add_signed(step.at));
     match &step.action {
         Action::Send { request, .. } => Ok((at, request)),
-        _ => Err("a step of a witness is a request".into()),
+        _ => Err("every step is a request".into()),
     }
 }
 
-/// A store that never answers.
+/// A store that is unavailable.
 #[derive(Debug)]
-struct Down;
+struct UnavailableStore;
 
-impl StateStore for Down {
+impl StateStore for UnavailableStore {
     fn apply<'a>(&'a self, _: &'a Batch) -> StoreResponse<'a> {
         StoreResponse::Ready(Err(Unavailable))
     }

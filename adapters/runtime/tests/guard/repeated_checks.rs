@@ -1,18 +1,18 @@
-//! A request that a framework puts to several routes in a row, and a body that it keeps to itself.
+//! A request that a framework offers to several routes in a row, and a body that it withholds.
 
 use std::time::Duration;
 
 use portcullis_runtime::{BodyFault, Guard, Rate, RoutePolicy, Start, StoreReplies};
 
-use crate::support::{Kept, Pieces, Request, builder, config, denial};
+use crate::support::{ChunkedBody, RecordingSink, Request, builder, config, denial};
 
-fn guard() -> (Guard, Kept) {
-    let (builder, _, kept) = builder(config(|config| config.rate.limit = Some(Rate::per_minute(2))));
-    (builder.build().unwrap(), kept)
+fn guard() -> (Guard, RecordingSink) {
+    let (builder, _, sink) = builder(config(|config| config.rate.limit = Some(Rate::per_minute(2))));
+    (builder.build().unwrap(), sink)
 }
 
-fn nothing() -> Pieces {
-    Pieces { pieces: Vec::new(), pause: Duration::ZERO, fault: None }
+fn nothing() -> ChunkedBody {
+    ChunkedBody { chunks: Vec::new(), pause: Duration::ZERO, fault: None }
 }
 
 #[tokio::test]
@@ -43,16 +43,16 @@ async fn what_was_counted_for_one_route_is_not_counted_for_the_next_and_its_own_
 
 #[tokio::test]
 async fn a_withheld_body_is_refused_with_advice_unless_the_route_says_otherwise() {
-    let (guard, kept) = guard();
+    let (guard, sink) = guard();
     let open = guard.policy("open", RoutePolicy::new().insecure_uninspected_body()).unwrap();
     let mut refusals = Vec::new();
     for policy in [None, Some(open)] {
-        let mut body = Pieces { fault: Some(BodyFault::Withheld("read it elsewhere")), ..nothing() };
+        let mut body = ChunkedBody { fault: Some(BodyFault::Withheld("read it elsewhere")), ..nothing() };
         let request = Request { policy, has_body: true, ..Request::clean() };
         let checked = guard.check(guard.arrive(), request.head(), &mut body).await;
         refusals.push(denial(checked).map(|denial| (denial.status, denial.body)));
     }
     assert_eq!(refusals, [Some((413, "Request too large: read it elsewhere".into())), None]);
-    let gaps: Vec<Vec<_>> = kept.records().iter().map(|(record, _)| record.gaps.names().collect()).collect();
+    let gaps: Vec<Vec<_>> = sink.records().iter().map(|(record, _)| record.gaps.names().collect()).collect();
     assert_eq!(gaps, [["broken"], ["skipped"]]);
 }

@@ -1,12 +1,12 @@
-//! One counter and one ban at a time, in the tables of one transaction.
+//! The backend of the specification, over the tables of one transaction.
 //!
-//! Without room, no client may gain by it:
+//! At capacity, no client may gain budget:
 //!
-//! - A counter is forgotten only when it equals a fresh one. Each op looks at a few entries, in the order of their keys, so
-//!   that what is over goes without a search.
-//! - Where none is over, newcomers of a rule share one counter. They are refused early, never late, and stay there for as
-//!   long as it remembers any of them.
-//! - A ban without room is refused.
+//! - A counter is evicted only when it equals a new one. Each op checks a few entries, in the order of their keys, so that
+//!   expired entries are removed without a search.
+//! - Where no counter is expired, the new clients of a rule share one counter. They are rejected early, never late, and
+//!   stay there for as long as it counts any of their hits.
+//! - A ban beyond the capacity is rejected.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -31,31 +31,31 @@ type Entry<'t, const N: usize, V> = (AccessGuard<'t, &'static [u8; N]>, AccessGu
 
 /// Counters by the canonical form of their keys.
 const COUNTERS: TableDefinition<'_, &Name, &Bytes> = TableDefinition::new("counters");
-/// Counters that the newcomers of a rule share.
+/// Counters that the new clients of a rule share.
 const SHARED: TableDefinition<'_, &Name, &Bytes> = TableDefinition::new("shared");
-/// Until when and for how long a network is banned.
+/// The end and the duration of the ban of a network.
 const BANS: TableDefinition<'_, &Network, (u64, u64)> = TableDefinition::new("bans");
-/// How many bans there are of networks of this family and length, so that a look-up tries no others.
+/// The number of bans of networks of this family and length, so that a lookup tries no others.
 const LENGTHS: TableDefinition<'_, &[u8; 2], u64> = TableDefinition::new("lengths");
 
-/// How far the instants of concurrent batches may lie apart without anything being forgotten early.
+/// The maximum clock skew of concurrent batches at which no entry expires early.
 const SKEW: Duration = Duration::from_secs(5);
-/// How many entries an op looks at for those that are over.
+/// The number of entries that an op checks for expiry.
 const SWEEP: usize = 8;
-/// The most counters that newcomers share: one a rule.
+/// The maximum number of shared counters: one per rule.
 const MAX_SHARED: u64 = 1024;
 
-/// Where the search for entries that are over has come to.
+/// The positions of the incremental sweeps.
 #[derive(Default)]
-pub(crate) struct Hands {
+pub(crate) struct SweepPositions {
     counters: Name,
     shared: Name,
     bans: Network,
 }
 
-/// What a session did and left behind.
+/// The result of a session.
 pub(crate) struct Outcome {
-    /// Bans changed.
+    /// Whether a ban was added or removed.
     pub(crate) banned: bool,
     pub(crate) counters: u64,
     pub(crate) bans: u64,
@@ -68,9 +68,9 @@ pub(crate) struct Session<'t> {
     bans: Table<'t, &'static Network, (u64, u64)>,
     lengths: Table<'t, &'static [u8; 2], u64>,
     limits: Limits,
-    hands: &'t mut Hands,
+    positions: &'t mut SweepPositions,
     banned: bool,
-    /// The first thing that went wrong. What is answered after it is never sent.
+    /// The first error. Replies after it are discarded.
     failed: Option<StorageError>,
 }
 
@@ -78,7 +78,7 @@ impl<'t> Session<'t> {
     pub(crate) fn open(
         transaction: &'t WriteTransaction,
         limits: Limits,
-        hands: &'t mut Hands,
+        positions: &'t mut SweepPositions,
     ) -> std::result::Result<Self, redb::Error> {
         Ok(Self {
             counters: transaction.open_table(COUNTERS)?,
@@ -86,13 +86,13 @@ impl<'t> Session<'t> {
             bans: transaction.open_table(BANS)?,
             lengths: transaction.open_table(LENGTHS)?,
             limits,
-            hands,
+            positions,
             banned: false,
             failed: None,
         })
     }
 
-    /// What came of it, unless something went wrong.
+    /// The result, or the first error.
     pub(crate) fn finish(mut self) -> Result<Outcome> {
         match self.failed.take() {
             Some(error) => Err(error),
@@ -107,11 +107,11 @@ impl<'t> Session<'t> {
     pub(crate) fn bans(&self, now: Timestamp, limit: usize) -> Result<Vec<(IpNet, Timestamp)>> {
         let mut bans = Vec::new();
         for entry in self.bans.iter()? {
-            let (name, sentence) = entry?;
+            let (name, record) = entry?;
             if bans.len() >= limit {
                 break;
             }
-            let until = BanRecord::from_millis(sentence.value()).live_until(now);
+            let until = BanRecord::from_millis(record.value()).live_until(now);
             bans.extend(network(name.value()).zip(until));
         }
         Ok(bans)
@@ -119,17 +119,17 @@ impl<'t> Session<'t> {
 
     fn try_hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Result<Count> {
         let name = key.to_bytes();
-        sweep(&mut self.counters, &mut self.hands.counters, now)?;
-        let known = read(&self.counters, &name)?;
-        if let Some(mut window) = known {
+        sweep(&mut self.counters, &mut self.positions.counters, now)?;
+        let own = read(&self.counters, &name)?;
+        if let Some(mut window) = own {
             let count = window.hit(now, quota, cost);
             write(&mut self.counters, &name, &window, cost)?;
             return Ok(count);
         }
-        sweep(&mut self.shared, &mut self.hands.shared, now)?;
-        let common = common(key, quota);
-        let others = read(&self.shared, &common)?.filter(|window| !window.is_fresh(now.before(SKEW)));
-        // A look needs no room.
+        sweep(&mut self.shared, &mut self.positions.shared, now)?;
+        let shared_name = shared_name(key, quota);
+        let others = read(&self.shared, &shared_name)?.filter(|window| !window.is_fresh(now.before(SKEW)));
+        // A hit without cost needs no room.
         let room = cost == 0 || self.counters.len()? < self.limits.counters;
         if others.is_none() && room {
             let mut window = Window::fresh();
@@ -138,11 +138,11 @@ impl<'t> Session<'t> {
             return Ok(count);
         }
         if others.is_none() && self.shared.len()? >= MAX_SHARED {
-            return Ok(refused(quota, now));
+            return Ok(over_limit(quota, now));
         }
         let mut window = others.unwrap_or_default();
         let count = window.hit(now, quota, cost);
-        write(&mut self.shared, &common, &window, cost)?;
+        write(&mut self.shared, &shared_name, &window, cost)?;
         Ok(count)
     }
 
@@ -156,12 +156,12 @@ impl<'t> Session<'t> {
         for length in lengths {
             let Ok(around) = IpNet::new(address, length) else { continue };
             let name = name_of(around.trunc());
-            let Some(held) = self.bans.get(&name)?.map(|held| held.value()) else { continue };
-            let mut sentence = BanRecord::from_millis(held);
-            latest = latest.max(sentence.live_until(now));
-            if sentence.to_millis() != held {
+            let Some(stored) = self.bans.get(&name)?.map(|stored| stored.value()) else { continue };
+            let mut record = BanRecord::from_millis(stored);
+            latest = latest.max(record.live_until(now));
+            if record.to_millis() != stored {
                 // The clock stepped back, and the ban ends earlier.
-                self.bans.insert(&name, sentence.to_millis())?;
+                self.bans.insert(&name, record.to_millis())?;
             }
         }
         Ok(latest)
@@ -169,19 +169,19 @@ impl<'t> Session<'t> {
 
     fn try_ban(&mut self, target: IpNet, term: Duration, now: Timestamp) -> Result<Option<Timestamp>> {
         self.sweep_bans(now)?;
-        let (name, mut sentence) = (name_of(target.trunc()), BanRecord::new(now, term));
-        let held = self.bans.get(&name)?.map(|held| BanRecord::from_millis(held.value()));
-        match held {
-            Some(held) => sentence = held.longer(sentence, now),
+        let (name, mut record) = (name_of(target.trunc()), BanRecord::new(now, term));
+        let stored = self.bans.get(&name)?.map(|stored| BanRecord::from_millis(stored.value()));
+        match stored {
+            Some(stored) => record = stored.longer(record, now),
             None if term.is_zero() || self.bans.len()? >= self.limits.bans => return Ok(None),
             None => self.count(&name, true)?,
         }
-        self.bans.insert(&name, sentence.to_millis())?;
+        self.bans.insert(&name, record.to_millis())?;
         self.banned = true;
-        Ok(sentence.live_until(now))
+        Ok(record.live_until(now))
     }
 
-    fn try_pardon(&mut self, target: IpNet) -> Result<()> {
+    fn try_unban(&mut self, target: IpNet) -> Result<()> {
         let name = name_of(target.trunc());
         if self.bans.remove(&name)?.is_some() {
             self.count(&name, false)?;
@@ -190,7 +190,7 @@ impl<'t> Session<'t> {
         Ok(())
     }
 
-    /// Note that there is one more ban, or one less, of a network of this length.
+    /// Count one more ban, or one less, of a network of this length.
     fn count(&mut self, name: &Network, more: bool) -> Result<()> {
         let length = [name[0], name[1]];
         let count = self.lengths.get(&length)?.map_or(0, |count| count.value());
@@ -201,17 +201,17 @@ impl<'t> Session<'t> {
         Ok(())
     }
 
-    /// Forget a few bans that have ended.
+    /// Remove a few expired bans.
     fn sweep_bans(&mut self, now: Timestamp) -> Result<()> {
         let (mut over, mut last) = (Vec::new(), None);
-        for entry in around(&self.bans, &self.hands.bans)? {
-            let (name, sentence) = entry?;
+        for entry in around(&self.bans, &self.positions.bans)? {
+            let (name, record) = entry?;
             last = Some(*name.value());
-            if BanRecord::from_millis(sentence.value()).live_until(now.before(SKEW)).is_none() {
+            if BanRecord::from_millis(record.value()).live_until(now.before(SKEW)).is_none() {
                 over.push(*name.value());
             }
         }
-        self.hands.bans = last.and_then(following).unwrap_or_default();
+        self.positions.bans = last.and_then(next_name).unwrap_or_default();
         for name in over {
             self.bans.remove(&name)?;
             self.count(&name, false)?;
@@ -219,7 +219,7 @@ impl<'t> Session<'t> {
         Ok(())
     }
 
-    /// The outcome, or `instead` of one after a failure.
+    /// The outcome, or `instead` after a failure.
     fn or<T>(&mut self, outcome: Result<T>, instead: T) -> T {
         outcome.unwrap_or_else(|error| {
             self.failed.get_or_insert(error);
@@ -231,11 +231,11 @@ impl<'t> Session<'t> {
 impl StateBackend for Session<'_> {
     fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let outcome = self.try_hit(key, quota, cost, now);
-        self.or(outcome, refused(quota, now))
+        self.or(outcome, over_limit(quota, now))
     }
 
     fn forget(&mut self, key: &Key) {
-        // A counter that is shared is not this client's alone: it stays.
+        // A shared counter has hits of other clients: it stays.
         let outcome = self.counters.remove(&key.to_bytes()).map(drop);
         self.or(outcome, ());
     }
@@ -251,12 +251,12 @@ impl StateBackend for Session<'_> {
     }
 
     fn unban(&mut self, target: IpNet) {
-        let outcome = self.try_pardon(target);
+        let outcome = self.try_unban(target);
         self.or(outcome, ());
     }
 }
 
-/// Forget a few windows that equal fresh ones, and bring others back from a clock that ran ahead.
+/// Remove a few windows that equal new ones, and shorten those of a clock that ran ahead.
 fn sweep(
     table: &mut Table<'_, &'static Name, &'static Bytes>,
     hand: &mut Name,
@@ -266,17 +266,17 @@ fn sweep(
     for entry in around(table, hand)? {
         let (name, bytes) = entry?;
         last = Some(*name.value());
-        let held = window(bytes.value())?;
-        let mut settled = held.clone();
-        // Workers disagree about the present: only a window that is ahead of all of them is brought back.
-        settled.settle(now.after(SKEW));
-        match settled.is_fresh(now.before(SKEW)) {
+        let stored = window(bytes.value())?;
+        let mut clamped = stored.clone();
+        // The clocks of workers differ: only a window that is ahead of all of them is shortened.
+        clamped.settle(now.after(SKEW));
+        match clamped.is_fresh(now.before(SKEW)) {
             true => changed.push((*name.value(), None)),
-            false if settled != held => changed.push((*name.value(), Some(settled))),
+            false if clamped != stored => changed.push((*name.value(), Some(clamped))),
             false => {}
         }
     }
-    *hand = last.and_then(following).unwrap_or_default();
+    *hand = last.and_then(next_name).unwrap_or_default();
     for (name, window) in changed {
         match window {
             Some(window) => drop(table.insert(&name, &window.to_bytes())?),
@@ -286,7 +286,7 @@ fn sweep(
     Ok(())
 }
 
-/// The next few entries from `hand` on, and on from the first.
+/// The next few entries from `hand` on, continued from the first.
 fn around<'t, const N: usize, V: Value>(
     table: &'t Table<'_, &'static [u8; N], V>,
     hand: &'t [u8; N],
@@ -299,7 +299,7 @@ fn read(table: &Table<'_, &'static Name, &'static Bytes>, name: &Name) -> Result
     table.get(name)?.map(|bytes| window(bytes.value())).transpose()
 }
 
-/// Keep a window; a look leaves no trace.
+/// Store a window; a hit without cost is not stored.
 fn write(
     table: &mut Table<'_, &'static Name, &'static Bytes>,
     name: &Name,
@@ -313,12 +313,12 @@ fn write(
 }
 
 fn window(bytes: &Bytes) -> Result<Window> {
-    Window::from_bytes(bytes).ok_or_else(|| StorageError::Corrupted("a counter is none".into()))
+    Window::from_bytes(bytes).ok_or_else(|| StorageError::Corrupted("an invalid counter".into()))
 }
 
-/// The name of the counter that the newcomers of a rule share. Limits of the same name that differ share none: a window
-/// that is read under changing quotas forgets.
-fn common(key: &Key, quota: Quota) -> Name {
+/// The name of the counter that the new clients of a rule share. Different limits of the same name share no counter: a
+/// window must be read under one quota.
+fn shared_name(key: &Key, quota: Quota) -> Name {
     let mut name = [0; 32];
     name[..16].copy_from_slice(&key.to_bytes()[..16]);
     name[1..3].fill(0);
@@ -327,15 +327,15 @@ fn common(key: &Key, quota: Quota) -> Name {
     name
 }
 
-/// A count that lets nobody pass.
-fn refused(quota: Quota, now: Timestamp) -> Count {
+/// A count beyond the limit.
+fn over_limit(quota: Quota, now: Timestamp) -> Count {
     let end = now.after(quota.window());
     let used = quota.limit().saturating_add(1);
     Count { within: false, used, limit: quota.limit(), retry_at: end, reset_at: end }
 }
 
-/// The next name in order; none behind the last.
-fn following<const N: usize>(mut name: [u8; N]) -> Option<[u8; N]> {
+/// The next name in order; `None` after the last.
+fn next_name<const N: usize>(mut name: [u8; N]) -> Option<[u8; N]> {
     let at = name.iter().rposition(|byte| *byte != u8::MAX)?;
     name[at] += 1;
     name[at + 1..].fill(0);

@@ -1,19 +1,25 @@
-//! Bytes on a socket: what the tests of the adapters say to servers. Each includes this file.
+//! HTTP/1.1 requests and WebSocket frames as bytes on a socket.
 
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A connection on which this was sent.
-pub(crate) async fn connect(address: SocketAddr, request: &str) -> TcpStream {
+/// Connect and send a request.
+///
+/// # Panics
+/// Without a connection.
+pub async fn connect(address: SocketAddr, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(request.as_bytes()).await.expect("written");
     stream
 }
 
 /// The head of the response.
-pub(crate) async fn head(stream: &mut TcpStream) -> String {
+///
+/// # Panics
+/// For a head that is not UTF-8.
+pub async fn head(stream: &mut TcpStream) -> String {
     let mut response = Vec::new();
     while !response.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {
@@ -25,7 +31,7 @@ pub(crate) async fn head(stream: &mut TcpStream) -> String {
 }
 
 /// The request that opens a WebSocket.
-pub(crate) fn handshake(target: &str, method: &str) -> String {
+pub fn handshake(target: &str, method: &str) -> String {
     format!(
         "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -33,13 +39,20 @@ pub(crate) fn handshake(target: &str, method: &str) -> String {
 }
 
 /// A text frame, masked with zeros.
-pub(crate) fn frame(text: &str) -> Vec<u8> {
+///
+/// # Panics
+/// For a text of more than 125 bytes.
+pub fn frame(text: &str) -> Vec<u8> {
     let length = u8::try_from(text.len()).expect("a short text");
+    assert!(length < 126, "a short text");
     [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()
 }
 
-/// The next frame: its first byte and what it carries.
-pub(crate) async fn next_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
+/// The next frame: its first byte and its payload.
+///
+/// # Panics
+/// At the end of the connection.
+pub async fn next_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
     let (kind, length) =
         (stream.read_u8().await.expect("a frame"), stream.read_u8().await.expect("a length"));
     let mut payload = vec![0; usize::from(length)];
