@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
-use crate::behaviour::DeferredContext;
 use crate::config::OnUnavailable;
 use crate::engine::Engine;
 use crate::engine::drive::Driver;
+use crate::engine::observe::DeferredContext;
 use crate::engine::step::{Feed, NeedBody, NeedHook, NeedVerify, NextStep};
 use crate::request::decision::{CredentialDecision, HookDecision};
 use crate::request::facts::NetworkFacts;

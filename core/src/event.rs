@@ -6,11 +6,13 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::net::IpAddr;
 
 use crate::detect::Finding;
-use crate::engine::Engine;
-use crate::verdict::ReferenceId;
+
+/// Bytes of client-controlled text that an event keeps.
+pub(crate) const EVENT_TEXT: usize = 256;
 
 /// The event kinds of the family; names as on the wire. Some kinds are produced only by other members of a fleet: this
 /// engine has no patterns that are slow, undecodable, added or removed at run time, and no script in a store. It
@@ -197,11 +199,13 @@ impl KindSet {
     }
 }
 
-impl Engine {
-    /// Whether events of this kind are produced: `events.enabled`, and not `events.muted`.
-    #[must_use]
-    pub fn reports(&self, kind: EventKind) -> bool {
-        self.rules.events.has(kind)
+/// An id that links a rejection to its event and log line: 16 hex digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ReferenceId(pub u64);
+
+impl fmt::Display for ReferenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
     }
 }
 

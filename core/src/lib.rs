@@ -53,6 +53,8 @@ extern crate std;
 mod behaviour;
 mod body;
 mod check;
+mod checks;
+mod client;
 pub mod compat;
 mod compile;
 pub mod config;
@@ -74,16 +76,19 @@ pub mod state;
 pub mod time;
 mod verdict;
 
-pub use behaviour::{DeferredContext, ResponseEffects, ResponseInfo};
+pub use body::gaps::Gaps;
+pub use checks::Check;
+pub use client::Client;
 pub use config::policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
 pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::Engine;
 pub use engine::drive::Driver;
+pub use engine::observe::{DeferredContext, ResponseEffects, ResponseInfo};
 pub use engine::order::order_table;
 pub use engine::step::{
     BodyOutcome, Conclusion, Feed, NeedBody, NeedHook, NeedPunish, NeedState, NeedVerify, NextStep, Step,
 };
-pub use request::client::Client;
+pub use event::ReferenceId;
 pub use request::context::RequestSlot;
 pub use request::decision::{BodyFault, CredentialDecision, HookDecision, HookResponse};
 pub use request::facts::{Cloud, Fact, NetworkFacts, NoFacts, RequiredTables};
@@ -93,6 +98,5 @@ pub use respond::{CspReport, CspReportError, HeaderMode, MAX_CSP_REPORT, Respons
 pub use state::StateStore;
 pub use time::{Clock, Timestamp};
 pub use verdict::{
-    Check, Coverage, Decision, Denial, Gaps, Outcome, Preflight, RateState, Record, ReferenceId, Rejection,
-    Ticket, Verdict,
+    Coverage, Decision, Denial, Outcome, Preflight, RateState, Record, Rejection, Ticket, Verdict,
 };

@@ -7,8 +7,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::detect::{decode, printable};
-use crate::engine::Engine;
 use crate::request::head::{Head, HeaderFields};
+use crate::rules::Rules;
 
 /// The replacement of a secret.
 pub const REDACTED: &str = "[REDACTED]";
@@ -48,14 +48,6 @@ const MIN_NAME: usize = 3;
 /// Names that are sensitive only as a whole.
 const NAMES: [&str; 3] = ["api_key", "x-api-key", "x_api_key"];
 
-impl Engine {
-    /// A writer of requests without secrets, which also masks the names of `detect.sensitive`.
-    #[must_use]
-    pub fn redact(&self) -> Redact<'_> {
-        Redact { more: &self.rules.detect.sensitive }
-    }
-}
-
 /// Writes requests for people and logs: printable, bounded, and with [`REDACTED`] in place of secrets.
 ///
 /// ```
@@ -79,6 +71,13 @@ impl Engine {
 #[derive(Clone, Copy, Debug)]
 pub struct Redact<'e> {
     more: &'e [String],
+}
+
+impl Rules {
+    /// A writer of requests without secrets, which also masks the names of `detect.sensitive`.
+    pub(crate) fn redact(&self) -> Redact<'_> {
+        Redact { more: &self.detect.sensitive }
+    }
 }
 
 impl Redact<'_> {

@@ -77,3 +77,8 @@ impl<C: Clock + ?Sized> Clock for alloc::sync::Arc<C> {
         (**self).now()
     }
 }
+
+/// Whole seconds until `at`, rounded up: what `Retry-After` says.
+pub(crate) fn seconds(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
+}

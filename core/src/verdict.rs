@@ -3,128 +3,20 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 use core::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
+use crate::body::gaps::Gaps;
+use crate::checks::Check;
+use crate::client::Client;
 use crate::config::policy::PolicyHandle;
 use crate::detect::{Class, Finding};
 use crate::event::Event;
-use crate::request::client::Client;
+use crate::event::ReferenceId;
 use crate::rules::cors::Origin;
 use crate::rules::rate::TierRef;
 use crate::state::{Batch, Subject};
-
-/// The checks of the engine, in their order; with the names of the family's pipeline where it has them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-#[repr(u8)]
-pub enum Check {
-    /// The route's policy was not found, or the guard is installed incorrectly.
-    RouteConfig,
-    /// The client's address could not be determined.
-    ClientAddress,
-    /// The lock-down.
-    EmergencyMode,
-    /// Lists of addresses and countries, global and of the route.
-    IpSecurity,
-    /// Lists of cloud providers.
-    CloudProvider,
-    /// The host that the request names.
-    Host,
-    /// Lists of user agents.
-    UserAgent,
-    /// Trap paths and honeypot fields.
-    Trap,
-    /// Bans.
-    IpBan,
-    /// Rate limits.
-    RateLimit,
-    /// Behaviour rules, and their throttling.
-    Behaviour,
-    /// The store is unavailable and a rule is set to `deny`.
-    State,
-    /// HTTPS.
-    HttpsEnforcement,
-    /// Size, type, encoding and completeness of the body.
-    RequestSizeContent,
-    /// Headers that a route requires.
-    RequiredHeaders,
-    /// Credentials.
-    Authentication,
-    /// The `Referer`.
-    Referrer,
-    /// Hooks that run before inspection.
-    CustomValidators,
-    /// The hours of a route.
-    TimeWindow,
-    /// Attack detection.
-    SuspiciousActivity,
-    /// Hooks that run after all other checks.
-    CustomRequest,
-    /// CORS preflights.
-    Cors,
-}
-
-/// Every check with its name.
-const CHECKS: [(Check, &str); 22] = [
-    (Check::RouteConfig, "route_config"),
-    (Check::ClientAddress, "client_address_unresolved"),
-    (Check::EmergencyMode, "emergency_mode"),
-    (Check::IpSecurity, "ip_security"),
-    (Check::CloudProvider, "cloud_provider"),
-    (Check::Host, "host"),
-    (Check::UserAgent, "user_agent"),
-    (Check::Trap, "trap"),
-    (Check::IpBan, "ip_ban"),
-    (Check::RateLimit, "rate_limit"),
-    (Check::Behaviour, "behaviour"),
-    (Check::State, "state"),
-    (Check::HttpsEnforcement, "https_enforcement"),
-    (Check::RequestSizeContent, "request_size_content"),
-    (Check::RequiredHeaders, "required_headers"),
-    (Check::Authentication, "authentication"),
-    (Check::Referrer, "referrer"),
-    (Check::CustomValidators, "custom_validators"),
-    (Check::TimeWindow, "time_window"),
-    (Check::SuspiciousActivity, "suspicious_activity"),
-    (Check::CustomRequest, "custom_request"),
-    (Check::Cors, "cors"),
-];
-
-impl Check {
-    /// The name in configuration, events, logs and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        CHECKS[self as usize].1
-    }
-
-    /// Every check.
-    pub fn all() -> impl Iterator<Item = Self> {
-        CHECKS.into_iter().map(|(check, _)| check)
-    }
-
-    /// The check of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        CHECKS.iter().find(|(_, known)| *known == name).map(|(check, _)| *check)
-    }
-}
-
-/// A set of checks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CheckSet(u32);
-
-impl CheckSet {
-    pub(crate) const fn with(self, check: Check) -> Self {
-        Self(self.0 | 1 << check as u8)
-    }
-
-    pub(crate) const fn has(self, check: Check) -> bool {
-        self.0 & 1 << check as u8 != 0
-    }
-}
 
 /// What the engine decided about one request.
 #[derive(Debug)]
@@ -320,16 +212,6 @@ impl Denial {
     }
 }
 
-/// An id that links a rejection to its event and log line: 16 hex digits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ReferenceId(pub u64);
-
-impl fmt::Display for ReferenceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
 /// The part of a request that was inspected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -344,74 +226,7 @@ impl Coverage {
     /// Whether the whole request was inspected, or inspection is off by configuration.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.gaps.0 == 0
-    }
-}
-
-/// Gaps: reasons why a part was not inspected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Gaps(u8);
-
-impl Gaps {
-    /// The body is longer than the read limit, or inflates to more than the inspection limit.
-    pub const LENGTH: Self = Self(1);
-    /// The body or a part of it is in an unsupported coding, or the coding is broken.
-    pub const CODING: Self = Self(1 << 1);
-    /// The body or a part of it is in an unsupported charset.
-    pub const CHARSET: Self = Self(1 << 2);
-    /// The policy skips the body.
-    pub const SKIPPED: Self = Self(1 << 3);
-    /// The body is truncated, or could not be read.
-    pub const BROKEN: Self = Self(1 << 4);
-    /// The body exceeds the limits of parts, part headers, levels or tokens, or a value contains more nested base64 than is
-    /// decoded.
-    pub const VALUES: Self = Self(1 << 5);
-    /// The body inflates to many times its length; the rest of it was not inflated.
-    pub const RATIO: Self = Self(1 << 6);
-
-    /// The body takes more work than the bytes received allow; the rest of it was not inspected.
-    pub const WORK: Self = Self(1 << 7);
-
-    const NAMES: [(Self, &'static str); 8] = [
-        (Self::LENGTH, "length"),
-        (Self::CODING, "coding"),
-        (Self::CHARSET, "charset"),
-        (Self::SKIPPED, "skipped"),
-        (Self::BROKEN, "broken"),
-        (Self::VALUES, "values"),
-        (Self::RATIO, "ratio"),
-        (Self::WORK, "work"),
-    ];
-
-    pub(crate) const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    pub(crate) fn add(&mut self, gap: Self) {
-        self.0 |= gap.0;
-    }
-
-    pub(crate) const fn merge(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-
-    pub(crate) const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    pub(crate) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether the set contains `gap`.
-    #[must_use]
-    pub const fn has(self, gap: Self) -> bool {
-        self.0 & gap.0 != 0
-    }
-
-    /// The names of the gaps.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES.into_iter().filter(move |(gap, _)| self.has(*gap)).map(|(_, name)| name)
+        self.gaps.is_empty()
     }
 }
 
@@ -461,19 +276,6 @@ impl Outcome {
             Self::Allow => "allow",
             Self::Report => "report",
             Self::Deny => "deny",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_of_checks_is_in_the_order_of_the_checks() {
-        for (index, check) in Check::all().enumerate() {
-            assert_eq!(check as usize, index, "{}", check.name());
-            assert_eq!(Check::named(check.name()), Some(check));
         }
     }
 }

@@ -4,16 +4,17 @@ use alloc::format;
 use alloc::string::String;
 use core::time::Duration;
 
-use super::ActionOutcome;
+use super::outcome::ActionOutcome;
 use super::violation::{EventDraft, Violation, ban_failed, banned};
-use crate::check::rate::seconds;
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 use crate::request::scratch::OpPurpose;
+use crate::respond::RejectionDraft;
 use crate::rules::behaviour::{Rule, RuleScope, RuleSet};
 use crate::state::{Consequence, Count, Key, Op, Reply, Scope, throttle_quota};
-use crate::verdict::Check;
+use crate::time::seconds;
 
 /// Look for holds, and count the request under every rule about requests. Preflights count nowhere.
 pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
@@ -21,11 +22,9 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
         return;
     }
     ctx.tracks_behaviour = true;
-    let engine = ctx.engine;
-    let sets = [
-        (RuleScope::Global, Some(&engine.rules.behaviour)),
-        (RuleScope::Route, ctx.policy.map(|p| &p.behaviour)),
-    ];
+    let rules = ctx.rules;
+    let sets =
+        [(RuleScope::Global, Some(&rules.behaviour)), (RuleScope::Route, ctx.policy.map(|p| &p.behaviour))];
     let mut sets = sets.into_iter().filter_map(|(place, set)| Some((place, set?)));
     for (_, set) in sets.clone() {
         for held in &set.throttles {
@@ -34,7 +33,7 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
         }
     }
     if sets.clone().any(|(_, set)| set.correlates) {
-        let total = &engine.rules.ban.total;
+        let total = &rules.ban.total;
         let key = Key { scope: Scope::Strikes, rule: total.rule, subject: ctx.subject };
         ctx.push_op(Op::Hit { key, quota: total.quota, cost: 0 }, OpPurpose::Strikes);
     }
@@ -43,7 +42,7 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
 
 fn count(ctx: &mut RequestContext<'_>, place: RuleScope, set: &RuleSet) {
     for (index, rule) in set.rules.iter().enumerate().filter(|(_, rule)| rule.counts_requests()) {
-        let then = rule.consequence(&ctx.engine.rules, ctx.subject);
+        let then = rule.consequence(&ctx.rules, ctx.subject);
         let op = Op::Strike { key: rule.key(ctx.subject), quota: rule.quota, points: 1, then };
         ctx.push_op(op, OpPurpose::Usage(place, index as u16));
     }
@@ -101,7 +100,7 @@ pub(crate) fn judge_usage(
 /// The half threshold is known to be passed only now: the consequence is drawn from what is counted, by a strike of no
 /// points, and this request is refused on its account.
 fn draw(ctx: &mut RequestContext<'_>, rule: &Rule) -> ActionOutcome {
-    let then = rule.consequence(&ctx.engine.rules, ctx.subject);
+    let then = rule.consequence(&ctx.rules, ctx.subject);
     let (Some(quota), Consequence::Ban(_, term) | Consequence::Throttle(_, term)) = (rule.halved, then)
     else {
         return ActionOutcome::Nothing;
@@ -143,14 +142,14 @@ fn throttle(ctx: &mut RequestContext<'_>, left: Duration) -> CheckResult {
 
 fn find<'r>(ctx: &RequestContext<'r>, place: RuleScope, index: u16) -> Option<(&'r Rule, &'r str)> {
     let (set, endpoint) = match place {
-        RuleScope::Global => (&ctx.engine.rules.behaviour, "*"),
+        RuleScope::Global => (&ctx.rules.behaviour, "*"),
         RuleScope::Route => ctx.policy.map(|policy| (&policy.behaviour, policy.name.as_str()))?,
     };
     Some((set.rules.get(usize::from(index))?, endpoint))
 }
 
 fn report(ctx: &mut RequestContext<'_>, draft: EventDraft) {
-    if ctx.engine.rules.events.has(draft.kind) {
+    if ctx.rules.events.has(draft.kind) {
         let event = ctx.about(draft.kind, draft.action, draft.handler, draft.reason, draft.metadata);
         ctx.events.push(event);
     }

@@ -3,7 +3,7 @@
 use crate::request::head::HeaderFields;
 
 /// Whether a body with these headers can be looked at: neither encoded nor an endless stream.
-pub(super) fn is_readable(headers: &dyn HeaderFields) -> bool {
+pub(crate) fn is_readable(headers: &dyn HeaderFields) -> bool {
     let mut readable = true;
     headers.for_each(&mut |name, value| {
         if name.eq_ignore_ascii_case("content-encoding") {

@@ -11,8 +11,8 @@ use arrayvec::ArrayVec;
 
 use super::budget::WorkBudget;
 use super::buffers::Buffers;
-use super::inflate::{self, StreamEnd};
-use crate::verdict::Gaps;
+use super::inflate::{self, Coding, StreamEnd};
+use crate::body::gaps::Gaps;
 
 /// Codings of one body that are decoded; more are a gap.
 const MAX_CODINGS: usize = 2;
@@ -33,15 +33,6 @@ impl Default for Inflation {
     fn default() -> Self {
         Self { enabled: true, limit: 4 << 20, ratio: 100 }
     }
-}
-
-/// A supported coding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coding {
-    Gzip,
-    /// Zlib as in RFC 9110, or a raw stream, which some clients send: both are tried.
-    Deflate,
-    Brotli,
 }
 
 /// The codings of a body in the order in which they were applied.

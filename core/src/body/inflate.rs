@@ -9,12 +9,19 @@ use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-use super::coding::Coding;
-
 /// The smallest output buffer.
 const MIN_BUFFER: usize = 4 << 10;
 /// The largest accepted window of Brotli: 4 MiB, the default maximum of encoders.
 const MAX_BROTLI_WINDOW_BITS: u32 = 22;
+
+/// A supported coding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Gzip,
+    /// Zlib as in RFC 9110, or a raw stream, which some clients send: both are tried.
+    Deflate,
+    Brotli,
+}
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ pub(crate) mod charset;
 pub(crate) mod coding;
 pub(crate) mod disposition;
 pub(crate) mod form;
+pub(crate) mod gaps;
 pub(crate) mod graphql;
 pub(crate) mod inflate;
 pub(crate) mod json;

@@ -19,8 +19,8 @@ use super::part::{MAX_HEADERS, PartHead};
 use super::repeated::RepeatedNames;
 use super::transfer::{self, Transfer};
 use super::{binary, charset, disposition, form, graphql, json, xml};
+use crate::body::gaps::Gaps;
 use crate::detect::{Input, Location, decode, names_session};
-use crate::verdict::Gaps;
 
 /// Depth to which documents in strings are parsed; deeper ones are text.
 const MAX_EMBEDDED_DEPTH: u8 = 2;

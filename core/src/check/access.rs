@@ -5,10 +5,11 @@
 
 use alloc::format;
 
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
-use crate::verdict::Check;
+use crate::respond::RejectionDraft;
 
 enum ListMatch {
     Listed,
@@ -62,7 +63,7 @@ pub(super) fn refuse_for_route(
 }
 
 fn standing(ctx: &RequestContext<'_>) -> ListMatch {
-    let global = &ctx.engine.rules.lists;
+    let global = &ctx.rules.lists;
     let route = ctx.policy.map(|policy| &policy.lists);
     let Some(address) = ctx.client.address else {
         // Nobody without an address is on a list; only a list that must be matched keeps them out.

@@ -6,17 +6,18 @@
 use alloc::format;
 use alloc::string::String;
 
+use crate::checks::Check;
 use crate::config::OnFailure;
 use crate::config::policy::Credential;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::decision::CredentialDecision;
 use crate::request::flow::{CheckResult, Flow, StageResult};
 use crate::request::head::HeaderValues;
+use crate::respond::RejectionDraft;
 use crate::rules::auth::Authentication;
 use crate::rules::ban::StrikeReason;
 use crate::state::Batch;
-use crate::verdict::Check;
 
 /// Find the credential that the route requires. With a verifier, the application decides about it.
 pub(crate) fn check<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
@@ -51,7 +52,7 @@ pub(crate) fn apply_decision(ctx: &mut RequestContext<'_>, decision: CredentialD
             guessed(ctx);
             "Authentication failed"
         }
-        CredentialDecision::Fail if ctx.engine.rules.config.hooks.on_failure == OnFailure::Allow => {
+        CredentialDecision::Fail if ctx.rules.config.hooks.on_failure == OnFailure::Allow => {
             return Ok(());
         }
         CredentialDecision::Fail => "Authentication error",
@@ -112,6 +113,6 @@ fn reject(ctx: &mut RequestContext<'_>, wanted: &Authentication, reason: &str) -
 fn guessed(ctx: &mut RequestContext<'_>) {
     let mut batch = Batch::new(ctx.now);
     let bans = !ctx.is_report_only(Check::Authentication);
-    ctx.engine.rules.ban.strike(&mut batch, ctx, StrikeReason::Authentication, bans);
+    ctx.rules.ban.strike(&mut batch, ctx, StrikeReason::Authentication, bans);
     batch.ops().iter().for_each(|op| ctx.defer(*op));
 }

@@ -4,19 +4,20 @@ use alloc::format;
 
 use ipnet::IpNet;
 
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 use crate::request::scratch::OpPurpose;
+use crate::respond::RejectionDraft;
 use crate::rules::ban::{BanRules, StrikeReason};
 use crate::state::{Batch, Consequence, Key, Op, Reply, Scope, Subject};
 use crate::time::Timestamp;
-use crate::verdict::Check;
 
 /// Ask whether the client is banned.
 pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     // In a lock-down nobody is beyond a look-up.
-    let trusted = ctx.allowlisted && !ctx.engine.rules.config.emergency.enabled;
+    let trusted = ctx.allowlisted && !ctx.rules.config.emergency.enabled;
     if trusted {
         return;
     }

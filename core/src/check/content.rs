@@ -4,15 +4,17 @@ use alloc::format;
 use alloc::string::String;
 
 use super::suspicious::{self, BodyFinding};
-use crate::body::kind::{DeclaredBody, length};
+use crate::body::gaps::Gaps;
+use crate::checks::Check;
 use crate::config::OnIncomplete;
 use crate::config::policy::BodyRule;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::decision::BodyFault;
+use crate::request::declared_body::{DeclaredBody, length};
 use crate::request::flow::{BodyPlan, CheckResult, Flow, Refusal, StageResult};
+use crate::respond::RejectionDraft;
 use crate::rules::body::media_type;
-use crate::verdict::{Check, Gaps};
 
 /// What happens to the body of an inspected request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub(crate) fn check_declared(ctx: &mut RequestContext<'_>) -> CheckResult {
 /// The longest body that the request may have.
 fn most(ctx: &RequestContext<'_>) -> Option<u64> {
     let route = ctx.policy.and_then(|policy| policy.source.max_body);
-    let global = ctx.engine.rules.config.body.max;
+    let global = ctx.rules.config.body.max;
     route.into_iter().chain(global).map(|size| size.0).min()
 }
 
@@ -146,7 +148,7 @@ pub(crate) fn inspect<'r>(ctx: &mut RequestContext<'r>, bytes: &[u8]) -> StageRe
 
 /// Decide before the first byte is read. A body that is read for its honeypot fields alone is read as far as it goes.
 fn read_mode(ctx: &mut RequestContext<'_>, claim: &DeclaredBody<'_>) -> Result<ReadMode, Refusal> {
-    let rules = &ctx.engine.rules;
+    let rules = ctx.rules;
     let refuses = refuses(ctx);
     let (limit, mut whole) = match ctx.policy.and_then(|policy| policy.source.body).unwrap_or(rules.body.rule)
     {
@@ -189,7 +191,7 @@ fn incomplete(ctx: &mut RequestContext<'_>, gaps: Gaps) -> CheckResult {
 
 /// Whether what cannot be inspected is to be refused.
 fn refuses(ctx: &RequestContext<'_>) -> bool {
-    suspicious::applies(ctx) && ctx.engine.rules.detect.on_incomplete == OnIncomplete::Deny
+    suspicious::applies(ctx) && ctx.rules.detect.on_incomplete == OnIncomplete::Deny
 }
 
 fn uninspected(ctx: &mut RequestContext<'_>, gap: Gaps) -> CheckResult {

@@ -2,12 +2,13 @@
 
 use alloc::string::String;
 
+use crate::checks::Check;
 use crate::config::OnFailure;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::decision::HookDecision;
 use crate::request::flow::{CheckResult, Flow, HookPhase, Refusal, StageResult};
-use crate::verdict::Check;
+use crate::respond::RejectionDraft;
 
 /// Run the next hook of this phase, if one is left.
 fn run<'r>(ctx: &mut RequestContext<'r>, phase: HookPhase) -> StageResult<'r> {
@@ -42,7 +43,7 @@ pub(crate) fn apply_decision(
 }
 
 fn reject(ctx: &mut RequestContext<'_>, name: &str, phase: HookPhase, decision: HookDecision) -> CheckResult {
-    let fails_open = ctx.engine.rules.config.hooks.on_failure == OnFailure::Allow;
+    let fails_open = ctx.rules.config.hooks.on_failure == OnFailure::Allow;
     let mut own = None;
     let (status, body) = match decision {
         HookDecision::Pass => return Ok(()),

@@ -10,7 +10,7 @@ use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let excluded = &ctx.engine.rules.excluded;
+    let excluded = &ctx.rules.excluded;
     if !excluded.covers(ctx.head.path) {
         return Ok(());
     }
@@ -18,7 +18,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     if ctx.head.sample_info_events {
         let path = ctx.path();
         let reason = format!("Path {path} excluded from security checks");
-        let configured = ctx.engine.rules.config.exclude_paths.clone();
+        let configured = ctx.rules.config.exclude_paths.clone();
         ctx.event(
             EventKind::PathExcluded,
             "security_checks_bypassed",

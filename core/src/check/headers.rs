@@ -6,12 +6,13 @@
 use alloc::format;
 use alloc::string::String;
 
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
+use crate::respond::RejectionDraft;
 use crate::rules::headers::HeaderRequirement;
-use crate::verdict::Check;
 
 enum HeaderFault {
     Missing,

@@ -3,10 +3,11 @@
 //! Both ends belong to them, to the minute; hours over midnight belong to the day on which they began. Where a clock is put
 //! forward or back, what the wall shows counts. Preflights pass: the request that follows is looked at.
 
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
-use crate::verdict::Check;
+use crate::respond::RejectionDraft;
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let policy = ctx.policy.filter(|policy| !policy.hours.0.is_empty());

@@ -14,13 +14,14 @@ use alloc::string::String;
 use core::net::IpAddr;
 
 use super::access::refuse_for_route;
+use crate::checks::Check;
 use crate::config::{Country, OnMissingFacts};
 use crate::event::{EventKind, MetaValue};
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::facts::{Fact, NetworkFacts};
 use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
 use crate::rules::network::DeniedCloud;
-use crate::verdict::Check;
 
 /// What the facts say about one kind of rule.
 enum CloudMatch {
@@ -32,7 +33,7 @@ enum CloudMatch {
 
 /// Countries of the route and of the configuration.
 pub(crate) fn check_countries(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let global = &ctx.engine.rules.network;
+    let global = &ctx.rules.network;
     let route = ctx.policy.map(|policy| &policy.network).filter(|route| route.about_countries());
     let acts = global.about_countries() && !ctx.allowlisted;
     if route.is_none() && !acts {
@@ -61,7 +62,7 @@ pub(crate) fn check_countries(ctx: &mut RequestContext<'_>) -> CheckResult {
 
 /// Named lists.
 pub(crate) fn check_lists(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let global = &ctx.engine.rules.network.lists;
+    let global = &ctx.rules.network.lists;
     let route = ctx.policy.map(|policy| &policy.network.lists);
     let mut lists = global.iter().chain(route.into_iter().flatten()).peekable();
     if lists.peek().is_none() || ctx.allowlisted {
@@ -83,7 +84,7 @@ pub(crate) fn check_lists(ctx: &mut RequestContext<'_>) -> CheckResult {
 
 /// Cloud providers.
 pub(crate) fn check_clouds(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let global = &ctx.engine.rules.network.clouds;
+    let global = &ctx.rules.network.clouds;
     let route = ctx.policy.map_or(&[][..], |policy| &policy.network.clouds);
     if global.is_empty() && route.is_empty() || ctx.allowlisted || ctx.exempt {
         return Ok(());
@@ -175,7 +176,7 @@ pub(super) fn known_country(ctx: &mut RequestContext<'_>) -> Option<Country> {
 
 /// A rule asks for facts that are not loaded.
 fn missing(ctx: &mut RequestContext<'_>, what: &str) -> CheckResult {
-    if ctx.engine.rules.config.access.on_missing_facts == OnMissingFacts::Allow {
+    if ctx.rules.config.access.on_missing_facts == OnMissingFacts::Allow {
         return Ok(());
     }
     refuse(ctx, format!("Facts about {what} are not loaded"), "missing_facts".into())

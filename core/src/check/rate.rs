@@ -15,16 +15,18 @@ use arrayvec::ArrayVec;
 
 use super::network;
 use crate::body::form;
+use crate::checks::Check;
 use crate::config::RetryAfter;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
 use crate::request::scratch::OpPurpose;
+use crate::respond::RejectionDraft;
 use crate::rules::ban::StrikeReason;
 use crate::rules::rate::{CountryRates, KeyPart, MAX_PARTS, RateKey, Tier, TierRef};
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
-use crate::verdict::{Check, OutcomeLimit, RateState};
+use crate::verdict::{OutcomeLimit, RateState};
 
 impl CountryRates {
     fn of(&self, ctx: &mut RequestContext<'_>) -> Option<TierRef> {
@@ -45,7 +47,7 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     if ctx.exempt {
         return;
     }
-    let limits = &ctx.engine.rules.limits;
+    let limits = &ctx.rules.limits;
     let start = limits.endpoints.partition_point(|endpoint| endpoint.path.as_str() < ctx.head.path);
     for (index, endpoint) in limits.endpoints.iter().enumerate().skip(start) {
         if endpoint.path != ctx.head.path {
@@ -110,7 +112,7 @@ pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -
     let (client, used, seconds) = (ctx.client_name(), count.used, window.as_secs().max(1));
     objection.hook_reason =
         format!("Rate limit exceeded for IP: {client} ({used} requests in {seconds}s window)");
-    objection.retry_after = Some(match ctx.engine.rules.limits.retry_after {
+    objection.retry_after = Some(match ctx.rules.limits.retry_after {
         RetryAfter::Remaining => count.retry_at.since(ctx.now).max(Duration::from_millis(1)),
         RetryAfter::Window => window,
     });
@@ -163,17 +165,17 @@ fn report(ctx: &mut RequestContext<'_>, name: TierRef, count: Count, window: Dur
 }
 
 fn strike(ctx: &mut RequestContext<'_>) {
-    if !ctx.engine.rules.limits.strikes || ctx.is_report_only(Check::RateLimit) {
+    if !ctx.rules.limits.strikes || ctx.is_report_only(Check::RateLimit) {
         return;
     }
     let mut batch = Batch::new(ctx.now);
-    ctx.engine.rules.ban.strike(&mut batch, ctx, StrikeReason::RateLimit, true);
+    ctx.rules.ban.strike(&mut batch, ctx, StrikeReason::RateLimit, true);
     batch.ops().iter().for_each(|op| ctx.defer(*op));
 }
 
 impl RequestContext<'_> {
     fn tier(&self, name: TierRef) -> Option<&Tier> {
-        self.engine.rules.tier(name, self.policy)
+        self.rules.tier(name, self.policy)
     }
 }
 
@@ -234,9 +236,4 @@ fn lines<'r>(ctx: &RequestContext<'r>, name: &str, visit: &mut dyn FnMut(&'r [u8
             visit(value);
         }
     });
-}
-
-/// Whole seconds until `at`, rounded up: what `Retry-After` says.
-pub(crate) fn seconds(span: Duration) -> u64 {
-    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }

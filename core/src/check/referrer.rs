@@ -5,12 +5,13 @@
 use alloc::format;
 use alloc::string::ToString;
 
+use crate::checks::Check;
 use crate::event::EventKind;
 use crate::host::Authority;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
-use crate::verdict::Check;
+use crate::respond::RejectionDraft;
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let policy = ctx.policy.filter(|policy| !policy.referrers.0.is_empty());

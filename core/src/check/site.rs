@@ -11,11 +11,12 @@ use alloc::string::{String, ToString};
 
 use http::HeaderValue;
 
+use crate::checks::Check;
 use crate::event::EventKind;
 use crate::host::Authority;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
-use crate::verdict::Check;
+use crate::respond::RejectionDraft;
 
 /// The one host that the request names, or why there is none.
 fn named<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
@@ -36,7 +37,7 @@ fn named<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
 
 /// Refuse a request that names no host that is served, or more than one.
 pub(crate) fn check_host(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let site = &ctx.engine.rules.site;
+    let site = &ctx.rules.site;
     if site.hosts.is_empty() {
         return Ok(());
     }
@@ -64,7 +65,7 @@ fn reject(
 
 /// Redirect to HTTPS where the configuration or the route asks for it.
 pub(crate) fn check_https(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let site = &ctx.engine.rules.site;
+    let site = &ctx.rules.site;
     let of_route = ctx.policy.is_some_and(|policy| policy.source.https);
     if ctx.client.secure || !(site.https || of_route) {
         return Ok(());
@@ -104,7 +105,7 @@ fn location(ctx: &RequestContext<'_>, host: Authority<'_>, port: Option<u16>) ->
 /// The query may hold secrets, so the event ends before it.
 fn report(ctx: &mut RequestContext<'_>, host: Authority<'_>, of_route: bool) {
     let path = ctx.path();
-    let url = origin(host, ctx.engine.rules.site.port).to_string() + &path;
+    let url = origin(host, ctx.rules.site.port).to_string() + &path;
     let metadata = [("original_scheme", "http".into()), ("redirect_url", url.into())];
     let action = if ctx.is_report_only(Check::HttpsEnforcement) { "logged_only" } else { "https_redirect" };
     if of_route {

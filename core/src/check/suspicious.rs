@@ -10,10 +10,11 @@ use super::ban::StrikeOutcome;
 use crate::body::budget::{Exhausted, WorkBudget};
 use crate::body::buffers::Buffers;
 use crate::body::coding::Stage;
-use crate::body::kind::DeclaredBody;
+use crate::body::gaps::Gaps;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
 use crate::body::{form, trap, walk};
+use crate::checks::Check;
 use crate::config::policy::Bypass;
 use crate::detect::{
     Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
@@ -22,23 +23,24 @@ use crate::detect::{
 use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::host::Authority;
 use crate::redact;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
+use crate::request::declared_body::DeclaredBody;
 use crate::request::flow::{CheckResult, Flow, Refusal, StageResult};
 use crate::request::head::{HeaderFields, HeaderValues, is_name};
+use crate::respond::RejectionDraft;
 use crate::rules::Policy;
 use crate::rules::ban::StrikeReason;
 use crate::rules::detect::DetectRules;
-use crate::verdict::{Check, Gaps};
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {
     let route = ctx.policy.and_then(|policy| policy.source.detect);
-    !ctx.allowlisted && !ctx.bypasses(Bypass::Penetration) && route.unwrap_or(ctx.engine.rules.detect.enabled)
+    !ctx.allowlisted && !ctx.bypasses(Bypass::Penetration) && route.unwrap_or(ctx.rules.detect.enabled)
 }
 
 /// Report, sampled, that a route is not inspected although the configuration inspects.
 pub(crate) fn report_disabled(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let inspects = ctx.engine.rules.detect.enabled;
+    let inspects = ctx.rules.detect.enabled;
     if ctx.allowlisted || !inspects || !ctx.head.sample_info_events || applies(ctx) {
         return Ok(());
     }
@@ -116,7 +118,7 @@ pub(crate) fn inspect_body(
     body: &[u8],
     cut: bool,
 ) -> Result<Gaps, BodyFinding> {
-    let inflation = ctx.engine.rules.body.inflation;
+    let inflation = ctx.rules.body.inflation;
     let ratio = if claim.codings.is_plain() { 0 } else { inflation.ratio };
     let budget = WorkBudget::of_body(body.len(), ratio);
     let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
@@ -180,7 +182,7 @@ fn look(
 }
 
 /// Looks at surfaces one by one and stops at the first attack.
-pub(super) struct Inspector<'e> {
+pub(crate) struct Inspector<'e> {
     scanner: &'e mut Scanner,
     rules: &'e DetectRules,
     classes: ClassSet,
@@ -203,11 +205,11 @@ pub(super) struct Inspector<'e> {
 }
 
 /// Boxed, so that the values without one, nearly all, move no more than a pointer.
-pub(super) type InspectFlow = ControlFlow<Box<Finding>>;
+pub(crate) type InspectFlow = ControlFlow<Box<Finding>>;
 
 impl<'e> Inspector<'e> {
     fn new(ctx: &'e mut RequestContext<'_>) -> Self {
-        let rules = &ctx.engine.rules.detect;
+        let rules = &ctx.rules.detect;
         let mut eye = Self::of(rules, ctx.policy, &mut ctx.scratch.scanner);
         eye.path = RequestPath::of(ctx.head.path);
         eye.head = Some((ctx.head.headers, ctx.head.authority.map(str::as_bytes).or(ctx.known.host.first)));
@@ -216,7 +218,7 @@ impl<'e> Inspector<'e> {
     }
 
     /// An eye on something else than a request: exclusions with a path do not apply, and nobody hears of shadows.
-    pub(super) fn of(rules: &'e DetectRules, policy: Option<&'e Policy>, scanner: &'e mut Scanner) -> Self {
+    pub(crate) fn of(rules: &'e DetectRules, policy: Option<&'e Policy>, scanner: &'e mut Scanner) -> Self {
         Self {
             scanner,
             rules,
@@ -251,7 +253,7 @@ impl<'e> Inspector<'e> {
         found
     }
 
-    pub(super) fn see(&mut self, origin: Location, name: &[u8], value: &[u8]) -> InspectFlow {
+    pub(crate) fn see(&mut self, origin: Location, name: &[u8], value: &[u8]) -> InspectFlow {
         self.look(&Value { surface: Input { origin, name, value }, held: b"" })
     }
 
@@ -268,7 +270,7 @@ impl<'e> Inspector<'e> {
     }
 
     #[inline(always)]
-    pub(super) fn look(&mut self, value: &Value<'_>) -> InspectFlow {
+    pub(crate) fn look(&mut self, value: &Value<'_>) -> InspectFlow {
         if self.custom(value.surface.origin).is_none() && value.surface.is_plain() {
             self.seen += value.surface.value.len() as u64;
             return ControlFlow::Continue(());
@@ -396,7 +398,7 @@ fn charge(ctx: &mut RequestContext<'_>, finding: &Finding) {
     let network = ctx.network().filter(|_| !ctx.is_report_only(Check::SuspiciousActivity));
     let batch = &mut ctx.scratch.batch;
     batch.restart(ctx.now);
-    ctx.engine.rules.ban.charge(batch, ctx.subject, network, StrikeReason::Attack(finding.class));
+    ctx.rules.ban.charge(batch, ctx.subject, network, StrikeReason::Attack(finding.class));
 }
 
 /// Passive mode: count the strikes, ban nobody, and say what would have been refused.

@@ -7,14 +7,15 @@
 use alloc::format;
 use core::time::Duration;
 
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
 use crate::state::Op;
-use crate::verdict::Check;
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let traps = &ctx.engine.rules.traps;
+    let traps = &ctx.rules.traps;
     if ctx.allowlisted || !traps.covers(ctx.head.path) {
         return Ok(());
     }
@@ -29,7 +30,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
 }
 
 fn ban(ctx: &mut RequestContext<'_>, term: Duration) {
-    let rules = &ctx.engine.rules.ban;
+    let rules = &ctx.rules.ban;
     // A browser sends preflights on behalf of whatever page it shows.
     let target = ctx.network().filter(|target| rules.enabled && rules.may_ban(*target));
     let Some(target) = target.filter(|_| !ctx.known.preflight) else { return };

@@ -5,13 +5,14 @@
 
 use alloc::format;
 
+use crate::checks::Check;
 use crate::detect::{Memo, MemoFact};
 use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 use crate::request::head::HeaderFields;
+use crate::respond::RejectionDraft;
 use crate::rules::user_agent::UserAgents;
-use crate::verdict::Check;
 
 /// Bytes of a line that are looked at.
 const MAX_BYTES: usize = 512;
@@ -47,7 +48,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let hook_reason;
     let (headers, memo) = (ctx.head.headers, &mut ctx.scratch.scanner.memo);
     let of_route = ctx.policy.and_then(|policy| policy.agents.find(headers, memo));
-    let of_all = |memo| ctx.engine.rules.agents.find(headers, memo);
+    let of_all = |memo| ctx.rules.agents.find(headers, memo);
     if let Some(agent) = of_route {
         let agent = ctx.text(agent);
         let reason = format!("User agent '{agent}' blocked");

@@ -1,6 +1,6 @@
 //! From the credential of a policy to [`Authentication`].
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::policy::RoutePolicy;
 use crate::config::{Config, ConfigErrors};
 use crate::rules::auth::Authentication;

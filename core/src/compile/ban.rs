@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::{MAX_BAN, range, span};
+use super::limits::{MAX_BAN, range, span};
 use crate::config::{Config, ConfigErrors};
 use crate::detect::unknown;
 use crate::net::Cidr;

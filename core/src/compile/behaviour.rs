@@ -7,7 +7,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 use super::body_patterns::BodyPattern;
-use super::{MAX_BAN, range, span};
+use super::limits::{MAX_BAN, range, span};
 use crate::config::{
     Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, HumanDuration, Rate,
     StatusPattern,

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{PolicyPath, range};
+use super::limits::{PolicyPath, range};
 use crate::body::coding::Inflation;
 use crate::config::{Body, Config, ConfigErrors};
 use crate::rules::body::{MediaRanges, media_type};

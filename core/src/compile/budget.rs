@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::rules::behaviour::RuleSet;
 use crate::rules::rate::{Endpoint, Tier};

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::range;
+use super::limits::range;
 use crate::config::{Config, ConfigErrors};
 use crate::detect::{Class, ClassSet, CustomPatterns, Exclusions, HIGHEST_THRESHOLD, ShadowRules, unknown};
 use crate::rules::detect::DetectRules;

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use http::HeaderName;
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::rules::headers::{HeaderRequirement, HeaderRequirements};
 

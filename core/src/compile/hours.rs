@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::rules::hours::{Hours, Window};
 

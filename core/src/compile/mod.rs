@@ -1,12 +1,13 @@
 //! From a configuration to the rules of an engine: everything that one field alone cannot know.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::checks::{Check, CheckSet};
 use crate::config::policy::BodyRule;
-use crate::config::{Config, ConfigErrors, Events, HumanDuration};
+use crate::config::{Config, ConfigErrors, Events};
 use crate::detect::unknown;
 use crate::engine::Engine;
 use crate::event::{EventKind, KindSet};
@@ -21,9 +22,7 @@ use crate::rules::security_headers::SecurityHeaders;
 use crate::rules::site::SiteRules;
 use crate::rules::trap::Traps;
 use crate::rules::user_agent::UserAgents;
-use crate::verdict::{Check, CheckSet};
-
-pub(crate) use policy::PolicyPath;
+use limits::{range, span};
 
 mod auth;
 mod ban;
@@ -40,6 +39,7 @@ mod errors;
 mod excluded;
 mod headers;
 mod hours;
+pub(crate) mod limits;
 mod network;
 mod policy;
 mod proxies;
@@ -50,8 +50,6 @@ mod site;
 mod trap;
 mod user_agent;
 
-/// The longest ban.
-pub(crate) const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
 const MAX_DEPTH: u8 = 16;
 
 /// Report what is wrong with `config`.
@@ -169,31 +167,4 @@ fn events(config: &Config, errors: &mut ConfigErrors) -> KindSet {
     }
     let produced = EventKind::all().filter(|kind| config.events.enabled && !muted.has(*kind));
     produced.fold(KindSet::default(), KindSet::with)
-}
-
-pub(crate) fn range<N: PartialOrd + ToString>(
-    errors: &mut ConfigErrors,
-    path: &str,
-    value: N,
-    range: core::ops::RangeInclusive<N>,
-) {
-    if !range.contains(&value) {
-        let (low, high) = (range.start().to_string(), range.end().to_string());
-        errors.push(path, format!("{} is out of range; write {low} to {high}", value.to_string()));
-    }
-}
-
-pub(crate) fn span(
-    errors: &mut ConfigErrors,
-    path: &str,
-    value: HumanDuration,
-    low: Duration,
-    high: Duration,
-) {
-    if !(low..=high).contains(&value.0) {
-        errors.push(
-            path,
-            format!("`{value}` is out of range; write {} to {}", HumanDuration(low), HumanDuration(high)),
-        );
-    }
 }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::policy::RoutePolicy;
 use crate::config::{CloudRule, ConfigErrors, Country};
 use crate::rules::network::{DeniedCloud, NetworkRules};

@@ -5,7 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::detect::class_set;
-use super::{auth, behaviour, budget, effect, range, rate};
+use super::limits::{PolicyPath, range};
+use super::{auth, behaviour, budget, effect, rate};
 use crate::config::policy::{BodyRule, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
 use crate::detect::Exclusions;
@@ -17,16 +18,6 @@ use crate::rules::network::NetworkRules;
 use crate::rules::referrer::Referrers;
 use crate::rules::user_agent::UserAgents;
 use crate::rules::{Policy, Rules};
-
-/// Where the problems of a policy are.
-pub(crate) struct PolicyPath<'n>(pub(crate) &'n str);
-
-impl PolicyPath<'_> {
-    /// A field of the policy.
-    pub(crate) fn of(&self, field: &str) -> String {
-        format!("{}{field}", self.0)
-    }
-}
 
 impl Policy {
     /// Compile a policy that code registered under `name`.

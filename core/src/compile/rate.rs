@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::policy::RoutePolicy;
 use crate::config::{Config, ConfigErrors, Country, EndpointRate, Rate, StatusPattern};
 use crate::rules::Rules;

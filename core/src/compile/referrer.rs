@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::host::Authority;
 use crate::rules::referrer::Referrers;

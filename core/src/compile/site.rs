@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::policy::RoutePolicy;
 use crate::config::{ConfigErrors, Site};
 use crate::host::Host;

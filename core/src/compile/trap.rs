@@ -3,7 +3,7 @@
 use alloc::format;
 use core::time::Duration;
 
-use super::{MAX_BAN, span};
+use super::limits::{MAX_BAN, span};
 use crate::config::{ConfigErrors, Trap};
 use crate::rules::trap::Traps;
 

@@ -51,9 +51,9 @@ pub use text_values::{CloudRule, Country, Csp, StatusPattern};
 use alloc::vec::Vec;
 
 use node::Node;
-pub(crate) use read::nearest;
+pub(crate) use node::expected;
+pub(crate) use read::{Item, nearest};
 use section::section;
-pub(crate) use values::{Item, expected};
 
 section! {
     /// The whole configuration. Fields are public: code sets them, documents fill them.

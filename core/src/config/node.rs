@@ -4,6 +4,7 @@
 //! JSON parsers commonly accept.
 
 use alloc::collections::BTreeSet;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -99,4 +100,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
         }
         Ok(Node::Table(table))
     }
+}
+
+/// The error about a value of another kind.
+pub(crate) fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
+    Err(format!("expected {what}, found {}", node.kind()))
 }

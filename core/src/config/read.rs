@@ -19,6 +19,11 @@ pub(crate) trait Section {
     fn fields(&mut self, fields: &mut dyn Fields);
 }
 
+/// The type of an entry of a list or of an optional value, with a value to parse into.
+pub(crate) trait Item {
+    fn blank() -> Self;
+}
+
 /// The value of a single field.
 pub(crate) trait ConfigValue {
     /// Parse the value from `node`, or return the error.

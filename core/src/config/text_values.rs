@@ -5,9 +5,8 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use super::node::Node;
+use super::node::{Node, expected};
 use super::read::ConfigValue;
-use super::values::expected;
 
 /// A country: an ISO 3166-1 alpha-2 code, in any case. Whether the country exists is not checked, because the list
 /// changes.
@@ -148,7 +147,7 @@ impl From<&str> for Csp {
     }
 }
 
-impl super::values::Item for Csp {
+impl super::read::Item for Csp {
     fn blank() -> Self {
         Self::default()
     }

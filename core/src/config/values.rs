@@ -7,14 +7,10 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
-use super::node::Node;
-use super::read::{ConfigValue, nearest};
+use super::node::{Node, expected};
+use super::read::{ConfigValue, Item, nearest};
 use super::{ByteSize, CloudRule, Country, HumanDuration, Rate, StatusPattern};
 use crate::net::Cidr;
-
-pub(crate) fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
-    Err(format!("expected {what}, found {}", node.kind()))
-}
 
 impl ConfigValue for bool {
     fn read(&mut self, node: &Node) -> Result<(), String> {
@@ -208,11 +204,6 @@ impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
     fn write(&self) -> Node {
         Node::List(self.iter().map(ConfigValue::write).collect())
     }
-}
-
-/// The type of an entry of a list or of an optional value, with a value to parse into.
-pub(crate) trait Item {
-    fn blank() -> Self;
 }
 
 impl Item for String {

@@ -1,29 +1,31 @@
 //! The engine: an immutable, compiled configuration, and the order of the checks.
 
+mod admit;
+mod csp;
 pub(crate) mod drive;
+mod facts;
+mod message;
+pub(crate) mod observe;
 pub(crate) mod order;
+mod respond;
 pub(crate) mod step;
 
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use crate::behaviour;
-use crate::check::{ban, rate};
-use crate::compat::rules::RuleProvenance;
+use crate::checks::Check;
+use crate::config::Config;
 use crate::config::policy::{PolicyHandle, RoutePolicy};
-use crate::config::{Config, OnUnavailable};
 use crate::engine::step::{Conclusion, NeedState, NextStep, Step};
-use crate::event::EventKind;
-use crate::request::context::{RejectionDraft, RequestContext, RequestSlot};
-use crate::request::flow::{CheckResult, StageResult};
+use crate::event::{Event, EventKind};
+use crate::redact::Redact;
+use crate::request::context::{RequestContext, RequestSlot};
 use crate::request::head::Head;
-use crate::request::scratch::{OpPurpose, Scratch};
+use crate::request::scratch::Scratch;
+use crate::rules::provenance::RuleProvenance;
 use crate::rules::{Policy, Rules};
-use crate::state::{Replies, Reply, Unavailable};
 use crate::time::Timestamp;
-use crate::verdict::Check;
 
 /// A compiled configuration with its route policies. Immutable: a reload builds another one, and a request keeps the one
 /// it began with.
@@ -34,7 +36,7 @@ pub struct Engine {
     /// Policies of `[[route]]`, sorted by pattern.
     routes: Arc<[(String, Policy)]>,
     /// The dynamic rules that the configuration is under.
-    pub(crate) trace: Option<Arc<RuleProvenance>>,
+    pub(crate) provenance: Option<Arc<RuleProvenance>>,
 }
 
 impl Engine {
@@ -46,7 +48,7 @@ impl Engine {
     }
 
     pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules: Arc::new(rules), policies: Vec::new(), routes: Arc::new([]), trace: None }
+        Self { rules: Arc::new(rules), policies: Vec::new(), routes: Arc::new([]), provenance: None }
     }
 
     /// The configuration this engine was compiled from.
@@ -122,7 +124,9 @@ impl Engine {
         scratch: &'r mut Scratch,
         slot: &'s mut RequestSlot<'r>,
     ) -> Step<'s, 'r> {
-        let ctx = slot.begin(self, head, now, scratch);
+        let handle = self.policy_for(&head);
+        let policy = handle.and_then(|handle| self.policy(handle));
+        let ctx = slot.begin(&self.rules, (handle, policy), head, now, scratch);
         if ctx.bypass_all {
             bypass_all(ctx);
             return Step::Continue(NextStep::allow(ctx));
@@ -135,6 +139,32 @@ impl Engine {
             }
             Ok(_) => Step::State(NeedState { ctx }),
         }
+    }
+
+    /// Whether `check` reports and refuses nothing: passive mode, or the check is in shadow.
+    #[must_use]
+    pub fn is_report_only(&self, check: Check) -> bool {
+        self.rules.is_report_only(check)
+    }
+
+    /// A writer of requests without secrets, which also masks the names of `detect.sensitive`.
+    #[must_use]
+    pub fn redact(&self) -> Redact<'_> {
+        self.rules.redact()
+    }
+
+    /// Whether events of this kind are produced: `events.enabled`, and not `events.muted`.
+    #[must_use]
+    pub fn reports(&self, kind: EventKind) -> bool {
+        self.rules.events.has(kind)
+    }
+
+    /// Id and version of the dynamic rules in force, if they explain `event`: its address or country is listed by them,
+    /// or it is a rejection by a limit, a cloud provider or a user agent, and they set some.
+    #[must_use]
+    pub fn rule_for(&self, event: &Event) -> Option<(&str, i64)> {
+        let trace = self.provenance.as_deref().filter(|trace| trace.explains(event))?;
+        Some((&trace.rule_id, trace.version))
     }
 
     /// Whether `network` may be banned: not the machine itself and not a trusted proxy.
@@ -161,50 +191,4 @@ fn bypass_all(ctx: &mut RequestContext<'_>) {
             [("bypassed_checks", alloc::vec![String::from("all")].into()), ("endpoint", ctx.path().into())];
         ctx.event(EventKind::SecurityBypass, "all_checks_bypassed", "middleware", reason, metadata);
     }
-}
-
-/// Apply the replies to the batch in the order of its ops; the first rejection decides. Then run the stages after it.
-fn admit<'r>(ctx: &mut RequestContext<'r>, answer: &Result<Replies, Unavailable>) -> StageResult<'r> {
-    match answer {
-        // A reply to every op, or the store has not answered: no check may be skipped.
-        Ok(replies) if replies.len() == ctx.scratch.batch.ops().len() => apply_replies(ctx, replies)?,
-        Ok(_) | Err(Unavailable) => apply_outage(ctx)?,
-    }
-    order::after(ctx)
-}
-
-fn apply_replies(ctx: &mut RequestContext<'_>, replies: &Replies) -> CheckResult {
-    let mut judged = Ok(());
-    for (index, reply) in replies.iter().enumerate() {
-        let Some(question) = ctx.scratch.purposes.get(index) else { break };
-        match (*question, *reply) {
-            // All ops have taken effect: what followed from a strike is told even where another refusal came first.
-            (OpPurpose::Usage(place, index), reply) => {
-                let told = judged.is_err();
-                let usage = behaviour::judge_usage(ctx, place, index, reply, told);
-                judged = judged.and(usage);
-            }
-            _ if judged.is_err() => {}
-            (OpPurpose::Ban, Reply::Banned(until)) => judged = ban::judge(ctx, until),
-            (OpPurpose::Throttle, Reply::Count(count)) => judged = behaviour::apply_throttle(ctx, count),
-            (OpPurpose::Strikes, Reply::Count(count)) => ctx.has_strikes = count.used > 0,
-            (OpPurpose::Tier(name), Reply::Count(count)) => judged = rate::judge(ctx, name, count),
-            (OpPurpose::Outcome(name), Reply::Count(count)) => judged = rate::judge_outcome(ctx, name, count),
-            _ => {}
-        }
-    }
-    judged
-}
-
-fn apply_outage(ctx: &mut RequestContext<'_>) -> CheckResult {
-    ctx.record.store_unavailable = true;
-    if ctx.on_unavailable() != OnUnavailable::Deny {
-        return Ok(());
-    }
-    let action = ctx.action(Check::State);
-    let reason = String::from("the state store did not answer");
-    ctx.event(EventKind::RedisError, action, "redis", reason, [("error_type", "operation_error".into())]);
-    let mut objection = RejectionDraft::new(Check::State, 503, "Service temporarily unavailable");
-    objection.retry_after = Some(Duration::from_secs(5));
-    ctx.reject(objection)
 }

@@ -9,14 +9,13 @@ use core::fmt::Write as _;
 
 use crate::behaviour;
 use crate::check::{
-    access, auth, ban, content, custom, emergency, excluded, headers, hours, identity, network, rate,
+    access, auth, ban, content, cors, custom, emergency, excluded, headers, hours, identity, network, rate,
     referrer, site, suspicious, trap, user_agent,
 };
+use crate::checks::Check;
 use crate::config::policy::Bypass;
 use crate::request::context::RequestContext;
 use crate::request::flow::{CheckResult, Flow, StageResult};
-use crate::respond;
-use crate::verdict::Check;
 
 /// One stage of the order.
 struct Stage {
@@ -81,7 +80,7 @@ const AFTER: [Stage; 12] = [
     pause("attack detection in the head", &[Check::SuspiciousActivity], suspicious::check_head)
         .bypassed_by(Bypass::Penetration)
         .not_on_excluded(),
-    pause("preflight reply", &[Check::Cors], respond::answer_preflight),
+    pause("preflight reply", &[Check::Cors], cors::answer_preflight),
     pause(
         "attack detection in the body, its size, honeypot fields",
         &[Check::SuspiciousActivity, Check::RequestSizeContent, Check::Trap],

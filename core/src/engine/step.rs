@@ -6,7 +6,8 @@
 
 use bytes::Bytes;
 
-use super::{admit, order};
+use super::admit::admit;
+use super::order;
 use crate::body::replay::Replay;
 use crate::check::{auth, ban, content, custom, suspicious};
 use crate::config::OnUnavailable;
@@ -167,7 +168,7 @@ impl<'s, 'r> NeedBody<'s, 'r> {
     /// How long the client may take for the whole body.
     #[must_use]
     pub fn timeout(&self) -> core::time::Duration {
-        self.ctx.engine.rules.body.timeout
+        self.ctx.rules.body.timeout
     }
 
     /// Take a chunk.
@@ -232,7 +233,7 @@ impl<'s, 'r> NeedHook<'s, 'r> {
 
     /// The client, for the hook.
     #[must_use]
-    pub const fn client(&self) -> crate::request::client::Client {
+    pub const fn client(&self) -> crate::client::Client {
         self.ctx.client
     }
 

@@ -1,6 +1,7 @@
 //! Masking: secrets are masked, other text stays readable.
 
 use super::*;
+use crate::Engine;
 use crate::config::Config;
 
 #[test]

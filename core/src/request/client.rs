@@ -5,6 +5,7 @@
 //! whatever a client wrote itself stands to the left of what the trusted proxies wrote. Lines of the header are one list
 //! in the order of the wire. Anything that does not parse falls back to the peer, never to "no client".
 
+use crate::client::Client;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -20,18 +21,6 @@ use crate::rules::proxies::{ForwardHeader, Proxies};
 const MAX_LINES: usize = 16;
 /// The most entries of it that a report shows.
 const MAX_CLAIMED: usize = 8;
-
-/// The client of one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Client {
-    /// The client's address, folded; `None` for a connection without one.
-    pub address: Option<IpAddr>,
-    /// Whether the client's own connection was HTTPS.
-    pub secure: bool,
-    /// Whether a forwarding header came from a peer that is not trusted, and was ignored.
-    pub spoofed: bool,
-}
 
 type Chain<'r> = ArrayVec<&'r [u8], MAX_LINES>;
 

@@ -3,33 +3,27 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use http::HeaderValue;
 use ipnet::IpNet;
 
+use crate::checks::Check;
+use crate::client::Client;
 use crate::config::OnUnavailable;
-use crate::config::policy::Bypass;
+use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::{Finding, printable};
-use crate::engine::Engine;
-use crate::event::{Event, EventKind, MetaValue, is_notice};
+use crate::event::{EVENT_TEXT, Event, EventKind, MetaValue, is_notice};
 use crate::net;
-use crate::request::client::Client;
 use crate::request::flow::{BodyPlan, CheckResult, HookPhase, Refusal};
 use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
-use crate::respond::{Audience, BodyFormat};
-use crate::rules::Policy;
+use crate::respond::{Audience, BodyFormat, RejectionDraft};
 use crate::rules::cors::Origin;
+use crate::rules::{Policy, Rules};
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::time::Timestamp;
 use crate::verdict::{
-    Check, Coverage, Decision, Denial, Outcome, Outcomes, Preflight, RateState, Record, Rejection, Ticket,
-    Verdict,
+    Coverage, Decision, Denial, Outcome, Outcomes, Preflight, RateState, Record, Rejection, Ticket, Verdict,
 };
-
-/// Bytes of client-controlled text that an event keeps.
-pub(crate) const EVENT_TEXT: usize = 256;
 
 /// Where the state of one request lives while its steps refer to it. Make one for each request, beside the
 /// [`Scratch`](crate::Scratch) that outlives it.
@@ -45,12 +39,13 @@ impl<'r> RequestSlot<'r> {
 
     pub(crate) fn begin(
         &mut self,
-        engine: &'r Engine,
+        rules: &'r Rules,
+        policy: (Option<PolicyHandle>, Option<&'r Policy>),
         head: Head<'r>,
         now: Timestamp,
         scratch: &'r mut Scratch,
     ) -> &mut RequestContext<'r> {
-        self.0.insert(RequestContext::new(engine, head, now, scratch))
+        self.0.insert(RequestContext::new(rules, policy, head, now, scratch))
     }
 }
 
@@ -63,7 +58,7 @@ impl core::fmt::Debug for RequestSlot<'_> {
 
 /// The state of one request.
 pub(crate) struct RequestContext<'r> {
-    pub(crate) engine: &'r Engine,
+    pub(crate) rules: &'r Rules,
     pub(crate) head: Head<'r>,
     pub(crate) known: CommonHeaders<'r>,
     /// What the rules of CORS say about where the request comes from.
@@ -113,47 +108,15 @@ pub(crate) struct RequestContext<'r> {
     rejections: Vec<Rejection>,
 }
 
-/// What a check objects to.
-pub(crate) struct RejectionDraft {
-    pub(crate) check: Check,
-    pub(crate) status: u16,
-    pub(crate) body: String,
-    pub(crate) retry_after: Option<Duration>,
-    /// Where to go instead: the refusal is a redirect.
-    pub(crate) location: Option<HeaderValue>,
-    /// The body is a response of the application's: sent as it is, whatever the client reads.
-    pub(crate) verbatim: bool,
-    /// What an attack was told by.
-    pub(crate) trigger: String,
-    /// Why, as the family's hook words it; empty for the reason of the event.
-    pub(crate) hook_reason: String,
-}
-
-impl RejectionDraft {
-    pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
-        Self {
-            check,
-            status,
-            body: body.into(),
-            retry_after: None,
-            location: None,
-            verbatim: false,
-            trigger: String::new(),
-            hook_reason: String::new(),
-        }
-    }
-
-    pub(crate) fn hook_reason(self, hook_reason: String) -> Self {
-        Self { hook_reason, ..self }
-    }
-}
-
 impl<'r> RequestContext<'r> {
-    pub(crate) fn new(engine: &'r Engine, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Self {
+    fn new(
+        rules: &'r Rules,
+        (handle, policy): (Option<PolicyHandle>, Option<&'r Policy>),
+        head: Head<'r>,
+        now: Timestamp,
+        scratch: &'r mut Scratch,
+    ) -> Self {
         scratch.restart(now);
-        let rules = &*engine.rules;
-        let handle = engine.policy_for(&head);
-        let policy = handle.and_then(|handle| engine.policy(handle));
         let bypass_all = policy.is_some_and(|policy| policy.source.bypass.contains(&Bypass::All));
         let client = rules.proxies.client(head.peer, head.tls, head.headers);
         let subject = client
@@ -166,7 +129,7 @@ impl<'r> RequestContext<'r> {
         };
         let cors = rules.cors.as_ref();
         Self {
-            engine,
+            rules,
             origin: cors.map_or(Origin::Off, |cors| cors.origin(known.origin)),
             // A route that bypasses all checks replies to its preflights itself, in passive mode too.
             known: CommonHeaders { preflight: known.preflight && cors.is_some() && !bypass_all, ..known },
@@ -195,7 +158,7 @@ impl<'r> RequestContext<'r> {
                 status: None,
                 class: None,
                 inspected: 0,
-                gaps: crate::verdict::Gaps::default(),
+                gaps: crate::body::gaps::Gaps::default(),
                 policy: handle,
                 spoofed: client.spoofed,
                 store_unavailable: false,
@@ -213,7 +176,7 @@ impl<'r> RequestContext<'r> {
     }
 
     pub(crate) fn passive(&self) -> bool {
-        self.engine.rules.passive
+        self.rules.passive
     }
 
     /// Whether the route switches `check` off.
@@ -225,7 +188,7 @@ impl<'r> RequestContext<'r> {
 
     /// The next hook to ask: the configuration's first, then the route's.
     pub(crate) fn next_hook(&self, phase: HookPhase) -> Option<&'r str> {
-        let hooks = &self.engine.rules.config.hooks;
+        let hooks = &self.rules.config.hooks;
         let (global, route) = match phase {
             HookPhase::Before => (&hooks.before, self.policy.map(|policy| &policy.source.validators)),
             HookPhase::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
@@ -258,7 +221,7 @@ impl<'r> RequestContext<'r> {
         self.record.outcome = Outcome::Deny;
         self.record.check = Some(objection.check);
         self.record.status = Some(objection.status);
-        Err(Refusal(Box::new(self.engine.rules.refusal(&objection, self.audience(), self.rate))))
+        Err(Refusal(Box::new(self.rules.refusal(&objection, self.audience(), self.rate))))
     }
 
     /// Note for the application that a check objected, and why. A redirect refuses nothing.
@@ -289,18 +252,18 @@ impl<'r> RequestContext<'r> {
         self.note_objection(objection);
         self.record.outcome = Outcome::Deny;
         (self.record.check, self.record.status) = (Some(objection.check), Some(objection.status));
-        self.engine.rules.refusal(objection, to, self.rate)
+        self.rules.refusal(objection, to, self.rate)
     }
 
     /// Who reads a refusal of this request.
     pub(crate) fn audience(&self) -> Audience {
-        let form = BodyFormat::of(self, self.engine.rules.errors.format);
+        let form = BodyFormat::of(&self.known, &self.head, self.rules.errors.format);
         Audience { secure: self.client.secure, origin: self.origin, form }
     }
 
     /// The strictest of what the rules that ask the store about this request say about one that does not answer.
     pub(crate) fn on_unavailable(&self) -> OnUnavailable {
-        let rules = &self.engine.rules;
+        let rules = &self.rules;
         let each = self.scratch.batch.ops().iter().map(|op| match op {
             Op::Banned(_) => rules.ban.on_unavailable,
             _ => rules.limits.on_unavailable,
@@ -310,7 +273,7 @@ impl<'r> RequestContext<'r> {
 
     /// Whether `check` reports and refuses nothing.
     pub(crate) fn is_report_only(&self, check: Check) -> bool {
-        self.engine.is_report_only(check)
+        self.rules.is_report_only(check)
     }
 
     /// The action word of an event about an objection of `check`.
@@ -330,7 +293,7 @@ impl<'r> RequestContext<'r> {
         if !is_notice(kind, action) {
             self.reason.clone_from(&reason);
         }
-        if self.engine.rules.events.has(kind) {
+        if self.rules.events.has(kind) {
             let event = self.about(kind, action, handler, reason, metadata.into_iter().collect());
             self.events.push(event);
         }
@@ -346,7 +309,7 @@ impl<'r> RequestContext<'r> {
         reason: impl FnOnce() -> String,
         hook_reason: impl FnOnce(&mut Event),
     ) {
-        if self.engine.rules.events.has(kind) {
+        if self.rules.events.has(kind) {
             let mut event = self.about(kind, action, handler, reason(), Vec::new());
             hook_reason(&mut event);
             self.events.push(event);
@@ -380,12 +343,12 @@ impl<'r> RequestContext<'r> {
 
     /// The path as events keep it: printable, cut and without secrets.
     pub(crate) fn path(&self) -> String {
-        self.engine.redact().path_within(self.head.path, EVENT_TEXT)
+        self.rules.redact().path_within(self.head.path, EVENT_TEXT)
     }
 
     /// A text of the client's as events keep it.
     pub(crate) fn text(&self, text: &[u8]) -> String {
-        self.engine.redact().text_within(text, EVENT_TEXT)
+        self.rules.redact().text_within(text, EVENT_TEXT)
     }
 
     /// The client's country, where it is known.

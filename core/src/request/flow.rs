@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use crate::body::kind::DeclaredBody;
+use crate::request::declared_body::DeclaredBody;
 use crate::verdict::{Denial, Preflight};
 
 /// A check rejected the request, and the request is not served.

@@ -17,6 +17,7 @@ pub(crate) mod headers;
 pub(crate) mod hours;
 pub(crate) mod json_path;
 pub(crate) mod network;
+pub(crate) mod provenance;
 pub(crate) mod proxies;
 pub(crate) mod rate;
 pub(crate) mod referrer;
@@ -49,12 +50,12 @@ use site::SiteRules;
 use trap::Traps;
 use user_agent::UserAgents;
 
+use crate::checks::{Check, CheckSet};
 use crate::config::policy::RoutePolicy;
 use crate::config::{Config, OnUnknownClient};
 use crate::detect::{ClassSet, Exclusions};
 use crate::event::KindSet;
 use crate::net::IpSet;
-use crate::verdict::CheckSet;
 
 /// The compiled configuration.
 #[derive(Debug)]
@@ -115,5 +116,12 @@ impl Rules {
             TierRef::Route(index) => policy?.rates.get(usize::from(index)),
             TierRef::Country(index) => policy?.country_rates.get(index),
         }
+    }
+}
+
+impl Rules {
+    /// Whether `check` reports and rejects nothing: passive mode, or the check is in shadow.
+    pub(crate) fn is_report_only(&self, check: Check) -> bool {
+        self.passive || self.shadow.has(check)
     }
 }

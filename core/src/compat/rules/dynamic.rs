@@ -10,9 +10,9 @@ use super::RuleDocument;
 use super::overlay::{networks, overlay, term};
 use crate::config::{Config, ConfigErrors};
 use crate::detect::printable;
+use crate::event::EVENT_TEXT;
 use crate::event::{Event, EventKind, MetaValue};
 use crate::net::Cidr;
-use crate::request::context::EVENT_TEXT;
 use crate::state::Op;
 use crate::time::Timestamp;
 

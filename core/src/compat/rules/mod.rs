@@ -29,7 +29,6 @@ mod provenance;
 
 pub use document::{RuleDocument, RuleError};
 pub use dynamic::{DocumentEffects, DocumentOutcome, DynamicRules, IgnoreReason, StoreCommand};
-pub(crate) use provenance::RuleProvenance;
 
 #[cfg(test)]
 mod tests;

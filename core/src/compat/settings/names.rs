@@ -3,8 +3,10 @@
 //! One row per name. The converter reads values by it, and the table of names in the documentation is generated from
 //! it.
 
+use super::conversion::Conversion;
+use super::convert;
+use super::report::Owner;
 use super::value::Kind::{self, *};
-use super::{Owner, convert};
 
 /// A name of the family.
 pub(super) struct Row {
@@ -18,13 +20,13 @@ pub(super) struct Row {
 /// The equivalent of a name.
 pub(super) enum Mapping {
     /// It sets these fields.
-    Field(&'static str, fn(&mut convert::Conversion<'_>)),
+    Field(&'static str, fn(&mut Conversion<'_>)),
     /// It modifies another name.
     Modifier(&'static str),
     /// It is passed to another component.
     External(Owner),
     /// It is passed to another component and sets these fields.
-    Both(Owner, &'static str, fn(&mut convert::Conversion<'_>)),
+    Both(Owner, &'static str, fn(&mut Conversion<'_>)),
     /// It has no effect.
     Unsupported(&'static str),
 }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Conversion;
+use super::super::conversion::Conversion;
 use crate::config::{CloudRule, ConfigErrors, Country};
 use crate::rules::excluded::ExcludedPaths;
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::Conversion;
+use super::super::conversion::Conversion;
 use crate::config::{ByteSize, Exclude, HumanDuration, OnIncomplete};
 use crate::detect::Class;
 
@@ -32,7 +32,7 @@ pub(in crate::compat::settings) fn classes(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::compat::settings) fn threshold(c: &mut Conversion<'_>) {
-    let super::Node::Float(score) = *c.own() else { return };
+    let crate::config::node::Node::Float(score) = *c.own() else { return };
     c.config.detect.threshold = score.max(0.5);
     if score < 0.5 {
         c.approximate("scores differ; a threshold below 0.5 would reject harmless requests, so it is 0.5");
@@ -52,7 +52,7 @@ pub(in crate::compat::settings) fn body_limit(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::compat::settings) fn body_timeout(c: &mut Conversion<'_>) {
-    let super::Node::Float(seconds) = *c.own() else { return };
+    let crate::config::node::Node::Float(seconds) = *c.own() else { return };
     let timeout = Duration::from_secs_f64(seconds.clamp(0.01, 30.0));
     c.config.body.timeout = HumanDuration(Duration::from_millis(crate::time::millis(timeout)));
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::time::Duration;
 
+use super::super::conversion::{Conversion, entry, positive, text};
 use super::super::value;
-use super::{Conversion, entry, positive, text};
 use crate::config::node::Node;
 use crate::config::values::Choice;
 use crate::config::{

@@ -4,9 +4,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Conversion;
+use super::super::conversion::Conversion;
+use crate::checks::Check;
 use crate::config::{Events, LogLevel, OnFailure, OnUnknownClient};
-use crate::verdict::Check;
 
 /// Metrics of the family without an equivalent.
 const UNSUPPORTED_METRICS: [&str; 4] = ["bandwidth_usage", "threat_level", "block_rate", "cache_hit_rate"];
@@ -108,7 +108,7 @@ pub(in crate::compat::settings) fn service(c: &mut Conversion<'_>) {
 
 pub(in crate::compat::settings) fn agent(c: &mut Conversion<'_>) {
     let key = c.node("agent_api_key");
-    if c.on() && super::text(key).is_none_or(str::is_empty) {
+    if c.on() && super::super::conversion::text(key).is_none_or(str::is_empty) {
         c.error("needs `agent_api_key`");
     }
 }

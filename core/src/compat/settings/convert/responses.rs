@@ -5,8 +5,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::super::conversion::{Conversion, entry, text};
 use super::super::value;
-use super::{Conversion, entry, text};
 use crate::config::node::Node;
 use crate::config::read::ConfigValue;
 use crate::config::{Csp, ErrorFormat, Headers, Hsts, HumanDuration};

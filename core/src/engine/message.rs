@@ -5,17 +5,17 @@
 
 use core::net::IpAddr;
 
-use super::suspicious::Inspector;
+use super::Engine;
 use crate::body::walk::Value;
 use crate::body::{binary, json};
+use crate::check::suspicious::Inspector;
+use crate::checks::Check;
 use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::{Finding, Input, Location};
-use crate::engine::Engine;
 use crate::request::scratch::Scratch;
 use crate::rules::ban::StrikeReason;
 use crate::state::{Batch, ClientKey, Subject};
 use crate::time::Timestamp;
-use crate::verdict::Check;
 
 impl Engine {
     /// The first attack in a message that came in on a connection of this policy.
@@ -97,12 +97,6 @@ impl Engine {
         let offence = StrikeReason::Attack(finding.class);
         self.rules.ban.charge(&mut batch, Subject::Client(key), target, offence);
         batch
-    }
-
-    /// Whether `check` reports and refuses nothing: passive mode, or the check is in shadow.
-    #[must_use]
-    pub fn is_report_only(&self, check: Check) -> bool {
-        self.rules.passive || self.rules.shadow.has(check)
     }
 }
 

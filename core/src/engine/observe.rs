@@ -7,18 +7,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::response::is_readable;
-use super::violation::{EventDraft, Violation, ban_failed, banned};
+use crate::behaviour::response::is_readable;
+use crate::behaviour::violation::{EventDraft, Violation, ban_failed, banned};
+use crate::checks::Check;
+use crate::client::Client;
 use crate::config::policy::PolicyHandle;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::request::client::Client;
 use crate::request::facts::NetworkFacts;
 use crate::request::head::HeaderFields;
 use crate::rules::behaviour::{Rule, RuleScope, RuleSet, Trigger};
 use crate::state::{Batch, Op, Replies, Reply, Scope, Subject};
 use crate::time::Timestamp;
-use crate::verdict::{Check, Ticket, Verdict};
+use crate::verdict::{Ticket, Verdict};
 
 /// A response, as far as rules look at it.
 #[derive(Clone, Copy, Debug)]
