@@ -57,7 +57,7 @@ impl Guard {
     fn take_over(&self, path: &Path) -> Result<bool, ReloadError> {
         let config = read(path)?;
         // Dynamic rules may lie over it: the engine's configuration is not what a file said.
-        if config == *self.0.book().base() {
+        if config == *self.0.lock_rules().base() {
             return Ok(false);
         }
         self.reload(config).map_err(ReloadError::Config)?;
