@@ -17,73 +17,80 @@ use crate::request_state::RequestState;
 use crate::respond;
 
 const NO_FAIRING: &str =
-    "The guard's fairing is missing. Attach it: `rocket::build().attach(protect.clone())`.";
-const NESTED: &str =
-    "Two guards wrap this route. Give each route to one `Protect` once, so that it has exactly one guard.";
-const UNREAD: &str = "This route is mounted with `Protect::inspected` but did not read its body through `Inspected<..>`. Do \
-     so, or mount it with `Protect::routes`.";
+    "The guard's fairing is missing. Attach it: `rocket::build().attach(fairing.clone())`.";
+const NESTED: &str = "Two guards wrap this route. Wrap each route with one `GuardFairing` once, so that it has exactly one \
+     guard.";
+const UNREAD: &str = "This route is mounted with `GuardFairing::inspected` but did not read its body through \
+     `Inspected<..>`. Do so, or mount it with `GuardFairing::routes`.";
 
-/// A handler that is asked only when the guard lets a request pass.
+/// A handler that runs only for requests that the guard admits.
 #[derive(Clone)]
 pub(crate) struct GuardedHandler {
-    pub(crate) protect: GuardFairing,
+    pub(crate) fairing: GuardFairing,
     pub(crate) inner: Box<dyn Handler>,
     /// The route reads its body through [`Inspected`](crate::Inspected).
     pub(crate) inspects: bool,
 }
 
-/// A response that is being made.
+/// The future of a handler.
 type HandlerFuture<'a, 'r> = Pin<Box<dyn Future<Output = Outcome<'r>> + Send + 'a>>;
 
 impl Handler for GuardedHandler {
-    // As `async_trait` would write it, but what can be decided at once is decided before there is a future to be stored.
+    // The signature of `async_trait`, written out: a request that awaits nothing is checked before a future is boxed.
     fn handle<'r, 's, 'q, 'a>(&'s self, request: &'r Request<'q>, mut data: Data<'r>) -> HandlerFuture<'a, 'r>
     where
         'r: 'a,
         's: 'a,
         'q: 'a,
     {
-        let visit = RequestState::of(request);
-        let arrival = match self.enter(visit) {
+        let request_state = RequestState::of(request);
+        let arrival = match self.arrive(request_state) {
             Ok(arrival) => arrival,
-            Err(mistake) => {
-                return Box::pin(ready(respond::own(visit, GuardResponse::misconfigured(mistake), false)));
+            Err(advice) => {
+                let response = GuardResponse::misconfigured(advice);
+                return Box::pin(ready(respond::build_guard_response(request_state, response, false)));
             }
         };
         let policy = self
-            .protect
+            .fairing
             .policy
             .or_else(|| pattern(request).and_then(|route| arrival.engine().policy_of_route(route)));
-        if visit.has_passed(policy) {
-            return self.serve(request, data, visit);
+        if request_state.was_admitted(policy) {
+            return self.serve(request, data, request_state);
         }
-        let lent = BorrowedHead::of(request, visit);
-        let announced = lent.is_chunked() || length(&lent.lines).is_some_and(|length| length > 0);
-        if !announced && is_empty(&mut data) {
-            let head = lent.head(&self.protect, request, false);
-            let mut state = visit.state();
-            let start = self.protect.guard.start(arrival.clone(), head, Some(&mut state.answers));
+        let borrowed = BorrowedHead::of(request, request_state);
+        let has_body = borrowed.is_chunked() || length(&borrowed.lines).is_some_and(|length| length > 0);
+        if !has_body && is_empty(&mut data) {
+            let head = borrowed.head(&self.fairing, request, false);
+            let mut state = request_state.state();
+            let start = self.fairing.guard.start(arrival.clone(), head, Some(&mut state.replies));
             drop(state);
             match start {
-                Start::Decided(checked) => match self.decide(visit, checked) {
-                    Ok(_) => return self.serve(request, data, visit),
-                    Err(answer) => return Box::pin(ready(respond::own(visit, answer, false))),
+                Start::Decided(result) => match self.record_admission(request_state, result) {
+                    Ok(_) => return self.serve(request, data, request_state),
+                    Err(response) => {
+                        return Box::pin(ready(respond::build_guard_response(
+                            request_state,
+                            response,
+                            false,
+                        )));
+                    }
                 },
                 Start::Pending(_) => {}
             }
         }
-        Box::pin(self.wait(request, data, visit, arrival, lent))
+        Box::pin(self.check_then_serve(request, data, request_state, arrival, borrowed))
     }
 }
 
 impl GuardedHandler {
-    /// The arrival of this request; or what the developer has to mend.
-    fn enter<'r>(&self, visit: &'r RequestState) -> Result<&'r Arrival, &'static str> {
-        let state = visit.state();
+    /// The arrival of this request, or the fix for a misconfiguration.
+    fn arrive<'r>(&self, request_state: &'r RequestState) -> Result<&'r Arrival, &'static str> {
+        let state = request_state.state();
         match (state.method, state.serving) {
             (None, _) => Err(NO_FAIRING),
             (_, true) => Err(NESTED),
-            _ => Ok(visit.arrival.get_or_init(|| self.protect.guard.arrive())),
+            _ => Ok(request_state.arrival.get_or_init(|| self.fairing.guard.arrive())),
         }
     }
 
@@ -91,128 +98,130 @@ impl GuardedHandler {
         &'a self,
         request: &'r Request<'_>,
         data: Data<'r>,
-        visit: &'r RequestState,
+        request_state: &'r RequestState,
     ) -> HandlerFuture<'a, 'r> {
-        visit.state().serving = true;
-        let answering = self.inner.handle(request, data);
-        Box::pin(async move { served(visit, answering.await) })
+        request_state.state().serving = true;
+        let handler = self.inner.handle(request, data);
+        Box::pin(async move { record_outcome(request_state, handler.await) })
     }
 
-    /// Decide about a request for which something has to be read or asked, and serve it.
-    async fn wait<'r>(
+    /// Check a request that awaits its body, the store or a callback, and serve it.
+    async fn check_then_serve<'r>(
         &self,
         request: &'r Request<'_>,
         mut data: Data<'r>,
-        visit: &'r RequestState,
+        request_state: &'r RequestState,
         arrival: &Arrival,
-        lent: BorrowedHead<'r>,
+        borrowed: BorrowedHead<'r>,
     ) -> Outcome<'r> {
-        let declared = length(&lent.lines);
-        let broken = visit.state().broken;
-        let size = match broken {
+        let declared = length(&borrowed.lines);
+        let is_broken = request_state.state().is_broken;
+        let size = match is_broken {
             true => Size::Faulty(BodyFault::Broken),
             false => measure(declared, &mut data, arrival.engine().config().body.timeout.0).await,
         };
-        visit.state().broken = size == Size::Faulty(BodyFault::Broken);
-        let head = lent.head(&self.protect, request, size != Size::Empty || lent.is_chunked());
-        let mut answers = std::mem::take(&mut visit.state().answers);
+        request_state.state().is_broken = size == Size::Faulty(BodyFault::Broken);
+        let head = borrowed.head(&self.fairing, request, size != Size::Empty || borrowed.is_chunked());
+        let mut replies = std::mem::take(&mut request_state.state().replies);
         let outcome = if self.inspects && size == Size::Large {
-            Box::pin(self.relay(request, data, visit, arrival, head, &mut answers)).await
+            Box::pin(self.relay(request, data, request_state, arrival, head, &mut replies)).await
         } else {
             let mut body = BodyPeek { data: &mut data, size, declared };
-            let checked = self.protect.guard.recheck(arrival.clone(), head, &mut body, &mut answers).await;
+            let result = self.fairing.guard.recheck(arrival.clone(), head, &mut body, &mut replies).await;
             let unread = body.size != Size::Empty;
-            match self.decide(visit, checked) {
-                Ok(_) => self.serve(request, data, visit).await,
-                Err(answer) => respond::own(visit, answer, unread),
+            match self.record_admission(request_state, result) {
+                Ok(_) => self.serve(request, data, request_state).await,
+                Err(response) => respond::build_guard_response(request_state, response, unread),
             }
         };
-        visit.state().answers = answers;
+        request_state.state().replies = replies;
         outcome
     }
 
-    /// Serve a request whose body the route's data guard reads: the handler is asked at once, but gets nothing before the
-    /// guard has decided, because its data guard waits for that.
+    /// Serve a request whose body the data guard of the route reads: the route runs at once, but its handler does not, because
+    /// the data guard waits for the verdict.
     async fn relay<'r>(
         &self,
         request: &'r Request<'_>,
         data: Data<'r>,
-        visit: &'r RequestState,
+        request_state: &'r RequestState,
         arrival: &Arrival,
         head: Head<'_>,
-        answers: &mut StoreReplies,
+        replies: &mut StoreReplies,
     ) -> Outcome<'r> {
-        let (mut body, pass, reading) = relay();
-        let mut check = pin!(self.protect.guard.recheck(arrival.clone(), head, &mut body, answers));
+        let (mut body, replay_sender, data_guard) = relay();
+        let mut check = pin!(self.fairing.guard.recheck(arrival.clone(), head, &mut body, replies));
         let early = poll_fn(|context| match check.as_mut().poll(context) {
-            Poll::Pending if !reading.asked.is_empty() => Poll::Ready(None),
+            Poll::Pending if !data_guard.chunk_requests.is_empty() => Poll::Ready(None),
             polled => polled.map(Some),
         });
-        if let Some(checked) = early.await {
-            drop(reading);
-            return match self.decide(visit, checked) {
-                Ok(_) => self.serve(request, data, visit).await,
-                Err(answer) => respond::own(visit, answer, true),
+        if let Some(result) = early.await {
+            drop(data_guard);
+            return match self.record_admission(request_state, result) {
+                Ok(_) => self.serve(request, data, request_state).await,
+                Err(response) => respond::build_guard_response(request_state, response, true),
             };
         }
-        visit.state().reading = Some(reading);
-        let mut pass = Some(pass);
-        let mut inner = self.serve(request, data, visit);
+        request_state.state().data_guard = Some(data_guard);
+        let mut replay_sender = Some(replay_sender);
+        let mut inner = self.serve(request, data, request_state);
         let outcome = poll_fn(|context| {
-            if pass.is_some()
-                && let Poll::Ready(checked) = check.as_mut().poll(context)
+            if replay_sender.is_some()
+                && let Poll::Ready(result) = check.as_mut().poll(context)
             {
-                match self.decide(visit, checked) {
-                    // A data guard that is gone has no use for it.
-                    Ok(read) => drop(pass.take().map(|pass| pass.send(read))),
-                    Err(answer) => return Poll::Ready(respond::own(visit, answer, true)),
+                match self.record_admission(request_state, result) {
+                    // The data guard may be dropped already; it then needs no replay.
+                    Ok(replay) => drop(replay_sender.take().map(|sender| sender.send(replay))),
+                    Err(response) => {
+                        return Poll::Ready(respond::build_guard_response(request_state, response, true));
+                    }
                 }
             }
             inner.as_mut().poll(context)
         });
         let outcome = outcome.await;
         drop(inner);
-        // Nobody reads on: for the guard this is the end of the body.
-        visit.state().reading = None;
-        if outcome.is_forward() || pass.is_none() || visit.state().own {
+        // No data guard reads the rest: for the guard this is the end of the body.
+        request_state.state().data_guard = None;
+        if outcome.is_forward() || replay_sender.is_none() || request_state.state().is_guard_response {
             return outcome;
         }
-        match self.decide(visit, check.await) {
-            Err(answer) => respond::own(visit, answer, true),
-            Ok(_) => unread(visit, outcome),
+        match self.record_admission(request_state, check.await) {
+            Err(response) => respond::build_guard_response(request_state, response, true),
+            Ok(_) => reject_unread(request_state, outcome),
         }
     }
 
-    /// What was read of the body, if the request may pass; or the response of the guard.
-    fn decide(
+    /// Record the admission of a request. Returns the bytes that were read of the body.
+    fn record_admission(
         &self,
-        visit: &RequestState,
-        checked: Result<Admission, GuardResponse>,
+        request_state: &RequestState,
+        result: Result<Admission, GuardResponse>,
     ) -> Result<Bytes, GuardResponse> {
-        let admission = checked?;
-        let mut state = visit.state();
+        let admission = result?;
+        let mut state = request_state.state();
         state.principal = admission.principal.or(state.principal.take());
         state.exchange = Some(admission.exchange);
         Ok(admission.replay.unwrap_or_default())
     }
 }
 
-/// The handler has answered, or has passed the request on.
-fn served<'r>(visit: &RequestState, outcome: Outcome<'r>) -> Outcome<'r> {
-    let mut state = visit.state();
+/// Record the end of the handler, and the status if it forwards the request.
+fn record_outcome<'r>(request_state: &RequestState, outcome: Outcome<'r>) -> Outcome<'r> {
+    let mut state = request_state.state();
     state.serving = false;
     if let Outcome::Forward((_, status)) = &outcome {
-        state.forwarded = Some(*status);
+        state.forward_status = Some(*status);
     }
     drop(state);
     outcome
 }
 
-/// The handler has answered without a look at its body. If it failed before it came to that, so be it.
-fn unread<'r>(visit: &RequestState, outcome: Outcome<'r>) -> Outcome<'r> {
+/// Replace a success that the handler returned without reading its body. A failure before the data guard stays unchanged.
+fn reject_unread<'r>(request_state: &RequestState, outcome: Outcome<'r>) -> Outcome<'r> {
     if !outcome.is_success() {
         return outcome;
     }
     tracing::error!(target: "portcullis", "{UNREAD}");
-    respond::own(visit, GuardResponse::misconfigured(UNREAD), true)
+    respond::build_guard_response(request_state, GuardResponse::misconfigured(UNREAD), true)
 }
