@@ -21,7 +21,7 @@ use crate::request_state::RequestState;
 use crate::respond;
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
-     or tell the guard where the address is with `GuardLayer::peer_from`";
+     or set the source of the address with `GuardLayer::peer_from`";
 
 /// Guards the routes it is applied to. Cheap to clone; clones share one guard.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl GuardLayer {
         Self { guard: guard.clone(), policy: None, peer: connect_info, tls: |_| false }
     }
 
-    /// Apply this policy as well.
+    /// Apply this policy in addition.
     #[must_use]
     pub fn policy(mut self, policy: PolicyHandle) -> Self {
         self.policy = Some(policy);
@@ -47,16 +47,16 @@ impl GuardLayer {
     }
 
     /// The source of the address of the connection, for listeners that do not provide `ConnectInfo<SocketAddr>`:
-    /// [`Peer::Unix`] for a Unix socket. Only what the listener put into the extensions of the request is visible here: the
-    /// guard reads forwarding headers itself, from trusted proxies only.
+    /// [`Peer::Unix`] for a Unix socket. The function receives the extensions of the request, and no headers: the guard reads
+    /// forwarding headers itself, from trusted proxies only.
     #[must_use]
     pub fn peer_from(mut self, peer: fn(&Extensions) -> Peer) -> Self {
         self.peer = peer;
         self
     }
 
-    /// Whether the connection itself is TLS, for listeners that terminate it: `.tls_from(|_| true)`. Behind a proxy that
-    /// does, leave this alone and set `client.trust_proto`.
+    /// Whether the connection itself is TLS, for listeners that terminate it: `.tls_from(|_| true)`. If a proxy terminates TLS,
+    /// set `client.trust_proto` instead.
     #[must_use]
     pub fn tls_from(mut self, tls: fn(&Extensions) -> bool) -> Self {
         self.tls = tls;
@@ -64,7 +64,7 @@ impl GuardLayer {
     }
 }
 
-/// The address that the listener or a test provided.
+/// The address that the listener or a test provides.
 fn connect_info(extensions: &Extensions) -> Peer {
     let connected = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let mocked = || extensions.get::<MockConnectInfo<SocketAddr>>().map(|info| info.0);
@@ -86,7 +86,7 @@ pub struct GuardService<S> {
     layer: GuardLayer,
 }
 
-/// In the extensions of a request: a guard checks it.
+/// Marks a request, in its extensions, as guarded.
 #[derive(Clone, Copy)]
 struct GuardMarker;
 
@@ -106,24 +106,24 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let arrival = self.layer.guard.arrive();
         if request.extensions_mut().insert(GuardMarker).is_some() {
-            return GuardFuture::refused(respond::nested());
+            return GuardFuture::ready(respond::reject_nested());
         }
         let route = request.extensions().get::<MatchedPath>().cloned();
         let has_body = !request.body().is_end_stream();
         let head = self.layer.head(&request, route.as_ref(), has_body);
         match self.layer.guard.start(arrival, head, None) {
             Start::Pending(arrival) => {
-                // The service that was polled ready is the one to call; its clone may not be ready.
+                // Call the service that was polled ready; its clone may not be ready.
                 let ready = self.inner.clone();
                 let inner = std::mem::replace(&mut self.inner, ready);
-                GuardFuture::driven(self.layer.clone().drive(arrival, inner, request, route))
+                GuardFuture::boxed(self.layer.clone().drive(arrival, inner, request, route))
             }
-            Start::Decided(Err(answer)) => {
-                GuardFuture::refused(respond::own(answer, true, request.version()))
+            Start::Decided(Err(response)) => {
+                GuardFuture::ready(respond::build_guard_response(response, true, request.version()))
             }
             Start::Decided(Ok(Admission { exchange, .. })) => {
                 let state = RequestState::begin(exchange, &mut request, route);
-                GuardFuture::served(self.inner.call(request), state)
+                GuardFuture::inner(self.inner.call(request), state)
             }
         }
     }
@@ -141,7 +141,7 @@ impl GuardLayer {
         has_body: bool,
     ) -> Head<'r> {
         let extensions = request.extensions();
-        // Inside `nest` the path is cut; limits and exclusions are written about the whole one.
+        // `nest` strips the prefix from the path; limits and exclusions refer to the whole path.
         let uri = extensions.get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
         Head {
             method: request.method().as_str(),
@@ -176,7 +176,10 @@ impl GuardLayer {
         let Admission { exchange, replay, principal, .. } =
             match self.guard.check(arrival, head, &mut reader).await {
                 Ok(admission) => admission,
-                Err(answer) => return Ok(respond::own(answer, reader.is_done(), request.version())),
+                Err(response) => {
+                    let version = request.version();
+                    return Ok(respond::build_guard_response(response, reader.is_done(), version));
+                }
             };
         if let Some(principal) = principal {
             request.extensions_mut().insert(Principal(principal));
@@ -187,6 +190,6 @@ impl GuardLayer {
         };
         let state = RequestState::begin(exchange, &mut request, route);
         let response = inner.call(request.map(|()| body)).await?;
-        Ok(state.end(response))
+        Ok(state.finish(response))
     }
 }

@@ -1,5 +1,4 @@
-//! A request that was let through, from its beginning to its response: what the guard is told of it, and what the handler
-//! of a connection that stays open gets.
+//! The state of an admitted request: it reports the response to the guard, and provides the message inspector for upgrades.
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, OriginalUri};
@@ -8,9 +7,9 @@ use http::{Method, Request, Response};
 use portcullis_runtime::{AppResponse, Exchange};
 
 use crate::respond;
-use crate::watch::{Cost, tapped};
+use crate::watch::{Cost, observe_body};
 
-/// Outlives the request, which the handler consumes. Neither field is copied: a standard method holds no text, and the
+/// Outlives the request, which the handler consumes. Its clones allocate nothing: a standard method is an enum, and the
 /// matched path is shared.
 pub(crate) struct RequestState {
     exchange: Exchange,
@@ -19,9 +18,9 @@ pub(crate) struct RequestState {
 }
 
 impl RequestState {
-    /// The request goes to the handler. One that asks for another protocol gets the inspector of its messages.
+    /// Prepare the request for the handler. A request for another protocol receives the inspector of its messages.
     pub(crate) fn begin<B>(exchange: Exchange, request: &mut Request<B>, route: Option<MatchedPath>) -> Self {
-        // With HTTP/2 a WebSocket is opened by `CONNECT` (RFC 8441).
+        // Over HTTP/2, `CONNECT` opens a WebSocket (RFC 8441).
         if request.headers().contains_key(UPGRADE) || request.method() == Method::CONNECT {
             let original = request.extensions().get::<OriginalUri>();
             let messages = exchange.messages(original.map_or(request.uri(), |original| &original.0).path());
@@ -30,8 +29,8 @@ impl RequestState {
         Self { exchange, method: request.method().clone(), route }
     }
 
-    /// The handler has answered: its response with the headers of the guard, and its body watched where a rule is about it.
-    pub(crate) fn end(&self, mut response: Response<Body>) -> Response<Body> {
+    /// Report the response of the handler, add the headers of the guard, and observe the body if a rule applies to it.
+    pub(crate) fn finish(&self, mut response: Response<Body>) -> Response<Body> {
         let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
         let observer = self.exchange.on_response(&AppResponse {
             method: self.method.as_str(),
@@ -41,9 +40,9 @@ impl RequestState {
             cost,
         });
         let response = match observer {
-            Some(observer) => response.map(|body| tapped(body, observer)),
+            Some(observer) => response.map(|body| observe_body(body, observer)),
             None => response,
         };
-        respond::pass(&self.exchange, response)
+        respond::finish_response(&self.exchange, response)
     }
 }

@@ -65,7 +65,7 @@ fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
     let app = client(rocket().attach(protect.clone()).mount("/", protect.routes(routes![home])));
     let (status, body) = text(app.get("/").dispatch());
     assert_eq!(status, 403);
-    assert!(body.contains("Protect::peer_from"), "{body}");
+    assert!(body.contains("GuardFairing::peer_from"), "{body}");
     let told = GuardFairing::new(&guard("client.on_unknown = \"allow\"")).peer_from(|_| Peer::Unix);
     let app = client(rocket().attach(told.clone()).mount("/", told.routes(routes![home])));
     assert_eq!(app.get("/").dispatch().status(), Status::Ok);
@@ -81,7 +81,7 @@ fn setup_errors_are_answered_with_advice() {
     assert_eq!((status, body.contains("exactly one guard")), (500, true), "{body}");
     let bare = client(rocket().mount("/", protect.routes(routes![home])));
     let (status, body) = text(send(&bare, Method::Get, "/").dispatch());
-    assert_eq!((status, body.contains("attach(protect.clone())")), (500, true), "{body}");
+    assert_eq!((status, body.contains("attach(fairing.clone())")), (500, true), "{body}");
 }
 
 #[post("/json", data = "<body>")]
@@ -238,7 +238,7 @@ fn a_long_body_that_cannot_be_inspected_is_refused_with_advice() {
     );
     let (status, body) = text(send(&app, Method::Post, "/text").body(long("")).dispatch());
     assert_eq!(status, 413);
-    assert!(body.contains("Protect::inspected"), "{body}");
+    assert!(body.contains("GuardFairing::inspected"), "{body}");
     assert_eq!(text(send(&app, Method::Post, "/text").body("short").dispatch()), (200, "short".into()));
     for target in ["/open/text", "/skip/text"] {
         assert_eq!(

@@ -1,9 +1,9 @@
-//! Everything around the Portcullis engine that lives as long as a process.
+//! The runtime of the Portcullis engine: the parts that live as long as a process.
 //!
-//! The engine is pure: it names what it needs and never fetches it. This crate holds what a process has one of and the
-//! engine must not: the [`Guard`] with its exchangeable engine, a [`clock`], a store in [`memory`] for counters and bans,
-//! [`sink`]s for events, and the one loop that drives a request, which every framework adapter calls. It knows no
-//! framework. Adapters re-export what their users need.
+//! The engine does no I/O and reads no clock: it returns what it needs. This crate provides it: the [`Guard`], whose engine
+//! a reload replaces, a [`clock`], a store in [`memory`] for counters and bans, [`sink`]s for events, and the one loop that
+//! drives a request, which every framework adapter calls. The crate depends on no web framework. Adapters re-export what
+//! their users need.
 
 pub mod clock;
 pub mod facts;

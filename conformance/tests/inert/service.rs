@@ -63,7 +63,7 @@ async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u
         Ok(Admission { exchange, .. }) => {
             let elapsed = Duration::from_millis(30);
             let handled = ResponseMeta { method: &request.method, route: None, status: 200, elapsed };
-            guard.responded(exchange.engine(), exchange.ticket(), &handled);
+            guard.report_response(exchange.engine(), exchange.ticket(), &handled);
             Ok(handled.status)
         }
         Err(response) => Ok(response.status.as_u16()),

@@ -119,7 +119,7 @@ impl Guard {
     async fn operate(&self, op: Op) -> Option<Reply> {
         let mut batch = Batch::new(self.0.clock.now());
         batch.push(op);
-        let replies = self.0.ask_store(&batch).await.ok()?;
+        let replies = self.0.apply_remote(&batch).await.ok()?;
         replies.first().copied()
     }
 }

@@ -193,7 +193,7 @@ impl Inner {
     pub(crate) fn send_event(&self, event: Event) {
         let engine = self.engine.load_full();
         if engine.reports(event.kind) {
-            self.tell(&mut [event], &Context::new(&engine, self.clock.now()));
+            self.report_events(&mut [event], &Context::new(&engine, self.clock.now()));
         }
     }
 }

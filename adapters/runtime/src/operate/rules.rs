@@ -50,7 +50,7 @@ impl Guard {
             DocumentOutcome::Apply(applied) => *applied,
         };
         let DocumentEffects { commands, mut events, warnings, .. } = applied;
-        self.0.tell(&mut events, &Context::new(&self.engine(), now));
+        self.0.report_events(&mut events, &Context::new(&self.engine(), now));
         let mut undone = 0;
         for commands in commands.chunks(MAX_OPS) {
             undone += self.carry_out(commands, now).await;
@@ -62,7 +62,7 @@ impl Guard {
     #[must_use]
     pub fn rules(&self) -> Option<RuleDocument> {
         self.expire_if_due();
-        self.0.book().current().cloned()
+        self.0.lock_rules().current().cloned()
     }
 
     /// Whether rules were in force and have expired: the base configuration is restored.
@@ -71,7 +71,7 @@ impl Guard {
     /// A registered policy that is invalid without the rules; then they stay in force.
     pub fn expire_rules(&self) -> Result<bool, ConfigErrors> {
         let now = self.0.clock.now();
-        let mut book = self.0.book();
+        let mut book = self.0.lock_rules();
         let mut next = book.clone();
         let Some(base) = next.expire(now) else {
             // The rules were replaced, or the clock stepped back, since the caller compared the end.
@@ -102,7 +102,7 @@ impl Guard {
     }
 
     fn receive(&self, document: &RuleDocument, now: Timestamp) -> Result<DocumentOutcome, ConfigErrors> {
-        let mut book = self.0.book();
+        let mut book = self.0.lock_rules();
         let mut next = book.clone();
         let received = next.receive(document, now)?;
         if let DocumentOutcome::Apply(applied) = &received {
@@ -123,7 +123,7 @@ impl Guard {
         for order in commands {
             batch.push(order.op);
         }
-        let Ok(replies) = self.0.ask_store(&batch).await else { return commands.len() };
+        let Ok(replies) = self.0.apply_remote(&batch).await else { return commands.len() };
         let mut undone = commands.len().saturating_sub(replies.len());
         for (order, reply) in commands.iter().zip(&replies) {
             let done = matches!(order.op, Op::Unban { .. }) || matches!(reply, Reply::Banned(_));

@@ -57,7 +57,7 @@ impl Guard {
     fn reload_from(&self, path: &Path) -> Result<bool, ReloadError> {
         let config = read(path)?;
         // The engine's configuration may include dynamic rules; a file replaces the base.
-        if config == *self.0.book().base() {
+        if config == *self.0.lock_rules().base() {
             return Ok(false);
         }
         self.reload(config).map_err(ReloadError::Config)?;

@@ -1,7 +1,7 @@
 //! The one loop that drives a request through the engine; every adapter calls it.
 //!
-//! Its awaits are: the store (once, under a deadline; never for an in-memory store), the application's verifier and
-//! hooks, the chunks of the body (under a deadline), and for a finding the store once more.
+//! It awaits the store (once, under a deadline; never for an in-memory store), the verifier and hooks of the application
+//! (under a deadline), the chunks of the body (under a deadline), and after a finding the store once more.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -18,18 +18,18 @@ use portcullis_core::{
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::guard::{Guard, Inner};
-use crate::request::callbacks::{HookRequest, Secret, caught};
+use crate::request::callbacks::{HookRequest, Secret, catch_panic};
 use crate::request::exchange::{Admission, Arrival};
 use crate::request::response::GuardResponse;
 
-/// Where the chunks of a body come from.
+/// A source of the chunks of a body.
 pub trait BodySource {
-    /// The next chunk, a fault, or the end. Where it is `Send`, so is [`Guard::check`].
+    /// The next chunk, a fault, or the end. The future of [`Guard::check`] is `Send` if this one is.
     fn chunk(&mut self) -> impl Future<Output = Option<Result<Bytes, BodyFault>>>;
 }
 
-/// The replies of the store to one request so far, for frameworks that try several routes for a request in turn: an op that
-/// has a reply is not applied again.
+/// The replies of the store to one request so far, for frameworks that try several routes for one request: an op that has a
+/// reply is not applied again.
 #[derive(Debug, Default)]
 pub struct StoreReplies(Vec<(Op, Reply)>);
 
@@ -37,21 +37,21 @@ pub struct StoreReplies(Vec<(Op, Reply)>);
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "boxing the common variant would allocate on every request")]
 pub enum Start {
-    /// The request is decided: serve it, or send the response of the guard.
+    /// The verdict: serve the request, or send the response of the guard.
     Decided(Result<Admission, GuardResponse>),
-    /// The store, the application or the body has to be awaited: continue with [`Guard::check`].
+    /// The store, a callback or the body must be awaited: continue with [`Guard::check`].
     Pending(Arrival),
 }
 
 impl Guard {
-    /// Decide about a request at once where nothing has to be awaited: it has no body, the store replies at once, no
-    /// callback of the application is configured, and `replies` are empty. `replies` keep what the store replied, where another
-    /// route may be tried.
+    /// Decide about a request without awaiting, if it has no body, the store is synchronous, no callback of the application
+    /// is configured, and `replies` are empty. The replies of the store are added to `replies`, for frameworks that may try
+    /// another route.
     pub fn start(&self, arrival: Arrival, head: Head<'_>, replies: Option<&mut StoreReplies>) -> Start {
-        let tried = replies.as_ref().is_some_and(|replies| !replies.0.is_empty());
+        let has_replies = replies.as_ref().is_some_and(|replies| !replies.0.is_empty());
         let inner = &*self.0;
         if head.has_body
-            || tried
+            || has_replies
             || !inner.store.is_synchronous()
             || arrival.engine().needs_application(&head)
         {
@@ -61,7 +61,7 @@ impl Guard {
         let head =
             Head { facts: &***facts, sample_info_events: inner.sample_info_events(arrival.now), ..head };
         let mut scratch = ScratchLease::take();
-        let mut driver = AtOnce { inner, replies };
+        let mut driver = ReadyDriver { inner, replies };
         let mut verdict = arrival.engine.drive_ready(head, arrival.now, &mut scratch, &mut driver);
         drop(scratch);
         self.0.apply_deferred(&arrival.engine, &mut verdict);
@@ -81,7 +81,7 @@ impl Guard {
         self.check_with(arrival, head, body, None).await
     }
 
-    /// [`Guard::check`] for a request that may have been checked before, under the policy of another route.
+    /// [`Guard::check`] for a request that may have been checked under the policy of another route.
     ///
     /// # Errors
     /// The response of the guard, in place of the application's.
@@ -107,9 +107,9 @@ impl Guard {
         let facts = inner.facts();
         let head =
             Head { facts: &**facts, sample_info_events: inner.sample_info_events(arrival.now), ..head };
-        let mut driver = Awaiting { inner, body, replies, replay: None, outage: false };
+        let mut driver = AsyncDriver { inner, body, replies, replay: None, outage: false };
         let mut verdict = arrival.engine.drive(head, arrival.now, &mut scratch, &mut driver).await;
-        let Awaiting { replay, outage, .. } = driver;
+        let AsyncDriver { replay, outage, .. } = driver;
         drop(scratch);
         verdict.record.store_unavailable |= outage;
         self.0.apply_deferred(&arrival.engine, &mut verdict);
@@ -117,13 +117,13 @@ impl Guard {
     }
 }
 
-/// The driver of a request for which nothing is awaited.
-struct AtOnce<'d> {
+/// The driver of a request that awaits nothing.
+struct ReadyDriver<'d> {
     inner: &'d Inner,
     replies: Option<&'d mut StoreReplies>,
 }
 
-impl Driver for AtOnce<'_> {
+impl Driver for ReadyDriver<'_> {
     async fn apply(&mut self, batch: &Batch, _: OnUnavailable) -> Result<Replies, Unavailable> {
         let StoreResponse::Ready(replies) = self.inner.store.apply(batch) else { return Err(Unavailable) };
         if let (Some(known), Ok(replies)) = (&mut self.replies, &replies) {
@@ -132,7 +132,7 @@ impl Driver for AtOnce<'_> {
         replies
     }
 
-    // `Guard::start` lets no request come here that needs the application or has a body.
+    // `Guard::start` does not use this driver for a request that needs the application or has a body.
     async fn verify(&mut self, _: &NeedVerify<'_, '_>) -> CredentialDecision {
         CredentialDecision::Fail
     }
@@ -147,17 +147,17 @@ impl Driver for AtOnce<'_> {
 }
 
 /// The driver of a request that awaits the store, the application and the body, each under a deadline.
-struct Awaiting<'d, B> {
+struct AsyncDriver<'d, B> {
     inner: &'d Inner,
     body: &'d mut B,
     replies: Option<&'d mut StoreReplies>,
-    /// What was read of the body, if it was to be read.
+    /// The bytes read of the body, if a check required it.
     replay: Option<Bytes>,
-    /// The store did not reply, also when this process then counted on its own.
+    /// The store did not reply, even if this process then counted locally.
     outage: bool,
 }
 
-impl<B: BodySource> Driver for Awaiting<'_, B> {
+impl<B: BodySource> Driver for AsyncDriver<'_, B> {
     async fn apply(&mut self, batch: &Batch, on_unavailable: OnUnavailable) -> Result<Replies, Unavailable> {
         let Some(StoreReplies(known)) = &mut self.replies else {
             return self.inner.apply(batch, on_unavailable, &mut self.outage).await;
@@ -173,7 +173,7 @@ impl<B: BodySource> Driver for Awaiting<'_, B> {
             let replies = self.inner.apply(&new, on_unavailable, &mut self.outage).await?;
             known.extend(new.ops().iter().copied().zip(replies));
         }
-        // An op that the store left without a reply is left without one here.
+        // An op without a reply of the store has none here.
         Ok(batch.ops().iter().map_while(|op| find(known, op)).collect())
     }
 
@@ -190,68 +190,69 @@ impl<B: BodySource> Driver for Awaiting<'_, B> {
     async fn run_hook(&mut self, need: &NeedHook<'_, '_>) -> HookDecision {
         let Some(hook) = self.inner.hooks.get(need.name()) else { return HookDecision::Fail };
         let request = HookRequest::new(need);
-        let decision = async move { hook.ask(request).await };
+        let decision = async move { hook.run(request).await };
         self.inner.call("hook", need.name(), decision).await.unwrap_or(HookDecision::Fail)
     }
 
     async fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> NextStep<'s, 'r> {
-        let BodyOutcome { next, replay } = read(need, self.body).await;
+        let BodyOutcome { next, replay } = read_body(need, self.body).await;
         self.replay = Some(replay);
         next
     }
 }
 
 impl Inner {
-    /// What a callback of the application answers, unless it panics or takes too long.
-    async fn call<T>(&self, kind: &str, name: &str, asked: impl Future<Output = T>) -> Option<T> {
-        match timeout(self.callback_deadline, caught(asked)).await {
-            Ok(Some(answer)) => return Some(answer),
+    /// The result of a callback of the application, unless it panics or exceeds its deadline.
+    async fn call<T>(&self, kind: &str, name: &str, future: impl Future<Output = T>) -> Option<T> {
+        match timeout(self.callback_deadline, catch_panic(future)).await {
+            Ok(Some(result)) => return Some(result),
             Ok(None) => tracing::error!(kind, name, "a callback panicked and counts as failed"),
-            Err(_) => tracing::warn!(kind, name, "a callback took too long and counts as failed"),
+            Err(_) => tracing::warn!(kind, name, "a callback exceeded its deadline and counts as failed"),
         }
         None
     }
 
-    /// The store's answer, or this process's own where that is what the rules say.
+    /// Apply a batch to the store, or to the local store if that is configured for an outage.
     async fn apply(
         &self,
         batch: &Batch,
         on_unavailable: OnUnavailable,
         outage: &mut bool,
     ) -> Result<Replies, Unavailable> {
-        let answer = self.ask_store(batch).await;
-        *outage |= answer.is_err();
-        match answer {
+        let replies = self.apply_remote(batch).await;
+        *outage |= replies.is_err();
+        match replies {
             Err(Unavailable) if on_unavailable == OnUnavailable::Local => match self.local.apply(batch) {
-                StoreResponse::Ready(answer) => answer,
+                StoreResponse::Ready(replies) => replies,
                 StoreResponse::Pending(_) => Err(Unavailable),
             },
-            answer => answer,
+            replies => replies,
         }
     }
 
-    pub(crate) async fn ask_store(&self, batch: &Batch) -> Result<Replies, Unavailable> {
-        let answer = match self.store.apply(batch) {
-            StoreResponse::Ready(answer) => answer,
-            StoreResponse::Pending(answer) => {
-                timeout(self.store_deadline, answer).await.unwrap_or(Err(Unavailable))
+    /// Apply a batch to the configured store, under its deadline.
+    pub(crate) async fn apply_remote(&self, batch: &Batch) -> Result<Replies, Unavailable> {
+        let replies = match self.store.apply(batch) {
+            StoreResponse::Ready(replies) => replies,
+            StoreResponse::Pending(replies) => {
+                timeout(self.store_deadline, replies).await.unwrap_or(Err(Unavailable))
             }
         };
-        self.record_store_reply(answer.is_ok());
-        answer
+        self.record_store_reply(replies.is_ok());
+        replies
     }
 
-    /// Apply the writes that do not change the verdict, and add the events that follow from them.
+    /// Apply the writes that do not change the verdict, and add their events.
     fn apply_deferred(self: &Arc<Self>, engine: &Arc<Engine>, verdict: &mut Verdict) {
         let Some(batch) = verdict.deferred.take() else { return };
         let outage = verdict.record.store_unavailable;
-        let events = self.settle(engine, DeferredContext::from(&*verdict), *batch, outage);
+        let events = self.apply_deferred_writes(engine, DeferredContext::from(&*verdict), *batch, outage);
         verdict.events.extend(events);
     }
 }
 
-/// Feed the body to the engine until it has seen enough.
-async fn read<'s, 'r>(need: NeedBody<'s, 'r>, body: &mut impl BodySource) -> BodyOutcome<'s, 'r> {
+/// Pass the body to the engine until it needs no more of it.
+async fn read_body<'s, 'r>(need: NeedBody<'s, 'r>, body: &mut impl BodySource) -> BodyOutcome<'s, 'r> {
     let deadline = Instant::now() + need.timeout().min(Duration::from_secs(3600));
     let mut need = need;
     loop {
@@ -261,18 +262,18 @@ async fn read<'s, 'r>(need: NeedBody<'s, 'r>, body: &mut impl BodySource) -> Bod
             Ok(Some(Err(fault))) => return need.abort(fault),
             Ok(Some(Ok(chunk))) => match need.push(chunk) {
                 Feed::More(need) => need,
-                Feed::Ready(inspected) => return inspected,
+                Feed::Ready(outcome) => return outcome,
             },
         };
     }
 }
 
 thread_local! {
-    /// One warm scratch a thread; a request that is suspended takes it along and leaves the thread to make another.
+    /// One scratch for each thread. A suspended request keeps its scratch; the thread then allocates another.
     static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
 }
 
-/// A scratch that returns to whichever thread the request ends on.
+/// A leased scratch; it is returned to the thread on which the request ends.
 pub(crate) struct ScratchLease(Option<Box<Scratch>>);
 
 impl ScratchLease {
@@ -285,19 +286,19 @@ impl std::ops::Deref for ScratchLease {
     type Target = Scratch;
 
     fn deref(&self) -> &Scratch {
-        self.0.as_deref().expect("held until dropped")
+        self.0.as_deref().expect("the lease has its scratch until it is dropped")
     }
 }
 
 impl std::ops::DerefMut for ScratchLease {
     fn deref_mut(&mut self) -> &mut Scratch {
-        self.0.as_deref_mut().expect("held until dropped")
+        self.0.as_deref_mut().expect("the lease has its scratch until it is dropped")
     }
 }
 
 impl Drop for ScratchLease {
     fn drop(&mut self) {
-        // A thread that is ending has no place for it any more.
+        // On a thread that is ending, the slot may be gone; the scratch is freed then.
         let _ = SCRATCH.try_with(|slot| slot.set(self.0.take()));
     }
 }

@@ -1,4 +1,4 @@
-//! One request and its response, as adapters drive it: the arrival, the admission, and what the guard learns of the response.
+//! One request and its response, as adapters drive it: arrival, admission and response.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use crate::request::message::Messages;
 use crate::request::observer::ResponseObserver;
 use crate::request::report::ResponseMeta;
 
-/// A request that has arrived: when, and the engine in force then. The request keeps that engine to its end.
+/// The arrival of a request: its instant, and the engine in force. The request keeps that engine to its end.
 #[derive(Clone)]
 pub struct Arrival {
     pub(crate) engine: Arc<Engine>,
-    /// By the clock of the guard.
+    /// The instant of arrival by the clock of the guard.
     pub(crate) now: Timestamp,
-    /// For the time the request takes.
+    /// The instant of arrival by the monotonic clock, for the duration of the request.
     instant: Instant,
 }
 
 impl Guard {
-    /// A request arrives: the engine in force, and one reading of the clock.
+    /// Start a request: take the engine in force, and read the clock once.
     #[must_use]
     pub fn arrive(&self) -> Arrival {
         let engine = self.engine();
@@ -33,7 +33,7 @@ impl Guard {
 }
 
 impl Arrival {
-    /// The engine that decides.
+    /// The engine that checks the request.
     #[must_use]
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
@@ -46,19 +46,19 @@ impl fmt::Debug for Arrival {
     }
 }
 
-/// A request that is to be served.
+/// The admission of a request: serve it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Admission {
-    /// For the response.
+    /// Required for the response.
     pub exchange: Exchange,
-    /// What was read of the body, for the handler, in front of the rest.
+    /// The bytes read of the body: pass them to the handler, in front of the rest.
     pub replay: Option<Bytes>,
-    /// The principal that the verifier named.
+    /// The principal, if a verifier returned one.
     pub principal: Option<String>,
 }
 
-/// A request that is served, and the engine that admitted it. It outlives the request, which the handler consumes.
+/// An admitted request: its guard, engine and ticket. It outlives the request, which the handler consumes.
 #[derive(Clone)]
 pub struct Exchange {
     guard: Guard,
@@ -66,18 +66,18 @@ pub struct Exchange {
     ticket: Ticket,
 }
 
-/// A response of the application, as far as the guard needs it.
+/// The fields of the application's response that the guard needs.
 #[derive(Clone, Copy)]
 pub struct AppResponse<'a> {
     /// The method of the request.
     pub method: &'a str,
     /// The pattern of the matched route.
     pub route: Option<&'a str>,
-    /// The status; 101 where the protocol is switched.
+    /// The status; 101 if the response switches protocols.
     pub status: u16,
     /// The header lines.
     pub headers: &'a dyn HeaderFields,
-    /// The cost that the handler gives the response; one without it.
+    /// The cost that the handler assigned to the response. Default: 1.
     pub cost: Option<u32>,
 }
 
@@ -92,13 +92,13 @@ impl Exchange {
         &self.guard
     }
 
-    /// The engine that decided.
+    /// The engine that checked the request.
     #[must_use]
     pub fn engine(&self) -> &Arc<Engine> {
         &self.arrival.engine
     }
 
-    /// What the engine granted.
+    /// The ticket that the engine issued.
     #[must_use]
     pub fn ticket(&self) -> &Ticket {
         &self.ticket
@@ -107,19 +107,19 @@ impl Exchange {
     /// The inspector of the messages of the connection that the request opens at `path`.
     #[must_use]
     pub fn messages(&self, path: &str) -> Messages {
-        self.guard.messages_after(&self.ticket, path)
+        self.guard.messages_for(&self.ticket, path)
     }
 
-    /// The head of the application's response: report it to the sinks and to the rules about responses, or return the
-    /// observer of its body. Rules do not apply to a switch of protocols.
-    #[must_use = "an observer that is dropped has seen nothing"]
+    /// Report the head of the application's response to the sinks, and to the rules about responses. Returns the observer of
+    /// the body if a rule applies to it. Rules do not apply to a switch of protocols.
+    #[must_use = "a dropped observer reports an empty body"]
     pub fn on_response(&self, response: &AppResponse<'_>) -> Option<ResponseObserver> {
         let AppResponse { method, route, status, headers, cost } = *response;
         let (now, instant) = self.guard.0.clock.read();
         let elapsed = instant.checked_duration_since(self.arrival.instant).unwrap_or(Duration::ZERO);
         let meta = ResponseMeta { method, route, status, elapsed };
-        self.guard.responded_at(self.engine(), &self.ticket, &meta, now);
-        self.guard.observer(self, status, headers, cost, now)
+        self.guard.report_response_at(self.engine(), &self.ticket, &meta, now);
+        self.guard.start_observer(self, status, headers, cost, now)
     }
 
     /// The headers of the guard, for a response of the application.

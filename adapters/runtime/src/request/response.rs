@@ -1,10 +1,10 @@
-//! What the guard answers itself, in the place of the application: the same whatever framework puts it on the wire.
+//! The responses of the guard, in place of the application's. They do not depend on the framework.
 
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use portcullis_core::{Check, Denial, Preflight, ReferenceId};
 
-/// A response of the guard's own.
+/// A response of the guard: a rejection, a preflight response or an error of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuardResponse {
@@ -14,15 +14,15 @@ pub struct GuardResponse {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: String,
-    /// The check that rejected the request; `None` for a preflight reply and for a misconfiguration.
+    /// The check that rejected the request; `None` for a preflight response and for a misconfiguration.
     pub check: Option<Check>,
     /// The reference id of a rejection, as in its event and log line.
     pub reference: Option<ReferenceId>,
 }
 
 impl GuardResponse {
-    /// Close the connection when a body was not read to its end: over HTTP/1, what is left of it must not be taken for the
-    /// next request.
+    /// Close the connection if the body was not read to its end: over HTTP/1, a server must not parse the rest of it as the
+    /// next request (RFC 9112, section 9.3).
     #[must_use]
     pub fn close_connection_if(mut self, unread: bool) -> Self {
         if unread {
@@ -31,7 +31,7 @@ impl GuardResponse {
         self
     }
 
-    /// An answer that tells a developer what to mend: 500 with `advice`.
+    /// A 500 response with `advice`, the fix for the developer, as its body.
     #[must_use]
     pub fn misconfigured(advice: &str) -> Self {
         let plain = (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

@@ -28,7 +28,7 @@ async fn passed(guard: &Guard) -> Ticket {
 
 async fn respond(guard: &Guard, status: u16) {
     let ticket = passed(guard).await;
-    guard.served(&guard.engine(), &ticket, &ResponseInfo { status, body: None, cost: 1 });
+    guard.observe_response(&guard.engine(), &ticket, &ResponseInfo { status, body: None, cost: 1 });
 }
 
 fn kinds(sink: &RecordingSink) -> Vec<&'static str> {
@@ -82,7 +82,7 @@ async fn what_is_too_much_to_be_awaited_goes_into_the_stores_queue_and_still_cou
     });
     let ticket = passed(&guard).await;
     for _ in 0..5 {
-        guard.served(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
+        guard.observe_response(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
     }
     let stats = guard.deferred_writes();
     assert_eq!((stats.running, stats.unjudged, store.deferred()), (2, 3, 3));
@@ -112,7 +112,7 @@ async fn a_task_releases_its_slot_when_the_store_never_replies() {
     let (guard, _) = guard(&store, 1, not_found);
     let ticket = passed(&guard).await;
     store.set(StoreMode::Hang);
-    guard.served(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
+    guard.observe_response(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
     assert_eq!(guard.deferred_writes().running, 1);
     sleep(Duration::from_millis(51)).await;
     assert_eq!(guard.deferred_writes().running, 0);
@@ -143,9 +143,9 @@ async fn bodies_that_cannot_be_looked_into_are_counted() {
     let headers = |value: &'static str| vec![("content-encoding", value)];
     assert_eq!(engine.watches(&ticket, &headers("identity")), Some(64 << 10));
     assert_eq!(engine.watches(&ticket, &headers("br")), None);
-    guard.served(&engine, &ticket, &ResponseInfo { status: 200, body: Some(b""), cost: 1 });
+    guard.observe_response(&engine, &ticket, &ResponseInfo { status: 200, body: Some(b""), cost: 1 });
     assert_eq!(guard.deferred_writes().uninspected, 0);
-    guard.served(&engine, &ticket, &ResponseInfo { status: 200, body: None, cost: 1 });
+    guard.observe_response(&engine, &ticket, &ResponseInfo { status: 200, body: None, cost: 1 });
     assert_eq!(guard.deferred_writes().uninspected, 1);
 }
 
@@ -157,7 +157,11 @@ async fn events_after_a_response_have_the_clients_country() {
         guard.set_facts(AddressTables::builder().country("DE".parse().unwrap(), [CLIENT.into()]).build());
         let ticket = passed(&guard).await;
         for _ in 0..2 {
-            guard.served(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
+            guard.observe_response(
+                &guard.engine(),
+                &ticket,
+                &ResponseInfo { status: 404, body: None, cost: 1 },
+            );
             sleep(2 * WAIT).await;
         }
         let mut events = sink.events();

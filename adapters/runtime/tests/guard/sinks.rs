@@ -142,7 +142,7 @@ async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, stat
     let ticket = *exchange.ticket();
     let elapsed = Duration::from_millis(30);
     let handled = ResponseMeta { method, route: Some(route), status, elapsed };
-    guard.responded(&engine, &ticket, &handled);
+    guard.report_response(&engine, &ticket, &handled);
 }
 
 #[test]
