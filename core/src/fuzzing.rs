@@ -2,8 +2,10 @@
 
 use alloc::vec::Vec;
 
-use crate::detect::decode::{self, work::work_of};
-use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Input, ScanOptions, Scanner, View};
+use crate::detect::ScanOptions;
+use crate::detect::Scanner;
+use crate::detect::decode::{self, View, work::work_of};
+use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Input};
 
 /// How long an input is whose work is compared with that of twice the input. What stops at a fixed place, such as a look
 /// at how a text starts, can still tip the comparison of short inputs; of long ones it hardly counts any more.

@@ -64,11 +64,11 @@ pub mod event;
 pub mod fuzzing;
 pub mod net;
 mod pattern;
-pub mod redact;
 mod request;
 mod respond;
 mod simd;
 pub mod state;
+mod text;
 pub mod time;
 mod verdict;
 
@@ -84,6 +84,7 @@ pub use engine::step::{
 pub use request::client::Client;
 pub use request::facts::{Cloud, Fact, NetworkFacts, NoFacts, RequiredTables};
 pub use request::head::{Head, HeaderFields, Peer};
+pub use request::redact;
 pub use request::scratch::Scratch;
 pub use respond::{CspReport, CspReportError, HeaderMode, MAX_CSP_REPORT, ResponseHeaders, parse_csp_report};
 pub use state::StateStore;

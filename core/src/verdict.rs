@@ -1,5 +1,7 @@
 //! The outcome of a request: what to do, why, and what to remember.
 
+mod attack;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;

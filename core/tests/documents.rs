@@ -44,7 +44,9 @@ fn the_reference_of_the_configuration_is_current() {
 
 #[test]
 fn the_table_of_the_familys_names_is_current() {
-    is_current("compatibility.md", |text| with_part(text, "names", &portcullis_core::compat::settings::names()));
+    is_current("compatibility.md", |text| {
+        with_part(text, "names", &portcullis_core::compat::settings::names())
+    });
 }
 
 #[test]

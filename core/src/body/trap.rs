@@ -4,7 +4,9 @@ use alloc::string::String;
 
 use super::buffers::Buffers;
 use super::walk::Value;
-use crate::detect::{Decodings, Location, decode};
+use crate::detect::Decodings;
+use crate::detect::Location;
+use crate::detect::decode;
 
 /// The trap that `value` springs: the name of a field, or a JSON key, that is one of `traps` and holds something.
 pub(crate) fn sprung<'t>(traps: &'t [String], value: &Value<'_>, buffers: &mut Buffers) -> Option<&'t str> {

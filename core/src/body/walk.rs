@@ -18,8 +18,10 @@ use super::multipart::{self, Slice, Slices};
 use super::part::{HEADERS, PartHead};
 use super::repeated::RepeatedNames;
 use super::transfer::{self, Transfer};
-use super::{binary, charset, disposition, form, graphql, json, xml};
-use crate::detect::{Input, Location, decode, names_session};
+use super::{binary, charset, disposition, form, xml};
+use crate::detect::lang::{graphql, json};
+use crate::detect::{Input, Location};
+use crate::detect::{decode, names_session};
 use crate::verdict::Gaps;
 
 /// How deeply documents in strings are read as documents; deeper ones are texts.

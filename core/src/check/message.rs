@@ -7,9 +7,10 @@ use core::net::IpAddr;
 
 use super::ban::StrikeReason;
 use super::suspicious::Inspector;
+use crate::body::binary;
 use crate::body::walk::Value;
-use crate::body::{binary, json};
 use crate::config::policy::{Bypass, PolicyHandle};
+use crate::detect::lang::json;
 use crate::detect::{Finding, Input, Location};
 use crate::engine::Engine;
 use crate::request::scratch::Scratch;

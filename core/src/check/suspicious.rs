@@ -17,16 +17,19 @@ use crate::body::walk::{Value, Walker};
 use crate::body::{form, trap, walk};
 use crate::config::OnIncomplete;
 use crate::config::policy::Bypass;
-use crate::detect::{
-    Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
-    RequestPath, ScanOptions, Scanner, ShadowRules, ShadowRun, THRESHOLD, View, byte, is_clean,
-};
+use crate::detect::Scanner;
+use crate::detect::View;
+use crate::detect::is_sensitive;
+use crate::detect::{Class, ClassSet, DisabledRules, Finding, Input, Location, THRESHOLD};
+use crate::detect::{CustomPatterns, Exclusions, ScanOptions, ShadowRun};
+use crate::detect::{Memo, MemoFact, byte};
+use crate::detect::{RequestPath, ShadowRules, is_clean};
 use crate::engine::Policy;
 use crate::event::{DETECTION_DISABLED, EventKind};
-use crate::redact;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::request::head::{HeaderFields, HeaderValues, is_name};
+use crate::request::head::{HeaderFields, HeaderValues};
 use crate::request::host::Authority;
+use crate::text::is_name;
 use crate::verdict::{Check, Gaps};
 
 /// What is looked for, compiled.
@@ -328,7 +331,7 @@ impl<'e> Inspector<'e> {
             reports: self.reports_shadow,
             found: RefCell::new(self.shadow.take()),
         };
-        let sensitive = || redact::is_sensitive(surface.name, &self.rules.sensitive);
+        let sensitive = || is_sensitive(surface.name, &self.rules.sensitive);
         let tuning = ScanOptions {
             threshold: self.rules.threshold,
             off,

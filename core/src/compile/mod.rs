@@ -22,13 +22,14 @@ use crate::check::trap::Traps;
 use crate::check::user_agent::UserAgents;
 use crate::config::policy::BodyRule;
 use crate::config::{Body, Config, ConfigErrors, EndpointRate, Events, HumanDuration, StatusPattern};
-use crate::detect::{Class, ClassSet, CustomPatterns, Exclusions, HIGHEST_THRESHOLD, ShadowRules, unknown};
+use crate::detect::{Class, ClassSet, HIGHEST_THRESHOLD};
 use crate::engine::{Engine, Rules};
 use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
 use crate::request::client::{ForwardHeader, Proxies};
 use crate::respond::{Cors, ErrorBodies, SecurityHeaders};
 use crate::state::{Key, Quota};
+use crate::text::unknown;
 use crate::verdict::{Check, CheckSet};
 
 pub(crate) use policy::PolicyPath;
@@ -36,6 +37,7 @@ pub(crate) use policy::PolicyPath;
 pub(crate) mod behaviour;
 mod budget;
 pub(crate) mod cors;
+pub(crate) mod detect;
 mod document;
 mod effect;
 mod policy;
@@ -109,7 +111,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         limits: limits(config, errors),
         behaviour: behaviour::global(&config.behaviour, errors),
         ban: ban(config, trusted, errors),
-        detect: detect(config, errors),
+        detect: detect_rules(config, errors),
         body: BodyRules { rule: body, timeout: config.body.timeout.0, inflation: inflation(config, errors) },
         headers: SecurityHeaders::compile(&config.headers, errors),
         cors: Cors::compile(config, errors),
@@ -358,11 +360,11 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
     }
 }
 
-fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
+fn detect_rules(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
     let classes = class_set(&detect.classes, "detect.classes", errors);
     range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(HIGHEST_THRESHOLD) / 100.0);
-    let custom = CustomPatterns::compile(&detect.pattern, "detect.pattern", errors);
+    let custom = detect::custom_patterns(&detect.pattern, "detect.pattern", errors);
     if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
         errors
             .push("detect.pattern", "has no effect while `detect.classes` leaves out `custom`; add it there");
@@ -371,8 +373,8 @@ fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
         enabled: detect.enabled && !classes.is_empty(),
         classes,
         threshold: hundredths(detect.threshold),
-        shadow: ShadowRules::compile(&detect.shadow, &custom, "detect.shadow", errors),
-        exclusions: Exclusions::compile(&detect.exclude, classes, &custom, "detect.exclude", errors),
+        shadow: detect::shadow_rules(&detect.shadow, &custom, "detect.shadow", errors),
+        exclusions: detect::exclusions(&detect.exclude, classes, &custom, "detect.exclude", errors),
         custom,
         sensitive: detect.sensitive.iter().map(|name| name.to_ascii_lowercase()).collect(),
         on_incomplete: detect.on_incomplete,

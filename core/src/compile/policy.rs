@@ -11,7 +11,6 @@ use crate::check::rate::{CountryRates, RateKey, Tier};
 use crate::check::{content, headers, hours, network, referrer, user_agent};
 use crate::config::policy::{BodyRule, RoutePolicy};
 use crate::config::{Config, ConfigErrors, Country, Rate};
-use crate::detect::Exclusions;
 use crate::engine::{Policy, Rules};
 use crate::state::Key;
 
@@ -97,7 +96,7 @@ fn compile(
         country_rates: country_rates(name, policy, rules, place, errors),
         hours: hours::Hours::compile(&policy.hours, place, errors),
         classes,
-        exclusions: Exclusions::compile(
+        exclusions: crate::compile::detect::exclusions(
             &policy.exclude,
             enabled,
             &rules.detect.custom,

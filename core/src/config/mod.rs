@@ -51,7 +51,6 @@ pub use text_values::{CloudRule, Country, Csp, StatusPattern};
 use alloc::vec::Vec;
 
 use node::Node;
-pub(crate) use read::nearest;
 use section::section;
 pub(crate) use values::{Item, expected};
 

@@ -9,9 +9,10 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::node::Node;
-use super::read::{ConfigValue, nearest};
+use super::read::ConfigValue;
 use super::{ByteSize, CloudRule, Country, HumanDuration, Rate, StatusPattern};
 use crate::net::Cidr;
+use crate::text::nearest;
 
 pub(crate) fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
     Err(format!("expected {what}, found {}", node.kind()))

@@ -2,19 +2,16 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::fmt;
 use core::ops::{ControlFlow, Range};
 
-use super::custom::CustomPatterns;
-use super::evidence::{DisabledRules, Evidence};
-use super::gate::byte;
-use super::memo::Memo;
-use super::recogniser::{self, Recogniser};
-use super::rule::THRESHOLD;
-use super::source::{Outer, Source};
-use super::{Class, ClassSet, Decodings, Finding, Input, Location, Shape, View, decode};
-use crate::body::json;
+use crate::detect::decode::{self, Decodings, Outer, Source, View};
+use crate::detect::evidence::{Class, ClassSet, Evidence, Finding, Input, Location};
+use crate::detect::gate::{Memo, Shape, byte};
+use crate::detect::lang::json;
+use crate::detect::registry;
+use crate::detect::tuning::ScanOptions;
 
 /// A value, what it holds in base64, and what that holds in base64. What lies deeper is not undone, and
 /// [`Scanner::is_too_deep`] says so.
@@ -101,7 +98,7 @@ pub(crate) fn is_clean(view: &mut View<'_>, classes: ClassSet) -> bool {
     if view.shape.any(ENCODED | plus) {
         return false;
     }
-    let open = recogniser::open(view, classes);
+    let open = registry::open(view, classes);
     view.open = Some(open);
     let folds = || view.shape.any(byte::HIGH) && decode::folds(view.bytes);
     let holds_more = || view.shape.long_run && decode::has_base64_run(view.bytes);
@@ -193,7 +190,7 @@ impl ScanPass<'_> {
                 return Some(finding);
             }
         }
-        self.tuning.custom.and_then(|custom| custom.recognise(&self.source(&view), self.tuning))
+        self.tuning.search_patterns(&self.source(&view))
     }
 
     /// The first attack in what the view holds in base64. Islands do not overlap and shrink when they are decoded, so
@@ -242,26 +239,25 @@ impl ScanPass<'_> {
     }
 
     fn recognise(self, view: &View<'_>) -> Option<Box<Finding>> {
-        let confirm = |class: Class| self.confirm(recogniser::of(class)?, view);
+        let confirm = |class: Class| self.confirm(class, view);
         match view.open {
             Some(open) => open.iter().find_map(confirm),
-            None => recogniser::asked(view, self.classes)
+            None => registry::candidates(view, self.classes)
                 .iter()
-                .filter(|class| recogniser::opens(*class, view))
+                .filter(|class| registry::may_hold(*class, view))
                 .find_map(confirm),
         }
     }
 
     /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
     #[inline(never)]
-    fn confirm(&self, recogniser: &Recogniser, view: &View<'_>) -> Option<Box<Finding>> {
+    fn confirm(&self, class: Class, view: &View<'_>) -> Option<Box<Finding>> {
         let tuning = self.tuning;
         let trial = tuning.trial.filter(|trial| trial.is_open());
         let mut evidence =
             Evidence::new(tuning.threshold, tuning.off, tuning.trial.map(|trial| trial.covers));
-        (recogniser.recognise)(view, &mut evidence);
-        let finding =
-            |shadow| Finding::new(recogniser.class, &self.source(view), &evidence, (shadow, tuning.masks()));
+        (registry::recogniser(class).recognise)(view, &mut evidence);
+        let finding = |shadow| Finding::new(class, &self.source(view), &evidence, (shadow, tuning.masks()));
         if let Some(trial) = trial.filter(|_| evidence.is_enough_in_shadow()) {
             *trial.found.borrow_mut() = finding(true);
         }
@@ -277,50 +273,6 @@ impl fmt::Debug for Scanner {
     /// Without the buffers: they hold the value that was scanned last, which may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scanner").finish_non_exhaustive()
-    }
-}
-
-/// What is known about one surface besides its classes: from the configuration, and from the document around it.
-pub(crate) struct ScanOptions<'t> {
-    /// The score of an attack, in hundredths.
-    pub(crate) threshold: u16,
-    /// Rules and patterns that do not count here.
-    pub(crate) off: DisabledRules<'t>,
-    /// Rules and patterns that are only tried.
-    pub(crate) trial: Option<&'t ShadowRun<'t>>,
-    /// Whether the value must not appear in an excerpt; asked only when there is a finding.
-    pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
-    /// The operator's patterns, where there are any for such a value.
-    pub(crate) custom: Option<&'t CustomPatterns>,
-}
-
-impl Default for ScanOptions<'_> {
-    fn default() -> Self {
-        Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
-    }
-}
-
-/// Rules in shadow, and the first attack that they would have made one.
-pub(crate) struct ShadowRun<'t> {
-    /// The rules and patterns.
-    pub(crate) covers: &'t dyn Fn(Class, &str) -> bool,
-    /// Whether anybody wants to know.
-    pub(crate) reports: bool,
-    /// What they found.
-    pub(crate) found: RefCell<Option<Box<Finding>>>,
-}
-
-impl ShadowRun<'_> {
-    /// Whether somebody wants to know, and nothing was found so far.
-    pub(super) fn is_open(&self) -> bool {
-        self.reports && self.found.borrow().is_none()
-    }
-}
-
-impl ScanOptions<'_> {
-    /// Whether the value must not appear in an excerpt.
-    pub(super) fn masks(&self) -> bool {
-        self.sensitive.is_some_and(|sensitive| sensitive())
     }
 }
 

@@ -4,8 +4,8 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use super::decode::work::{assert_linear, work_of};
-use super::rule::HIGHEST_THRESHOLD;
 use super::{Class, ClassSet, Input, Location, Rule, ScanOptions, Scanner, View, evidence, is_clean};
+use crate::detect::evidence::HIGHEST_THRESHOLD;
 
 fn scan(value: &str) -> Option<super::Finding> {
     let surface = Input { origin: Location::Json, name: b"q", value: value.as_bytes() };

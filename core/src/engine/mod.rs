@@ -26,12 +26,14 @@ use crate::check::{
 use crate::compat::rules::RuleProvenance;
 use crate::config::policy::{Bypass, PolicyHandle, RoutePolicy};
 use crate::config::{Config, ConfigErrors, OnUnavailable, OnUnknownClient};
-use crate::detect::{ClassSet, Exclusions};
+use crate::detect::ClassSet;
+use crate::detect::Exclusions;
 use crate::engine::step::{BodyPlan, Flow, NeedState, Next, NextStep, Step};
 use crate::event::{EventKind, KindSet};
 use crate::request::client::Proxies;
 use crate::request::context::{Refusal, RejectionDraft, RequestContext};
 use crate::request::head::Head;
+use crate::request::redact::Redact;
 use crate::request::scratch::{OpPurpose, Scratch};
 use crate::respond::{self, Cors, ErrorBodies, SecurityHeaders};
 use crate::state::{Replies, Reply, Unavailable};
@@ -99,6 +101,12 @@ pub(crate) struct Policy {
 }
 
 impl Engine {
+    /// Writes requests without their secrets, the names of `detect.sensitive` included.
+    #[must_use]
+    pub fn redact(&self) -> Redact<'_> {
+        Redact::new(&self.rules.detect.sensitive)
+    }
+
     /// The policies of `[[route]]`, sorted by pattern.
     pub(crate) fn with_routes(mut self, mut routes: Vec<(String, Policy)>) -> Self {
         routes.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::config::OnUnavailable;
 use crate::config::policy::Bypass;
-use crate::detect::{Finding, printable};
+use crate::detect::Finding;
 use crate::engine::{Engine, Policy, When};
 use crate::event::{Event, EventKind, MetaValue, is_notice};
 use crate::net;
@@ -19,6 +19,7 @@ use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
 use crate::respond::{Audience, BodyFormat, Origin};
 use crate::state::{Batch, ClientKey, Op, Subject};
+use crate::text::printable;
 use crate::time::Timestamp;
 use crate::verdict::{
     Check, Coverage, Decision, Denial, Outcome, Outcomes, Preflight, RateState, Record, Rejection, Ticket,

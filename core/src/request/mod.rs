@@ -5,4 +5,5 @@ pub(crate) mod context;
 pub(crate) mod facts;
 pub(crate) mod head;
 pub(crate) mod host;
+pub mod redact;
 pub(crate) mod scratch;

@@ -12,11 +12,11 @@ use core::fmt;
 
 use serde_json::Value;
 
-use crate::detect::printable;
 use crate::engine::Engine;
 use crate::event::{Event, EventKind, MetaValue};
 use crate::request::context::EVENT_TEXT;
 use crate::request::head::{CommonHeaders, Head};
+use crate::text::printable;
 
 /// The longest body of reports that is read.
 pub const MAX_CSP_REPORT: usize = 64 << 10;

@@ -13,12 +13,12 @@ use super::rate::rate_fields;
 use super::{BodyFormat, Cors, Origin};
 use crate::check::rate::seconds;
 use crate::config::RateFields;
-use crate::detect::printable;
 use crate::engine::step::{Flow, Next};
 use crate::engine::{Engine, Rules};
 use crate::event::{Event, EventKind};
 use crate::request::context::{EVENT_TEXT, Refusal, RejectionDraft, RequestContext};
 use crate::request::head::Head;
+use crate::text::printable;
 use crate::verdict::{Check, Denial, Preflight, RateState, Ticket};
 
 /// How a header is put onto a response.

@@ -6,7 +6,8 @@
 
 use crate::config::ErrorFormat;
 use crate::request::context::RequestContext;
-use crate::request::head::{HeaderValues, is_name};
+use crate::request::head::HeaderValues;
+use crate::text::is_name;
 
 /// Bytes of `Accept` that are read; wishes beyond them are not heard.
 const MAX_ACCEPT: usize = 1024;

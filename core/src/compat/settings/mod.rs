@@ -28,7 +28,8 @@ use core::fmt;
 
 use crate::compile;
 use crate::config::node::Node;
-use crate::config::{Config, ConfigErrors, nearest, not_parsed};
+use crate::config::{Config, ConfigErrors, not_parsed};
+use crate::text::nearest;
 use convert::Conversion;
 pub(crate) use convert::{PROVIDERS, carve, carved};
 use names::{Mapping, ROWS, Row};

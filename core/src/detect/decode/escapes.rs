@@ -6,9 +6,10 @@ use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
 
+use super::digits::hex;
+use super::result::DecodeResult;
 use super::work::work;
-use super::{DecodeResult, hex};
-use crate::detect::view::Decodings;
+use crate::detect::decode::Decodings;
 
 /// Named references that stand for ASCII, in lower case and sorted. Browsers tell case apart, applications often do not.
 pub(super) const NAMES: &[(&str, u8)] = &[

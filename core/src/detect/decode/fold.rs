@@ -4,9 +4,10 @@
 
 use alloc::vec::Vec;
 
+use super::digits::overlong_at_end;
+use super::result::DecodeResult;
 use super::work::work;
-use super::{DecodeResult, overlong_at_end};
-use crate::detect::view::Decodings;
+use crate::detect::decode::Decodings;
 
 /// What a range of code points becomes.
 #[derive(Clone, Copy)]

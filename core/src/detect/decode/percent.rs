@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::digits::{hex, overlong_at_end};
+use super::result::DecodeResult;
 use super::work::work;
-use super::{DecodeResult, hex, overlong_at_end};
-use crate::detect::view::Decodings;
+use crate::detect::decode::Decodings;
 use crate::simd;
 
 /// Undo percent escapes to any depth, and `+` for a blank when `plus` is set (before any escape is undone, so that an

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::DecodeResult;
+use super::result::DecodeResult;
 use super::work::work;
-use crate::detect::view::Decodings;
+use crate::detect::decode::Decodings;
 
 /// The shortest text that is read so, in bytes.
 const SHORTEST: usize = 8;

@@ -1,0 +1,25 @@
+//! What an event reports of an attack.
+
+use crate::detect::Finding;
+use crate::event::{Event, MetaValue};
+
+impl Event {
+    /// Say which attack it is about: the rule, and in the metadata what the finding says by the names of its fields. Of the
+    /// value nothing stands there but the excerpt.
+    pub fn describe(&mut self, finding: &Finding) {
+        self.pattern = Some(finding.rule.clone());
+        self.metadata.reserve_exact(12);
+        self.metadata.extend([
+            ("category", finding.class.name().into()),
+            ("rules", MetaValue::Texts(finding.rules.clone())),
+            ("origin", finding.origin.name().into()),
+            ("view", MetaValue::Text(finding.view.text())),
+            ("span", MetaValue::Span(finding.span.0, finding.span.1)),
+            ("at", MetaValue::Span(finding.at.0, finding.at.1)),
+            ("excerpt", finding.excerpt.clone().into()),
+        ]);
+        if !finding.name.is_empty() {
+            self.metadata.push(("name", finding.name.clone().into()));
+        }
+    }
+}
