@@ -68,9 +68,9 @@ impl Engine {
         let mut text = buffers.take();
         let mut found = json::walk(message, &mut text, None, &mut |leaf| {
             met_bare |= leaf.is_bare;
-            let origin = if leaf.is_key { Location::JsonKey } else { Location::Json };
-            let surface = Input { origin, name: leaf.name, value: leaf.value };
-            eye.look(&Value { surface, held: leaf.after })
+            let location = if leaf.is_key { Location::JsonKey } else { Location::Json };
+            let input = Input { location, name: leaf.name, value: leaf.value };
+            eye.look(&Value { input, held: leaf.after })
         });
         buffers.give(text);
         // No JSON after all: whoever reads it reads one text.
@@ -121,7 +121,7 @@ mod tests {
         message: &[u8],
     ) -> Option<(Location, std::string::String)> {
         let finding = engine.inspect_message(policy, message, &mut Scratch::new());
-        finding.map(|finding| (finding.origin, finding.name))
+        finding.map(|finding| (finding.location, finding.name))
     }
 
     #[test]

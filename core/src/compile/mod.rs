@@ -22,7 +22,7 @@ use crate::check::trap::Traps;
 use crate::check::user_agent::UserAgents;
 use crate::config::policy::BodyRule;
 use crate::config::{Body, Config, ConfigErrors, EndpointRate, Events, HumanDuration, StatusPattern};
-use crate::detect::{Class, ClassSet, HIGHEST_THRESHOLD};
+use crate::detect::{Class, ClassSet, MAX_THRESHOLD};
 use crate::engine::{Engine, Rules};
 use crate::event::{EventKind, KindSet};
 use crate::net::Cidr;
@@ -363,7 +363,7 @@ fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRule
 fn detect_rules(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
     let classes = class_set(&detect.classes, "detect.classes", errors);
-    range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(HIGHEST_THRESHOLD) / 100.0);
+    range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(MAX_THRESHOLD) / 100.0);
     let custom = detect::custom_patterns(&detect.pattern, "detect.pattern", errors);
     if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
         errors

@@ -23,7 +23,7 @@ pub(crate) use classes::session_fixation::names_session;
 pub use decode::Decodings;
 pub(crate) use decode::View;
 pub use evidence::{Class, ClassSet, Finding, Input, Location, Rule, THRESHOLD};
-pub(crate) use evidence::{DisabledRules, HIGHEST_THRESHOLD};
+pub(crate) use evidence::{DisabledRules, MAX_THRESHOLD};
 #[cfg(test)]
 use gate::Shape;
 pub(crate) use gate::{Memo, MemoFact, byte, is_plain};

@@ -35,7 +35,7 @@ impl Decodings {
         (Self::BASE64, "base64"),
     ];
 
-    /// Both sets of steps.
+    /// Both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -22,9 +22,7 @@ mod view;
 mod wide;
 pub(crate) mod work;
 
-pub(crate) use base64_run::{
-    SHORTEST as SHORTEST_BASE64_RUN, digit as base64_digit, traced as base64_run_traced,
-};
+pub(crate) use base64_run::{MIN_RUN as MIN_BASE64_RUN, digit as base64_digit, traced as base64_run_traced};
 pub(crate) use base64_run::{base64_run, has_base64_run};
 pub use decodings::Decodings;
 pub(crate) use escapes::{escapes, traced as escapes_traced};

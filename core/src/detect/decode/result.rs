@@ -6,13 +6,13 @@ use crate::detect::decode::Decodings;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DecodeResult {
     /// The encodings that occurred; [`Decodings::RAW`] when the input is unchanged.
-    pub(crate) steps: Decodings,
+    pub(crate) decodings: Decodings,
     /// The deepest nesting of percent escapes; an overlong spelling counts as one more level.
     pub(crate) depth: u8,
 }
 
 impl DecodeResult {
-    pub(super) fn note(&mut self, step: Decodings) {
-        self.steps = self.steps.and(step);
+    pub(super) fn add(&mut self, decoding: Decodings) {
+        self.decodings = self.decodings.and(decoding);
     }
 }

@@ -16,11 +16,11 @@ use crate::simd;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::detect) struct Source<'s> {
     /// The value.
-    pub(in crate::detect) surface: &'s Input<'s>,
+    pub(in crate::detect) input: &'s Input<'s>,
     /// The view's bytes.
     pub(in crate::detect) bytes: &'s [u8],
     /// What was undone to reach it.
-    pub(in crate::detect) steps: Decodings,
+    pub(in crate::detect) decodings: Decodings,
     /// The view that holds it in base64, if one does.
     pub(in crate::detect) outer: Option<&'s Outer<'s>>,
 }
@@ -38,27 +38,28 @@ pub(in crate::detect) struct Outer<'o> {
 impl Source<'_> {
     /// The bytes of the value that were decoded to `span` of the view.
     pub(in crate::detect) fn locate(&self, span: Range<usize>) -> Range<usize> {
-        if self.steps == Decodings::RAW {
+        if self.decodings == Decodings::RAW {
             return span;
         }
         let Some(Outer { view, start, is_string }) = self.outer else {
-            let (value, plus) = (self.surface.value, self.surface.origin.plus_is_blank());
+            let (value, plus) = (self.input.value, self.input.location.plus_is_blank());
             let through_once = || through_percent(value, self.bytes.len(), &span);
-            let by_percent = Decodings::PLUS.and(Decodings::PERCENT).has(self.steps);
+            let by_percent = Decodings::PLUS.and(Decodings::PERCENT).has(self.decodings);
             let found = if by_percent { through_once() } else { None };
-            return found.unwrap_or_else(|| back(value, plus, self.bytes, span));
+            return found.unwrap_or_else(|| locate_in(value, plus, self.bytes, span));
         };
         let (base64, mut text) = (&view.bytes[*start..], Vec::new());
         decode::base64_run_traced(base64, &mut text, |_, _| ());
         let all = 0..text.len();
-        let mut way = Way::to(if *is_string { all } else { back(&text, false, self.bytes, span) });
+        let mut trace_back =
+            SpanTrace::to(if *is_string { all } else { locate_in(&text, false, self.bytes, span) });
         text.clear();
-        decode::base64_run_traced(base64, &mut text, |read, written| way.note(read, written));
-        view.locate(start + way.from.start..start + way.from.end)
+        decode::base64_run_traced(base64, &mut text, |read, written| trace_back.record(read, written));
+        view.locate(start + trace_back.from.start..start + trace_back.from.end)
     }
 }
 
-/// [`back`] through percent escapes that were undone once, as nearly all are, without decoding anything. Whatever else the
+/// [`locate_in`] through percent escapes that were undone once, as nearly all are, without decoding anything. Whatever else the
 /// decoder undoes makes the view shorter than that, and then this is `None`.
 fn through_percent(value: &[u8], view: usize, span: &Range<usize>) -> Option<Range<usize>> {
     let Range { mut start, mut end } = *span;
@@ -77,7 +78,7 @@ fn through_percent(value: &[u8], view: usize, span: &Range<usize>) -> Option<Ran
 }
 
 /// The bytes of `value` that were decoded to `span` of the `view` of it.
-fn back(value: &[u8], plus: bool, view: &[u8], span: Range<usize>) -> Range<usize> {
+fn locate_in(value: &[u8], plus: bool, view: &[u8], span: Range<usize>) -> Range<usize> {
     let mut now = Cow::Borrowed(value);
     let mut undone = Vec::new();
     for decoder in DECODERS {
@@ -85,21 +86,22 @@ fn back(value: &[u8], plus: bool, view: &[u8], span: Range<usize>) -> Range<usiz
             break;
         }
         let mut out = Vec::with_capacity(now.len());
-        let mut way = Way::to(span.clone());
-        if decoder(&now, plus, &mut out, &mut |read, written| way.note(read, written)).steps == Decodings::RAW
+        let mut trace_back = SpanTrace::to(span.clone());
+        if decoder(&now, plus, &mut out, &mut |read, written| trace_back.record(read, written)).decodings
+            == Decodings::RAW
         {
             continue;
         }
         // Most views are one decoder away.
         if undone.is_empty() && out == view {
-            return way.from;
+            return trace_back.from;
         }
         undone.push((decoder, core::mem::replace(&mut now, Cow::Owned(out))));
     }
     undone.iter().rev().fold(span, |span, (decoder, input)| {
-        let mut way = Way::to(span);
-        decoder(input, plus, &mut Vec::new(), &mut |read, written| way.note(read, written));
-        way.from
+        let mut trace_back = SpanTrace::to(span);
+        decoder(input, plus, &mut Vec::new(), &mut |read, written| trace_back.record(read, written));
+        trace_back.from
     })
 }
 
@@ -115,8 +117,8 @@ const DECODERS: [Decoder; 4] = [
     |input, _, out, trace| decode::fold_traced(input, out, trace),
 ];
 
-/// The way back through one decoder.
-struct Way {
+/// The span of an output, traced back through one decoder.
+struct SpanTrace {
     /// What is looked for in its output.
     to: Range<usize>,
     /// What it read for that.
@@ -125,14 +127,14 @@ struct Way {
     before: (usize, usize),
 }
 
-impl Way {
+impl SpanTrace {
     const fn to(span: Range<usize>) -> Self {
         Self { to: span, from: 0..0, before: (0, 0) }
     }
 
     /// The decoder has read and written so much. As it takes back what turns out to be an escape, the last time counts
     /// at which it had not written more than what stands before a place.
-    fn note(&mut self, read: usize, written: usize) {
+    fn record(&mut self, read: usize, written: usize) {
         let (from, behind) = self.before;
         let copied = read - from == written.wrapping_sub(behind);
         if written <= self.to.start {

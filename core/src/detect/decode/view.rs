@@ -11,18 +11,18 @@ use crate::detect::gate::Shape;
 /// One view of one value: what a recogniser reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'v> {
-    /// The bytes after all `steps`.
+    /// The bytes after all `decodings`.
     pub(crate) bytes: &'v [u8],
     /// What the gate saw in them.
     pub(crate) shape: Shape,
     /// Where the value came from.
-    pub(crate) origin: Location,
+    pub(crate) location: Location,
     /// The parameter, header, cookie or field it belongs to; of a name, the name above it.
     pub(crate) name: &'v [u8],
     /// Of a name, what it holds as far as the document says: the value of a parameter, the document behind a JSON key.
     pub(crate) held: &'v [u8],
     /// What was undone.
-    pub(crate) steps: Decodings,
+    pub(crate) decodings: Decodings,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.
     pub(crate) depth: u8,
     /// The classes that open on it, once somebody asked.
@@ -32,15 +32,15 @@ pub(crate) struct View<'v> {
 impl<'v> View<'v> {
     /// The value as it came. Of a name, `held` is what it holds.
     #[inline]
-    pub(crate) fn raw(surface: &Input<'v>, held: &'v [u8]) -> Self {
-        let Input { origin, name, value } = *surface;
+    pub(crate) fn raw(input: &Input<'v>, held: &'v [u8]) -> Self {
+        let Input { location, name, value } = *input;
         Self {
             bytes: value,
             shape: Shape::of(value),
-            origin,
+            location,
             name,
             held,
-            steps: Decodings::RAW,
+            decodings: Decodings::RAW,
             depth: 0,
             open: None,
         }

@@ -11,9 +11,9 @@ use crate::detect::evidence::{Class, Evidence, Location};
 use crate::text::printable;
 
 /// Bytes of context in an excerpt.
-const EXCERPT: usize = 80;
+const MAX_EXCERPT: usize = 80;
 /// Bytes of a name that are kept.
-const NAME: usize = 64;
+const MAX_NAME: usize = 64;
 
 /// An attack found in one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,11 +28,11 @@ pub struct Finding {
     /// The sum of their weights; 1.0 and more is an attack, unless `detect.threshold` says otherwise.
     pub score: f32,
     /// Which part of the request the value came from.
-    pub origin: Location,
+    pub location: Location,
     /// The parameter, header, cookie, field or JSON path, at most 64 bytes; empty for the path and a whole body.
     pub name: String,
     /// The encodings that were undone before it was recognised.
-    pub view: Decodings,
+    pub decodings: Decodings,
     /// The bytes of that view which the heaviest rule is about.
     pub span: (u32, u32),
     /// Those that they were decoded from: bytes of the value as it came, of a string in JSON once JSON's own escapes are
@@ -63,9 +63,9 @@ impl Finding {
             rule: heaviest.rule.id.into(),
             rules: items().map(|item| item.rule.id.into()).collect(),
             score: f32::from(score) / 100.0,
-            origin: source.surface.origin,
-            name: printable(source.surface.name, NAME),
-            view: source.steps,
+            location: source.input.location,
+            name: printable(source.input.name, MAX_NAME),
+            decodings: source.decodings,
             span,
             at: at(source, span),
             excerpt: if masked { String::from("[masked]") } else { excerpt(source.bytes, span) },
@@ -87,9 +87,9 @@ impl Finding {
             rule: Cow::Owned(id.into()),
             rules: alloc::vec![Cow::Owned(id.into())],
             score: f32::from(threshold) / 100.0,
-            origin: source.surface.origin,
-            name: printable(source.surface.name, NAME),
-            view: source.steps,
+            location: source.input.location,
+            name: printable(source.input.name, MAX_NAME),
+            decodings: source.decodings,
             span,
             at: at(source, span),
             excerpt: if masked { String::from("[masked]") } else { excerpt(source.bytes, span) },
@@ -102,7 +102,7 @@ impl Finding {
     /// Where it was found, such as ``query `id` ``.
     #[must_use]
     pub fn place(&self) -> String {
-        let mut place = String::with_capacity(self.origin.name().len() + self.name.len() + 3);
+        let mut place = String::with_capacity(self.location.name().len() + self.name.len() + 3);
         // A string takes whatever is written.
         let _ = self.write_place(&mut place);
         place
@@ -110,7 +110,7 @@ impl Finding {
 
     /// What [`Display`](fmt::Display) writes, without a formatter, which would grow it bit by bit.
     pub(crate) fn text(&self) -> String {
-        let parts = [self.origin.name(), &self.name, &self.rule, self.why].map(str::len);
+        let parts = [self.location.name(), &self.name, &self.rule, self.why].map(str::len);
         let mut text = String::with_capacity(parts.iter().sum::<usize>() + 8);
         let _ = self.write(&mut text);
         text
@@ -126,7 +126,7 @@ impl Finding {
     }
 
     fn write_place(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        out.write_str(self.origin.name())?;
+        out.write_str(self.location.name())?;
         if self.name.is_empty() {
             return Ok(());
         }
@@ -156,13 +156,13 @@ fn at(source: &Source<'_>, (start, end): (u32, u32)) -> (u32, u32) {
 fn excerpt(bytes: &[u8], (start, end): (u32, u32)) -> String {
     let start = (start as usize).min(bytes.len());
     let end = (end as usize).clamp(start, bytes.len());
-    let spare = EXCERPT.saturating_sub(end - start) / 2;
+    let spare = MAX_EXCERPT.saturating_sub(end - start) / 2;
     let from = start.saturating_sub(spare);
-    let to = end.saturating_add(spare).min(from + EXCERPT).min(bytes.len());
+    let to = end.saturating_add(spare).min(from + MAX_EXCERPT).min(bytes.len());
     let text = printable(&bytes[from..to], usize::MAX);
-    if text.len() <= EXCERPT {
+    if text.len() <= MAX_EXCERPT {
         return text;
     }
     // The surroundings need so many escapes that they would push out what this is about.
-    printable(&bytes[start..end], EXCERPT)
+    printable(&bytes[start..end], MAX_EXCERPT)
 }

@@ -7,7 +7,7 @@ use crate::detect::gate::{Memo, is_plain};
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'v> {
     /// Where it came from.
-    pub origin: Location,
+    pub location: Location,
     /// The parameter, header, cookie, field or JSON path it belongs to; empty where there is none.
     pub name: &'v [u8],
     /// The bytes themselves.
@@ -24,9 +24,9 @@ impl Input<'_> {
 
     /// Whether the value is the name of a file, of a client or of a session.
     fn is_name(&self) -> bool {
-        match self.origin {
+        match self.location {
             Location::FileName | Location::LinkedName => true,
-            Location::Header => Memo::takes(self.name) || names_file(self.name),
+            Location::Header => Memo::accepts(self.name) || names_file(self.name),
             _ => false,
         }
     }

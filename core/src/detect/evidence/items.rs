@@ -44,7 +44,7 @@ impl<'t> Evidence<'t> {
     }
 
     /// No evidence yet, under the same terms: another reading of the same value.
-    pub(crate) const fn afresh(&self) -> Self {
+    pub(crate) const fn empty_copy(&self) -> Self {
         Self::new(self.threshold, self.off, self.shadow)
     }
 

@@ -45,6 +45,28 @@ pub enum Location {
 }
 
 impl Location {
+    /// Every location.
+    pub const ALL: [Self; 18] = [
+        Self::Path,
+        Self::Segment,
+        Self::QueryName,
+        Self::Query,
+        Self::Header,
+        Self::Cookie,
+        Self::FieldName,
+        Self::Field,
+        Self::JsonKey,
+        Self::Json,
+        Self::Part,
+        Self::FileName,
+        Self::PartHeader,
+        Self::Xml,
+        Self::Graphql,
+        Self::Text,
+        Self::LinkedName,
+        Self::Message,
+    ];
+
     /// The name used in events, findings and vectors.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -89,10 +111,10 @@ pub(in crate::detect) struct Locations(u32);
 impl Locations {
     pub(in crate::detect) const ALL: Self = Self(u32::MAX);
 
-    pub(in crate::detect) const fn of(origins: &[Location]) -> Self {
+    pub(in crate::detect) const fn of(locations: &[Location]) -> Self {
         let (mut places, mut at) = (0, 0);
-        while at < origins.len() {
-            places |= 1 << origins[at] as u32;
+        while at < locations.len() {
+            places |= 1 << locations[at] as u32;
             at += 1;
         }
         Self(places)

@@ -18,5 +18,5 @@ pub(crate) use items::{DisabledRules, Evidence};
 pub use location::Location;
 pub(in crate::detect) use location::Locations;
 pub(in crate::detect) use recogniser::{Needs, Recogniser};
-pub(crate) use rule::HIGHEST_THRESHOLD;
+pub(crate) use rule::MAX_THRESHOLD;
 pub use rule::{Rule, THRESHOLD};

@@ -5,7 +5,7 @@ use crate::detect::evidence::{Class, Location};
 /// The score at which a value is an attack of a class, unless `detect.threshold` says otherwise.
 pub const THRESHOLD: u16 = 100;
 /// The highest that can be configured.
-pub(crate) const HIGHEST_THRESHOLD: u16 = 1_000;
+pub(crate) const MAX_THRESHOLD: u16 = 1_000;
 
 /// One kind of evidence. Recognisers add rules up; no rule is a pattern that blocks merely because it matches text.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Rule {
     /// Values that look similar and must pass.
     pub benign: &'static [&'static str],
     /// Where the examples stand: in a JSON document unless the rule is about another place.
-    pub origin: Location,
+    pub location: Location,
     /// The name that the examples belong to.
     pub name: &'static str,
 }
@@ -38,11 +38,11 @@ impl Rule {
         attacks: &'static [&'static str],
         benign: &'static [&'static str],
     ) -> Self {
-        Self { id, class, weight, why, attacks, benign, origin: Location::Json, name: "q" }
+        Self { id, class, weight, why, attacks, benign, location: Location::Json, name: "q" }
     }
 
-    /// The rule with its examples elsewhere: in values from `origin` called `name`.
-    pub(in crate::detect) const fn at(self, origin: Location, name: &'static str) -> Self {
-        Self { origin, name, ..self }
+    /// The rule with its examples elsewhere: in values from `location` called `name`.
+    pub(in crate::detect) const fn at(self, location: Location, name: &'static str) -> Self {
+        Self { location, name, ..self }
     }
 }

@@ -10,19 +10,19 @@ use alloc::sync::{Arc, Weak};
 use crate::pattern::Patterns;
 use crate::text::is_name;
 
-/// Values kept. Each may be in one of two slots; a newcomer takes the place of whatever was in its first.
+/// Values kept. Each may be in one of two slots; a new value replaces the one in its first.
 const SLOTS: usize = 64;
 /// The longest value that is kept.
-const LONGEST: usize = 240;
+const MAX_LEN: usize = 240;
 /// Shorter values cost less to look at than to remember.
-const SHORTEST: usize = 8;
+const MIN_LEN: usize = 8;
 
 #[derive(Clone)]
 pub(crate) struct Memo {
     lengths: [u8; SLOTS],
     /// For each slot the [`MemoFact`]s that are known of its value, as bits.
     facts: [u8; SLOTS],
-    values: [[u8; LONGEST]; SLOTS],
+    values: [[u8; MAX_LEN]; SLOTS],
     /// The list that [`MemoFact::UnmatchedAgent`] is about. That it is weak keeps its address from being another list's.
     list: Weak<Patterns>,
 }
@@ -38,11 +38,11 @@ pub(crate) enum MemoFact {
 
 impl Memo {
     pub(crate) const fn new() -> Self {
-        Self { lengths: [0; SLOTS], facts: [0; SLOTS], values: [[0; LONGEST]; SLOTS], list: Weak::new() }
+        Self { lengths: [0; SLOTS], facts: [0; SLOTS], values: [[0; MAX_LEN]; SLOTS], list: Weak::new() }
     }
 
     /// Forget what is known about any other list than this one.
-    pub(crate) fn ask_about(&mut self, list: &Arc<Patterns>) {
+    pub(crate) fn set_list(&mut self, list: &Arc<Patterns>) {
         if self.list.as_ptr() != Arc::as_ptr(list) {
             self.list = Arc::downgrade(list);
             self.facts.iter_mut().for_each(|facts| *facts &= !(MemoFact::UnmatchedAgent as u8));
@@ -51,7 +51,7 @@ impl Memo {
 
     /// Whether values of this header may be kept.
     #[inline]
-    pub(crate) fn takes(name: &[u8]) -> bool {
+    pub(crate) fn accepts(name: &[u8]) -> bool {
         // By length first: hardly any name is compared with more than one.
         let known: &[&str] = match name.len() {
             6 => &["accept"],
@@ -103,7 +103,7 @@ impl Memo {
 /// Where a value is looked for first, if its length allows. Lines of one header differ somewhere in the middle or near the end.
 fn slot(value: &[u8]) -> Option<usize> {
     let len = value.len();
-    if !(SHORTEST..=LONGEST).contains(&len) {
+    if !(MIN_LEN..=MAX_LEN).contains(&len) {
         return None;
     }
     let middle = value[len / 2 - 4..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
@@ -160,25 +160,25 @@ mod tests {
     fn what_one_list_lacks_another_may_have() {
         let list = || Arc::new(Patterns::compile(&["curl"], true).unwrap());
         let (mut memo, one) = (Memo::new(), list());
-        let value = [b'a'; SHORTEST];
-        memo.ask_about(&one);
+        let value = [b'a'; MIN_LEN];
+        memo.set_list(&one);
         memo.keep(&value, MemoFact::UnmatchedAgent);
         memo.keep(&value, MemoFact::Harmless);
-        memo.ask_about(&one);
+        memo.set_list(&one);
         assert!(memo.holds(&value, MemoFact::UnmatchedAgent));
         drop(one);
-        memo.ask_about(&list());
+        memo.set_list(&list());
         assert!(!memo.holds(&value, MemoFact::UnmatchedAgent) && memo.holds(&value, MemoFact::Harmless));
     }
 
     #[test]
     fn values_out_of_bounds_are_not_kept() {
         let mut memo = Memo::new();
-        for value in [vec![b'a'; SHORTEST - 1], vec![b'a'; LONGEST + 1], vec![]] {
+        for value in [vec![b'a'; MIN_LEN - 1], vec![b'a'; MAX_LEN + 1], vec![]] {
             memo.keep(&value, MemoFact::Harmless);
             assert!(!memo.holds(&value, MemoFact::Harmless));
         }
-        let longest = vec![b'a'; LONGEST];
+        let longest = vec![b'a'; MAX_LEN];
         memo.keep(&longest, MemoFact::Harmless);
         assert!(memo.holds(&longest, MemoFact::Harmless));
     }
@@ -186,12 +186,12 @@ mod tests {
     #[test]
     fn secrets_are_not_kept() {
         for name in ["cookie", "authorization", "x-api-key", "referer", "host"] {
-            assert!(!Memo::takes(name.as_bytes()), "{name}");
+            assert!(!Memo::accepts(name.as_bytes()), "{name}");
         }
         for name in ["accept", "accept-encoding", "accept-language", "content-type", "User-Agent", "Priority"]
         {
-            assert!(Memo::takes(name.as_bytes()), "{name}");
+            assert!(Memo::accepts(name.as_bytes()), "{name}");
         }
-        assert!(Memo::takes(b"sec-ch-ua") && Memo::takes(b"Sec-CH-UA-Platform"));
+        assert!(Memo::accepts(b"sec-ch-ua") && Memo::accepts(b"Sec-CH-UA-Platform"));
     }
 }

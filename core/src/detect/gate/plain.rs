@@ -33,7 +33,7 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
         let here = (1 << len) - 1;
         if block.joints() & here != 0 {
             let before = if run.len > 0 { text[run.len - 1] } else { 0 };
-            run.note(before, block, here);
+            run.add(before, block, here);
         }
         run.len += len as usize;
         if (len as usize) < simd::LEN {
@@ -44,7 +44,7 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
 
 impl PlainRun {
     /// Note what stands together in the bytes of `block` that are `here`; `before` comes before them.
-    fn note(&mut self, before: u8, block: Block, here: u32) {
+    fn add(&mut self, before: u8, block: Block, here: u32) {
         let (dots, underscores, zeros) = (block.equal(b'.'), block.equal(b'_'), block.equal(b'0'));
         let behind = |set: u32, byte: u8| set << 1 | u32::from(before == byte);
         let odd = dots & behind(dots, b'.')
@@ -59,13 +59,13 @@ impl PlainRun {
 #[inline(always)]
 pub(crate) fn is_plain_alone(value: &[u8], run: PlainRun) -> bool {
     let marked = matches!(value.first(), Some(b'r' | b'g' | b'B' | b'p')) && is_marked(value);
-    let long = value.len() >= decode::SHORTEST_BASE64_RUN;
-    !(run.odd || marked || (long || run.dotted) && says_something(value, run))
+    let long = value.len() >= decode::MIN_BASE64_RUN;
+    !(run.odd || marked || (long || run.dotted) && is_significant(value, run))
 }
 
 /// Whether a value that is long or has a dot holds text in base64, or the name of a class.
 #[inline(never)]
-fn says_something(value: &[u8], run: PlainRun) -> bool {
+fn is_significant(value: &[u8], run: PlainRun) -> bool {
     decode::has_base64_run(value) || run.dotted && is_qualified(value)
 }
 

@@ -156,26 +156,26 @@ impl Piece {
 /// came right before them, and then do before the next.
 #[inline(always)]
 fn has_long_run(digits: u64, len: usize, run: &mut u32) -> bool {
-    const SHORTEST: u32 = decode::SHORTEST_BASE64_RUN as u32;
+    const MIN_RUN: u32 = decode::MIN_BASE64_RUN as u32;
     let start = (!digits).trailing_zeros();
-    if (*run as usize) + len < decode::SHORTEST_BASE64_RUN {
+    if (*run as usize) + len < decode::MIN_BASE64_RUN {
         // Only the last piece is so short: no other has to know how it ended.
         *run = 0;
         return false;
     }
     let mut inside = digits;
     let mut step = 1;
-    while step < SHORTEST {
+    while step < MIN_RUN {
         inside &= inside >> step;
         step *= 2;
     }
-    let long = inside != 0 || *run + start >= SHORTEST;
+    let long = inside != 0 || *run + start >= MIN_RUN;
     let end = (!(digits << (PIECE - len))).leading_zeros();
     *run = if start == len as u32 { *run + start } else { end };
     long
 }
 
-const _: () = assert!(decode::SHORTEST_BASE64_RUN.is_power_of_two());
+const _: () = assert!(decode::MIN_BASE64_RUN.is_power_of_two());
 
 /// The places of the bits that are set, lowest first.
 #[inline(always)]

@@ -72,9 +72,9 @@ pub(crate) fn walk<B>(
                 }
             }
             _ => {
-                let (value, says_something) = outside(&document[at..]);
+                let (value, is_significant) = outside(&document[at..]);
                 at += value.len();
-                if says_something {
+                if is_significant {
                     let name = names.above(document, false);
                     visit(Leaf { name, value, is_key: false, is_bare: true, after: &[] })?;
                 }

@@ -7,7 +7,7 @@ use crate::detect::decode::work::work;
 use crate::detect::evidence::{Evidence, Location, Rule};
 
 /// Longest name that is compared; nothing that is known is longer.
-const LONGEST: usize = 96;
+const MAX_NAME: usize = 96;
 
 /// One name in a path.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ impl<'p> Segment<'p> {
 
     /// Whether the name is one of these.
     pub(in crate::detect) fn is_any(&self, names: &[&str]) -> bool {
-        self.name.len() <= LONGEST && names.iter().any(|name| self.is(name))
+        self.name.len() <= MAX_NAME && names.iter().any(|name| self.is(name))
     }
 
     /// Whether the name starts so.
@@ -57,7 +57,7 @@ impl<'p> Segment<'p> {
 
 /// The segments of the path of the request; none where the view is of another value.
 pub(in crate::detect) fn segments<'p>(view: &View<'p>) -> impl Iterator<Item = Segment<'p>> + use<'p> {
-    let path = if view.origin == Location::Path { view.bytes } else { b"" };
+    let path = if view.location == Location::Path { view.bytes } else { b"" };
     core::iter::successors(after(path, 0), |segment: &Segment<'p>| {
         let end = segment.path[segment.start..].iter().position(|byte| is_separator(*byte))?;
         after(segment.path, segment.start + end)
@@ -111,8 +111,8 @@ mod tests {
     use super::*;
     use crate::detect::Input;
 
-    fn view(path: &[u8], origin: Location) -> View<'_> {
-        View::raw(&Input { origin, name: b"", value: path }, b"")
+    fn view(path: &[u8], location: Location) -> View<'_> {
+        View::raw(&Input { location, name: b"", value: path }, b"")
     }
 
     #[test]

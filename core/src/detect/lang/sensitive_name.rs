@@ -32,7 +32,7 @@ const WORDS: [&str; 21] = [
     "token",
 ];
 /// No word of a secret is shorter.
-const SHORTEST: usize = 3;
+const MIN_NAME: usize = 3;
 /// Names that are secrets' only as a whole.
 const NAMES: [&str; 3] = ["api_key", "x-api-key", "x_api_key"];
 
@@ -47,7 +47,7 @@ pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
             || begins_part(name) && PARTS.iter().any(holds)
             || words(name).any(|word| WORDS.iter().any(|known| is(word, known)))
     };
-    name.len() >= SHORTEST && built_in()
+    name.len() >= MIN_NAME && built_in()
         || more.iter().any(|known| is(name, known) || words(name).any(|word| is(word, known)))
 }
 

@@ -97,7 +97,7 @@ pub(in crate::detect) fn candidates(view: &View<'_>, classes: ClassSet) -> Class
         .and(BY_DOUBLED.classes(doubled & ANY[1]))
         .and(BY_AFTER_DOT.classes(after_dot & ANY[2]))
         .and(BY_WORD.classes(words & ANY[3]));
-    classes.within(BY_LOCATION[view.origin as usize]).within(needed)
+    classes.within(BY_LOCATION[view.location as usize]).within(needed)
 }
 
 /// Whether an attack of `class`, which is one of the [`candidates`], can be in the view.

@@ -73,9 +73,9 @@ impl CustomPatterns {
         (custom, problems)
     }
 
-    /// Whether any pattern applies to values from `origin`.
-    pub(crate) const fn applies_to(&self, origin: Location) -> bool {
-        self.places.has(RequestParts::of(origin))
+    /// Whether any pattern applies to values from `location`.
+    pub(crate) const fn applies_to(&self, location: Location) -> bool {
+        self.places.has(RequestParts::of(location))
     }
 
     /// The ids of the patterns.
@@ -183,9 +183,9 @@ impl RequestParts {
         places
     }
 
-    /// The part that values from `origin` belong to. Whatever stands behind the head is body, messages too.
-    const fn of(origin: Location) -> Self {
-        match origin {
+    /// The part that values from `location` belong to. Whatever stands behind the head is body, messages too.
+    const fn of(location: Location) -> Self {
+        match location {
             Location::Path | Location::Segment => Self::PATH,
             Location::QueryName | Location::Query | Location::LinkedName => Self::QUERY,
             Location::Header => Self::HEADER,

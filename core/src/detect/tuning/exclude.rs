@@ -100,15 +100,15 @@ impl Exclusions {
         self.0.iter().any(|exclusion| matches!(exclusion.place, None | Some(ExclusionPlace::Header(_))))
     }
 
-    /// Whether `rule` of `class` does not apply to `surface` of a request with this path. Asked for every match of a rule
+    /// Whether `rule` of `class` does not apply to `input` of a request with this path. Asked for every match of a rule
     /// that is off, so the cost must not grow with anything the client chose.
     pub(crate) fn covers(
         &self,
         request: &RequestPath<'_>,
-        surface: &Input<'_>,
+        input: &Input<'_>,
         (class, rule): (Class, &str),
     ) -> bool {
-        self.0.iter().any(|exclusion| exclusion.covers(request, surface, (class, rule)))
+        self.0.iter().any(|exclusion| exclusion.covers(request, input, (class, rule)))
     }
 }
 
@@ -157,31 +157,31 @@ impl Exclusion {
         })
     }
 
-    fn covers(&self, request: &RequestPath<'_>, surface: &Input<'_>, (class, rule): (Class, &str)) -> bool {
+    fn covers(&self, request: &RequestPath<'_>, input: &Input<'_>, (class, rule): (Class, &str)) -> bool {
         let what = match &self.what {
             ExclusionTarget::Everything => true,
             ExclusionTarget::Class(excluded) => class == *excluded,
             ExclusionTarget::Rule(id) => rule == id,
         };
-        what && self.place.as_ref().is_none_or(|place| place.holds(surface))
+        what && self.place.as_ref().is_none_or(|place| place.holds(input))
             && self.path.as_ref().is_none_or(|path| request.is_below(path))
     }
 }
 
 impl ExclusionPlace {
-    fn holds(&self, surface: &Input<'_>) -> bool {
-        let named = |name: &str| surface.name == name.as_bytes();
+    fn holds(&self, input: &Input<'_>) -> bool {
+        let named = |name: &str| input.name == name.as_bytes();
         match self {
             Self::Query(name) => {
-                matches!(surface.origin, Location::Query | Location::LinkedName) && named(name)
+                matches!(input.location, Location::Query | Location::LinkedName) && named(name)
             }
             Self::Header(name) => {
-                surface.origin == Location::Header && surface.name.eq_ignore_ascii_case(name.as_bytes())
+                input.location == Location::Header && input.name.eq_ignore_ascii_case(name.as_bytes())
             }
-            Self::Cookie(name) => surface.origin == Location::Cookie && named(name),
+            Self::Cookie(name) => input.location == Location::Cookie && named(name),
             Self::Field(name) => {
                 let field = matches!(
-                    surface.origin,
+                    input.location,
                     Location::Field
                         | Location::LinkedName
                         | Location::Json
@@ -245,11 +245,11 @@ mod tests {
         let (list, problems) = Exclusions::compile(&[exclude], ClassSet::ALL, &CustomPatterns::default());
         assert_eq!(problems, []);
         let path = format!("/cms/{}", "a/".repeat(30_000));
-        let surface = Input { origin: Location::Text, name: b"", value: b"" };
+        let input = Input { location: Location::Text, name: b"", value: b"" };
         let rule = Rule::all().next().unwrap();
         let work = work_of(|| {
             let request = RequestPath::of(&path);
-            assert!((0..1_000).all(|_| list.covers(&request, &surface, (rule.class, rule.id))));
+            assert!((0..1_000).all(|_| list.covers(&request, &input, (rule.class, rule.id))));
         });
         assert!(work <= path.len(), "{work} bytes of work");
     }

@@ -6,14 +6,14 @@ use core::cell::RefCell;
 use crate::detect::evidence::{Class, DisabledRules, Finding, THRESHOLD};
 use crate::detect::tuning::CustomPatterns;
 
-/// What is known about one surface besides its classes: from the configuration, and from the document around it.
+/// What is known about one input besides its classes: from the configuration, and from the document around it.
 pub(crate) struct ScanOptions<'t> {
     /// The score of an attack, in hundredths.
     pub(crate) threshold: u16,
     /// Rules and patterns that do not count here.
     pub(crate) off: DisabledRules<'t>,
     /// Rules and patterns that are only tried.
-    pub(crate) trial: Option<&'t ShadowRun<'t>>,
+    pub(crate) shadow: Option<&'t ShadowRun<'t>>,
     /// Whether the value must not appear in an excerpt; asked only when there is a finding.
     pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
     /// The operator's patterns, where there are any for such a value.
@@ -22,7 +22,7 @@ pub(crate) struct ScanOptions<'t> {
 
 impl Default for ScanOptions<'_> {
     fn default() -> Self {
-        Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
+        Self { threshold: THRESHOLD, off: None, shadow: None, sensitive: None, custom: None }
     }
 }
 
@@ -33,13 +33,13 @@ pub(crate) struct ShadowRun<'t> {
     /// Whether anybody wants to know.
     pub(crate) reports: bool,
     /// What they found.
-    pub(crate) found: RefCell<Option<Box<Finding>>>,
+    pub(crate) finding: RefCell<Option<Box<Finding>>>,
 }
 
 impl ShadowRun<'_> {
     /// Whether somebody wants to know, and nothing was found so far.
     pub(in crate::detect) fn is_open(&self) -> bool {
-        self.reports && self.found.borrow().is_none()
+        self.reports && self.finding.borrow().is_none()
     }
 }
 

@@ -2,9 +2,9 @@ use super::{OTHER_FILES, OTHERS, PROBES, WORDPRESS};
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin, name: b"", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::CmsProbing))
+fn scan(location: Location, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: b"", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::CmsProbing))
 }
 
 #[test]

@@ -10,21 +10,21 @@ use crate::detect::lang::code::Name;
 use crate::detect::lang::dictionary::Dictionary;
 
 /// Longer values are no names.
-const LONGEST: usize = 160;
+const MAX_NAME: usize = 160;
 
 /// Add what the whole value says as a name.
 pub(super) fn read(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = value_of(view);
-    if text.len() > LONGEST {
+    if text.len() > MAX_NAME {
         return;
     }
-    if matches!(view.origin, Location::QueryName | Location::FieldName | Location::JsonKey)
+    if matches!(view.location, Location::QueryName | Location::FieldName | Location::JsonKey)
         && binds_class(text)
     {
         evidence.add(&rules::CLASS_BINDING, 0..text.len());
     }
     if text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$'))
-        && acts(text)
+        && is_acting_class(text)
     {
         evidence.add(&rules::CLASS_NAME, 0..text.len());
     }
@@ -33,8 +33,8 @@ pub(super) fn read(view: &View<'_>, evidence: &mut Evidence<'_>) {
 /// The value itself; of a body without structure, which may be a form by another name, what its only field is set to.
 fn value_of<'v>(view: &View<'v>) -> &'v [u8] {
     let text = view.bytes.trim_ascii();
-    let whole = matches!(view.origin, Location::Text | Location::Part | Location::Message);
-    let field = memchr::memchr(b'=', &text[..text.len().min(LONGEST)]).filter(|_| whole);
+    let whole = matches!(view.location, Location::Text | Location::Part | Location::Message);
+    let field = memchr::memchr(b'=', &text[..text.len().min(MAX_NAME)]).filter(|_| whole);
     field.map_or(text, |at| &text[at + 1..])
 }
 
@@ -51,7 +51,7 @@ fn binds_class(name: &[u8]) -> bool {
 }
 
 /// Whether the name is that of a class, in a package of Java, that acts.
-fn acts(name: &[u8]) -> bool {
+fn is_acting_class(name: &[u8]) -> bool {
     let mut parts = name.split(|byte| matches!(byte, b'.' | b'$'));
     let Some(b"java" | b"javax" | b"com" | b"org" | b"sun" | b"runtime" | b"ProcessBuilder") = parts.next()
     else {

@@ -76,7 +76,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
             } else if !matches!(text[at], b'\'' | b'"') {
                 stack[depth - 1].push(text[at]);
                 // The end may be in a field that the logger appends.
-                judge(&stack[depth - 1], at + 1, evidence);
+                check_level(&stack[depth - 1], at + 1, evidence);
             }
         }
         if evidence.is_enough() {
@@ -89,7 +89,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
 /// Judge the look-up that ends and hand its value to the one around it.
 fn close(stack: &mut [Level; DEPTH], depth: usize, end: usize, evidence: &mut Evidence<'_>) {
     let level = stack[depth - 1];
-    judge(&level, end, evidence);
+    check_level(&level, end, evidence);
     if reads_environment(level.text()) && memchr::memmem::find(level.text(), b":-").is_none() {
         evidence.add(&rules::ENVIRONMENT, level.start..end);
     }
@@ -106,7 +106,7 @@ fn close(stack: &mut [Level; DEPTH], depth: usize, end: usize, evidence: &mut Ev
 }
 
 /// Whether the look-up asks a naming service. Only looks when the scheme has just become complete.
-fn judge(level: &Level, end: usize, evidence: &mut Evidence<'_>) {
+fn check_level(level: &Level, end: usize, evidence: &mut Evidence<'_>) {
     let Some(rest) = level.text().strip_prefix(b"jndi:") else { return };
     let scheme = rest.strip_suffix(b":").or_else(|| rest.strip_suffix(b"/"));
     let is_complete = scheme.is_some_and(|scheme| {

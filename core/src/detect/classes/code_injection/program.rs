@@ -33,7 +33,7 @@ fn read_from(text: &[u8], start: usize, prose: usize, evidence: &mut Evidence<'_
     let mut reader = Reader::default();
     let score = evidence.full_score();
     while lexer.advance()[WINDOW - 1] != Edge {
-        reader.judge(text, &lexer, evidence);
+        reader.check_tokens(text, &lexer, evidence);
         if evidence.is_enough() {
             return prose;
         }
@@ -80,7 +80,7 @@ struct Reader {
 
 impl Reader {
     /// Say what the tokens up to the latest one amount to.
-    fn judge(&mut self, text: &[u8], lexer: &Lexer<'_>, evidence: &mut Evidence<'_>) {
+    fn check_tokens(&mut self, text: &[u8], lexer: &Lexer<'_>, evidence: &mut Evidence<'_>) {
         let window = lexer.window();
         let end = lexer.at();
         let mut add = |rule: &'static Rule, holds: bool| {

@@ -7,9 +7,9 @@ use crate::detect::gate::word;
 use crate::detect::lang::code::Name;
 use crate::detect::{Class, ClassSet, Input, Location, Scanner};
 
-fn rule_of(origin: Location, value: &[u8]) -> Option<std::string::String> {
-    let surface = Input { origin, name: b"q", value };
-    let finding = Scanner::new().scan(&surface, ClassSet::NONE.with(Class::CodeInjection));
+fn rule_of(location: Location, value: &[u8]) -> Option<std::string::String> {
+    let input = Input { location, name: b"q", value };
+    let finding = Scanner::new().scan(&input, ClassSet::NONE.with(Class::CodeInjection));
     finding.map(|finding| finding.rule.into_owned())
 }
 
@@ -23,11 +23,11 @@ fn the_gate_knows_every_function() {
 
 #[test]
 fn the_name_of_a_class_is_found_wherever_it_stands_alone() {
-    for origin in [Location::Query, Location::JsonKey, Location::Cookie, Location::Header, Location::Xml] {
+    for location in [Location::Query, Location::JsonKey, Location::Cookie, Location::Header, Location::Xml] {
         assert_eq!(
-            rule_of(origin, b"java.lang.ProcessBuilder"),
+            rule_of(location, b"java.lang.ProcessBuilder"),
             Some("code_injection.class-name".into()),
-            "{origin}"
+            "{location}"
         );
     }
     assert_eq!(rule_of(Location::Query, b"java.lang.ProcessBuilder is slow"), None);

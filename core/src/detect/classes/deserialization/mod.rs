@@ -43,7 +43,7 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     read_stream(text, evidence);
-    let mut decoded = [0; base64::MOST];
+    let mut decoded = [0; base64::MAX_BYTES];
     read_stream(base64::decode(text, &mut decoded), evidence);
     if view.shape.any(byte::COLON) {
         php::read(text, evidence);

@@ -5,7 +5,7 @@ use crate::detect::decode::work::work;
 use crate::detect::evidence::Evidence;
 
 /// Longest name of a class.
-const LONGEST: usize = 128;
+const MAX_NAME: usize = 128;
 
 /// Add the objects in `text`, wherever a value of PHP may begin.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
@@ -15,7 +15,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
         let begins =
             at == 0 || matches!(text[at - 1], b'{' | b';' | b'}' | b'|' | b'"' | b'\'' | b' ' | b'=');
         if begins && matches!(text[at], b'O' | b'C') && is_object(&text[colon + 1..]) {
-            evidence.add(&rules::PHP, at..text.len().min(at + LONGEST));
+            evidence.add(&rules::PHP, at..text.len().min(at + MAX_NAME));
             return;
         }
     }
@@ -23,7 +23,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
 
 /// Whether a length, a class name of that length, a count and a brace follow.
 fn is_object(rest: &[u8]) -> bool {
-    let rest = &rest[..rest.len().min(LONGEST)];
+    let rest = &rest[..rest.len().min(MAX_NAME)];
     let rest = rest.strip_prefix(b"+").unwrap_or(rest);
     let Some((len, rest)) = number(rest) else { return false };
     let rest = rest.strip_prefix(b":").unwrap_or_default();

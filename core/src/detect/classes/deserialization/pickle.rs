@@ -3,7 +3,7 @@
 use crate::detect::decode::work::work;
 
 /// Bytes that are walked at most. Attacks are short, and whoever puts more data in front has data to send.
-const MOST: usize = 2048;
+const MAX_BYTES: usize = 2048;
 
 /// How an opcode's argument is laid out.
 enum Argument {
@@ -75,7 +75,7 @@ impl Stack {
 
 /// Whether the program looks a function up and calls it, or has an object set its own state.
 pub(super) fn calls(program: &[u8]) -> bool {
-    let program = &program[..program.len().min(MOST)];
+    let program = &program[..program.len().min(MAX_BYTES)];
     let mut at = 0;
     let mut named = false;
     let mut stack = Stack::default();

@@ -16,18 +16,18 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
         }
         if makes_object(&text[at + 1..]) {
             let rule = if is_node(&text[before..at]) { &rules::TAG } else { &rules::TAG_IN_TEXT };
-            evidence.add(rule, at..text.len().min(at + LONGEST));
+            evidence.add(rule, at..text.len().min(at + MAX_NAME));
         }
         before = at;
     }
 }
 
 /// How much of a tag is looked at.
-const LONGEST: usize = 96;
+const MAX_NAME: usize = 96;
 
 /// Whether a node of YAML may begin behind `before`: at the start of a line, or after what a value follows.
 fn is_node(before: &[u8]) -> bool {
-    let blanks = before.iter().rev().take(LONGEST).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let blanks = before.iter().rev().take(MAX_NAME).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     match before[..before.len() - blanks].last() {
         None => true,
         Some(byte) => matches!(byte, b'\n' | b':' | b'-' | b'[' | b',' | b'{' | b'>'),
@@ -36,7 +36,7 @@ fn is_node(before: &[u8]) -> bool {
 
 /// Whether the tag, behind its first mark, is one for which readers make an object or call a function.
 fn makes_object(tag: &[u8]) -> bool {
-    let tag = &tag[..tag.len().min(LONGEST)];
+    let tag = &tag[..tag.len().min(MAX_NAME)];
     let tag = tag.strip_prefix(b"<tag:yaml.org,2002:").or_else(|| tag.strip_prefix(b"!")).unwrap_or(tag);
     let kinds: [&[u8]; 9] = [
         b"python/object",
@@ -86,7 +86,7 @@ pub(super) fn read_type(view: &View<'_>, evidence: &mut Evidence<'_>) {
         let value = value.trim_ascii_start();
         if is_member && value.len() > 1 && matches!(value[0], b'"' | b'\'') && is_dangerous_type(&value[1..])
         {
-            evidence.add(&rules::TYPE, at - 1..text.len().min(at + LONGEST));
+            evidence.add(&rules::TYPE, at - 1..text.len().min(at + MAX_NAME));
         }
     }
 }

@@ -5,16 +5,16 @@ use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Input, Location, Scanner};
 
 fn is_attack(name: &[u8], value: &[u8]) -> bool {
-    let surface = Input { origin: Location::Json, name, value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Deserialization)).is_some()
+    let input = Input { location: Location::Json, name, value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Deserialization)).is_some()
 }
 
 #[test]
 fn base64_is_decoded_as_far_as_it_is_base64() {
-    let mut into = [0; base64::MOST];
+    let mut into = [0; base64::MAX_BYTES];
     assert_eq!(base64::decode(b"aGVsbG8=x", &mut into), b"hello");
     assert_eq!(base64::decode(b"_-8!", &mut into), &[0xff, 0xef]);
-    assert_eq!(base64::decode(&[b'A'; 4 * base64::MOST], &mut into).len(), base64::MOST);
+    assert_eq!(base64::decode(&[b'A'; 4 * base64::MAX_BYTES], &mut into).len(), base64::MAX_BYTES);
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
 
 /// Whether an attack of this class can be in the view.
 pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
-    match view.origin {
+    match view.location {
         Location::FileName => true,
         Location::Header => names_file(view.name),
         Location::Part | Location::Text => content::may_run(view.bytes),
@@ -37,10 +37,10 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
 
 /// Add the evidence for this class in `view`.
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    if matches!(view.origin, Location::FileName | Location::Header) {
-        name(view.bytes, view.steps, evidence);
+    if matches!(view.location, Location::FileName | Location::Header) {
+        name(view.bytes, view.decodings, evidence);
     } else {
-        content::read(view.bytes, matches!(view.origin, Location::Part | Location::Text), evidence);
+        content::read(view.bytes, matches!(view.location, Location::Part | Location::Text), evidence);
     }
 }
 
@@ -49,20 +49,20 @@ const SETTINGS: &[&[u8]] = &[b".htaccess", b".user.ini", b"php.ini", b"web.confi
 
 /// Whether this is how PHP names the file that keeps a session: who can write one says what is in it.
 fn is_session(file: &[u8]) -> bool {
-    const SHORTEST: usize = 16;
+    const MIN_ID: usize = 16;
     let id = file.split_at_checked(5).filter(|(start, _)| start.eq_ignore_ascii_case(b"sess_"));
     id.is_some_and(|(_, id)| {
-        id.len() >= SHORTEST
+        id.len() >= MIN_ID
             && id.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b','))
             && id.iter().any(u8::is_ascii_digit)
     })
 }
 
 /// The evidence in the name of a file.
-fn name(whole: &[u8], steps: Decodings, evidence: &mut Evidence<'_>) {
+fn name(whole: &[u8], decodings: Decodings, evidence: &mut Evidence<'_>) {
     let span = 0..whole.len().min(96);
     // Folding makes it vanish: it is looked for before.
-    if !steps.has(Decodings::FOLD) && memchr::memmem::find(whole, TURN).is_some() {
+    if !decodings.has(Decodings::FOLD) && memchr::memmem::find(whole, TURN).is_some() {
         evidence.add(&rules::TURNED, span.clone());
     }
     if whole.split(|byte| is_separator(*byte)).rev().skip(1).any(|name| name == b"..") {

@@ -1,26 +1,26 @@
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Location, name: &str, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin, name: name.as_bytes(), value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::FileUpload))
+fn scan(location: Location, name: &str, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: name.as_bytes(), value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::FileUpload))
 }
 
 #[test]
 fn names_count_where_files_are_named() {
-    for (origin, name) in
+    for (location, name) in
         [(Location::FileName, "f"), (Location::Header, "X-File-Name"), (Location::Header, "x_filename")]
     {
-        assert!(scan(origin, name, b"shell.php").is_some(), "{origin} {name}");
-        assert_eq!(scan(origin, name, b"shell.txt"), None, "{origin} {name}");
+        assert!(scan(location, name, b"shell.php").is_some(), "{location} {name}");
+        assert_eq!(scan(location, name, b"shell.txt"), None, "{location} {name}");
     }
-    for (origin, name) in [
+    for (location, name) in [
         (Location::Header, "x-note"),
         (Location::Query, "file"),
         (Location::Json, "filename"),
         (Location::Path, ""),
     ] {
-        assert_eq!(scan(origin, name, b"/shell.php"), None, "{origin} {name}");
+        assert_eq!(scan(location, name, b"/shell.php"), None, "{location} {name}");
     }
 }
 
@@ -36,9 +36,9 @@ fn hostile_repetition_is_linear() {
     for unit in
         [".", "..", "../", ";", ".php5x", "%00", "<", "<?ph", "filename=", "\u{202e}", "\u{202f}", ":$data"]
     {
-        for origin in [Location::FileName, Location::Part] {
+        for location in [Location::FileName, Location::Part] {
             let value = [b"GIF8".as_slice(), unit.repeat(8).as_bytes()].concat();
-            assert_linear(&value, b".php", 24, |value| drop(scan(origin, "f", value)));
+            assert_linear(&value, b".php", 24, |value| drop(scan(location, "f", value)));
         }
     }
 }

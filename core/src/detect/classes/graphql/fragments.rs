@@ -4,21 +4,21 @@ use crate::detect::lang::dictionary::hash;
 
 /// Fragments of one document that are kept apart. Whatever else it has is taken to be harmless: servers refuse cycles
 /// themselves, and documents of so many fragments are generated.
-const MOST: usize = 64;
+const MAX_KNOWN: usize = 64;
 
 /// Which fragment spreads which.
 pub(super) struct Fragments {
-    names: [u64; MOST],
+    names: [u64; MAX_KNOWN],
     known: usize,
     /// By the fragment that spreads, one bit for each that it spreads.
-    spreads: [u64; MOST],
+    spreads: [u64; MAX_KNOWN],
     /// The fragment that is being defined.
     current: Option<usize>,
 }
 
 impl Default for Fragments {
     fn default() -> Self {
-        Self { names: [0; MOST], known: 0, spreads: [0; MOST], current: None }
+        Self { names: [0; MAX_KNOWN], known: 0, spreads: [0; MAX_KNOWN], current: None }
     }
 }
 
@@ -45,7 +45,7 @@ impl Fragments {
     fn index(&mut self, name: &[u8]) -> Option<usize> {
         let name = hash(name);
         let found = self.names[..self.known].iter().position(|known| *known == name);
-        if found.is_none() && self.known < MOST {
+        if found.is_none() && self.known < MAX_KNOWN {
             self.names[self.known] = name;
             self.known += 1;
             return Some(self.known - 1);

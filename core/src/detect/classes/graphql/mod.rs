@@ -20,7 +20,7 @@ pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
 
 /// Whether an attack of this class can be in the view: whether it is a document where servers look for one.
 pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
-    let place = match view.origin {
+    let place = match view.location {
         Location::Json | Location::Query | Location::Field | Location::Part => view.name == b"query",
         Location::Graphql => view.name == BATCHED,
         Location::Text | Location::Message => true,
@@ -31,7 +31,7 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
 
 /// Add the evidence for this class in `view`.
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    if view.origin == Location::Graphql {
+    if view.location == Location::Graphql {
         evidence.add(&rules::BATCH, 0..view.bytes.len());
         return;
     }

@@ -10,9 +10,9 @@ fn scan(document: &str) -> Option<Finding> {
     scan_at(Location::Json, "query", document)
 }
 
-fn scan_at(origin: Location, name: &str, document: &str) -> Option<Finding> {
-    let surface = Input { origin, name: name.as_bytes(), value: document.as_bytes() };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Graphql))
+fn scan_at(location: Location, name: &str, document: &str) -> Option<Finding> {
+    let input = Input { location, name: name.as_bytes(), value: document.as_bytes() };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Graphql))
 }
 
 #[test]
@@ -50,10 +50,10 @@ fn a_console_that_is_opened_passes() {
         TypeRef on __Type { kind ofType { kind ofType { kind ofType { kind ofType { kind ofType { kind ofType { kind \
         ofType { kind } } } } } } } }";
     assert_eq!(scan(schema), None);
-    let surface = Input { origin: Location::Json, name: b"query", value: schema.as_bytes() };
-    let tuning = crate::detect::ScanOptions { threshold: 60, ..crate::detect::ScanOptions::default() };
+    let input = Input { location: Location::Json, name: b"query", value: schema.as_bytes() };
+    let options = crate::detect::ScanOptions { threshold: 60, ..crate::detect::ScanOptions::default() };
     let found = Scanner::new()
-        .scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning)
+        .scan_with(View::raw(&input, b""), &input, ClassSet::ALL, &options)
         .map(|finding| finding.rule);
     assert_eq!(found.as_deref(), Some("graphql.introspection"));
 }
@@ -74,12 +74,13 @@ fn arguments_strings_and_comments_count_nothing() {
 #[test]
 fn documents_are_read_where_servers_read_them() {
     let document = "{ a { ...b } } fragment b on Q { ...b }";
-    for (origin, name) in [(Location::Json, "query"), (Location::Query, "query"), (Location::Text, "")] {
-        assert!(scan_at(origin, name, document).is_some(), "{origin} {name}");
+    for (location, name) in [(Location::Json, "query"), (Location::Query, "query"), (Location::Text, "")] {
+        assert!(scan_at(location, name, document).is_some(), "{location} {name}");
     }
-    for (origin, name) in [(Location::Json, "text"), (Location::Header, "query"), (Location::Cookie, "query")]
+    for (location, name) in
+        [(Location::Json, "text"), (Location::Header, "query"), (Location::Cookie, "query")]
     {
-        assert_eq!(scan_at(origin, name, document), None, "{origin} {name}");
+        assert_eq!(scan_at(location, name, document), None, "{location} {name}");
     }
 }
 
@@ -95,8 +96,8 @@ fn hostile_repetition_is_linear() {
         ["{", "}", "a", "a ", "a:", "@", "...a ", "(", "\"", "#", "...", "\"\"\"", "fragment a on T{...b}"]
     {
         assert_linear(format!("{{{unit}").as_bytes(), b"", 60, |value| {
-            let surface = Input { origin: Location::Json, name: b"query", value };
-            drop(Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Graphql)));
+            let input = Input { location: Location::Json, name: b"query", value };
+            drop(Scanner::new().scan(&input, ClassSet::NONE.with(Class::Graphql)));
         });
     }
 }

@@ -24,44 +24,44 @@ const VALUE: usize = 96;
 
 /// Whether an attack of this class can be in the view.
 pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
-    place(view).is_some()
+    layout(view).is_some()
         && breaks(view.bytes).any(|(_, after)| {
             let rest = &view.bytes[after..];
             line::of(rest).is_some()
-                || view.origin == Location::Header && line::is_field(rest)
-                || is_single(view.origin) && line::is_custom(rest)
+                || view.location == Location::Header && line::is_field(rest)
+                || is_single(view.location) && line::is_custom(rest)
         })
-        || view.origin == Location::Path
+        || view.location == Location::Path
             && breaks(view.bytes).any(|(at, _)| line::sets_php(&view.bytes[..at]))
 }
 
 /// Add the evidence for this class in `view`.
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
-    let place = place(view);
-    if place.is_some() && is_lone_command(text) {
+    let layout = layout(view);
+    if layout.is_some() && is_lone_command(text) {
         evidence.add(&rules::LONE_COMMAND, 0..text.len());
     }
     // How many lines that mean something follow each other: commands of a mail server come in rows.
     let mut row = 0;
     for (at, after) in breaks(text) {
-        if place == Some(Place::Text) && row == 0 && !is_value(&text[..at.min(VALUE + 1)]) {
+        if layout == Some(Layout::Text) && row == 0 && !is_value(&text[..at.min(VALUE + 1)]) {
             break;
         }
-        if view.origin == Location::Path && line::sets_php(&text[..at]) {
+        if view.location == Location::Path && line::sets_php(&text[..at]) {
             evidence.add(&rules::PHP_SETTING, at.saturating_sub(16)..at);
         }
         let span = at..text.len().min(after + 32);
         match line::of(&text[after..]) {
             None if is_blank_line(&text[after..]) => continue,
-            None if view.origin == Location::Header && !is_link(text) && line::is_field(&text[after..]) => {
+            None if view.location == Location::Header && !is_link(text) && line::is_field(&text[after..]) => {
                 evidence.add(&rules::HEADER, span);
             }
-            None if is_single(view.origin) && line::is_custom(&text[after..]) => {
+            None if is_single(view.location) && line::is_custom(&text[after..]) => {
                 evidence.add(&rules::HEADER, span);
             }
             // Of a text only the first line counts that is not empty: what it starts with says what it is.
-            None if place == Some(Place::Text) => return,
+            None if layout == Some(Layout::Text) => return,
             None => row = 0,
             Some(Line::Header) => evidence.add(&rules::HEADER, span),
             Some(Line::Request) => evidence.add(&rules::REQUEST, span),
@@ -85,39 +85,39 @@ fn is_lone_command(text: &[u8]) -> bool {
     line::of(line) == Some(Line::Command)
 }
 
-/// What kind of place a value stands in.
+/// Whether the target of a value is one line or a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Layout {
     /// It is one line.
     Line,
     /// It may be many.
     Text,
 }
 
-/// The place; `None` where lines are what is sent.
-fn place(view: &View<'_>) -> Option<Place> {
-    match view.origin {
+/// The layout; `None` where line breaks are legitimate.
+fn layout(view: &View<'_>) -> Option<Layout> {
+    match view.location {
         Location::Path
         | Location::Segment
         | Location::QueryName
         | Location::Query
         | Location::Header
         | Location::Cookie
-        | Location::FileName => Some(Place::Line),
-        Location::FieldName | Location::LinkedName | Location::JsonKey => Some(Place::Line),
+        | Location::FileName => Some(Layout::Line),
+        Location::FieldName | Location::LinkedName | Location::JsonKey => Some(Layout::Line),
         Location::Field
         | Location::Json
         | Location::Part
         | Location::Xml
         | Location::Graphql
-        | Location::Text => Some(Place::Text),
+        | Location::Text => Some(Layout::Text),
         Location::PartHeader | Location::Message => None,
     }
 }
 
-/// Whether values of this origin end up in one line of a response, if anywhere: links and cookies.
-const fn is_single(origin: Location) -> bool {
-    matches!(origin, Location::Path | Location::QueryName | Location::Query | Location::Cookie)
+/// Whether values of this location end up in one line of a response, if anywhere: links and cookies.
+const fn is_single(location: Location) -> bool {
+    matches!(location, Location::Path | Location::QueryName | Location::Query | Location::Cookie)
 }
 
 /// Whether the text up to a break is one value, or nothing: short, without blanks, no line of a log or a mail, and no line

@@ -1,15 +1,15 @@
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin, name: b"lang", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::HttpSplit))
+fn scan(location: Location, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: b"lang", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::HttpSplit))
 }
 
 #[test]
 fn places_of_one_line_are_judged_more_strictly_than_texts() {
     let value = b"one two three%0d%0aSet-Cookie: a=b";
-    for origin in [
+    for location in [
         Location::Path,
         Location::Query,
         Location::QueryName,
@@ -17,21 +17,21 @@ fn places_of_one_line_are_judged_more_strictly_than_texts() {
         Location::Cookie,
         Location::JsonKey,
     ] {
-        assert!(scan(origin, value).is_some(), "{origin}");
+        assert!(scan(location, value).is_some(), "{location}");
     }
-    for origin in [Location::Field, Location::Json, Location::Part, Location::Text, Location::Xml] {
-        assert_eq!(scan(origin, value), None, "{origin}");
+    for location in [Location::Field, Location::Json, Location::Part, Location::Text, Location::Xml] {
+        assert_eq!(scan(location, value), None, "{location}");
     }
-    for origin in [Location::PartHeader, Location::Message] {
-        assert_eq!(scan(origin, b"x\r\nSet-Cookie: a=b"), None, "{origin}: lines are what is sent");
+    for location in [Location::PartHeader, Location::Message] {
+        assert_eq!(scan(location, b"x\r\nSet-Cookie: a=b"), None, "{location}: lines are what is sent");
     }
 }
 
 #[test]
 fn any_header_of_ones_own_splits_what_becomes_one_line() {
     let value = b"en%0d%0aX-Injected: 1";
-    for origin in [Location::Path, Location::Query, Location::QueryName, Location::Cookie] {
-        assert!(scan(origin, value).is_some(), "{origin}");
+    for location in [Location::Path, Location::Query, Location::QueryName, Location::Cookie] {
+        assert!(scan(location, value).is_some(), "{location}");
     }
     assert_eq!(scan(Location::Field, value), None, "a form may hold a mail");
     for value in ["en%0d%0aInjected: 1", "a%0aX: 1", "a%0ax-axis: time", "aX-Injected: 1"] {
@@ -75,8 +75,8 @@ fn what_people_paste_passes() {
 fn hostile_repetition_is_linear() {
     for unit in ["\n", "\r\n", "\nA", "\nSet-Cookie", "\nGET ", "\n a", "\u{560a}", "\u{5600}", "\nA1 ", "a"]
     {
-        for origin in [Location::Query, Location::Field] {
-            assert_linear(unit.as_bytes(), b"\nGET /", 80, |value| drop(scan(origin, value)));
+        for location in [Location::Query, Location::Field] {
+            assert_linear(unit.as_bytes(), b"\nGET /", 80, |value| drop(scan(location, value)));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::detect::decode::work::work;
 use crate::detect::evidence::Evidence;
 
 /// The longest name of an attribute that is looked at, with the matching rule behind it.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME: usize = 64;
 
 /// Attributes that hold secrets. A directory compares these when it is logged in to, never in a filter.
 const SECRETS: [&[u8]; 5] =
@@ -22,7 +22,7 @@ pub(super) fn may_hold(text: &[u8]) -> bool {
 }
 
 /// What follows an opening parenthesis.
-enum Inside<'t> {
+enum FilterComponent<'t> {
     /// `&`, `|` or `!`: a junction of filters.
     Junction,
     /// An attribute and a comparison.
@@ -90,11 +90,13 @@ fn reopened(text: &[u8], span: core::ops::Range<usize>, end: usize, evidence: &m
     let doubled = text[at + 1..].iter().take(4).take_while(|byte| **byte == b'(').count();
     match inside(&text[at + 1 + doubled..]) {
         // An exclamation mark ends sentences too.
-        Inside::Junction if !apart || matches!(text[at + 1..].trim_ascii_start(), [b'&' | b'|', ..]) => {
+        FilterComponent::Junction
+            if !apart || matches!(text[at + 1..].trim_ascii_start(), [b'&' | b'|', ..]) =>
+        {
             evidence.add(&rules::JUNCTION, span);
         }
-        Inside::Condition(_) if apart => evidence.add(&rules::CONDITION_APART, span),
-        Inside::Condition(_) => evidence.add(&rules::CONDITION, span),
+        FilterComponent::Condition(_) if apart => evidence.add(&rules::CONDITION_APART, span),
+        FilterComponent::Condition(_) => evidence.add(&rules::CONDITION, span),
         _ => {}
     }
 }
@@ -105,7 +107,7 @@ fn item(text: &[u8], at: usize, evidence: &mut Evidence<'_>) {
     let constant = match rest {
         [b'&' | b'|', b')', ..] => true,
         [digit, ..] if digit.is_ascii_digit() => {
-            let digits = rest.iter().take(LONGEST_NAME).take_while(|byte| byte.is_ascii_digit()).count();
+            let digits = rest.iter().take(MAX_NAME).take_while(|byte| byte.is_ascii_digit()).count();
             matches!(rest[digits..], [b'=', next, ..] if next.is_ascii_digit())
         }
         _ => false,
@@ -113,7 +115,7 @@ fn item(text: &[u8], at: usize, evidence: &mut Evidence<'_>) {
     if constant && text[0] == b'(' {
         evidence.add(&rules::CONSTANT, at..at + 2);
     }
-    if let Inside::Condition(condition) = inside(rest) {
+    if let FilterComponent::Condition(condition) = inside(rest) {
         secret(&condition, at + 1, evidence);
     }
 }
@@ -128,10 +130,10 @@ fn secret(condition: &Condition<'_>, at: usize, evidence: &mut Evidence<'_>) {
 fn whole(text: &[u8], evidence: &mut Evidence<'_>) {
     let text = text.trim_ascii();
     if let Some(rest) = text.strip_prefix(b"(") {
-        if text.ends_with(b")") && (is_group(rest) || matches!(inside(rest), Inside::Condition(_))) {
+        if text.ends_with(b")") && (is_group(rest) || matches!(inside(rest), FilterComponent::Condition(_))) {
             evidence.add(&rules::FILTER, 0..text.len());
         }
-    } else if let Inside::Condition(condition) = inside(text)
+    } else if let FilterComponent::Condition(condition) = inside(text)
         && condition.extensible
     {
         evidence.add(&rules::EXTENSIBLE, 0..text.len());
@@ -142,22 +144,25 @@ fn whole(text: &[u8], evidence: &mut Evidence<'_>) {
 /// Whether `rest` is a junction and the filters that it joins.
 fn is_group(rest: &[u8]) -> bool {
     let [b'&' | b'|' | b'!', filters @ ..] = rest.trim_ascii_start() else { return false };
-    filters.trim_ascii_start().strip_prefix(b"(").is_some_and(|item| !matches!(inside(item), Inside::Other))
+    filters
+        .trim_ascii_start()
+        .strip_prefix(b"(")
+        .is_some_and(|item| !matches!(inside(item), FilterComponent::Other))
 }
 
-fn inside(rest: &[u8]) -> Inside<'_> {
-    let blanks = rest.iter().take(LONGEST_NAME).take_while(|byte| **byte == b' ').count();
+fn inside(rest: &[u8]) -> FilterComponent<'_> {
+    let blanks = rest.iter().take(MAX_NAME).take_while(|byte| **byte == b' ').count();
     let rest = &rest[blanks..];
     if let [b'&' | b'|' | b'!', ..] = rest {
-        return Inside::Junction;
+        return FilterComponent::Junction;
     }
-    condition(rest).map_or(Inside::Other, Inside::Condition)
+    condition(rest).map_or(FilterComponent::Other, FilterComponent::Condition)
 }
 
 /// The condition that `text` starts with: a name or the number of one, and a comparison that no programming language
 /// spells like this.
 fn condition(text: &[u8]) -> Option<Condition<'_>> {
-    let near = &text[..text.len().min(LONGEST_NAME)];
+    let near = &text[..text.len().min(MAX_NAME)];
     work(near.len());
     let end =
         near.iter().position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'.' | b';'))?;

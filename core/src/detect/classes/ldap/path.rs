@@ -47,12 +47,12 @@ const AXES: [&[u8]; 11] = [
 /// stands behind the others is what a path, written out as a whole, has there.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     for quote in [b'\'', b'"'] {
-        memchr::memchr_iter(quote, text).step_by(2).for_each(|end| behind(text, end, evidence));
+        memchr::memchr_iter(quote, text).step_by(2).for_each(|end| read_after_quote(text, end, evidence));
     }
 }
 
 /// Add the evidence behind the `quote` that ends a string.
-fn behind(text: &[u8], quote: usize, evidence: &mut Evidence<'_>) {
+fn read_after_quote(text: &[u8], quote: usize, evidence: &mut Evidence<'_>) {
     let near = &text[quote + 1..text.len().min(quote + 1 + NEAR)];
     work(near.len().min(8));
     let after = skip(near, |byte| byte <= b' ' || matches!(byte, b')' | b']'));
@@ -61,7 +61,7 @@ fn behind(text: &[u8], quote: usize, evidence: &mut Evidence<'_>) {
         if near.len() > after.len() && is_path(path.trim_ascii_start()) {
             evidence.add(&rules::PATH_UNION, span);
         }
-    } else if logic(after).is_some_and(|condition| is_path(condition) || asks(condition)) {
+    } else if logic(after).is_some_and(|condition| is_path(condition) || is_test(condition)) {
         evidence.add(&rules::PATH_CONDITION, span);
     }
 }
@@ -92,7 +92,7 @@ fn is_path(text: &[u8]) -> bool {
 }
 
 /// Whether this is a function of nodes, or one without arguments that is compared.
-fn asks(mut text: &[u8]) -> bool {
+fn is_test(mut text: &[u8]) -> bool {
     // Functions nest: `string-length(name(/*))`.
     for _ in 0..4 {
         let function = name(text);

@@ -2,8 +2,8 @@ use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
 fn scan(value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin: Location::Query, name: b"q", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Ldap))
+    let input = Input { location: Location::Query, name: b"q", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Ldap))
 }
 
 #[test]

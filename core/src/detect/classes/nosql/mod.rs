@@ -26,7 +26,7 @@ pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
 /// Whether an attack of this class can be in the view.
 pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
-    if names(view.origin) {
+    if names(view.location) {
         return shape.any(byte::DOLLAR) && operator::in_name(view).is_some();
     }
     shape.any(byte::DOLLAR) && shape.any(byte::COLON) && has_operator(value)
@@ -38,9 +38,9 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
                 .any(|part| memmem::find(value, part).is_some())
 }
 
-/// Whether the surfaces of this origin are names.
-const fn names(origin: Location) -> bool {
-    matches!(origin, Location::JsonKey | Location::QueryName | Location::FieldName)
+/// Whether the inputs of this location are names.
+const fn names(location: Location) -> bool {
+    matches!(location, Location::JsonKey | Location::QueryName | Location::FieldName)
 }
 
 fn has_operator(value: &[u8]) -> bool {
@@ -49,9 +49,9 @@ fn has_operator(value: &[u8]) -> bool {
 
 /// Add the evidence for this class in `view`.
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    if names(view.origin) {
+    if names(view.location) {
         if let Some(found) = operator::in_name(view) {
-            let rule = operator::judge(found.operator, found.field, view.held);
+            let rule = operator::rule_for(found.operator, found.field, view.held);
             evidence.add(&rules::OPERATOR, 0..view.bytes.len());
             rule.into_iter().for_each(|rule| evidence.add(rule, 0..view.bytes.len()));
         }
@@ -64,7 +64,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
     ];
     for (inside, occurs) in contexts {
         if occurs && !evidence.is_enough() {
-            let mut reading = evidence.afresh();
+            let mut reading = evidence.empty_copy();
             script::read(view, inside, &mut reading);
             if reading.outweighs(evidence) {
                 *evidence = reading;

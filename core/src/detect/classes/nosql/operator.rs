@@ -55,7 +55,7 @@ pub(super) struct OperatorName<'v> {
 /// a whole is that of a query language for the web.
 pub(super) fn in_name<'v>(view: &View<'v>) -> Option<OperatorName<'v>> {
     let name = view.bytes;
-    if view.origin == Location::JsonKey {
+    if view.location == Location::JsonKey {
         let operator = Operator::named(name.strip_prefix(b"$")?)?;
         return Some(OperatorName { operator, field: view.name });
     }
@@ -72,7 +72,7 @@ pub(super) fn in_name<'v>(view: &View<'v>) -> Option<OperatorName<'v>> {
 
 /// What it is to compare `field` by `operator` with what is `held`: a JSON document behind a colon, or a plain value.
 /// `None` when that is an ordinary question.
-pub(super) fn judge(operator: Operator, field: &[u8], held: &[u8]) -> Option<&'static Rule> {
+pub(super) fn rule_for(operator: Operator, field: &[u8], held: &[u8]) -> Option<&'static Rule> {
     let held = held.trim_ascii_start();
     let held = held.strip_prefix(b":").unwrap_or(held).trim_ascii_start();
     if operator == Operator::Code {
@@ -87,7 +87,7 @@ pub(super) fn judge(operator: Operator, field: &[u8], held: &[u8]) -> Option<&'s
         }
     {
         Some(&rules::EVERYBODY)
-    } else if is_misfit(operator, held) {
+    } else if is_invalid_operand(operator, held) {
         Some(&rules::MISFIT)
     } else {
         None
@@ -95,7 +95,7 @@ pub(super) fn judge(operator: Operator, field: &[u8], held: &[u8]) -> Option<&'s
 }
 
 /// Whether a document gives an operator one value where it takes conditions, as those do who try what comes of it.
-fn is_misfit(operator: Operator, held: &[u8]) -> bool {
+fn is_invalid_operand(operator: Operator, held: &[u8]) -> bool {
     let takes = match operator {
         Operator::Junction => b'[',
         Operator::Member => b'{',

@@ -46,7 +46,7 @@ pub(super) fn read(view: &View<'_>, inside: Option<u8>, evidence: &mut Evidence<
         if reader.evidence.is_enough() {
             return;
         }
-        if view.origin == Location::Path && token.is_mark(b'/') {
+        if view.location == Location::Path && token.is_mark(b'/') {
             // Each segment is a value of its own.
             (reader.past, reader.seen) = ([Token::START; PAST], 0);
         } else {
@@ -82,7 +82,7 @@ impl<'t> Reader<'_, 't, '_> {
         self.past.copy_within(..PAST - 1, 1);
         self.past[0] = token;
         self.seen += 1;
-        self.leave();
+        self.end_value();
         self.property();
         self.condition();
         self.statement();
@@ -95,7 +95,7 @@ impl<'t> Reader<'_, 't, '_> {
     }
 
     /// Whether the value goes on where a value would be over.
-    fn leave(&mut self) {
+    fn end_value(&mut self) {
         let [before, token] = self.last();
         let goes_on =
             token.kind == Kind::Logic || matches!(token.kind, Kind::Mark(b';' | b',' | b'}' | b')'));
@@ -110,7 +110,7 @@ impl<'t> Reader<'_, 't, '_> {
         if !colon.is_mark(b':') || !placed {
             return;
         }
-        let Some(operator) = name.says().strip_prefix(b"$").and_then(Operator::named) else { return };
+        let Some(operator) = name.content().strip_prefix(b"$").and_then(Operator::named) else { return };
         let span = name.start..value.end();
         let runs = value.kind == Kind::Text || value.is(b"function") || value.is_mark(b'(');
         if operator == Operator::Code && runs {
@@ -122,8 +122,11 @@ impl<'t> Reader<'_, 't, '_> {
             let held = &self.text[value.start..];
             let empty = held.starts_with(b"\"\"") || held.starts_with(b"''");
             let everybody = empty && operator == Operator::Most;
-            let rule =
-                if everybody { Some(&rules::EVERYBODY) } else { operator::judge(operator, self.name, held) };
+            let rule = if everybody {
+                Some(&rules::EVERYBODY)
+            } else {
+                operator::rule_for(operator, self.name, held)
+            };
             self.evidence.add(&rules::OPERATOR, span.clone());
             rule.into_iter().for_each(|rule| self.evidence.add(rule, span.clone()));
         }

@@ -3,10 +3,10 @@ use std::boxed::Box;
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, ScanOptions, Scanner, View};
 
-fn scan(origin: Location, name: &str, value: &str, held: &str) -> Option<Box<Finding>> {
-    let surface = Input { origin, name: name.as_bytes(), value: value.as_bytes() };
-    let view = View::raw(&surface, held.as_bytes());
-    Scanner::new().scan_with(view, &surface, ClassSet::NONE.with(Class::Nosql), &ScanOptions::default())
+fn scan(location: Location, name: &str, value: &str, held: &str) -> Option<Box<Finding>> {
+    let input = Input { location, name: name.as_bytes(), value: value.as_bytes() };
+    let view = View::raw(&input, held.as_bytes());
+    Scanner::new().scan_with(view, &input, ClassSet::NONE.with(Class::Nosql), &ScanOptions::default())
 }
 
 #[test]
@@ -100,11 +100,11 @@ fn hostile_repetition_is_linear() {
     for unit in
         ["$", "[$ne]", "[$", "{$gt:", "'", "\"", "'||", "this.", "==", "db.a.b(", "(", "/", ";return ", "$$"]
     {
-        for origin in [Location::QueryName, Location::Json, Location::JsonKey] {
+        for location in [Location::QueryName, Location::Json, Location::JsonKey] {
             for tail in ["", " this. db. [$ne]", "||1==1 $where:"] {
                 assert_linear(unit.as_bytes(), tail.as_bytes(), 60, |value| {
-                    let surface = Input { origin, name: b"q", value };
-                    drop(Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Nosql)));
+                    let input = Input { location, name: b"q", value };
+                    drop(Scanner::new().scan(&input, ClassSet::NONE.with(Class::Nosql)));
                 });
             }
         }

@@ -48,7 +48,7 @@ impl Token<'_> {
     }
 
     /// What a word or string says.
-    pub(super) fn says(&self) -> &[u8] {
+    pub(super) fn content(&self) -> &[u8] {
         match self.kind {
             Kind::Word => self.text,
             Kind::Text => {

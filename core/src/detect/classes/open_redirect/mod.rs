@@ -53,12 +53,14 @@ const KEY: usize = 16;
 /// Whether an attack of this class can be in the view.
 pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
     let start = view.bytes.iter().find(|byte| **byte > b' ' && !matches!(byte, b'"' | b'\''));
-    matches!(start, Some(b'/' | b'\\' | b'h' | b'H')) && is_key(view.name) && leaves(view.bytes).is_some()
+    matches!(start, Some(b'/' | b'\\' | b'h' | b'H'))
+        && is_key(view.name)
+        && external_url(view.bytes).is_some()
 }
 
 /// Add the evidence for this class in `view`.
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    let Some(url) = leaves(view.bytes) else { return };
+    let Some(url) = external_url(view.bytes) else { return };
     let span = 0..view.bytes.len().min(64);
     evidence.add(&rules::OTHER_SITE, span.clone());
     // Nothing but a root and a slash, whatever stands between: a check for a leading slash takes it for a path.
@@ -76,7 +78,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
 }
 
 /// The URL by which the value leads to another site. A path with a URL behind its first slash leaves where the slash is cut.
-fn leaves(text: &[u8]) -> Option<Url<'_>> {
+fn external_url(text: &[u8]) -> Option<Url<'_>> {
     let cut = text
         .strip_prefix(b"/")
         .filter(|rest| rest.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"http")));

@@ -1,9 +1,9 @@
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Location, name: &str, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin, name: name.as_bytes(), value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::OpenRedirect))
+fn scan(location: Location, name: &str, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: name.as_bytes(), value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::OpenRedirect))
 }
 
 #[test]

@@ -20,19 +20,19 @@ pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
 
 /// Whether an attack of this class can be in the view.
 pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
-    view.shape.doubled(byte::OTHER) || is_name(view.origin) || view.shape.any(byte::EQUAL | byte::COLON)
+    view.shape.doubled(byte::OTHER) || is_name(view.location) || view.shape.any(byte::EQUAL | byte::COLON)
 }
 
 /// Whether such a value is a name.
-fn is_name(origin: Location) -> bool {
-    matches!(origin, Location::QueryName | Location::FieldName | Location::JsonKey)
+fn is_name(location: Location) -> bool {
+    matches!(location, Location::QueryName | Location::FieldName | Location::JsonKey)
 }
 
 /// Add the evidence for this class in `view`.
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
-    if is_name(view.origin) {
-        let above = if view.origin == Location::JsonKey { view.name } else { b"" };
+    if is_name(view.location) {
+        let above = if view.location == Location::JsonKey { view.name } else { b"" };
         if path::reaches_prototype(text, above) {
             evidence.add(&rules::KEY, 0..text.len());
         }

@@ -69,7 +69,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// Names that are words too: on their own, or in the brackets of a browser's, they are the tool.
-const WORDY: &[&str] = &["brutus", "grabber", "hydra", "pangolin", "whisker"];
+const COMMON_WORDS: &[&str] = &["brutus", "grabber", "hydra", "pangolin", "whisker"];
 
 /// What the names of hosts end in that only wait for somebody to resolve or call them, and the suffix of the scripts of a
 /// scanner. Before them stands a dot.
@@ -78,7 +78,7 @@ const LISTENERS: &[&str] = &["burpcollaborator.net", "interact.sh", "nasl", "oas
 /// Whether a header of this name says what the client is. Those are the ones whose values are remembered, so that what is
 /// harmless in one of them is harmless in all.
 pub(in crate::detect) fn describes_client(name: &[u8]) -> bool {
-    Memo::takes(name)
+    Memo::accepts(name)
 }
 
 /// Whether an attack of this class can be in the view.
@@ -96,7 +96,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
             evidence.add(&rules::TOOL, at..at + name.len());
         }
         let alone = at == 0 || text[at - 1] == b'(';
-        if let Some(name) = WORDY.iter().find(|name| alone && starts_with_word(rest, name)) {
+        if let Some(name) = COMMON_WORDS.iter().find(|name| alone && starts_with_word(rest, name)) {
             let end = text.get(at + name.len());
             if matches!(end, None | Some(b'/' | b')')) {
                 evidence.add(&rules::TOOL, at..at + name.len());

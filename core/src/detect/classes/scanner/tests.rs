@@ -1,15 +1,15 @@
-use super::{NAMES, WORDY};
+use super::{COMMON_WORDS, NAMES};
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
 fn scan(name: &str, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin: Location::Header, name: name.as_bytes(), value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Scanner))
+    let input = Input { location: Location::Header, name: name.as_bytes(), value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Scanner))
 }
 
 #[test]
 fn every_name_is_known_alone_and_among_others() {
-    for name in NAMES.iter().chain(WORDY) {
+    for name in NAMES.iter().chain(COMMON_WORDS) {
         assert!(scan("User-Agent", name.as_bytes()).is_some(), "{name}");
         let text = format!("Mozilla/5.0 ({}/1.0)", name.to_ascii_uppercase());
         assert!(scan("user-agent", text.as_bytes()).is_some(), "{text}");

@@ -5,16 +5,16 @@ use crate::detect::decode::work::assert_linear;
 use crate::detect::gate::{word, word_kind_at};
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin, name: b"", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::SensitiveFile))
+fn scan(location: Location, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: b"", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::SensitiveFile))
 }
 
 #[test]
 fn only_the_path_of_the_request_is_looked_at() {
     assert!(scan(Location::Path, b"/.env").is_some());
-    for origin in [Location::Query, Location::Header, Location::Json, Location::Text, Location::FileName] {
-        assert_eq!(scan(origin, b"/.env"), None, "{origin}");
+    for location in [Location::Query, Location::Header, Location::Json, Location::Text, Location::FileName] {
+        assert_eq!(scan(location, b"/.env"), None, "{location}");
     }
 }
 

@@ -1,9 +1,9 @@
 use super::*;
 use crate::detect::{Class, ClassSet, Input, Location, Scanner};
 
-fn scan(origin: Location, name: &str) -> bool {
-    let surface = Input { origin, name: name.as_bytes(), value: name.as_bytes() };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::SessionFixation)).is_some()
+fn scan(location: Location, name: &str) -> bool {
+    let input = Input { location, name: name.as_bytes(), value: name.as_bytes() };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::SessionFixation)).is_some()
 }
 
 #[test]

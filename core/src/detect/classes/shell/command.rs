@@ -24,7 +24,7 @@ const ADDRESS: usize = 21;
 
 /// How the value came to the command that is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum CommandEntry {
     Start,
     Separator {
         pipe: bool,
@@ -40,7 +40,7 @@ enum Way {
 /// What is known of one simple command.
 #[derive(Clone, Copy, Debug)]
 struct Command {
-    way: Way,
+    entry: CommandEntry,
     leading: bool,
     start: usize,
     end: usize,
@@ -75,9 +75,9 @@ struct Command {
 }
 
 impl Command {
-    const fn new(way: Way, leading: bool, start: usize) -> Self {
+    const fn new(entry: CommandEntry, leading: bool, start: usize) -> Self {
         Self {
-            way,
+            entry,
             leading,
             start,
             end: start,
@@ -134,7 +134,7 @@ pub(super) struct Reader<'t> {
 /// Collect the evidence in `text`. `whole` says that the value as a whole can be a command line, `path` that it is a
 /// path, whose last segment may be one.
 pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence<'_>) {
-    let way = Way::Start;
+    let entry = CommandEntry::Start;
     let mut reader = Reader {
         text,
         whole,
@@ -142,7 +142,7 @@ pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence
         lines: 0,
         depth: 0,
         out: false,
-        current: Command::new(way, false, 0),
+        current: Command::new(entry, false, 0),
         best: None,
         best_weight: 0,
         plain: 0,
@@ -169,13 +169,13 @@ impl Reader<'_> {
             Lexeme::Word(word) => self.word(word, evidence),
             Lexeme::Separator { pipe } => {
                 self.end_command(true, evidence);
-                self.begin(Way::Separator { pipe });
+                self.begin(CommandEntry::Separator { pipe });
                 return true;
             }
             Lexeme::NewLine => {
                 self.lines += u32::from(self.current.words > 0);
                 self.end_command(true, evidence);
-                self.begin(Way::NewLine);
+                self.begin(CommandEntry::NewLine);
             }
             Lexeme::Substitute { tick } => {
                 let quoted = tick
@@ -183,18 +183,18 @@ impl Reader<'_> {
                     && self.current.end < self.text.len()
                     && matches!(self.text.get(self.current.end), Some(0..=b' '));
                 self.end_command(true, evidence);
-                self.begin(if quoted { Way::Quoted } else { Way::Substitute });
+                self.begin(if quoted { CommandEntry::Quoted } else { CommandEntry::Substitute });
             }
             Lexeme::Group => {
                 self.probed |= self.is_probe();
                 let call = self.current.program == Some(Program::Caller) || self.is_exec();
                 self.depth += 1;
                 self.end_command(false, evidence);
-                self.begin(if call { Way::Call } else { Way::Group });
+                self.begin(if call { CommandEntry::Call } else { CommandEntry::Group });
             }
             Lexeme::Close => {
                 self.end_command(true, evidence);
-                self.begin(Way::Group);
+                self.begin(CommandEntry::Group);
                 self.out = self.depth == 0;
                 self.depth = self.depth.saturating_sub(1);
             }
@@ -224,13 +224,13 @@ impl Reader<'_> {
             && (word.ends_with(b"exec") || program::named(dictionary::hash(name)) == Some(Program::Caller))
     }
 
-    fn begin(&mut self, way: Way) {
+    fn begin(&mut self, entry: CommandEntry) {
         let leading = !self.begun || self.out;
         self.out = false;
         let before = &self.text[..self.current.end];
         let addressed = self.current.start == 0 && before.len() <= ADDRESS && is_address(before);
         let behind_word = !before.is_empty() && before.len() <= WORD && !before.contains(&b' ');
-        self.current = Command::new(way, leading, self.current.end);
+        self.current = Command::new(entry, leading, self.current.end);
         self.current.addressed = addressed;
         self.current.behind_word = behind_word;
     }
@@ -238,7 +238,7 @@ impl Reader<'_> {
     fn word(&mut self, mut word: Word, evidence: &Evidence<'_>) {
         if program::named(word.hash).is_none() && self.trim(&mut word) {
             self.end_command(true, evidence);
-            self.begin(Way::NewLine);
+            self.begin(CommandEntry::NewLine);
         }
         let raw = &self.text[word.start..word.end];
         let is_quotes =
@@ -296,7 +296,7 @@ impl Reader<'_> {
         let path = raw.iter().any(|byte| matches!(byte, b'/' | b'\\'));
         let whole = program::named(word.hash).or_else(|| program::in_braces(raw));
         let base = if path { program::named(word.base) } else { None };
-        let is_path = self.path && self.current.way == Way::Start;
+        let is_path = self.path && self.current.entry == CommandEntry::Start;
         let in_directory = || {
             let named = contains(raw, b"bin") || contains(raw, b"ystem32") || contains(raw, b"dows");
             named && !raw.contains(&b'=') || is_path
@@ -380,7 +380,7 @@ impl Reader<'_> {
         let mut command = self.current;
         let fetched = matches!(command.program, Some(Program::Certain | Program::Tool | Program::Everyday))
             && (command.kinds & 8 != 0 || command.code || command.words > 1);
-        command.piped = command.way == Way::Separator { pipe: true }
+        command.piped = command.entry == CommandEntry::Separator { pipe: true }
             && self.fetched
             && command.program == Some(Program::Interpreter)
             && command.plain == 0;
@@ -415,16 +415,18 @@ impl Reader<'_> {
             let _ = rules.try_push(rule);
         });
         // `a|id|`, not the last cell of a table.
-        let begun = !matches!(command.way, Way::Start | Way::Quoted | Way::Group);
+        let begun =
+            !matches!(command.entry, CommandEntry::Start | CommandEntry::Quoted | CommandEntry::Group);
         if !text && begun && expansion::holds_sum(self.text) {
             evidence.add(&rules::EXPANSION, command.start..command.end);
         }
         let trailing = trailing && last && self.text.get(command.end).is_some_and(|byte| *byte > b' ');
-        if trailing && !text && (lone && command.way != Way::Start || command.kinds != 0) {
+        if trailing && !text && (lone && command.entry != CommandEntry::Start || command.kinds != 0) {
             let _ = rules.try_push(&rules::TRAILING);
         }
-        let apart = last && (command.leading || command.addressed || trailing) || command.way == Way::Call;
-        if lone && !text && apart && command.way != Way::Start {
+        let apart =
+            last && (command.leading || command.addressed || trailing) || command.entry == CommandEntry::Call;
+        if lone && !text && apart && command.entry != CommandEntry::Start {
             let _ = rules.try_push(&rules::LONE);
         }
         for rule in rules {
@@ -449,17 +451,20 @@ fn weigh(
             add(rule);
         }
     };
-    let way = command.way;
-    count(&rules::SEPARATOR, !text && matches!(way, Way::Separator { .. }));
-    count(&rules::NEWLINE, !text && way == Way::NewLine);
-    count(&rules::LEADING, !text && command.leading && way != Way::Start && way != Way::Call);
-    count(&rules::ADDRESSED, !text && command.addressed && way != Way::Start);
-    count(&rules::SUBSTITUTION, !text && way == Way::Substitute);
-    count(&rules::CALL, !text && way == Way::Call);
-    count(&rules::WHOLE, !text && whole && way == Way::Start);
+    let entry = command.entry;
+    count(&rules::SEPARATOR, !text && matches!(entry, CommandEntry::Separator { .. }));
+    count(&rules::NEWLINE, !text && entry == CommandEntry::NewLine);
+    count(
+        &rules::LEADING,
+        !text && command.leading && entry != CommandEntry::Start && entry != CommandEntry::Call,
+    );
+    count(&rules::ADDRESSED, !text && command.addressed && entry != CommandEntry::Start);
+    count(&rules::SUBSTITUTION, !text && entry == CommandEntry::Substitute);
+    count(&rules::CALL, !text && entry == CommandEntry::Call);
+    count(&rules::WHOLE, !text && whole && entry == CommandEntry::Start);
     // No honest header hands a file of secrets to a program.
-    let reached = whole || way != Way::Start || command.sensitive;
-    let substituted = way == Way::Substitute && command.leading && command.last;
+    let reached = whole || entry != CommandEntry::Start || command.sensitive;
+    let substituted = entry == CommandEntry::Substitute && command.leading && command.last;
     count(&rules::WHOLE, !text && substituted && !lone);
     count(&rules::PREFIXED, !text && reached && command.prefixed);
     count(&rules::KEPT_PROGRAM, !text && command.kept);
@@ -480,9 +485,9 @@ fn weigh(
     count(&rules::SENSITIVE_FILE, command.sensitive);
     let numbered = !text && command.numbers == 1 && command.words == 2;
     count(&rules::NUMBER, numbered);
-    let separated = matches!(way, Way::Separator { .. });
+    let separated = matches!(entry, CommandEntry::Separator { .. });
     count(&rules::BEHIND_WORD, numbered && separated && command.behind_word && command.last);
-    count(&rules::LONE, lone && way == Way::Start && command.by_path);
+    count(&rules::LONE, lone && entry == CommandEntry::Start && command.by_path);
     count(&rules::PIPED, command.piped && !text);
     count(&rules::ENCODED, command.code && !text);
     count(&rules::NETWORK, command.network);

@@ -8,7 +8,7 @@ use super::identifier::is_name;
 use crate::detect::decode::work::work;
 
 /// The longest expansion that is looked at.
-const LONGEST: usize = 64;
+const MAX_NAME: usize = 64;
 
 /// The longest sum inside of other text that is.
 const SUM: usize = 32;
@@ -16,7 +16,7 @@ const SUM: usize = 32;
 /// Whether `text` is one such expansion and nothing else.
 pub(super) fn is_computed(text: &[u8]) -> bool {
     let text = text.trim_ascii();
-    if text.len() > LONGEST {
+    if text.len() > MAX_NAME {
         return false;
     }
     work(text.len());

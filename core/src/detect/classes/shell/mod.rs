@@ -40,7 +40,7 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
         && (shape.any(separates) && begins_command(value, separates)
             || shape.all(OPEN | CLOSE) && memmem::find(value, b"()").is_some()
             || starts_with_command(value)
-            || view.origin == Location::Path && shape.any(BLANK)
+            || view.location == Location::Path && shape.any(BLANK)
             || shape.any(BLANK) && starts_with_two_commands(value)
             || shape.any(SLASH | BACKSLASH) && names_directory(value))
     {
@@ -93,12 +93,12 @@ fn starts_with_command(value: &[u8]) -> bool {
         .iter()
         .all(|byte| matches!(byte, 0..=b' ' | b'\'' | b'"' | b'@' | b'+' | b'(' | b'\\' | b'.' | b'$' | b'{'))
         && word_kind_at(&value[start..]) & word::COMMAND != 0
-        && is_argued(&value[start..])
+        && has_arguments(&value[start..])
 }
 
 /// Whether an option, a path, an address or a number occurs in `command`. Sentences have dots and hyphens, too, but not
 /// at the start of a word.
-fn is_argued(command: &[u8]) -> bool {
+fn has_arguments(command: &[u8]) -> bool {
     command.iter().enumerate().any(|(at, byte)| match byte {
         b'/' | b'\\' | b'<' | b'>' | b'*' | b'%' | b'$' | b'=' | b'|' | b';' | b'&' => true,
         b'-' | b'.' | b'0'..=b'9' | b'~' | b'@' | b'\'' | b'"' => at > 0 && command[at - 1] <= b' ',
@@ -238,7 +238,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
         return;
     }
     // A path always looks like one, and some headers name programs.
-    let path = view.origin == Location::Path;
-    let whole = view.origin != Location::Header && (!path || view.shape.any(byte::BLANK));
+    let path = view.location == Location::Path;
+    let whole = view.location != Location::Header && (!path || view.shape.any(byte::BLANK));
     command::read(text, whole, path, evidence);
 }

@@ -60,8 +60,8 @@ fn a_contraction_is_no_spelling() {
 }
 
 fn scan(value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin: Location::Query, name: b"q", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Shell))
+    let input = Input { location: Location::Query, name: b"q", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Shell))
 }
 
 #[test]

@@ -6,11 +6,11 @@ use arrayvec::ArrayVec;
 use crate::detect::lang::dictionary;
 
 /// How many are remembered. Who keeps a program in one needs few.
-const MOST: usize = 16;
+const MAX_KNOWN: usize = 16;
 
 /// The names of the variables that were set, as hashes.
 #[derive(Debug, Default)]
-pub(super) struct Variables(ArrayVec<u64, MOST>);
+pub(super) struct Variables(ArrayVec<u64, MAX_KNOWN>);
 
 impl Variables {
     /// Take note of `word` if it sets a variable: `a=nc`.

@@ -36,8 +36,8 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
         if !occurs {
             continue;
         }
-        let mut reading = evidence.afresh();
-        reader::read(view.bytes, view.origin == Location::Path, inside, &mut reading);
+        let mut reading = evidence.empty_copy();
+        reader::read(view.bytes, view.location == Location::Path, inside, &mut reading);
         if view.depth >= 2 && reading.full_score() > 0 {
             reading.add(&rules::OBFUSCATED, 0..view.bytes.len());
         }

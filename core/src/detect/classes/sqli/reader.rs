@@ -264,7 +264,7 @@ impl Reader<'_, '_> {
         if let Clause::Proved(start) | Clause::Doubted(start) = self.clause
             && matches!(token.kind, Kind::Logic | Kind::Pipes | Kind::Condition | Kind::Open)
         {
-            self.prove(start, token);
+            self.confirm_comparison(start, token);
         }
         self.chosen |= token.kind == Kind::Condition && token.call;
         let clause = self.clause;
@@ -307,7 +307,7 @@ impl Reader<'_, '_> {
             },
             Clause::Proved(start) if token.kind == Kind::Compare && token.hash != 0 => Clause::Doubted(start),
             Clause::Proved(start) | Clause::Doubted(start) => {
-                self.prove(start, token);
+                self.confirm_comparison(start, token);
                 Clause::Outside
             }
             Clause::Right(join, side) => self.right_side(join, side, token),
@@ -451,7 +451,7 @@ impl Reader<'_, '_> {
 
     /// A comparison of constants that began at `start` is followed by `token`; no expression is followed by a bare
     /// word, prose is.
-    fn prove(&mut self, start: usize, token: Token) {
+    fn confirm_comparison(&mut self, start: usize, token: Token) {
         if !matches!(token.kind, Kind::Word | Kind::Other | Kind::Quantifier) || self.inside && self.left {
             self.evidence.add(&rules::TAUTOLOGY, start..token.start);
         }

@@ -116,8 +116,8 @@ fn noise_in_front_hides_nothing() {
 }
 
 fn scan(value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin: Location::Query, name: b"q", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Sqli))
+    let input = Input { location: Location::Query, name: b"q", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Sqli))
 }
 
 #[test]

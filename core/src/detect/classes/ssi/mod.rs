@@ -23,17 +23,17 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     for at in memmem::find_iter(view.bytes, b"<!--") {
         let comment = &view.bytes[at + 4..];
-        let comment = &comment[..comment.len().min(LONGEST)];
+        let comment = &comment[..comment.len().min(MAX_DIRECTIVE)];
         let blanks = comment.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         work(blanks + 1);
         if let Some(rule) = comment[blanks..].strip_prefix(b"#").and_then(directive) {
-            evidence.add(rule, at..view.bytes.len().min(at + LONGEST));
+            evidence.add(rule, at..view.bytes.len().min(at + MAX_DIRECTIVE));
         }
     }
 }
 
 /// How much of a directive is looked at.
-const LONGEST: usize = 64;
+const MAX_DIRECTIVE: usize = 64;
 
 /// The rule about the directive that `text` starts with.
 fn directive(text: &[u8]) -> Option<&'static Rule> {

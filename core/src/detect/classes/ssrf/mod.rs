@@ -32,7 +32,7 @@ const SELF: [&[u8]; 6] = [
 
 /// Whether an attack of this class can be in the view.
 pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
-    if view.origin == Location::Header && SELF.iter().any(|name| view.name.eq_ignore_ascii_case(name)) {
+    if view.location == Location::Header && SELF.iter().any(|name| view.name.eq_ignore_ascii_case(name)) {
         return false;
     }
     lead(view).is_some_and(|url| is_suspect(&url))
@@ -44,7 +44,7 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
 /// Add the evidence for this class in `view`.
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     if let Some(url) = lead(view) {
-        judge(view, &url, evidence);
+        weigh(view, &url, evidence);
     }
     if names_socket(view.bytes) {
         evidence.add(&rules::SOCKET, 0..view.bytes.len().min(64));
@@ -69,14 +69,14 @@ fn names_socket(text: &[u8]) -> bool {
 
 /// Whether a variable from which PHP programs make the paths of their parts is set to a URL.
 fn is_included(view: &View<'_>) -> bool {
-    matches!(view.origin, Location::Query | Location::Field)
+    matches!(view.location, Location::Query | Location::Field)
         && names::is_root(view.name)
         && Url::of(view.bytes).is_some_and(|url| url.host.contains(&b'.') || url.host.contains(&b':'))
 }
 
 /// The URL that the value is.
 fn lead<'v>(view: &View<'v>) -> Option<Url<'v>> {
-    let text = if view.origin == Location::Path { b"" } else { view.bytes };
+    let text = if view.location == Location::Path { b"" } else { view.bytes };
     let text = unwrapped(text);
     // Times and measures have colons too.
     let start = text.iter().find(|byte| **byte > b' ' && !matches!(byte, b'"' | b'\''))?;
@@ -109,38 +109,39 @@ fn nested<'v>(view: &View<'v>) -> impl Iterator<Item = (usize, Url<'v>)> + use<'
             return None;
         }
         let url = Url::of(&text[start..])?;
-        (reach(&url) == Some(Reach::Address(Address::Metadata)) || is_listener(&url)).then_some((start, url))
+        (target(&url) == Some(Target::Address(Address::Metadata)) || is_listener(&url))
+            .then_some((start, url))
     })
 }
 
 /// Where a host leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+enum Target {
     Address(Address),
     /// The machine itself, by the name that developers use.
     Localhost,
 }
 
-fn reach(url: &Url<'_>) -> Option<Reach> {
+fn target(url: &Url<'_>) -> Option<Target> {
     if let Some((address, _)) = url.address() {
-        return Some(Reach::Address(address));
+        return Some(Target::Address(address));
     }
     let below = |names: &[&[u8]]| names.iter().any(|name| url.is_below(name));
     if below(names::METADATA) {
-        Some(Reach::Address(Address::Metadata))
+        Some(Target::Address(Address::Metadata))
     } else if below(names::LOCALHOST) {
-        Some(Reach::Localhost)
+        Some(Target::Localhost)
     } else if below(names::LOOPBACK) {
-        Some(Reach::Address(Address::Loopback))
-    } else if let Some((address, _)) = carried(url) {
-        Some(Reach::Address(address))
+        Some(Target::Address(Address::Loopback))
+    } else if let Some((address, _)) = embedded_address(url) {
+        Some(Target::Address(address))
     } else {
-        below(names::PRIVATE).then_some(Reach::Address(Address::Private))
+        below(names::PRIVATE).then_some(Target::Address(Address::Private))
     }
 }
 
 /// The address that a name carries which resolves to it, as `127.0.0.1.nip.io` does.
-fn carried(url: &Url<'_>) -> Option<(Address, Spelling)> {
+fn embedded_address(url: &Url<'_>) -> Option<(Address, Spelling)> {
     let domain = names::CARRIERS.iter().find(|domain| url.is_below(domain))?;
     let labels = &url.host[..url.host.len().saturating_sub(domain.len() + 1)];
     let mut text = [0; 15];
@@ -164,31 +165,31 @@ fn is_listener(url: &Url<'_>) -> bool {
 
 /// Whether anything is to be said about the URL.
 fn is_suspect(url: &Url<'_>) -> bool {
-    let inner = reach(url).is_some_and(|reach| reach != Reach::Address(Address::Public));
+    let inner = target(url).is_some_and(|target| target != Target::Address(Address::Public));
     let number = url.address().is_some_and(|(_, spelling)| spelling != Spelling::Usual);
     inner || number || is_ambiguous(url) || scheme_rule(url).is_some() || is_listener(url) || is_shell(url)
 }
 
-fn judge(view: &View<'_>, url: &Url<'_>, evidence: &mut Evidence<'_>) {
+fn weigh(view: &View<'_>, url: &Url<'_>, evidence: &mut Evidence<'_>) {
     let span = 0..view.bytes.len().min(64);
-    let reach = reach(url);
+    let target = target(url);
     let spelling = url.address().map(|(_, spelling)| spelling);
-    let rule = match reach {
-        Some(Reach::Address(Address::Metadata)) => Some(&rules::METADATA),
-        Some(Reach::Address(Address::Loopback)) => Some(&rules::LOOPBACK),
-        Some(Reach::Localhost) => Some(&rules::LOCALHOST),
-        Some(Reach::Address(Address::Private)) => Some(&rules::PRIVATE),
-        Some(Reach::Address(Address::Public)) | None => None,
+    let rule = match target {
+        Some(Target::Address(Address::Metadata)) => Some(&rules::METADATA),
+        Some(Target::Address(Address::Loopback)) => Some(&rules::LOOPBACK),
+        Some(Target::Localhost) => Some(&rules::LOCALHOST),
+        Some(Target::Address(Address::Private)) => Some(&rules::PRIVATE),
+        Some(Target::Address(Address::Public)) | None => None,
     };
     let inner = rule.is_some();
-    let carried = carried(url).is_some();
-    let look_alikes = view.steps.has(Decodings::FOLD) && spelling.is_some();
+    let embedded_address = embedded_address(url).is_some();
+    let look_alikes = view.decodings.has(Decodings::FOLD) && spelling.is_some();
     let odd_slashes = inner && !url.scheme.is_empty() && url.has_odd_slashes();
     let rules = [
         rule,
         scheme_rule(url),
         (spelling == Some(Spelling::Number)).then_some(&rules::NUMBER),
-        (spelling == Some(Spelling::Odd) || look_alikes || odd_slashes || carried && inner)
+        (spelling == Some(Spelling::Odd) || look_alikes || odd_slashes || embedded_address && inner)
             .then_some(&rules::DISGUISED),
         is_ambiguous(url).then_some(&rules::AMBIGUOUS),
         (inner && url.user.is_some_and(|user| user.contains(&b'.'))).then_some(&rules::DECOY),
@@ -214,7 +215,7 @@ fn scheme_rule(url: &Url<'_>) -> Option<&'static Rule> {
 
 /// Whether the value belongs to a parameter that names what to fetch. In documents such names are those of settings.
 fn is_fetched(view: &View<'_>) -> bool {
-    matches!(view.origin, Location::Query | Location::Field)
+    matches!(view.location, Location::Query | Location::Field)
         && names::FETCHED.iter().any(|name| view.name.eq_ignore_ascii_case(name))
 }
 

@@ -1,9 +1,9 @@
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Location, name: &str, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin, name: name.as_bytes(), value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Ssrf))
+fn scan(location: Location, name: &str, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: name.as_bytes(), value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Ssrf))
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn evasions_are_seen_through() {
 
 #[test]
 fn development_and_administration_pass() {
-    for (origin, name, value) in [
+    for (location, name, value) in [
         (Location::Query, "redirect_uri", "http://localhost:3000/callback"),
         (Location::Query, "redirect_uri", "http://127.0.0.1:53682/"),
         (Location::Header, "Referer", "http://localhost/admin"),
@@ -46,7 +46,7 @@ fn development_and_administration_pass() {
         (Location::Query, "domain", "metadata"),
         (Location::Json, "dsn", "postgres://ann:secret@db.internal:5432/shop"),
     ] {
-        assert_eq!(scan(origin, name, value.as_bytes()), None, "{name}: {value}");
+        assert_eq!(scan(location, name, value.as_bytes()), None, "{name}: {value}");
     }
 }
 

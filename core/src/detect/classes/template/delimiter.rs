@@ -52,7 +52,7 @@ pub(super) fn next(text: &[u8], from: usize) -> Option<Opening> {
 
 /// Whether a brace behind `before` would be that of a formula: an exponent, an index, the argument of a command.
 fn is_formula(before: &[u8]) -> bool {
-    let letters = before.iter().rev().take(LONGEST).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let letters = before.iter().rev().take(MAX_NAME).take_while(|byte| byte.is_ascii_alphabetic()).count();
     work(letters);
     matches!(before[..before.len() - letters].last(), Some(b'\\'))
         || letters == 0 && matches!(before.last(), Some(b'^' | b'_'))
@@ -84,7 +84,7 @@ fn opens(rest: &[u8], before: &[u8]) -> Option<(usize, End)> {
 fn is_smarty(inner: &[u8]) -> bool {
     let inner = inner.strip_prefix(b"if ").unwrap_or(inner);
     let len =
-        inner.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        inner.iter().take(MAX_NAME).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     work(len);
     let (name, rest) = inner.split_at(len);
     if name.eq_ignore_ascii_case(b"php") {
@@ -95,7 +95,7 @@ fn is_smarty(inner: &[u8]) -> bool {
 }
 
 /// Names are no longer than this.
-const LONGEST: usize = 40;
+const MAX_NAME: usize = 40;
 
 /// Whether a directive of Velocity stands behind a hash: `set($x = ..)`, `foreach($i in ..)`, `evaluate(..)`.
 fn is_directive(inner: &[u8]) -> bool {

@@ -14,7 +14,7 @@ pub(super) fn read(lexer: &mut Lexer<'_>, opening: &Opening, evidence: &mut Evid
     let mut nesting = 0_usize;
     loop {
         let token = lexer.advance()[WINDOW - 1];
-        reader.judge(lexer);
+        reader.check_tokens(lexer);
         if reader.evidence.is_enough() {
             return;
         }
@@ -51,7 +51,7 @@ struct Reader<'r, 't> {
 
 impl Reader<'_, '_> {
     /// Say what the tokens up to the latest one amount to.
-    fn judge(&mut self, lexer: &Lexer<'_>) {
+    fn check_tokens(&mut self, lexer: &Lexer<'_>) {
         let window = lexer.window();
         let span = self.start..lexer.at();
         let mut add = |rule, holds: bool| {
@@ -65,7 +65,7 @@ impl Reader<'_, '_> {
         add(&rules::ATTRIBUTE, matches!(window, [.., Mark(b'|'), Name(name), Mark(b'(')] if name.is("attr")));
         add(&rules::ESCAPE, escapes(window));
         add(&rules::TYPE, names_type(window));
-        add(&rules::CALLBACK, calls_back(window));
+        add(&rules::CALLBACK, is_callback_filter(window));
         add(&rules::LITERAL_METHOD, calls_on_literal(window));
         add(&rules::FRAMEWORK, shows_framework(window));
         add(&rules::DUMP, dumps(window));
@@ -176,7 +176,7 @@ fn names_type(window: &Window<'_>) -> bool {
 }
 
 /// A filter that calls a command for every entry, or a function whose name is put together.
-fn calls_back(window: &Window<'_>) -> bool {
+fn is_callback_filter(window: &Window<'_>) -> bool {
     let is_mapper = |name| names::meaning(name) == Some(Meaning::Mapper);
     match window {
         [.., Mark(b'|'), Name(filter), Mark(b'('), Text(function)] => {

@@ -35,10 +35,10 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = view.bytes;
     let mut at = 0;
-    let mut around = Around::default();
+    let mut surroundings = Surroundings::default();
     let mut lexer = Lexer::new(text, 0, false);
     while let Some(opening) = delimiter::next(text, at) {
-        around.read(&text[at..opening.at]);
+        surroundings.read(&text[at..opening.at]);
         lexer.resume(opening.at + opening.len);
         expression::read(&mut lexer, &opening, evidence);
         at = lexer.at();
@@ -46,19 +46,19 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
             return;
         }
     }
-    around.read(&text[at..]);
-    if evidence.full_score() > 0 && !around.is_more {
+    surroundings.read(&text[at..]);
+    if evidence.full_score() > 0 && !surroundings.is_more {
         evidence.add(&rules::WHOLE, 0..text.len());
     }
 }
 
-/// What stands around expressions: prose has two words with a blank between, a script calls and ends statements.
+/// The text around expressions: prose has two words with a blank between, a script calls and ends statements.
 #[derive(Default)]
-struct Around {
+struct Surroundings {
     is_more: bool,
 }
 
-impl Around {
+impl Surroundings {
     fn read(&mut self, text: &[u8]) {
         work(text.len());
         let mut before = false;

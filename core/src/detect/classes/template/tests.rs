@@ -5,8 +5,8 @@ use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Input, Location, Scanner};
 
 fn is_attack(value: &[u8]) -> bool {
-    let surface = Input { origin: Location::Json, name: b"q", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Template)).is_some()
+    let input = Input { location: Location::Json, name: b"q", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Template)).is_some()
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::detect::evidence::{Evidence, Location, Rule};
 use crate::detect::gate::{Shape, byte, word, word_at};
 
 use unit::Unit;
-use walk::{Notes, Reach};
+use walk::{PathSummary, TargetMatch};
 
 #[cfg(test)]
 mod tests;
@@ -34,10 +34,10 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     shape.after_dot & HIDES != 0 && has_climb(value)
         || shape.word(word::FILE)
-            && ((is_absolute(value) || asks_for_path(view) && shape.any(byte::SLASH | byte::BACKSLASH))
+            && ((is_absolute(value) || expects_path(view) && shape.any(byte::SLASH | byte::BACKSLASH))
                 && names_file(value)
                 || holds_hint(shape, value))
-        || shape.word(word::FILE) && is_asked(view)
+        || shape.word(word::FILE) && names_access_file(view)
         || (shape.word(word::FILE_SCHEME) && shape.any(byte::COLON) || shape.doubled(byte::BACKSLASH))
             && prefix(value).is_some()
         || shape.word(word::HEX) && has_spelled_byte(value)
@@ -120,72 +120,72 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
         evidence.add(rule, 0..text.len().min(48));
         return;
     }
-    let notes = walk::walk(text);
-    judge(view, &notes, evidence);
+    let summary = walk::walk(text);
+    weigh(view, &summary, evidence);
 }
 
-fn judge(view: &View<'_>, notes: &Notes, evidence: &mut Evidence) {
-    let span = notes.span.clone().unwrap_or(0..view.bytes.len().min(64));
-    if notes.disguised {
+fn weigh(view: &View<'_>, summary: &PathSummary, evidence: &mut Evidence) {
+    let span = summary.span.clone().unwrap_or(0..view.bytes.len().min(64));
+    if summary.disguised {
         evidence.add(&rules::DISGUISED, span.clone());
     }
-    if notes.mangled > 1 || notes.mangled > 0 && notes.target.is_some() {
+    if summary.mangled > 1 || summary.mangled > 0 && summary.target.is_some() {
         evidence.add(&rules::MANGLED, span.clone());
     }
-    if notes.idle >= IDLE {
+    if summary.idle >= IDLE {
         evidence.add(&rules::PADDED, span.clone());
     }
     // Dots are never encoded by honest clients, and in the path of a request neither are the separators around them.
-    let encoded = view.depth > 1 || view.origin == Location::Path && view.steps.has(Decodings::PERCENT);
-    if notes.any_climb && encoded {
+    let encoded = view.depth > 1 || view.location == Location::Path && view.decodings.has(Decodings::PERCENT);
+    if summary.any_climb && encoded {
         evidence.add(&rules::ENCODED_CLIMB, span.clone());
     }
-    if notes.above_root {
+    if summary.above_root {
         evidence.add(&rules::ABOVE_ROOT, span.clone());
-    } else if notes.climbs > usize::from(is_document(view.origin)) + 1 {
+    } else if summary.climbs > usize::from(is_document(view.location)) + 1 {
         evidence.add(&rules::CLIMB, span.clone());
-    } else if notes.climbs > 0 {
+    } else if summary.climbs > 0 {
         evidence.add(&rules::CLIMB_ONCE, span.clone());
     }
-    if notes.inner_climbs > 1 || notes.climbs > 1 {
+    if summary.inner_climbs > 1 || summary.climbs > 1 {
         evidence.add(&rules::INNER_CLIMB, span);
     }
-    if let Some((at, reach)) = &notes.target {
+    if let Some((at, reach)) = &summary.target {
         let named = match reach {
-            Reach::Named => !is_asked(view),
-            Reach::SystemPath => !asks_for_path(view) || at.end != view.bytes.len(),
-            Reach::Whole | Reach::Climbed => false,
+            TargetMatch::Named => !names_access_file(view),
+            TargetMatch::SystemPath => !expects_path(view) || at.end != view.bytes.len(),
+            TargetMatch::Whole | TargetMatch::Climbed => false,
         };
         let rule = match reach {
             _ if named => &rules::TARGET_NAME,
-            Reach::SystemPath => &rules::TARGET_ASKED,
+            TargetMatch::SystemPath => &rules::TARGET_ASKED,
             _ => &rules::TARGET,
         };
         evidence.add(rule, at.clone());
-        if notes.cut {
+        if summary.cut {
             evidence.add(&rules::NUL_CUT, at.clone());
         }
     }
 }
 
 /// Whether a parameter asks for a file in which a web server keeps who may do what, in a directory: `users/.htpasswd`.
-fn is_asked(view: &View<'_>) -> bool {
+fn names_access_file(view: &View<'_>) -> bool {
     const FILES: [&[u8]; 2] = [b"/.htaccess", b"/.htpasswd"];
     let ends = |name: &[u8]| {
         let start = view.bytes.len().checked_sub(name.len());
         start.is_some_and(|start| view.bytes[start..].eq_ignore_ascii_case(name))
     };
-    asks_for_path(view) && FILES.into_iter().any(ends)
+    expects_path(view) && FILES.into_iter().any(ends)
 }
 
 /// Whether the value stands where a page asks for something by its path.
-fn asks_for_path(view: &View<'_>) -> bool {
-    matches!(view.origin, Location::Query | Location::Field) && !view.shape.any(byte::BLANK)
+fn expects_path(view: &View<'_>) -> bool {
+    matches!(view.location, Location::Query | Location::Field) && !view.shape.any(byte::BLANK)
 }
 
 /// Whether a value is part of a document, where relative links are ordinary.
-fn is_document(origin: Location) -> bool {
-    matches!(origin, Location::Json | Location::JsonKey | Location::Text)
+fn is_document(location: Location) -> bool {
+    matches!(location, Location::Json | Location::JsonKey | Location::Text)
 }
 
 /// What a value starts with that makes it more than a path.
@@ -199,7 +199,7 @@ fn prefix(text: &[u8]) -> Option<&'static Rule> {
     if WRAPPERS.iter().any(folded) {
         return Some(&rules::WRAPPER);
     }
-    start.strip_prefix(b"\\\\").is_some_and(is_guarded_share).then_some(&rules::SHARE)
+    start.strip_prefix(b"\\\\").is_some_and(is_admin_share).then_some(&rules::SHARE)
 }
 
 const FILE_URLS: [&[u8]; 2] = [b"file:/", b"file:\\"];
@@ -235,7 +235,7 @@ const WRAPPERS: [&[u8]; 26] = [
 ];
 
 /// Whether the rest of `\\\\` names a device or a share that only administrators use.
-fn is_guarded_share(share: &[u8]) -> bool {
+fn is_admin_share(share: &[u8]) -> bool {
     let window = &share[..share.len().min(96)];
     let administrative = |at: usize| {
         let name = window[..at].rsplit(|byte| *byte == b'\\').next().unwrap_or_default();

@@ -385,9 +385,9 @@ const USEFUL_PLACES: &[&str] = &[
 ];
 
 /// What is known about `name` in `directory`. Both are in lower case.
-pub(super) fn fame(directory: &[u8], name: &[u8]) -> Option<Sensitivity> {
+pub(super) fn sensitivity_of(directory: &[u8], name: &[u8]) -> Option<Sensitivity> {
     let name = trim(name);
-    if name.len() < SHORTEST {
+    if name.len() < MIN_NAME {
         return None;
     }
     let named = NAMES.of(dictionary::hash(name));
@@ -431,7 +431,7 @@ fn trim(name: &[u8]) -> &[u8] {
 }
 
 /// The length of the shortest name. Texts that are no paths have plenty of shorter ones, at every slash and quote.
-const SHORTEST: usize = 2;
+const MIN_NAME: usize = 2;
 
 #[cfg(test)]
 mod tests {
@@ -439,8 +439,8 @@ mod tests {
     fn every_secret_is_found_by_its_absolute_path() {
         use crate::detect::{Class, ClassSet, Input, Location, Scanner};
         let scan = |value: &str| {
-            let surface = Input { origin: Location::Query, name: b"f", value: value.as_bytes() };
-            Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Traversal)).is_some()
+            let input = Input { location: Location::Query, name: b"f", value: value.as_bytes() };
+            Scanner::new().scan(&input, ClassSet::NONE.with(Class::Traversal)).is_some()
         };
         for name in super::SECRET_NAMES {
             assert!(scan(&std::format!("/{name}")), "/{name} passes");
@@ -456,7 +456,7 @@ mod tests {
         for table in [super::SECRET_NAMES, super::USEFUL_NAMES, super::SECRET_PLACES, super::USEFUL_PLACES] {
             assert!(table.windows(2).all(|pair| pair[0] < pair[1]));
             let name = |entry: &&str| entry.rsplit('/').next().map_or(0, str::len);
-            assert!(table.iter().all(|entry| name(entry) >= super::SHORTEST && !entry.starts_with('/')));
+            assert!(table.iter().all(|entry| name(entry) >= super::MIN_NAME && !entry.starts_with('/')));
         }
     }
 }

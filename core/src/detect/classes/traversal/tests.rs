@@ -1,9 +1,9 @@
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin, name: b"file", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Traversal))
+fn scan(location: Location, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: b"file", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Traversal))
 }
 
 #[test]
@@ -121,8 +121,8 @@ fn hostile_repetition_is_linear() {
         b"\\\\a$",
     ];
     for unit in units {
-        for origin in [Location::Query, Location::Path] {
-            assert_linear(unit, b"/etc/passwd", 12, |value| drop(scan(origin, value)));
+        for location in [Location::Query, Location::Path] {
+            assert_linear(unit, b"/etc/passwd", 12, |value| drop(scan(location, value)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Walks along a value as a file system would walk along a path, and notes how far up it gets.
+//! Follows a path as a file system does, and summarises how far up it gets.
 
 use core::ops::Range;
 
@@ -15,9 +15,9 @@ const FILLER: usize = 64;
 /// Segments of one dot from which on a path to a known file is none that anybody would write.
 const WANDERS: usize = 3;
 
-/// What a walk noted. A value holds several paths when it is text; the notes are about all of them.
+/// What a walk found. A text may hold several paths; the summary is about all of them.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+pub(super) struct PathSummary {
     /// Levels above the start that a path reached which makes up the whole value.
     pub(super) climbs: usize,
     /// The same for a path that stands inside other text.
@@ -33,7 +33,7 @@ pub(super) struct Notes {
     /// Segments of one dot, which pad a path without moving.
     pub(super) idle: usize,
     /// A known target, and whether a climb or the root leads there.
-    pub(super) target: Option<(Range<usize>, Reach)>,
+    pub(super) target: Option<(Range<usize>, TargetMatch)>,
     /// Whether a NUL cuts the path.
     pub(super) cut: bool,
     /// Where the first climb stands.
@@ -42,7 +42,7 @@ pub(super) struct Notes {
 
 /// How a target is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
+pub(super) enum TargetMatch {
     /// Named in passing.
     Named,
     /// The value is the path of a file of the system that is no secret, or the path of a secret without its start.
@@ -117,9 +117,9 @@ impl Segment {
 }
 
 /// Walk along `text`.
-pub(super) fn walk(text: &[u8]) -> Notes {
+pub(super) fn walk(text: &[u8]) -> PathSummary {
     let mut walker =
-        Walker { text, notes: Notes::default(), path: Path::default(), segment: Segment::default() };
+        Walker { text, summary: PathSummary::default(), path: Path::default(), segment: Segment::default() };
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         // A letter is one, whatever stands around it.
@@ -134,12 +134,12 @@ pub(super) fn walk(text: &[u8]) -> Notes {
         at += unit.len;
     }
     walker.end_path(text.len());
-    walker.notes
+    walker.summary
 }
 
 struct Walker<'t> {
     text: &'t [u8],
-    notes: Notes,
+    summary: PathSummary,
     path: Path,
     segment: Segment,
 }
@@ -171,10 +171,10 @@ impl Walker<'_> {
             }
             Kind::Nul if self.segment.dots > 0 && self.segment.others == 0 => {
                 self.segment.disguised = true;
-                self.notes.cut = true;
+                self.summary.cut = true;
             }
             Kind::Nul => {
-                self.notes.cut |= self.path.segments > 0 || self.segment.len > 0;
+                self.summary.cut |= self.path.segments > 0 || self.segment.len > 0;
                 self.end_path(at);
                 self.segment.start = at + unit.len;
             }
@@ -228,20 +228,20 @@ impl Walker<'_> {
             path.climbs += 1;
             path.disguised |= segment.disguised || segment.others > 0;
             path.previous = core::mem::take(&mut path.above);
-            self.notes.any_climb = true;
-            self.notes.span.get_or_insert(segment.start..end);
+            self.summary.any_climb = true;
+            self.summary.span.get_or_insert(segment.start..end);
         } else if segment.others == 0 && segment.dots > 2 {
             // Filters that take `../` out of `....//` leave one behind; some systems climb one level a dot.
             path.mangled += usize::from(separated);
             path.disguised |= segment.disguised;
         } else if segment.others == 0 && segment.dots == 1 {
-            self.notes.idle += 1;
+            self.summary.idle += 1;
             path.disguised |= segment.disguised;
         } else if segment.len > 0 {
             path.depth += 1;
         }
         if filled >= FILLER && path.absolute && self.text[..end].ends_with(b"..") {
-            self.notes.idle += filled;
+            self.summary.idle += filled;
         }
         path.is_file_url |= path.segments == 0 && segment.name() == b"file:";
         path.lowest = path.lowest.min(path.depth);
@@ -259,9 +259,11 @@ impl Walker<'_> {
     fn look_up(&mut self, segment: &Segment, end: usize) {
         let path = &self.path;
         work(segment.len);
-        let Some(fame) = targets::fame(path.previous.name(), segment.name()) else { return };
+        let Some(sensitivity_of) = targets::sensitivity_of(path.previous.name(), segment.name()) else {
+            return;
+        };
         let lone = path.start == 0 && self.text.get(end) != Some(&b' ');
-        let secret = fame == targets::Sensitivity::Secret;
+        let secret = sensitivity_of == targets::Sensitivity::Secret;
         let rooted = path.absolute || has_drive(self.text) || self.text.starts_with(b"~");
         let climbed = path.lowest < 0
             || path.climbs > 0
@@ -269,20 +271,20 @@ impl Walker<'_> {
             || path.disguised
             || path.hints > 0
             || path.is_file_url
-            || self.notes.idle >= WANDERS;
+            || self.summary.idle >= WANDERS;
         let reach = if climbed {
-            Reach::Climbed
+            TargetMatch::Climbed
         } else if lone && secret && rooted {
-            Reach::Whole
+            TargetMatch::Whole
         } else if lone && (secret && path.segments > 1 || rooted && (path.system || has_drive(self.text))) {
-            Reach::SystemPath
+            TargetMatch::SystemPath
         } else {
-            Reach::Named
+            TargetMatch::Named
         };
         // The last of those that are asked for is what the path leads to.
-        let more = |known: Reach| known < reach || known == reach && reach == Reach::SystemPath;
-        if self.notes.target.as_ref().is_none_or(|(_, known)| more(*known)) {
-            self.notes.target = Some((segment.start..end, reach));
+        let more = |known: TargetMatch| known < reach || known == reach && reach == TargetMatch::SystemPath;
+        if self.summary.target.as_ref().is_none_or(|(_, known)| more(*known)) {
+            self.summary.target = Some((segment.start..end, reach));
         }
     }
 
@@ -292,13 +294,13 @@ impl Walker<'_> {
         let path = core::mem::take(&mut self.path);
         let up = path.lowest.unsigned_abs();
         if path.start == 0 {
-            self.notes.climbs = self.notes.climbs.max(up);
+            self.summary.climbs = self.summary.climbs.max(up);
         } else {
-            self.notes.inner_climbs = self.notes.inner_climbs.max(up);
+            self.summary.inner_climbs = self.summary.inner_climbs.max(up);
         }
-        self.notes.above_root |= path.absolute && up > 0 && path.start == 0;
-        self.notes.disguised |= path.disguised && (path.climbs > 0 || path.mangled > 0);
-        self.notes.mangled = self.notes.mangled.max(path.mangled);
+        self.summary.above_root |= path.absolute && up > 0 && path.start == 0;
+        self.summary.disguised |= path.disguised && (path.climbs > 0 || path.mangled > 0);
+        self.summary.mangled = self.summary.mangled.max(path.mangled);
         self.segment = Segment::at(end);
         self.path.start = end;
     }

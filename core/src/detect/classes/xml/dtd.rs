@@ -80,9 +80,9 @@ impl<'t> Reader<'t> {
 
     /// Whether the rest names something outside, and the last literal of it: the address.
     fn outside(&mut self, word: &[u8]) -> Option<&'t [u8]> {
-        let literals = match Outside::of(word)? {
-            Outside::System => 1,
-            Outside::Public => 2,
+        let literals = match ExternalId::of(word)? {
+            ExternalId::System => 1,
+            ExternalId::Public => 2,
         };
         let mut address = &self.text[..0];
         for _ in 0..literals {
@@ -136,14 +136,14 @@ impl<'t> Reader<'t> {
 
 /// How something outside of the document is named.
 #[derive(Clone, Copy)]
-enum Outside {
+enum ExternalId {
     /// By its address.
     System,
     /// By a name that parsers may know, and its address.
     Public,
 }
 
-impl Outside {
+impl ExternalId {
     /// What a keyword announces.
     fn of(word: &[u8]) -> Option<Self> {
         if word.eq_ignore_ascii_case(b"system") {

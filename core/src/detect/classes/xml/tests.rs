@@ -1,9 +1,9 @@
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
-fn scan(origin: Location, value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin, name: b"x", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Xml))
+fn scan(location: Location, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: b"x", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Xml))
 }
 
 #[test]

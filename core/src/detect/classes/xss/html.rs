@@ -125,7 +125,7 @@ impl<'t> Reader<'t> {
         // What the page goes on with becomes the value.
         tag.loads |= tag.awaits && self.is_cut_off(start, end);
         if !closing {
-            judge(&tag, self.text, start..end, evidence);
+            check_element(&tag, self.text, start..end, evidence);
         }
         if let Some(span) = tag.handler.filter(|_| self.is_cut_off(start, end)) {
             evidence.add(&rules::EVENT_ATTRIBUTE, span);
@@ -370,7 +370,7 @@ fn is_directive(name: &Name) -> bool {
 }
 
 /// What an element says by being there, with the attributes it has.
-fn judge(tag: &Tag, text: &[u8], span: Range<usize>, evidence: &mut Evidence) {
+fn check_element(tag: &Tag, text: &[u8], span: Range<usize>, evidence: &mut Evidence) {
     let rule = match tag.name.bytes() {
         b"script" if tag.quoted && tag.loads && !tag.remote => &rules::QUOTED_MARKUP,
         b"script" => &rules::SCRIPT_ELEMENT,

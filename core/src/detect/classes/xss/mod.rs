@@ -27,7 +27,7 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     shape.any(byte::LESS) && has_tag(value)
         || shape.any(byte::EQUAL) && shape.any(byte::OPEN | byte::BACKTICK | byte::COLON) && names_event(value)
-        || shape.word(word::SCRIPT_SINK) && acts(shape)
+        || shape.word(word::SCRIPT_SINK) && can_act(shape)
         || shape.any(byte::COLON) && url::scheme(value).is_some()
         || shape.word(word::SCRIPT_SCHEME) && shape.any(byte::COLON) && shape.any(byte::EQUAL | byte::OPEN)
         || shape.any(byte::COLON) && is_style(view.name)
@@ -53,7 +53,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
         evidence.add(&rules::STYLE_CODE, 0..text.len().min(64));
     }
     if !evidence.is_enough() {
-        let path = view.origin == Location::Path;
+        let path = view.location == Location::Path;
         whole_url(if path { text.strip_prefix(b"/").unwrap_or(text) } else { text }, evidence);
     }
     if !evidence.is_enough()
@@ -107,7 +107,7 @@ fn has_tag(value: &[u8]) -> bool {
 }
 
 /// Whether something can be called or assigned.
-fn acts(shape: Shape) -> bool {
+fn can_act(shape: Shape) -> bool {
     shape.any(byte::OPEN | byte::BACKTICK | byte::BRACKET | byte::EQUAL)
         || shape.all(byte::DASH | byte::PLUS)
         || shape.all(byte::SLASH | byte::STAR)

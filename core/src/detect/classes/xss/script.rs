@@ -50,7 +50,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
         read = word.end;
         let name = word.name(text);
         if let Some(name) = &name {
-            judge(text, &word, name.bytes(), before.as_ref(), &breakout, evidence);
+            check_word(text, &word, name.bytes(), before.as_ref(), &breakout, evidence);
         }
         breakout.word();
         before = name;
@@ -63,7 +63,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
     }
 }
 
-fn judge(
+fn check_word(
     text: &[u8],
     word: &Word,
     name: &[u8],
@@ -74,7 +74,7 @@ fn judge(
     let span = word.start..text.len().min(word.end + GAP);
     let rest = &text[word.end..];
     if names::has(names::CALLS, name) && is_call(text, word) && (name != b"function" || takes_text(rest)) {
-        if breakout.is_out() {
+        if breakout.has_left() {
             evidence.add(&rules::BREAKOUT_CALL, span.clone());
         }
         let delayed = is_dialog(name) && is_delayed(text, word);
@@ -94,7 +94,7 @@ fn judge(
     let hidden = name == b"cookie" && is_hidden_member(&text[..word.start]);
     if name == b"cookie" && (hidden || before.is_some_and(|before| before.is(b"document"))) {
         evidence.add(&rules::COOKIE, span.clone());
-        if breakout.is_out()
+        if breakout.has_left()
             || rest.trim_ascii_start().starts_with(b"=")
             || text.starts_with(b"&{")
             || is_indexed(text, word)
@@ -130,7 +130,7 @@ fn reach(text: &[u8], word: &Word, name: &[u8], evidence: &mut Evidence) {
     if name == b"document" && writes_page(rest) && is_whole(text, word) {
         evidence.add(&rules::PAGE_WRITE, span.clone());
     }
-    if is_dialog(name) && (is_renamed(text, word) || is_handed_over(text, word)) {
+    if is_dialog(name) && (is_renamed(text, word) || is_callback(text, word)) {
         evidence.add(&rules::EXPRESSION, span.clone());
     }
     if name == b"function" && takes_text(rest) && is_invoked(rest) {
@@ -281,7 +281,7 @@ fn is_delayed(text: &[u8], word: &Word) -> bool {
 }
 
 /// Whether the function is handed to a method of a list, which calls it: `[1].map(alert)`.
-fn is_handed_over(text: &[u8], word: &Word) -> bool {
+fn is_callback(text: &[u8], word: &Word) -> bool {
     const METHODS: [&[u8]; 10] = [
         b"every",
         b"filter",
@@ -450,7 +450,7 @@ impl Breakout {
         }
     }
 
-    fn is_out(&self) -> bool {
+    fn has_left(&self) -> bool {
         self.state == State::Out
     }
 }

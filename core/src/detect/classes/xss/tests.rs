@@ -5,8 +5,8 @@ use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
 
 fn scan(value: &[u8]) -> Option<Finding> {
-    let surface = Input { origin: Location::Field, name: b"q", value };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(Class::Xss))
+    let input = Input { location: Location::Field, name: b"q", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::Xss))
 }
 
 #[test]

@@ -1,23 +1,23 @@
 //! Small helpers on bytes that the readers share.
 
 /// Longest name that is compared; nothing known is longer.
-const LONGEST: usize = 48;
+const MAX_NAME: usize = 48;
 
 /// A tag or attribute name in lower case, without the control characters that some browsers drop.
 #[derive(Clone, Copy)]
 pub(super) struct Name {
-    bytes: [u8; LONGEST],
+    bytes: [u8; MAX_NAME],
     len: usize,
 }
 
 impl Default for Name {
     fn default() -> Self {
-        Self { bytes: [0; LONGEST], len: 0 }
+        Self { bytes: [0; MAX_NAME], len: 0 }
     }
 }
 
 impl Name {
-    /// The start of `text`, at most [`LONGEST`] bytes, without the tags in it.
+    /// The start of `text`, at most [`MAX_NAME`] bytes, without the tags in it.
     pub(super) fn of(text: &[u8]) -> Self {
         let mut name = Self::default();
         let mut inside = false;
@@ -36,7 +36,7 @@ impl Name {
 
     /// The same without a namespace prefix.
     pub(super) fn of_tag(text: &[u8]) -> Self {
-        let window = &text[..text.len().min(LONGEST)];
+        let window = &text[..text.len().min(MAX_NAME)];
         Self::of(window.rsplit(|byte| *byte == b':').next().unwrap_or(text))
     }
 

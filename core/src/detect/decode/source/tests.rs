@@ -6,12 +6,12 @@ use super::*;
 use crate::detect::{ClassSet, Location, Scanner};
 
 /// The text that a finding in `value` is about, as it stands in the value.
-fn found(origin: Location, value: &[u8]) -> (String, String) {
-    let surface = Input { origin, name: b"q", value };
-    let finding = Scanner::new().scan(&surface, ClassSet::ALL).expect("an attack");
+fn found(location: Location, value: &[u8]) -> (String, String) {
+    let input = Input { location, name: b"q", value };
+    let finding = Scanner::new().scan(&input, ClassSet::ALL).expect("an attack");
     let (start, end) = finding.at;
     let text = String::from_utf8_lossy(&value[start as usize..end as usize]);
-    (text.into_owned(), format!("{}", finding.view))
+    (text.into_owned(), format!("{}", finding.decodings))
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn every_letter_leads_back_to_its_spelling() {
         }
         for start in 0..view.len() {
             let end = start + 1 + random.below(view.len() - start);
-            let span = back(value.as_bytes(), false, view.as_bytes(), start..end);
+            let span = locate_in(value.as_bytes(), false, view.as_bytes(), start..end);
             assert_eq!(span, ends[start]..ends[end], "{start}..{end} of {view} in {value}");
         }
     }
@@ -115,7 +115,7 @@ fn the_short_way_through_percent_leads_where_the_long_one_does() {
         let end = start + random.below(view.len() + 1 - start);
         match through_percent(&value, view.len(), &(start..end)) {
             Some(place) => {
-                assert_eq!(place, back(&value, true, &view, start..end), "{start}..{end} of {value:?}");
+                assert_eq!(place, locate_in(&value, true, &view, start..end), "{start}..{end} of {value:?}");
                 short += 1;
             }
             None => long += 1,
@@ -151,17 +151,17 @@ fn a_place_stays_within_the_value_whatever_it_holds() {
         let mut view = value.clone();
         for decoder in DECODERS {
             let mut out = Vec::new();
-            if decoder(&view, true, &mut out, &mut |_, _| ()).steps != Decodings::RAW {
+            if decoder(&view, true, &mut out, &mut |_, _| ()).decodings != Decodings::RAW {
                 view = out;
             }
         }
         let start = random.below(view.len() + 1);
         let end = start + random.below(view.len() + 1 - start);
-        let place = back(&value, true, &view, start..end);
+        let place = locate_in(&value, true, &view, start..end);
         assert!(
             place.start <= place.end && place.end <= value.len(),
             "{start}..{end}: {place:?} of {value:?}"
         );
-        assert_eq!(back(&value, true, &view, 0..view.len()).end, value.len(), "{value:?}");
+        assert_eq!(locate_in(&value, true, &view, 0..view.len()).end, value.len(), "{value:?}");
     }
 }

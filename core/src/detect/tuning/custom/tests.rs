@@ -14,10 +14,10 @@ fn compile(list: &[Pattern]) -> Result<CustomPatterns, Vec<String>> {
     if texts.is_empty() { Ok(custom) } else { Err(texts) }
 }
 
-fn scan(custom: &CustomPatterns, origin: Location, value: &str) -> Option<Box<Finding>> {
-    let surface = Input { origin, name: b"q", value: value.as_bytes() };
-    let tuning = ScanOptions { custom: Some(custom), ..ScanOptions::default() };
-    Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning)
+fn scan(custom: &CustomPatterns, location: Location, value: &str) -> Option<Box<Finding>> {
+    let input = Input { location, name: b"q", value: value.as_bytes() };
+    let options = ScanOptions { custom: Some(custom), ..ScanOptions::default() };
+    Scanner::new().scan_with(View::raw(&input, b""), &input, ClassSet::ALL, &options)
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn a_match_is_a_finding_that_names_the_pattern() {
     let custom = compile(&[Pattern::new("acme-1", "(?i)acme[0-9]+")]).unwrap();
     let finding = scan(&custom, Location::Query, "an+ACME42+here").unwrap();
     assert_eq!((finding.class, &*finding.rule, finding.score), (Class::Custom, "acme-1", 1.0));
-    assert_eq!((finding.view, finding.span), (Decodings::RAW, (3, 9)));
+    assert_eq!((finding.decodings, finding.span), (Decodings::RAW, (3, 9)));
     assert_eq!(finding.rules, ["acme-1"]);
     assert!(finding.excerpt.contains("ACME42"), "{}", finding.excerpt);
     assert_eq!(scan(&custom, Location::Query, "an+acme+here"), None);
@@ -68,11 +68,11 @@ fn a_pattern_applies_to_its_places_only() {
     for place in PATTERN_PLACES {
         let one = [Pattern::new("acme", "acme").places([place]), Pattern::new("other", "other")];
         let custom = compile(&one).unwrap();
-        for (origin, of) in all {
-            assert_eq!(scan(&custom, origin, "acme").is_some(), of == place, "{origin} {place}");
-            assert!(scan(&everywhere, origin, "acme").is_some(), "{origin}");
+        for (location, of) in all {
+            assert_eq!(scan(&custom, location, "acme").is_some(), of == place, "{location} {place}");
+            assert!(scan(&everywhere, location, "acme").is_some(), "{location}");
             let only = compile(&one[..1]).unwrap();
-            assert_eq!(only.applies_to(origin), of == place, "{origin} {place}");
+            assert_eq!(only.applies_to(location), of == place, "{location} {place}");
         }
     }
 }
@@ -80,11 +80,10 @@ fn a_pattern_applies_to_its_places_only() {
 #[test]
 fn a_pattern_that_is_off_hides_no_other() {
     let custom = compile(&[Pattern::new("first", "acme"), Pattern::new("second", "acme")]).unwrap();
-    let surface = Input { origin: Location::Query, name: b"q", value: b"acme" };
+    let input = Input { location: Location::Query, name: b"q", value: b"acme" };
     let off = |class: Class, id: &str| class == Class::Custom && id == "first";
-    let tuning = ScanOptions { custom: Some(&custom), off: Some(&off), ..ScanOptions::default() };
-    let finding =
-        Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning).unwrap();
+    let options = ScanOptions { custom: Some(&custom), off: Some(&off), ..ScanOptions::default() };
+    let finding = Scanner::new().scan_with(View::raw(&input, b""), &input, ClassSet::ALL, &options).unwrap();
     assert_eq!(finding.rule, "second");
 }
 
@@ -121,11 +120,10 @@ fn what_cannot_be_a_pattern_is_refused_under_its_path() {
 #[test]
 fn excerpts_of_secrets_are_masked() {
     let custom = compile(&[Pattern::new("acme", "acme")]).unwrap();
-    let surface = Input { origin: Location::Field, name: b"password", value: b"my acme secret" };
+    let input = Input { location: Location::Field, name: b"password", value: b"my acme secret" };
     let masked = || true;
-    let tuning = ScanOptions { custom: Some(&custom), sensitive: Some(&masked), ..ScanOptions::default() };
-    let finding =
-        Scanner::new().scan_with(View::raw(&surface, b""), &surface, ClassSet::ALL, &tuning).unwrap();
+    let options = ScanOptions { custom: Some(&custom), sensitive: Some(&masked), ..ScanOptions::default() };
+    let finding = Scanner::new().scan_with(View::raw(&input, b""), &input, ClassSet::ALL, &options).unwrap();
     assert_eq!(finding.excerpt, "[masked]");
 }
 
