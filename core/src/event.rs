@@ -266,8 +266,8 @@ impl Event {
         self.metadata.extend([
             ("category", finding.class.name().into()),
             ("rules", MetaValue::Texts(finding.rules.clone())),
-            ("origin", finding.origin.name().into()),
-            ("view", MetaValue::Text(finding.view.text())),
+            ("origin", finding.location.name().into()),
+            ("view", MetaValue::Text(finding.decodings.text())),
             ("span", MetaValue::Span(finding.span.0, finding.span.1)),
             ("at", MetaValue::Span(finding.at.0, finding.at.1)),
             ("excerpt", finding.excerpt.clone().into()),

@@ -2,8 +2,10 @@
 
 use alloc::vec::Vec;
 
-use crate::detect::decode::{self, work::work_of};
-use crate::detect::{ClassSet, HIGHEST_THRESHOLD, Input, ScanOptions, Scanner, View};
+use crate::detect::ScanOptions;
+use crate::detect::Scanner;
+use crate::detect::decode::{self, View, work::work_of};
+use crate::detect::{ClassSet, Input, MAX_THRESHOLD};
 
 /// Lengths of the inputs whose work is compared with that of twice the input. A prefix check of fixed length can
 /// distort the comparison for short inputs; for long ones it is negligible.
@@ -38,9 +40,9 @@ pub fn work_at_most_doubles(unit: &[u8], mut run: impl FnMut(&[u8])) {
 }
 
 /// Scan with all classes, without stopping at a finding.
-pub fn scan_to_the_end(surface: &Input<'_>, classes: ClassSet) {
-    let tuning = ScanOptions { threshold: HIGHEST_THRESHOLD, ..ScanOptions::default() };
-    drop(Scanner::new().scan_with(View::raw(surface, b""), surface, classes, &tuning));
+pub fn scan_to_the_end(input: &Input<'_>, classes: ClassSet) {
+    let options = ScanOptions { threshold: MAX_THRESHOLD, ..ScanOptions::default() };
+    drop(Scanner::new().scan_with(View::raw(input, b""), input, classes, &options));
 }
 
 /// The law of every decoder: the output is no longer than the input, and decoding it again changes nothing.
@@ -69,7 +71,7 @@ pub fn decode_once(input: &[u8]) {
 /// The decoded UTF-16, and all decoded base64 runs of a text together, are no longer than the text.
 fn check_length(input: &[u8]) {
     let mut out = Vec::new();
-    if decode::is_wide(input) && decode::wide(input, &mut out).steps != crate::detect::Decodings::RAW {
+    if decode::is_wide(input) && decode::wide(input, &mut out).decodings != crate::detect::Decodings::RAW {
         assert!(out.len() <= input.len(), "UTF-16 of {} bytes became {}", input.len(), out.len());
     }
     let (mut from, mut total) = (0, 0);
@@ -85,7 +87,7 @@ fn check_length(input: &[u8]) {
 /// Deeply nested escapes may require further runs of the decoder; each run shrinks the text.
 fn check_convergence(input: &[u8]) {
     let (mut now, mut next) = (input.to_vec(), Vec::new());
-    while decode::escapes(&now, &mut next).steps != crate::detect::Decodings::RAW && next != now {
+    while decode::escapes(&now, &mut next).decodings != crate::detect::Decodings::RAW && next != now {
         assert!(next.len() <= now.len(), "a decoder made {} bytes of {}", next.len(), now.len());
         core::mem::swap(&mut now, &mut next);
     }
@@ -95,11 +97,11 @@ type Decoder<'d> = &'d dyn Fn(&[u8], &mut Vec<u8>) -> decode::DecodeResult;
 
 fn check(input: &[u8], first: Decoder<'_>, second: Decoder<'_>) {
     let (mut once, mut twice) = (Vec::new(), Vec::new());
-    if first(input, &mut once).steps == crate::detect::Decodings::RAW {
+    if first(input, &mut once).decodings == crate::detect::Decodings::RAW {
         return;
     }
     assert!(once.len() <= input.len(), "a decoder made {} bytes of {}", once.len(), input.len());
-    if second(&once, &mut twice).steps != crate::detect::Decodings::RAW {
+    if second(&once, &mut twice).decodings != crate::detect::Decodings::RAW {
         assert_eq!(once, twice, "a second run changed the output");
     }
 }

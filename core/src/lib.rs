@@ -73,6 +73,7 @@ mod respond;
 mod rules;
 mod simd;
 pub mod state;
+mod text;
 pub mod time;
 mod verdict;
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use portcullis_core::config::{self, Config};
-use portcullis_core::detect::{Class, ClassSet, Rule};
+use portcullis_core::detect::{Class, ClassSet, Location, Rule};
 
 const ADVICE: &str = "run `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents`";
 
@@ -93,11 +93,11 @@ fn catalogue() -> String {
 }
 
 fn entry(rule: &Rule) -> String {
-    let Rule { id, weight, why, origin, name, .. } = rule;
-    let place = match (origin.name(), *name) {
+    let Rule { id, weight, why, location, name, .. } = rule;
+    let place = match (location.name(), *name) {
         ("json", "q") => String::new(),
-        (origin, "") => format!(" Examples are those of a {origin}."),
-        (origin, name) => format!(" Examples are those of a {origin} of {}.", code(name)),
+        (location, "") => format!(" Examples are those of a {location}."),
+        (location, name) => format!(" Examples are those of a {location} of {}.", code(name)),
     };
     let list = |values: &[&str]| values.iter().map(|value| code(value)).collect::<Vec<_>>().join(", ");
     let (attacks, benign) = (list(rule.attacks), list(rule.benign));
@@ -116,7 +116,7 @@ fn code(text: &str) -> String {
     format!("{ticks}{pad}{escaped}{pad}{ticks}")
 }
 
-/// One seed per class: its number, a place, and the examples of its rules. The fuzzer splits them.
+/// One seed per class: its number, the number of a location, and the examples of its rules. The fuzzer splits them.
 #[test]
 fn the_seeds_of_the_recognisers_are_the_examples_of_their_rules() {
     let seeds = docs().join("../fuzz/seeds/recognise");
@@ -124,13 +124,14 @@ fn the_seeds_of_the_recognisers_are_the_examples_of_their_rules() {
         return;
     }
     let update = std::env::var_os("UPDATE_DOCS").is_some();
+    let json = (0..).zip(Location::ALL).find(|(_, location)| *location == Location::Json).expect("a place").0;
     for (number, class) in (0..).zip(Class::ALL) {
         let examples: Vec<&str> =
             Rule::all().filter(|rule| rule.class == class).flat_map(|rule| rule.attacks).copied().collect();
         if examples.is_empty() {
             continue;
         }
-        let seed = [&[number, 0], examples.join("\n").as_bytes()].concat();
+        let seed = [&[number, json], examples.join("\n").as_bytes()].concat();
         let path = seeds.join(class.name());
         if update {
             fs::create_dir_all(&seeds).and_then(|()| fs::write(&path, seed)).expect("a seed");

@@ -17,26 +17,6 @@ struct Sample<'a> {
     value: &'a [u8],
 }
 
-const ORIGINS: [Location; 18] = [
-    Location::Json,
-    Location::Path,
-    Location::QueryName,
-    Location::Query,
-    Location::Header,
-    Location::Cookie,
-    Location::FieldName,
-    Location::Field,
-    Location::JsonKey,
-    Location::Part,
-    Location::FileName,
-    Location::PartHeader,
-    Location::Xml,
-    Location::Graphql,
-    Location::Text,
-    Location::Message,
-    Location::Segment,
-    Location::LinkedName,
-];
 const NAMES: [&[u8]; 8] = [b"q", b"", b"query", b"password", b"user", b"url", b"user-agent", b"[]"];
 
 thread_local! {
@@ -45,9 +25,9 @@ thread_local! {
 
 fuzz_target!(|input: Sample<'_>| {
     let class = Class::ALL[usize::from(input.class) % Class::ALL.len()];
-    let origin = ORIGINS[usize::from(input.place) % ORIGINS.len()];
-    let name = NAMES[usize::from(input.place) / ORIGINS.len() % NAMES.len()];
-    let value = Input { origin, name, value: input.value };
+    let location = Location::ALL[usize::from(input.place) % Location::ALL.len()];
+    let name = NAMES[usize::from(input.place) / Location::ALL.len() % NAMES.len()];
+    let value = Input { location, name, value: input.value };
     let finding = Scanner::new().scan(&value, ClassSet::NONE.with(class));
     let again = REUSED_SCANNER.with_borrow_mut(|used| used.scan(&value, ClassSet::NONE.with(class)));
     assert_eq!(finding, again, "a reused scanner has another finding");

@@ -99,11 +99,11 @@ fn main() {
 /// The best of a few times, in the costliest location.
 fn nanoseconds_a_byte(scanner: &mut Scanner, value: &[u8]) -> f64 {
     let places = [Location::Json, Location::Path, Location::Query];
-    let cost = |origin| {
-        let surface = Input { origin, name: b"q", value };
+    let cost = |location| {
+        let input = Input { location, name: b"q", value };
         let times = (0..3).map(|_| {
             let start = Instant::now();
-            drop(scanner.scan(&surface, ClassSet::ALL));
+            drop(scanner.scan(&input, ClassSet::ALL));
             start.elapsed().as_secs_f64()
         });
         times.fold(f64::INFINITY, f64::min)

@@ -37,7 +37,7 @@ impl Violation<'_> {
     /// The two events of every violation.
     pub(crate) fn drafts(&self) -> [EventDraft; 2] {
         let (details, pattern) =
-            (self.details(), crate::detect::printable(self.rule.pattern.as_bytes(), PATTERN));
+            (self.details(), crate::text::printable(self.rule.pattern.as_bytes(), PATTERN));
         let (global, route) = (self.place == RuleScope::Global, self.place == RuleScope::Route);
         let first = match self.rule.kind {
             BehaviourKind::ReturnPattern if global => format!("Global {}", lower_first(&details)),
@@ -86,7 +86,7 @@ impl Violation<'_> {
         let (threshold, window) = (self.threshold(), self.window());
         match self.rule.kind {
             BehaviourKind::ReturnPattern => {
-                let pattern = crate::detect::printable(self.rule.pattern.as_bytes(), PATTERN);
+                let pattern = crate::text::printable(self.rule.pattern.as_bytes(), PATTERN);
                 format!("Return pattern threshold exceeded: {threshold} for '{pattern}' in {window}s")
             }
             _ => format!("Usage threshold exceeded: {threshold} calls in {window}s"),

@@ -4,17 +4,19 @@ use alloc::string::String;
 
 use super::buffers::Buffers;
 use super::walk::Value;
-use crate::detect::{Decodings, Location, decode};
+use crate::detect::Decodings;
+use crate::detect::Location;
+use crate::detect::decode;
 
 /// The honeypot field that `value` fills in: a field name or JSON key that is one of `traps` and has a value.
 pub(crate) fn sprung<'t>(traps: &'t [String], value: &Value<'_>, buffers: &mut Buffers) -> Option<&'t str> {
     let mut text = buffers.take();
     let mut plain = |text_of: &[u8], holds: &dyn Fn(&[u8]) -> bool| {
-        let unchanged = decode::percent(text_of, true, &mut text).steps == Decodings::RAW;
+        let unchanged = decode::percent(text_of, true, &mut text).decodings == Decodings::RAW;
         holds(if unchanged { text_of } else { &text })
     };
-    let name = value.surface.value;
-    let trap = match value.surface.origin {
+    let name = value.input.value;
+    let trap = match value.input.location {
         Location::FieldName => traps
             .iter()
             .find(|trap| plain(name, &|name| name == trap.as_bytes()))

@@ -18,8 +18,9 @@ use super::multipart::{self, Slice, Slices};
 use super::part::{MAX_HEADERS, PartHead};
 use super::repeated::RepeatedNames;
 use super::transfer::{self, Transfer};
-use super::{binary, charset, disposition, form, graphql, json, xml};
+use super::{binary, charset, disposition, form, xml};
 use crate::body::gaps::Gaps;
+use crate::detect::lang::{graphql, json};
 use crate::detect::{Input, Location, decode, names_session};
 
 /// Depth to which documents in strings are parsed; deeper ones are text.
@@ -39,7 +40,7 @@ const MIN_READABLE: usize = 64 << 10;
 /// One named value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'b> {
-    pub(crate) surface: Input<'b>,
+    pub(crate) input: Input<'b>,
     /// For a field name, the content of the field; for a JSON key, the document after it. Else empty.
     pub(crate) held: &'b [u8],
 }
@@ -128,14 +129,14 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     /// one. The caller has visited the value itself.
     pub(crate) fn embedded(&mut self, name: &[u8], value: &[u8], plus: bool) -> ControlFlow<B> {
         let mut decoded = self.buffers.take();
-        let unchanged = decode::percent(value, plus, &mut decoded).steps == crate::detect::Decodings::RAW;
+        let unchanged = decode::percent(value, plus, &mut decoded).decodings == crate::detect::Decodings::RAW;
         let flow = self.embedded_in(name, if unchanged { value } else { &decoded }, 0);
         self.buffers.give(decoded);
         flow
     }
 
-    fn emit(&mut self, origin: Location, name: &[u8], value: &[u8], held: &[u8]) -> ControlFlow<B> {
-        (self.visit)(&Value { surface: Input { origin, name, value }, held })
+    fn emit(&mut self, location: Location, name: &[u8], value: &[u8], held: &[u8]) -> ControlFlow<B> {
+        (self.visit)(&Value { input: Input { location, name, value }, held })
     }
 
     /// A text: unchanged, and transcoded to UTF-8 if that changes it.
@@ -225,11 +226,11 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     /// A form in compressed bytes: of a name or value with noise, only the runs of text.
     fn form_in_noise(&mut self, bytes: &[u8]) -> ControlFlow<B> {
         for (name, value) in form::pairs(bytes) {
-            for (origin, text) in [(Location::FieldName, name), (Location::Field, value)] {
+            for (location, text) in [(Location::FieldName, name), (Location::Field, value)] {
                 if binary::has_noise(text) {
-                    binary::runs(text).try_for_each(|run| self.emit(origin, b"", run, b""))?;
+                    binary::runs(text).try_for_each(|run| self.emit(location, b"", run, b""))?;
                 } else {
-                    self.emit(origin, if binary::has_noise(name) { b"" } else { name }, text, b"")?;
+                    self.emit(location, if binary::has_noise(name) { b"" } else { name }, text, b"")?;
                 }
             }
         }
@@ -256,7 +257,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         }
         let (mut raw, mut decoded) = (self.buffers.take(), self.buffers.take());
         let flow = form::pairs(text).try_for_each(|(name, value)| {
-            for (origin, escaped) in [(Location::FieldName, name), (Location::Field, value)] {
+            for (location, escaped) in [(Location::FieldName, name), (Location::Field, value)] {
                 raw.clear();
                 transfer::percent(escaped, &mut raw);
                 for encoding in legacy.iter().filter(|encoding| charset::changes(encoding, &raw)) {
@@ -265,7 +266,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                         return self.over_budget();
                     }
                     charset::transcode(encoding, &raw, &mut decoded);
-                    self.emit(origin, name, &decoded, b"")?;
+                    self.emit(location, name, &decoded, b"")?;
                 }
             }
             ControlFlow::Continue(())
@@ -467,7 +468,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         let (mut text, mut pieces) = (self.buffers.take(), self.buffers.take());
         let mut content_names = 0;
         let flow = Media::of(line).parameters().try_for_each(|parameter| {
-            let (origin, held) = match disposition::role(&parameter) {
+            let (location, held) = match disposition::role(&parameter) {
                 disposition::Role::Name if content_names < MAX_CONTENT_NAMES => {
                     content_names += 1;
                     (Location::FieldName, content)
@@ -478,13 +479,13 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 }
                 disposition::Role::Other => (Location::PartHeader, &b""[..]),
             };
-            let name = if origin == Location::PartHeader { parameter.name } else { field };
-            self.emit(origin, name, parameter.value, held)?;
-            if origin == Location::FieldName && names_session(parameter.value) {
+            let name = if location == Location::PartHeader { parameter.name } else { field };
+            self.emit(location, name, parameter.value, held)?;
+            if location == Location::FieldName && names_session(parameter.value) {
                 self.emit(Location::LinkedName, name, parameter.value, held)?;
             }
             match disposition::decode_value(&parameter, &mut text) {
-                Ok(Some(value)) => self.emit(origin, name, value, held)?,
+                Ok(Some(value)) => self.emit(location, name, value, held)?,
                 Ok(None) => {}
                 Err(()) => self.gaps.add(Gaps::CHARSET),
             }

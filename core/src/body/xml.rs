@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
-use super::names::Names;
+use crate::detect::lang::names::Names;
 
 /// One named text of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,21 +16,22 @@ use crate::body::walk::{Value, Walker};
 use crate::body::{form, trap, walk};
 use crate::checks::Check;
 use crate::config::policy::Bypass;
+use crate::detect::is_sensitive;
 use crate::detect::{
     Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
     RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean,
 };
 use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::host::Authority;
-use crate::redact;
 use crate::request::context::RequestContext;
 use crate::request::declared_body::DeclaredBody;
 use crate::request::flow::{CheckResult, Flow, Refusal, StageResult};
-use crate::request::head::{HeaderFields, HeaderValues, is_name};
+use crate::request::head::{HeaderFields, HeaderValues};
 use crate::respond::RejectionDraft;
 use crate::rules::Policy;
 use crate::rules::ban::StrikeReason;
 use crate::rules::detect::DetectRules;
+use crate::text::is_name;
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {
@@ -164,7 +165,7 @@ fn look(
         if !detect {
             return ControlFlow::Continue(());
         }
-        let passed = skips_plain && matches!(value.surface.origin, Location::Json | Location::JsonKey);
+        let passed = skips_plain && matches!(value.input.location, Location::Json | Location::JsonKey);
         let flow = if passed { eye.look_closer(value) } else { eye.look(value) };
         flow.map_break(BodyFinding::Attack)
     };
@@ -181,7 +182,7 @@ fn look(
     (found.break_value(), seen.min(stage.bytes.len() as u64))
 }
 
-/// Looks at surfaces one by one and stops at the first attack.
+/// Looks at inputs one by one and stops at the first attack.
 pub(crate) struct Inspector<'e> {
     scanner: &'e mut Scanner,
     rules: &'e DetectRules,
@@ -238,10 +239,10 @@ impl<'e> Inspector<'e> {
 
     /// Look at the path as a whole, and then between its slashes, unless nothing but plain names stands there.
     fn path(&mut self, path: &[u8]) -> InspectFlow {
-        let surface = Input { origin: Location::Path, name: b"", value: path };
-        let view = View::raw(&surface, b"");
+        let input = Input { location: Location::Path, name: b"", value: path };
+        let view = View::raw(&input, b"");
         let plain = !view.shape.any(!byte::NAMES);
-        self.look_at(view, &surface)?;
+        self.look_at(view, &input)?;
         if plain {
             return ControlFlow::Continue(());
         }
@@ -253,15 +254,15 @@ impl<'e> Inspector<'e> {
         found
     }
 
-    pub(crate) fn see(&mut self, origin: Location, name: &[u8], value: &[u8]) -> InspectFlow {
-        self.look(&Value { surface: Input { origin, name, value }, held: b"" })
+    pub(crate) fn see(&mut self, location: Location, name: &[u8], value: &[u8]) -> InspectFlow {
+        self.look(&Value { input: Input { location, name, value }, held: b"" })
     }
 
     /// Look at a value of the head, and into the document that it may be. Inlined, as `look` is, because calls were a
     /// twentieth of what a request costs.
     #[inline(always)]
-    fn held(&mut self, origin: Location, name: &[u8], value: &[u8], buffers: &mut Buffers) -> InspectFlow {
-        self.see(origin, name, value)?;
+    fn held(&mut self, location: Location, name: &[u8], value: &[u8], buffers: &mut Buffers) -> InspectFlow {
+        self.see(location, name, value)?;
         if !walk::may_embed(name, value) {
             return ControlFlow::Continue(());
         }
@@ -271,8 +272,8 @@ impl<'e> Inspector<'e> {
 
     #[inline(always)]
     pub(crate) fn look(&mut self, value: &Value<'_>) -> InspectFlow {
-        if self.custom(value.surface.origin).is_none() && value.surface.is_plain() {
-            self.seen += value.surface.value.len() as u64;
+        if self.custom(value.input.location).is_none() && value.input.is_plain() {
+            self.seen += value.input.value.len() as u64;
             return ControlFlow::Continue(());
         }
         self.look_closer(value)
@@ -290,22 +291,22 @@ impl<'e> Inspector<'e> {
         })
     }
 
-    /// The operator's patterns, where there are any for values from `origin`.
-    fn custom(&self, origin: Location) -> Option<&'e CustomPatterns> {
+    /// The operator's patterns, where there are any for values from `location`.
+    fn custom(&self, location: Location) -> Option<&'e CustomPatterns> {
         let rules = self.rules;
-        Some(&rules.custom).filter(|custom| custom.applies_to(origin) && self.classes.has(Class::Custom))
+        Some(&rules.custom).filter(|custom| custom.applies_to(location) && self.classes.has(Class::Custom))
     }
 
     /// Look at a value that is not plain.
     fn look_closer(&mut self, value: &Value<'_>) -> InspectFlow {
-        if value.surface.origin == Location::LinkedName && !self.is_linked() {
+        if value.input.location == Location::LinkedName && !self.is_linked() {
             return ControlFlow::Continue(());
         }
-        self.look_at(View::raw(&value.surface, value.held), &value.surface)
+        self.look_at(View::raw(&value.input, value.held), &value.input)
     }
 
-    fn look_at(&mut self, mut view: View<'_>, surface: &Input<'_>) -> InspectFlow {
-        let (custom, len) = (self.custom(surface.origin), surface.value.len());
+    fn look_at(&mut self, mut view: View<'_>, input: &Input<'_>) -> InspectFlow {
+        let (custom, len) = (self.custom(input.location), input.value.len());
         self.seen += len as u64;
         if custom.is_none() && is_clean(&mut view, self.classes) {
             return ControlFlow::Continue(());
@@ -315,39 +316,39 @@ impl<'e> Inspector<'e> {
             self.unseen.add(Gaps::WORK);
             return ControlFlow::Continue(());
         }
-        self.scan(view, surface, custom)
+        self.scan(view, input, custom)
     }
 
     /// Kept apart, so that the code every value runs through stays small.
     #[inline(never)]
-    fn scan(&mut self, view: View<'_>, surface: &Input<'_>, custom: Option<&CustomPatterns>) -> InspectFlow {
+    fn scan(&mut self, view: View<'_>, input: &Input<'_>, custom: Option<&CustomPatterns>) -> InspectFlow {
         let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
         let excluded = |class: Class, rule: &str| {
-            global.covers(path, surface, (class, rule))
-                || route.is_some_and(|route| route.covers(path, surface, (class, rule)))
+            global.covers(path, input, (class, rule))
+                || route.is_some_and(|route| route.covers(path, input, (class, rule)))
         };
         let excludes = !global.is_empty() || route.is_some();
         let off: DisabledRules<'_> = if excludes { Some(&excluded) } else { None };
         let shadow = &self.rules.shadow;
         let covers = |class: Class, rule: &str| shadow.covers(class, rule);
-        let trial = ShadowRun {
+        let shadow_run = ShadowRun {
             covers: &covers,
             reports: self.reports_shadow,
-            found: RefCell::new(self.shadow.take()),
+            finding: RefCell::new(self.shadow.take()),
         };
-        let sensitive = || redact::is_sensitive(surface.name, &self.rules.sensitive);
-        let tuning = ScanOptions {
+        let sensitive = || is_sensitive(input.name, &self.rules.sensitive);
+        let options = ScanOptions {
             threshold: self.rules.threshold,
             off,
-            trial: (!shadow.is_empty()).then_some(&trial),
+            shadow: (!shadow.is_empty()).then_some(&shadow_run),
             sensitive: Some(&sensitive),
             custom,
         };
-        let attack = self.scanner.scan_with(view, surface, self.classes, &tuning);
+        let attack = self.scanner.scan_with(view, input, self.classes, &options);
         if self.scanner.is_too_deep() {
             self.unseen.add(Gaps::VALUES);
         }
-        self.shadow = trial.found.into_inner();
+        self.shadow = shadow_run.finding.into_inner();
         attack.map_or(ControlFlow::Continue(()), ControlFlow::Break)
     }
 
@@ -363,7 +364,7 @@ impl<'e> Inspector<'e> {
             }
             return ControlFlow::Continue(());
         }
-        if !self.remembers || !Memo::takes(name) {
+        if !self.remembers || !Memo::accepts(name) {
             return self.held(Location::Header, name, value, buffers);
         }
         if self.scanner.memo.holds(value, MemoFact::Harmless) {

@@ -21,7 +21,7 @@ impl UserAgents {
     /// The first line of the request that matches. Those that do not are remembered.
     fn find<'r>(&self, headers: &'r (dyn HeaderFields + 'r), memo: &mut Memo) -> Option<&'r [u8]> {
         let patterns = self.0.as_ref()?;
-        memo.ask_about(patterns);
+        memo.set_list(patterns);
         let mut found = None;
         headers.for_each(&mut |name, value| {
             if found.is_some()

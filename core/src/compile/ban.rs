@@ -8,10 +8,10 @@ use arrayvec::ArrayVec;
 
 use super::limits::{MAX_BAN, range, span};
 use crate::config::{Config, ConfigErrors};
-use crate::detect::unknown;
 use crate::net::Cidr;
 use crate::rules::ban::{BanRules, MAX_CLASSES, StrikeReason, Threshold};
 use crate::state::{Key, Quota};
+use crate::text::unknown;
 
 pub(super) fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRules {
     let ban = &config.ban;

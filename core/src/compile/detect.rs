@@ -2,17 +2,22 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::limits::range;
-use crate::config::{Config, ConfigErrors};
-use crate::detect::{Class, ClassSet, CustomPatterns, Exclusions, HIGHEST_THRESHOLD, ShadowRules, unknown};
+use crate::config::{Config, ConfigErrors, Exclude, Pattern};
+use crate::detect::{
+    Class, ClassSet, CustomPatterns, ExclusionSource, Exclusions, MAX_THRESHOLD, PatternSource, Problem,
+    ShadowRules,
+};
 use crate::rules::detect::DetectRules;
+use crate::text::unknown;
 
 pub(super) fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
     let classes = class_set(&detect.classes, "detect.classes", errors);
-    range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(HIGHEST_THRESHOLD) / 100.0);
-    let custom = CustomPatterns::compile(&detect.pattern, "detect.pattern", errors);
+    range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(MAX_THRESHOLD) / 100.0);
+    let custom = custom_patterns(&detect.pattern, "detect.pattern", errors);
     if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
         errors
             .push("detect.pattern", "has no effect while `detect.classes` leaves out `custom`; add it there");
@@ -21,8 +26,8 @@ pub(super) fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules 
         enabled: detect.enabled && !classes.is_empty(),
         classes,
         threshold: hundredths(detect.threshold),
-        shadow: ShadowRules::compile(&detect.shadow, &custom, "detect.shadow", errors),
-        exclusions: Exclusions::compile(&detect.exclude, classes, &custom, "detect.exclude", errors),
+        shadow: shadow_rules(&detect.shadow, &custom, "detect.shadow", errors),
+        exclusions: exclusions(&detect.exclude, classes, &custom, "detect.exclude", errors),
         custom,
         sensitive: detect.sensitive.iter().map(|name| name.to_ascii_lowercase()).collect(),
         on_incomplete: detect.on_incomplete,
@@ -45,4 +50,58 @@ pub(super) fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors)
         }
     }
     set
+}
+
+/// The operator's patterns.
+pub(crate) fn custom_patterns(list: &[Pattern], path: &str, errors: &mut ConfigErrors) -> CustomPatterns {
+    let sources: Vec<_> =
+        list.iter().map(|Pattern { id, pattern, places }| PatternSource { id, pattern, places }).collect();
+    let (custom, problems) = CustomPatterns::compile(&sources);
+    report(problems, path, errors);
+    custom
+}
+
+/// The exclusions of `detect.exclude` or of a policy.
+pub(crate) fn exclusions(
+    list: &[Exclude],
+    enabled: ClassSet,
+    custom: &CustomPatterns,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Exclusions {
+    let sources: Vec<_> = list
+        .iter()
+        .map(|exclude| ExclusionSource {
+            path: exclude.path.as_deref(),
+            query: exclude.query.as_deref(),
+            header: exclude.header.as_deref(),
+            cookie: exclude.cookie.as_deref(),
+            field: exclude.field.as_deref(),
+            class: exclude.class.as_deref(),
+            rule: exclude.rule.as_deref(),
+        })
+        .collect();
+    let (exclusions, problems) = Exclusions::compile(&sources, enabled, custom);
+    report(problems, path, errors);
+    exclusions
+}
+
+/// The classes, rules and patterns in shadow.
+pub(crate) fn shadow_rules(
+    names: &[String],
+    custom: &CustomPatterns,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> ShadowRules {
+    let (shadow, problems) = ShadowRules::compile(names, custom);
+    report(problems, path, errors);
+    shadow
+}
+
+fn report(problems: Vec<Problem>, path: &str, errors: &mut ConfigErrors) {
+    for Problem { index, field, text } in problems {
+        let entry = index.map(|index| format!("[{index}]")).unwrap_or_default();
+        let dot = if field.is_empty() { "" } else { "." };
+        errors.push(format!("{path}{entry}{dot}{field}"), text);
+    }
 }

@@ -4,12 +4,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::detect::class_set;
+use super::detect::{class_set, exclusions};
 use super::limits::{PolicyPath, range};
 use super::{auth, behaviour, budget, effect, rate};
 use crate::config::policy::{BodyRule, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
-use crate::detect::Exclusions;
 use crate::rules::access::Lists;
 use crate::rules::body::MediaRanges;
 use crate::rules::headers::HeaderRequirements;
@@ -87,13 +86,7 @@ fn compile(
         country_rates: rate::country_rates(name, policy, rules, place, errors),
         hours: Hours::compile(&policy.hours, place, errors),
         classes,
-        exclusions: Exclusions::compile(
-            &policy.exclude,
-            enabled,
-            &rules.detect.custom,
-            &place.of("exclude"),
-            errors,
-        ),
+        exclusions: exclusions(&policy.exclude, enabled, &rules.detect.custom, &place.of("exclude"), errors),
         source: policy.clone(),
     };
     budget::of_policy(rules, &compiled, place, errors);

@@ -52,7 +52,7 @@ use alloc::vec::Vec;
 
 use node::Node;
 pub(crate) use node::expected;
-pub(crate) use read::{Item, nearest};
+pub(crate) use read::Item;
 use section::section;
 
 section! {

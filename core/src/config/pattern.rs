@@ -18,14 +18,11 @@ section! {
         /// The regular expression.
         leaf pattern: String = String::new(),
         /// The places to search: `query`, `path`, `header`, `cookie`, `body`. Default: all of them.
-        leaf places: Vec<String> = Pattern::PLACES.map(String::from).into(),
+        leaf places: Vec<String> = crate::detect::PATTERN_PLACES.map(String::from).into(),
     }
 }
 
 impl Pattern {
-    /// All places.
-    pub(crate) const PLACES: [&'static str; 5] = ["query", "path", "header", "cookie", "body"];
-
     /// A pattern that is searched in all places.
     #[must_use]
     pub fn new(id: impl Into<String>, pattern: impl Into<String>) -> Self {

@@ -10,6 +10,7 @@ use core::ops::RangeInclusive;
 
 use super::error::ConfigErrors;
 use super::node::Node;
+use crate::text::nearest;
 
 /// A group of fields.
 pub(crate) trait Section {
@@ -147,28 +148,4 @@ fn join(path: &str, name: &str) -> String {
     // TOML and JSON allow an empty name; its error must not look like one of the whole document.
     let name = if name.is_empty() { "\"\"" } else { name };
     if path.is_empty() { name.into() } else { format!("{path}.{name}") }
-}
-
-/// The known name with the smallest edit distance to `name`: at most two edits, or a third of its length.
-pub(crate) fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
-    if name.len() > 64 {
-        return None;
-    }
-    let by_distance = known.iter().map(|candidate| (distance(name, candidate), *candidate));
-    by_distance.min().filter(|(edits, _)| *edits <= (name.len() / 3).max(2)).map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein distance, case ignored.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let substituted = diagonal + usize::from(!x.eq_ignore_ascii_case(&y));
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -8,9 +8,10 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::node::{Node, expected};
-use super::read::{ConfigValue, Item, nearest};
+use super::read::{ConfigValue, Item};
 use super::{ByteSize, CloudRule, Country, HumanDuration, Rate, StatusPattern};
 use crate::net::Cidr;
+use crate::text::nearest;
 
 impl ConfigValue for bool {
     fn read(&mut self, node: &Node) -> Result<(), String> {

@@ -10,68 +10,30 @@
 //! backtracks. No value is too long to be read; base64 in base64 is read to a fixed depth, and what lies deeper is told to
 //! the caller. What a caller did not hand over is the caller's to report.
 
-mod class;
-mod cms_probing;
-mod code;
-mod code_injection;
-mod custom;
+mod classes;
 pub(crate) mod decode;
-mod deserialization;
-mod dictionary;
 mod evidence;
-mod exclude;
-mod file_upload;
-mod finding;
 mod gate;
-mod graphql;
-mod http_split;
-mod ldap;
-mod memo;
-mod nosql;
-mod open_redirect;
-mod path;
-mod proto_pollution;
-mod recogniser;
-mod recon;
-mod rule;
+pub(crate) mod lang;
+mod registry;
 mod scan;
-mod scanner;
-mod sensitive_file;
-mod session_fixation;
-mod shadow;
-mod shape;
-mod shell;
-mod source;
-mod sqli;
-mod ssi;
-mod ssrf;
-mod surface;
-mod template;
-mod traversal;
-mod url;
-mod view;
-mod words;
-mod xml;
-mod xss;
+mod tuning;
 
-pub use class::{Class, ClassSet};
-pub(crate) use custom::CustomPatterns;
-pub(crate) use evidence::DisabledRules;
-pub(crate) use exclude::{Exclusions, RequestPath, is_ambiguous, unknown};
-pub use finding::Finding;
-pub(crate) use finding::printable;
-pub(crate) use gate::{byte, is_plain, is_plain_alone, plain_run};
-pub(crate) use memo::{Memo, MemoFact};
-pub(crate) use rule::HIGHEST_THRESHOLD;
-pub use rule::{Rule, THRESHOLD};
+pub(crate) use classes::session_fixation::names_session;
+pub use decode::Decodings;
+pub(crate) use decode::View;
+pub use evidence::{Class, ClassSet, Finding, Input, Location, Rule, THRESHOLD};
+pub(crate) use evidence::{DisabledRules, MAX_THRESHOLD};
+#[cfg(test)]
+use gate::Shape;
+pub(crate) use gate::{Memo, MemoFact, byte, is_plain};
+pub(crate) use lang::sensitive_name::{is_sensitive, percent_decoded};
 pub use scan::Scanner;
-pub(crate) use scan::{ScanOptions, ShadowRun, is_clean};
-pub(crate) use session_fixation::names_session;
-pub(crate) use shadow::ShadowRules;
-pub(crate) use shape::Shape;
-pub use surface::{Input, Location};
-pub use view::Decodings;
-pub(crate) use view::View;
+pub(crate) use scan::is_clean;
+pub(crate) use tuning::{
+    CustomPatterns, ExclusionSource, Exclusions, PATTERN_PLACES, PatternSource, Problem, RequestPath,
+    ScanOptions, ShadowRules, ShadowRun, is_ambiguous,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,23 +1,20 @@
-//! One value from surface to finding: gate, views, recognisers, threshold.
+//! One value from input to finding: gate, views, recognisers, threshold.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::fmt;
 use core::ops::{ControlFlow, Range};
 
-use super::custom::CustomPatterns;
-use super::evidence::{DisabledRules, Evidence};
-use super::gate::byte;
-use super::memo::Memo;
-use super::recogniser::{self, Recogniser};
-use super::rule::THRESHOLD;
-use super::source::{Outer, Source};
-use super::{Class, ClassSet, Decodings, Finding, Input, Location, Shape, View, decode};
-use crate::body::json;
+use crate::detect::decode::{self, Decodings, Outer, Source, View};
+use crate::detect::evidence::{Class, ClassSet, Evidence, Finding, Input, Location};
+use crate::detect::gate::{Memo, Shape, byte};
+use crate::detect::lang::json;
+use crate::detect::registry;
+use crate::detect::tuning::ScanOptions;
 
-/// A value, what it holds in base64, and what that holds in base64. What lies deeper is not undone, and
-/// [`Scanner::is_too_deep`] says so.
+/// A value, what it holds in base64, and what that holds in base64. Deeper base64 is not decoded;
+/// [`Scanner::is_too_deep`] reports it.
 const LEVELS: usize = 3;
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
@@ -42,23 +39,23 @@ impl Scanner {
         Self { levels: [const { DecodeBuffers::new() }; LEVELS], memo: Memo::new(), too_deep: false }
     }
 
-    /// The first attack of `classes` in `surface`.
+    /// The first attack of `classes` in `input`.
     ///
     /// ```
     /// use portcullis_core::detect::{ClassSet, Location, Scanner, Input};
     ///
     /// let value = b"1' union select password from users--";
-    /// let surface = Input { origin: Location::Query, name: b"id", value };
-    /// let finding = Scanner::new().scan(&surface, ClassSet::ALL).expect("an attack");
+    /// let input = Input { location: Location::Query, name: b"id", value };
+    /// let finding = Scanner::new().scan(&input, ClassSet::ALL).expect("an attack");
     /// assert_eq!(finding.class.name(), "sqli");
     /// ```
-    pub fn scan(&mut self, surface: &Input<'_>, classes: ClassSet) -> Option<Finding> {
-        let mut view = View::raw(surface, b"");
-        let clean = surface.is_plain() || is_clean(&mut view, classes);
+    pub fn scan(&mut self, input: &Input<'_>, classes: ClassSet) -> Option<Finding> {
+        let mut view = View::raw(input, b"");
+        let clean = input.is_plain() || is_clean(&mut view, classes);
         if clean {
             return None;
         }
-        self.scan_with(view, surface, classes, &ScanOptions::default()).map(|finding| *finding)
+        self.scan_with(view, input, classes, &ScanOptions::default()).map(|finding| *finding)
     }
 
     /// Give back buffer space beyond `keep` bytes each.
@@ -71,23 +68,23 @@ impl Scanner {
         }
     }
 
-    /// The first attack of `classes` in a surface of which `view` is the raw view, ignoring the rules that `tuning` switches
+    /// The first attack of `classes` in an input of which `view` is the raw view, ignoring the rules that `options` switches
     /// off. Callers pass what [`Input::is_plain`] and what [`is_clean`] by themselves: most values are.
     pub(crate) fn scan_with(
         &mut self,
         view: View<'_>,
-        surface: &Input<'_>,
+        input: &Input<'_>,
         classes: ClassSet,
-        tuning: &ScanOptions<'_>,
+        options: &ScanOptions<'_>,
     ) -> Option<Box<Finding>> {
         let too_deep = Cell::new(false);
-        let look = ScanPass { surface, outer: None, classes, tuning, too_deep: &too_deep };
-        let found = look.at(view, surface.origin.plus_is_blank(), &mut self.levels);
+        let pass = ScanPass { input, outer: None, classes, options, too_deep: &too_deep };
+        let found = pass.run(view, input.location.plus_is_blank(), &mut self.levels);
         self.too_deep = too_deep.get();
         found
     }
 
-    /// Whether the value that was scanned last holds base64 in base64 in turn, more often than is undone.
+    /// Whether the value that was scanned last holds base64 deeper than is decoded.
     pub(crate) const fn is_too_deep(&self) -> bool {
         self.too_deep
     }
@@ -97,11 +94,11 @@ impl Scanner {
 /// preparations for one. What is found out is kept in the view.
 #[inline]
 pub(crate) fn is_clean(view: &mut View<'_>, classes: ClassSet) -> bool {
-    let plus = if view.origin.plus_is_blank() { byte::PLUS } else { 0 };
+    let plus = if view.location.plus_is_blank() { byte::PLUS } else { 0 };
     if view.shape.any(ENCODED | plus) {
         return false;
     }
-    let open = recogniser::open(view, classes);
+    let open = registry::open(view, classes);
     view.open = Some(open);
     let folds = || view.shape.any(byte::HIGH) && decode::folds(view.bytes);
     let holds_more = || view.shape.long_run && decode::has_base64_run(view.bytes);
@@ -142,35 +139,40 @@ impl DecodeBuffers {
 /// What is looked for, and where the value came from.
 #[derive(Clone, Copy)]
 struct ScanPass<'l> {
-    surface: &'l Input<'l>,
+    input: &'l Input<'l>,
     /// The view that holds the value in base64, if one does.
     outer: Option<&'l Outer<'l>>,
     classes: ClassSet,
-    tuning: &'l ScanOptions<'l>,
-    /// Set where base64 is not undone because it lies too deep.
+    options: &'l ScanOptions<'l>,
+    /// Set where base64 is too deep to be decoded.
     too_deep: &'l Cell<bool>,
 }
 
 impl ScanPass<'_> {
     /// The first attack in a value or in what it holds. Each level of base64 is read as a value is; what is left once
     /// there are no more `levels` is not read again.
-    fn at<'v>(self, mut view: View<'v>, plus: bool, levels: &'v mut [DecodeBuffers]) -> Option<Box<Finding>> {
+    fn run<'v>(
+        self,
+        mut view: View<'v>,
+        plus: bool,
+        levels: &'v mut [DecodeBuffers],
+    ) -> Option<Box<Finding>> {
         let (level, deeper) = levels.split_first_mut()?;
         let DecodeBuffers { percent, wide, escapes, fold, base64_run, string } = level;
         if view.shape.any(byte::PERCENT | if plus { byte::PLUS } else { 0 }) {
-            let undone = decode::percent(view.bytes, plus, percent);
-            view = next(view, undone, percent).unwrap_or(view);
+            let result = decode::percent(view.bytes, plus, percent);
+            view = next_view(view, result, percent).unwrap_or(view);
         }
         if view.shape.any(byte::CONTROL) && decode::is_wide(view.bytes) {
-            let undone = decode::wide(view.bytes, wide);
-            view = next(view, undone, wide).unwrap_or(view);
+            let result = decode::wide(view.bytes, wide);
+            view = next_view(view, result, wide).unwrap_or(view);
         }
         if let Some(finding) = self.recognise(&view) {
             return Some(finding);
         }
         if view.shape.any(byte::AMPERSAND | byte::BACKSLASH) {
-            let undone = decode::escapes(view.bytes, escapes);
-            if let Some(next) = next(view, undone, escapes) {
+            let result = decode::escapes(view.bytes, escapes);
+            if let Some(next) = next_view(view, result, escapes) {
                 view = next;
                 if let Some(finding) = self.recognise(&view) {
                     return Some(finding);
@@ -178,8 +180,8 @@ impl ScanPass<'_> {
             }
         }
         if view.shape.any(byte::HIGH) {
-            let undone = decode::fold(view.bytes, fold);
-            if let Some(next) = next(view, undone, fold) {
+            let result = decode::fold(view.bytes, fold);
+            if let Some(next) = next_view(view, result, fold) {
                 view = next;
                 if let Some(finding) = self.recognise(&view) {
                     return Some(finding);
@@ -189,16 +191,16 @@ impl ScanPass<'_> {
         if view.shape.long_run {
             if deeper.is_empty() {
                 self.too_deep.set(self.too_deep.get() || decode::has_base64_run(view.bytes));
-            } else if let Some(finding) = self.inside(view, (base64_run, string), deeper) {
+            } else if let Some(finding) = self.scan_base64(view, (base64_run, string), deeper) {
                 return Some(finding);
             }
         }
-        self.tuning.custom.and_then(|custom| custom.recognise(&self.source(&view), self.tuning))
+        self.options.search_patterns(&self.source(&view))
     }
 
     /// The first attack in what the view holds in base64. Islands do not overlap and shrink when they are decoded, so
     /// that all of them together are shorter than the view.
-    fn inside(
+    fn scan_base64(
         self,
         view: View<'_>,
         (base64_run, string): (&mut Vec<u8>, &mut Vec<u8>),
@@ -207,15 +209,16 @@ impl ScanPass<'_> {
         let (source, mut from) = (self.source(&view), 0);
         while let Some(Range { start, end }) = decode::base64_run(view.bytes, from, base64_run) {
             from = end;
-            let steps = view.steps.and(Decodings::BASE64);
-            let inner = View { bytes: base64_run, shape: Shape::of(base64_run), steps, open: None, ..view };
+            let decodings = view.decodings.and(Decodings::BASE64);
+            let inner =
+                View { bytes: base64_run, shape: Shape::of(base64_run), decodings, open: None, ..view };
             let outer = Outer { view: source, start, is_string: false };
-            if let Some(finding) = (ScanPass { outer: Some(&outer), ..self }).at(inner, false, deeper) {
+            if let Some(finding) = (ScanPass { outer: Some(&outer), ..self }).run(inner, false, deeper) {
                 return Some(finding);
             }
             if json::looks_like_json(base64_run) {
                 let outer = Outer { is_string: true, ..outer };
-                let found = ScanPass { outer: Some(&outer), ..self }.strings(inner, string, deeper);
+                let found = ScanPass { outer: Some(&outer), ..self }.scan_json(inner, string, deeper);
                 if found.is_some() {
                     return found;
                 }
@@ -226,50 +229,49 @@ impl ScanPass<'_> {
 
     /// The first attack in a key or string of a JSON document, such as the claims of a token. Where a value begins and ends
     /// says much, and the text of the whole document does not show it.
-    fn strings(
+    fn scan_json(
         self,
         document: View<'_>,
         text: &mut Vec<u8>,
         levels: &mut [DecodeBuffers],
     ) -> Option<Box<Finding>> {
-        let look = |leaf: json::Leaf<'_>| {
-            let origin = if leaf.is_key { Location::JsonKey } else { Location::Json };
+        let visit = |leaf: json::Leaf<'_>| {
+            let location = if leaf.is_key { Location::JsonKey } else { Location::Json };
             let (bytes, shape) = (leaf.value, Shape::of(leaf.value));
-            let view = View { bytes, shape, origin, name: leaf.name, held: leaf.after, ..document };
-            self.at(view, false, levels).map_or(ControlFlow::Continue(()), ControlFlow::Break)
+            let view = View { bytes, shape, location, name: leaf.name, held: leaf.after, ..document };
+            self.run(view, false, levels).map_or(ControlFlow::Continue(()), ControlFlow::Break)
         };
-        json::walk(document.bytes, text, Some(&mut 0), &mut { look }).break_value()
+        json::walk(document.bytes, text, Some(&mut 0), &mut { visit }).break_value()
     }
 
     fn recognise(self, view: &View<'_>) -> Option<Box<Finding>> {
-        let confirm = |class: Class| self.confirm(recogniser::of(class)?, view);
+        let confirm = |class: Class| self.confirm(class, view);
         match view.open {
             Some(open) => open.iter().find_map(confirm),
-            None => recogniser::asked(view, self.classes)
+            None => registry::candidates(view, self.classes)
                 .iter()
-                .filter(|class| recogniser::opens(*class, view))
+                .filter(|class| registry::may_hold(*class, view))
                 .find_map(confirm),
         }
     }
 
     /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
     #[inline(never)]
-    fn confirm(&self, recogniser: &Recogniser, view: &View<'_>) -> Option<Box<Finding>> {
-        let tuning = self.tuning;
-        let trial = tuning.trial.filter(|trial| trial.is_open());
+    fn confirm(&self, class: Class, view: &View<'_>) -> Option<Box<Finding>> {
+        let options = self.options;
+        let shadow = options.shadow.filter(|shadow| shadow.is_open());
         let mut evidence =
-            Evidence::new(tuning.threshold, tuning.off, tuning.trial.map(|trial| trial.covers));
-        (recogniser.recognise)(view, &mut evidence);
-        let finding =
-            |shadow| Finding::new(recogniser.class, &self.source(view), &evidence, (shadow, tuning.masks()));
-        if let Some(trial) = trial.filter(|_| evidence.is_enough_in_shadow()) {
-            *trial.found.borrow_mut() = finding(true);
+            Evidence::new(options.threshold, options.off, options.shadow.map(|shadow| shadow.covers));
+        (registry::recogniser(class).recognise)(view, &mut evidence);
+        let finding = |shadow| Finding::new(class, &self.source(view), &evidence, (shadow, options.masks()));
+        if let Some(shadow) = shadow.filter(|_| evidence.is_enough_in_shadow()) {
+            *shadow.finding.borrow_mut() = finding(true);
         }
         if evidence.is_enough() { finding(false) } else { None }
     }
 
     fn source<'s>(&'s self, view: &View<'s>) -> Source<'s> {
-        Source { surface: self.surface, bytes: view.bytes, steps: view.steps, outer: self.outer }
+        Source { input: self.input, bytes: view.bytes, decodings: view.decodings, outer: self.outer }
     }
 }
 
@@ -280,57 +282,13 @@ impl fmt::Debug for Scanner {
     }
 }
 
-/// What is known about one surface besides its classes: from the configuration, and from the document around it.
-pub(crate) struct ScanOptions<'t> {
-    /// The score of an attack, in hundredths.
-    pub(crate) threshold: u16,
-    /// Rules and patterns that do not count here.
-    pub(crate) off: DisabledRules<'t>,
-    /// Rules and patterns that are only tried.
-    pub(crate) trial: Option<&'t ShadowRun<'t>>,
-    /// Whether the value must not appear in an excerpt; asked only when there is a finding.
-    pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
-    /// The operator's patterns, where there are any for such a value.
-    pub(crate) custom: Option<&'t CustomPatterns>,
-}
-
-impl Default for ScanOptions<'_> {
-    fn default() -> Self {
-        Self { threshold: THRESHOLD, off: None, trial: None, sensitive: None, custom: None }
-    }
-}
-
-/// Rules in shadow, and the first attack that they would have made one.
-pub(crate) struct ShadowRun<'t> {
-    /// The rules and patterns.
-    pub(crate) covers: &'t dyn Fn(Class, &str) -> bool,
-    /// Whether anybody wants to know.
-    pub(crate) reports: bool,
-    /// What they found.
-    pub(crate) found: RefCell<Option<Box<Finding>>>,
-}
-
-impl ShadowRun<'_> {
-    /// Whether somebody wants to know, and nothing was found so far.
-    pub(super) fn is_open(&self) -> bool {
-        self.reports && self.found.borrow().is_none()
-    }
-}
-
-impl ScanOptions<'_> {
-    /// Whether the value must not appear in an excerpt.
-    pub(super) fn masks(&self) -> bool {
-        self.sensitive.is_some_and(|sensitive| sensitive())
-    }
-}
-
 /// The view after a decoder; `None` when it undid nothing.
-fn next<'v>(from: View<'v>, undone: decode::DecodeResult, bytes: &'v [u8]) -> Option<View<'v>> {
-    (undone.steps != Decodings::RAW).then(|| View {
+fn next_view<'v>(from: View<'v>, result: decode::DecodeResult, bytes: &'v [u8]) -> Option<View<'v>> {
+    (result.decodings != Decodings::RAW).then(|| View {
         bytes,
         shape: Shape::of(bytes),
-        steps: from.steps.and(undone.steps),
-        depth: from.depth.max(undone.depth),
+        decodings: from.decodings.and(result.decodings),
+        depth: from.depth.max(result.depth),
         open: None,
         ..from
     })

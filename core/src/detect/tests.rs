@@ -4,18 +4,18 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use super::decode::work::{assert_linear, work_of};
-use super::rule::HIGHEST_THRESHOLD;
 use super::{Class, ClassSet, Input, Location, Rule, ScanOptions, Scanner, View, evidence, is_clean};
+use crate::detect::evidence::MAX_THRESHOLD;
 
 fn scan(value: &str) -> Option<super::Finding> {
-    let surface = Input { origin: Location::Json, name: b"q", value: value.as_bytes() };
-    Scanner::new().scan(&surface, ClassSet::ALL)
+    let input = Input { location: Location::Json, name: b"q", value: value.as_bytes() };
+    Scanner::new().scan(&input, ClassSet::ALL)
 }
 
 /// Look for an attack of the rule's class where the rule's examples stand.
 fn scan_for(rule: &Rule, value: &str) -> Option<super::Finding> {
-    let surface = Input { origin: rule.origin, name: rule.name.as_bytes(), value: value.as_bytes() };
-    Scanner::new().scan(&surface, ClassSet::NONE.with(rule.class))
+    let input = Input { location: rule.location, name: rule.name.as_bytes(), value: value.as_bytes() };
+    Scanner::new().scan(&input, ClassSet::NONE.with(rule.class))
 }
 
 #[test]
@@ -54,8 +54,9 @@ fn every_attack_example_is_found_with_its_rule() {
 fn every_benign_example_passes() {
     for rule in Rule::all() {
         for benign in rule.benign {
-            let surface = Input { origin: rule.origin, name: rule.name.as_bytes(), value: benign.as_bytes() };
-            let found = Scanner::new().scan(&surface, ClassSet::DEFAULT.with(rule.class));
+            let input =
+                Input { location: rule.location, name: rule.name.as_bytes(), value: benign.as_bytes() };
+            let found = Scanner::new().scan(&input, ClassSet::DEFAULT.with(rule.class));
             assert_eq!(found, None, "`{}`: {benign:?} is benign", rule.id);
         }
     }
@@ -69,15 +70,15 @@ fn rules_beyond_those_that_are_kept_change_no_verdict() {
         weights.sort_unstable();
         let kept = weights.len() <= evidence::MAX_ITEMS;
         let lightest: u16 = weights.iter().take(evidence::MAX_ITEMS).sum();
-        assert!(kept || lightest >= HIGHEST_THRESHOLD, "{class}: {lightest}");
+        assert!(kept || lightest >= MAX_THRESHOLD, "{class}: {lightest}");
     }
 }
 
 fn scan_at(threshold: u16, value: &[u8]) -> Option<Box<super::Finding>> {
-    let surface = Input { origin: Location::Json, name: b"q", value };
+    let input = Input { location: Location::Json, name: b"q", value };
     Scanner::new().scan_with(
-        View::raw(&surface, b""),
-        &surface,
+        View::raw(&input, b""),
+        &input,
         ClassSet::ALL,
         &ScanOptions { threshold, ..ScanOptions::default() },
     )
@@ -91,13 +92,13 @@ fn what_is_clean_at_a_glance_is_clean_on_a_closer_look() {
     });
     let mut clean = 0;
     for value in texts.flatten() {
-        let surface = Input { origin: Location::Field, name: b"q", value: value.as_bytes() };
-        let mut view = View::raw(&surface, b"");
+        let input = Input { location: Location::Field, name: b"q", value: value.as_bytes() };
+        let mut view = View::raw(&input, b"");
         if is_clean(&mut view, ClassSet::ALL) {
             clean += 1;
-            let tuning = ScanOptions { threshold: 50, ..ScanOptions::default() };
-            let view = View::raw(&surface, b"");
-            let found = Scanner::new().scan_with(view, &surface, ClassSet::ALL, &tuning);
+            let options = ScanOptions { threshold: 50, ..ScanOptions::default() };
+            let view = View::raw(&input, b"");
+            let found = Scanner::new().scan_with(view, &input, ClassSet::ALL, &options);
             assert_eq!(found, None, "{value:?}");
         }
     }
@@ -108,7 +109,7 @@ fn what_is_clean_at_a_glance_is_clean_on_a_closer_look() {
 fn a_threshold_finds_what_weighs_as_much_and_nothing_else() {
     for rule in Rule::all() {
         for value in rule.attacks.iter().chain(rule.benign) {
-            let scores = [50, 75, 100, 150, 200, 400, HIGHEST_THRESHOLD].map(|threshold| {
+            let scores = [50, 75, 100, 150, 200, 400, MAX_THRESHOLD].map(|threshold| {
                 let finding = scan_at(threshold, value.as_bytes());
                 let score = finding.map(|finding| (finding.score * 100.0).round() as u16);
                 assert!(score.is_none_or(|score| score >= threshold), "{value:?} at {threshold}: {score:?}");
@@ -128,7 +129,7 @@ fn reading_goes_on_until_a_raised_threshold_is_reached() {
     assert!(least.rules.len() < most.rules.len(), "{:?} {:?}", least.rules, most.rules);
     let html = b"<script>alert(document.cookie)</script><img src=x onerror=eval(name)>";
     assert!(scan_at(100, html).unwrap().score < scan_at(200, html).unwrap().score);
-    assert_eq!(scan_at(HIGHEST_THRESHOLD, b"<script>alert(1)</script>"), None);
+    assert_eq!(scan_at(MAX_THRESHOLD, b"<script>alert(1)</script>"), None);
 }
 
 #[test]
@@ -145,7 +146,7 @@ fn work_stays_linear_when_nothing_is_ever_enough() {
         "eyJhIjpbIicgb3IgMT0xIiwiPGI-eCJdfQ.",
         "eyJhIjoiZXlKaUlqb2llQ2NnTFMwaUxDSmpJam9pTVNKOSJ9.",
     ] {
-        assert_linear(unit.as_bytes(), b"'", 120, |value| drop(scan_at(HIGHEST_THRESHOLD, value)));
+        assert_linear(unit.as_bytes(), b"'", 120, |value| drop(scan_at(MAX_THRESHOLD, value)));
     }
 }
 

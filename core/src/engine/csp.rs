@@ -4,12 +4,12 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Engine;
-use crate::detect::printable;
 use crate::event::EVENT_TEXT;
 use crate::event::{Event, EventKind};
 use crate::request::head::{CommonHeaders, Head};
 use crate::respond::csp::metadata;
 use crate::respond::{CspReport, CspReportError, parse_csp_report};
+use crate::text::printable;
 
 impl Engine {
     /// The events about what a browser reports in this body.

@@ -6,11 +6,12 @@
 use core::net::IpAddr;
 
 use super::Engine;
+use crate::body::binary;
 use crate::body::walk::Value;
-use crate::body::{binary, json};
 use crate::check::suspicious::Inspector;
 use crate::checks::Check;
 use crate::config::policy::{Bypass, PolicyHandle};
+use crate::detect::lang::json;
 use crate::detect::{Finding, Input, Location};
 use crate::request::scratch::Scratch;
 use crate::rules::ban::StrikeReason;
@@ -67,9 +68,9 @@ impl Engine {
         let mut text = buffers.take();
         let mut found = json::walk(message, &mut text, None, &mut |leaf| {
             met_bare |= leaf.is_bare;
-            let origin = if leaf.is_key { Location::JsonKey } else { Location::Json };
-            let surface = Input { origin, name: leaf.name, value: leaf.value };
-            eye.look(&Value { surface, held: leaf.after })
+            let location = if leaf.is_key { Location::JsonKey } else { Location::Json };
+            let input = Input { location, name: leaf.name, value: leaf.value };
+            eye.look(&Value { input, held: leaf.after })
         });
         buffers.give(text);
         // No JSON after all: whoever reads it reads one text.
@@ -114,7 +115,7 @@ mod tests {
         message: &[u8],
     ) -> Option<(Location, std::string::String)> {
         let finding = engine.inspect_message(policy, message, &mut Scratch::new());
-        finding.map(|finding| (finding.origin, finding.name))
+        finding.map(|finding| (finding.location, finding.name))
     }
 
     #[test]

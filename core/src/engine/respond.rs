@@ -7,11 +7,11 @@ use http::header::{CONTENT_SECURITY_POLICY, STRICT_TRANSPORT_SECURITY};
 
 use super::Engine;
 use crate::config::RateFields;
-use crate::detect::printable;
 use crate::event::EVENT_TEXT;
 use crate::event::{Event, EventKind};
 use crate::request::head::Head;
 use crate::respond::ResponseHeaders;
+use crate::text::printable;
 use crate::verdict::Ticket;
 
 impl Engine {

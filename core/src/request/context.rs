@@ -10,7 +10,7 @@ use crate::checks::Check;
 use crate::client::Client;
 use crate::config::OnUnavailable;
 use crate::config::policy::{Bypass, PolicyHandle};
-use crate::detect::{Finding, printable};
+use crate::detect::Finding;
 use crate::event::{EVENT_TEXT, Event, EventKind, MetaValue, is_notice};
 use crate::net;
 use crate::request::flow::{BodyPlan, CheckResult, HookPhase, Refusal};
@@ -20,6 +20,7 @@ use crate::respond::{Audience, BodyFormat, RejectionDraft};
 use crate::rules::cors::Origin;
 use crate::rules::{Policy, Rules};
 use crate::state::{Batch, ClientKey, Op, Subject};
+use crate::text::printable;
 use crate::time::Timestamp;
 use crate::verdict::{
     Coverage, Decision, Denial, Outcome, Outcomes, Preflight, RateState, Record, Rejection, Ticket, Verdict,

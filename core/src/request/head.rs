@@ -6,6 +6,7 @@ use core::net::IpAddr;
 use crate::body::coding::Codings;
 use crate::config::policy::PolicyHandle;
 use crate::request::facts::{NetworkFacts, NoFacts};
+use crate::text::is_name;
 
 /// The other end of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,12 +107,6 @@ impl<'r> From<&'r http::request::Parts> for Head<'r> {
             sample_info_events: false,
         }
     }
-}
-
-/// Whether `name` is that of a header that is called `known` in lower case, as nearly all lines are.
-#[inline]
-pub(crate) fn is_name(name: &[u8], known: &str) -> bool {
-    name == known.as_bytes() || name.eq_ignore_ascii_case(known.as_bytes())
 }
 
 /// RFC 9112 section 6: a request has a body exactly when one of these fields announces it.

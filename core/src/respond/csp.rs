@@ -11,9 +11,9 @@ use core::fmt;
 
 use serde_json::Value;
 
-use crate::detect::printable;
 use crate::event::EVENT_TEXT;
 use crate::event::MetaValue;
+use crate::text::printable;
 
 /// The longest body of reports that is read.
 pub const MAX_CSP_REPORT: usize = 64 << 10;

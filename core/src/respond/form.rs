@@ -5,7 +5,8 @@
 //! its content type: its libraries read nothing but `grpc-status`, and a bare 403 would reach the caller as a riddle.
 
 use crate::config::ErrorFormat;
-use crate::request::head::{CommonHeaders, Head, HeaderValues, is_name};
+use crate::request::head::{CommonHeaders, Head, HeaderValues};
+use crate::text::is_name;
 
 /// Bytes of `Accept` that are read; wishes beyond them are not heard.
 const MAX_ACCEPT: usize = 1024;

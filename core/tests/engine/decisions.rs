@@ -78,7 +78,7 @@ fn assert_describes(event: &Event, finding: &Finding) {
         ("rules", MetaValue::Texts(finding.rules.clone())),
         ("origin", "query".into()),
         ("name", "id".into()),
-        ("view", finding.view.to_string().into()),
+        ("view", finding.decodings.to_string().into()),
         ("span", MetaValue::Span(finding.span.0, finding.span.1)),
         ("at", MetaValue::Span(finding.at.0, finding.at.1)),
         ("excerpt", finding.excerpt.clone().into()),

@@ -44,7 +44,7 @@ impl VerdictReport {
             class: finding.map(|finding| finding.class.name()),
             rule: finding.map(|finding| finding.rule.clone()),
             place: finding.map(Finding::place),
-            view: finding.map(|finding| finding.view.to_string()),
+            view: finding.map(|finding| finding.decodings.to_string()),
             excerpt: finding.map(|finding| finding.excerpt.clone()),
             score: finding.map_or(0.0, |finding| finding.score),
             complete: verdict.coverage.is_complete(),

@@ -11,8 +11,8 @@ mod laws;
 pub(super) fn visited(kind: &str, body: &[u8]) -> (Vec<(Location, String, Vec<u8>)>, Gaps) {
     let mut all = Vec::new();
     let visit = |value: &Value<'_>| {
-        let Input { origin, name, value } = value.surface;
-        all.push((origin, String::from_utf8_lossy(name).into_owned(), value.to_vec()));
+        let Input { location, name, value } = value.input;
+        all.push((location, String::from_utf8_lossy(name).into_owned(), value.to_vec()));
         ControlFlow::<()>::Continue(())
     };
     let mut buffers = Buffers::new();
@@ -31,8 +31,8 @@ fn gaps(kind: &str, body: &[u8]) -> Vec<&'static str> {
 #[track_caller]
 fn assert_visits(kind: &str, body: &[u8], expected: (Location, &str, &str)) {
     let (all, _) = visited(kind, body);
-    let (origin, name, value) = expected;
-    let found = all.iter().any(|seen| seen.0 == origin && seen.1 == name && seen.2 == value.as_bytes());
+    let (location, name, value) = expected;
+    let found = all.iter().any(|seen| seen.0 == location && seen.1 == name && seen.2 == value.as_bytes());
     assert!(found, "{expected:?} is not among {all:?}");
 }
 

@@ -9,11 +9,11 @@ use core::net::IpAddr;
 use super::RuleDocument;
 use super::overlay::{networks, overlay, term};
 use crate::config::{Config, ConfigErrors};
-use crate::detect::printable;
 use crate::event::EVENT_TEXT;
 use crate::event::{Event, EventKind, MetaValue};
 use crate::net::Cidr;
 use crate::state::Op;
+use crate::text::printable;
 use crate::time::Timestamp;
 
 /// Entries of the list in an event about a lock-down.

@@ -29,7 +29,8 @@ use alloc::vec::Vec;
 
 use crate::compile;
 use crate::config::node::Node;
-use crate::config::{ConfigErrors, nearest, not_parsed};
+use crate::config::{ConfigErrors, not_parsed};
+use crate::text::nearest;
 use conversion::Conversion;
 pub(crate) use convert::{PROVIDERS, carve_regions, carved_message};
 use names::{Mapping, ROWS, Row};

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::config::node::Node;
-use crate::config::read::nearest;
+use crate::text::nearest;
 
 /// The type of a value. The numbers are its range.
 pub(crate) enum Kind {

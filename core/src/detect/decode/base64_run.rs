@@ -12,7 +12,7 @@ use super::work::work;
 use crate::simd::{self, Block};
 
 /// The shortest base64_run, in letters.
-pub(crate) const SHORTEST: usize = 16;
+pub(crate) const MIN_RUN: usize = 16;
 /// What stands for no digit.
 const NONE: u8 = 0xff;
 
@@ -50,7 +50,7 @@ fn is_digit(byte: u8) -> bool {
 /// Whether there is an base64_run in `text`.
 #[inline]
 pub(crate) fn has_base64_run(text: &[u8]) -> bool {
-    text.len() >= SHORTEST && find(text, 0).is_some()
+    text.len() >= MIN_RUN && find(text, 0).is_some()
 }
 
 /// Decode the first base64_run at or behind `from` into `out`. Returns where it is.
@@ -81,10 +81,10 @@ fn long_run(text: &[u8], from: usize) -> Option<usize> {
         let block = Block::of(piece);
         let digits = digits_of(block) | block.equal(b'/');
         let start = (!digits).trailing_zeros() as usize;
-        if run + start >= SHORTEST {
+        if run + start >= MIN_RUN {
             return Some(at - run);
         }
-        run = (!(digits << (u32::BITS - SHORTEST as u32))).leading_zeros() as usize;
+        run = (!(digits << (u32::BITS - MIN_RUN as u32))).leading_zeros() as usize;
     }
     None
 }
@@ -116,7 +116,7 @@ fn find_in_run(text: &[u8], mut start: usize) -> Result<usize, usize> {
 /// Whether `run` starts with enough digits for an base64_run, and what they stand for is text but for one byte, or text in
 /// UTF-16.
 fn starts_text(run: &[u8]) -> bool {
-    let Some(near) = run.first_chunk::<SHORTEST>() else { return false };
+    let Some(near) = run.first_chunk::<MIN_RUN>() else { return false };
     let (mut odd, mut wide) = (0, true);
     for (at, group) in near.as_chunks::<4>().0.iter().enumerate() {
         work(4);
@@ -156,7 +156,7 @@ pub(crate) fn traced(text: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize
             work(4);
             // The high halves of UTF-16 and letters of other scripts are text as well.
             odd += bytes.iter().filter(|byte| !is_text(**byte) && (1..0x80).contains(*byte)).count();
-            if odd * 10 > out.len() + SHORTEST {
+            if odd * 10 > out.len() + MIN_RUN {
                 return at;
             }
             out.extend_from_slice(&bytes);

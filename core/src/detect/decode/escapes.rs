@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
 
+use super::digits::hex;
+use super::result::DecodeResult;
 use super::work::work;
-use super::{DecodeResult, hex};
-use crate::detect::view::Decodings;
+use crate::detect::decode::Decodings;
 
-/// Named references that stand for ASCII, in lower case and sorted. Browsers tell case apart, applications often do not.
+/// Named references that stand for ASCII, in lower case and sorted. Browsers report case apart, applications often do not.
 pub(super) const NAMES: &[(&str, u8)] = &[
     ("amp", b'&'),
     ("apos", b'\''),
@@ -57,7 +58,7 @@ pub(super) const NAMES: &[(&str, u8)] = &[
     ("verticalline", b'|'),
 ];
 
-pub(super) const LONGEST_NAME: usize = 16;
+pub(super) const MAX_NAME: usize = 16;
 
 /// Unfinished escapes that are kept while another one is read inside them.
 const NESTED: usize = 8;
@@ -75,7 +76,7 @@ pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, trace: impl FnMut(usize, u
     let mut rest = input;
     while let [first, tail @ ..] = rest {
         writer.at = input.len() - rest.len();
-        writer.tell();
+        writer.report();
         if writer.is_idle() && !matches!(first, b'&' | b'\\') {
             let run = memchr::memchr2(b'&', b'\\', rest).unwrap_or(rest.len());
             let (run, tail) = rest.split_at(run);
@@ -89,7 +90,7 @@ pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, trace: impl FnMut(usize, u
     }
     writer.finish();
     writer.at = input.len();
-    writer.tell();
+    writer.report();
     writer.undone
 }
 
@@ -106,27 +107,27 @@ struct Writer<'o, T> {
 }
 
 /// What the next byte means to an unfinished escape.
-enum Next {
+enum EscapeState {
     /// It goes on.
     More,
     /// It is complete with this byte.
-    Done(Meaning),
+    Done(EscapeValue),
     /// It was complete before this byte.
-    DoneBefore(Meaning),
+    DoneBefore(EscapeValue),
     /// The byte starts another escape, whose meaning may continue this one.
     Inner,
     /// It is none.
     Dead,
 }
 
-enum Meaning {
+enum EscapeValue {
     Byte(u8),
     Char(char),
     /// As CSS spells it: one blank after it belongs to it.
     Css(char),
 }
 
-impl Meaning {
+impl EscapeValue {
     fn code(code: u32) -> Self {
         Self::Char(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
@@ -143,14 +144,14 @@ impl<T: FnMut(usize, usize)> Writer<'_, T> {
         while let Some(start) = self.open.last().copied() {
             work(1);
             match next(&self.out[start..], byte) {
-                Next::More => return self.out.push(byte),
-                Next::Done(meaning) => return self.replace(start, &meaning),
-                Next::DoneBefore(meaning) => {
+                EscapeState::More => return self.out.push(byte),
+                EscapeState::Done(meaning) => return self.replace(start, &meaning),
+                EscapeState::DoneBefore(meaning) => {
                     self.replace(start, &meaning);
-                    self.tell();
+                    self.report();
                 }
-                Next::Inner => break,
-                Next::Dead => self.open.clear(),
+                EscapeState::Inner => break,
+                EscapeState::Dead => self.open.clear(),
             }
         }
         if core::mem::take(&mut self.swallow) && matches!(byte, b' ' | b'\t' | b'\n') {
@@ -173,40 +174,40 @@ impl<T: FnMut(usize, usize)> Writer<'_, T> {
     /// Replace the escape that starts at `start` by what it means. The meaning is read like input, as it may continue
     /// or complete the escape around it; each such step closes one escape, so that this never goes deeper than
     /// [`NESTED`].
-    fn replace(&mut self, start: usize, meaning: &Meaning) {
-        self.undone.note(if self.out[start] == b'&' { Decodings::ENTITY } else { Decodings::ESCAPE });
+    fn replace(&mut self, start: usize, meaning: &EscapeValue) {
+        self.undone.add(if self.out[start] == b'&' { Decodings::ENTITY } else { Decodings::ESCAPE });
         self.out.truncate(start);
         self.open.pop();
         match meaning {
-            Meaning::Byte(byte) => self.read(*byte),
-            Meaning::Char(char) | Meaning::Css(char) => {
+            EscapeValue::Byte(byte) => self.read(*byte),
+            EscapeValue::Char(char) | EscapeValue::Css(char) => {
                 for byte in char.encode_utf8(&mut [0; 4]).bytes() {
                     self.read(byte);
                 }
             }
         }
-        self.swallow = matches!(meaning, Meaning::Css(_));
+        self.swallow = matches!(meaning, EscapeValue::Css(_));
     }
 
-    fn tell(&mut self) {
+    fn report(&mut self) {
         (self.trace)(self.at, self.out.len());
     }
 
     fn finish(&mut self) {
         while let Some(start) = self.open.last().copied() {
             match next(&self.out[start..], b' ') {
-                Next::DoneBefore(meaning) => self.replace(start, &meaning),
+                EscapeState::DoneBefore(meaning) => self.replace(start, &meaning),
                 _ => return,
             }
         }
     }
 }
 
-fn next(escape: &[u8], byte: u8) -> Next {
+fn next(escape: &[u8], byte: u8) -> EscapeState {
     match escape {
         [b'&', rest @ ..] => next_in_reference(rest, byte),
         [_, rest @ ..] => next_in_backslash(rest, byte),
-        [] => Next::Dead,
+        [] => EscapeState::Dead,
     }
 }
 
@@ -228,49 +229,54 @@ fn starts_name(first: u8, second: u8) -> bool {
 }
 
 /// `reference` is what follows `&`.
-fn next_in_reference(reference: &[u8], byte: u8) -> Next {
+fn next_in_reference(reference: &[u8], byte: u8) -> EscapeState {
     match (reference, byte) {
-        ([], b'#') => Next::More,
+        ([], b'#') => EscapeState::More,
         ([b'#', digits @ ..], _) => next_in_number(digits, byte),
-        ([first], _) if byte.is_ascii_alphanumeric() && !starts_name(*first, byte) => Next::Dead,
-        (_, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') if reference.len() < LONGEST_NAME => Next::More,
-        (_, b';') => named(reference).map_or(Next::Dead, |meaning| Next::Done(Meaning::Byte(meaning))),
+        ([first], _) if byte.is_ascii_alphanumeric() && !starts_name(*first, byte) => EscapeState::Dead,
+        (_, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') if reference.len() < MAX_NAME => EscapeState::More,
+        (_, b';') => named(reference)
+            .map_or(EscapeState::Dead, |meaning| EscapeState::Done(EscapeValue::Byte(meaning))),
         _ => match named(reference) {
             // Browsers take these without a semicolon too.
             Some(meaning @ (b'<' | b'>' | b'&' | b'"')) if reference.len() < 5 => {
-                Next::DoneBefore(Meaning::Byte(meaning))
+                EscapeState::DoneBefore(EscapeValue::Byte(meaning))
             }
-            _ if matches!(byte, b'&' | b'\\') => Next::Inner,
-            _ => Next::Dead,
+            _ if matches!(byte, b'&' | b'\\') => EscapeState::Inner,
+            _ => EscapeState::Dead,
         },
     }
 }
 
 /// `digits` is what follows `&#`. With one digit it is complete whatever follows, which keeps long ones linear.
-fn next_in_number(digits: &[u8], byte: u8) -> Next {
+fn next_in_number(digits: &[u8], byte: u8) -> EscapeState {
     let (digits, radix) = match digits {
-        [] if matches!(byte, b'x' | b'X') => return Next::More,
+        [] if matches!(byte, b'x' | b'X') => return EscapeState::More,
         [b'x' | b'X', digits @ ..] => (digits, 16),
         _ => (digits, 10),
     };
     if char::from(byte).is_digit(radix) {
-        return Next::More;
+        return EscapeState::More;
     }
     if digits.is_empty() {
-        return if matches!(byte, b'&' | b'\\') { Next::Inner } else { Next::Dead };
+        return if matches!(byte, b'&' | b'\\') { EscapeState::Inner } else { EscapeState::Dead };
     }
     work(digits.len());
     let code = digits.iter().fold(0_u32, |code, digit| {
         code.saturating_mul(radix).saturating_add(hex(*digit).unwrap_or_default().into())
     });
-    if byte == b';' { Next::Done(Meaning::code(code)) } else { Next::DoneBefore(Meaning::code(code)) }
+    if byte == b';' {
+        EscapeState::Done(EscapeValue::code(code))
+    } else {
+        EscapeState::DoneBefore(EscapeValue::code(code))
+    }
 }
 
 fn named(name: &[u8]) -> Option<u8> {
     if name.is_empty() {
         return None;
     }
-    let mut lower = [0; LONGEST_NAME];
+    let mut lower = [0; MAX_NAME];
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);
     lower.make_ascii_lowercase();
@@ -279,29 +285,31 @@ fn named(name: &[u8]) -> Option<u8> {
 }
 
 /// `escape` is what follows the backslash, at most twelve bytes.
-fn next_in_backslash(escape: &[u8], byte: u8) -> Next {
+fn next_in_backslash(escape: &[u8], byte: u8) -> EscapeState {
     let inner = matches!(byte, b'&' | b'\\');
     match escape {
-        [] if matches!(byte, b'x' | b'u' | b'U') || byte.is_ascii_hexdigit() => Next::More,
-        [] if byte == b'&' => Next::Inner,
-        [] => Next::Dead,
+        [] if matches!(byte, b'x' | b'u' | b'U') || byte.is_ascii_hexdigit() => EscapeState::More,
+        [] if byte == b'&' => EscapeState::Inner,
+        [] => EscapeState::Dead,
         [b'u' | b'U', b'{', digits @ ..] => match byte {
-            b'}' if !digits.is_empty() => Next::Done(Meaning::code(value(digits))),
-            _ if byte.is_ascii_hexdigit() && digits.len() < 8 => Next::More,
-            _ if inner => Next::Inner,
-            _ => Next::Dead,
+            b'}' if !digits.is_empty() => EscapeState::Done(EscapeValue::code(value(digits))),
+            _ if byte.is_ascii_hexdigit() && digits.len() < 8 => EscapeState::More,
+            _ if inner => EscapeState::Inner,
+            _ => EscapeState::Dead,
         },
-        [b'u' | b'U'] if byte == b'{' => Next::More,
-        [b'x', high] if byte.is_ascii_hexdigit() => Next::Done(Meaning::Byte(value(&[*high, byte]) as u8)),
-        [b'u' | b'U', a, b, c] if byte.is_ascii_hexdigit() => {
-            Next::Done(Meaning::code(value(&[*a, *b, *c, byte])))
+        [b'u' | b'U'] if byte == b'{' => EscapeState::More,
+        [b'x', high] if byte.is_ascii_hexdigit() => {
+            EscapeState::Done(EscapeValue::Byte(value(&[*high, byte]) as u8))
         }
-        [b'x' | b'u' | b'U', ..] if byte.is_ascii_hexdigit() => Next::More,
+        [b'u' | b'U', a, b, c] if byte.is_ascii_hexdigit() => {
+            EscapeState::Done(EscapeValue::code(value(&[*a, *b, *c, byte])))
+        }
+        [b'x' | b'u' | b'U', ..] if byte.is_ascii_hexdigit() => EscapeState::More,
         [b'x' | b'u' | b'U', ..] => {
             if inner {
-                Next::Inner
+                EscapeState::Inner
             } else {
-                Next::Dead
+                EscapeState::Dead
             }
         }
         _ => next_in_digits(escape, byte),
@@ -310,27 +318,27 @@ fn next_in_backslash(escape: &[u8], byte: u8) -> Next {
 
 /// Octal and CSS: three octal digits that spell ASCII; hexadecimal digits padded to four or more, or two that spell a
 /// letter and are closed by a blank.
-fn next_in_digits(digits: &[u8], byte: u8) -> Next {
+fn next_in_digits(digits: &[u8], byte: u8) -> EscapeState {
     if let [a @ b'0'..=b'1', b @ b'0'..=b'7'] = digits
         && matches!(byte, b'0'..=b'7')
         && let code @ (9..=13 | 32..=126) = (a - b'0') << 6 | (b - b'0') << 3 | (byte - b'0')
     {
-        return Next::Done(Meaning::Byte(code));
+        return EscapeState::Done(EscapeValue::Byte(code));
     }
     if byte.is_ascii_hexdigit() {
         return match digits {
-            [_] | [b'0', b'0', _, ..] if digits.len() < 6 => Next::More,
-            [b'0', b'0'] => Next::More,
-            _ => Next::Dead,
+            [_] | [b'0', b'0', _, ..] if digits.len() < 6 => EscapeState::More,
+            [b'0', b'0'] => EscapeState::More,
+            _ => EscapeState::Dead,
         };
     }
     match (digits, char::from_u32(value(digits))) {
-        ([b'0', b'0', _, _, ..], Some(char)) => Next::DoneBefore(Meaning::Css(char)),
+        ([b'0', b'0', _, _, ..], Some(char)) => EscapeState::DoneBefore(EscapeValue::Css(char)),
         ([_, _], Some(char)) if byte == b' ' && char.is_ascii_alphabetic() => {
-            Next::DoneBefore(Meaning::Css(char))
+            EscapeState::DoneBefore(EscapeValue::Css(char))
         }
-        _ if matches!(byte, b'&' | b'\\') => Next::Inner,
-        _ => Next::Dead,
+        _ if matches!(byte, b'&' | b'\\') => EscapeState::Inner,
+        _ => EscapeState::Dead,
     }
 }
 

@@ -4,13 +4,14 @@
 
 use alloc::vec::Vec;
 
+use super::digits::overlong_at_end;
+use super::result::DecodeResult;
 use super::work::work;
-use super::{DecodeResult, overlong_at_end};
-use crate::detect::view::Decodings;
+use crate::detect::decode::Decodings;
 
 /// What a range of code points becomes.
 #[derive(Clone, Copy)]
-pub(super) enum To {
+pub(super) enum Folding {
     /// Nothing: it cannot be seen.
     Nothing,
     /// This character.
@@ -28,87 +29,87 @@ pub(super) enum To {
 }
 
 /// First and last code point and what they become, in order.
-pub(super) const RANGES: &[(u32, u32, To)] = &[
-    (0xa0, 0xa0, To::Ascii(b' ')),
-    (0xaa, 0xaa, To::Ascii(b'a')),
-    (0xad, 0xad, To::Nothing),
-    (0xb2, 0xb3, To::From(b'2')),
-    (0xb4, 0xb4, To::Ascii(b'\'')),
-    (0xb9, 0xba, To::Nth(b"1o")),
-    (0x17f, 0x17f, To::Ascii(b's')),
-    (0x2b0, 0x2b8, To::Nth(b"h jr   wy")),
-    (0x2b9, 0x2b9, To::Ascii(b'\'')),
-    (0x2ba, 0x2ba, To::Ascii(b'"')),
-    (0x2bb, 0x2bd, To::Ascii(b'\'')),
-    (0x2c2, 0x2c3, To::Nth(b"<>")),
-    (0x2c6, 0x2c6, To::Ascii(b'^')),
-    (0x2c8, 0x2c8, To::Ascii(b'\'')),
-    (0x2cb, 0x2cb, To::Ascii(b'`')),
-    (0x2dc, 0x2dc, To::Ascii(b'~')),
-    (0x34f, 0x34f, To::Nothing),
-    (0x37e, 0x37e, To::Ascii(b';')),
-    (0x1680, 0x1680, To::Ascii(b' ')),
-    (0x180e, 0x180e, To::Nothing),
-    (0x1fef, 0x1fef, To::Ascii(b'`')),
-    (0x2000, 0x200a, To::Ascii(b' ')),
-    (0x200b, 0x200f, To::Nothing),
-    (0x2010, 0x2011, To::Ascii(b'-')),
-    (0x2018, 0x2019, To::Ascii(b'\'')),
-    (0x201a, 0x201a, To::Ascii(b',')),
-    (0x201b, 0x201b, To::Ascii(b'\'')),
-    (0x201c, 0x201f, To::Ascii(b'"')),
-    (0x2024, 0x2026, To::Dots(1)),
-    (0x2028, 0x2029, To::Ascii(b'\n')),
-    (0x202a, 0x202e, To::Nothing),
-    (0x202f, 0x202f, To::Ascii(b' ')),
-    (0x2032, 0x2032, To::Ascii(b'\'')),
-    (0x2033, 0x2033, To::Ascii(b'"')),
-    (0x2035, 0x2035, To::Ascii(b'`')),
-    (0x2039, 0x203a, To::Nth(b"<>")),
-    (0x2044, 0x2044, To::Ascii(b'/')),
-    (0x205f, 0x205f, To::Ascii(b' ')),
-    (0x2060, 0x2064, To::Nothing),
-    (0x2066, 0x206f, To::Nothing),
-    (0x2070, 0x2079, To::Nth(b"0i  456789")),
-    (0x207a, 0x207e, To::Nth(b"+-=()")),
-    (0x207f, 0x207f, To::Ascii(b'n')),
-    (0x2080, 0x2089, To::From(b'0')),
-    (0x208a, 0x208e, To::Nth(b"+-=()")),
-    (0x2090, 0x209c, To::Nth(b"aeox hklmnpst")),
-    (0x2102, 0x2102, To::Ascii(b'C')),
-    (0x210a, 0x2115, To::Nth(b"gHHHh IILl N")),
-    (0x2119, 0x211d, To::Nth(b"PQRRR")),
-    (0x2124, 0x2134, To::Nth(b"Z   Z K BC eEF Mo")),
-    (0x2139, 0x2139, To::Ascii(b'i')),
-    (0x2145, 0x2149, To::Nth(b"Ddeij")),
-    (0x2160, 0x216f, To::Nth(b"I   V    X  LCDM")),
-    (0x2170, 0x217f, To::Nth(b"i   v    x  lcdm")),
-    (0x2212, 0x2212, To::Ascii(b'-')),
-    (0x2215, 0x2216, To::Nth(b"/\\")),
-    (0x2217, 0x2217, To::Ascii(b'*')),
-    (0x2223, 0x2223, To::Ascii(b'|')),
-    (0x2236, 0x2236, To::Ascii(b':')),
-    (0x223c, 0x223c, To::Ascii(b'~')),
-    (0x2460, 0x2468, To::From(b'1')),
-    (0x24b6, 0x24cf, To::From(b'A')),
-    (0x24d0, 0x24e9, To::From(b'a')),
-    (0x24ea, 0x24ea, To::Ascii(b'0')),
-    (0x29f5, 0x29f5, To::Ascii(b'\\')),
-    (0x29f8, 0x29f9, To::Nth(b"/\\")),
-    (0x3000, 0x3000, To::Ascii(b' ')),
-    (0xfe19, 0xfe19, To::Dots(3)),
-    (0xfe30, 0xfe30, To::Dots(2)),
-    (0xfe50, 0xfe57, To::Nth(b",  . ;:?")),
-    (0xfe59, 0xfe6b, To::Nth(b"(){}  #&*+-<>= \\$%@")),
-    (0xfeff, 0xfeff, To::Nothing),
-    (0xff01, 0xff5e, To::From(b'!')),
-    (0xffe3, 0xffe3, To::Ascii(b' ')),
-    (0x1d400, 0x1d6a3, To::Letters),
-    (0x1d7ce, 0x1d7ff, To::Digits),
-    (0x1f110, 0x1f129, To::From(b'A')),
-    (0x1f130, 0x1f149, To::From(b'A')),
-    (0x1fbf0, 0x1fbf9, To::From(b'0')),
-    (0xe0001, 0xe007f, To::Nothing),
+pub(super) const RANGES: &[(u32, u32, Folding)] = &[
+    (0xa0, 0xa0, Folding::Ascii(b' ')),
+    (0xaa, 0xaa, Folding::Ascii(b'a')),
+    (0xad, 0xad, Folding::Nothing),
+    (0xb2, 0xb3, Folding::From(b'2')),
+    (0xb4, 0xb4, Folding::Ascii(b'\'')),
+    (0xb9, 0xba, Folding::Nth(b"1o")),
+    (0x17f, 0x17f, Folding::Ascii(b's')),
+    (0x2b0, 0x2b8, Folding::Nth(b"h jr   wy")),
+    (0x2b9, 0x2b9, Folding::Ascii(b'\'')),
+    (0x2ba, 0x2ba, Folding::Ascii(b'"')),
+    (0x2bb, 0x2bd, Folding::Ascii(b'\'')),
+    (0x2c2, 0x2c3, Folding::Nth(b"<>")),
+    (0x2c6, 0x2c6, Folding::Ascii(b'^')),
+    (0x2c8, 0x2c8, Folding::Ascii(b'\'')),
+    (0x2cb, 0x2cb, Folding::Ascii(b'`')),
+    (0x2dc, 0x2dc, Folding::Ascii(b'~')),
+    (0x34f, 0x34f, Folding::Nothing),
+    (0x37e, 0x37e, Folding::Ascii(b';')),
+    (0x1680, 0x1680, Folding::Ascii(b' ')),
+    (0x180e, 0x180e, Folding::Nothing),
+    (0x1fef, 0x1fef, Folding::Ascii(b'`')),
+    (0x2000, 0x200a, Folding::Ascii(b' ')),
+    (0x200b, 0x200f, Folding::Nothing),
+    (0x2010, 0x2011, Folding::Ascii(b'-')),
+    (0x2018, 0x2019, Folding::Ascii(b'\'')),
+    (0x201a, 0x201a, Folding::Ascii(b',')),
+    (0x201b, 0x201b, Folding::Ascii(b'\'')),
+    (0x201c, 0x201f, Folding::Ascii(b'"')),
+    (0x2024, 0x2026, Folding::Dots(1)),
+    (0x2028, 0x2029, Folding::Ascii(b'\n')),
+    (0x202a, 0x202e, Folding::Nothing),
+    (0x202f, 0x202f, Folding::Ascii(b' ')),
+    (0x2032, 0x2032, Folding::Ascii(b'\'')),
+    (0x2033, 0x2033, Folding::Ascii(b'"')),
+    (0x2035, 0x2035, Folding::Ascii(b'`')),
+    (0x2039, 0x203a, Folding::Nth(b"<>")),
+    (0x2044, 0x2044, Folding::Ascii(b'/')),
+    (0x205f, 0x205f, Folding::Ascii(b' ')),
+    (0x2060, 0x2064, Folding::Nothing),
+    (0x2066, 0x206f, Folding::Nothing),
+    (0x2070, 0x2079, Folding::Nth(b"0i  456789")),
+    (0x207a, 0x207e, Folding::Nth(b"+-=()")),
+    (0x207f, 0x207f, Folding::Ascii(b'n')),
+    (0x2080, 0x2089, Folding::From(b'0')),
+    (0x208a, 0x208e, Folding::Nth(b"+-=()")),
+    (0x2090, 0x209c, Folding::Nth(b"aeox hklmnpst")),
+    (0x2102, 0x2102, Folding::Ascii(b'C')),
+    (0x210a, 0x2115, Folding::Nth(b"gHHHh IILl N")),
+    (0x2119, 0x211d, Folding::Nth(b"PQRRR")),
+    (0x2124, 0x2134, Folding::Nth(b"Z   Z K BC eEF Mo")),
+    (0x2139, 0x2139, Folding::Ascii(b'i')),
+    (0x2145, 0x2149, Folding::Nth(b"Ddeij")),
+    (0x2160, 0x216f, Folding::Nth(b"I   V    X  LCDM")),
+    (0x2170, 0x217f, Folding::Nth(b"i   v    x  lcdm")),
+    (0x2212, 0x2212, Folding::Ascii(b'-')),
+    (0x2215, 0x2216, Folding::Nth(b"/\\")),
+    (0x2217, 0x2217, Folding::Ascii(b'*')),
+    (0x2223, 0x2223, Folding::Ascii(b'|')),
+    (0x2236, 0x2236, Folding::Ascii(b':')),
+    (0x223c, 0x223c, Folding::Ascii(b'~')),
+    (0x2460, 0x2468, Folding::From(b'1')),
+    (0x24b6, 0x24cf, Folding::From(b'A')),
+    (0x24d0, 0x24e9, Folding::From(b'a')),
+    (0x24ea, 0x24ea, Folding::Ascii(b'0')),
+    (0x29f5, 0x29f5, Folding::Ascii(b'\\')),
+    (0x29f8, 0x29f9, Folding::Nth(b"/\\")),
+    (0x3000, 0x3000, Folding::Ascii(b' ')),
+    (0xfe19, 0xfe19, Folding::Dots(3)),
+    (0xfe30, 0xfe30, Folding::Dots(2)),
+    (0xfe50, 0xfe57, Folding::Nth(b",  . ;:?")),
+    (0xfe59, 0xfe6b, Folding::Nth(b"(){}  #&*+-<>= \\$%@")),
+    (0xfeff, 0xfeff, Folding::Nothing),
+    (0xff01, 0xff5e, Folding::From(b'!')),
+    (0xffe3, 0xffe3, Folding::Ascii(b' ')),
+    (0x1d400, 0x1d6a3, Folding::Letters),
+    (0x1d7ce, 0x1d7ff, Folding::Digits),
+    (0x1f110, 0x1f129, Folding::From(b'A')),
+    (0x1f130, 0x1f149, Folding::From(b'A')),
+    (0x1fbf0, 0x1fbf9, Folding::From(b'0')),
+    (0xe0001, 0xe007f, Folding::Nothing),
 ];
 
 /// Fold compatibility characters to ASCII.
@@ -136,7 +137,7 @@ pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usiz
         let folded = folded.filter(|(_, times)| *times > 0 || !stray);
         stray = len == 1 && folded.is_none();
         if let Some((byte, times)) = folded {
-            undone.note(Decodings::FOLD);
+            undone.add(Decodings::FOLD);
             out.extend_from_slice(&input[kept..at]);
             out.extend(core::iter::repeat_n(byte, times));
             kept = at + len;
@@ -211,19 +212,19 @@ const fn pages() -> [bool; COUNT] {
 }
 
 /// The character and how often it stands for the code point `at` places into its range.
-fn ascii(at: u32, to: To) -> Option<FoldedChar> {
+fn ascii(at: u32, to: Folding) -> Option<FoldedChar> {
     let step = |from: u8, count: u32| from.wrapping_add((at % count) as u8);
     let byte = match to {
-        To::Nothing => return Some((0, 0)),
-        To::Dots(fewest) => return Some((b'.', usize::from(fewest) + at as usize)),
-        To::Ascii(byte) => byte,
-        To::From(first) => step(first, 128),
-        To::Letters if at % 52 < 26 => step(b'A', 52),
-        To::Letters => step(b'a', 52) - 26,
-        To::Digits => step(b'0', 10),
-        To::Nth(text) => *text.get(at as usize)?,
+        Folding::Nothing => return Some((0, 0)),
+        Folding::Dots(fewest) => return Some((b'.', usize::from(fewest) + at as usize)),
+        Folding::Ascii(byte) => byte,
+        Folding::From(first) => step(first, 128),
+        Folding::Letters if at % 52 < 26 => step(b'A', 52),
+        Folding::Letters => step(b'a', 52) - 26,
+        Folding::Digits => step(b'0', 10),
+        Folding::Nth(text) => *text.get(at as usize)?,
     };
-    (byte != b' ' || matches!(to, To::Ascii(_))).then_some((byte, 1))
+    (byte != b' ' || matches!(to, Folding::Ascii(_))).then_some((byte, 1))
 }
 
 /// The code point that valid UTF-8 starts with, and its length.

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::digits::{hex, overlong_at_end};
+use super::result::DecodeResult;
 use super::work::work;
-use super::{DecodeResult, hex, overlong_at_end};
-use crate::detect::view::Decodings;
+use crate::detect::decode::Decodings;
 use crate::simd;
 
 /// Undo percent escapes to any depth, and `+` for a blank when `plus` is set (before any escape is undone, so that an
@@ -33,13 +34,13 @@ pub(crate) fn traced(
                 rest = tail;
             }
             (b'+', [_, tail @ ..]) if plus => {
-                writer.undone.note(Decodings::PLUS);
+                writer.undone.add(Decodings::PLUS);
                 writer.push(b' ', 0);
                 rest = tail;
             }
             _ if *first == b'%' || writer.is_pending() => {
                 writer.push(*first, 0);
-                writer.settle();
+                writer.replace_tail();
                 rest = &rest[1..];
             }
             _ => {
@@ -100,23 +101,23 @@ impl Writer<'_> {
 
     /// Append what an escape of `level` stands for.
     fn decoded(&mut self, byte: u8, level: u8) {
-        self.undone.note(Decodings::PERCENT);
+        self.undone.add(Decodings::PERCENT);
         self.undone.depth = self.undone.depth.max(level);
         self.push(byte, level);
         if byte < 0x80 {
             if byte == b'%' || self.is_pending_before_last() {
-                self.settle();
+                self.replace_tail();
             }
         } else if let Some((ascii, len)) = overlong_at_end(self.out) {
             let level = self.drop(len);
             self.undone.depth = self.undone.depth.max(level);
             self.push(ascii, level);
-            self.settle();
+            self.replace_tail();
         }
     }
 
     /// While the tail is an escape, replace it by what it stands for.
-    fn settle(&mut self) {
+    fn replace_tail(&mut self) {
         loop {
             work(1);
             if let [.., b'%', high, low] = self.out.as_slice()
@@ -144,7 +145,7 @@ impl Writer<'_> {
     }
 
     fn note(&mut self, level: u8) {
-        self.undone.note(Decodings::PERCENT);
+        self.undone.add(Decodings::PERCENT);
         self.undone.depth = self.undone.depth.max(level);
     }
 

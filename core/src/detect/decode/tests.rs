@@ -16,7 +16,7 @@ const DECODERS: [(&str, Decoder); 4] = [
 fn decoded(decoder: Decoder, input: &[u8]) -> (Vec<u8>, DecodeResult) {
     let mut out = Vec::new();
     let undone = decoder(input, &mut out);
-    if undone.steps == Decodings::RAW { (input.to_vec(), undone) } else { (out, undone) }
+    if undone.decodings == Decodings::RAW { (input.to_vec(), undone) } else { (out, undone) }
 }
 
 fn text(decoder: Decoder, input: &str) -> String {
@@ -59,7 +59,7 @@ fn percent_counts_how_deeply_a_value_was_encoded() {
 fn an_escaped_plus_stays_a_plus() {
     assert_eq!(text(DECODERS[1].1, "a+b%2Bc%252Bd"), "a b+c+d");
     assert_eq!(text(DECODERS[0].1, "a+b"), "a+b");
-    assert_eq!(decoded(DECODERS[1].1, b"a+b").1.steps, Decodings::PLUS);
+    assert_eq!(decoded(DECODERS[1].1, b"a+b").1.decodings, Decodings::PLUS);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn ordinary_text_is_not_taken_for_escapes() {
         "&#; &#x; &#xg;",
         r"\u12 \xz \u{} \u{zz}",
     ] {
-        assert_eq!(decoded(escapes, input.as_bytes()).1.steps, Decodings::RAW, "{input}");
+        assert_eq!(decoded(escapes, input.as_bytes()).1.decodings, Decodings::RAW, "{input}");
         assert_eq!(text(escapes, input), input);
     }
 }
@@ -126,7 +126,7 @@ fn compatibility_characters_fold_and_other_text_stays() {
 #[test]
 fn tables_are_in_order() {
     assert!(escapes::NAMES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-    assert!(escapes::NAMES.iter().all(|(name, _)| name.len() <= escapes::LONGEST_NAME));
+    assert!(escapes::NAMES.iter().all(|(name, _)| name.len() <= escapes::MAX_NAME));
     assert!(fold::RANGES.windows(2).all(|pair| pair[0].1 < pair[1].0));
     assert!(fold::RANGES.iter().all(|(first, last, _)| first <= last));
 }
@@ -200,7 +200,11 @@ fn decoding_never_lengthens_and_reaches_its_end_at_once() {
         for (name, decoder) in DECODERS {
             let (once, undone) = decoded(decoder, &input);
             assert!(once.len() <= input.len(), "{name} lengthens {input:02x?}");
-            assert_eq!(undone.steps == Decodings::RAW, once == input, "{name} is wrong about {input:02x?}");
+            assert_eq!(
+                undone.decodings == Decodings::RAW,
+                once == input,
+                "{name} is wrong about {input:02x?}"
+            );
             if name != "percent and plus" {
                 let (twice, _) = decoded(decoder, &once);
                 assert_eq!(twice, once, "{name} stops too early on {:?}", String::from_utf8_lossy(&input));

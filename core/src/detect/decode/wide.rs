@@ -2,19 +2,19 @@
 
 use alloc::vec::Vec;
 
-use super::DecodeResult;
+use super::result::DecodeResult;
 use super::work::work;
-use crate::detect::view::Decodings;
+use crate::detect::decode::Decodings;
 
 /// The shortest text that is read so, in bytes.
-const SHORTEST: usize = 8;
+const MIN_BYTES: usize = 8;
 
 /// Whether `input` starts like text in UTF-16.
 pub(crate) fn is_wide(input: &[u8]) -> bool {
     matches!(
         input,
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, 0, 1..=255, ..] | [1..=255, 0, 1..=255, 0, ..]
-    ) && input.len() >= SHORTEST
+    ) && input.len() >= MIN_BYTES
 }
 
 /// Read `input` as UTF-16 where at least three of four characters are of one byte in it, and the result is no longer.
@@ -47,7 +47,7 @@ pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usiz
         // Letters of Latin-1 are as long as before, and those of other scripts longer.
         return DecodeResult::default();
     }
-    DecodeResult { steps: Decodings::UTF16, depth: 0 }
+    DecodeResult { decodings: Decodings::UTF16, depth: 0 }
 }
 
 #[cfg(test)]
@@ -56,7 +56,7 @@ mod tests {
 
     fn read(input: &[u8]) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        (is_wide(input) && wide(input, &mut out).steps != Decodings::RAW).then_some(out)
+        (is_wide(input) && wide(input, &mut out).decodings != Decodings::RAW).then_some(out)
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn once(text: &[u8]) -> String {
     transfer::percent(&blanks, &mut raw);
     // The scanner undoes at least as much.
     let mut deeper = Vec::new();
-    if decode::percent(text, true, &mut deeper).steps == crate::detect::Decodings::RAW {
+    if decode::percent(text, true, &mut deeper).decodings == crate::detect::Decodings::RAW {
         deeper = text.to_vec();
     }
     assert!(deeper.len() <= raw.len());

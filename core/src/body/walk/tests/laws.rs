@@ -88,7 +88,7 @@ proptest! {
 fn work(kind: &str, body: &[u8]) -> usize {
     let mut work = 0;
     let visit = |value: &Value<'_>| {
-        work += value.surface.value.len() + 1;
+        work += value.input.value.len() + 1;
         ControlFlow::<()>::Continue(())
     };
     let budget = WorkBudget::of_body(body.len(), 0);

@@ -1,0 +1,25 @@
+use super::{OTHER_FILES, OTHERS, PROBES, WORDPRESS};
+use crate::detect::decode::work::assert_linear;
+use crate::detect::{Class, ClassSet, Finding, Input, Location, Scanner};
+
+fn scan(location: Location, value: &[u8]) -> Option<Finding> {
+    let input = Input { location, name: b"", value };
+    Scanner::new().scan(&input, ClassSet::NONE.with(Class::CmsProbing))
+}
+
+#[test]
+fn every_known_page_is_found_in_a_path_and_nowhere_else() {
+    let files = [WORDPRESS, OTHER_FILES, PROBES].concat();
+    let pairs = OTHERS.iter().map(|(name, next)| format!("/{name}/{next}"));
+    for path in files.iter().map(|name| format!("/{name}")).chain(pairs) {
+        assert!(scan(Location::Path, path.as_bytes()).is_some(), "{path}");
+        assert_eq!(scan(Location::Query, path.as_bytes()), None, "{path}");
+    }
+}
+
+#[test]
+fn hostile_repetition_is_linear() {
+    for unit in ["/", "a/", "wp-/", "typo3/", "sites/", "%2f", ";"] {
+        assert_linear(unit.as_bytes(), b"/wp-admin", 12, |value| drop(scan(Location::Path, value)));
+    }
+}

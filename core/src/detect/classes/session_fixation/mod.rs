@@ -1,0 +1,75 @@
+//! Session fixation: does another site say which session a visitor is to use?
+//!
+//! An attacker who knows the identifier of a session sends a visitor to a link that carries it; once the visitor has signed
+//! in, the session is the attacker's too (CWE-384). Applications of their own hand identifiers around in parameters where a
+//! browser keeps no cookies, so that a name alone says nothing: it has to come from a page of another site. Whoever looks at
+//! a request knows that, and hands such a name over as [`Location::LinkedName`].
+
+mod rules;
+pub(in crate::detect) mod words;
+
+use core::ops::RangeInclusive;
+
+use crate::detect::decode::View;
+use crate::detect::evidence::{Evidence, Rule};
+use crate::detect::gate::{word, word_kind_at};
+
+#[cfg(test)]
+mod tests;
+
+pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
+
+/// The names under which frameworks keep sessions unless they are told otherwise, in lower case. `session_id` is none: a
+/// visitor who comes back from paying brings the payment's.
+const NAMES: [&str; 24] = [
+    "__host-next-auth.session-token",
+    "__secure-next-auth.session-token",
+    "_flask_session",
+    "_rails_session",
+    "asp.net_sessionid",
+    "beaker.session.id",
+    "cfsid",
+    "cftoken",
+    "ci_session",
+    "connect.sid",
+    "express.sid",
+    "jservsession",
+    "jsessionid",
+    "jwsession",
+    "koa.sess",
+    "koa:sess",
+    "laravel_session",
+    "next-auth.session-token",
+    "phpsessid",
+    "phpsession",
+    "play_session",
+    "rack.session",
+    "sails.sid",
+    "weblogicsession",
+];
+
+/// How long such names are: few others are as long.
+const LENGTHS: RangeInclusive<usize> = 5..=40;
+
+/// What the name starts with that a server of Microsoft makes up for each application.
+const OF_ASP: &[u8] = b"aspsessionid";
+
+/// Whether a parameter of this name may say which session is meant. Cheap, because every name is asked.
+#[inline]
+pub(crate) fn names_session(name: &[u8]) -> bool {
+    if !LENGTHS.contains(&name.len()) {
+        return false;
+    }
+    let start = name.iter().position(|byte| *byte != b'_').unwrap_or(name.len());
+    let named = &name[start..];
+    named.first().is_some_and(u8::is_ascii_alphabetic) && word_kind_at(named) & word::SESSION != 0
+}
+
+/// Add the evidence for this class in `view`.
+pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
+    let name = view.bytes;
+    let by_asp = name.get(..OF_ASP.len()).is_some_and(|start| start.eq_ignore_ascii_case(OF_ASP));
+    if by_asp || NAMES.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+        evidence.add(&rules::OF_FRAMEWORK, 0..name.len());
+    }
+}

@@ -1,0 +1,111 @@
+//! Names and sets of classes, from the rows.
+
+use core::fmt;
+
+use super::rows::ROWS;
+use crate::detect::evidence::{Class, ClassSet, Location};
+
+/// A column of the rows.
+macro_rules! column {
+    ($field:ident, $empty:expr) => {{
+        let mut column = [$empty; ROWS.len()];
+        let mut at = 0;
+        while at < ROWS.len() {
+            column[at] = ROWS[at].$field;
+            at += 1;
+        }
+        column
+    }};
+}
+
+const NO_NAMES: &[&str] = &[];
+
+static NAMES: [&str; ROWS.len()] = column!(name, "");
+static FAMILY: [&[&str]; ROWS.len()] = column!(family, NO_NAMES);
+
+const _: () = {
+    let mut at = 0;
+    while at < ROWS.len() {
+        assert!(ROWS[at].class as usize == at, "rows are in the order of the variants");
+        at += 1;
+    }
+};
+
+impl Class {
+    /// Every class, in the order in which they are tried.
+    pub const ALL: [Self; ROWS.len()] = column!(class, Self::Custom);
+
+    /// The name used in configuration, events and rule ids.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
+    /// The class called `name`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == name)
+    }
+
+    /// The categories of the Guard family that this class covers. One class here may cover several.
+    #[must_use]
+    pub const fn family_categories(self) -> &'static [&'static str] {
+        FAMILY[self as usize]
+    }
+
+    /// The class that covers this category of the Guard family.
+    #[must_use]
+    pub fn of_family(category: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.family_categories().contains(&category))
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl ClassSet {
+    /// Every class.
+    pub const ALL: Self = {
+        let (mut set, mut at) = (Self::NONE, 0);
+        while at < ROWS.len() {
+            set = set.with(ROWS[at].class);
+            at += 1;
+        }
+        set
+    };
+    /// The classes that are on unless the configuration says otherwise.
+    pub const DEFAULT: Self = {
+        let (mut set, mut at) = (Self::NONE, 0);
+        while at < ROWS.len() {
+            if ROWS[at].on_by_default {
+                set = set.with(ROWS[at].class);
+            }
+            at += 1;
+        }
+        set
+    };
+    /// The default classes of which an attack can be in a header.
+    pub(crate) const IN_HEADERS: Self = {
+        let (mut set, mut at) = (Self::NONE, 0);
+        while at < ROWS.len() {
+            if ROWS[at].on_by_default && ROWS[at].locations.has(Location::Header) {
+                set = set.with(ROWS[at].class);
+            }
+            at += 1;
+        }
+        set
+    };
+
+    /// The classes in the set, in order.
+    pub fn iter(self) -> impl Iterator<Item = Class> {
+        let mut left = self.bits();
+        core::iter::from_fn(move || {
+            let class = Class::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(*class)
+        })
+    }
+}

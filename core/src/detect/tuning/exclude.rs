@@ -1,0 +1,256 @@
+//! Exclusions: places where a class or rule does not apply.
+//!
+//! An exclusion that could match nothing (an unknown rule, a rule of another class, two places at once) is an error when
+//! it is compiled. One with a path applies only to requests whose path can be read in one way, so that nobody can reach
+//! a looser path by spelling a stricter one differently.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::OnceCell;
+
+use crate::detect::decode::work::work;
+use crate::detect::evidence::{Class, ClassSet, Input, Location, Rule};
+use crate::detect::tuning::CustomPatterns;
+use crate::detect::tuning::Problem;
+use crate::text::unknown;
+
+/// Compiled exclusions.
+#[derive(Debug, Default)]
+pub(crate) struct Exclusions(Vec<Exclusion>);
+
+/// An exclusion as configured.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ExclusionSource<'c> {
+    pub(crate) path: Option<&'c str>,
+    pub(crate) query: Option<&'c str>,
+    pub(crate) header: Option<&'c str>,
+    pub(crate) cookie: Option<&'c str>,
+    pub(crate) field: Option<&'c str>,
+    pub(crate) class: Option<&'c str>,
+    pub(crate) rule: Option<&'c str>,
+}
+
+/// The path of a request, as exclusions see it. The default is below nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestPath<'r> {
+    path: &'r str,
+    /// Whether routers could read it in different ways: then it is below nothing. Looked at once, and only if it matters.
+    ambiguous: OnceCell<bool>,
+}
+
+impl<'r> RequestPath<'r> {
+    pub(crate) const fn of(path: &'r str) -> Self {
+        Self { path, ambiguous: OnceCell::new() }
+    }
+
+    /// Whether this is `root`, which has no slash at its end, or below it.
+    pub(crate) fn is_below(&self, root: &str) -> bool {
+        let below = self.path.strip_prefix(root);
+        below.is_some_and(|rest| rest.is_empty() && !root.is_empty() || rest.starts_with('/'))
+            && !*self.ambiguous.get_or_init(|| is_ambiguous(self.path))
+    }
+}
+
+#[derive(Debug)]
+struct Exclusion {
+    path: Option<String>,
+    place: Option<ExclusionPlace>,
+    what: ExclusionTarget,
+}
+
+#[derive(Debug)]
+enum ExclusionPlace {
+    Query(String),
+    Header(String),
+    Cookie(String),
+    Field(String),
+}
+
+#[derive(Debug)]
+enum ExclusionTarget {
+    Everything,
+    Class(Class),
+    Rule(String),
+}
+
+impl Exclusions {
+    /// The exclusions, and what is wrong with them. `enabled` are the classes that are on.
+    pub(crate) fn compile(
+        list: &[ExclusionSource<'_>],
+        enabled: ClassSet,
+        custom: &CustomPatterns,
+    ) -> (Self, Vec<Problem>) {
+        let (mut compiled, mut problems) = (Vec::new(), Vec::new());
+        for (index, exclude) in list.iter().enumerate() {
+            match Exclusion::compile(exclude, enabled, custom) {
+                Ok(exclusion) => compiled.push(exclusion),
+                Err((field, text)) => problems.push(Problem::at(index, field, text)),
+            }
+        }
+        (Self(compiled), problems)
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a header's value may be clean only because of an exclusion.
+    pub(crate) fn reach_headers(&self) -> bool {
+        self.0.iter().any(|exclusion| matches!(exclusion.place, None | Some(ExclusionPlace::Header(_))))
+    }
+
+    /// Whether `rule` of `class` does not apply to `input` of a request with this path. Asked for every match of a rule
+    /// that is off, so the cost must not grow with anything the client chose.
+    pub(crate) fn covers(
+        &self,
+        request: &RequestPath<'_>,
+        input: &Input<'_>,
+        (class, rule): (Class, &str),
+    ) -> bool {
+        self.0.iter().any(|exclusion| exclusion.covers(request, input, (class, rule)))
+    }
+}
+
+impl Exclusion {
+    fn compile(
+        exclude: &ExclusionSource<'_>,
+        enabled: ClassSet,
+        custom: &CustomPatterns,
+    ) -> Result<Self, (&'static str, String)> {
+        let mut places = [
+            exclude.query.map(|name| ExclusionPlace::Query(name.into())),
+            exclude.header.map(|name| ExclusionPlace::Header(name.into())),
+            exclude.cookie.map(|name| ExclusionPlace::Cookie(name.into())),
+            exclude.field.map(|name| ExclusionPlace::Field(name.into())),
+        ]
+        .into_iter()
+        .flatten();
+        let place = places.next();
+        if places.next().is_some() {
+            return Err((
+                "",
+                "no value is in two places; give one of `query`, `header`, `cookie` and `field`".into(),
+            ));
+        }
+        if place.is_none() && exclude.path.is_none() && exclude.class.is_none() && exclude.rule.is_none() {
+            return Err(("", "excludes nothing or everything; name a place, a class or a rule".into()));
+        }
+        if let Some(header) = exclude.header {
+            if http::HeaderName::try_from(header).is_err() {
+                return Err(("header", format!("`{header}` is not a header name")));
+            }
+            if header.eq_ignore_ascii_case("cookie") {
+                return Err(("header", "cookies are inspected one by one; use `cookie`".into()));
+            }
+        }
+        if exclude.path.is_some_and(|path| !path.starts_with('/') || is_ambiguous(path)) {
+            return Err((
+                "path",
+                "must start with `/` and be written without escapes, dots or empty segments".into(),
+            ));
+        }
+        Ok(Self {
+            path: exclude.path.map(|path| path.trim_end_matches('/').into()),
+            place,
+            what: ExclusionTarget::compile(exclude, enabled, custom)?,
+        })
+    }
+
+    fn covers(&self, request: &RequestPath<'_>, input: &Input<'_>, (class, rule): (Class, &str)) -> bool {
+        let what = match &self.what {
+            ExclusionTarget::Everything => true,
+            ExclusionTarget::Class(excluded) => class == *excluded,
+            ExclusionTarget::Rule(id) => rule == id,
+        };
+        what && self.place.as_ref().is_none_or(|place| place.holds(input))
+            && self.path.as_ref().is_none_or(|path| request.is_below(path))
+    }
+}
+
+impl ExclusionPlace {
+    fn holds(&self, input: &Input<'_>) -> bool {
+        let named = |name: &str| input.name == name.as_bytes();
+        match self {
+            Self::Query(name) => {
+                matches!(input.location, Location::Query | Location::LinkedName) && named(name)
+            }
+            Self::Header(name) => {
+                input.location == Location::Header && input.name.eq_ignore_ascii_case(name.as_bytes())
+            }
+            Self::Cookie(name) => input.location == Location::Cookie && named(name),
+            Self::Field(name) => {
+                let field = matches!(
+                    input.location,
+                    Location::Field
+                        | Location::LinkedName
+                        | Location::Json
+                        | Location::Part
+                        | Location::FileName
+                        | Location::Xml
+                        | Location::Graphql
+                );
+                field && named(name)
+            }
+        }
+    }
+}
+
+impl ExclusionTarget {
+    fn compile(
+        exclude: &ExclusionSource<'_>,
+        enabled: ClassSet,
+        custom: &CustomPatterns,
+    ) -> Result<Self, (&'static str, String)> {
+        let class = match exclude.class {
+            None => None,
+            Some(name) => match Class::named(name) {
+                Some(class) if enabled.has(class) => Some(class),
+                Some(_) => {
+                    return Err((
+                        "class",
+                        format!("`{name}` is not looked for, so there is nothing to exclude"),
+                    ));
+                }
+                None => return Err(("class", unknown("class", name, &Class::ALL.map(Class::name)))),
+            },
+        };
+        let Some(id) = exclude.rule else { return Ok(class.map_or(Self::Everything, Self::Class)) };
+        let Some(of) = custom.class_of(id) else {
+            let ids: Vec<&str> = Rule::all().map(|rule| rule.id).chain(custom.ids()).collect();
+            return Err(("rule", unknown("rule", id, &ids)));
+        };
+        if class.is_some_and(|class| class != of) || !enabled.has(of) {
+            return Err(("rule", format!("`{id}` is a rule of `{of}`, which is not what is excluded here")));
+        }
+        Ok(Self::Rule(id.into()))
+    }
+}
+
+/// Whether routers could read the path in different ways.
+pub(crate) fn is_ambiguous(path: &str) -> bool {
+    work(path.len());
+    let odd = path.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b';') || byte < 0x20);
+    odd || path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::decode::work::work_of;
+
+    #[test]
+    fn a_long_path_is_looked_at_once_however_often_an_excluded_rule_matches() {
+        let exclude = ExclusionSource { path: Some("/cms"), ..ExclusionSource::default() };
+        let (list, problems) = Exclusions::compile(&[exclude], ClassSet::ALL, &CustomPatterns::default());
+        assert_eq!(problems, []);
+        let path = format!("/cms/{}", "a/".repeat(30_000));
+        let input = Input { location: Location::Text, name: b"", value: b"" };
+        let rule = Rule::all().next().unwrap();
+        let work = work_of(|| {
+            let request = RequestPath::of(&path);
+            assert!((0..1_000).all(|_| list.covers(&request, &input, (rule.class, rule.id))));
+        });
+        assert!(work <= path.len(), "{work} bytes of work");
+    }
+}

@@ -1,0 +1,51 @@
+//! What a scan is given besides the value and the classes.
+
+use alloc::boxed::Box;
+use core::cell::RefCell;
+
+use crate::detect::evidence::{Class, DisabledRules, Finding, THRESHOLD};
+use crate::detect::tuning::CustomPatterns;
+
+/// What is known about one input besides its classes: from the configuration, and from the document around it.
+pub(crate) struct ScanOptions<'t> {
+    /// The score of an attack, in hundredths.
+    pub(crate) threshold: u16,
+    /// Rules and patterns that do not count here.
+    pub(crate) off: DisabledRules<'t>,
+    /// Rules and patterns that are only tried.
+    pub(crate) shadow: Option<&'t ShadowRun<'t>>,
+    /// Whether the value must not appear in an excerpt; asked only when there is a finding.
+    pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
+    /// The operator's patterns, where there are any for such a value.
+    pub(crate) custom: Option<&'t CustomPatterns>,
+}
+
+impl Default for ScanOptions<'_> {
+    fn default() -> Self {
+        Self { threshold: THRESHOLD, off: None, shadow: None, sensitive: None, custom: None }
+    }
+}
+
+/// Rules in shadow, and the first attack that they would have made one.
+pub(crate) struct ShadowRun<'t> {
+    /// The rules and patterns.
+    pub(crate) covers: &'t dyn Fn(Class, &str) -> bool,
+    /// Whether anybody wants to know.
+    pub(crate) reports: bool,
+    /// What they found.
+    pub(crate) finding: RefCell<Option<Box<Finding>>>,
+}
+
+impl ShadowRun<'_> {
+    /// Whether somebody wants to know, and nothing was found so far.
+    pub(in crate::detect) fn is_open(&self) -> bool {
+        self.reports && self.finding.borrow().is_none()
+    }
+}
+
+impl ScanOptions<'_> {
+    /// Whether the value must not appear in an excerpt.
+    pub(in crate::detect) fn masks(&self) -> bool {
+        self.sensitive.is_some_and(|sensitive| sensitive())
+    }
+}
