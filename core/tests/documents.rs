@@ -57,9 +57,9 @@ fn the_catalogue_of_rules_is_current() {
 const ABOUT_RULES: &str = "\
 # Rules
 
-Every rule of the detector. A rule is a piece of evidence with a weight in hundredths; those of one class that speak about one
-value add up, each once, and 100 is an attack unless `detect.threshold` says otherwise. The examples are tested with every
-change: what is found is found with this rule, what passes passes.
+Every rule of the detector. A rule is a piece of evidence with a weight in hundredths. The weights of the rules of one class that match a value add up,
+each once; 100 is an attack unless `detect.threshold` sets another score. The examples are tested with every change.
+Configurations may use the former names of classes, also in rule ids.
 
 `detect.classes` chooses the classes, and exclusions and `detect.shadow` name classes and rules; [tuning.md](tuning.md)
 says how. This page is written by `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents`.
@@ -67,7 +67,7 @@ says how. This page is written by `UPDATE_DOCS=1 cargo test -p portcullis-core -
 
 fn catalogue() -> String {
     let mut page = String::from(ABOUT_RULES);
-    page.push_str("\n| class | rules | by default |\n|---|---|---|\n");
+    page.push_str("\n| class | rules | by default | CWE | OWASP | CAPEC | former name |\n|---|---|---|---|---|---|---|\n");
     let shadow = Config::default().detect.shadow;
     let default = |class: Class| match class {
         _ if !ClassSet::DEFAULT.has(class) => "off",
@@ -78,7 +78,12 @@ fn catalogue() -> String {
     let classes = || Class::ALL.into_iter().filter(|class| rules(*class).next().is_some());
     for class in classes() {
         let count = rules(class).count();
-        page.push_str(&format!("| [`{class}`](#{class}) | {count} | {} |\n", default(class)));
+        let [cwe, owasp, capec] = [class.cwe(), class.owasp(), class.capec()].map(Option::unwrap_or_default);
+        let former = class.aliases().iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+        let default = default(class);
+        page.push_str(&format!(
+            "| [`{class}`](#{class}) | {count} | {default} | {cwe} | {owasp} | {capec} | {former} |\n"
+        ));
     }
     for class in classes() {
         page.push_str(&format!("\n## {class}\n"));

@@ -161,7 +161,7 @@ fn strings_of_json_in_base64_are_values_of_their_own() {
             "eyJhbGciOiJIUzI1NiIsImtpZCI6IngnIC0tIn0.eyJzdWIiOiIxIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
             "sqli.quote-comment",
         ),
-        ("data:application/json;base64,eyJhIjpbMSwiXHUwMDI0KGlkKSJdfQ", "shell.substitution"),
+        ("data:application/json;base64,eyJhIjpbMSwiXHUwMDI0KGlkKSJdfQ", "command_injection.substitution"),
         ("eyJwYWdlIjoyLCJzb3J0IjoiYWRtaW4nIC0tIn0", "sqli.quote-comment"),
     ] {
         assert_eq!(scan(value).map(|finding| finding.rule.into_owned()).as_deref(), Some(rule), "{value}");

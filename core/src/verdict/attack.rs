@@ -1,6 +1,6 @@
 //! What an event reports of an attack.
 
-use crate::detect::Finding;
+use crate::detect::{Class, Finding};
 use crate::event::{Event, MetaValue};
 
 impl Event {
@@ -8,9 +8,10 @@ impl Event {
     /// value nothing stands there but the excerpt.
     pub fn describe(&mut self, finding: &Finding) {
         self.pattern = Some(finding.rule.clone());
-        self.metadata.reserve_exact(12);
+        self.metadata.reserve_exact(14);
         self.metadata.extend([
-            ("category", finding.class.name().into()),
+            ("category", category(finding.class).into()),
+            ("class", finding.class.name().into()),
             ("rules", MetaValue::Texts(finding.rules.clone())),
             ("origin", finding.location.name().into()),
             ("view", MetaValue::Text(finding.decodings.text())),
@@ -21,5 +22,16 @@ impl Event {
         if !finding.name.is_empty() {
             self.metadata.push(("name", finding.name.clone().into()));
         }
+        if let Some(cwe) = finding.class.cwe() {
+            self.metadata.push(("cwe", cwe.into()));
+        }
+    }
+}
+
+/// The category of the Guard family; the name of the class where the family has none.
+const fn category(class: Class) -> &'static str {
+    match class.family_categories() {
+        [first, ..] => first,
+        [] => class.name(),
     }
 }

@@ -83,10 +83,10 @@ impl CustomPatterns {
         self.named.iter().map(|named| named.id.as_str())
     }
 
-    /// The class of the rule or pattern called `id`.
-    pub(crate) fn class_of(&self, id: &str) -> Option<Class> {
-        let pattern = self.ids().any(|known| known == id).then_some(Class::Custom);
-        pattern.or_else(|| Rule::named(id).map(|rule| rule.class))
+    /// The class and the present id of the rule or pattern called `id`.
+    pub(super) fn resolve<'i>(&self, id: &'i str) -> Option<(Class, &'i str)> {
+        let pattern = self.ids().any(|known| known == id).then_some((Class::Custom, id));
+        pattern.or_else(|| Rule::named(id).map(|rule| (rule.class, rule.id)))
     }
 
     /// The first pattern that matches `bytes` from `location` and is on, as its index, and the first before it that

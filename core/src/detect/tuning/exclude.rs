@@ -216,7 +216,7 @@ impl ExclusionTarget {
             },
         };
         let Some(id) = exclude.rule else { return Ok(class.map_or(Self::Everything, Self::Class)) };
-        let Some(of) = custom.class_of(id) else {
+        let Some((of, id)) = custom.resolve(id) else {
             let ids: Vec<&str> = Rule::all().map(|rule| rule.id).chain(custom.ids()).collect();
             return Err(("rule", unknown("rule", id, &ids)));
         };
@@ -252,5 +252,18 @@ mod tests {
             assert!((0..1_000).all(|_| list.covers(&request, &input, (rule.class, rule.id))));
         });
         assert!(work <= path.len(), "{work} bytes of work");
+    }
+
+    #[test]
+    fn former_names_exclude_the_classes_and_rules_of_today() {
+        let class = ExclusionSource { class: Some("traversal"), ..ExclusionSource::default() };
+        let rule = ExclusionSource { rule: Some("shell.call"), ..ExclusionSource::default() };
+        let (list, problems) = Exclusions::compile(&[class, rule], ClassSet::ALL, &CustomPatterns::default());
+        assert_eq!(problems, []);
+        let input = Input { location: Location::Text, name: b"", value: b"" };
+        let covers = |class, rule| list.covers(&RequestPath::default(), &input, (class, rule));
+        assert!(covers(Class::PathTraversal, "path_traversal.climb"));
+        assert!(covers(Class::CommandInjection, "command_injection.call"));
+        assert!(!covers(Class::CommandInjection, "command_injection.alias"));
     }
 }
