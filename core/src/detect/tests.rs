@@ -1,4 +1,4 @@
-//! The examples that stand beside every rule, run.
+//! Runs the examples of every rule.
 
 use std::boxed::Box;
 use std::vec::Vec;
@@ -12,7 +12,7 @@ fn scan(value: &str) -> Option<super::Finding> {
     Scanner::new().scan(&input, ClassSet::ALL)
 }
 
-/// Look for an attack of the rule's class where the rule's examples stand.
+/// Look for an attack of the rule's class in the location of its examples.
 fn scan_for(rule: &Rule, value: &str) -> Option<super::Finding> {
     let input = Input { location: rule.location, name: rule.name.as_bytes(), value: value.as_bytes() };
     Scanner::new().scan(&input, ClassSet::NONE.with(rule.class))

@@ -1,4 +1,4 @@
-//! Which values must not leave the process: those whose names say that they are secrets.
+//! Redaction: reports without the values of secrets.
 //!
 //! Used only when there is something to report. Masking too much costs an excerpt; masking too little costs a secret. The
 //! work is linear in what is written, and what is written is bounded.
@@ -10,7 +10,7 @@ use crate::detect::{is_sensitive, without_escapes};
 use crate::request::head::{Head, HeaderFields};
 use crate::text::printable;
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 pub const REDACTED: &str = "[REDACTED]";
 /// Bytes of a path, and of each value of a query or header, that are looked at and written.
 const TEXT: usize = 1024;
@@ -115,7 +115,7 @@ impl Redact<'_> {
         line
     }
 
-    /// A text, or [`REDACTED`] when anything in it is said to be a secret: `token=...`, `"password": ...`.
+    /// A text, or [`REDACTED`] when anything in it is named as a secret: `token=...`, `"password": ...`.
     #[must_use]
     pub fn text(&self, text: &[u8]) -> String {
         self.text_within(text, TEXT)
@@ -148,12 +148,12 @@ impl Redact<'_> {
         }
     }
 
-    /// Whether the text says of a part of itself that it is a secret, as it is or after percent decoding.
+    /// Whether the text names a part of itself as a secret, as it is or after percent decoding.
     fn tells(&self, text: &[u8]) -> bool {
         self.names_secret(text) || without_escapes(text).is_some_and(|text| self.names_secret(&text))
     }
 
-    /// Whether a sensitive name stands before a `=` or `:`, or in an XML element. Each name is looked at once.
+    /// Whether a sensitive name precedes a `=` or `:`, or in an XML element. Each name is looked at once.
     fn names_secret(&self, text: &[u8]) -> bool {
         let mut rest = text;
         while let Some(at) = memchr::memchr3(b'=', b':', b'>', rest) {

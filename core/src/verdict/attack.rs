@@ -4,8 +4,8 @@ use crate::detect::{Class, Finding};
 use crate::event::{Event, MetaValue};
 
 impl Event {
-    /// Say which attack it is about: the rule, and in the metadata what the finding says by the names of its fields. Of the
-    /// value nothing stands there but the excerpt.
+    /// Add the attack: the rule, and in the metadata the fields of the finding. Of the
+    /// value only the excerpt is included.
     pub fn describe(&mut self, finding: &Finding) {
         self.pattern = Some(finding.rule.clone());
         self.metadata.reserve_exact(14);

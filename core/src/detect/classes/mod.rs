@@ -1,7 +1,7 @@
 //! The classes of attack, one folder each: its recogniser, its rules and its words of the gate.
 //!
-//! A folder's files import types and readers below them (`evidence`, `gate`, `decode`, `lang`). `words.rs` is data only, because
-//! the gate builds its table of words from it. [`registry`](super::registry) has a row for each folder.
+//! A folder's files import types and readers below them (`evidence`, `gate`, `decode`, `lang`). `words.rs` is data only,
+//! because the gate builds its table of words from it. [`registry`](super::registry) has a row for each folder.
 
 pub(in crate::detect) mod cms_probing;
 pub(in crate::detect) mod code_injection;

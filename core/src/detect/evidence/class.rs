@@ -43,7 +43,7 @@ pub enum Class {
     SensitiveFile,
     /// CMS fingerprinting (CWE-200): requests for pages of content management systems. Off by default.
     CmsProbing,
-    /// Forced browsing to administration pages (CWE-425): requests for administration, monitoring and build files. Off by default.
+    /// Forced browsing to administration pages (CWE-425): consoles, monitoring and build files. Off by default.
     Recon,
     /// Vulnerability scanning (CWE-200): names of vulnerability scanners.
     Scanner,

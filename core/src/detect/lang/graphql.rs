@@ -1,15 +1,15 @@
 //! GraphQL documents: the string literals, each under the name of its argument.
 //!
-//! A document is inspected as a whole wherever it comes from; this adds what its strings say once their escapes are undone.
-//! Nothing is executed or expanded, so aliases, fragments and depth cost nothing; the number of tokens is bounded all the
-//! same, because servers that accept more than [`TOKENS`] are brought down by it.
+//! A document is inspected as a whole in any location; this adds its strings with their escapes undone. Nothing is
+//! executed or expanded, so aliases, fragments and depth cost nothing. The number of tokens is bounded, because servers
+//! that accept more than [`TOKENS`] are overloaded by it.
 
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 /// Tokens of one document that are read; the limit that the reference implementation suggests.
 pub(crate) const TOKENS: usize = 15_000;
-/// Documents of one body that clients send together; they stop at ten unless told otherwise.
+/// Documents of one body that clients send together; their default limit is ten.
 pub(crate) const BATCH: usize = 20;
 /// The name, which no argument can have, under which the first document beyond [`BATCH`] is visited.
 pub(crate) const BATCHED: &[u8] = b"[]";

@@ -1,9 +1,9 @@
 //! JSON as a stream of keys and leaves.
 //!
-//! The walker is not a validator. It visits every key and every string, repeated keys included, at any depth, and hands
-//! over whatever is neither a string nor punctuation, a number or a literal as a leaf too, so that malformed documents are
-//! inspected no less than well-formed ones. It reads each byte once and needs no stack: nesting deeper than [`Names`] go
-//! only makes names less exact, so that neither depth nor the number of values needs a limit.
+//! The walker is not a validator. It visits every key and every string, repeated keys included, at any depth, and also
+//! everything that is neither a string, punctuation, a number nor a literal, so that malformed documents are inspected
+//! like well-formed ones. It reads each byte once and needs no stack: nesting deeper than [`Names`] only makes names less
+//! exact, so neither depth nor the number of values needs a limit.
 
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -15,15 +15,15 @@ use crate::simd;
 /// One key or leaf of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Leaf<'j> {
-    /// The nearest key above, as written; empty at the top. For a key: the key it stands under.
+    /// The nearest key above, as written; empty at the top. For a key: the key above it.
     pub(crate) name: &'j [u8],
     /// The text, unescaped.
     pub(crate) value: &'j [u8],
     /// Whether this is a key.
     pub(crate) is_key: bool,
-    /// Whether this stands outside of strings, where JSON has no text.
+    /// Whether this is outside of strings, where JSON has no text.
     pub(crate) is_bare: bool,
-    /// For a key: the document from behind it, which says what it stands for. Else empty.
+    /// For a key: the rest of the document, which begins with its value. Else empty.
     pub(crate) after: &'j [u8],
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn walk<B>(
                 names.leave();
                 at += 1;
             }
-            // One blank stands behind most of them.
+            // One blank follows most of them.
             b',' | b':' => at += 1 + usize::from(document.get(at + 1) == Some(&b' ')),
             b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'"' => {
@@ -106,14 +106,14 @@ struct Text<'j> {
     raw: &'j [u8],
     /// Whether it holds an escape.
     escaped: bool,
-    /// Whether nothing can be said in any language with it: see [`is_plain_alone`].
+    /// Whether it is plain: see [`is_plain_alone`].
     is_plain: bool,
 }
 
 /// The inside of the string that `rest` continues, up to its closing quote or the end.
 #[inline(always)]
 fn string(rest: &[u8]) -> Text<'_> {
-    // Most strings are short and plain, and this says so while it looks for their end.
+    // Most strings are short and plain, and this determines it while it looks for their end.
     let run = plain_run(rest);
     let mut at = run.len;
     if rest.get(at) == Some(&b'"') {
@@ -141,7 +141,7 @@ fn colon(rest: &[u8]) -> Option<usize> {
     (rest[at] == b':').then_some(at)
 }
 
-/// What stands outside of strings, up to the next punctuation, and whether it is more than a number or a literal.
+/// The text outside of strings, up to the next punctuation, and whether it is more than a number or a literal.
 #[inline]
 fn outside(rest: &[u8]) -> (&[u8], bool) {
     if let Some(len) = number(rest) {

@@ -1,4 +1,4 @@
-//! What a nested document is about to name at each level, remembered to a fixed depth.
+//! The key of each level of a nested document, to a fixed depth.
 
 /// Levels whose name is remembered for what follows after a nested value has ended.
 pub(crate) const NAMED_DEPTH: usize = 32;
@@ -38,7 +38,7 @@ impl Names {
         }
     }
 
-    /// The name that what stands here has; `outside` for a name itself, which stands under the one above.
+    /// The name of a value at this position; with `outside` the name above a name.
     pub(crate) fn above<'d>(&self, document: &'d [u8], outside: bool) -> &'d [u8] {
         let level = self.depth.min(NAMED_DEPTH - 1);
         let (start, len) = self.keys[if outside { level.saturating_sub(1) } else { level }];

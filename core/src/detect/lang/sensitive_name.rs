@@ -7,7 +7,7 @@ use crate::detect::decode;
 
 /// What words of secrets have in common: `passwords`, `PHPSESSID`, `xsrftoken`.
 const PARTS: [&str; 4] = ["passw", "secret", "sess", "token"];
-/// Words that make a name a secret's, wherever they stand in it: `new_password`, `user[token]`, `X-Api-Key`.
+/// Words that make a name a secret's, anywhere in it: `new_password`, `user[token]`, `X-Api-Key`.
 const WORDS: [&str; 21] = [
     "apikey",
     "auth",
@@ -51,7 +51,7 @@ pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
         || more.iter().any(|known| is(name, known) || words(name).any(|word| is(word, known)))
 }
 
-/// Whether the first four letters of one of [`PARTS`] stand in `name`. In most names they do not.
+/// Whether the first four letters of one of [`PARTS`] are in `name`. Most names do not have them.
 fn begins_part(name: &[u8]) -> bool {
     const STARTS: [u32; PARTS.len()] = [
         u32::from_le_bytes(*b"pass"),

@@ -106,7 +106,7 @@ impl ClassSet {
         }
         set
     };
-    /// The classes that are on unless the configuration says otherwise.
+    /// The classes that are on by default.
     pub const DEFAULT: Self = {
         let (mut set, mut at) = (Self::NONE, 0);
         while at < ROWS.len() {

@@ -1,8 +1,8 @@
-//! Exclusions: places where a class or rule does not apply.
+//! Exclusions: locations where a class or rule does not apply.
 //!
-//! An exclusion that could match nothing (an unknown rule, a rule of another class, two places at once) is an error when
-//! it is compiled. One with a path applies only to requests whose path can be read in one way, so that nobody can reach
-//! a looser path by spelling a stricter one differently.
+//! An exclusion that could match nothing (an unknown rule, a rule of another class, two locations at once) is a
+//! configuration error. One with a path applies only to requests whose path is unambiguous, so that a stricter path
+//! cannot be spelled to match a looser one.
 
 use alloc::format;
 use alloc::string::String;
@@ -100,7 +100,7 @@ impl Exclusions {
         self.0.iter().any(|exclusion| matches!(exclusion.place, None | Some(ExclusionPlace::Header(_))))
     }
 
-    /// Whether `rule` of `class` does not apply to `input` of a request with this path. Asked for every match of a rule
+    /// Whether `rule` of `class` does not apply to `input` of a request with this path. Called for every match of a rule
     /// that is off, so the cost must not grow with anything the client chose.
     pub(crate) fn covers(
         &self,

@@ -1,4 +1,4 @@
-//! Rules in shadow: reported, never acted on, so that a rule or a pattern can be tried on real traffic.
+//! Rules in shadow (report-only): a rule or pattern is tried on real traffic without rejecting requests.
 
 use alloc::string::String;
 use alloc::vec::Vec;

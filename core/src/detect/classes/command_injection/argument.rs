@@ -1,4 +1,4 @@
-//! What the words behind a command look like: options, paths, addresses, or prose.
+//! The form of the words after a command: options, paths, addresses, or prose.
 
 /// What kind of argument this is, one bit each: 2 an option, 4 a path, 8 an address, 16 code or a wildcard, 32 perhaps
 /// a path; 0 a plain word.
@@ -22,7 +22,7 @@ pub(super) fn kind_of(body: &[u8]) -> u8 {
     }
 }
 
-/// Options by which common programs are told to run a command, up to the command.
+/// Options by which common programs run a command, up to the command.
 const RUNNERS: [&[u8]; 10] = [
     b"-oproxycommand=",
     b"-olocalcommand=",

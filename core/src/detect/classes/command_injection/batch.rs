@@ -1,7 +1,7 @@
-//! Loops and conditions of Windows' command interpreter: `for /f %a in (list) do command`, `if exist file command`.
+//! Loops and conditions of the Windows command interpreter: `for /f %a in (list) do command`, `if exist file command`.
 //!
-//! No other language has them in this form, and prose cannot be in it by accident, so that the form is enough. What they
-//! run need not be a program that anybody knows.
+//! No other language has this form and prose does not have it by accident, so the form alone is enough evidence. The command
+//! in it need not be a known program.
 
 use super::identifier::is_name;
 use super::rules;

@@ -16,7 +16,7 @@ const TEXT: u32 = 10;
 /// From this many lines on it is one, too.
 const LINES: u32 = 3;
 
-/// The longest word that a command may stand behind.
+/// The longest word that may precede a command.
 const WORD: usize = 40;
 
 /// The longest address with a port.
@@ -58,7 +58,7 @@ struct Command {
     sensitive: bool,
     code: bool,
     network: bool,
-    /// Whether a program stands before it that only runs it.
+    /// Whether a program precedes it that only runs it.
     prefixed: bool,
     /// Whether its name is kept in a variable that the value sets.
     kept: bool,
@@ -68,7 +68,7 @@ struct Command {
     last: bool,
     /// Whether a brace and commas join its words, as they join names in other languages.
     braced: bool,
-    /// Whether nothing but an address stands before it, which is what a program of the network is given.
+    /// Whether only an address precedes it, which is the argument of a network program.
     addressed: bool,
     /// Whether nothing but one word does.
     behind_word: bool,
@@ -108,7 +108,7 @@ impl Command {
 /// Reads one value.
 pub(super) struct Reader<'t> {
     text: &'t [u8],
-    /// Whether a command may stand at the start of the value.
+    /// Whether the value may start with a command.
     whole: bool,
     path: bool,
     lines: u32,
@@ -131,7 +131,7 @@ pub(super) struct Reader<'t> {
     variables: Variables,
 }
 
-/// Collect the evidence in `text`. `whole` says that the value as a whole can be a command line, `path` that it is a
+/// Collect the evidence in `text`. With `whole` the value as a whole can be a command line, with `path` it is a
 /// path, whose last segment may be one.
 pub(super) fn read(text: &[u8], whole: bool, path: bool, evidence: &mut Evidence<'_>) {
     let entry = CommandEntry::Start;

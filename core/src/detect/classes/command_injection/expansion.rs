@@ -1,8 +1,7 @@
 //! Expansions that compute: `${PATH%%:*}`, `$[2+2]`.
 //!
-//! Templates of many kinds fill in `${name}`, and so does the shell. What cuts a value to pieces or calculates is the
-//! shell's alone; as a whole value it serves to see whether a shell reads it, or to spell a character that a filter
-//! takes out.
+//! Many template engines and the shell replace `${name}`. Only the shell has expansions that cut a value or calculate. As a
+//! whole value they test for a shell, or spell a character that a filter removes.
 
 use super::identifier::is_name;
 use crate::detect::decode::work::work;
@@ -42,7 +41,7 @@ fn cuts(inner: &[u8]) -> bool {
     let len = inner.iter().take_while(|byte| is_name(**byte)).count();
     match &inner[len..] {
         [b'#' | b'%', ..] => len > 0,
-        // Elsewhere a colon stands before a default or a format: `${name:0}`.
+        // Elsewhere a colon precedes a default or a format: `${name:0}`.
         [b':', rest @ ..] => {
             let mut parts = rest.split(|byte| *byte == b':');
             let digits = |part: Option<&[u8]>| {

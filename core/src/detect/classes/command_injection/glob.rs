@@ -1,11 +1,11 @@
-//! Paths in which wildcards stand for letters, so that no list of names finds them: `/???/c?t`, `/b*n/cat`, `/etc/pass[w]d`.
+//! Paths in which wildcards replace letters, which no list of names matches: `/???/c?t`, `/b*n/cat`, `/etc/pass[w]d`.
 
 use crate::detect::decode::work::work;
 
-/// The longest bracket expression that is taken to stand for one letter; longer ones are parameters of routes.
+/// The longest bracket expression that is read as one letter; longer ones are parameters of routes.
 const CLASS: usize = 6;
 
-/// Whether wildcards stand for letters in the path of a program.
+/// Whether wildcards replace letters in the path of a program.
 pub(super) fn names_program(raw: &[u8]) -> bool {
     let count = |of: fn(&u8) -> bool| raw.iter().filter(|byte| of(byte)).count();
     let tame =
@@ -21,7 +21,7 @@ pub(super) fn names_program(raw: &[u8]) -> bool {
     spelled || names_by_class(raw)
 }
 
-/// Whether a bracket expression stands for one letter of a name in an absolute path. Routes put whole segments into
+/// Whether a bracket expression replaces one letter of a name in an absolute path. Routes put whole segments into
 /// brackets.
 pub(super) fn names_by_class(text: &[u8]) -> bool {
     memchr::memchr_iter(b'[', text).any(|open| {
@@ -51,7 +51,7 @@ fn starts_at_root(before: &[u8]) -> bool {
     let path = &path[memchr::memchr(b'/', path).unwrap_or(path.len())..];
     let known = |directory: &&[u8]| {
         let len = directory.len().min(path.len());
-        // A class may stand within the first name, too: `/bi[n]/sh`.
+        // A class may be within the first name, too: `/bi[n]/sh`.
         len >= 2 && path[..len].eq_ignore_ascii_case(&directory[..len]) && (len > 3 || path.len() == len)
     };
     path == b"/" || DIRECTORIES.iter().any(known)

@@ -38,7 +38,7 @@ pub(super) struct Word {
     pub(super) base: u64,
     /// Whether characters inside of it were removed.
     pub(super) spelled: bool,
-    /// Whether an expansion or brace stands for the blank behind it.
+    /// Whether an expansion or brace replaces the blank after it.
     pub(super) joined: bool,
 }
 
@@ -118,7 +118,7 @@ impl<'t> Lexer<'t> {
         (window[close] == b'}' && goes_on).then_some(close + 1)
     }
 
-    /// What the shell makes of the byte at hand; `begun` says that the word has letters already.
+    /// How the shell reads the current byte; with `begun` the word has letters already.
     fn part(&mut self, byte: u8, next: u8, begun: bool) -> Part {
         match byte {
             b'`' if next == b'`' && begun => Part::Removed(2),
@@ -129,7 +129,7 @@ impl<'t> Lexer<'t> {
                 Some((len, true)) => Part::Blank(len),
                 Some((len, false)) => Part::Removed(len),
                 None if next == b'(' => Part::End,
-                // A variable that nobody has set, as it is behind the name of a program.
+                // An unset variable, as after the name of a program.
                 None if begun && (next.is_ascii_alphabetic() || next == b'_') => {
                     let name = self.text[self.at + 1..].iter().take(EXPANSION);
                     Part::Removed(1 + name.take_while(|byte| is_name(**byte)).count())

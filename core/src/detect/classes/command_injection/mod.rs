@@ -1,8 +1,8 @@
-//! OS command injection: does a value end the command it is put into, and start one of its own?
+//! OS command injection (CWE-78): a value that ends the command it is put into and starts another.
 //!
-//! The value is read as shell words, both Unix and Windows, with everything removed that shells remove. For every
-//! simple command the reader asks how the value came to it, whether its first word is a program, and whether what
-//! follows looks like arguments rather than prose. This must never block on the name of a program alone: they are words.
+//! The value is read as shell words, for Unix and Windows, without everything that shells remove. For each simple command
+//! the reader determines how the command begins, whether its first word is a program, and whether the rest looks like
+//! arguments or like prose. The name of a program alone must never be an attack: such names are words.
 
 mod argument;
 mod batch;
@@ -64,7 +64,7 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
             && is_spliced(value)
 }
 
-/// Whether a known command, or something that may be one in disguise, stands behind a separator. Blanks between the two are
+/// Whether a known command, or something that may be one in disguise, follows a separator. Blanks between the two are
 /// passed once, however many separators there are among them: a line break is both.
 fn begins_command(value: &[u8], separates: u32) -> bool {
     let mut behind = false;
@@ -122,7 +122,7 @@ fn names_directory(value: &[u8]) -> bool {
     memmem::find(value, b"bin/").is_some() || memmem::find(value, b"32\\").is_some()
 }
 
-/// Whether no blank stands between two quotes. People write `don't`, even twice in a sentence.
+/// Whether there is no blank between two quotes. People write `don't`, even twice in a sentence.
 fn one_word_has_two_quotes(value: &[u8]) -> bool {
     let mut before = None;
     memchr::memchr2_iter(b'\'', b'"', value).any(|at| {
@@ -131,7 +131,7 @@ fn one_word_has_two_quotes(value: &[u8]) -> bool {
     })
 }
 
-/// Whether something that shells remove stands inside of a word. A lone apostrophe does not: shells would wait for its
+/// Whether a word contains something that shells remove. A lone apostrophe does not: shells would wait for its
 /// partner, and people write `don't`.
 fn is_spliced(value: &[u8]) -> bool {
     // Quotes of the word so far, and one inside of it that waits for its partner.
@@ -159,7 +159,7 @@ fn is_spliced(value: &[u8]) -> bool {
     })
 }
 
-/// Whether a word that something stands inside of goes on with `byte`.
+/// Whether a word continues with `byte` after the removed part.
 const fn continues_splice(byte: u8) -> bool {
     byte.is_ascii_alphabetic()
         || matches!(

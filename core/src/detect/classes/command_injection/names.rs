@@ -1,4 +1,4 @@
-//! The names of programs, by how much each says. Pure data: sorted, lower case.
+//! The names of programs, by how specific each is. Pure data: sorted, lower case.
 
 /// Nothing else goes by these names.
 pub(super) const CERTAIN: &[&str] = &[

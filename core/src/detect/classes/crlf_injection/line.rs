@@ -1,4 +1,4 @@
-//! What one line means to whoever reads the stream that it ends up in.
+//! The meaning of one line in the stream that the value is put into.
 
 use crate::detect::decode::work::work;
 
@@ -55,7 +55,7 @@ pub(super) fn is_field(text: &[u8]) -> bool {
         && text[name..].starts_with(b":")
 }
 
-/// Whether the line that `text` starts with is a header that no standard knows: `X-Name: value`.
+/// Whether the line that `text` starts with is a non-standard header: `X-Name: value`.
 pub(super) fn is_custom(text: &[u8]) -> bool {
     text.starts_with(b"X-") && is_field(text)
 }
@@ -109,7 +109,7 @@ fn header(name: &[u8], value: &[u8]) -> Option<Line> {
     (MAIL_HEADERS.iter().any(is) && memchr::memchr(b'@', value).is_some()).then_some(Line::Mail)
 }
 
-/// Whether a header has a value that it can have. Some names are words of prose: where somebody is, what is refreshed.
+/// Whether a header has a value that it can have. Some names are words of prose, such as `Location` and `Refresh`.
 fn takes_effect(name: &[u8], value: &[u8]) -> bool {
     let prose = [&b"location"[..], b"refresh"].iter().any(|word| name.eq_ignore_ascii_case(word));
     !value.is_empty()

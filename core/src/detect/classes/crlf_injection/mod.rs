@@ -1,9 +1,9 @@
-//! Header splitting: line breaks in a value that end the line it is put in, so that what follows is read as a header, a
-//! request, or a command of a mail server.
+//! CRLF injection (CWE-93): line breaks that end the line a value is put into, so that the rest is read as a header (HTTP
+//! response splitting, CWE-113), a request, or a command of a mail server.
 //!
-//! A line break is no evidence in texts, for people write several lines and paste logs and mails. It is where one value
-//! ends and the next line is exactly what would take effect. Places that hold one line are judged more strictly than
-//! fields that hold texts.
+//! A line break in a text is no evidence: people write several lines and paste logs and mails. Evidence is a break after
+//! one value with a next line that takes effect. Locations of a single line are weighed more strictly than fields for
+//! texts.
 
 mod line;
 mod rules;
@@ -60,7 +60,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
             None if is_single(view.location) && line::is_custom(&text[after..]) => {
                 evidence.add(&rules::HEADER, span);
             }
-            // Of a text only the first line counts that is not empty: what it starts with says what it is.
+            // Of a text only the first line that is not empty counts: its start decides.
             None if layout == Some(Layout::Text) => return,
             None => row = 0,
             Some(Line::Header) => evidence.add(&rules::HEADER, span),
@@ -79,7 +79,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
     }
 }
 
-/// Whether nothing but one command of a mail server stands between two line breaks.
+/// Whether there is only one command of a mail server between two line breaks.
 fn is_lone_command(text: &[u8]) -> bool {
     let line = text.strip_prefix(b"\r\n").and_then(|rest| rest.strip_suffix(b"\r\n")).unwrap_or_default();
     line::of(line) == Some(Line::Command)

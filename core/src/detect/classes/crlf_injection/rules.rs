@@ -1,4 +1,4 @@
-//! What counts as evidence of a line that is split.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -19,7 +19,7 @@ const fn rule(
 pub(super) static HEADER: Rule = rule(
     "crlf_injection.header",
     100,
-    "ends its line and starts a header",
+    "ends the line and starts a header",
     &[
         "en\r\nSet-Cookie: admin=1",
         "\r\nLocation: https://evil.example/",
@@ -41,7 +41,7 @@ pub(super) static HEADER: Rule = rule(
 pub(super) static REQUEST: Rule = rule(
     "crlf_injection.request",
     100,
-    "ends its line and starts another request or response",
+    "ends the line and starts another request or response",
     &["aaa\nGET / HTTP/1.1", "x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html", "\nPOST /admin HTTP/1.1"],
     &["aaa\r\nGet foo bar", "The log says:\nGET / HTTP/1.1", "\r\nGet /foo\r", "1. install\nGET started"],
 );
@@ -49,7 +49,7 @@ pub(super) static REQUEST: Rule = rule(
 pub(super) static MAIL_HEADER: Rule = rule(
     "crlf_injection.mail-header",
     100,
-    "ends its line and adds recipients to a mail",
+    "ends the line and adds recipients to a mail",
     &["ann@site.example\nBcc: list@evil.example", "Ann%0ACc:a@evil.example,b@evil.example"],
     &[
         "See you,\nAnn\nTo: bob@site.example",
@@ -61,7 +61,7 @@ pub(super) static MAIL_HEADER: Rule = rule(
 pub(super) static SMTP: Rule = rule(
     "crlf_injection.smtp",
     100,
-    "ends its line and hands a mail to a mail server",
+    "ends the line and sends mail by SMTP commands",
     &["\nRCPT TO: test@evil.example\n", "x@y.example>\r\nMAIL FROM:<a@evil.example>"],
     &["rcpt to: the office", "We mail from: Berlin", "mail\nfrom: Berlin"],
 );
@@ -69,7 +69,7 @@ pub(super) static SMTP: Rule = rule(
 pub(super) static COMMAND: Rule = rule(
     "crlf_injection.command",
     60,
-    "has a command of a mail server as a line",
+    "has an SMTP or IMAP command as a line",
     &["\r\nV100 CAPABILITY\r\nV101 FETCH 4791"],
     &["press Q\nQUIT", "A1 SELECT"],
 );
@@ -77,7 +77,7 @@ pub(super) static COMMAND: Rule = rule(
 pub(super) static COMMANDS: Rule = rule(
     "crlf_injection.commands",
     60,
-    "has commands of a mail server in a row",
+    "has several SMTP or IMAP commands in a row",
     &["\r\nV100 CAPABILITY\r\nV101 FETCH 4791", "\r\nDATA\r\nQUIT"],
     &["A1\nSELECT\nNAME", "menu:\nQUIT\nHELP"],
 );
@@ -85,7 +85,7 @@ pub(super) static COMMANDS: Rule = rule(
 pub(super) static LONE_COMMAND: Rule = rule(
     "crlf_injection.lone-command",
     40,
-    "is a command of a mail server between two line breaks",
+    "is an SMTP or IMAP command between two line breaks",
     &["\r\nQUIT\r\n", "%0d%0aV100 CAPABILITY%0d%0a"],
     &["QUIT", "press Q\nQUIT\n", "\r\nQuit\r\n"],
 );
@@ -93,7 +93,7 @@ pub(super) static LONE_COMMAND: Rule = rule(
 pub(super) static PHP_SETTING: Rule = rule(
     "crlf_injection.php-setting",
     100,
-    "has PHP take the rest of the path as a setting",
+    "sets a PHP option through the rest of the path",
     &["/index.php/PHP_VALUE%0Asession.auto_start=1;;;"],
     &["/docs/PHP_VALUE", "/docs/PHP_VALUE.html"],
 )

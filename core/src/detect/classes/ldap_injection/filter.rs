@@ -1,4 +1,4 @@
-//! Search filters (RFC 4515): which parentheses the value closes that it did not open, and what it opens behind them.
+//! LDAP search filters (RFC 4515): which parentheses the value closes without opening them, and what it opens after them.
 
 use super::rules;
 use crate::detect::decode::work::work;
@@ -11,7 +11,7 @@ const MAX_NAME: usize = 64;
 const SECRETS: [&[u8]; 5] =
     [b"userPassword", b"unicodePwd", b"sambaNTPassword", b"password", b"authPassword"];
 
-/// Whether parentheses stand as only filters, code and formulas have them, or an assertion names its matching rule.
+/// Whether parentheses are placed as only in filters, code and formulas, or an assertion names its matching rule.
 pub(super) fn may_hold(text: &[u8]) -> bool {
     memchr::memchr2_iter(b'(', b')', text).any(|at| match (text[at], text[at + 1..].trim_ascii_start()) {
         (b'(', [b'&' | b'|' | b'!', ..]) => true,
@@ -101,7 +101,7 @@ fn reopened(text: &[u8], span: core::ops::Range<usize>, end: usize, evidence: &m
     }
 }
 
-/// What one parenthesised item of any filter says.
+/// The evidence of one parenthesised item of a filter.
 fn item(text: &[u8], at: usize, evidence: &mut Evidence<'_>) {
     let rest = &text[at + 1..];
     let constant = match rest {

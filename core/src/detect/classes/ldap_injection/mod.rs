@@ -1,9 +1,9 @@
-//! Filters of LDAP and paths of XPath.
+//! LDAP injection (CWE-90), and XPath injection (CWE-643).
 //!
-//! A value that is put into a filter stands between an attribute and a closing parenthesis. To say something of its own
-//! it has to close what it did not open, and open a condition or a junction behind it. Parentheses that balance say
-//! nothing: people write them, regular expressions and formulas are full of them, and tools of administrators send whole
-//! filters, which count as policy. A value that is put into a path stands in quotes and has to leave them.
+//! A value in a filter is between an attribute and a closing parenthesis. An injection closes a parenthesis that it did
+//! not open and opens a condition or a junction after it. Balanced parentheses are no evidence: prose, regular
+//! expressions and formulas contain them, and administration tools send whole filters, which count as policy. A value in
+//! an XPath is in quotes and has to end them.
 
 mod filter;
 mod path;

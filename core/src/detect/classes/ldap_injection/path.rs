@@ -1,4 +1,4 @@
-//! XPath: the value leaves its quotes and adds a condition or a path of its own.
+//! XPath: the value ends its quotes and adds a condition or a path.
 
 use super::rules;
 use crate::detect::decode::work::work;
@@ -44,7 +44,7 @@ const AXES: [&[u8]; 11] = [
 ];
 
 /// Add the evidence in `text`, as if it began inside of a string. Of its quotes every other one ends a string then: what
-/// stands behind the others is what a path, written out as a whole, has there.
+/// follows the others is what a complete path has there.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     for quote in [b'\'', b'"'] {
         memchr::memchr_iter(quote, text).step_by(2).for_each(|end| read_after_quote(text, end, evidence));

@@ -1,4 +1,4 @@
-//! What counts as evidence of a filter or path that was taken over.
+//! The rules.
 
 use crate::detect::evidence::{Class, Rule};
 
@@ -22,7 +22,7 @@ pub(super) static JUNCTION: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.junction",
     100,
-    "closes the filter it stands in and opens a junction of others",
+    "closes the enclosing filter and opens a junction (&, |, !)",
     &["admin)(|(password=*", "*)(&", "test))(&(objectClass=*", "x)(!(uid=y", "q ) ( & "],
     &["(a)(&b)", "(foo|bar)(|baz)", "step 1) (!) mind the gap", "f(x)(&y)"],
 );
@@ -31,7 +31,7 @@ pub(super) static CONDITION: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.condition",
     100,
-    "closes the filter it stands in and adds a condition",
+    "closes the enclosing filter and adds a condition",
     &[
         "value)(uid=*",
         "*)(uid=*))(|(uid=*",
@@ -47,7 +47,7 @@ pub(super) static CONDITION_APART: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.condition-apart",
     60,
-    "closes a parenthesis and opens a condition, as numbered lists do too",
+    "closes a parenthesis and opens a condition; numbered lists do so too",
     &["*) (cn=a)(uid=*))\0", "x) (uid=*)) (&(cn=a)"],
     &["a) (x=1) if small, b) (x=2) if large", "1) (n = 5)"],
 );
@@ -56,7 +56,7 @@ pub(super) static TRUNCATED: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.truncated",
     100,
-    "closes the filter it stands in and cuts off what follows",
+    "closes the enclosing filter and cuts off the rest",
     &["*))\0", "admin)\0"],
     &["f(x)", "(smile :)", "*))"],
 );
@@ -74,7 +74,7 @@ pub(super) static GLUED: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.glued",
     100,
-    "puts filters behind a wildcard",
+    "puts filters after a wildcard",
     &["*(|(objectclass=*))", "*(&(uid=a)(cn=*))"],
     &["2*(&x)", "a*(b|c)", "(|(cn=a*)(cn=b*))"],
 );
@@ -83,7 +83,7 @@ pub(super) static FILTER: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.filter",
     40,
-    "is a filter, which only tools of administrators send",
+    "is an LDAP filter, which only administration tools send",
     &["(&(uid=admin)(!(&(1=0)(userPassword=q))))"],
     &[
         "(&(objectCategory=computer)  (userAccountControl:1.2.840.113556.1.4.803:=8192))",
@@ -96,7 +96,7 @@ pub(super) static CONSTANT: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.constant",
     60,
-    "holds a condition that is always or never met",
+    "has a condition that is always or never true",
     &["(&(uid=*)(|(1=1)))", "(|(uid=a)(&))"],
     &["(1=1)", "see (3=3)", "(a&b)"],
 );
@@ -105,7 +105,7 @@ pub(super) static SECRET: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.secret",
     60,
-    "asks a filter for passwords, which directories compare themselves",
+    "filters by a password attribute",
     &["(&(uid=ann)(userPassword=a*))", "userPassword:2.5.13.18:=123"],
     &["(userPasswordHint=x)", "reset (password=lost)", "password:1.2"],
 );
@@ -114,7 +114,7 @@ pub(super) static EXTENSIBLE: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.extensible",
     50,
-    "names the rule to match by, outside of a filter",
+    "names a matching rule outside of a filter",
     &["userPassword:2.5.13.18:=123", "unicodePwd:1.2.840.113556.1.4.803:=1"],
     &["cn:2.5.13.5:=Ann", "x := 5", "time:10.30:=noon"],
 );
@@ -123,7 +123,7 @@ pub(super) static PATH_UNION: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.path-union",
     100,
-    "leaves its quotes and adds a path to those that are selected",
+    "ends a quoted string and adds an XPath to the selected ones",
     &["')] | //user/*[contains(*,'", "x'] | //password | a['", "\"] | //node()[\""],
     &["'a' | 'b'", "grep 'x' | //server/share", "cat 'file' | sort"],
 );
@@ -132,7 +132,7 @@ pub(super) static PATH_CONDITION: Rule = Rule::new(
     Class::LdapInjection,
     "ldap_injection.path-condition",
     100,
-    "leaves its quotes and adds a condition about nodes of the document",
+    "ends a quoted string and adds an XPath condition",
     &[
         "x' or name()='username' or 'x'='y",
         "' and count(/*)=1 and '1'='1",

@@ -1,10 +1,10 @@
-//! Operators of document stores, and the JavaScript that such stores run.
+//! NoSQL injection (CWE-943): query operators of document stores, and the JavaScript that such stores run.
 //!
-//! Two things are told apart. Where a name is expected, an operator changes what the query asks: `password[$ne]=1`,
-//! `{"user": {"$gt": ""}}`. Interfaces that take queries do this all day, so what counts is that a secret is compared by
-//! anything but equality, that a name is compared so that all pass, or that the operator runs code. Where a value is
-//! expected, it has to leave its string, or begin in the middle of a statement, and go on as a query or as a script.
-//! `$` by itself is nothing: prices, JSON Schema, OData and templates are full of it.
+//! Where a name is expected, an operator changes the query: `password[$ne]=1`, `{"user": {"$gt": ""}}`. APIs that accept
+//! queries receive operators all day, so evidence is a secret that is compared by anything but equality, a name that is
+//! compared so that all match, or an operator that runs code. Where a value is expected, it has to end its string, or
+//! begin in the middle of a statement, and continue as a query or a script. `$` alone is no evidence: prices, JSON
+//! Schema, OData and templates contain it.
 
 mod operator;
 mod rules;

@@ -1,4 +1,4 @@
-//! Query operators, and what one means for the field that it compares.
+//! Query operators, and their meaning for the field that they compare.
 
 use super::rules;
 use crate::detect::decode::View;
@@ -104,7 +104,7 @@ fn is_invalid_operand(operator: Operator, held: &[u8]) -> bool {
     held.first().is_some_and(|first| *first != takes && !matches!(first, b'[' | b'{'))
 }
 
-/// Whether a field says who somebody is.
+/// Whether a field identifies a user.
 fn is_identity(field: &[u8]) -> bool {
     const PARTS: [&[u8]; 5] = [b"user", b"login", b"mail", b"account", b"admin"];
     let field = &field[..field.len().min(64)];

@@ -1,4 +1,4 @@
-//! What counts as evidence of a query that was taken over.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -12,7 +12,7 @@ pub(super) static CODE: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.code",
     100,
-    "has the database run JavaScript",
+    "makes the database run JavaScript",
     &[
         "{\"$where\": \"this.role == 'admin'\"}",
         "true, $where: '99 == 88'",
@@ -30,7 +30,7 @@ pub(super) static SECRET: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.secret-operator",
     100,
-    "compares a secret by an operator instead of giving it",
+    "replaces a secret by a query operator",
     &["password[$ne]", "user[pass][$regex]", "api_key[$exists]", "session_token[$in][]"],
     &["price[$lt]", "filters[status][$ne]", "password", "prices[$USD]"],
 )
@@ -50,7 +50,7 @@ pub(super) static MISFIT: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.misfit",
     80,
-    "gives an operator that joins conditions something that is none",
+    "gives a logical operator an operand of the wrong type",
     &["{\"$nor\": \"foo\"}", "{\"$elemMatch\": 1}", "{$or: ''}"],
     &["{\"$or\": [{\"a\": 1}, {\"b\": 2}]}", "{\"$elemMatch\": {\"size\": 4}}", "{\"$in\": \"foo\"}"],
 );
@@ -59,7 +59,7 @@ pub(super) static OPERATOR: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.operator",
     20,
-    "brings a query operator, as interfaces that take queries expect",
+    "contains a query operator; APIs that accept queries expect them",
     &["{ $gt: '' }", "{\"$ne\": \"\"}"],
     &["{\"$gt\": 5}", "{\"price\": {\"$gte\": 6, \"$lt\": 23}}", "{\"$existsor\": \"foo\"}", "{$ref: '#/a'}"],
 );
@@ -68,7 +68,7 @@ pub(super) static BREAK_OUT: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.break-out",
     100,
-    "leaves its value and goes on with an operator",
+    "ends the value and continues with an operator",
     &["', $or: [ {}, { 'order':'order", "x\", \"$gt\": \"", "1, $ne: 1", "a'}, $nor: [{'a': 'b"],
     &[
         "\"cost\": \"$5\", \"tax\": \"$1\"",
@@ -82,7 +82,7 @@ pub(super) static TAUTOLOGY: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.tautology",
     100,
-    "leaves its value and adds a JavaScript condition that is always met",
+    "ends the value and adds a JavaScript condition that is always true",
     &["' || '1'=='1", "\" || 1==1 //", "|| 1==1", "0 || 'a' === 'a'"],
     &["a || b == c", "use == or ===, && and ||", "if (x == 1 || 1 == y)", "it's 'a' == 'b' && 'c'"],
 );
@@ -91,7 +91,7 @@ pub(super) static DOCUMENT: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.document",
     100,
-    "leaves its value and asks for fields of the document",
+    "ends the value and reads fields of the document",
     &["' && this.password.match(/.*/)//", "1; return this.role == 'admin'", "\" || this['pin'] < 5 || \""],
     &["{{this.name}} and {{this.qty}}", "like this. And then", "if (this.a == this.b) { return; }"],
 );
@@ -100,7 +100,7 @@ pub(super) static DELAY: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.delay",
     100,
-    "leaves its value and makes the database wait",
+    "ends the value and makes the database wait",
     &[
         "';sleep(5000);'",
         "0;var date=new Date(); do{curDate = new Date();}while(curDate-date<10000)",
@@ -117,7 +117,7 @@ pub(super) static RETURN: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.return",
     100,
-    "leaves its value and ends the script around it with an answer of its own",
+    "ends the value and makes the enclosing script return a result",
     &["\";return(true);var xyz='a", "';return 1;//", "1; return true; }//"],
     &["return true; // done", "it's late; return to sender", "x; return (see page 5)"],
 );
@@ -126,7 +126,7 @@ pub(super) static DATABASE: Rule = Rule::new(
     Class::NosqlInjection,
     "nosql_injection.database",
     100,
-    "is a statement that changes a collection of the database",
+    "is a statement that changes a collection",
     &[
         "db.injection.insert({success:1});",
         "'; db.users.drop(); var a='",

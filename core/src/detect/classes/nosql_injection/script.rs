@@ -1,4 +1,4 @@
-//! Text that leaves a value for the query or the script around it.
+//! Text that ends a value and continues the enclosing query or script.
 
 use super::operator::{self, Operator};
 use super::rules;
@@ -26,7 +26,7 @@ const METHODS: [&[u8]; 13] = [
     b"updateOne",
 ];
 
-/// Read `view` as it stands, or as if it began `inside` of a string.
+/// Read `view` as it is, or as if it began `inside` of a string.
 pub(super) fn read(view: &View<'_>, inside: Option<u8>, evidence: &mut Evidence<'_>) {
     let mut reader = Reader {
         name: view.name,
@@ -65,7 +65,7 @@ struct Reader<'r, 't, 'e> {
     seen: usize,
     /// Whether the value has left the place that was kept for it: it closed the string, or goes on behind a literal.
     left: bool,
-    /// Whether the time was asked for.
+    /// Whether the script reads the time.
     clock: bool,
     loops: bool,
     /// Whether a statement ends the script that the value was put into.

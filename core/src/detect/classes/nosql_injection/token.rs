@@ -47,7 +47,7 @@ impl Token<'_> {
         matches!(self.kind, Kind::Text | Kind::Number) || self.is(b"true") || self.is(b"false")
     }
 
-    /// What a word or string says.
+    /// The text of a word or string.
     pub(super) fn content(&self) -> &[u8] {
         match self.kind {
             Kind::Word => self.text,

@@ -1,8 +1,8 @@
-//! Path traversal and local files: would this value lead a file system where it was not meant to?
+//! Path traversal (CWE-22): a value that leads a file system to a file outside of its directory.
 //!
-//! The value is walked along as a path. What counts is how far it gets above its start, what it is disguised as, and
-//! which file it leads to. One step up is weak, because pages link to their neighbours that way; and a path inside other
-//! text is weaker than a value that is nothing but a path.
+//! The value is followed as a path. Evidence is how far it goes above its start, how it is disguised, and which file it
+//! leads to. One level up is weak, because pages link to their neighbours that way; a path inside of other text is weaker
+//! than a value that consists of a path.
 
 mod rules;
 mod targets;
@@ -168,7 +168,7 @@ fn weigh(view: &View<'_>, summary: &PathSummary, evidence: &mut Evidence) {
     }
 }
 
-/// Whether a parameter asks for a file in which a web server keeps who may do what, in a directory: `users/.htpasswd`.
+/// Whether a parameter names an access file of a web server in a directory: `users/.htpasswd`.
 fn names_access_file(view: &View<'_>) -> bool {
     const FILES: [&[u8]; 2] = [b"/.htaccess", b"/.htpasswd"];
     let ends = |name: &[u8]| {
@@ -178,7 +178,7 @@ fn names_access_file(view: &View<'_>) -> bool {
     expects_path(view) && FILES.into_iter().any(ends)
 }
 
-/// Whether the value stands where a page asks for something by its path.
+/// Whether the location is one of a parameter that takes a path.
 fn expects_path(view: &View<'_>) -> bool {
     matches!(view.location, Location::Query | Location::Field) && !view.shape.any(byte::BLANK)
 }

@@ -1,4 +1,4 @@
-//! What counts as evidence of an attempt to reach files.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -43,7 +43,7 @@ pub(super) static INNER_CLIMB: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.inner-climb",
     40,
-    "holds a path that goes several directories up, as documents do",
+    "contains a path that goes several directories up; documents do too",
     &["file=../../../conf/httpd.conf"],
     &["import x from '../../lib/x'", "../../tsconfig.base.json"],
 );
@@ -61,7 +61,7 @@ pub(super) static DISGUISED: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.disguised-climb",
     100,
-    "goes up in a spelling that only a lenient reader takes for a path",
+    "goes up in a spelling that only lenient parsers read as a path",
     &["..;/admin", "0x2e0x2e/x", "..%bg%qfx", "%c0.%c0./x", "%%32%%65%%32%%65/x"],
     &["0x2e", "2..5c", "a;b/c"],
 );
@@ -70,7 +70,7 @@ pub(super) static MANGLED: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.mangled-climb",
     100,
-    "is written so that a filter leaves a climb behind",
+    "is written so that a filter that removes `../` leaves one behind",
     &["....//....//x", ".../.../x"],
     &["wait..../ok", "and so on...", "a.../b"],
 );
@@ -79,7 +79,7 @@ pub(super) static ENCODED_CLIMB: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.encoded-climb",
     100,
-    "hides a climb under encoding that no honest client applies",
+    "hides a climb under multiple encoding",
     &["%252e%252e%252fx", "..%c0%afx", "..%c1%afx"],
     &["50%2525", "a%252fb"],
 );
@@ -88,7 +88,7 @@ pub(super) static PADDED: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.padded",
     100,
-    "pads a path with segments that go nowhere",
+    "pads a path with empty or `.` segments",
     &["x/./././././././././././././././././././././././././././././././."],
     &["./a/./b", "a/."],
 );
@@ -97,7 +97,7 @@ pub(super) static TARGET: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.target",
     100,
-    "leads to a file that attackers read",
+    "points to a sensitive file",
     &["/etc/passwd", "c:\\windows\\win.ini", "../etc/shadow", "/proc/self/environ"],
     &["the file /etc/passwd is public", "etc", "passwd", "/help/passwd"],
 );
@@ -106,7 +106,7 @@ pub(super) static TARGET_ASKED: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.target-asked",
     100,
-    "asks a page for a file of the system, or for a secret by the end of its path",
+    "requests a system file from a page, or a secret by the end of its path",
     &["/var/log/auth.log", "/etc/ssh/sshd_config", "C:\\apache\\logs\\access.log", "WEB-INF/web.xml"],
     &["/install.php", "/settings.xml", "logs/access.log", "see /etc/nginx/nginx.conf", "/nginx.conf"],
 )
@@ -116,7 +116,7 @@ pub(super) static TARGET_NAME: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.target-name",
     40,
-    "names a file that attackers read",
+    "names a sensitive file",
     &["read boot.ini%00.jpg"],
     &["edit web.config first", "boot.ini"],
 );
@@ -125,7 +125,7 @@ pub(super) static NUL_CUT: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.nul-cut",
     60,
-    "cuts a path with a NUL",
+    "truncates a path with a NUL",
     &["boot.ini%00.jpg"],
     &["a%00b"],
 );
@@ -134,7 +134,7 @@ pub(super) static WRAPPER: Rule = Rule::new(
     Class::PathTraversal,
     "path_traversal.wrapper",
     100,
-    "opens a stream that reads files or runs code",
+    "opens a stream wrapper that reads files or runs code",
     &[
         "php://filter/convert.base64-encode/resource=x",
         "php://stdout",

@@ -1,12 +1,12 @@
-//! Files that are worth reading to whoever may read any file. Pure data: sorted, lower case.
+//! Sensitive files, which attackers read first. Pure data: sorted, lower case.
 
 use crate::detect::lang::dictionary;
 use crate::detect::lang::dictionary::Dictionary;
 
-/// How much naming a file says.
+/// How sensitive a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sensitivity {
-    /// Nobody asks for it by its path but to see whether that works.
+    /// Its path is requested only to test for traversal.
     Secret,
     /// Ordinary configuration or logs: it takes a climb to it.
     Useful,
@@ -21,7 +21,7 @@ static PLACES: Dictionary<Sensitivity, 1024> = Dictionary::new(
     &[(Sensitivity::Secret, SECRET_PLACES), (Sensitivity::Useful, USEFUL_PLACES)],
 );
 
-/// Names that say enough alone, whichever directory they are in.
+/// Names that are sensitive in any directory.
 const SECRET_NAMES: &[&str] = &[
     ".aws",
     ".bash_history",

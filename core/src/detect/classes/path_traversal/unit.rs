@@ -1,7 +1,7 @@
-//! The units of a path: dots, separators and everything else, in every spelling that some server takes for them.
+//! The units of a path: dots, separators and everything else, in every spelling that some server accepts.
 //!
-//! Decoders undo what is well formed. What is left here is what lenient decoders read as a dot or a slash: bytes after a
-//! UTF-8 lead that cannot follow it, hexadecimal digits beyond `f`, hexadecimal spelt out as text.
+//! Decoders handle well-formed escapes. The spellings here are those that lenient decoders read as a dot or a slash:
+//! bytes after a UTF-8 lead that cannot follow it, hexadecimal digits beyond `f`, hexadecimal written as text.
 
 /// What a unit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Unit {
         Some(Self { kind, len, disguised: true })
     }
 
-    /// The unit that `text` starts with; `after_dots` says that two dots were just read. Looks at most ten bytes far.
+    /// The unit that `text` starts with; with `after_dots` two dots were just read. Looks at most ten bytes far.
     pub(super) fn first(text: &[u8], after_dots: bool) -> Option<Self> {
         let disguised = match text {
             [] => return None,

@@ -12,7 +12,7 @@ const NAME: usize = 32;
 /// How often a letter is repeated in a segment that serves to push the rest of a path over a limit.
 const FILLER: usize = 64;
 
-/// Segments of one dot from which on a path to a known file is none that anybody would write.
+/// Segments of one dot from which on a path to a known file is no honest one.
 const WANDERS: usize = 3;
 
 /// What a walk found. A text may hold several paths; the summary is about all of them.
@@ -20,7 +20,7 @@ const WANDERS: usize = 3;
 pub(super) struct PathSummary {
     /// Levels above the start that a path reached which makes up the whole value.
     pub(super) climbs: usize,
-    /// The same for a path that stands inside other text.
+    /// The same for a path inside of other text.
     pub(super) inner_climbs: usize,
     /// Whether any path goes up, wherever it ends.
     pub(super) any_climb: bool,
@@ -36,7 +36,7 @@ pub(super) struct PathSummary {
     pub(super) target: Option<(Range<usize>, TargetMatch)>,
     /// Whether a NUL cuts the path.
     pub(super) cut: bool,
-    /// Where the first climb stands.
+    /// The first climb.
     pub(super) span: Option<Range<usize>>,
 }
 
@@ -122,7 +122,7 @@ pub(super) fn walk(text: &[u8]) -> PathSummary {
         Walker { text, summary: PathSummary::default(), path: Path::default(), segment: Segment::default() };
     let mut at = 0;
     while let Some(byte) = text.get(at) {
-        // A letter is one, whatever stands around it.
+        // A letter is one in any context.
         if byte.is_ascii_alphabetic() {
             work(1);
             walker.name(at, *byte);
@@ -145,7 +145,7 @@ struct Walker<'t> {
 }
 
 impl Walker<'_> {
-    /// Whether a separator must follow, or whatever stands for one in this path.
+    /// Whether a separator must follow, or its substitute in this path.
     fn expects_separator(&self) -> bool {
         self.path.foreign || self.segment.dots >= 2 && self.segment.others == 0
     }
@@ -208,7 +208,7 @@ impl Walker<'_> {
         self.segment.push(byte);
     }
 
-    /// Whether the `?` at `at` stands where a dot of `..` would.
+    /// Whether the `?` at `at` is in the place of a dot of `..`.
     fn is_wildcard(&self, at: usize) -> bool {
         self.segment.others == 0
             && self.segment.len < 2
@@ -281,7 +281,7 @@ impl Walker<'_> {
         } else {
             TargetMatch::Named
         };
-        // The last of those that are asked for is what the path leads to.
+        // The last of them is the target of the path.
         let more = |known: TargetMatch| known < reach || known == reach && reach == TargetMatch::SystemPath;
         if self.summary.target.as_ref().is_none_or(|(_, known)| more(*known)) {
             self.summary.target = Some((segment.start..end, reach));

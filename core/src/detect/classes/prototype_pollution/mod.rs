@@ -1,8 +1,8 @@
-//! Pollution of prototypes: does the value name the object that all others inherit from, where a program would follow?
+//! Prototype pollution (CWE-1321): keys and paths that reach the prototype of JavaScript objects.
 //!
-//! Names of parameters and keys of documents are read as paths, for that is what the programs at risk do with them. A key
-//! of JSON is one step of a path and knows the one above it. In a value the path must be set, or be part of an object;
-//! people who write about prototypes name them.
+//! Names of parameters and keys of documents are read as property paths, as vulnerable programs read them. A JSON key is
+//! one step of a path; the view holds the one above it. In a value the path must be assigned or be part of an object,
+//! because people who write about prototypes name them.
 
 mod path;
 mod rules;

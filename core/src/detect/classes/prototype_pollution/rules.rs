@@ -1,4 +1,4 @@
-//! What counts as evidence.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -6,7 +6,7 @@ pub(super) static KEY: Rule = Rule::new(
     Class::PrototypePollution,
     "prototype_pollution.key",
     100,
-    "names the prototype of all objects as a key",
+    "names `__proto__` or `constructor.prototype` as a key",
     &[
         "__proto__",
         "__proto__[isAdmin]",
@@ -21,7 +21,7 @@ pub(super) static ASSIGNMENT: Rule = Rule::new(
     Class::PrototypePollution,
     "prototype_pollution.assignment",
     100,
-    "sets a property of the prototype of all objects",
+    "sets a property of the object prototype",
     &["__proto__[isAdmin]=1", "constructor.prototype.x=1", "?__proto__.y=2"],
     &["Why is a.__proto__ == b", "obj.__proto__ === null", "my prototype=1", "set the __proto__ of it = x"],
 );
@@ -29,7 +29,7 @@ pub(super) static MEMBER: Rule = Rule::new(
     Class::PrototypePollution,
     "prototype_pollution.member",
     50,
-    "writes the prototype of all objects as a member of a document",
+    "has `__proto__` as a member of a document",
     &["{\"__proto__\": {\"isAdmin\": true}}", "{'a':{'__proto__':{}}}"],
     &["Parse `\"__proto__\": {}` with care", "the \"__proto__\" property"],
 );
@@ -45,7 +45,7 @@ pub(super) static REFERENCE: Rule = Rule::new(
     Class::PrototypePollution,
     "prototype_pollution.reference",
     100,
-    "follows a reference through the prototype of all objects",
+    "follows a reference through `__proto__`",
     &["$1:__proto__:then", "$4:x:__proto__:constructor"],
     &["a: __proto__: b", "__proto__:", "std::__proto"],
 );

@@ -1,4 +1,4 @@
-//! Where expressions of templates begin, and how each kind ends.
+//! The delimiters of template expressions: how each kind begins and ends.
 
 use super::names;
 use crate::detect::decode::work::work;
@@ -80,7 +80,7 @@ fn opens(rest: &[u8], before: &[u8]) -> Option<(usize, End)> {
     }
 }
 
-/// Whether a function that acts, or something else that only Smarty has, stands behind a brace.
+/// Whether a function that acts, or something else that only Smarty has, follows a brace.
 fn is_smarty(inner: &[u8]) -> bool {
     let inner = inner.strip_prefix(b"if ").unwrap_or(inner);
     let len =
@@ -97,7 +97,7 @@ fn is_smarty(inner: &[u8]) -> bool {
 /// Names are no longer than this.
 const MAX_NAME: usize = 40;
 
-/// Whether a directive of Velocity stands behind a hash: `set($x = ..)`, `foreach($i in ..)`, `evaluate(..)`.
+/// Whether a Velocity directive follows a hash: `set($x = ..)`, `foreach($i in ..)`, `evaluate(..)`.
 fn is_directive(inner: &[u8]) -> bool {
     [&b"set"[..], b"if", b"foreach", b"evaluate", b"include", b"parse"].iter().any(|name| {
         inner.strip_prefix(*name).is_some_and(|rest| {

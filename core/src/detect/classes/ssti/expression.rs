@@ -1,4 +1,4 @@
-//! Reads one expression of a template and says what nobody who writes a page would ask for.
+//! Reads one template expression and finds what page authors do not write.
 
 use super::delimiter::{End, Opening};
 use super::names::{self, Meaning};
@@ -28,7 +28,7 @@ pub(super) fn read(lexer: &mut Lexer<'_>, opening: &Opening, evidence: &mut Evid
     }
 }
 
-/// Whether `mark` ends the expression; `rest` stands behind it.
+/// Whether `mark` ends the expression; `rest` follows it.
 fn ends(end: End, mark: u8, nesting: usize, rest: &[u8]) -> bool {
     match end {
         End::Brace => mark == b'}' && nesting == 0,
@@ -50,7 +50,7 @@ struct Reader<'r, 't> {
 }
 
 impl Reader<'_, '_> {
-    /// Say what the tokens up to the latest one amount to.
+    /// Add the evidence of the tokens up to the latest one.
     fn check_tokens(&mut self, lexer: &Lexer<'_>) {
         let window = lexer.window();
         let span = self.start..lexer.at();
@@ -90,7 +90,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// `7*7` and the like, of which everybody knows the result: all of an expression, or a product anywhere.
+/// `7*7` and the like, whose result is constant: all of an expression, or a product anywhere.
 fn computes_constants(window: &Window<'_>) -> bool {
     let [.., before, left, Mark(operator), right, after] = window else { return false };
     let literals = matches!(left, Number(_) | Text(_)) && matches!(right, Number(_) | Text(_));
@@ -187,7 +187,7 @@ fn is_callback_filter(window: &Window<'_>) -> bool {
     }
 }
 
-/// `'a'.toUpperCase()`, `().mro()`: whoever writes a page writes down the result.
+/// `'a'.toUpperCase()`, `().mro()`: a page author would write the result.
 fn calls_on_literal(window: &Window<'_>) -> bool {
     matches!(
         window,
@@ -212,7 +212,7 @@ fn shows_framework(window: &Window<'_>) -> bool {
     }
 }
 
-/// Tells all that the template knows.
+/// Dumps all template variables.
 fn dumps(window: &Window<'_>) -> bool {
     let is_dump = |name| names::meaning(name) == Some(Meaning::Dump);
     match window {
@@ -241,7 +241,7 @@ fn is_module(name: &code::Name<'_>) -> bool {
     names::meaning(name) == Some(Meaning::Module) && name.text != b"file"
 }
 
-/// Ruby needs no parentheses, and runs what stands in backticks.
+/// Ruby needs no parentheses, and runs the content of backticks.
 fn runs_ruby(lexer: &Lexer<'_>) -> bool {
     match lexer.window() {
         [.., Text(text)] if lexer.is_backtick() => memchr::memmem::find(text, b"${").is_none(),

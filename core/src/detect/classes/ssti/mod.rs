@@ -1,9 +1,9 @@
-//! Template injection: would a template engine compute something with this value?
+//! Server-side template injection (CWE-1336): expressions that a template engine evaluates.
 //!
-//! The reader looks for the delimiters of template languages and reads what they enclose as an expression. Placeholders
-//! are no evidence, for people write templates, mails and pages with them: what counts is what no author of a template
-//! asks for, but everybody who wants to know whether there is an engine, and to leave it. This never judges text outside
-//! of delimiters, other than to tell an expression in prose from a value that is nothing else.
+//! The reader finds the delimiters of template languages and reads their content as an expression. Placeholders are no
+//! evidence, because people write templates, mails and pages with them. Evidence is an expression that tests for an
+//! engine or leaves its sandbox. Text outside of delimiters only decides whether an expression is in prose or is the
+//! whole value.
 
 mod delimiter;
 mod expression;

@@ -1,4 +1,4 @@
-//! What names mean in the expressions of templates.
+//! The meaning of names in template expressions.
 
 use crate::detect::lang::code::Name;
 use crate::detect::lang::dictionary::Dictionary;
@@ -16,7 +16,7 @@ pub(super) enum Meaning {
     Framework,
     /// A filter that calls a function for every entry.
     Mapper,
-    /// Tells what the template knows.
+    /// Dumps template variables.
     Dump,
     /// A module or class through which programs of a language act; in Ruby it starts with a capital letter.
     Module,

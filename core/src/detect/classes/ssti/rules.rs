@@ -1,4 +1,4 @@
-//! What counts as evidence.
+//! The rules.
 
 use crate::detect::evidence::{Class, Rule};
 
@@ -6,7 +6,7 @@ pub(super) static ARITHMETIC: Rule = Rule::new(
     Class::Ssti,
     "ssti.arithmetic",
     80,
-    "computes with constants, which shows whether an engine does",
+    "computes with constants, which proves template evaluation",
     &[
         "{{7*7}}",
         "aaa#{16*8787}bbb",
@@ -31,7 +31,7 @@ pub(super) static WHOLE: Rule = Rule::new(
     Class::Ssti,
     "ssti.whole-value",
     20,
-    "consists of such an expression, without a text around it",
+    "consists of such an expression only",
     &["{{1337*1338}}", "${{7*7}}", "{{4*4}}[[5*5]]"],
     &["{{ order.id }}", "The check {{7*7}} renders as 49 where it is vulnerable"],
 );
@@ -39,7 +39,7 @@ pub(super) static CONSTANT_TEST: Rule = Rule::new(
     Class::Ssti,
     "ssti.constant-test",
     80,
-    "tests a constant, which shows whether an engine does",
+    "tests a constant, which proves template evaluation",
     &["{% if True %}49{% endif %}", "{{#if true}}x{{/if}}", "{%if 1%}7{%endif%}"],
     &["{% if user.vip %}VIP{% endif %}", "{{#if premium}}Thanks!{{/if}}"],
 );
@@ -47,7 +47,7 @@ pub(super) static DUNDER: Rule = Rule::new(
     Class::Ssti,
     "ssti.private-attribute",
     100,
-    "reaches for an attribute that Python keeps for itself",
+    "accesses a private Python attribute",
     &[
         "{{''.__class__.__mro__[1].__subclasses__()}}",
         "{{ request['__class__'] }}",
@@ -60,7 +60,7 @@ pub(super) static ATTRIBUTE: Rule = Rule::new(
     Class::Ssti,
     "ssti.attribute-by-name",
     80,
-    "looks up an attribute by a name that may be put together",
+    "reads an attribute by a computed name",
     &["{{request|attr(['_'*2,'class','_'*2]|join)}}", "{{x|attr(request.args.a)}}"],
     &["{{ name|upper }}", "{{ form.name.attr }}", "{{ input|add_class('wide') }}"],
 );
@@ -68,7 +68,7 @@ pub(super) static ESCAPE: Rule = Rule::new(
     Class::Ssti,
     "ssti.reflection",
     100,
-    "leaves the objects of the page for those of the language",
+    "uses reflection to leave the objects of the page",
     &[
         "${product.getClass().getProtectionDomain()}",
         "#{global.process.mainModule.require('child_process')}",
@@ -82,7 +82,7 @@ pub(super) static TYPE: Rule = Rule::new(
     Class::Ssti,
     "ssti.type",
     100,
-    "names a class of the language to make use of it",
+    "names a class of the language to use it",
     &[
         "<#assign ex=\"freemarker.template.utility.Execute\"?new()>${ex('id')}",
         "${T(java.lang.System).getenv()}",
@@ -95,7 +95,7 @@ pub(super) static WALK: Rule = Rule::new(
     Class::Ssti,
     "ssti.class-walk",
     100,
-    "walks from an object to its class and on",
+    "traverses from an object to its class and beyond",
     &[
         "{{ [].class.base.subclasses() }}",
         "{{x.constructor.prototype}}",
@@ -107,7 +107,7 @@ pub(super) static CALLBACK: Rule = Rule::new(
     Class::Ssti,
     "ssti.callback",
     100,
-    "has a filter call a command",
+    "passes a command to a filter as callback",
     &[
         "{{['id']|filter('system')}}",
         "{{[0]|reduce('system','id')}}",
@@ -140,7 +140,7 @@ pub(super) static FILE: Rule = Rule::new(
     Class::Ssti,
     "ssti.file",
     100,
-    "gives a function a file of the system",
+    "passes a system file to a function",
     &[
         "{{ get_user_file(\"/etc/hosts\") }}",
         "${read('/proc/self/environ')}",
@@ -152,7 +152,7 @@ pub(super) static METHOD: Rule = Rule::new(
     Class::Ssti,
     "ssti.execution-method",
     60,
-    "calls a method that may run what it is given",
+    "calls a method that may execute its argument",
     &["${'calc'.execute()}", "{{ 'id'.exec() }}"],
     &["`${pattern.exec(text)}`", "{{ job.execute() }}"],
 );
@@ -160,7 +160,7 @@ pub(super) static LITERAL_METHOD: Rule = Rule::new(
     Class::Ssti,
     "ssti.literal-method",
     80,
-    "calls a method of a constant, which shows whether an engine does",
+    "calls a method of a constant, which proves template evaluation",
     &["{{'a'.toUpperCase()}}", "${''.length()}"],
     &[
         "{{ user.name() }}",
@@ -172,7 +172,7 @@ pub(super) static FRAMEWORK: Rule = Rule::new(
     Class::Ssti,
     "ssti.framework-object",
     80,
-    "shows an object of the framework, or what it keeps",
+    "shows a framework object or its contents",
     &["{{config}}", "{{ request }}", "{{config.items()}}", "{{ settings.SECRET_KEY }}", "{$smarty.version}"],
     &[
         "{{ request.path }}",
@@ -185,7 +185,7 @@ pub(super) static DUMP: Rule = Rule::new(
     Class::Ssti,
     "ssti.dump",
     80,
-    "shows all that the template knows",
+    "dumps all template variables",
     &["{% debug %}", "{{ dump(app) }}", "${.data_model}"],
     &["{{ debug }}", "{{ dump_truck }}", "{{ version }}"],
 );
@@ -193,7 +193,7 @@ pub(super) static PHP: Rule = Rule::new(
     Class::Ssti,
     "ssti.php-block",
     100,
-    "opens a block of PHP in a template of Smarty",
+    "opens a PHP block in a Smarty template",
     &["{php}echo 1;{/php}", "{PHP}x{/PHP}"],
     &["{php", "{ php }", "[php]echo 'hello';[/php]"],
 );

@@ -16,7 +16,7 @@ pub(super) fn holds_mark(text: &[u8]) -> bool {
     })
 }
 
-/// Where a declaration starts in UTF-7, which some parsers read when the document says so.
+/// Where a declaration starts in UTF-7, which some parsers read when the document declares it.
 pub(super) fn utf7(text: &[u8]) -> Option<usize> {
     memchr::memmem::find(text, b"+ADwAIQ")
 }
@@ -139,7 +139,7 @@ impl<'t> Reader<'t> {
 enum ExternalId {
     /// By its address.
     System,
-    /// By a name that parsers may know, and its address.
+    /// By a public identifier, and its address.
     Public,
 }
 
@@ -186,7 +186,7 @@ fn declares(value: &[u8]) -> bool {
     memchr::memmem::find(value, b"<!").is_some()
 }
 
-/// Hosts whose definitions documents name; parsers know them by heart.
+/// Hosts of published definitions; parsers have them built in.
 const PUBLISHERS: [&[u8]; 14] = [
     b"www.w3.org",
     b"w3.org",

@@ -1,4 +1,4 @@
-//! Elements that make a processor fetch or run something.
+//! Elements that make an XML processor fetch or run something.
 
 use super::rules;
 use super::text::{is_remote, starts_with};
@@ -54,7 +54,7 @@ fn is_include(rest: &[u8]) -> bool {
     [&b"xi:include"[..], b"xinclude:include", b"x:include"].iter().any(|name| starts_with(rest, name))
 }
 
-/// Whether the tag says where its schema is.
+/// Whether the tag has a schema location.
 fn is_located(rest: &[u8]) -> bool {
     rest.first().is_some_and(u8::is_ascii_alphabetic)
         && memchr::memmem::find(tag(rest), b":schemaLocation").is_some()

