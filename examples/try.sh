@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts an example service, sends it requests as real clients send them and attacks as real attackers send them, and
-# prints what became of each. Exits 0 only if every benign request was served and every attack refused.
+# Starts an example service, sends it requests of ordinary clients and attacks, and prints the result of each. Exits 0 only
+# if every benign request was served and every attack rejected.
 #
 #   examples/try.sh FRAMEWORK           build, start, try, stop: axum, actix or rocket
 #   examples/try.sh http://HOST:PORT    try a service that is already running on this machine
@@ -18,7 +18,7 @@ if [[ $what == http://* ]]; then
 else
     cargo build --quiet --locked --package "portcullis-example-$what"
     target=${CARGO_TARGET_DIR:-target}
-    # Port 0: the system picks a free one, and the service says which.
+    # Port 0: the system picks a free one, and the service prints it.
     "$target/debug/portcullis-example-$what" --listen 127.0.0.1:0 >"$work/out" 2>"$work/log" &
     server=$!
     for _ in $(seq 100); do

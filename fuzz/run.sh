@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets, each for a while. Crashes are written to fuzz/artifacts/; keep what they were as
-# fuzz/regressions/TARGET/WHAT-IT-IS, which .ci/run replays with the seeds.
+# Runs the fuzz targets, each for a limited time. Crashes are written to fuzz/artifacts/; add each fixed one as
+# fuzz/regressions/TARGET/NAME, which .ci/run replays with the seeds.
 #
 #   fuzz/run.sh [SECONDS [TARGET...]]     default: 600 seconds each, all targets
 set -euo pipefail

@@ -1,15 +1,16 @@
-//! The same requests, put to the engine and to every adapter in process, and whatever they do not agree about.
+//! The same requests on the engine and on every adapter in process; every difference is reported.
 //!
-//! Vectors say what must happen; this says that it must happen everywhere alike, for requests that nobody thought of. The
-//! services of `vectors/differential` are set up once each on all targets, by the code that runs the vectors, and then asked
-//! as often as one likes: between two scripts a day passes, after which every limit is fresh and every ban has ended.
+//! Vectors fix the result of chosen requests; this module checks that arbitrary requests have the same result everywhere.
+//! The services of `vectors/differential` are set up once on each target, by the code that runs the vectors. Scripts of
+//! requests run one after another: between two of them the clock advances by a day, so that every limit is fresh and every
+//! ban has expired.
 //!
-//! Compared are the status, the header lines (but for those that frame a message or are the server's own), the body, whether
-//! the handler ran and the bytes that it saw, the class of the finding, the gaps, every event with all its fields, and who is
-//! banned. Not compared: notices, whose pace is the driver's, and the reference of a refusal, which is unique.
+//! Compared: the status, the header lines (except those that frame a message or that the server adds), the body, whether
+//! the handler ran and the bytes that it received, the class of the finding, the gaps, every event with all its fields, and
+//! the banned addresses. Not compared: notices, whose rate depends on the driver, and the unique reference of a rejection.
 //!
-//! What a framework cannot be given, or takes for something else, is declared in `known.toml`; such requests are not put to
-//! anybody here: see [`Panel::send`].
+//! Requests that a framework cannot receive, or interprets otherwise, are declared in `known.toml` and are not sent here:
+//! see [`DifferentialService::send`].
 
 use std::fmt::Debug;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -26,7 +27,7 @@ use portcullis_core::event::{Event, EventKind};
 use portcullis_runtime::MemoryStore;
 
 use crate::run::START;
-use crate::target::{Observed, Target};
+use crate::target::{Observation, Target};
 use crate::targets::actix::Actix;
 use crate::targets::axum::Axum;
 use crate::targets::core::Core;
@@ -34,7 +35,7 @@ use crate::targets::rocket::Rocket;
 use crate::targets::routes::Routes;
 use crate::vector::{Case, VectorFile, WirePeer, WireRequest};
 
-/// Addresses with a part in the services: after each request, it is compared whether they are banned.
+/// Addresses that the services' configurations name: after each request, their bans are compared.
 pub const ADDRESSES: [IpAddr; 5] = [
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
     IpAddr::V4(Ipv4Addr::new(198, 51, 100, 9)),
@@ -44,24 +45,24 @@ pub const ADDRESSES: [IpAddr; 5] = [
 ];
 
 /// Longer than any window and any ban of the services.
-const FORGOTTEN: Duration = Duration::from_secs(24 * 60 * 60);
+const RESET_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Header lines that frame a message, or that servers add.
 const FRAMING: [HeaderName; 5] = [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, DATE, SERVER];
 
 /// One service, on every target.
-pub struct Panel {
-    /// What the service is called.
+pub struct DifferentialService {
+    /// Its name.
     pub name: String,
     engine: Core,
     adapters: [(&'static str, Box<dyn Target>); 3],
     routes: Routes<String>,
-    /// Its connections may have no address.
+    /// Whether its connections may have no address.
     has_unix_peers: bool,
     now: Timestamp,
 }
 
-impl Panel {
+impl DifferentialService {
     /// Every service of `vectors/differential`.
     ///
     /// # Errors
@@ -92,37 +93,38 @@ impl Panel {
         })
     }
 
-    /// Begin anew: nobody is known any more.
+    /// Start a new script: all state of the store has expired.
     pub fn begin(&mut self) {
-        self.now = self.now.after(FORGOTTEN);
+        self.now = self.now.after(RESET_PAUSE);
     }
 
-    /// Send a request everywhere, after a pause; whether it was put to them. It is not where a framework cannot be given it,
-    /// or takes it for another, for the reasons in `known.toml`:
+    /// Send a request to every target after a pause; returns whether it was sent. It is not sent where a framework cannot
+    /// receive it or interprets it otherwise, for the reasons in `known.toml`:
     ///
-    /// - Rocket knows nine methods, and takes a form that begins with `_method` for a request of that method.
+    /// - Rocket supports nine methods, and overrides the method of a form that begins with `_method`.
     /// - Actix and Rocket decode escapes before they route, and Rocket ignores empty segments, also where a pattern ends with
     ///   any number of them: such a spelling is sent only where it leads to the same route as the plain one.
-    /// - Rocket's local client takes only targets that Rocket's own parser does, which is stricter than that of its server.
+    /// - Rocket's local client accepts only targets that Rocket's own parser does, which is stricter than its server.
     /// - Rocket drops header lines that are not UTF-8, and the host of an absolute target. It does not serve `*`.
-    /// - Actix keeps header lines in no order but that of one name, and which of two attacks is found first depends on it: all
-    ///   get them sorted by name.
-    /// - The framing of the body is the server's to check: the lines must say what is so.
-    /// - A peer that is missing is a mistake, and what names it differs. Only some services have peers without an address.
+    /// - Actix keeps the order of header lines only within one name, and the order decides which of two attacks is found
+    ///   first: every target receives them sorted by name.
+    /// - The server checks the framing of the body: the framing headers must be correct.
+    /// - A missing peer is a configuration mistake, and each adapter names another remedy. Only some services have peers
+    ///   without an address.
     ///
     /// # Errors
-    /// What they do not agree about, a line each.
+    /// The differences, a line each.
     pub fn send(&mut self, pause: Duration, request: &WireRequest) -> Result<bool, String> {
         self.now = self.now.after(pause);
-        if !self.is_same_to_all(request) {
+        if !self.is_portable(request) {
             return Ok(false);
         }
         let mut request = request.clone();
         request.headers.sort_by_key(|(name, _)| name.to_ascii_lowercase());
-        let expected = Seen::of(self.engine.send(self.now, &request));
+        let expected = ComparedResult::of(self.engine.send(self.now, &request));
         let mut differences = Vec::new();
         for (name, adapter) in &mut self.adapters {
-            let observed = Seen::of(adapter.send(self.now, &request));
+            let observed = ComparedResult::of(adapter.send(self.now, &request));
             expected.compare(&observed, name, &mut differences);
             for address in ADDRESSES {
                 let banned = (self.engine.is_banned(self.now, address), adapter.is_banned(self.now, address));
@@ -132,7 +134,7 @@ impl Panel {
         if differences.is_empty() { Ok(true) } else { Err(differences.join("\n")) }
     }
 
-    fn is_same_to_all(&self, request: &WireRequest) -> bool {
+    fn is_portable(&self, request: &WireRequest) -> bool {
         let Ok(uri) = request.target.parse::<Uri>() else { return false };
         let has_peer = match request.peer {
             WirePeer::Address(_) => true,
@@ -145,13 +147,13 @@ impl Panel {
         is_path
             && is_rockets
             && has_peer
-            && self.routes_alike(uri.path())
+            && self.has_same_route(uri.path())
             && is_known(&request.method)
             && has_plain_headers(request)
     }
 
     /// Whether the plain spelling of a path leads to the same route as this one.
-    fn routes_alike(&self, path: &str) -> bool {
+    fn has_same_route(&self, path: &str) -> bool {
         let decoded = percent_decode_str(path).decode_utf8_lossy();
         let segments = decoded.split('/').filter(|segment| !segment.is_empty());
         let plain = segments.fold(String::new(), |plain, segment| plain + "/" + segment);
@@ -185,7 +187,7 @@ fn has_plain_headers(request: &WireRequest) -> bool {
     };
     let lines = |name| headers.get_all(name).iter().count();
     let is_one = [CONTENT_LENGTH, TRANSFER_ENCODING].into_iter().all(|name| lines(name) < 2);
-    // What follows a handshake is no body.
+    // Bytes after an upgrade are no body.
     let switches = headers.contains_key(UPGRADE) && !body.is_empty();
     is_framed && is_one && !switches && !overrides_method(&headers, &body)
 }
@@ -194,25 +196,25 @@ fn overrides_method(headers: &HeaderMap, body: &[u8]) -> bool {
     headers.contains_key(CONTENT_TYPE) && body.starts_with(b"_method")
 }
 
-/// What was observed, as far as it must be the same everywhere.
+/// The part of an observation that must be the same everywhere.
 #[derive(Debug)]
-struct Seen {
+struct ComparedResult {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes,
     handler: Option<Bytes>,
-    report: Option<Told>,
+    report: Option<ComparedReport>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct ComparedReport {
     class: Option<String>,
     gaps: Vec<&'static str>,
     events: Vec<Event>,
 }
 
-impl Seen {
-    fn of(observed: Observed) -> Self {
+impl ComparedResult {
+    fn of(observed: Observation) -> Self {
         let reference = observed.headers.get("x-reference-id").and_then(|value| value.to_str().ok());
         let body = match reference {
             Some(reference) if observed.handler.is_none() => {
@@ -229,7 +231,7 @@ impl Seen {
             .collect();
         // Lines of one name stay in order.
         headers.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let report = observed.report.map(|report| Told {
+        let report = observed.report.map(|report| ComparedReport {
             class: report.finding.map(|(class, _)| class),
             gaps: report.gaps,
             events: report.events.into_iter().filter(is_compared).map(without_reference).collect(),
@@ -243,7 +245,7 @@ impl Seen {
         differs(found, name, "body", &self.body, &other.body);
         differs(found, name, "handler", &self.handler, &other.handler);
         let (Some(ours), Some(theirs)) = (&self.report, &other.report) else {
-            differs(found, name, "asked", &self.report.is_some(), &other.report.is_some());
+            differs(found, name, "checked by the guard", &self.report.is_some(), &other.report.is_some());
             return;
         };
         differs(found, name, "class", &ours.class, &theirs.class);
@@ -263,7 +265,7 @@ fn without_reference(mut event: Event) -> Event {
 
 fn differs<T: PartialEq + Debug>(found: &mut Vec<String>, name: &str, what: &str, engine: &T, adapter: &T) {
     if engine != adapter {
-        found.push(format!("{name}: {what}: {adapter:?}, and of the engine {engine:?}"));
+        found.push(format!("{name}: {what}: {adapter:?}, engine: {engine:?}"));
     }
 }
 

@@ -1,18 +1,17 @@
 //! The behaviour of Portcullis, written once as data and run over every target.
 //!
 //! A *vector* is a TOML file of cases. A case is a configuration, route policies and timed steps, each with what must be
-//! observed: the status, the body, headers, what the handler saw, the finding, the events, who is banned. A *target* is
-//! anything that can serve the steps: the engine alone, a framework's adapter in process, an adapter behind a socket.
-//! All targets are held to the same vectors by one [runner](run), so no target can drift from the others unnoticed; a
-//! difference that a target cannot help is declared in `known.toml` with its reason, and an entry that is no longer
-//! needed fails the run.
+//! observed: the status, the body, headers, what the handler received, the finding, the events, the banned addresses. A
+//! *target* is anything that can serve the steps: the engine alone, a framework's adapter in process, an adapter behind a
+//! socket. One [runner](run) checks all targets against the same vectors; a difference that a target cannot avoid is
+//! declared in `known.toml` with its reason, and an entry that is no longer needed fails the run.
 //!
-//! The format is described in `README.md` beside this crate. What it must never do: know a case by name, or be lenient
-//! about what a vector says. An unknown field, an odd value and a step that expects nothing are all errors.
+//! `README.md` beside this crate describes the format. The runner must never special-case a case by its name, nor accept a
+//! vector leniently: an unknown field, an invalid value and a step without an expectation are errors.
 
 pub mod differential;
 pub mod family;
-pub mod known;
+pub mod known_differences;
 pub mod run;
 pub mod target;
 pub mod targets;
@@ -26,7 +25,7 @@ pub fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
 
-/// The snippets of the project's first page, compiled as they stand there: this crate knows every framework.
+/// The snippets of the README, compiled here because this crate depends on every framework.
 #[cfg(doctest)]
 mod readme {
     #[doc = include_str!("../../README.md")]

@@ -1,4 +1,4 @@
-//! The one runner: drives a target through a case and says what was not as expected.
+//! The runner: drives a target through a case and reports every difference.
 
 use std::fmt::{Debug, Write as _};
 use std::process::ExitCode;
@@ -8,19 +8,19 @@ use portcullis_core::Timestamp;
 use portcullis_core::event::MetaValue;
 use sha2::{Digest, Sha256};
 
-use crate::known::Known;
-use crate::target::{Observed, Report, Target};
+use crate::known_differences::KnownDifferences;
+use crate::target::{Observation, Report, Target};
 use crate::vector::{Action, Case, Expect, HandlerBody, Refusal, Step, VectorFile, WireRequest};
 
 /// The instant at which every case begins: 2023-11-14T22:13:20Z.
 pub const START: u64 = 1_700_000_000_000;
-/// Times a step at which a difference is worth showing: the rest of a repeated request is likely to be the same.
-const SHOWN: usize = 3;
+/// Repetitions of a step whose differences are reported: the rest of a repeated request is likely to be the same.
+const MAX_DESCRIBED: usize = 3;
 
-/// How a target is made for a case.
+/// Constructor of a target for a case.
 pub type Build = fn(&Case) -> Result<Box<dyn Target>, String>;
 
-/// Run one case. What differs is described step by step.
+/// Run one case. Differences are described step by step.
 ///
 /// # Errors
 /// The description.
@@ -29,7 +29,7 @@ pub fn run(case: &Case, target: &mut dyn Target) -> Result<(), String> {
     for (index, step) in case.steps.iter().enumerate() {
         let at = Timestamp::from_millis(START.saturating_add_signed(step.at));
         differences.extend(play(index, step, at, target));
-        if differences.len() >= SHOWN {
+        if differences.len() >= MAX_DESCRIBED {
             break;
         }
     }
@@ -83,7 +83,7 @@ fn describe(
     time: u32,
     times: u32,
     found: &[String],
-    observed: &Observed,
+    observed: &Observation,
 ) -> String {
     let mut text = format!("{title}, {} {}", request.method, request.target);
     if times > 1 {
@@ -101,26 +101,26 @@ fn describe(
 }
 
 /// Everything about a response that is not as expected, one line each.
-fn compare(expect: &Expect, observed: &Observed) -> Vec<String> {
+fn compare(expect: &Expect, observed: &Observation) -> Vec<String> {
     let mut found = Vec::new();
     differs(&mut found, "status", &expect.status, &Some(observed.status));
     compare_response(&mut found, expect, observed);
     compare_handler(&mut found, expect, observed);
     match &observed.report {
         Some(report) => compare_report(&mut found, expect, report),
-        None if expects_report(expect) => found.push("the guard was never asked".into()),
+        None if expects_report(expect) => found.push("the guard did not check the request".into()),
         None => {}
     }
     if let Some(secret) = &expect.secret {
         let everything = format!("{observed:?}");
         if everything.contains(secret) {
-            found.push(format!("the secret {secret:?} was given away"));
+            found.push(format!("the secret {secret:?} was disclosed"));
         }
     }
     found
 }
 
-fn compare_response(found: &mut Vec<String>, expect: &Expect, observed: &Observed) {
+fn compare_response(found: &mut Vec<String>, expect: &Expect, observed: &Observation) {
     let body = String::from_utf8_lossy(&observed.body);
     if let Some(expected) = &expect.body {
         let reference = observed.headers.get("x-reference-id").and_then(|value| value.to_str().ok());
@@ -156,7 +156,7 @@ fn compare_response(found: &mut Vec<String>, expect: &Expect, observed: &Observe
     }
 }
 
-fn compare_handler(found: &mut Vec<String>, expect: &Expect, observed: &Observed) {
+fn compare_handler(found: &mut Vec<String>, expect: &Expect, observed: &Observation) {
     let ran = expect.handler_ran.unwrap_or(expect.status == Some(200));
     differs(found, "handler ran", &ran, &observed.handler.is_some());
     let Some(body) = &observed.handler else { return };
@@ -224,9 +224,9 @@ fn differs<T: PartialEq + Debug>(found: &mut Vec<String>, what: &str, expected: 
     }
 }
 
-/// The whole suite against one target, as the `main` of a test without a harness: one test a case.
+/// The whole suite against one target, as the `main` of a test without a harness: one test per case.
 ///
-/// `select` says which cases the target can show something about.
+/// `select` chooses the cases that the target can run.
 #[must_use]
 pub fn main(name: &'static str, select: fn(&Case) -> bool, build: Build) -> ExitCode {
     let arguments = Arguments::from_args();
@@ -237,53 +237,59 @@ pub fn main(name: &'static str, select: fn(&Case) -> bool, build: Build) -> Exit
             return ExitCode::FAILURE;
         }
     };
-    let known = match Known::parse(include_str!("../known.toml")) {
+    let known = match KnownDifferences::parse(include_str!("../known.toml")) {
         Ok(known) => known,
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     };
-    let mut trials = vec![unused(name, &files, &known, select)];
+    let mut trials = vec![unused_entries(name, &files, &known, select)];
     for file in files {
         for case in file.cases.into_iter().filter(&select) {
             let title = format!("{}: {}", file.name, case.name);
             let reason = known.find(name, &file.name, &case.name).map(|entry| entry.reason.clone());
-            trials.push(Trial::test(title, move || judge(&case, reason.as_deref(), build)));
+            trials.push(Trial::test(title, move || run_declared(&case, reason.as_deref(), build)));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Run a case; one that is known to differ must differ.
-fn judge(case: &Case, known: Option<&str>, build: Build) -> Result<(), Failed> {
+/// Run a case; one with a known difference must differ.
+fn run_declared(case: &Case, known: Option<&str>, build: Build) -> Result<(), Failed> {
     let outcome = match &case.refused {
-        Some(refusal) => refused(refusal, case, build),
-        // A target that cannot be built differs in nothing: it shows nothing.
+        Some(refusal) => expect_rejection(refusal, case, build),
+        // A target that cannot be built does not count as a difference.
         None => run(case, &mut *build(case)?),
     };
     match (outcome, known) {
         (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
         (Err(difference), None) => Err(difference.into()),
         (Ok(()), Some(reason)) => {
-            Err(format!("holds after all; take it out of known.toml ({reason})").into())
+            Err(format!("holds after all; remove it from known.toml ({reason})").into())
         }
     }
 }
 
-/// A wrong configuration or policy must be refused, in the words that the case expects.
-fn refused(refusal: &Refusal, case: &Case, build: Build) -> Result<(), String> {
+/// A wrong configuration or policy must be rejected with the message that the case expects.
+fn expect_rejection(refusal: &Refusal, case: &Case, build: Build) -> Result<(), String> {
     let message = match &refusal.unread {
         Some(problem) => problem.clone(),
-        None => build(case).err().ok_or("expected a refusal, but it is served")?,
+        None => build(case).err().ok_or("expected a rejection, but the configuration is accepted")?,
     };
-    let says = message.contains(&refusal.says);
-    says.then_some(())
-        .ok_or_else(|| format!("expected {:?} in the refusal, observed {message:?}", refusal.says))
+    let matches = message.contains(&refusal.message);
+    matches
+        .then_some(())
+        .ok_or_else(|| format!("expected {:?} in the message, observed {message:?}", refusal.message))
 }
 
 /// A test that fails when an entry about this target names no case that runs on it.
-fn unused(name: &'static str, files: &[VectorFile], known: &Known, select: fn(&Case) -> bool) -> Trial {
+fn unused_entries(
+    name: &'static str,
+    files: &[VectorFile],
+    known: &KnownDifferences,
+    select: fn(&Case) -> bool,
+) -> Trial {
     let runs = |file: &str, case: &str| {
         let file = files.iter().find(|known| known.name == file);
         file.is_some_and(|file| file.cases.iter().any(|known| known.name == case && select(known)))

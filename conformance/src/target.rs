@@ -1,4 +1,4 @@
-//! What is held to the vectors.
+//! The interface of what the vectors run on.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,55 +11,54 @@ use portcullis_core::{Config, Timestamp, Verdict};
 
 use crate::vector::WireRequest;
 
-/// Something that serves requests and takes an operator's orders, at instants it is told.
+/// Serves requests and an operator's commands at given instants.
 ///
-/// Behind the guard stands the echo handler: it answers 200 with the body it was given, a `content-type` of
-/// `application/octet-stream`, a `referrer-policy` of `unsafe-url`, and as `x-route` the pattern of the route that the
-/// request was served by, or `*` for none of those that the case names. Where a request says what the handler answers, it
-/// answers that.
+/// Behind the guard is the echo handler: status 200 with the body of the request, a `content-type` of
+/// `application/octet-stream`, a `referrer-policy` of `unsafe-url`, and as `x-route` the pattern of the matched route, or
+/// `*` where none of the case's routes matches. A request with a `response` replaces the echo.
 pub trait Target {
     /// Serve a request.
-    fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed;
+    fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observation;
 
-    /// Ban a network; false when the target refuses to.
+    /// Ban a network; false when the target rejects the ban.
     fn ban(&mut self, at: Timestamp, target: IpNet, term: Duration) -> bool;
 
     /// Lift the ban of exactly this network.
     fn unban(&mut self, at: Timestamp, target: IpNet);
 
-    /// Serve under another configuration from now on; false when it is refused, and then nothing has changed.
+    /// Replace the configuration; false when it is rejected, and then nothing has changed.
     fn reload(&mut self, config: Config) -> bool;
 
-    /// Put a document of dynamic rules into force; false when it is not news, or cannot be read or served.
+    /// Apply a document of dynamic rules; false when it is not newer, or is invalid.
     fn rules(&mut self, at: Timestamp, document: &str) -> bool;
 
     /// Whether an address is banned.
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool;
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Clone, Debug, Default)]
-pub struct Observed {
+pub struct Observation {
     /// The status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// The body that the handler saw; `None` when it did not run.
+    /// The body that the handler received; `None` when it did not run.
     pub handler: Option<Bytes>,
-    /// What the guard says about the request; `None` when it was never asked.
+    /// The guard's report; `None` when the guard did not check the request.
     pub report: Option<Report>,
 }
 
-/// What the guard says about a request.
+/// The guard's report about a request.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Whose request it was: an address, or `unknown`; `None` when the target does not say.
+    /// The client: an address, or `unknown`; `None` when the target does not report it.
     pub client: Option<String>,
     /// Class and rule of the finding.
     pub finding: Option<(String, String)>,
-    /// What happened.
+    /// The events.
     pub events: Vec<Event>,
     /// Why something was not inspected.
     pub gaps: Vec<&'static str>,

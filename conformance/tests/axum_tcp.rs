@@ -1,4 +1,4 @@
-//! Every vector, on the Axum layer behind a socket: what only a real parser shows.
+//! Every vector, on the Axum layer behind a socket.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Reproductions of what attackers found, where the corpus of cases is present: polyglots of content codings and amplification.
+//! Reproductions of reported attacks, where the corpus of cases is present: polyglots of content codings and amplification.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
-//! What the pages claim is proved: every claim of the security checklist and of the compatibility page names proofs that
-//! exist, and the proofs say which claim they prove.
+//! The claims of the documentation are tested: every claim of the security checklist and of the compatibility page names
+//! tests that exist, and those tests name the claim.
 //!
 //! A claim is a numbered paragraph with a list of proofs below it, or a row of a table whose last column is `proof`. A proof
 //! is `file: name`: a case of a vector file, or a test of a source file.
@@ -14,7 +14,7 @@ struct Page {
     file: &'static str,
     /// With the number, the beginning of a test's name: `checklist_07_…`.
     word: &'static str,
-    /// The numbers that a case says it proves.
+    /// The numbers that a case lists.
     of_case: fn(&Case) -> &[u8],
     /// The numbers that must be claimed.
     promised: fn() -> Vec<u8>,
@@ -36,7 +36,7 @@ const PAGES: [Page; 2] = [
     },
 ];
 
-/// One claim: its number, or what else stands in front of it.
+/// One claim: its number, or the text before its proofs.
 struct Claim {
     key: String,
     proofs: Vec<(String, String)>,
@@ -76,7 +76,7 @@ impl Page {
         claims
     }
 
-    /// Panics unless the proof exists and says that it proves the claim.
+    /// Panics unless the proof exists and names the claim.
     fn verify(&self, claim: &Claim, (file, name): &(String, String), vectors: &[VectorFile]) {
         if file.ends_with(".rs") {
             let text =
@@ -92,13 +92,13 @@ impl Page {
         let case = file.cases.iter().find(|case| case.name == *name);
         let case = case.unwrap_or_else(|| panic!("`{}` has no case `{name}`", file.name));
         if let Some(number) = claim.number() {
-            let says = (self.of_case)(case).contains(&number);
-            assert!(says, "{}: `{name}` does not say `{} = [{number}]`", file.name, self.word);
+            let is_named = (self.of_case)(case).contains(&number);
+            assert!(is_named, "{}: `{name}` lacks `{} = [{number}]`", file.name, self.word);
         }
     }
 }
 
-/// The proofs that a text names, each as code.
+/// The proofs in a text, each in backticks.
 fn proofs(text: &str) -> Vec<(String, String)> {
     let codes = text.split('`').skip(1).step_by(2);
     let split = |code: &str| {

@@ -1,4 +1,4 @@
-//! What the guides say about configuration is true: every block of TOML in them loads and compiles.
+//! Every block of TOML in the guides loads and compiles.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! What the format of vectors cannot say about HTTP/2: several streams on one connection, bodies that never end, and
-//! connections that are opened by `CONNECT`.
+//! HTTP/2 beyond the format of vectors: several streams on one connection, bodies that never end, and connections that are
+//! opened by `CONNECT`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const ATTACK: &str = "http://localhost/?q=%3Cscript%3Ealert(1)%3C/script%3E";
 
-/// Talk to each server.
+/// Run a conversation with each server.
 fn talk(config: &str, talk: impl AsyncFn(&'static str, SendRequest<Bytes>)) {
     let client = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for (name, mut server) in servers(config).unwrap() {
@@ -42,7 +42,7 @@ fn send(
 }
 
 async fn answer(response: ResponseFuture) -> Response<RecvStream> {
-    timeout(Duration::from_secs(10), response).await.expect("an answer in time").unwrap()
+    timeout(Duration::from_secs(10), response).await.expect("a response in time").unwrap()
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_head_is_refused_without_its_body() {
             client = client.ready().await.unwrap();
             // The stream stays open: its body never ends.
             let (response, mut stream) = send(&mut client, request, false);
-            // Rocket does not say whether there is a body: the guard waits until it has all that it is shown.
+            // Rocket does not report whether there is a body: the guard waits until it has the prefix that it inspects.
             if name == "rocket" {
                 stream.send_data(Bytes::from_static(&[b'a'; 512]), false).unwrap();
             }
@@ -96,7 +96,7 @@ fn a_head_is_refused_without_its_body() {
 #[test]
 fn checklist_17_a_websocket_is_guarded_where_http2_can_open_one() {
     talk("{ ban = { enabled = false } }", async |name, mut client| {
-        // What the server offers is known once it has answered anything.
+        // The server's settings arrive no later than its first response.
         let (response, _) = send(&mut client, Request::get("http://localhost/"), true);
         assert_eq!(answer(response).await.status(), 200, "{name}");
         client = client.ready().await.unwrap();

@@ -1,7 +1,7 @@
-//! The seeds of the fuzz targets that read requests and configurations are what the vectors send and configure.
+//! The seeds of the fuzz targets that read requests and configurations are those of the vectors.
 //!
-//! `UPDATE_SEEDS=1 cargo test -p portcullis-conformance --test seeds` writes them. The longest of each file of vectors is
-//! enough for a fuzzer to know the forms. Each seed is laid out as its target takes it apart: numbers, then text.
+//! `UPDATE_SEEDS=1 cargo test -p portcullis-conformance --test seeds` writes them. The longest of each file of vectors gives
+//! a fuzzer enough of the syntax. The layout of each seed is that of its target's input: numbers, then text.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,23 +13,23 @@ use portcullis_conformance::vector::{Action, Case, VectorFile, WirePeer, WireReq
 use portcullis_conformance::vectors;
 use portcullis_core::Config;
 
-/// What makes a seed too slow to begin with.
+/// The maximum size of a seed; longer ones are slow to mutate.
 const LONGEST: usize = 2048;
-/// How many kinds of documents the target `config` knows.
+/// The number of document kinds of the target `config`.
 const KINDS: u64 = 5;
-/// What stands between two requests for the target `adapters`.
+/// The separator of requests for the target `adapters`.
 const NEXT: &[u8] = b"\n\x1e\n";
 
 type Seeds = BTreeMap<PathBuf, Vec<u8>>;
 
 #[test]
-fn the_seeds_are_what_the_vectors_say() {
+fn the_seeds_are_those_of_the_vectors() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
     let mut seeds = Seeds::new();
     for (nth, file) in VectorFile::load_all(&vectors()).unwrap().iter().enumerate() {
         let name = file.name.replace('/', "-");
         for (service, case) in file.cases.iter().enumerate() {
-            // Those that are services are asked themselves; the requests of others go to any.
+            // Cases that are services are run on themselves; the requests of others go to any service.
             let (name, service) = match file.name.starts_with("differential/") {
                 true => (format!("{name}-{service}"), service),
                 false => (name.clone(), nth),
@@ -56,13 +56,17 @@ fn the_seeds_are_what_the_vectors_say() {
             fs::create_dir_all(path.parent().unwrap()).and_then(|()| fs::write(&path, seed)).unwrap();
         } else {
             let advice = "run `UPDATE_SEEDS=1 cargo test -p portcullis-conformance --test seeds`";
-            assert!(fs::read(&path).is_ok_and(|file| file == seed), "{} is old; {advice}", path.display());
+            assert!(
+                fs::read(&path).is_ok_and(|file| file == seed),
+                "{} is out of date; {advice}",
+                path.display()
+            );
         }
     }
 }
 
 fn send(seeds: &mut Seeds, name: &str, request: &WireRequest) {
-    let text = written(request, "");
+    let text = request_text(request, "");
     let peer = peer(&request.peer);
     put(seeds, "head", name, [&[0][..], &peer, &text].concat());
     put(seeds, "decode", name, request.target.clone().into_bytes());
@@ -89,7 +93,7 @@ fn script(service: usize, case: &Case) -> Vec<u8> {
             for chunk in request.chunks.iter().filter(|_| request.is_chunked()) {
                 orders += &format!(":cut {}\n", chunk.len());
             }
-            let text = written(request, &orders);
+            let text = request_text(request, &orders);
             Some(vec![text; (*times).min(6) as usize])
         }
         _ => None,
@@ -100,9 +104,9 @@ fn script(service: usize, case: &Case) -> Vec<u8> {
 
 /// Keep the longest of a name that is not too long.
 fn put(seeds: &mut Seeds, target: &str, name: &str, seed: Vec<u8>) {
-    let kept = seeds.entry(Path::new(target).join(name)).or_default();
-    if seed.len() <= LONGEST && seed.len() > kept.len() {
-        *kept = seed;
+    let longest = seeds.entry(Path::new(target).join(name)).or_default();
+    if seed.len() <= LONGEST && seed.len() > longest.len() {
+        *longest = seed;
     }
 }
 
@@ -123,8 +127,8 @@ fn peer(peer: &WirePeer) -> Vec<u8> {
     }
 }
 
-/// The text of a request; `orders` are lines that are none of its headers.
-fn written(request: &WireRequest, orders: &str) -> Vec<u8> {
+/// The text of a request; `orders` are lines for the fuzz target, not headers.
+fn request_text(request: &WireRequest, orders: &str) -> Vec<u8> {
     let mut text = format!("{} {}\n{orders}", request.method, request.target).into_bytes();
     for (name, value) in &request.headers {
         text.extend([name.as_bytes(), b":", value, b"\n"].concat());

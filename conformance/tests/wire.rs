@@ -1,4 +1,4 @@
-//! What the format of vectors cannot say: several requests on one connection, and messages that are not well formed.
+//! HTTP/1.1 beyond the format of vectors: several requests on one connection, and malformed messages.
 
 use portcullis_conformance::target::Target as _;
 use portcullis_conformance::targets::framework::Framework;
@@ -29,7 +29,7 @@ fn every_request_of_a_connection_is_counted() {
 }
 
 #[test]
-fn a_request_behind_a_refused_one_is_judged_on_its_own() {
+fn a_request_behind_a_refused_one_is_checked_on_its_own() {
     for (name, mut server) in servers("{ ban = { enabled = false } }").unwrap() {
         let attack = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: 25\r\n\r\n\
                       <script>alert(1)</script>";
@@ -68,7 +68,7 @@ fn a_ban_holds_on_a_connection_that_is_open_already() {
 }
 
 #[test]
-fn what_is_left_of_an_unread_body_is_no_request() {
+fn the_rest_of_an_unread_body_is_no_request() {
     for (name, mut server) in servers("{ access = { deny = [\"127.0.0.1\"] } }").unwrap() {
         let inner = get("/", true);
         let length = inner.len();
@@ -99,22 +99,22 @@ fn ambiguous_framing_never_makes_two_requests_of_one() {
 }
 
 #[test]
-fn a_body_that_is_refused_by_its_length_is_not_asked_for() {
+fn a_body_that_is_refused_by_its_length_gets_no_100_continue() {
     for (name, mut server) in servers("{ body = { limit = \"1KiB\" } }").unwrap() {
         let head =
             "POST / HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 2000\r\n\r\n";
-        // Rocket waits for the first bytes of a body before it hands the request to anybody.
+        // Rocket waits for the first bytes of a body before it passes the request on.
         if name == "rocket" {
             continue;
         }
-        // Actix asks for bodies before it hands requests to anybody.
+        // Actix sends `100 Continue` before it passes requests on.
         let expected: &[u16] = if name == "actix" { &[100, 413] } else { &[413] };
         assert_eq!(statuses(&mut server, head), expected, "{name}");
     }
 }
 
 #[test]
-fn an_old_client_without_a_host_is_guarded_too() {
+fn an_http_1_0_client_without_a_host_is_guarded_too() {
     for (name, mut server) in servers("{ rate = { limit = \"1/min\" } }").unwrap() {
         assert_eq!(statuses(&mut server, "GET / HTTP/1.0\r\n\r\n"), [200], "{name}");
         assert_eq!(statuses(&mut server, "GET / HTTP/1.0\r\n\r\n"), [429], "{name}");

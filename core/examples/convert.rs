@@ -4,7 +4,7 @@
 //! cargo run -p portcullis-core --example convert -- guard.json > portcullis.toml
 //! ```
 //!
-//! What every name means here, and what has no meaning here, goes to standard error.
+//! The report about every name is written to standard error.
 
 use std::error::Error;
 

@@ -1,10 +1,13 @@
-//! The whole machine in one call, for stores that answer at once.
+//! All steps of a request in one call, for synchronous stores.
 
 use bytes::Bytes;
 
-use crate::behaviour::DeferredContext;
+use crate::config::OnUnavailable;
 use crate::engine::Engine;
-use crate::engine::step::{CredentialDecision, Feed, HookDecision, NextStep, Step};
+use crate::engine::drive::Driver;
+use crate::engine::observe::DeferredContext;
+use crate::engine::step::{Feed, NeedBody, NeedHook, NeedVerify, NextStep};
+use crate::request::decision::{CredentialDecision, HookDecision};
 use crate::request::facts::NetworkFacts;
 use crate::request::head::Head;
 use crate::request::scratch::Scratch;
@@ -13,10 +16,10 @@ use crate::time::Clock;
 use crate::verdict::Verdict;
 
 impl Engine {
-    /// The verdict about a request whose body is at hand.
+    /// The verdict about a request whose body is available.
     ///
-    /// The store must answer at once; one that would answer later counts as unavailable. There is nobody to ask about
-    /// credentials and hooks, so a route that requires them gets what `hooks.on_failure` says. Deferred writes are handed to the store.
+    /// The store must reply at once; a pending reply counts as unavailable. There are no verifiers and hooks, so a
+    /// route that requires them gets the result of `hooks.on_failure`. Deferred writes are passed to the store.
     ///
     /// ```
     /// use portcullis_core::{Config, Engine};
@@ -46,7 +49,7 @@ impl Engine {
         self.evaluate_head(head, Bytes::copy_from_slice(body), store, clock, &mut Scratch::new())
     }
 
-    /// [`Engine::evaluate`] for a head from elsewhere, with working space that is reused.
+    /// [`Engine::evaluate`] for another kind of head, with reusable working space.
     pub fn evaluate_head(
         &self,
         head: Head<'_>,
@@ -56,43 +59,50 @@ impl Engine {
         scratch: &mut Scratch,
     ) -> Verdict {
         let facts = head.facts;
-        let mut step = match self.begin(head, clock.now(), scratch) {
-            Step::Done(verdict) => return self.settle(verdict, store, facts),
-            Step::Continue(admitted) => admitted,
-            Step::State(need) => {
-                let answer = at_once(store, need.batch());
-                need.resume(answer)
-            }
-        };
-        let mut body = Some(body);
-        loop {
-            step = match step {
-                NextStep::Done(verdict) => return self.settle(verdict, store, facts),
-                NextStep::Verify(need) => need.resume(CredentialDecision::Fail),
-                NextStep::Hook(need) => need.resume(HookDecision::Fail),
-                NextStep::Body(need) => match need.push(body.take().unwrap_or_default()) {
-                    Feed::More(need) => need.finish().next,
-                    Feed::Ready(inspected) => inspected.next,
-                },
-                NextStep::Punish(need) => {
-                    let answer = at_once(store, need.batch());
-                    return self.settle(need.resume(answer), store, facts);
-                }
-            }
+        let mut driver = Immediate { store, body };
+        let verdict = self.drive_ready(head, clock.now(), scratch, &mut driver);
+        self.apply_deferred(verdict, store, facts)
+    }
+}
+
+/// A store that replies at once, a body at hand, and no application.
+struct Immediate<'s> {
+    store: &'s dyn StateStore,
+    body: Bytes,
+}
+
+impl Driver for Immediate<'_> {
+    async fn apply(&mut self, batch: &Batch, _: OnUnavailable) -> Result<Replies, Unavailable> {
+        match self.store.apply(batch) {
+            StoreResponse::Ready(replies) => replies,
+            StoreResponse::Pending(_) => Err(Unavailable),
+        }
+    }
+
+    async fn verify(&mut self, _: &NeedVerify<'_, '_>) -> CredentialDecision {
+        CredentialDecision::Fail
+    }
+
+    async fn run_hook(&mut self, _: &NeedHook<'_, '_>) -> HookDecision {
+        HookDecision::Fail
+    }
+
+    async fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> NextStep<'s, 'r> {
+        match need.push(core::mem::take(&mut self.body)) {
+            Feed::More(need) => need.finish().next,
+            Feed::Ready(outcome) => outcome.next,
         }
     }
 }
 
-fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
-    match store.apply(batch) {
-        StoreResponse::Ready(answer) => answer,
-        StoreResponse::Pending(_) => Err(Unavailable),
-    }
-}
-
 impl Engine {
-    /// Hand over the deferred writes, and say what has happened by them.
-    fn settle(&self, mut verdict: Verdict, store: &dyn StateStore, facts: &dyn NetworkFacts) -> Verdict {
+    /// Apply the deferred writes and add the events of their replies.
+    fn apply_deferred(
+        &self,
+        mut verdict: Verdict,
+        store: &dyn StateStore,
+        facts: &dyn NetworkFacts,
+    ) -> Verdict {
         let Some(batch) = &verdict.deferred else { return verdict };
         match store.apply(batch) {
             StoreResponse::Ready(Ok(replies)) => {
@@ -101,7 +111,7 @@ impl Engine {
                 verdict.events.extend(events);
             }
             StoreResponse::Ready(Err(Unavailable)) => {}
-            // Nobody awaits that answer here.
+            // This call cannot await: the store applies the batch in the background.
             StoreResponse::Pending(_) => store.defer(batch),
         }
         verdict

@@ -1,53 +1,56 @@
-//! What happened, in the vocabulary and envelope of the family.
+//! Events in the kinds and the envelope of the family.
 //!
-//! Events are values that travel with the verdict. The engine fills in what it knows; ids, instants and response times
-//! are the driver's. Text in events is bounded, escaped and free of secrets.
+//! Events are values that travel with the verdict. The engine fills in its own fields; ids, instants and response times
+//! are added by the driver. Text in events is bounded, escaped and free of secrets.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::net::IpAddr;
 
-use crate::engine::Engine;
-use crate::verdict::ReferenceId;
+use crate::detect::{Class, Finding};
 
-/// The kinds of event of the family; names as on the wire. Some stand here only for what other members of a fleet send: this
-/// engine has no patterns that are slow, undecodable, added or removed at run time, and no script in a store; it says of an
-/// attack `penetration_attempt`, not `pattern_detected` beside it; and its checks say `ip_blocked` and `decorator_violation`
-/// where the family may say `country_blocked`, or its adapters have a word of their own.
+/// Bytes of client-controlled text that an event keeps.
+pub(crate) const EVENT_TEXT: usize = 256;
+
+/// The event kinds of the family; names as on the wire. Some kinds are produced only by other members of a fleet: this
+/// engine has no patterns that are slow, undecodable, added or removed at run time, and no script in a store. It
+/// reports an attack as `penetration_attempt` without an additional `pattern_detected`; its checks report `ip_blocked`
+/// and `decorator_violation` where the family may report `country_blocked` or an adapter's own kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum EventKind {
     /// An attack was found.
     PenetrationAttempt,
-    /// A listed or banned address was refused.
+    /// An address was rejected by a list or ban.
     IpBlocked,
     /// A client was banned.
     IpBanned,
-    /// A ban was due and could not be applied.
+    /// A ban was due and failed.
     IpBanFailed,
     /// A ban was lifted.
     IpUnbanned,
-    /// An address of a cloud provider was refused.
+    /// An address of a cloud provider was rejected.
     CloudBlocked,
-    /// A client was refused for its country.
+    /// A client was rejected because of its country.
     CountryBlocked,
-    /// A rule asked for a country, and there is no table of countries.
+    /// A rule requires a country, and no table of countries is loaded.
     GeoLookupFailed,
     /// A request was redirected to HTTPS.
     HttpsEnforced,
-    /// The policy of a route was violated.
+    /// A request violated the policy of its route.
     DecoratorViolation,
-    /// The policy of a route denied access; adapters of the family send it in place of a violation.
+    /// The policy of a route denied access; adapters of the family report it in place of a violation.
     AccessDenied,
-    /// A credential was not accepted; adapters of the family send it in place of a violation.
+    /// A credential was rejected; adapters of the family report it in place of a violation.
     AuthenticationFailed,
-    /// A size or type was refused.
+    /// A body was rejected because of its size or type.
     ContentFiltered,
-    /// A client went beyond a behaviour rule.
+    /// A client exceeded a behaviour rule.
     BehavioralViolation,
-    /// A pattern of an attack was found in a value.
+    /// A value matched an attack pattern.
     PatternDetected,
     /// A pattern was added.
     PatternAdded,
@@ -55,41 +58,41 @@ pub enum EventKind {
     PatternRemoved,
     /// A document of dynamic rules arrived.
     DynamicRuleUpdated,
-    /// A document of dynamic rules is in force.
+    /// A document of dynamic rules was applied.
     DynamicRuleApplied,
     /// The limit of a single path was exceeded.
     DynamicRuleViolation,
-    /// The lock-down began.
+    /// The lock-down was activated.
     EmergencyModeActivated,
-    /// A client was refused in the lock-down.
+    /// A client was rejected by the lock-down.
     EmergencyModeBlock,
     /// A limit was exceeded.
     RateLimited,
-    /// The store had lost its script.
+    /// The store had dropped its script.
     RateLimitScriptReloaded,
     /// The connection to the store changed.
     RedisConnection,
-    /// The store did not answer.
+    /// The store failed or did not reply.
     RedisError,
-    /// The policy of a route could not be found.
+    /// The policy of a route was not found.
     RouteUnresolved,
-    /// A route does without all checks.
+    /// A route bypasses all checks.
     SecurityBypass,
-    /// A path does without most checks.
+    /// A path is excluded from most checks.
     PathExcluded,
     /// Security headers were set.
     SecurityHeadersApplied,
     /// A browser reported a violation of the content security policy.
     CspViolation,
-    /// A user agent was refused.
+    /// A user agent was rejected.
     UserAgentBlocked,
-    /// A hook refused.
+    /// A hook rejected a request.
     CustomRequestCheck,
-    /// A forwarding header was sent by somebody who may not.
+    /// An untrusted peer sent a forwarding header.
     SuspiciousRequest,
     /// A value could not be decoded.
     DecodingError,
-    /// A callback of detection failed.
+    /// A detection callback failed.
     DetectionEngineCallbackError,
     /// A pattern took too long.
     PatternAnomalyTimeout,
@@ -99,7 +102,7 @@ pub enum EventKind {
     PatternAnomalyStatisticalAnomaly,
 }
 
-/// Every kind with its name on the wire and the threat score that enriched events carry.
+/// Every kind with its name on the wire and its threat score for enriched events.
 const KINDS: [(EventKind, &str, u8); 39] = [
     (EventKind::PenetrationAttempt, "penetration_attempt", 90),
     (EventKind::IpBlocked, "ip_blocked", 50),
@@ -160,24 +163,24 @@ impl EventKind {
         KINDS[self as usize].1
     }
 
-    /// How grave it is, 0 to 100.
+    /// The threat score, 0 to 100.
     #[must_use]
     pub const fn threat_score(self) -> u8 {
         KINDS[self as usize].2
     }
 
-    /// Whether all events of this kind only inform.
+    /// Whether all events of this kind are informational.
     const fn is_notice(self) -> bool {
         use EventKind::{GeoLookupFailed, PathExcluded, SecurityBypass, SuspiciousRequest};
         matches!(self, SuspiciousRequest | SecurityBypass | PathExcluded | GeoLookupFailed)
     }
 }
 
-/// What is done when a route is not inspected although the configuration inspects: the family reports it as a violation,
-/// and it is none.
+/// The action of the event for a route without detection while detection is enabled. guard-core logs it as a violation;
+/// here it is informational.
 pub(crate) const DETECTION_DISABLED: &str = "detection_disabled";
 
-/// Whether an event only informs.
+/// Whether an event is informational.
 pub(crate) fn is_notice(kind: EventKind, action: &str) -> bool {
     kind.is_notice() || action == DETECTION_DISABLED
 }
@@ -196,11 +199,13 @@ impl KindSet {
     }
 }
 
-impl Engine {
-    /// Whether events of this kind are produced: `events.enabled`, and not `events.muted`.
-    #[must_use]
-    pub fn reports(&self, kind: EventKind) -> bool {
-        self.rules.events.has(kind)
+/// An id that links a rejection to its event and log line: 16 hex digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ReferenceId(pub u64);
+
+impl fmt::Display for ReferenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
     }
 }
 
@@ -208,15 +213,15 @@ impl Engine {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// What kind.
+    /// The kind.
     pub kind: EventKind,
-    /// What was done: `request_blocked`, `logged_only`, `banned`, ...
+    /// The action taken: `request_blocked`, `logged_only`, `banned`, ...
     pub action: &'static str,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub reason: String,
     /// The client.
     pub address: Option<IpAddr>,
-    /// The client's country, where known.
+    /// The client's country, if known.
     pub country: Option<crate::config::Country>,
     /// The user agent, at most 256 bytes.
     pub user_agent: Option<String>,
@@ -224,18 +229,18 @@ pub struct Event {
     pub endpoint: Option<String>,
     /// The method.
     pub method: Option<String>,
-    /// The component that speaks: `middleware`, `ip_ban`, `rate_limit`, ...
+    /// The reporting component: `middleware`, `ip_ban`, `rate_limit`, ...
     pub handler: &'static str,
     /// The rule that matched, for attacks.
     pub pattern: Option<Cow<'static, str>>,
-    /// More, by name.
+    /// Additional values, by name.
     pub metadata: Vec<(&'static str, MetaValue)>,
-    /// The id of the refusal this belongs to; filled in by the driver.
+    /// The reference id of the rejection; set by the driver.
     pub reference: Option<ReferenceId>,
 }
 
 impl Event {
-    /// An event about no request: of the driver's own, or about an address that an operator named.
+    /// An event without a request: of the driver, or about an address that the operator banned or unbanned.
     #[must_use]
     pub const fn new(kind: EventKind, action: &'static str, handler: &'static str, reason: String) -> Self {
         Self {
@@ -254,10 +259,40 @@ impl Event {
         }
     }
 
-    /// Whether it only informs. Such events are produced only where [`Head::sample_info_events`](crate::Head::notices) asks for them.
+    /// Add the attack: the rule, and the fields of the finding as metadata. Of the value only the excerpt is included.
+    pub fn describe(&mut self, finding: &Finding) {
+        self.pattern = Some(finding.rule.clone());
+        self.metadata.reserve_exact(14);
+        self.metadata.extend([
+            ("category", category(finding.class).into()),
+            ("class", finding.class.name().into()),
+            ("rules", MetaValue::Texts(finding.rules.clone())),
+            ("origin", finding.location.name().into()),
+            ("view", MetaValue::Text(finding.decodings.text())),
+            ("span", MetaValue::Span(finding.span.0, finding.span.1)),
+            ("at", MetaValue::Span(finding.at.0, finding.at.1)),
+            ("excerpt", finding.excerpt.clone().into()),
+        ]);
+        if !finding.name.is_empty() {
+            self.metadata.push(("name", finding.name.clone().into()));
+        }
+        if let Some(cwe) = finding.class.cwe() {
+            self.metadata.push(("cwe", cwe.into()));
+        }
+    }
+
+    /// Whether it is informational. Such events are only produced for a [`Head`](crate::Head) with `sample_info_events`.
     #[must_use]
     pub fn is_notice(&self) -> bool {
         is_notice(self.kind, self.action)
+    }
+}
+
+/// The category of the Guard family; the name of the class where the family has none.
+const fn category(class: Class) -> &'static str {
+    match class.family_categories() {
+        [first, ..] => first,
+        [] => class.name(),
     }
 }
 
@@ -267,13 +302,13 @@ impl Event {
 pub enum MetaValue {
     /// A number.
     Number(i64),
-    /// Yes or no.
+    /// A boolean.
     Bool(bool),
     /// Text.
     Text(Cow<'static, str>),
     /// Several texts.
     Texts(Vec<Cow<'static, str>>),
-    /// Where something begins and ends; an array of two numbers on the wire.
+    /// A range; an array of two numbers on the wire.
     Span(u32, u32),
 }
 

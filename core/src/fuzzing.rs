@@ -1,91 +1,89 @@
-//! Doors for the fuzz targets into what is private, and the laws that need them. Compiled only for those targets.
+//! Access to private items for the fuzz targets, and the laws that require it. Compiled only for those targets.
 
 use alloc::vec::Vec;
 
-use crate::detect::ScanOptions;
-use crate::detect::Scanner;
-use crate::detect::decode::{self, View, work::work_of};
-use crate::detect::{ClassSet, Input, MAX_THRESHOLD};
+use crate::detect::decode::{self, work::work_of};
+use crate::detect::{ClassSet, Input, MAX_THRESHOLD, ScanOptions, Scanner, View};
 
-/// How long an input is whose work is compared with that of twice the input. What stops at a fixed place, such as a look
-/// at how a text starts, can still tip the comparison of short inputs; of long ones it hardly counts any more.
-const LONG: [usize; 2] = [1024, 16 * 1024];
-/// Looks at a byte that need no comparison. A reader that gives up early may go on to the end of a longer input, where a
-/// quote is closed after all, and then it does more than twice the work; but never this much.
-const FEW: usize = 128;
-/// The longest unit that is repeated: what makes a reader look again and again is short, and long inputs are slow enough.
-const UNIT: usize = 64;
+/// Lengths of the inputs whose work is compared with that of twice the input. A prefix check of fixed length can
+/// distort the comparison for short inputs; for long ones it is negligible.
+const LENGTHS: [usize; 2] = [1024, 16 * 1024];
+/// Work per byte that is always allowed. A reader that stops early may continue to the end of a longer input, where a
+/// quote is closed, and more than double its work; but it never exceeds this.
+const MAX_WORK_PER_BYTE: usize = 128;
+/// Maximum length of the repeated unit: short units cause repeated reads, and long inputs are slow.
+const MAX_UNIT: usize = 64;
 
-/// The law of linear work: of a short `unit` repeated, twice as much is not more than twice the work, unless it is little
-/// work anyway. Counted in bytes that are looked at, never in time.
+/// The law of linear work: for a short `unit`, doubling the repetitions at most doubles the work, unless the work is
+/// small. Counted in bytes read, not in time.
 ///
 /// # Panics
-/// When the law is broken.
+/// If the law is violated.
 pub fn work_at_most_doubles(unit: &[u8], mut run: impl FnMut(&[u8])) {
-    if unit.is_empty() || unit.len() > UNIT {
+    if unit.is_empty() || unit.len() > MAX_UNIT {
         return;
     }
-    let mut told = (0, 0, 0);
-    let holds = LONG.iter().any(|long| {
+    let mut measured = (0, 0, 0);
+    let holds = LENGTHS.iter().any(|long| {
         let mut input = unit.repeat(long.div_ceil(unit.len()));
         let once = work_of(|| run(&input));
         input.extend_from_within(..);
         let twice = work_of(|| run(&input));
-        told = (once, twice, input.len());
-        // Where the middle was an end, a reader may have stopped a little before it.
-        twice <= 2 * once + once / 16 || twice <= FEW * input.len()
+        measured = (once, twice, input.len());
+        // A reader may have stopped shortly before the end that is now the middle.
+        twice <= 2 * once + once / 16 || twice <= MAX_WORK_PER_BYTE * input.len()
     });
-    let (once, twice, len) = told;
+    let (once, twice, len) = measured;
     assert!(holds, "{once} bytes of work become {twice} when the input doubles to {len}");
 }
 
-/// Look for everything, whatever was already found.
+/// Scan with all classes, without stopping at a finding.
 pub fn scan_to_the_end(input: &Input<'_>, classes: ClassSet) {
-    let options = ScanOptions { threshold: MAX_THRESHOLD, ..ScanOptions::default() };
-    drop(Scanner::new().scan_with(View::raw(input, b""), input, classes, &options));
+    let tuning = ScanOptions { threshold: MAX_THRESHOLD, ..ScanOptions::default() };
+    drop(Scanner::new().scan_with(View::raw(input, b""), input, classes, &tuning));
 }
 
-/// The law of every decoder: the result is no longer than the input, and further runs find nothing left to undo.
+/// The law of every decoder: the output is no longer than the input, and decoding it again changes nothing.
 ///
 /// # Panics
-/// When the law is broken.
+/// If the law is violated.
 pub fn decoders_hold(input: &[u8]) {
     let percent = |input: &[u8], out: &mut Vec<u8>| decode::percent(input, false, out);
     check(input, &percent, &percent);
-    // An escaped plus stays a plus, so only the escapes are gone for good.
+    // A decoded plus would be read as a blank, so the second run uses the other mode.
     check(input, &|input, out| decode::percent(input, true, out), &percent);
     check(input, &decode::fold, &decode::fold);
-    shrinks(input);
-    settles(input);
+    check_length(input);
+    check_convergence(input);
 }
 
-/// Each decoder once, for the work that it does.
+/// Run each decoder once, to measure its work.
 pub fn decode_once(input: &[u8]) {
     let mut out = Vec::new();
     decode::percent(input, true, &mut out);
     decode::fold(input, &mut out);
     decode::escapes(input, &mut out);
-    shrinks(input);
+    check_length(input);
 }
 
-/// UTF-16 and base64_runs of base64 are shorter once they are read, all of a text's together.
-fn shrinks(input: &[u8]) {
+/// The decoded UTF-16, and all decoded base64 runs of a text together, are no longer than the text.
+fn check_length(input: &[u8]) {
     let mut out = Vec::new();
     if decode::is_wide(input) && decode::wide(input, &mut out).decodings != crate::detect::Decodings::RAW {
         assert!(out.len() <= input.len(), "UTF-16 of {} bytes became {}", input.len(), out.len());
     }
     let (mut from, mut total) = (0, 0);
     while let Some(base64_run) = decode::base64_run(input, from, &mut out) {
-        let sound =
+        let valid =
             base64_run.start >= from && base64_run.start < base64_run.end && base64_run.end <= input.len();
-        assert!(sound, "an base64_run is at {base64_run:?}");
+        assert!(valid, "a base64 run is at {base64_run:?}");
         (from, total) = (base64_run.end, total + out.len());
     }
-    assert!(total <= input.len(), "base64_runs of {} bytes hold {total}", input.len());
+    assert!(total <= input.len(), "base64 runs of {} bytes decode to {total}", input.len());
 }
 
-/// Escapes nested in more unfinished ones than the decoder keeps open may need another run; each run shrinks.
-fn settles(input: &[u8]) {
+/// Deeply nested escapes may require further runs of the decoder; each run shrinks the text.
+fn check_convergence(input: &[u8]) {
     let (mut now, mut next) = (input.to_vec(), Vec::new());
     while decode::escapes(&now, &mut next).decodings != crate::detect::Decodings::RAW && next != now {
         assert!(next.len() <= now.len(), "a decoder made {} bytes of {}", next.len(), now.len());
@@ -102,6 +100,6 @@ fn check(input: &[u8], first: Decoder<'_>, second: Decoder<'_>) {
     }
     assert!(once.len() <= input.len(), "a decoder made {} bytes of {}", once.len(), input.len());
     if second(&once, &mut twice).decodings != crate::detect::Decodings::RAW {
-        assert_eq!(once, twice, "a decoder left something to undo");
+        assert_eq!(once, twice, "a second run changed the output");
     }
 }

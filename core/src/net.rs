@@ -1,4 +1,4 @@
-//! Addresses and networks: parsing, folding, and sets that answer in logarithmic time.
+//! Addresses and networks: parsing, normalisation, and sets with logarithmic look-up.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -90,7 +90,7 @@ fn fold(network: IpNet) -> IpNet {
     }
 }
 
-/// A set of networks: sorted disjoint ranges, searched by halving.
+/// A set of networks: sorted disjoint ranges, with binary search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IpSet {
     v4: Vec<(u32, u32)>,
@@ -98,7 +98,7 @@ pub struct IpSet {
 }
 
 impl IpSet {
-    /// Whether the set holds nothing.
+    /// Whether the set is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
@@ -145,8 +145,9 @@ fn merge<N: Ord + Copy>(ranges: &mut Vec<(N, N)>) {
     });
 }
 
-/// An address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`,
-/// any of them in double quotes, a zone id (`%eth0`) dropped, IPv4-mapped IPv6 folded. `None` for anything else.
+/// Parse an address in the forms that proxies send: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`,
+/// `[2001:db8::1]:4711`, any of them in double quotes, a zone id (`%eth0`) dropped, IPv4-mapped IPv6 folded. `None` for
+/// anything else.
 #[must_use]
 pub fn parse_forwarded(text: &[u8]) -> Option<IpAddr> {
     let text = core::str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
@@ -171,8 +172,7 @@ fn is_port(text: &str) -> bool {
     !text.is_empty() && text.parse::<u16>().is_ok()
 }
 
-/// `address` as text. The formatter costs more than all else that is said about a refusal, so that the digits of IPv4 are
-/// written here.
+/// `address` as text. The formatter costs more than the rest of a rejection, so the digits of IPv4 are written here.
 pub(crate) fn text(address: IpAddr) -> String {
     let IpAddr::V4(address) = address else { return alloc::string::ToString::to_string(&address) };
     let mut text = String::with_capacity("255.255.255.255".len());
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn overlapping_and_nested_networks_merge_into_one_answer() {
+    fn overlapping_and_nested_networks_are_merged() {
         let set = set(&["10.0.0.0/8", "10.1.0.0/16", "192.0.2.1", "2001:db8::/32", "2001:db8:1::/48"]);
         for (address, inside) in [
             ("10.255.255.255", true),

@@ -1,19 +1,19 @@
-//! Sixteen bytes at a time: which of them are letters, which are digits, which are this byte.
+//! Sixteen bytes at a time: the positions of letters, digits and single bytes.
 //!
-//! Sets of bytes are bits, the first byte's the lowest. Text that is shorter than a block is padded with zeros, which are
-//! neither letters nor digits. Nothing here reads outside of the text that it is given.
+//! Sets of positions are bits, the first byte's the lowest. Text that is shorter than a block is padded with zeros,
+//! which are neither letters nor digits. No function reads beyond its text.
 
 use wide::u8x16;
 
 /// Bytes of one block.
 pub(crate) const LEN: usize = 16;
 
-/// Sixteen bytes, or fewer and zeros.
+/// Sixteen bytes, or fewer padded with zeros.
 #[derive(Clone, Copy)]
 pub(crate) struct Block(u8x16);
 
 impl Block {
-    /// What `text` starts with.
+    /// The first block of `text`.
     #[inline(always)]
     pub(crate) fn of(text: &[u8]) -> Self {
         Self(u8x16::new(match text.first_chunk() {
@@ -38,7 +38,7 @@ impl Block {
     #[inline(always)]
     pub(crate) fn names(self) -> u32 {
         let letters = Self(self.0 | u8x16::splat(0x20)).among(b'a', b'z');
-        // `-`, `.`, `/` and the digits stand in a row.
+        // `-`, `.`, `/` and the digits are consecutive.
         let digits = self.among(b'-', b'9') & !self.is(b'/');
         (letters | digits | self.is(b'_')).to_bitmask()
     }
@@ -87,14 +87,14 @@ impl Block {
     }
 }
 
-/// The first place in `text` at which `fits` has a bit, for what is expected to be near: a vector search costs more to set up
-/// than most of these are long.
+/// The first position in `text` at which `fits` has a bit, for matches that are expected nearby: for most of these
+/// distances the set-up of a vector search costs more than the search.
 #[inline(always)]
 pub(crate) fn position(text: &[u8], fits: impl Fn(Block) -> u32) -> Option<usize> {
     for (index, piece) in text.chunks(LEN).enumerate() {
         let set = fits(Block::of(piece));
         if set != 0 {
-            // The zeros behind the end are no bytes of the text.
+            // The padding after the end is not part of the text.
             let at = set.trailing_zeros() as usize;
             return (at < piece.len()).then_some(index * LEN + at);
         }
@@ -102,8 +102,8 @@ pub(crate) fn position(text: &[u8], fits: impl Fn(Block) -> u32) -> Option<usize
     None
 }
 
-/// Fewer than sixteen bytes, and zeros. Loads overlap where lengths lie between the powers of two: the bytes that both hold
-/// are the same. A copy of unknown length would be a call.
+/// Fewer than sixteen bytes, padded with zeros. For lengths between the powers of two the loads overlap, with equal
+/// bytes in the overlap. A copy of unknown length would be a call.
 #[inline(always)]
 fn padded(text: &[u8]) -> [u8; LEN] {
     let word = match (text.first_chunk(), text.last_chunk()) {
@@ -116,7 +116,7 @@ fn padded(text: &[u8]) -> [u8; LEN] {
     word.to_le_bytes()
 }
 
-/// The first eight bytes of `text`, or fewer and zeros, the first byte the lowest.
+/// The first eight bytes of `text`, padded with zeros, the first byte the lowest.
 #[inline(always)]
 pub(crate) fn word(text: &[u8]) -> u64 {
     if let Some(chunk) = text.first_chunk() {
@@ -141,13 +141,13 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    /// The bits of the bytes of `text` that `fits`.
+    /// The bits of the bytes of `text` that `fits` matches.
     fn bits(text: &[u8], fits: impl Fn(&u8) -> bool) -> u32 {
         text.iter().take(LEN).enumerate().map(|(at, byte)| u32::from(fits(byte)) << at).sum()
     }
 
     #[test]
-    fn every_byte_is_told_at_every_place_and_length() {
+    fn every_byte_is_classified_at_every_position_and_length() {
         for len in 0..=LEN + 2 {
             for byte in 0..=u8::MAX {
                 let text: Vec<u8> = (0..len).map(|at| byte.wrapping_add((at * 37) as u8)).collect();

@@ -1,9 +1,9 @@
-//! Time as the engine sees it: a wall-clock instant in milliseconds, always an argument.
+//! Time in the engine: a wall-clock instant in milliseconds, always an argument.
 //!
-//! Bans and windows are shared between processes, so the engine counts wall-clock time. It never reads a clock: the
-//! caller does, once per request, and every decision of that request uses the same instant. Arithmetic saturates, so
-//! that an absurd clock cannot panic. What a clock that steps back means for counters is decided in
-//! [`state::window`](crate::state::window) and for bans in [`state::ban`](crate::state::ban).
+//! Bans and windows are shared between processes, so the engine uses wall-clock time. The engine does not read a clock:
+//! the caller does, once per request, and all decisions about that request use the same instant. Arithmetic saturates,
+//! so that an absurd clock cannot panic. [`state::window`](crate::state::window) and [`state::ban`](crate::state::ban)
+//! handle a clock that steps back.
 
 use core::fmt;
 use core::time::Duration;
@@ -30,13 +30,13 @@ impl Timestamp {
         self.0
     }
 
-    /// This instant moved forward, stopping at [`Timestamp::MAX`].
+    /// This instant moved forward, at most to [`Timestamp::MAX`].
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(millis(span)))
     }
 
-    /// This instant moved back, stopping at [`Timestamp::EPOCH`].
+    /// This instant moved back, at most to [`Timestamp::EPOCH`].
     #[must_use]
     pub fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis(span)))
@@ -55,12 +55,12 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Whole milliseconds of a span, saturating.
+/// Whole milliseconds of a duration, saturating.
 pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Where a caller's instants come from. The engine takes a [`Timestamp`]; only drivers hold a clock.
+/// A source of instants. The engine takes a [`Timestamp`]; only drivers hold a clock.
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
@@ -76,4 +76,9 @@ impl<C: Clock + ?Sized> Clock for alloc::sync::Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
     }
+}
+
+/// Whole seconds until `at`, rounded up: what `Retry-After` says.
+pub(crate) fn seconds(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }

@@ -1,4 +1,4 @@
-//! The generated parts of `docs/`, and the seeds of the fuzz target `recognise`, are what the code says.
+//! The generated parts of `docs/`, and the seeds of the fuzz target `recognise`, match the code.
 //!
 //! `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents` writes them.
 
@@ -14,7 +14,7 @@ fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
 }
 
-/// The document `name` is what `current` makes of it, or is made to be when asked for.
+/// Compare the document `name` with `current`, or write it if `UPDATE_DOCS` is set.
 fn is_current(name: &str, current: impl FnOnce(&str) -> String) {
     if !docs().exists() {
         // A packaged crate has no documents around it.
@@ -26,7 +26,7 @@ fn is_current(name: &str, current: impl FnOnce(&str) -> String) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         return fs::write(&path, current).expect(name);
     }
-    assert!(text == current, "docs/{name} is not what the code says; {ADVICE}");
+    assert!(text == current, "docs/{name} is out of date; {ADVICE}");
 }
 
 /// `text` with `part` between the markers of `name`.
@@ -50,6 +50,11 @@ fn the_table_of_the_familys_names_is_current() {
 }
 
 #[test]
+fn the_table_of_the_order_of_checks_is_current() {
+    is_current("architecture.md", |text| with_part(text, "order", &portcullis_core::order_table()));
+}
+
+#[test]
 fn the_catalogue_of_rules_is_current() {
     is_current("rules.md", |_| catalogue());
 }
@@ -57,12 +62,13 @@ fn the_catalogue_of_rules_is_current() {
 const ABOUT_RULES: &str = "\
 # Rules
 
-Every rule of the detector. A rule is a piece of evidence with a weight in hundredths. The weights of the rules of one class that match a value add up,
-each once; 100 is an attack unless `detect.threshold` sets another score. The examples are tested with every change.
-Configurations may use the former names of classes, also in rule ids.
+Every rule of the detector. A rule is a piece of evidence with a weight in hundredths. The weights of the rules of one class in
+one value are added, each once; from 100 the value is an attack, unless `detect.threshold` is set. The examples are tested with
+every change: each attack matches its rule, and each benign value passes. Configurations may use the former names of classes,
+also in rule ids.
 
 `detect.classes` chooses the classes, and exclusions and `detect.shadow` name classes and rules; [tuning.md](tuning.md)
-says how. This page is written by `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents`.
+explains how. This page is written by `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents`.
 ";
 
 fn catalogue() -> String {
@@ -71,7 +77,7 @@ fn catalogue() -> String {
     let shadow = Config::default().detect.shadow;
     let default = |class: Class| match class {
         _ if !ClassSet::DEFAULT.has(class) => "off",
-        _ if shadow.iter().any(|tried| tried == class.name()) => "tried: reported, and not refused",
+        _ if shadow.iter().any(|tried| tried == class.name()) => "report-only",
         _ => "on",
     };
     let rules = |class| Rule::all().filter(move |rule| rule.class == class);
@@ -104,19 +110,19 @@ fn entry(rule: &Rule) -> String {
     format!("\n### {id}\n\n{weight}: {why}.{place}\n\n- found: {attacks}\n- passes: {benign}\n")
 }
 
-/// `text` as a code span: control characters escaped, and in more backticks than it holds in a row.
+/// `text` as a code span: control characters escaped, in more backticks than its longest run of them.
 fn code(text: &str) -> String {
-    let shown: String = text
+    let escaped: String = text
         .chars()
         .map(|char| if char.is_control() { char.escape_default().to_string() } else { char.to_string() })
         .collect();
-    let longest = shown.split(|char| char != '`').map(str::len).max().unwrap_or(0);
+    let longest = escaped.split(|char| char != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);
-    let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) { " " } else { "" };
-    format!("{ticks}{pad}{shown}{pad}{ticks}")
+    let pad = if escaped.starts_with(['`', ' ']) || escaped.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{ticks}{pad}{escaped}{pad}{ticks}")
 }
 
-/// One seed a class: its number, the number of a location, and what its rules find. The fuzzer takes them apart.
+/// One seed per class: its number, the number of a location, and the examples of its rules. The fuzzer splits them.
 #[test]
 fn the_seeds_of_the_recognisers_are_the_examples_of_their_rules() {
     let seeds = docs().join("../fuzz/seeds/recognise");
@@ -136,7 +142,10 @@ fn the_seeds_of_the_recognisers_are_the_examples_of_their_rules() {
         if update {
             fs::create_dir_all(&seeds).and_then(|()| fs::write(&path, seed)).expect("a seed");
         } else {
-            assert!(fs::read(&path).is_ok_and(|file| file == seed), "the seed of {class} is old; {ADVICE}");
+            assert!(
+                fs::read(&path).is_ok_and(|file| file == seed),
+                "the seed of {class} is out of date; {ADVICE}"
+            );
         }
     }
 }

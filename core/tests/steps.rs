@@ -1,4 +1,4 @@
-//! The steps of a request, answered by hand: what no vector can say about the outside.
+//! The steps of a request, resumed by hand: cases that vectors cannot express.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use portcullis_core::config::{EndpointRate, OnIncomplete, OnUnavailable};
 use portcullis_core::state::{Key, Op, Replies, Unavailable};
 use portcullis_core::{
     Config, Credential, CredentialDecision, Engine, Feed, Head, NextStep, Peer, PolicyHandle, Rate,
-    RoutePolicy, Scratch, Step, Timestamp, Verdict,
+    RequestSlot, RoutePolicy, Scratch, Step, Timestamp, Verdict,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(43_200_000);
@@ -28,19 +28,20 @@ fn engine(change: impl FnOnce(&mut Config)) -> Engine {
     config.compile().expect("a configuration")
 }
 
-/// The verdict about a request with a body, while nothing is remembered about anybody.
+/// The verdict about a request with a body, with an empty store.
 fn verdict(engine: &Engine, request: Builder, body: &'static [u8]) -> Verdict {
     let parts = parts(request);
     let mut scratch = Scratch::new();
     let head = Head { has_body: !body.is_empty(), ..head(&parts) };
-    let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
+    let mut slot = RequestSlot::new();
+    let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
     match need.resume(Ok(Replies::new())) {
-        NextStep::Done(verdict) => verdict,
+        NextStep::Done(done) => done.into_verdict(),
         NextStep::Punish(need) => need.resume(Ok(Replies::new())),
         NextStep::Body(need) => {
             let Feed::More(need) = need.push(Bytes::from_static(body)) else { panic!("within the limit") };
             match need.finish().next {
-                NextStep::Done(verdict) => verdict,
+                NextStep::Done(done) => done.into_verdict(),
                 NextStep::Punish(need) => need.resume(Ok(Replies::new())),
                 _ => panic!("no verdict"),
             }
@@ -58,7 +59,7 @@ fn a_declared_length_of_zero_does_not_hide_a_body() {
 }
 
 #[test]
-fn an_odd_charset_that_policy_lets_pass_is_inspected_all_the_same() {
+fn an_odd_charset_that_passes_is_inspected_nevertheless() {
     let engine = engine(|config| config.detect.on_incomplete = OnIncomplete::Allow);
     let request = |kind| http::Request::post("/").header("content-type", kind);
     assert_eq!(verdict(&engine, request("text/plain; charset=utf-7"), SCRIPT).status(), Some(400));
@@ -67,7 +68,7 @@ fn an_odd_charset_that_policy_lets_pass_is_inspected_all_the_same() {
 }
 
 #[test]
-fn a_text_that_calls_itself_json_is_inspected_as_text_too() {
+fn a_text_declared_as_json_is_inspected_as_text_too() {
     let engine = engine(|_| {});
     for kind in ["application/json", "text/plain"] {
         let request = || http::Request::post("/").header("content-type", kind);
@@ -84,24 +85,30 @@ fn the_name_of_a_cookie_is_inspected() {
 }
 
 #[test]
-fn debug_output_of_working_space_tells_nothing_about_a_request() {
+fn debug_output_of_working_space_has_no_request_data() {
     let engine = engine(|_| {});
     let parts = parts(http::Request::get("/?a=%73esame"));
     let mut scratch = Scratch::new();
     {
-        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
+            panic!("a look-up")
+        };
         assert!(matches!(need.resume(Ok(Replies::new())), NextStep::Done(_)));
     }
     let secret: Vec<String> = b"sesame".iter().map(u8::to_string).collect();
     assert!(!format!("{scratch:?}").contains(&secret.join(", ")));
 }
 
-/// The counters that a request with these header lines is counted on.
+/// The counters of a request with these header lines.
 fn counters(engine: &Engine, lines: &[(&str, &str)]) -> HashSet<Key> {
     let request = lines.iter().fold(http::Request::get("/"), |all, (name, value)| all.header(*name, *value));
     let parts = parts(request);
     let mut scratch = Scratch::new();
-    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+    let mut slot = RequestSlot::new();
+    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
+        panic!("a look-up")
+    };
     let hits = need.batch().ops().iter().filter_map(|op| match op {
         Op::Hit { key, .. } => Some(*key),
         _ => None,
@@ -110,7 +117,7 @@ fn counters(engine: &Engine, lines: &[(&str, &str)]) -> HashSet<Key> {
 }
 
 #[test]
-fn a_second_value_of_a_key_buys_no_counter() {
+fn a_second_value_of_a_key_has_no_counter_of_its_own() {
     for (key, line, one, two) in
         [("header:x-api-key", "x-api-key", "mine", "junk"), ("cookie:sid", "cookie", "sid=mine", "sid=junk")]
     {
@@ -124,7 +131,7 @@ fn a_second_value_of_a_key_buys_no_counter() {
 }
 
 #[test]
-fn an_unreachable_store_means_what_the_rules_that_asked_it_say() {
+fn an_unavailable_store_is_handled_by_the_rules_that_need_it() {
     let engine = engine(|config| {
         config.rate.on_unavailable = OnUnavailable::Deny;
         config.ban.on_unavailable = OnUnavailable::Allow;
@@ -134,8 +141,10 @@ fn an_unreachable_store_means_what_the_rules_that_asked_it_say() {
     let mut scratch = Scratch::new();
     for (address, expected) in [([192, 0, 2, 7], None), ([192, 0, 2, 8], Some(503))] {
         let head = Head { peer: Peer::Address(IpAddr::from(address)), ..head(&parts) };
-        let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
-        let NextStep::Done(verdict) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
+        let NextStep::Done(done) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
+        let verdict = done.into_verdict();
         assert_eq!(verdict.status(), expected, "{address:?}");
     }
 }
@@ -152,23 +161,27 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
     for (answer, strikes) in [(CredentialDecision::Reject, true), (CredentialDecision::Fail, false)] {
         let mut scratch = Scratch::new();
         let head = Head { policy: Some(policy), ..head(&with) };
-        let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
         let NextStep::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
         assert_eq!((need.verifier(), need.claim()), ("tokens", &b"x"[..]));
-        let NextStep::Done(verdict) = need.resume(answer.clone()) else { panic!("a verdict") };
+        let NextStep::Done(done) = need.resume(answer.clone()) else { panic!("a verdict") };
+        let verdict = done.into_verdict();
         assert_eq!(verdict.status(), Some(401));
         assert_eq!(verdict.deferred.is_some(), strikes, "{answer:?}");
     }
     let without = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
     let head = Head { policy: Some(policy), ..head(&without) };
-    let Step::State(need) = engine.begin(head, NOW, &mut scratch) else { panic!("a look-up") };
-    let NextStep::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let mut slot = RequestSlot::new();
+    let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
+    let NextStep::Done(done) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let verdict = done.into_verdict();
     assert_eq!((verdict.status(), verdict.deferred.is_some()), (Some(401), false));
 }
 
 #[test]
-fn an_excerpt_turns_no_line_around() {
+fn an_excerpt_has_no_bidirectional_controls() {
     let request = http::Request::get("/?q=%E2%81%A6%E2%80%8F1'+union+select+password+from+users--");
     let finding = verdict(&engine(|_| {}), request, b"").finding.expect("an attack");
     assert!(finding.excerpt.is_ascii(), "{}", finding.excerpt);
@@ -187,8 +200,8 @@ fn compound_names_of_secrets_are_masked_too() {
 }
 
 #[test]
-fn head_counts_where_get_does() {
-    // Frameworks answer `HEAD` with the handler of `GET`.
+fn head_counts_as_get() {
+    // Frameworks route `HEAD` to the handler of `GET`.
     let engine = engine(|config| {
         let mut endpoint = EndpointRate::new("/report", Rate::per_minute(5));
         endpoint.methods = vec!["GET".into()];
@@ -198,7 +211,10 @@ fn head_counts_where_get_does() {
     for (method, counted) in [("GET", 1), ("HEAD", 1), ("POST", 0)] {
         let parts = parts(http::Request::builder().method(method).uri("/report"));
         let mut scratch = Scratch::new();
-        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
+            panic!("a look-up")
+        };
         let hits = need.batch().ops().iter().filter(|op| matches!(op, Op::Hit { .. })).count();
         assert_eq!(hits, counted, "{method}");
     }
@@ -215,22 +231,28 @@ fn an_authority_is_inspected_like_a_host() {
 }
 
 #[test]
-fn defect_42_a_store_that_leaves_an_op_unanswered_has_not_answered() {
+fn defect_42_a_missing_reply_makes_the_store_unavailable() {
     let engine = engine(|config| config.rate.on_unavailable = OnUnavailable::Deny);
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
-    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch) else { panic!("a look-up") };
-    let NextStep::Done(verdict) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let mut slot = RequestSlot::new();
+    let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
+        panic!("a look-up")
+    };
+    let NextStep::Done(done) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
+    let verdict = done.into_verdict();
     assert_eq!(verdict.status(), Some(503));
 }
 
 #[test]
-fn a_handle_of_another_guard_is_no_policy_of_this_one() {
+fn a_handle_of_another_guard_is_rejected() {
     let (_, foreign) = engine(|_| {}).with_policy("theirs", &RoutePolicy::new()).expect("a policy");
     let (ours, _) = engine(|_| {}).with_policy("ours", &RoutePolicy::new()).expect("a policy");
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
     let head = Head { policy: Some(foreign), ..head(&parts) };
-    let Step::Done(verdict) = ours.begin(head, NOW, &mut scratch) else { panic!("a verdict") };
+    let mut slot = RequestSlot::new();
+    let Step::Done(done) = ours.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a verdict") };
+    let verdict = done.into_verdict();
     assert_eq!(verdict.status(), Some(500));
 }

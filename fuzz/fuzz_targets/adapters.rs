@@ -1,8 +1,9 @@
-//! A few requests, one after the other, put to one of several services on the engine and on every adapter: they agree about
-//! status, headers, body, what the handler saw, every event and every ban. What the services are and what exactly is
-//! compared is told in `conformance/src/differential.rs`, with the requests that frameworks force to differ.
+//! A few requests in order, sent to one of several services on the engine and on every adapter, which must agree about
+//! status, headers, body, the bytes that the handler receives, every event and every ban.
+//! `conformance/src/differential.rs` describes the services, the comparison and the requests that frameworks force to
+//! differ.
 //!
-//! The services are set up once and asked on and on; between two inputs so much time passes that all is forgotten.
+//! The services are set up once and reused; between two inputs the clock advances until all state has expired.
 #![no_main]
 
 use std::cell::RefCell;
@@ -12,8 +13,8 @@ use arbitrary::Arbitrary;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
-use portcullis_conformance::differential::{ADDRESSES, Panel};
-use portcullis_conformance::vector::{HandlerAnswer, WirePeer, WireRequest};
+use portcullis_conformance::differential::{ADDRESSES, DifferentialService};
+use portcullis_conformance::vector::{HandlerResponse, WirePeer, WireRequest};
 use portcullis_fuzz::Request;
 
 #[derive(Arbitrary, Debug)]
@@ -22,20 +23,20 @@ struct Input<'a> {
     requests: &'a [u8],
 }
 
-/// What stands between two requests.
+/// The separator of two requests.
 const NEXT: &[u8] = b"\n\x1e\n";
-/// The most requests of an input: enough for every limit of the services.
-const MOST: usize = 16;
-/// What handlers answer.
+/// The maximum number of requests of an input: enough for every limit of the services.
+const MAX_REQUESTS: usize = 16;
+/// Statuses of handlers.
 const STATUSES: [u16; 8] = [200, 302, 400, 401, 403, 404, 429, 500];
 
 thread_local! {
-    /// They are never taken down: at the end of the process the runtimes would miss what they keep in the thread.
-    static SERVICES: RefCell<&'static mut [Panel]> = RefCell::new(Panel::all().expect("valid services").leak());
+    /// They are never dropped: at the end of the process their runtimes would access thread-locals that are gone.
+    static SERVICES: RefCell<&'static mut [DifferentialService]> = RefCell::new(DifferentialService::all().expect("valid services").leak());
 }
 
-/// A request, and the pause before it. Lines that begin with a colon say what no header does: `:peer 2`, `:wait 500`, `:tls`,
-/// `:cut 10` for a body that comes in pieces, `:answer 5` for what the handler answers.
+/// A request, and the pause before it. Lines that begin with a colon are directives: `:peer 2`, `:wait 500`, `:tls`,
+/// `:cut 10` for a chunk of the body, `:answer 5` for the handler's response.
 fn read(text: &[u8]) -> (Duration, WireRequest) {
     let request = Request::read(text);
     let query = request.query.map(|query| format!("?{query}")).unwrap_or_default();
@@ -47,7 +48,7 @@ fn read(text: &[u8]) -> (Duration, WireRequest) {
         http2: false,
         headers: Vec::new(),
         chunks: Vec::new(),
-        answer: None,
+        response: None,
     };
     let (mut pause, mut rest) = (Duration::ZERO, Bytes::copy_from_slice(request.body));
     for (name, value) in request.headers {
@@ -62,8 +63,8 @@ fn read(text: &[u8]) -> (Duration, WireRequest) {
             ("", "wait") => pause = Duration::from_millis(number.min(3_600_000) as u64),
             ("", "tls") => wire.tls = true,
             ("", "cut") => wire.chunks.push(rest.split_to(number.min(rest.len()))),
-            ("", "answer") => wire.answer = Some(Box::new(answer(number))),
-            // How the body is framed is so.
+            ("", "answer") => wire.response = Some(Box::new(response(number))),
+            // The framing headers follow from the body.
             (name, _) if name.eq_ignore_ascii_case("content-length") => {}
             (name, _) if name.eq_ignore_ascii_case("transfer-encoding") => {}
             (name, _) => wire.headers.push((name.into(), value.into())),
@@ -78,11 +79,11 @@ fn read(text: &[u8]) -> (Duration, WireRequest) {
     (pause, wire)
 }
 
-fn answer(number: usize) -> HandlerAnswer {
+fn response(number: usize) -> HandlerResponse {
     let body = ["fine", "access denied"][number / STATUSES.len() % 2];
     let status = STATUSES[number % STATUSES.len()];
     let text = (CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    HandlerAnswer { status, headers: HeaderMap::from_iter([text]), frames: vec![body.into()], cost: None }
+    HandlerResponse { status, headers: HeaderMap::from_iter([text]), frames: vec![body.into()], cost: None }
 }
 
 fn split(requests: &[u8]) -> Vec<&[u8]> {
@@ -101,7 +102,7 @@ fuzz_target!(|input: Input<'_>| {
         let chosen = usize::from(input.service) % services.len();
         let service = &mut services[chosen];
         service.begin();
-        for text in split(input.requests).into_iter().take(MOST) {
+        for text in split(input.requests).into_iter().take(MAX_REQUESTS) {
             let (pause, request) = read(text);
             if let Err(differences) = service.send(pause, &request) {
                 panic!("{}: {request:?}:\n{differences}", service.name);

@@ -1,5 +1,5 @@
-//! A body of any kind, charset and coding, in any pieces: no panic, the same verdict as in one piece, and the bytes handed
-//! back as they came, and twice the body for at most twice the work.
+//! A body of any kind, charset and coding, in any chunks: no panic, the same verdict as for one chunk, the bytes returned
+//! unchanged, and twice the body for at most twice the work.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -7,7 +7,8 @@ use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::fuzzing::work_at_most_doubles;
 use portcullis_core::{
-    ByteSize, Config, Engine, Feed, Head, NextStep, NoFacts, Peer, Scratch, Step, Timestamp, Verdict,
+    ByteSize, Config, Engine, Feed, Head, NextStep, NoFacts, Peer, RequestSlot, Scratch, Step, Timestamp,
+    Verdict,
 };
 
 #[derive(Arbitrary, Debug)]
@@ -65,7 +66,7 @@ impl Post<'_> {
         vec![("content-type", kind), ("content-encoding", coding)]
     }
 
-    /// The verdict, and what was handed back if the body was read.
+    /// The verdict, and the returned body if it was read.
     fn send(&self, engine: &Engine, cuts: &[usize]) -> (Verdict, Option<Vec<u8>>) {
         let headers = self.headers();
         let head = Head {
@@ -84,15 +85,16 @@ impl Post<'_> {
             sample_info_events: false,
         };
         let mut scratch = Scratch::new();
-        let mut admitted = match engine.begin(head, Timestamp::from_millis(0), &mut scratch) {
-            Step::Done(verdict) => return (verdict, None),
+        let mut slot = RequestSlot::new();
+        let mut admitted = match engine.begin(head, Timestamp::from_millis(0), &mut scratch, &mut slot) {
+            Step::Done(done) => return (done.into_verdict(), None),
             Step::State(need) => need.resume(Err(portcullis_core::state::Unavailable)),
             Step::Continue(admitted) => admitted,
         };
         let mut replay = None;
         loop {
             admitted = match admitted {
-                NextStep::Done(verdict) => return (verdict, replay),
+                NextStep::Done(done) => return (done.into_verdict(), replay),
                 NextStep::Body(need) => {
                     let inspected = feed(need, self.body, cuts);
                     replay = Some(inspected.replay.to_vec());

@@ -1,5 +1,5 @@
-//! Whose request it is, from any peer with any headers: only what trusted proxies wrote counts, however it is spread over
-//! lines and whatever a client wrote before them.
+//! The client, for any peer and any headers: only entries of trusted proxies count, however they are spread over lines and
+//! whatever a client wrote before them.
 #![no_main]
 
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::net::{Cidr, parse_forwarded};
-use portcullis_core::{Client, Config, Engine, NextStep, Peer, Scratch, Step, Timestamp};
+use portcullis_core::{Client, Config, Engine, NextStep, Peer, RequestSlot, Scratch, Step, Timestamp};
 use portcullis_fuzz::{Request, peer};
 
 #[derive(Arbitrary, Debug)]
@@ -18,11 +18,11 @@ struct Input<'a> {
     request: &'a [u8],
 }
 
-/// The generic headers, two of single addresses, and one that no table of ours knows.
+/// The generic headers, two of single addresses, and an unknown one.
 const HEADERS: [&str; 5] = ["x-forwarded-for", "forwarded", "x-real-ip", "cf-connecting-ip", "x-any"];
 const TRUSTED: [&str; 3] = ["10.0.0.0/8", "2001:db8::/32", "100::/8"];
-/// The most lines that are looked at.
-const LINES: usize = 16;
+/// The maximum number of lines.
+const MAX_LINES: usize = 16;
 
 fn is_trusted(address: IpAddr) -> bool {
     TRUSTED.iter().any(|network| network.parse::<Cidr>().is_ok_and(|network| network.contains(address)))
@@ -41,18 +41,19 @@ fn client(engine: &Engine, peer: Peer, headers: &[(&str, &[u8])]) -> Client {
     let request = Request { method: "GET", path: "/", headers: headers.to_vec(), ..Request::default() };
     let mut scratch = Scratch::new();
     let unanswered = Err(portcullis_core::state::Unavailable);
-    match engine.begin(request.head(peer), Timestamp::from_millis(0), &mut scratch) {
-        Step::Done(verdict) => verdict.client,
+    let mut slot = RequestSlot::new();
+    match engine.begin(request.head(peer), Timestamp::from_millis(0), &mut scratch, &mut slot) {
+        Step::Done(done) => done.into_verdict().client,
         Step::State(need) => match need.resume(unanswered) {
-            NextStep::Done(verdict) => verdict.client,
+            NextStep::Done(done) => done.into_verdict().client,
             _ => unreachable!("nothing is inspected"),
         },
-        Step::Continue(NextStep::Done(verdict)) => verdict.client,
+        Step::Continue(NextStep::Done(done)) => done.into_verdict().client,
         Step::Continue(_) => unreachable!("nothing is inspected"),
     }
 }
 
-/// The entries of a list header from the right, by the book: the lines are one list.
+/// The reference: the entries of a list header from the right, over all lines.
 fn expected(list: &str, depth: usize, peer: Option<IpAddr>) -> Option<IpAddr> {
     let entries = list.rsplit(',').map(str::trim_ascii).filter(|entry| !entry.is_empty());
     let entries: Vec<_> = entries.take(depth).map(|entry| parse_forwarded(entry.as_bytes())).collect();
@@ -77,14 +78,14 @@ fuzz_target!(|input: Input<'_>| {
     assert_eq!(client(&engine, peer, &chain).address, seen.address, "another header counts");
     assert_eq!(client(&engine, peer, &[others, chain.clone()].concat()), seen, "the order of names counts");
     let lines: Vec<&[u8]> = chain.iter().map(|(_, value)| *value).collect();
-    let lines = &lines[lines.len().saturating_sub(LINES)..];
+    let lines = &lines[lines.len().saturating_sub(MAX_LINES)..];
     let folded = lines.join(&b", "[..]);
     if header == "forwarded" && lines.iter().any(|line| line.contains(&b'"') || line.contains(&b'\\')) {
-        // A quote that is left open ends with its line.
+        // An open quote ends with its line.
         return;
     }
     let one_line = client(&engine, peer, &[(header, &folded)]);
-    assert_eq!(one_line.address, seen.address, "one line is not what the lines were");
+    assert_eq!(one_line.address, seen.address, "one line differs from several");
     if let (true, Ok(list)) = (header != "forwarded", std::str::from_utf8(&folded)) {
         assert_eq!(seen.address, expected(list, depth, address));
     }

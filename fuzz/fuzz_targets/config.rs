@@ -1,5 +1,5 @@
-//! Any document that decides what the engine does: no panic, an error that says where and what, and what is accepted
-//! compiles and is written back as what it was.
+//! Any document of configuration or rules: no panic, errors with a field and a text, and an accepted document compiles and
+//! is the same after a round trip.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -24,10 +24,10 @@ enum Kind {
     Rules,
 }
 
-fn accepted(config: Result<Config, ConfigErrors>) {
+fn check_round_trip(config: Result<Config, ConfigErrors>) {
     let config = match config {
         Ok(config) => config,
-        Err(errors) => return explained(&errors),
+        Err(errors) => return check_errors(&errors),
     };
     assert_eq!(Config::from_toml(&config.to_toml()).as_ref(), Ok(&config), "{}", config.to_toml());
     assert_eq!(Config::from_json(&config.to_json()).as_ref(), Ok(&config), "{}", config.to_json());
@@ -35,8 +35,8 @@ fn accepted(config: Result<Config, ConfigErrors>) {
 }
 
 /// Every problem has a text and names its field, unless the document as a whole cannot be read.
-fn explained(errors: &ConfigErrors) {
-    assert!(errors.iter().count() > 0, "refused without a reason");
+fn check_errors(errors: &ConfigErrors) {
+    assert!(errors.iter().count() > 0, "rejected without an error");
     for error in errors.iter() {
         let unread = ["not TOML", "not JSON", "expected a table"];
         assert!(!error.problem().is_empty(), "{errors}");
@@ -50,7 +50,7 @@ fn explained(errors: &ConfigErrors) {
 fn policy(text: &str) {
     match RoutePolicy::from_toml(text) {
         Ok(policy) => assert_eq!(RoutePolicy::from_toml(&policy.to_toml()).as_ref(), Ok(&policy)),
-        Err(errors) => explained(&errors),
+        Err(errors) => check_errors(&errors),
     }
 }
 
@@ -63,14 +63,14 @@ fn rules(text: &str) {
     match book.receive(&document, now) {
         Ok(DocumentOutcome::Apply(applied)) => drop(applied.config.compile().expect("applied rules compile")),
         Ok(_) => {}
-        Err(errors) => explained(&errors),
+        Err(errors) => check_errors(&errors),
     }
 }
 
 fuzz_target!(|document: Document<'_>| match document.kind {
-    Kind::Toml => accepted(Config::from_toml(document.text)),
-    Kind::Json => accepted(Config::from_json(document.text)),
+    Kind::Toml => check_round_trip(Config::from_toml(document.text)),
+    Kind::Json => check_round_trip(Config::from_json(document.text)),
     Kind::Policy => policy(document.text),
-    Kind::Guard => accepted(settings::convert(document.text).map(|converted| converted.config)),
+    Kind::Guard => check_round_trip(settings::convert(document.text).map(|converted| converted.config)),
     Kind::Rules => rules(document.text),
 });

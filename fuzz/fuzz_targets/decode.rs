@@ -1,5 +1,4 @@
-//! Decoders terminate, never make a value longer, leave nothing to do for a second run, and do twice the work for twice the
-//! value.
+//! Decoders terminate, never make a value longer, are idempotent, and do twice the work for twice the value.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

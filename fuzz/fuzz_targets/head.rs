@@ -1,5 +1,5 @@
-//! Any request through the whole machine: no panic, the same verdict twice, never an allowed request that was not
-//! inspected without a verdict that says so, and twice the query for at most twice the work.
+//! Any request through the whole engine: no panic, the same verdict twice, no allowed request without inspection unless the
+//! verdict reports it, and twice the query for at most twice the work.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -17,9 +17,9 @@ struct Input<'a> {
     request: &'a [u8],
 }
 
-struct Frozen;
+struct FixedClock;
 
-impl Clock for Frozen {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1_800_000_000_000)
     }
@@ -40,7 +40,7 @@ fn engine(strict: bool) -> Engine {
 fn verdict(engine: &Engine, input: &Input<'_>, request: &Request<'_>) -> Verdict {
     let store = MemoryStore::builder().max_windows(64).max_bans(64).shards(1).build();
     let body = Bytes::copy_from_slice(request.body);
-    engine.evaluate_head(request.head(peer(input.peer)), body, &store, &Frozen, &mut Scratch::new())
+    engine.evaluate_head(request.head(peer(input.peer)), body, &store, &FixedClock, &mut Scratch::new())
 }
 
 fuzz_target!(|input: Input<'_>| {
@@ -50,7 +50,7 @@ fuzz_target!(|input: Input<'_>| {
     assert_eq!(first.finding, second.finding);
     assert_eq!(first.client, second.client);
     if first.is_allow() && first.coverage.is_complete() {
-        assert!(first.coverage.seen >= request.path.len() as u64, "allowed without a look");
+        assert!(first.coverage.seen >= request.path.len() as u64, "allowed without inspection");
     }
     let query = request.query.unwrap_or_default();
     work_at_most_doubles(query.as_bytes(), |query| {

@@ -1,6 +1,6 @@
-//! Any sequence of ops at any instants: a small in-memory store never admits what a log of every hit refuses, and keeps
-//! every ban it accepted, also when instants step back by as much as workers may disagree. After a leap of the clock
-//! the two may forget differently; then only panics count.
+//! Any sequence of ops at any instants: a small in-memory store never admits what a log of every hit rejects, and keeps
+//! every accepted ban, also when instants step back within the allowed skew. After a jump of the clock the two may expire
+//! entries differently; then only panics count.
 #![no_main]
 
 use std::net::IpAddr;
@@ -36,7 +36,7 @@ fn address(client: u8) -> IpAddr {
 fn op(step: &Step) -> Option<Op> {
     Some(match *step {
         Step::Hit { client, cost } => {
-            // One quota a client: what a change of quota may do is another law. Limits lie on both sides of the exact ones.
+            // One quota for each client: a change of quota is another law. The limits include exact and inexact ones.
             let limit = u32::from(client % 16) * 5 + 1;
             let quota = Quota::new(
                 NonZeroU32::new(limit)?,
@@ -61,7 +61,7 @@ fuzz_target!(|steps: Vec<Step>| {
     for step in &steps {
         match step {
             Step::Wait(millis) => now = now.saturating_add(u64::from(*millis)),
-            // Workers disagree about the present, but only by so much around the latest instant anybody saw.
+            // The clocks of workers differ by at most the skew around the latest instant.
             Step::Back(millis) => {
                 now = now.saturating_sub(u64::from(*millis)).max(latest - SKEW.as_millis() as u64)
             }
@@ -75,7 +75,7 @@ fuzz_target!(|steps: Vec<Step>| {
         let Some(op) = op(step) else { continue };
         let mut batch = Batch::new(Timestamp::from_millis(now));
         batch.push(op);
-        let StoreResponse::Ready(Ok(replies)) = store.apply(&batch) else { panic!("answers at once") };
+        let StoreResponse::Ready(Ok(replies)) = store.apply(&batch) else { panic!("replies at once") };
         let Some(model) = &mut model else { continue };
         match (replies[0], reduce(model, &batch)[0]) {
             (Reply::Count(ours), Reply::Count(exact)) => {

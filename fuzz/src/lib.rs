@@ -1,10 +1,10 @@
-//! What the targets share: requests written down as text, so that seeds come from the conformance vectors and can be read.
+//! Code that the targets share: requests as text, so that seeds come from the conformance vectors and are readable.
 
 use std::net::IpAddr;
 
 use portcullis_core::{Head, NoFacts, Peer};
 
-/// A request as a few lines: method and target, headers, an empty line, the body. Every text is one.
+/// A request as a few lines: method and target, headers, an empty line, the body. Every text is a request.
 #[derive(Debug, Default)]
 pub struct Request<'a> {
     pub method: &'a str,
@@ -15,7 +15,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Read a request; a line that no text is, or without a colon, is a header without a name.
+    /// Read a request; a line that is not text, or without a colon, is a header without a name.
     #[must_use]
     pub fn read(text: &'a [u8]) -> Self {
         let (first, mut rest) = line(text);
@@ -74,7 +74,7 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
 fn str(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        // As far as it is text: targets and names are text in every framework.
+        // Up to the first byte that is not text: targets and names are text in every framework.
         Err(error) => str(&bytes[..error.valid_up_to()]),
     }
 }

@@ -1,9 +1,10 @@
-//! Reading a body for inspection, and handing it on as if nobody had looked.
+//! Reads a request body for inspection, and replays it unchanged to the handler.
 //!
-//! Actix hands the bytes that follow a WebSocket handshake to the handler as if they were a body that ends with the
-//! connection. They are none (RFC 9112, section 6): nobody announced them, and to wait for their end would be to wait for the
-//! client to leave. They are kept back until the handler has switched protocols, so that no extractor can take for a body what
-//! nobody has inspected. One that waits for it nevertheless gets an error when the client leaves, or sends too much.
+//! Actix passes the bytes after a WebSocket handshake to the handler as a body that ends with the connection. A request
+//! without `Content-Length` and `Transfer-Encoding` has no body (RFC 9112, section 6.3), and its end would come only when the
+//! client disconnects. [`HandshakeBody`] withholds these bytes until the handler has switched protocols, so that no extractor
+//! reads uninspected bytes as a body. An extractor that waits for them gets an error when the client disconnects or sends more
+//! than [`MAX_EARLY`].
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -20,30 +21,30 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use portcullis_runtime::{BodyFault, BodySource};
 
-/// The most bytes that are kept of what comes before the protocol is switched: clients have to wait for that.
+/// The most bytes that are buffered before the protocol is switched: clients must wait for the switch.
 const MAX_EARLY: usize = 64 << 10;
 
-/// A body while it is being read.
+/// Reads the body of a request.
 pub(crate) struct Reader {
     payload: Payload,
-    /// What came when it was asked whether there is a body.
+    /// The chunk that the first poll returned.
     first: Option<Bytes>,
-    /// What ended the body early, for the handler to see too.
+    /// The error that ended the body; the handler receives it too.
     fault: Option<PayloadError>,
     done: bool,
-    /// The head says that there is one, even if it is empty.
-    announced: bool,
-    /// What follows is no body.
-    held: bool,
+    /// The request has `Transfer-Encoding`: it has a body, even if that is empty.
+    is_chunked: bool,
+    /// The bytes after the head are not a body.
+    is_upgrade: bool,
 }
 
 impl Reader {
-    /// The body of a request, if there is one: over HTTP/2, and in tests, only the body itself can tell.
+    /// Poll the body once: over HTTP/2, and in tests, only that shows whether there is one.
     pub(crate) fn new(mut payload: Payload, request: &HttpRequest) -> Self {
-        // A length that is not zero needs no announcement: there is something to come.
-        let announced = request.headers().contains_key(TRANSFER_ENCODING);
+        // A `Content-Length` other than zero needs no flag: such a body is not at its end.
+        let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
         if matches!(payload, Payload::None) {
-            return Self { payload, first: None, fault: None, done: true, announced, held: false };
+            return Self { payload, first: None, fault: None, done: true, is_chunked, is_upgrade: false };
         }
         let polled = Pin::new(&mut payload).poll_next(&mut Context::from_waker(Waker::noop()));
         let (first, fault, done) = match polled {
@@ -52,13 +53,14 @@ impl Reader {
             Poll::Ready(Some(Ok(chunk))) => (Some(chunk), None, false),
             Poll::Ready(Some(Err(fault))) => (None, Some(fault), false),
         };
-        Self { payload, first, fault, done, announced, held: !done && opens_socket(request) }
+        let is_upgrade = !done && is_upgrade_without_body(request);
+        Self { payload, first, fault, done, is_chunked, is_upgrade }
     }
 
-    /// Whether there is something to be inspected. Of a body in chunks that is empty, whether its end has come already must
-    /// not matter.
+    /// Whether there is a body to inspect. The result for an empty chunked body must not depend on whether its end has
+    /// arrived.
     pub(crate) fn has_body(&self) -> bool {
-        (self.announced || !self.done) && !self.held
+        (self.is_chunked || !self.done) && !self.is_upgrade
     }
 
     /// Whether the client's body was read to its end, so that the connection can be used again.
@@ -66,18 +68,17 @@ impl Reader {
         self.done
     }
 
-    /// The body as the client sent it: what was read, then what was not. Where it broke off, it breaks off for the handler:
-    /// half a body must not look like a whole one. And what opens it, where it is no body.
+    /// The body as the client sent it: the bytes that were read, then the rest. If the body ended with an error, the handler
+    /// receives that error: a truncated body must not look complete. For an upgrade, also the gate of the bytes after it.
     pub(crate) fn replay(self, read: Option<Bytes>) -> (Payload, Option<Rc<UpgradeGate>>) {
         let read = read.or(self.first).filter(|read| !read.is_empty());
         let rest = (!self.done).then_some(self.payload);
-        if self.held {
-            let switch = Rc::<UpgradeGate>::default();
+        if self.is_upgrade {
+            let gate = Rc::<UpgradeGate>::default();
             let replay = Replay { read, fault: self.fault, rest };
-            let held =
-                HandshakeBody { replay, early: BytesMut::new(), given_up: false, switch: Rc::clone(&switch) };
-            let payload = Box::pin(held);
-            return (Payload::Stream { payload }, Some(switch));
+            let body =
+                HandshakeBody { replay, early: BytesMut::new(), is_failed: false, gate: Rc::clone(&gate) };
+            return (Payload::Stream { payload: Box::pin(body) }, Some(gate));
         }
         match (read, self.fault, rest) {
             (None, None, rest) => (rest.unwrap_or(Payload::None), None),
@@ -88,12 +89,12 @@ impl Reader {
     }
 }
 
-/// Whether a request wants to speak another protocol and announces no body.
-fn opens_socket(request: &HttpRequest) -> bool {
+/// Whether a request is for another protocol and has no body.
+fn is_upgrade_without_body(request: &HttpRequest) -> bool {
     let headers = request.headers();
-    let announced = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
-    let asks = headers.contains_key(UPGRADE) || request.method() == Method::CONNECT;
-    asks && !announced && request.version() <= Version::HTTP_11
+    let has_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+    let is_upgrade = headers.contains_key(UPGRADE) || request.method() == Method::CONNECT;
+    is_upgrade && !has_body && request.version() <= Version::HTTP_11
 }
 
 impl BodySource for Reader {
@@ -142,34 +143,34 @@ impl Stream for Replay {
     }
 }
 
-/// Lets through what follows a handshake.
+/// Withholds the bytes after a handshake until the protocol is switched.
 #[derive(Default)]
 pub(crate) struct UpgradeGate {
-    switched: Cell<bool>,
+    is_open: Cell<bool>,
     reader: RefCell<Option<Waker>>,
 }
 
 impl UpgradeGate {
-    /// The protocol has been switched.
+    /// Release the bytes: the protocol is switched.
     pub(crate) fn open(&self) {
-        self.switched.set(true);
+        self.is_open.set(true);
         if let Some(reader) = self.reader.take() {
             reader.wake();
         }
     }
 }
 
-/// What follows a handshake. It is read before it is let through, too: only what is read tells that the client has left.
+/// The bytes after a handshake. They are also read while they are withheld: only a read detects that the client disconnects.
 struct HandshakeBody {
     replay: Replay,
-    /// What came before the protocol was switched.
+    /// The bytes that arrived before the protocol was switched.
     early: BytesMut,
-    given_up: bool,
-    switch: Rc<UpgradeGate>,
+    is_failed: bool,
+    gate: Rc<UpgradeGate>,
 }
 
 impl HandshakeBody {
-    /// Keep what comes too early, until the client leaves or has sent too much.
+    /// Buffer the early bytes, until the client disconnects or exceeds [`MAX_EARLY`].
     fn poll_early(&mut self, context: &mut Context<'_>) -> Poll<PayloadError> {
         loop {
             match ready!(Pin::new(&mut self.replay).poll_next(context)) {
@@ -188,13 +189,13 @@ impl Stream for HandshakeBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.given_up {
+        if self.is_failed {
             return Poll::Ready(None);
         }
-        if !self.switch.switched.get() {
-            self.switch.reader.replace(Some(context.waker().clone()));
+        if !self.gate.is_open.get() {
+            self.gate.reader.replace(Some(context.waker().clone()));
             let fault = ready!(self.poll_early(context));
-            self.given_up = true;
+            self.is_failed = true;
             return Poll::Ready(Some(Err(fault)));
         }
         if !self.early.is_empty() {

@@ -7,11 +7,11 @@ use portcullis_runtime::{CspReportError, MAX_CSP_REPORT};
 use crate::head::BorrowedHead;
 use crate::middleware::GuardMiddleware;
 
-/// A route that takes the reports of browsers and hands each violation to the sinks of the guard as `csp_violation`.
+/// A route that receives the reports of browsers, and reports each violation to the sinks of the guard as `csp_violation`.
 ///
-/// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the script that was
-/// blocked, which may well look like an attack and must not get the browser that reports it banned: give the route a policy
-/// that leaves the body alone. What is read of a report is bounded, escaped and never believed.
+/// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the blocked script,
+/// which may match as an attack and must not lead to a ban of the browser that reports it: give the route a policy that
+/// skips the body. The size of a report is limited, its text is escaped, and its content is not trusted.
 ///
 /// ```no_run
 /// use actix_web::web;
@@ -21,22 +21,22 @@ use crate::middleware::GuardMiddleware;
 /// let config = Config::from_toml("headers.content_security_policy = \"default-src 'self'; report-uri /csp\"")?;
 /// let guard = Guard::build(config)?;
 /// let reports = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip).rate(Rate::per_minute(30)))?;
-/// let guarded = GuardMiddleware::new(&guard).policy(reports);
-/// let csp = web::resource("/csp").wrap(guarded.clone()).route(csp_report_endpoint(&guarded));
+/// let middleware = GuardMiddleware::new(&guard).policy(reports);
+/// let csp = web::resource("/csp").wrap(middleware.clone()).route(csp_report_endpoint(&middleware));
 /// # let _ = actix_web::App::new().service(csp); Ok(()) }
 /// ```
 #[must_use]
-pub fn csp_report_endpoint(guarded: &GuardMiddleware) -> Route {
-    let guarded = guarded.clone();
+pub fn csp_report_endpoint(middleware: &GuardMiddleware) -> Route {
+    let middleware = middleware.clone();
     web::post().to(move |request: HttpRequest, body: web::Payload| {
-        let guarded = guarded.clone();
+        let middleware = middleware.clone();
         async move {
             let Ok(Ok(body)) = body.to_bytes_limited(MAX_CSP_REPORT).await else {
                 return HttpResponse::new(status(CspReportError::Length));
             };
-            let lent = BorrowedHead::of(&request);
-            let reported = guarded.guard.csp_report(&lent.head(&guarded, &request, false), &body);
-            HttpResponse::new(reported.map_or_else(status, |_| StatusCode::NO_CONTENT))
+            let borrowed = BorrowedHead::of(&request);
+            let result = middleware.guard.csp_report(&borrowed.head(&middleware, &request, false), &body);
+            HttpResponse::new(result.map_or_else(status, |_| StatusCode::NO_CONTENT))
         }
     })
 }

@@ -1,4 +1,4 @@
-//! The response of a guarded service while it is being made, and what the guard is told of it.
+//! The response future of a guarded service, and the state of an admitted request.
 
 use std::fmt;
 use std::future::Future;
@@ -35,26 +35,26 @@ pin_project! {
 pin_project! {
     #[project = StateProject]
     enum State<F, B> {
-        /// Decided against, or never to be served.
-        Refused { response: Option<ResponseResult<B>> },
-        /// Decided for before the future was made: most requests.
-        Served { #[pin] response: F, visit: RequestState },
-        /// Still to be decided: a body has to be read, or somebody has to be asked.
-        Driven { response: Pin<Box<dyn Future<Output = Result<ResponseResult<B>, Error>>>> },
+        /// A response of the guard.
+        Ready { response: Option<ResponseResult<B>> },
+        /// A request that was admitted without awaiting: most requests.
+        Inner { #[pin] response: F, request: RequestState },
+        /// A request that awaits its body, the store or a callback.
+        Boxed { response: Pin<Box<dyn Future<Output = Result<ResponseResult<B>, Error>>>> },
     }
 }
 
 impl<F, B> GuardFuture<F, B> {
-    pub(crate) fn refused(response: ResponseResult<B>) -> Self {
-        Self { state: State::Refused { response: Some(response) } }
+    pub(crate) fn ready(response: ResponseResult<B>) -> Self {
+        Self { state: State::Ready { response: Some(response) } }
     }
 
-    pub(crate) fn served(response: F, visit: RequestState) -> Self {
-        Self { state: State::Served { response, visit } }
+    pub(crate) fn inner(response: F, request: RequestState) -> Self {
+        Self { state: State::Inner { response, request } }
     }
 
-    pub(crate) fn driven(response: impl Future<Output = Result<ResponseResult<B>, Error>> + 'static) -> Self {
-        Self { state: State::Driven { response: Box::pin(response) } }
+    pub(crate) fn boxed(response: impl Future<Output = Result<ResponseResult<B>, Error>> + 'static) -> Self {
+        Self { state: State::Boxed { response: Box::pin(response) } }
     }
 }
 
@@ -66,14 +66,14 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProject::Refused { response } => {
+            StateProject::Ready { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            StateProject::Served { response, visit } => {
-                let on_response = ready!(response.poll(context));
-                Poll::Ready(visit.end(on_response))
+            StateProject::Inner { response, request } => {
+                let result = ready!(response.poll(context));
+                Poll::Ready(request.finish(result))
             }
-            StateProject::Driven { response } => response.as_mut().poll(context),
+            StateProject::Boxed { response } => response.as_mut().poll(context),
         }
     }
 }
@@ -84,37 +84,37 @@ impl<F, B> fmt::Debug for GuardFuture<F, B> {
     }
 }
 
-/// A request that was let through. It outlives the request, which the handler consumes.
+/// The state of an admitted request. It outlives the request, which the handler consumes.
 pub(crate) struct RequestState {
-    admission: Exchange,
-    translated: Rc<HeaderCache>,
+    exchange: Exchange,
+    header_cache: Rc<HeaderCache>,
     method: Method,
     route: Option<String>,
-    switch: Option<Rc<UpgradeGate>>,
+    gate: Option<Rc<UpgradeGate>>,
 }
 
 impl RequestState {
-    /// The request goes to the handler. One that asks for another protocol gets what inspects its messages.
+    /// Prepare the request for the handler. A request for another protocol receives the inspector of its messages.
     pub(crate) fn begin(
-        admission: Exchange,
-        translated: Rc<HeaderCache>,
+        exchange: Exchange,
+        header_cache: Rc<HeaderCache>,
         request: &ServiceRequest,
         route: Option<String>,
-        switch: Option<Rc<UpgradeGate>>,
+        gate: Option<Rc<UpgradeGate>>,
     ) -> Self {
-        // With HTTP/2 a WebSocket is opened by `CONNECT` (RFC 8441).
+        // Over HTTP/2, `CONNECT` opens a WebSocket (RFC 8441).
         if request.headers().contains_key(UPGRADE) || request.method() == Method::CONNECT {
-            request.extensions_mut().insert(admission.messages(request.uri().path()));
+            request.extensions_mut().insert(exchange.messages(request.uri().path()));
         }
-        Self { admission, translated, method: request.method().clone(), route, switch }
+        Self { exchange, header_cache, method: request.method().clone(), route, gate }
     }
 
-    /// The handler has answered, or a middleware inside of the guard has failed.
-    pub(crate) fn end<B>(
+    /// Report the response of the handler, or the error of an inner middleware, and add the headers of the guard.
+    pub(crate) fn finish<B>(
         &self,
-        on_response: Result<ServiceResponse<B>, Error>,
+        result: Result<ServiceResponse<B>, Error>,
     ) -> Result<ResponseResult<B>, Error> {
-        match on_response {
+        match result {
             Ok(mut response) => {
                 let observer = self.on_response(response.response_mut());
                 Ok(response.map_body(|_, body| EitherBody::left(Tap::new(body, observer))))
@@ -128,21 +128,21 @@ impl RequestState {
         }
     }
 
-    /// Tell the guard about a response, and give it the headers of the guard.
+    /// Report a response to the guard, and add the headers of the guard.
     fn on_response<B>(&self, response: &mut HttpResponse<B>) -> Option<ResponseObserver> {
         let status = response.status();
-        if let Some(switch) = self.switch.as_ref().filter(|_| status == StatusCode::SWITCHING_PROTOCOLS) {
-            switch.open();
+        if let Some(gate) = self.gate.as_ref().filter(|_| status == StatusCode::SWITCHING_PROTOCOLS) {
+            gate.open();
         }
         let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
-        let observer = self.admission.on_response(&AppResponse {
+        let observer = self.exchange.on_response(&AppResponse {
             method: self.method.as_str(),
             route: self.route.as_deref(),
             status: status.as_u16(),
             headers: &ActixHeaders(response.headers()),
             cost,
         });
-        respond::pass(&self.admission, response, &self.translated);
+        respond::finish_response(&self.exchange, response, &self.header_cache);
         observer
     }
 }

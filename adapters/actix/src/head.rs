@@ -1,4 +1,4 @@
-//! Lending the head of a request to the guard, without converting it.
+//! The head of a request, borrowed for the guard without conversion.
 
 use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::Authority;
@@ -8,7 +8,7 @@ use portcullis_runtime::{Head, HeaderFields, NoFacts};
 
 use crate::middleware::GuardMiddleware;
 
-/// Header lines as they are in Actix's map, in no order.
+/// The header lines of Actix's map, in its random order.
 pub(crate) struct ActixHeaders<'r>(pub(crate) &'r HeaderMap);
 
 impl HeaderFields for ActixHeaders<'_> {
@@ -17,16 +17,16 @@ impl HeaderFields for ActixHeaders<'_> {
     }
 }
 
-/// Header lines in an order, those of one name as they came: the map they are in has another order in every process, and the
-/// verdict must not depend on it. Which order it is does not matter; few names are of equal length.
-fn sorted(headers: &HeaderMap) -> Vec<(&str, &[u8])> {
+/// Header lines in a fixed order, those of one name in the order of arrival: the order of the map differs between processes,
+/// and the verdict must not depend on it. Any fixed order works; comparing lengths first is cheap, as few are equal.
+fn sort_lines(headers: &HeaderMap) -> Vec<(&str, &[u8])> {
     let mut lines = Vec::with_capacity(headers.len());
     lines.extend(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     lines.sort_by(|(one, _), (other, _)| one.len().cmp(&other.len()).then_with(|| one.cmp(other)));
     lines
 }
 
-/// What a head borrows that the request does not hold in this form.
+/// The values that a `Head` borrows and the request does not have in this form.
 pub(crate) struct BorrowedHead<'r> {
     lines: Vec<(&'r str, &'r [u8])>,
     route: Option<String>,
@@ -36,18 +36,18 @@ pub(crate) struct BorrowedHead<'r> {
 impl<'r> BorrowedHead<'r> {
     pub(crate) fn of(request: &'r HttpRequest) -> Self {
         let principal = request.extensions().get::<Principal>().map(|Principal(name)| name.clone());
-        Self { lines: sorted(request.headers()), route: request.match_pattern(), principal }
+        Self { lines: sort_lines(request.headers()), route: request.match_pattern(), principal }
     }
 
-    /// Give the request back, but for the pattern of its route.
+    /// Release the borrow of the request, and keep the pattern of its route.
     pub(crate) fn into_route(self) -> Option<String> {
         self.route
     }
 
-    /// The head, as it is on the wire: `HttpRequest::path` is partly decoded already.
+    /// The head as on the wire: `HttpRequest::path` is already decoded in part.
     pub(crate) fn head<'l>(
         &'l self,
-        guarded: &GuardMiddleware,
+        middleware: &GuardMiddleware,
         request: &'l HttpRequest,
         has_body: bool,
     ) -> Head<'l> {
@@ -56,11 +56,11 @@ impl<'r> BorrowedHead<'r> {
             path: request.uri().path(),
             query: request.uri().query(),
             headers: &self.lines,
-            peer: (guarded.peer)(request),
+            peer: (middleware.peer)(request),
             authority: request.uri().authority().map(Authority::as_str),
-            tls: (guarded.tls)(request),
+            tls: (middleware.tls)(request),
             has_body,
-            policy: guarded.policy,
+            policy: middleware.policy,
             route: self.route.as_deref(),
             principal: self.principal.as_deref(),
             facts: &NoFacts,

@@ -1,4 +1,4 @@
-//! Portcullis for Actix Web.
+//! Portcullis for Actix Web: a middleware that checks requests in process.
 //!
 //! ```no_run
 //! use actix_web::{App, HttpServer, web};
@@ -7,12 +7,12 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let guard = Guard::build(Config::from_toml("rate.limit = \"300/min\"")?)?;
 //! let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(5)))?;
-//! let guarded = GuardMiddleware::new(&guard);
+//! let middleware = GuardMiddleware::new(&guard);
 //!
 //! HttpServer::new(move || {
 //!     App::new()
-//!         .service(web::resource("/login").wrap(guarded.clone().policy(login)).to(|| async { "welcome" }))
-//!         .service(web::scope("").wrap(guarded.clone()).route("/", web::get().to(|| async { "home" })))
+//!         .service(web::resource("/login").wrap(middleware.clone().policy(login)).to(|| async { "welcome" }))
+//!         .service(web::scope("").wrap(middleware.clone()).route("/", web::get().to(|| async { "home" })))
 //! })
 //! .bind("127.0.0.1:3000")?.run().await?;
 //! # Ok(()) }
@@ -20,42 +20,43 @@
 //!
 //! # One guard a route
 //!
-//! Wrap each resource or scope that has a policy of its own, and after them one `web::scope("")` for everything else: what
-//! matches none of its routes is answered by the scope's default service, so paths that match no route are guarded too. A
-//! guard inside a guard would count every request twice, so it answers 500 and says how to mend it: the first test finds it.
+//! Wrap each resource or scope that has a policy of its own, and after them one `web::scope("")` for all other routes: the
+//! default service of that scope handles paths that match no route, so they are guarded too. A guard inside a guard would
+//! count every request twice, so it responds with 500 and a text that names the fix; the first test request shows it.
 //!
 //! An application with one policy, or with its policies in the configuration, wraps the whole `App` instead:
 //! `App::new().wrap(GuardMiddleware::new(&guard))`.
 //!
 //! # Patterns
 //!
-//! Under `[[route]]`, `pattern` is what [`HttpRequest::match_pattern`](actix_web::HttpRequest::match_pattern) says: the
-//! pattern as it was given to `resource` or `route`, behind those of the scopes around it, such as `/users/{id}` or
-//! `/files/{name:.*}`. [`Guard::unmatched_routes`] lists patterns that no request came by.
+//! Under `[[route]]`, `pattern` is the result of [`HttpRequest::match_pattern`](actix_web::HttpRequest::match_pattern): the
+//! patterns of the surrounding scopes followed by the pattern of the `resource` or `route`, such as `/users/{id}` or
+//! `/files/{name:.*}`. [`Guard::unmatched_routes`] lists patterns that matched no request.
 //!
-//! # Where the client's address comes from
+//! # The address of the client
 //!
-//! From the connection; in tests, from `TestRequest::peer_addr`. Without one every request is refused with 403 and a text
-//! that says so. A server on a Unix socket says so with [`GuardMiddleware::peer_from`]. Headers are read by the guard alone,
-//! from trusted proxies only; `ConnectionInfo` is never asked, because it believes everyone.
+//! The middleware reads it from the connection; in tests, from `TestRequest::peer_addr`. Without an address every request is
+//! rejected with 403 and a text that names the fix. For a server on a Unix socket, use [`GuardMiddleware::peer_from`]. The
+//! guard reads forwarding headers itself, from trusted proxies only. It does not use `ConnectionInfo`, which trusts the
+//! headers of every client.
 //!
-//! # What it costs
+//! # Cost
 //!
-//! The head of a request is lent to the guard as it is, without conversion. Actix keeps headers in a map that is ordered at
-//! random, so references to them are sorted, to have the same verdict for the same request. Guard and
-//! counters are shared by all workers. The pattern of a route is one string a request, and the guard's response headers are
-//! converted from the `http` crate's version 1 to Actix's 0.2 once a worker and configuration.
+//! The guard borrows the head of a request without conversion. Actix keeps headers in a map of random order, so references
+//! to them are sorted, so that the same request gets the same verdict. All workers share the guard and its counters. The
+//! pattern of a route is one string for each request. The guard's response headers are converted from version 1 of the `http`
+//! crate to version 0.2, which Actix uses, once for each worker and configuration.
 //!
-//! # What is left alone
+//! # What the guard does not change
 //!
-//! The handler gets exactly the body that the client sent. Response bodies are passed through chunk by chunk, and a
-//! `101 Switching Protocols` is not touched at all; the handshake before it is guarded like any request. An error that a
-//! middleware inside of the guard returns stays that error, with the guard's headers on its response.
+//! The handler receives exactly the body that the client sent. Response bodies are passed on chunk by chunk. A
+//! `101 Switching Protocols` response is not changed; the handshake before it is checked like any request. An error that an
+//! inner middleware returns stays that error, with the guard's headers on its response.
 //!
 //! # WebSockets
 //!
-//! What comes after the handshake only the handler reads. It finds a [`Messages`] in the extensions of the request, made for
-//! the client and the policy of the route, and asks it about every message:
+//! Only the handler reads the messages after the handshake. The middleware inserts [`Messages`], for the client and the
+//! policy of the route, into the extensions of the request. Pass every message to it:
 //!
 //! ```
 //! use actix_web::{HttpRequest, HttpResponse, web};
@@ -70,10 +71,10 @@
 //!     let mut messages = messages.into_inner().limit(Rate::per_second(10)).max_size(ByteSize::kib(16));
 //!     actix_web::rt::spawn(async move {
 //!         while let Some(Ok(actix_ws::Message::Text(text))) = stream.recv().await {
-//!             if let Err(refused) = messages.inspect(&*text) {
+//!             if let Err(rejection) = messages.inspect(&*text) {
 //!                 let reason = actix_ws::CloseReason {
-//!                     code: actix_ws::CloseCode::from(refused.code),
-//!                     description: Some(refused.reason.into()),
+//!                     code: actix_ws::CloseCode::from(rejection.code),
+//!                     description: Some(rejection.reason.into()),
 //!                 };
 //!                 let _ = session.close(Some(reason)).await;
 //!                 return;
@@ -89,8 +90,8 @@
 //!
 //! # The guard in handlers
 //!
-//! Give it to the application like any state, `App::app_data(web::Data::new(guard.clone()))`, and handlers take
-//! `web::Data<Guard>`: to ban somebody by hand, say.
+//! Register it as application data, `App::app_data(web::Data::new(guard.clone()))`. Handlers then take `web::Data<Guard>`, for
+//! example to ban a client.
 
 mod body;
 mod csp;

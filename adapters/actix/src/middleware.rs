@@ -3,24 +3,22 @@
 use std::fmt;
 use std::future::{Ready, ready};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Admission, Engine, Exchange, Guard, Peer, PolicyHandle};
+use portcullis_runtime::{Admission, Arrival, Exchange, Guard, Peer, PolicyHandle, Start};
 
 use crate::body::Reader;
 use crate::future::{GuardFuture, RequestState, ResponseResult};
 use crate::head::BorrowedHead;
 use crate::respond::{self, HeaderCache};
 
-const NO_ADDRESS: &str = "the connection has none: serve over TCP, set `peer_addr` on a test request, or tell the guard where \
-     the address is with `GuardMiddleware::peer_from`";
+const NO_ADDRESS: &str = "the connection has none: serve over TCP, set `peer_addr` on a test request, or set the source of \
+     the address with `GuardMiddleware::peer_from`";
 
 /// Guards the routes it wraps. Cheap to clone; clones share one guard.
 #[derive(Clone, Debug)]
@@ -43,23 +41,23 @@ impl GuardMiddleware {
         }
     }
 
-    /// Apply this policy as well.
+    /// Apply this policy in addition.
     #[must_use]
     pub fn policy(mut self, policy: PolicyHandle) -> Self {
         self.policy = Some(policy);
         self
     }
 
-    /// Where the address of the connection is found, for connections that have none: say [`Peer::Unix`] for a Unix socket.
-    /// Never read a header here: the guard reads those, from trusted proxies only.
+    /// The source of the address of the connection, for connections without an address: [`Peer::Unix`] for a Unix socket. Do
+    /// not read headers in it: the guard reads forwarding headers itself, from trusted proxies only.
     #[must_use]
     pub fn peer_from(mut self, peer: fn(&HttpRequest) -> Peer) -> Self {
         self.peer = peer;
         self
     }
 
-    /// Whether the connection itself is TLS, where Actix does not terminate it. Behind a proxy that does, leave this alone
-    /// and set `client.trust_proto`.
+    /// Whether the connection itself is TLS, if Actix does not terminate it. If a proxy terminates TLS, set
+    /// `client.trust_proto` instead.
     #[must_use]
     pub fn tls_from(mut self, tls: fn(&HttpRequest) -> bool) -> Self {
         self.tls = tls;
@@ -83,32 +81,32 @@ where
     type Future = Ready<Result<GuardService<S>, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let translated = Rc::default();
-        ready(Ok(GuardService { inner: Rc::new(service), guarded: self.clone(), translated }))
+        let header_cache = Rc::default();
+        ready(Ok(GuardService { inner: Rc::new(service), middleware: self.clone(), header_cache }))
     }
 }
 
 /// A service whose requests are guarded.
 pub struct GuardService<S> {
     inner: Rc<S>,
-    guarded: GuardMiddleware,
-    translated: Rc<HeaderCache>,
+    middleware: GuardMiddleware,
+    header_cache: Rc<HeaderCache>,
 }
 
 impl<S> Clone for GuardService<S> {
     fn clone(&self) -> Self {
-        let (inner, translated) = (Rc::clone(&self.inner), Rc::clone(&self.translated));
-        Self { inner, guarded: self.guarded.clone(), translated }
+        let (inner, header_cache) = (Rc::clone(&self.inner), Rc::clone(&self.header_cache));
+        Self { inner, middleware: self.middleware.clone(), header_cache }
     }
 }
 
 impl<S> fmt::Debug for GuardService<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardService").field("guarded", &self.guarded).finish_non_exhaustive()
+        f.debug_struct("GuardService").field("middleware", &self.middleware).finish_non_exhaustive()
     }
 }
 
-/// Stands in the extensions of a request that is being guarded.
+/// Marks a request, in its extensions, as guarded.
 struct GuardMarker;
 
 impl<S, B> Service<ServiceRequest> for GuardService<S>
@@ -125,51 +123,53 @@ where
     }
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let (engine, began) = (self.guarded.guard.engine(), Instant::now());
+        let guard = &self.middleware.guard;
+        let arrival = guard.arrive();
         if request.extensions_mut().insert(GuardMarker).is_some() {
-            return GuardFuture::refused(respond::nested(request));
+            return GuardFuture::ready(respond::reject_nested(request));
         }
         let payload = request.take_payload();
         let reader = Reader::new(payload, request.request());
-        let lent = BorrowedHead::of(request.request());
-        let head = lent.head(&self.guarded, request.request(), reader.has_body());
-        let Some(checked) = self.guarded.guard.check_sync(&engine, head, None) else {
-            drop(lent);
-            return GuardFuture::driven(drive(self.clone(), engine, began, request, reader));
-        };
-        let route = lent.into_route();
-        match checked.passed() {
-            Err(answer) => GuardFuture::refused(respond::own(request, answer, reader.is_done())),
-            Ok(Admission { ticket, .. }) => {
-                let admission = Exchange::new(self.guarded.guard.clone(), engine, ticket, began);
-                let visit = self.pass(admission, &mut request, route, reader, None);
-                GuardFuture::served(self.inner.call(request), visit)
+        let borrowed = BorrowedHead::of(request.request());
+        let head = borrowed.head(&self.middleware, request.request(), reader.has_body());
+        match guard.start(arrival, head, None) {
+            Start::Pending(arrival) => {
+                drop(borrowed);
+                GuardFuture::boxed(drive(self.clone(), arrival, request, reader))
+            }
+            Start::Decided(Err(response)) => {
+                drop(borrowed);
+                GuardFuture::ready(respond::build_guard_response(request, response, reader.is_done()))
+            }
+            Start::Decided(Ok(Admission { exchange, .. })) => {
+                let route = borrowed.into_route();
+                let state = self.begin(exchange, &mut request, route, reader, None);
+                GuardFuture::inner(self.inner.call(request), state)
             }
         }
     }
 }
 
 impl<S> GuardService<S> {
-    /// Give the request its body back: it goes to the handler.
-    fn pass(
+    /// Restore the body of an admitted request, and prepare it for the handler.
+    fn begin(
         &self,
-        admission: Exchange,
+        exchange: Exchange,
         request: &mut ServiceRequest,
         route: Option<String>,
         reader: Reader,
         replay: Option<Bytes>,
     ) -> RequestState {
-        let (payload, switch) = reader.replay(replay);
+        let (payload, gate) = reader.replay(replay);
         request.set_payload(payload);
-        RequestState::begin(admission, Rc::clone(&self.translated), request, route, switch)
+        RequestState::begin(exchange, Rc::clone(&self.header_cache), request, route, gate)
     }
 }
 
-/// Decide about a request for which something has to be read or asked, and serve it.
+/// Check a request that awaits its body, the store or a callback, and serve it.
 async fn drive<S, B>(
     service: GuardService<S>,
-    engine: Arc<Engine>,
-    began: Instant,
+    arrival: Arrival,
     mut request: ServiceRequest,
     mut reader: Reader,
 ) -> Result<ResponseResult<B>, Error>
@@ -177,19 +177,18 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    let guarded = &service.guarded;
-    let lent = BorrowedHead::of(request.request());
-    let head = lent.head(guarded, request.request(), reader.has_body());
-    let checked = guarded.guard.check(&engine, head, &mut reader).await.passed();
-    let route = lent.into_route();
-    let Admission { ticket, replay, principal, .. } = match checked {
-        Ok(passed) => passed,
-        Err(answer) => return Ok(respond::own(request, answer, reader.is_done())),
+    let middleware = &service.middleware;
+    let borrowed = BorrowedHead::of(request.request());
+    let head = borrowed.head(middleware, request.request(), reader.has_body());
+    let result = middleware.guard.check(arrival, head, &mut reader).await;
+    let route = borrowed.into_route();
+    let Admission { exchange, replay, principal, .. } = match result {
+        Ok(admission) => admission,
+        Err(response) => return Ok(respond::build_guard_response(request, response, reader.is_done())),
     };
     if let Some(principal) = principal {
         request.extensions_mut().insert(Principal(principal));
     }
-    let admission = Exchange::new(guarded.guard.clone(), engine, ticket, began);
-    let visit = service.pass(admission, &mut request, route, reader, replay);
-    visit.end(service.inner.call(request).await)
+    let state = service.begin(exchange, &mut request, route, reader, replay);
+    state.finish(service.inner.call(request).await)
 }

@@ -1,4 +1,4 @@
-//! Responses: what the guard answers itself, and what it adds to those of the application.
+//! Responses of the guard, and its headers on the responses of the application.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -13,83 +13,90 @@ use portcullis_runtime::{Engine, Exchange, GuardResponse, HeaderMode, ResponseHe
 use crate::future::ResponseResult;
 use crate::head::ActixHeaders;
 
-const NESTED: &str = "Two guards wrap this route. Give each resource or scope one `.wrap(GuardMiddleware::..)`, and none to \
-     what is around it, so that each route has exactly one guard.";
+const NESTED: &str = "Two guards wrap this route. Give each resource or scope one `.wrap(GuardMiddleware::..)`, and \
+     none to the scopes around it, so that each route has exactly one guard.";
 
-/// The guard's own answer to a request whose body was read to its end, or not.
-pub(crate) fn own<B>(
+/// Convert a response of the guard. The connection is closed if HTTP/1 would parse the rest of an unread body.
+pub(crate) fn build_guard_response<B>(
     request: ServiceRequest,
-    answer: GuardResponse,
+    guard_response: GuardResponse,
     body_is_read: bool,
 ) -> ResponseResult<B> {
-    let answer = answer.close_connection_if(!body_is_read && request.version() <= Version::HTTP_11);
-    let mut response = HttpResponse::with_body(status(answer.status), BoxBody::new(answer.body));
-    for (name, value) in &answer.headers {
+    let guard_response =
+        guard_response.close_connection_if(!body_is_read && request.version() <= Version::HTTP_11);
+    let mut response =
+        HttpResponse::with_body(status(guard_response.status), BoxBody::new(guard_response.body));
+    for (name, value) in &guard_response.headers {
         if let Some((name, value)) = header(name.as_str(), value.as_bytes()) {
             response.headers_mut().append(name, value);
         }
     }
-    // Actix writes this header from its own notes, and closes by them.
+    // Actix writes this header from the connection type, and closes the connection by it.
     if response.headers().contains_key(CONNECTION) {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     request.into_response(response.map_body(|_, body| EitherBody::right(body)))
 }
 
-/// A guard inside a guard.
-pub(crate) fn nested<B>(request: ServiceRequest) -> ResponseResult<B> {
-    own(request, GuardResponse::misconfigured(NESTED), true)
+/// The response to a request that two guards check.
+pub(crate) fn reject_nested<B>(request: ServiceRequest) -> ResponseResult<B> {
+    build_guard_response(request, GuardResponse::misconfigured(NESTED), true)
 }
 
-/// The guard's fixed headers in Actix's types. They change with the configuration only.
+/// The guard's fixed headers in Actix's types. They change only with the configuration.
 #[derive(Default)]
 pub(crate) struct HeaderCache(RefCell<Option<Fixed>>);
 
 struct Fixed {
-    /// Held, so that no other engine can come to lie where this one did.
+    /// Keeps the engine alive, so that its address identifies it.
     engine: Arc<Engine>,
-    /// By where the guard keeps them, and how many: there are two sets, with and without TLS.
+    /// Keyed by address and length of the guard's slice: there are two sets, with and without TLS.
     sets: Vec<((usize, usize), Set)>,
 }
 
 type Set = Vec<(HeaderName, HeaderValue)>;
 
 impl HeaderCache {
-    fn onto(&self, engine: &Arc<Engine>, headers: &ResponseHeaders<'_>, response: &mut HeaderMap) {
+    fn apply_to(&self, engine: &Arc<Engine>, headers: &ResponseHeaders<'_>, response: &mut HeaderMap) {
         let mut fixed = self.0.borrow_mut();
         if fixed.as_ref().is_none_or(|fixed| !Arc::ptr_eq(&fixed.engine, engine)) {
             *fixed = None;
         }
         let fixed = fixed.get_or_insert_with(|| Fixed { engine: Arc::clone(engine), sets: Vec::new() });
-        let place = (headers.fixed().as_ptr() as usize, headers.fixed().len());
-        let known = fixed.sets.iter().position(|(known, _)| *known == place);
-        let known = known.unwrap_or_else(|| {
+        let key = (headers.fixed().as_ptr() as usize, headers.fixed().len());
+        let index = fixed.sets.iter().position(|(known, _)| *known == key);
+        let index = index.unwrap_or_else(|| {
             let lines = headers.fixed().iter();
             let lines = lines.filter_map(|(name, value)| header(name.as_str(), value.as_bytes()));
-            fixed.sets.push((place, lines.collect()));
+            fixed.sets.push((key, lines.collect()));
             fixed.sets.len() - 1
         });
-        for (name, value) in &fixed.sets[known].1 {
+        for (name, value) in &fixed.sets[index].1 {
             response.insert(name.clone(), value.clone());
         }
     }
 }
 
-/// Give the application's response the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass<B>(admission: &Exchange, response: &mut HttpResponse<B>, translated: &HeaderCache) {
+/// Add the headers of the guard to a response of the application, and run the modifier. A switch of protocols stays unchanged.
+pub(crate) fn finish_response<B>(
+    exchange: &Exchange,
+    response: &mut HttpResponse<B>,
+    header_cache: &HeaderCache,
+) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return;
     }
-    let headers = admission.headers();
-    translated.onto(admission.engine(), &headers, response.headers_mut());
-    headers.apply_changing(|put, name, value| {
+    let headers = exchange.headers();
+    header_cache.apply_to(exchange.engine(), &headers, response.headers_mut());
+    headers.apply_changing(|mode, name, value| {
         let Some((name, value)) = header(name.as_str(), value.as_bytes()) else { return };
-        match put {
+        match mode {
             HeaderMode::Replace => drop(response.headers_mut().insert(name, value)),
             HeaderMode::Append => response.headers_mut().append(name, value),
         }
     });
-    let modified = admission.guard().modified(response.status().as_u16(), &ActixHeaders(response.headers()));
+    let modified =
+        exchange.guard().modified_response(response.status().as_u16(), &ActixHeaders(response.headers()));
     let Some((changed, lines)) = modified else { return };
     *response.status_mut() = status(changed);
     response.headers_mut().clear();
@@ -100,7 +107,7 @@ pub(crate) fn pass<B>(admission: &Exchange, response: &mut HttpResponse<B>, tran
     }
 }
 
-/// A header line in Actix's types; what is a header line in the guard's always is one.
+/// A header line in Actix's types. Every header line of the guard is valid there.
 fn header(name: &str, value: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_bytes(value).ok())
 }

@@ -1,12 +1,12 @@
-//! The state of the guard as a route.
+//! The status endpoint.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, Route, web};
 use portcullis_runtime::Guard;
 
-/// A route that answers with the [`Status`](portcullis_runtime::Status) of the guard as JSON: 200 when it is ready, else 503.
+/// A route that returns the [`Status`](portcullis_runtime::Status) of the guard as JSON: 200 if the guard is ready, else 503.
 ///
-/// It names no client, but tells a stranger how the service is protected: put it behind a policy that lets only operators in.
+/// It contains no client, but discloses how the service is protected: give it a policy that allows only operators.
 ///
 /// ```
 /// use actix_web::web;
@@ -26,10 +26,10 @@ pub fn status_endpoint(guard: &Guard) -> Route {
     let guard = guard.clone();
     web::get().to(move || {
         let status = guard.status();
-        let mut answer =
+        let mut response =
             if status.is_ready() { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-        // A balancer that asks must not be answered by a cache.
-        answer.insert_header((CONTENT_TYPE, "application/json")).insert_header((CACHE_CONTROL, "no-store"));
-        std::future::ready(answer.body(status.to_json()))
+        // A load balancer must not receive a cached status.
+        response.insert_header((CONTENT_TYPE, "application/json")).insert_header((CACHE_CONTROL, "no-store"));
+        std::future::ready(response.body(status.to_json()))
     })
 }

@@ -1,4 +1,4 @@
-//! Showing the guard the body of a response as it passes.
+//! Observes the body of a response, chunk by chunk.
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,8 +9,8 @@ use bytes::Bytes;
 use pin_project_lite::pin_project;
 use portcullis_runtime::ResponseObserver;
 
-/// What a response costs its client under limits that count by outcome: a handler puts it into the extensions of its
-/// response. Without it a response costs one; zero counts nothing.
+/// The cost of a response under limits that count by outcome: a handler inserts it into the extensions of its response.
+/// Default: 1; a response of cost 0 is not counted.
 ///
 /// ```
 /// use actix_web::HttpResponse;
@@ -26,7 +26,7 @@ use portcullis_runtime::ResponseObserver;
 pub struct Cost(pub u32);
 
 pin_project! {
-    /// A response body whose first bytes may be watched.
+    /// A response body whose first bytes may be observed.
     pub struct Tap<B> {
         #[pin]
         body: B,
@@ -54,11 +54,11 @@ impl<B: MessageBody> MessageBody for Tap<B> {
         let this = self.project();
         let chunk = ready!(this.body.poll_next(context));
         if let Some(observer) = this.observer {
-            let enough = match &chunk {
+            let is_complete = match &chunk {
                 Some(Ok(data)) => observer.observe(data),
                 Some(Err(_)) | None => true,
             };
-            if enough {
+            if is_complete {
                 *this.observer = None;
             }
         }
@@ -81,6 +81,6 @@ impl<B: MessageBody> MessageBody for Tap<B> {
 
 impl<B> fmt::Debug for Tap<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tap").field("witness", &self.observer).finish_non_exhaustive()
+        f.debug_struct("Tap").field("observer", &self.observer).finish_non_exhaustive()
     }
 }

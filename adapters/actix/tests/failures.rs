@@ -1,4 +1,4 @@
-//! What goes wrong in an application, or takes its time: the guard neither hides it nor makes it worse.
+//! Failures and delays of an application: the guard neither hides nor aggravates them.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -14,11 +14,7 @@ use futures_core::Stream;
 use portcullis_actix::{BodyRule, ByteSize, Config, Guard, GuardMiddleware, RoutePolicy};
 use tokio::io::AsyncReadExt as _;
 
-use crate::wire::{connect, head};
-
-#[path = "../../testing/wire.rs"]
-#[expect(dead_code, reason = "other tests speak WebSocket")]
-mod wire;
+use portcullis_testing::wire::{connect, head};
 
 fn guard(toml: &str) -> Guard {
     Guard::build(Config::from_toml(toml).expect("a document")).expect("a configuration")
@@ -57,10 +53,10 @@ async fn errors_of_the_framework_are_answered_as_without_a_guard_and_carry_its_h
     }
 }
 
-/// One chunk, and then nothing for ever.
-struct Slow(Option<&'static [u8]>);
+/// One chunk, and no end.
+struct StallingBody(Option<&'static [u8]>);
 
-impl Stream for Slow {
+impl Stream for StallingBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -69,7 +65,7 @@ impl Stream for Slow {
 }
 
 #[actix_web::test]
-async fn a_handler_is_asked_once_its_prefix_is_there_and_reads_the_rest_as_it_comes() {
+async fn a_handler_runs_once_the_prefix_is_read_and_streams_the_rest() {
     let guard = guard("");
     let prefix = guard.policy("upload", RoutePolicy::new().body(BodyRule::Prefix(ByteSize(5)))).unwrap();
     let first = |mut body: web::Payload| async move {
@@ -77,7 +73,7 @@ async fn a_handler_is_asked_once_its_prefix_is_there_and_reads_the_rest_as_it_co
     };
     let upload = web::resource("/").wrap(GuardMiddleware::new(&guard).policy(prefix)).to(first);
     let app = init_service(App::new().service(upload)).await;
-    let body: Payload = Payload::Stream { payload: Box::pin(Slow(Some(b"the beginning of a film"))) };
+    let body: Payload = Payload::Stream { payload: Box::pin(StallingBody(Some(b"the beginning of a film"))) };
     let response = call_service(&app, request(Method::POST, "/").to_request().replace_payload(body).0).await;
     assert_eq!(read_body(response).await, "the beginning of a film");
 }
@@ -97,7 +93,7 @@ async fn a_panic_costs_its_own_connection_and_counts_as_a_request() {
     actix_web::rt::spawn(server.run());
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
     let mut rest = String::new();
-    // A reset is as good as an end here: both close.
+    // A reset counts as an end: both close.
     let _ = connect(address, &get("/panic")).await.read_to_string(&mut rest).await;
     assert_eq!(rest, "");
     for status in ["200", "429"] {

@@ -53,7 +53,7 @@ async fn text(response: HttpResponse) -> String {
     String::from_utf8(to_bytes(response.into_body()).await.unwrap().to_vec()).unwrap()
 }
 
-/// Echoes the body; 400 when it breaks off.
+/// Echoes the body; 400 when it is truncated.
 async fn echo(body: web::Payload) -> HttpResponse {
     match body.to_bytes_limited(1 << 20).await {
         Ok(Ok(body)) => HttpResponse::Ok().body(body),
@@ -61,10 +61,10 @@ async fn echo(body: web::Payload) -> HttpResponse {
     }
 }
 
-/// A body that arrives in pieces and may break off.
-struct Pieces(VecDeque<Result<Bytes, PayloadError>>);
+/// A body that arrives in chunks and may be truncated.
+struct ChunkedBody(VecDeque<Result<Bytes, PayloadError>>);
 
-impl futures_core::Stream for Pieces {
+impl futures_core::Stream for ChunkedBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -72,12 +72,12 @@ impl futures_core::Stream for Pieces {
     }
 }
 
-fn pieces(parts: &[&'static str], breaks: bool) -> Payload {
-    let mut pieces: VecDeque<_> = parts.iter().map(|part| Ok(Bytes::from_static(part.as_bytes()))).collect();
+fn chunked(parts: &[&'static str], breaks: bool) -> Payload {
+    let mut chunked: VecDeque<_> = parts.iter().map(|part| Ok(Bytes::from_static(part.as_bytes()))).collect();
     if breaks {
-        pieces.push_back(Err(PayloadError::Incomplete(None)));
+        chunked.push_back(Err(PayloadError::Incomplete(None)));
     }
-    Payload::Stream { payload: Box::pin(Pieces(pieces)) }
+    Payload::Stream { payload: Box::pin(ChunkedBody(chunked)) }
 }
 
 fn post(target: &str, body: Payload) -> actix_http::Request {
@@ -99,7 +99,7 @@ async fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
 }
 
 #[actix_web::test]
-async fn a_guard_inside_a_guard_says_how_to_mend_it() {
+async fn a_guard_inside_a_guard_returns_advice() {
     let guarded = GuardMiddleware::new(&guard(""));
     let inner = web::resource("/").wrap(guarded.clone()).to(echo);
     let app = init_service(App::new().service(web::scope("").wrap(guarded).service(inner))).await;
@@ -165,7 +165,7 @@ async fn checklist_21_policies_resolve_under_nested_scopes() {
 #[actix_web::test]
 async fn checklist_15_clones_of_the_middleware_share_one_limit() {
     let guarded = GuardMiddleware::new(&guard("rate.limit = \"3/min\""));
-    // One application for each worker, as a server makes them.
+    // One application for each worker, as in a server.
     let mut served = 0;
     for _ in 0..4 {
         let app = init_service(App::new().wrap(guarded.clone()).default_service(web::to(echo))).await;
@@ -189,13 +189,13 @@ async fn the_handler_gets_the_body_as_it_was_sent() {
     let app = init_service(app).await;
     for path in ["/", "/prefix", "/skip"] {
         for parts in [&["one"][..], &["on", "", "e two", " three"], &[], &["twelve bytes"]] {
-            let response = send(&app, post(path, pieces(parts, false))).await;
+            let response = send(&app, post(path, chunked(parts, false))).await;
             assert_eq!(response.status(), StatusCode::OK, "{path} {parts:?}");
             assert_eq!(text(response).await, parts.concat(), "{path}");
         }
     }
     assert_eq!(
-        send(&app, post("/", pieces(&["q=<scr", "ipt>alert(1)</script>"], false))).await.status(),
+        send(&app, post("/", chunked(&["q=<scr", "ipt>alert(1)</script>"], false))).await.status(),
         400
     );
 }
@@ -204,7 +204,7 @@ async fn the_handler_gets_the_body_as_it_was_sent() {
 async fn a_body_that_breaks_off_breaks_off_for_the_handler_too() {
     for (toml, expected) in [("passive = true", "broken"), ("", "Bad request")] {
         let app = App::new().wrap(GuardMiddleware::new(&guard(toml))).default_service(web::to(echo));
-        let response = send(&init_service(app).await, post("/", pieces(&["half"], true))).await;
+        let response = send(&init_service(app).await, post("/", chunked(&["half"], true))).await;
         assert_eq!(text(response).await, expected);
     }
 }
@@ -218,13 +218,13 @@ async fn an_unread_body_closes_the_connection_and_never_reaches_the_handler() {
         seen.set(true);
         async { "ran" }
     }));
-    let response = send(&init_service(app).await, post("/", pieces(&["never", "read"], false))).await;
+    let response = send(&init_service(app).await, post("/", chunked(&["never", "read"], false))).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert_eq!(value(&response, header::CONNECTION), "close");
     assert!(!ran.get());
 }
 
-/// Two chunks, and then nothing for ever.
+/// Two chunks, and no end.
 struct Endless(u8);
 
 impl MessageBody for Endless {
@@ -282,7 +282,7 @@ async fn an_error_inside_of_the_guard_stays_an_error_with_the_guards_headers() {
 }
 
 #[actix_web::test]
-async fn a_principal_is_counted_wherever_it_asks_from() {
+async fn a_principal_is_counted_across_addresses() {
     let guarded = GuardMiddleware::new(&guard("rate = { limit = \"1/min\", key = [\"principal\"] }"));
     let app = init_service(App::new().wrap(guarded).default_service(web::to(echo))).await;
     for (last, name, status) in [(1, "ann", 200), (2, "ann", 429), (2, "ben", 200)] {
@@ -294,7 +294,7 @@ async fn a_principal_is_counted_wherever_it_asks_from() {
 }
 
 #[actix_web::test]
-async fn the_cost_of_a_response_is_counted_and_the_application_has_the_last_word() {
+async fn the_cost_of_a_response_is_counted_and_the_application_modifies_responses() {
     let guard = Guard::builder(Config::default())
         .modify(|response: &mut MutableResponse<'_>| {
             response.headers.insert("x-frame-options", "DENY".parse().expect("a value"));

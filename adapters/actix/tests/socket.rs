@@ -1,4 +1,4 @@
-//! The middleware behind a real listener: what only sockets show.
+//! The middleware behind a real listener.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,10 +11,7 @@ use portcullis_actix::{Config, Guard, GuardMiddleware, Messages, Rate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::wire::{connect, frame, handshake, head, next_frame};
-
-#[path = "../../testing/wire.rs"]
-mod wire;
+use portcullis_testing::wire::{connect, frame, handshake, head, next_frame};
 
 async fn chat(
     request: HttpRequest,
@@ -63,7 +60,7 @@ fn guard(toml: &str) -> Guard {
 
 async fn rest(stream: &mut TcpStream) -> String {
     let mut rest = String::new();
-    // A reset is as good as an end here: both close.
+    // A reset counts as an end: both close.
     let _ = stream.read_to_string(&mut rest).await;
     rest
 }
@@ -85,17 +82,17 @@ async fn checklist_17_a_websocket_is_guarded_at_the_handshake_and_its_messages_a
     assert_eq!(next_frame(&mut stream).await, (0x88, close));
 }
 
-/// What the server answers to these bytes, after which the client sends no more.
+/// The server's response to these bytes, after which the client closes its side.
 async fn all(address: SocketAddr, request: &str) -> String {
     let mut stream = connect(address, request).await;
-    // A server that has seen enough may have closed already.
+    // A server may have closed already.
     let _ = stream.shutdown().await;
-    let answered = tokio::time::timeout(Duration::from_secs(10), rest(&mut stream)).await;
-    answered.expect("the handler does not wait for a client that has left")
+    let report = tokio::time::timeout(Duration::from_secs(10), rest(&mut stream)).await;
+    report.expect("the handler does not wait for a client that has left")
 }
 
 #[actix_web::test]
-async fn what_follows_a_handshake_cannot_be_read_as_a_body_that_nobody_inspected() {
+async fn bytes_after_a_handshake_cannot_be_read_as_an_uninspected_body() {
     let address = serve(&guard(""));
     let much = "a".repeat(100_000);
     for method in ["GET", "POST"] {
@@ -136,11 +133,11 @@ async fn the_peer_is_that_of_the_connection() {
     assert!(head(&mut stream).await.starts_with("HTTP/1.1 403"));
 }
 
-/// Keeps the reasons of events.
+/// Records the reasons of events.
 #[derive(Clone, Default)]
-struct Reasons(Arc<Mutex<Vec<String>>>);
+struct ReasonRecorder(Arc<Mutex<Vec<String>>>);
 
-impl EventSink for Reasons {
+impl EventSink for ReasonRecorder {
     fn event(&self, event: &Event, _: &Context<'_>) {
         self.0.lock().expect("no panic").push(event.reason.clone());
     }
@@ -149,8 +146,8 @@ impl EventSink for Reasons {
 }
 
 #[actix_web::test]
-async fn a_client_that_leaves_in_the_middle_of_its_body_is_noted_and_harms_nobody() {
-    let reasons = Reasons::default();
+async fn a_client_that_aborts_its_body_is_reported_and_the_server_goes_on() {
+    let reasons = ReasonRecorder::default();
     let guard = Guard::builder(Config::default()).sink(reasons.clone()).build().expect("a guard");
     let address = serve(&guard);
     let request = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of it";

@@ -1,4 +1,4 @@
-//! Reading a body for inspection, and handing it on as if nobody had looked.
+//! Reads a request body for inspection, and replays it unchanged to the handler.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,11 +10,11 @@ use http::HeaderMap;
 use http_body::{Body as _, Frame, SizeHint};
 use portcullis_runtime::{BodyFault, BodySource};
 
-/// A body while it is being read.
+/// Reads the body of a request.
 pub(crate) struct Reader {
     pub(crate) body: Body,
     trailers: Option<HeaderMap>,
-    /// What ended the body early, for the handler to see too.
+    /// The error that ended the body; the handler receives it too.
     fault: Option<axum::Error>,
     done: bool,
 }
@@ -56,8 +56,8 @@ impl BodySource for Reader {
     }
 }
 
-/// What was read, then what was not, then the trailers: the body as the client sent it. Where it broke off, it breaks off
-/// for the handler: half a body must not look like a whole one.
+/// The body as the client sent it: the bytes that were read, the rest, and the trailers. If the body ended with an error, the
+/// handler receives that error: a truncated body must not look complete.
 pub(crate) struct ReplayBody {
     read: Option<Bytes>,
     fault: Option<axum::Error>,

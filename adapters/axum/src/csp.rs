@@ -7,11 +7,11 @@ use portcullis_runtime::{CspReportError, MAX_CSP_REPORT};
 
 use crate::layer::GuardLayer;
 
-/// A route that takes the reports of browsers and hands each violation to the sinks of the guard as `csp_violation`.
+/// A route that receives the reports of browsers, and reports each violation to the sinks of the guard as `csp_violation`.
 ///
-/// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the script that was
-/// blocked, which may well look like an attack and must not get the browser that reports it banned: give the route a policy
-/// that leaves the body alone. What is read of a report is bounded, escaped and never believed.
+/// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the blocked script,
+/// which may match as an attack and must not lead to a ban of the browser that reports it: give the route a policy that
+/// skips the body. The size of a report is limited, its text is escaped, and its content is not trusted.
 ///
 /// ```no_run
 /// use axum::Router;
@@ -29,11 +29,12 @@ pub fn csp_report_endpoint<S: Clone + Send + Sync + 'static>(layer: &GuardLayer)
     let layer = layer.clone();
     post(move |request: Request<Body>| async move {
         let (parts, body) = request.into_parts();
+        let request = Request::from_parts(parts, ());
         let Ok(body) = to_bytes(body, MAX_CSP_REPORT).await else {
             return status(CspReportError::Length);
         };
-        let reported = layer.guard().csp_report(&layer.head(&parts, false), &body);
-        reported.map_or_else(status, |_| StatusCode::NO_CONTENT)
+        let result = layer.guard().csp_report(&layer.head(&request, None, false), &body);
+        result.map_or_else(status, |_| StatusCode::NO_CONTENT)
     })
 }
 

@@ -1,4 +1,4 @@
-//! The response of a guarded service while it is being made.
+//! The response future of a guarded service.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -26,26 +26,26 @@ pin_project! {
 pin_project! {
     #[project = StateProject]
     enum State<F> {
-        /// Decided against, or never to be served.
-        Refused { response: Option<Response<Body>> },
-        /// Decided for before the future was made: most requests, at no allocation.
-        Served { #[pin] response: F, visit: RequestState },
-        /// Still to be decided: a body has to be read, or somebody has to be asked.
-        Driven { response: Pin<Box<dyn Future<Output = ResponseResult> + Send>> },
+        /// A response of the guard.
+        Ready { response: Option<Response<Body>> },
+        /// A request that was admitted without awaiting: most requests, without an allocation.
+        Inner { #[pin] response: F, request: RequestState },
+        /// A request that awaits its body, the store or a callback.
+        Boxed { response: Pin<Box<dyn Future<Output = ResponseResult> + Send>> },
     }
 }
 
 impl<F> GuardFuture<F> {
-    pub(crate) fn refused(response: Response<Body>) -> Self {
-        Self { state: State::Refused { response: Some(response) } }
+    pub(crate) fn ready(response: Response<Body>) -> Self {
+        Self { state: State::Ready { response: Some(response) } }
     }
 
-    pub(crate) fn served(response: F, visit: RequestState) -> Self {
-        Self { state: State::Served { response, visit } }
+    pub(crate) fn inner(response: F, request: RequestState) -> Self {
+        Self { state: State::Inner { response, request } }
     }
 
-    pub(crate) fn driven(response: impl Future<Output = ResponseResult> + Send + 'static) -> Self {
-        Self { state: State::Driven { response: Box::pin(response) } }
+    pub(crate) fn boxed(response: impl Future<Output = ResponseResult> + Send + 'static) -> Self {
+        Self { state: State::Boxed { response: Box::pin(response) } }
     }
 }
 
@@ -54,14 +54,14 @@ impl<F: Future<Output = ResponseResult>> Future for GuardFuture<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ResponseResult> {
         match self.project().state.project() {
-            StateProject::Refused { response } => {
+            StateProject::Ready { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            StateProject::Served { response, visit } => {
+            StateProject::Inner { response, request } => {
                 let response = ready!(response.poll(context))?;
-                Poll::Ready(Ok(visit.end(response)))
+                Poll::Ready(Ok(request.finish(response)))
             }
-            StateProject::Driven { response } => response.as_mut().poll(context),
+            StateProject::Boxed { response } => response.as_mut().poll(context),
         }
     }
 }

@@ -2,19 +2,16 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::connect_info::{ConnectInfo, MockConnectInfo};
 use axum::extract::{MatchedPath, OriginalUri};
-use http::request::Parts;
 use http::uri::Authority;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use http_body::Body as _;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Admission, Engine, Exchange, Guard, Head, Peer, PolicyHandle};
+use portcullis_runtime::{Admission, Arrival, Guard, Head, NoFacts, Peer, PolicyHandle, Start};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -24,15 +21,15 @@ use crate::request_state::RequestState;
 use crate::respond;
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
-     or tell the guard where the address is with `GuardLayer::peer_from`";
+     or set the source of the address with `GuardLayer::peer_from`";
 
 /// Guards the routes it is applied to. Cheap to clone; clones share one guard.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     guard: Guard,
     policy: Option<PolicyHandle>,
-    peer: fn(&Parts) -> Peer,
-    tls: fn(&Parts) -> bool,
+    peer: fn(&Extensions) -> Peer,
+    tls: fn(&Extensions) -> bool,
 }
 
 impl GuardLayer {
@@ -42,34 +39,35 @@ impl GuardLayer {
         Self { guard: guard.clone(), policy: None, peer: connect_info, tls: |_| false }
     }
 
-    /// Apply this policy as well.
+    /// Apply this policy in addition.
     #[must_use]
     pub fn policy(mut self, policy: PolicyHandle) -> Self {
         self.policy = Some(policy);
         self
     }
 
-    /// Where the address of the connection is found, for listeners that do not provide `ConnectInfo<SocketAddr>`: say
-    /// [`Peer::Unix`] for a Unix socket. Never read a header here: the guard reads those, from trusted proxies only.
+    /// The source of the address of the connection, for listeners that do not provide `ConnectInfo<SocketAddr>`:
+    /// [`Peer::Unix`] for a Unix socket. The function receives the extensions of the request, and no headers: the guard reads
+    /// forwarding headers itself, from trusted proxies only.
     #[must_use]
-    pub fn peer_from(mut self, peer: fn(&Parts) -> Peer) -> Self {
+    pub fn peer_from(mut self, peer: fn(&Extensions) -> Peer) -> Self {
         self.peer = peer;
         self
     }
 
-    /// Whether the connection itself is TLS, for listeners that terminate it: `.tls_from(|_| true)`. Behind a proxy that
-    /// does, leave this alone and set `client.trust_proto`.
+    /// Whether the connection itself is TLS, for listeners that terminate it: `.tls_from(|_| true)`. If a proxy terminates TLS,
+    /// set `client.trust_proto` instead.
     #[must_use]
-    pub fn tls_from(mut self, tls: fn(&Parts) -> bool) -> Self {
+    pub fn tls_from(mut self, tls: fn(&Extensions) -> bool) -> Self {
         self.tls = tls;
         self
     }
 }
 
-/// The address that the listener or a test provided.
-fn connect_info(parts: &Parts) -> Peer {
-    let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let mocked = || parts.extensions.get::<MockConnectInfo<SocketAddr>>().map(|info| info.0);
+/// The address that the listener or a test provides.
+fn connect_info(extensions: &Extensions) -> Peer {
+    let connected = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let mocked = || extensions.get::<MockConnectInfo<SocketAddr>>().map(|info| info.0);
     connected.or_else(mocked).map_or(Peer::Missing(NO_CONNECT_INFO), |address| Peer::Address(address.ip()))
 }
 
@@ -88,7 +86,7 @@ pub struct GuardService<S> {
     layer: GuardLayer,
 }
 
-/// Stands in the extensions of a request that is being guarded.
+/// Marks a request, in its extensions, as guarded.
 #[derive(Clone, Copy)]
 struct GuardMarker;
 
@@ -105,25 +103,27 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let (engine, began) = (self.layer.guard.engine(), Instant::now());
-        let (mut parts, body) = request.into_parts();
-        if parts.extensions.insert(GuardMarker).is_some() {
-            return GuardFuture::refused(respond::nested());
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let arrival = self.layer.guard.arrive();
+        if request.extensions_mut().insert(GuardMarker).is_some() {
+            return GuardFuture::ready(respond::reject_nested());
         }
-        let head = self.layer.head(&parts, !body.is_end_stream());
-        let Some(checked) = self.layer.guard.check_sync(&engine, head, None) else {
-            // The service that was polled ready is the one to call; its clone may not be ready.
-            let ready = self.inner.clone();
-            let inner = std::mem::replace(&mut self.inner, ready);
-            return GuardFuture::driven(self.layer.clone().drive(engine, began, inner, parts, body));
-        };
-        match checked.passed() {
-            Err(answer) => GuardFuture::refused(respond::own(answer, true, parts.version)),
-            Ok(Admission { ticket, .. }) => {
-                let admission = Exchange::new(self.layer.guard.clone(), engine, ticket, began);
-                let visit = RequestState::begin(admission, &mut parts);
-                GuardFuture::served(self.inner.call(Request::from_parts(parts, body)), visit)
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let has_body = !request.body().is_end_stream();
+        let head = self.layer.head(&request, route.as_ref(), has_body);
+        match self.layer.guard.start(arrival, head, None) {
+            Start::Pending(arrival) => {
+                // Call the service that was polled ready; its clone may not be ready.
+                let ready = self.inner.clone();
+                let inner = std::mem::replace(&mut self.inner, ready);
+                GuardFuture::boxed(self.layer.clone().drive(arrival, inner, request, route))
+            }
+            Start::Decided(Err(response)) => {
+                GuardFuture::ready(respond::build_guard_response(response, true, request.version()))
+            }
+            Start::Decided(Ok(Admission { exchange, .. })) => {
+                let state = RequestState::begin(exchange, &mut request, route);
+                GuardFuture::inner(self.inner.call(request), state)
             }
         }
     }
@@ -134,50 +134,62 @@ impl GuardLayer {
         &self.guard
     }
 
-    pub(crate) fn head<'r>(&self, parts: &'r Parts, has_body: bool) -> Head<'r> {
-        // Inside `nest` the path is cut; limits and exclusions are written about the whole one.
-        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    pub(crate) fn head<'r, B>(
+        &self,
+        request: &'r Request<B>,
+        route: Option<&'r MatchedPath>,
+        has_body: bool,
+    ) -> Head<'r> {
+        let extensions = request.extensions();
+        // `nest` strips the prefix from the path; limits and exclusions refer to the whole path.
+        let uri = extensions.get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
         Head {
+            method: request.method().as_str(),
             path: uri.path(),
             query: uri.query(),
+            headers: request.headers(),
+            peer: (self.peer)(extensions),
             authority: uri.authority().map(Authority::as_str),
-            peer: (self.peer)(parts),
-            tls: (self.tls)(parts),
-            policy: self.policy,
-            route: parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str),
+            tls: (self.tls)(extensions),
             has_body,
-            principal: parts.extensions.get::<Principal>().map(|principal| principal.0.as_str()),
-            ..Head::from(parts)
+            policy: self.policy,
+            route: route.map(MatchedPath::as_str),
+            principal: extensions.get::<Principal>().map(|principal| principal.0.as_str()),
+            facts: &NoFacts,
+            sample_info_events: false,
         }
     }
 
     async fn drive<S>(
         self,
-        engine: Arc<Engine>,
-        began: Instant,
+        arrival: Arrival,
         mut inner: S,
-        mut parts: Parts,
-        body: Body,
+        request: Request<Body>,
+        route: Option<MatchedPath>,
     ) -> Result<Response<Body>, Infallible>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let mut reader = Reader::new(body);
-        let head = self.head(&parts, !reader.is_done());
-        let Admission { ticket, replay, principal, .. } =
-            match self.guard.check(&engine, head, &mut reader).await.passed() {
-                Ok(passed) => passed,
-                Err(answer) => return Ok(respond::own(answer, reader.is_done(), parts.version)),
+        let (parts, body) = request.into_parts();
+        let (mut request, mut reader) = (Request::from_parts(parts, ()), Reader::new(body));
+        let head = self.head(&request, route.as_ref(), !reader.is_done());
+        let Admission { exchange, replay, principal, .. } =
+            match self.guard.check(arrival, head, &mut reader).await {
+                Ok(admission) => admission,
+                Err(response) => {
+                    let version = request.version();
+                    return Ok(respond::build_guard_response(response, reader.is_done(), version));
+                }
             };
         if let Some(principal) = principal {
-            parts.extensions.insert(Principal(principal));
+            request.extensions_mut().insert(Principal(principal));
         }
         let body = match replay {
             Some(read) => Body::new(ReplayBody::new(read, reader)),
             None => reader.body,
         };
-        let visit = RequestState::begin(Exchange::new(self.guard, engine, ticket, began), &mut parts);
-        let response = inner.call(Request::from_parts(parts, body)).await?;
-        Ok(visit.end(response))
+        let state = RequestState::begin(exchange, &mut request, route);
+        let response = inner.call(request.map(|()| body)).await?;
+        Ok(state.finish(response))
     }
 }

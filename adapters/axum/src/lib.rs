@@ -1,4 +1,4 @@
-//! Portcullis for Axum.
+//! Portcullis for Axum: a tower layer that checks requests in process.
 //!
 //! ```no_run
 //! use std::net::SocketAddr;
@@ -22,28 +22,28 @@
 //!
 //! # One guard a route
 //!
-//! A layer guards what was added to the router before it, the fallback included: paths that match no route are guarded
-//! too. Routes with a policy of their own are added after, each with its own layer. A guard inside a guard would count
-//! every request twice, so it answers 500 and says how to mend it: the first test finds it.
+//! A layer guards the routes that were added to the router before it, and the fallback: paths that match no route are
+//! guarded too. Add routes with a policy of their own after it, each with its own layer. A guard inside a guard would count
+//! every request twice, so it responds with 500 and a text that names the fix; the first test request shows it.
 //!
 //! With `nest`, put the layer on the outer router, after `nest`. With `merge`, put it on the merged router, because only
-//! one of the two fallbacks survives a merge and it must be the guarded one.
+//! one of the two fallbacks remains after a merge, and it must be the guarded one.
 //!
-//! # Where the client's address comes from
+//! # The address of the client
 //!
-//! From [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo), which
+//! The layer reads it from [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo), which
 //! `into_make_service_with_connect_info::<SocketAddr>()` provides; in tests, from `MockConnectInfo`. Without it every
-//! request is refused with 403 and a text that says so. Other listeners: [`GuardLayer::peer_from`].
+//! request is rejected with 403 and a text that names the fix. For other listeners, use [`GuardLayer::peer_from`].
 //!
-//! # What is left alone
+//! # What the guard does not change
 //!
-//! The handler gets exactly the body that the client sent, trailers included. Response bodies are passed through frame by
-//! frame, and a `101 Switching Protocols` is not touched at all; the handshake before it is guarded like any request.
+//! The handler receives exactly the body that the client sent, including trailers. Response bodies are passed on frame by
+//! frame. A `101 Switching Protocols` response is not changed; the handshake before it is checked like any request.
 //!
 //! # WebSockets
 //!
-//! What comes after the handshake only the handler reads. It finds a [`Messages`] in the extensions of the request, made for
-//! the client and the policy of the route, and asks it about every message:
+//! Only the handler reads the messages after the handshake. The layer inserts [`Messages`], for the client and the policy of
+//! the route, into the extensions of the request. Pass every message to it:
 //!
 //! ```
 //! use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
@@ -54,8 +54,8 @@
 //!     let mut messages = messages.limit(Rate::per_second(10)).max_size(ByteSize::kib(16));
 //!     upgrade.on_upgrade(|mut socket| async move {
 //!         while let Some(Ok(Message::Text(text))) = socket.recv().await {
-//!             if let Err(refused) = messages.inspect(text.as_str()) {
-//!                 let frame = CloseFrame { code: refused.code, reason: refused.reason.into() };
+//!             if let Err(rejection) = messages.inspect(text.as_str()) {
+//!                 let frame = CloseFrame { code: rejection.code, reason: rejection.reason.into() };
 //!                 let _ = socket.send(Message::Close(Some(frame))).await;
 //!                 return;
 //!             }
@@ -84,7 +84,7 @@ pub use portcullis_runtime::service::*;
 pub use status::status_endpoint;
 pub use watch::Cost;
 
-/// The snippets of the guides, compiled as they stand there.
+/// Compiles the snippets of the guides.
 #[cfg(doctest)]
 mod guides {
     #[doc = include_str!("../../../docs/guide.md")]

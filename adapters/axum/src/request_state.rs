@@ -1,41 +1,38 @@
-//! A request that was let through, from its beginning to its response: what the guard is told of it, and what the handler
-//! of a connection that stays open gets.
+//! The state of an admitted request: it reports the response to the guard, and provides the message inspector for upgrades.
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, OriginalUri};
 use http::header::UPGRADE;
-use http::request::Parts;
-use http::{Method, Response};
+use http::{Method, Request, Response};
 use portcullis_runtime::{AppResponse, Exchange};
 
 use crate::respond;
-use crate::watch::{Cost, tapped};
+use crate::watch::{Cost, observe_body};
 
-/// Outlives the request, which the handler consumes. Neither field is copied: a method of the standard holds no text, and the
+/// Outlives the request, which the handler consumes. Its clones allocate nothing: a standard method is an enum, and the
 /// matched path is shared.
 pub(crate) struct RequestState {
-    admission: Exchange,
+    exchange: Exchange,
     method: Method,
     route: Option<MatchedPath>,
 }
 
 impl RequestState {
-    /// The request goes to the handler. One that asks for another protocol gets what inspects its messages.
-    pub(crate) fn begin(admission: Exchange, parts: &mut Parts) -> Self {
-        // With HTTP/2 a WebSocket is opened by `CONNECT` (RFC 8441).
-        if parts.headers.contains_key(UPGRADE) || parts.method == Method::CONNECT {
-            let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-            let messages = admission.messages(uri.path());
-            parts.extensions.insert(messages);
+    /// Prepare the request for the handler. A request for another protocol receives the inspector of its messages.
+    pub(crate) fn begin<B>(exchange: Exchange, request: &mut Request<B>, route: Option<MatchedPath>) -> Self {
+        // Over HTTP/2, `CONNECT` opens a WebSocket (RFC 8441).
+        if request.headers().contains_key(UPGRADE) || request.method() == Method::CONNECT {
+            let original = request.extensions().get::<OriginalUri>();
+            let messages = exchange.messages(original.map_or(request.uri(), |original| &original.0).path());
+            request.extensions_mut().insert(messages);
         }
-        let route = parts.extensions.get::<MatchedPath>().cloned();
-        Self { admission, method: parts.method.clone(), route }
+        Self { exchange, method: request.method().clone(), route }
     }
 
-    /// The handler has answered: its response with the headers of the guard, and its body watched where a rule is about it.
-    pub(crate) fn end(&self, mut response: Response<Body>) -> Response<Body> {
+    /// Report the response of the handler, add the headers of the guard, and observe the body if a rule applies to it.
+    pub(crate) fn finish(&self, mut response: Response<Body>) -> Response<Body> {
         let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
-        let observer = self.admission.on_response(&AppResponse {
+        let observer = self.exchange.on_response(&AppResponse {
             method: self.method.as_str(),
             route: self.route.as_ref().map(MatchedPath::as_str),
             status: response.status().as_u16(),
@@ -43,9 +40,9 @@ impl RequestState {
             cost,
         });
         let response = match observer {
-            Some(observer) => response.map(|body| tapped(body, observer)),
+            Some(observer) => response.map(|body| observe_body(body, observer)),
             None => response,
         };
-        respond::pass(&self.admission, response)
+        respond::finish_response(&self.exchange, response)
     }
 }

@@ -1,4 +1,4 @@
-//! Responses: what the guard answers itself, and what it adds to those of the application.
+//! Responses of the guard, and its headers on the responses of the application.
 
 use axum::body::Body;
 use http::{Response, StatusCode, Version};
@@ -7,32 +7,36 @@ use portcullis_runtime::{Exchange, GuardResponse};
 const NESTED: &str = "Two guards wrap this route. Add routes with a policy of their own after \
      `.layer(GuardLayer::new(..))`, so that each route has exactly one guard.";
 
-/// The guard's own answer to a request of this version, whose body was read to its end or not.
-pub(crate) fn own(answer: GuardResponse, body_is_read: bool, version: Version) -> Response<Body> {
-    let answer = answer.close_connection_if(!body_is_read && version <= Version::HTTP_11);
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
-    for (name, value) in answer.headers {
+/// Convert a response of the guard. The connection is closed if HTTP/1 would parse the rest of an unread body.
+pub(crate) fn build_guard_response(
+    guard_response: GuardResponse,
+    body_is_read: bool,
+    version: Version,
+) -> Response<Body> {
+    let guard_response = guard_response.close_connection_if(!body_is_read && version <= Version::HTTP_11);
+    let mut response = Response::new(Body::from(guard_response.body));
+    *response.status_mut() = guard_response.status;
+    for (name, value) in guard_response.headers {
         response.headers_mut().append(name, value);
     }
     response
 }
 
-/// A guard inside a guard.
-pub(crate) fn nested() -> Response<Body> {
-    own(GuardResponse::misconfigured(NESTED), true, Version::HTTP_11)
+/// The response to a request that two guards check.
+pub(crate) fn reject_nested() -> Response<Body> {
+    build_guard_response(GuardResponse::misconfigured(NESTED), true, Version::HTTP_11)
 }
 
-/// The application's response with the headers of the guard. A switch of protocols is not an HTTP response any more.
-pub(crate) fn pass(admission: &Exchange, mut response: Response<Body>) -> Response<Body> {
+/// Add the headers of the guard to a response of the application, and run the modifier. A switch of protocols stays unchanged.
+pub(crate) fn finish_response(exchange: &Exchange, mut response: Response<Body>) -> Response<Body> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }
-    admission.headers().onto(response.headers_mut());
-    if !admission.guard().modifies() {
+    exchange.headers().onto(response.headers_mut());
+    if !exchange.guard().has_modifier() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    admission.guard().modify(&mut parts.status, &mut parts.headers);
+    exchange.guard().modify(&mut parts.status, &mut parts.headers);
     Response::from_parts(parts, body)
 }

@@ -1,13 +1,13 @@
-//! The state of the guard as a route.
+//! The status endpoint.
 
 use axum::routing::{MethodRouter, get};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, StatusCode};
 use portcullis_runtime::Guard;
 
-/// A route that answers with the [`Status`](portcullis_runtime::Status) of the guard as JSON: 200 when it is ready, else 503.
+/// A route that returns the [`Status`](portcullis_runtime::Status) of the guard as JSON: 200 if the guard is ready, else 503.
 ///
-/// It names no client, but tells a stranger how the service is protected: put it behind a policy that lets only operators in.
+/// It contains no client, but discloses how the service is protected: give it a policy that allows only operators.
 ///
 /// ```
 /// use axum::Router;
@@ -26,12 +26,12 @@ use portcullis_runtime::Guard;
 /// ```
 pub fn status_endpoint<S: Clone + Send + Sync + 'static>(guard: &Guard) -> MethodRouter<S> {
     let guard = guard.clone();
-    get(move || async move { answer(&guard) })
+    get(move || async move { build_response(&guard) })
 }
 
-fn answer(guard: &Guard) -> (StatusCode, [(HeaderName, &'static str); 2], String) {
+fn build_response(guard: &Guard) -> (StatusCode, [(HeaderName, &'static str); 2], String) {
     let status = guard.status();
     let code = if status.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    // A balancer that asks must not be answered by a cache.
+    // A load balancer must not receive a cached status.
     (code, [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], status.to_json())
 }

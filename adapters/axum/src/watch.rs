@@ -1,4 +1,4 @@
-//! Showing the guard the body of a response as its frames pass.
+//! Observes the body of a response, frame by frame.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use portcullis_runtime::ResponseObserver;
 
-/// What a response costs its client under limits that count by outcome: a handler puts it into the extensions of its
-/// response. It is taken out before the response is sent. Without it a response costs one; zero counts nothing.
+/// The cost of a response under limits that count by outcome: a handler inserts it into the extensions of its response. The
+/// layer removes it before the response is sent. Default: 1; a response of cost 0 is not counted.
 ///
 /// ```
 /// use axum::Extension;
@@ -22,15 +22,15 @@ use portcullis_runtime::ResponseObserver;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost(pub u32);
 
-/// A body that is watched as it passes. One that is empty has nothing to show, and servers do not ask for it.
-pub(crate) fn tapped(body: Body, observer: ResponseObserver) -> Body {
+/// Observe a body while it is sent. An empty body needs no observer: servers do not poll it.
+pub(crate) fn observe_body(body: Body, observer: ResponseObserver) -> Body {
     if body.is_end_stream() {
         return body;
     }
     Body::new(Tap { body, observer: Some(Box::new(observer)) })
 }
 
-/// A response body whose first bytes are watched.
+/// A response body whose first bytes are observed.
 struct Tap {
     body: Body,
     observer: Option<Box<ResponseObserver>>,
@@ -46,12 +46,12 @@ impl http_body::Body for Tap {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         if let Some(observer) = &mut self.observer {
-            let enough = match &frame {
+            let is_complete = match &frame {
                 Some(Ok(frame)) => frame.data_ref().is_some_and(|data| observer.observe(data)),
                 Some(Err(_)) | None => true,
             };
-            // A server need not ask again once the body says that this was all.
-            if enough || self.body.is_end_stream() {
+            // A server need not poll again after `is_end_stream`.
+            if is_complete || self.body.is_end_stream() {
                 self.observer = None;
             }
         }

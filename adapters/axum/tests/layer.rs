@@ -49,7 +49,7 @@ async fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
 }
 
 #[tokio::test]
-async fn a_listener_without_addresses_is_told_apart_by_peer_from() {
+async fn peer_from_marks_a_listener_without_addresses() {
     let layer = GuardLayer::new(&guard("client.on_unknown = \"allow\"")).peer_from(|_| Peer::Unix);
     let app = Router::new().route("/", get(|| async { "home" })).layer(layer);
     assert_eq!(get_from(&app, "/").await, StatusCode::OK);
@@ -57,7 +57,7 @@ async fn a_listener_without_addresses_is_told_apart_by_peer_from() {
 }
 
 #[tokio::test]
-async fn a_guard_inside_a_guard_says_how_to_mend_it() {
+async fn a_guard_inside_a_guard_returns_advice() {
     let guard = guard("");
     let inner = get(|| async { "home" }).layer(GuardLayer::new(&guard));
     let app = Router::new().route("/", inner).layer(GuardLayer::new(&guard)).layer(peer("192.0.2.1"));
@@ -139,7 +139,7 @@ trait ThenOk: Future + Sized {
 
 impl<F: Future> ThenOk for F {}
 
-/// Echoes the body as it came, and how many trailers came with it.
+/// Echoes the body unchanged, and the number of its trailers.
 async fn echo(request: Request<Body>) -> (HeaderMap, Bytes) {
     let collected = request.into_body().collect().await.expect("a body");
     let mut headers = HeaderMap::new();
@@ -267,7 +267,7 @@ async fn a_layer_inside_of_nest_sees_the_whole_path() {
 }
 
 #[tokio::test]
-async fn a_principal_is_counted_wherever_it_asks_from() {
+async fn a_principal_is_counted_across_addresses() {
     let guard = guard("rate = { limit = \"1/min\", key = [\"principal\"] }");
     let from = |address: &str| {
         Router::new().route("/", get(|| async {})).layer(GuardLayer::new(&guard)).layer(peer(address))
@@ -283,7 +283,7 @@ async fn a_principal_is_counted_wherever_it_asks_from() {
 }
 
 #[tokio::test]
-async fn a_route_of_the_configuration_asks_its_verifier_and_hooks_about_requests_without_a_body() {
+async fn a_route_of_the_configuration_runs_its_verifier_and_hooks_without_a_body() {
     use portcullis_axum::{CredentialDecision, HookDecision};
 
     let document = "hooks.on_failure = \"allow\"\n\

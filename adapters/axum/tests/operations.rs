@@ -1,4 +1,4 @@
-//! What operators get from a guarded router: its status, and numbers about every response.
+//! The status and the response metrics of a guarded router.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -52,24 +52,24 @@ async fn a_guard_that_misses_tables_is_not_ready() {
     assert_eq!(served.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
-/// Remembers responses: method, route, policy, status.
+/// Records responses: method, route, policy, status.
 #[derive(Clone, Default)]
-struct Responses(Arc<Mutex<Vec<String>>>);
+struct ResponseRecorder(Arc<Mutex<Vec<String>>>);
 
-impl EventSink for Responses {
+impl EventSink for ResponseRecorder {
     fn event(&self, _: &Event, _: &Context<'_>) {}
     fn request(&self, _: &RequestReport<'_>) {}
 
-    fn response(&self, answered: &ResponseReport<'_>) {
-        let ResponseReport { method, route, policy, status, .. } = answered;
+    fn response(&self, report: &ResponseReport<'_>) {
+        let ResponseReport { method, route, policy, status, .. } = report;
         let line = format!("{method} {} {} {status}", route.unwrap_or("-"), policy.unwrap_or("-"));
         self.0.lock().expect("no panic").push(line);
     }
 }
 
 #[tokio::test]
-async fn sinks_hear_of_every_response_by_its_route() {
-    let responses = Responses::default();
+async fn sinks_receive_every_response_with_its_route() {
+    let responses = ResponseRecorder::default();
     let guard = Guard::builder(Config::default()).sink(responses.clone()).build().expect("a guard");
     let users = guard.policy("users", RoutePolicy::new()).expect("a policy");
     let layer = GuardLayer::new(&guard);

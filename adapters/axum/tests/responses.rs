@@ -1,4 +1,4 @@
-//! Responses through the layer: what is set on them, what the application changes, and the reports of browsers.
+//! ResponseRecorder through the layer: headers, changes by the application, and the reports of browsers.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -30,7 +30,7 @@ fn app(guard: &Guard) -> Router {
 }
 
 #[tokio::test]
-async fn vary_of_the_application_stands_beside_that_of_the_guard() {
+async fn vary_of_the_application_is_kept_beside_that_of_the_guard() {
     let config =
         Config::from_toml("[cors]\nenabled = true\norigins = [\"https://app.example.com\"]").unwrap();
     let router = app(&Guard::build(config).unwrap());
@@ -56,7 +56,7 @@ async fn a_preflight_is_answered_with_and_without_a_body_to_read() {
 }
 
 #[tokio::test]
-async fn the_application_has_the_last_word_on_responses_of_either_kind() {
+async fn the_application_modifies_responses_of_either_kind() {
     let guard = Guard::builder(Config::default())
         .modify(|response: &mut MutableResponse<'_>| {
             response.headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
@@ -79,11 +79,11 @@ async fn the_application_has_the_last_word_on_responses_of_either_kind() {
     }
 }
 
-/// Keeps the names of events.
+/// Records the names of events.
 #[derive(Clone, Default)]
-struct Names(Arc<Mutex<Vec<&'static str>>>);
+struct EventNames(Arc<Mutex<Vec<&'static str>>>);
 
-impl EventSink for Names {
+impl EventSink for EventNames {
     fn request(&self, _: &portcullis_runtime::sink::RequestReport<'_>) {}
 
     fn event(&self, event: &portcullis_core::event::Event, _: &portcullis_runtime::sink::Context<'_>) {
@@ -93,7 +93,7 @@ impl EventSink for Names {
 
 #[tokio::test]
 async fn reports_of_browsers_are_taken_counted_and_bounded() {
-    let names = Names::default();
+    let names = EventNames::default();
     let config = Config::from_toml("rate.limit = \"5/min\"").unwrap();
     let guard = Guard::builder(config).sink(names.clone()).build().unwrap();
     let policy = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip)).unwrap();

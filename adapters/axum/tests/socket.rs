@@ -1,4 +1,4 @@
-//! The layer behind a real listener: what only sockets show.
+//! The layer behind a real listener.
 
 use std::net::SocketAddr;
 
@@ -74,7 +74,7 @@ async fn checklist_19_a_path_with_two_slashes_keeps_its_first_segment() {
         exchange(address, "GET //etc/passwd?x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     let mut body = String::new();
     stream.read_to_string(&mut body).await.expect("a body");
-    // Either the guard saw `/etc/passwd` in the path and refused, or the handler got all of it: never half.
+    // Either the guard read `/etc/passwd` in the path and rejected, or the handler got the whole path.
     assert!(head.starts_with("HTTP/1.1 400") || body.contains("//etc/passwd?x"), "{head}{body}");
 }
 
@@ -86,7 +86,7 @@ async fn a_refused_request_does_not_leave_its_body_to_be_read_as_the_next() {
     let (mut stream, head) = exchange(address, request).await;
     assert!(head.starts_with("HTTP/1.1 400"), "{head}");
     let mut rest = String::new();
-    // A reset is as good as an end here: both close.
+    // A reset counts as an end: both close.
     let _ = stream.read_to_string(&mut rest).await;
     assert!(!rest.contains("smuggled"), "{rest}");
 }
@@ -100,7 +100,7 @@ fn frame(text: &str) -> Vec<u8> {
     frame
 }
 
-/// The next frame: its first byte and what it carries.
+/// The next frame: its first byte and its payload.
 async fn next_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
     let mut head = [0; 2];
     stream.read_exact(&mut head).await.expect("a frame");

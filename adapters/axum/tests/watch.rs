@@ -1,4 +1,4 @@
-//! What the layer shows the guard of responses, and that it changes none.
+//! Inspection of responses by the layer, which must not change them.
 
 use std::net::SocketAddr;
 use std::task::Poll;
@@ -36,7 +36,7 @@ async fn send(app: &Router) -> Response<Body> {
     app.clone().oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap()
 }
 
-/// A body of these frames, then one that never comes.
+/// A body of these frames without an end.
 fn endless(frames: Vec<&'static str>) -> Body {
     let mut frames = frames.into_iter();
     let stream = std::iter::from_fn(move || frames.next());

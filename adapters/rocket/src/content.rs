@@ -1,4 +1,4 @@
-//! What an inspected body can be read as, under the limits and with the statuses of Rocket's own data guards.
+//! The types of inspected bodies, with the limits and statuses of Rocket's own data guards.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -12,13 +12,13 @@ use rocket::serde::json::Json;
 use serde::Deserialize;
 use serde_json::error::Category;
 
-/// Something that the bytes of a body are read as.
+/// A type that the bytes of a body are parsed into.
 #[rocket::async_trait]
 pub trait Content<'r>: Sized {
-    /// Why it could not be read.
+    /// The error of an invalid body.
     type Error: Send + fmt::Debug;
 
-    /// Under which name Rocket's configuration says how many bytes are read, and how many where it does not.
+    /// The name of the size limit in Rocket's configuration, and its default.
     const LIMIT: (&'static str, ByteUnit);
 
     /// The most bytes that are read.
@@ -27,13 +27,13 @@ pub trait Content<'r>: Sized {
         request.limits().get(name).unwrap_or(default)
     }
 
-    /// The status with which a request is passed on to the next route, because its body is of another type.
+    /// The status with which a request of another media type is forwarded to the next route.
     fn forwards(request: &Request<'_>) -> Option<Status> {
         let _ = request;
         None
     }
 
-    /// Read it.
+    /// Parse the body.
     async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)>;
 }
 
@@ -57,7 +57,7 @@ impl<'r> Content<'r> for String {
     }
 }
 
-/// What of a body lives as long as its request, for types that borrow from it.
+/// Keeps a body in the request's local cache, for types that borrow from it.
 struct BodyCache<T>(T);
 
 #[rocket::async_trait]
@@ -74,7 +74,7 @@ impl<'r, T: Deserialize<'r>> Content<'r> for Json<T> {
     }
 }
 
-/// Forms with files in them are read as [`Multipart`]: Rocket alone can make the data of a file.
+/// Read forms with files as [`Multipart`]: only Rocket can construct its type for files.
 #[rocket::async_trait]
 impl<'r, T: FromForm<'r>> Content<'r> for Form<T> {
     type Error = form::Errors<'r>;
@@ -91,14 +91,14 @@ impl<'r, T: FromForm<'r>> Content<'r> for Form<T> {
     }
 
     async fn read(request: &'r Request<'_>, bytes: Vec<u8>) -> Result<Self, (Status, Self::Error)> {
-        let pairs = pairs(request, bytes).await.map_err(failed)?;
+        let pairs = pairs(request, bytes).await.map_err(with_status)?;
         let BodyCache(pairs) = request.local_cache(|| BodyCache(pairs));
         let fields = pairs.iter().map(|(name, value)| ValueField::from((name.as_str(), value.as_str())));
-        Form::<T>::parse_iter(fields).map(Form::from).map_err(failed)
+        Form::<T>::parse_iter(fields).map(Form::from).map_err(with_status)
     }
 }
 
-fn failed(errors: form::Errors<'_>) -> (Status, form::Errors<'_>) {
+fn with_status(errors: form::Errors<'_>) -> (Status, form::Errors<'_>) {
     (errors.status(), errors)
 }
 
@@ -128,7 +128,7 @@ pub struct Part {
     pub file_name: Option<String>,
     /// The media type, as the client wrote it.
     pub content_type: Option<String>,
-    /// What is in it.
+    /// The content.
     pub bytes: Bytes,
 }
 
@@ -141,10 +141,10 @@ impl Multipart {
 }
 
 impl Part {
-    /// A field that is text; a file is none.
+    /// The name and value of a text field; a file is an error.
     fn into_field<'f>(self) -> form::Result<'f, (String, String)> {
         if self.file_name.is_some() || self.content_type.is_some() {
-            let advice = "a form with files is read as `Inspected<Multipart>`";
+            let advice = "read a form with files as `Inspected<Multipart>`";
             return Err(form::Error::validation(advice).into());
         }
         let text = String::from_utf8(self.bytes.to_vec());

@@ -10,12 +10,12 @@ use crate::fairing::GuardFairing;
 use crate::head::BorrowedHead;
 use crate::request_state::RequestState;
 
-/// A route at `path` that takes the reports of browsers and hands each violation to the sinks of the guard as
+/// A route at `path` that receives the reports of browsers, and reports each violation to the sinks of the guard as
 /// `csp_violation`.
 ///
-/// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the script that was
-/// blocked, which may well look like an attack and must not get the browser that reports it banned: give the route a policy
-/// that leaves the body alone. What is read of a report is bounded, escaped and never believed.
+/// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the blocked script,
+/// which may match as an attack and must not lead to a ban of the browser that reports it: give the route a policy that
+/// skips the body. The size of a report is limited, its text is escaped, and its content is not trusted.
 ///
 /// ```no_run
 /// use portcullis_rocket::{BodyRule, Config, Guard, GuardFairing, Rate, RoutePolicy, csp_report_endpoint};
@@ -24,32 +24,32 @@ use crate::request_state::RequestState;
 /// let config = Config::from_toml("headers.content_security_policy = \"default-src 'self'; report-uri /csp\"")?;
 /// let guard = Guard::build(config)?;
 /// let reports = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip).rate(Rate::per_minute(30)))?;
-/// let protect = GuardFairing::new(&guard).policy(reports);
-/// let csp = protect.routes(csp_report_endpoint(&protect, "/csp"));
+/// let fairing = GuardFairing::new(&guard).policy(reports);
+/// let csp = fairing.routes(csp_report_endpoint(&fairing, "/csp"));
 /// # let _ = rocket::build().mount("/", csp); Ok(()) }
 /// ```
 ///
 /// # Panics
-/// If `path` is not a path of Rocket's.
+/// If `path` is not a valid route path of Rocket.
 #[must_use]
-pub fn csp_report_endpoint(protect: &GuardFairing, path: &str) -> Vec<Route> {
-    vec![Route::new(Method::Post, path, Reports(protect.clone()))]
+pub fn csp_report_endpoint(fairing: &GuardFairing, path: &str) -> Vec<Route> {
+    vec![Route::new(Method::Post, path, ReportHandler(fairing.clone()))]
 }
 
 #[derive(Clone)]
-struct Reports(GuardFairing);
+struct ReportHandler(GuardFairing);
 
 #[rocket::async_trait]
-impl Handler for Reports {
+impl Handler for ReportHandler {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         let limit = ByteUnit::from(MAX_CSP_REPORT);
         let body = match data.open(limit).into_bytes().await {
             Ok(body) if body.is_complete() => body.into_inner(),
             _ => return Outcome::from(request, status(CspReportError::Length)),
         };
-        let lent = BorrowedHead::of(request, RequestState::of(request));
-        let reported = self.0.guard.csp_report(&lent.head(&self.0, request, false), &body);
-        Outcome::from(request, reported.map_or_else(status, |_| Status::NoContent))
+        let borrowed = BorrowedHead::of(request, RequestState::of(request));
+        let result = self.0.guard.csp_report(&borrowed.head(&self.0, request, false), &body);
+        Outcome::from(request, result.map_or_else(status, |_| Status::NoContent))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What wraps routes, and the fairing that finishes their responses.
+//! The fairing: it wraps the handlers of routes, and adds the headers of the guard to their responses.
 
 use portcullis_runtime::{AppResponse, Guard, Peer, PolicyHandle, ResponseObserver};
 use rocket::data::FromData as _;
@@ -7,7 +7,7 @@ use rocket::http::{Method, Status};
 use rocket::route::{Handler, Outcome};
 use rocket::{Build, Data, Request, Response, Rocket, Route};
 
-use crate::guarded::GuardedHandler;
+use crate::handler::GuardedHandler;
 use crate::head::{RocketHeaders, pattern};
 use crate::inspected::InspectedStream;
 use crate::peek::is_broken;
@@ -15,13 +15,13 @@ use crate::request_state::RequestState;
 use crate::respond;
 use crate::watch;
 
-const NO_ADDRESS: &str = "the connection has none: serve over TCP, set `remote` on a request of the local client, or tell the \
-     guard where the address is with `Protect::peer_from`";
+const NO_ADDRESS: &str = "the connection has none: serve over TCP, set `remote` on a request of the local client, or set \
+     the source of the address with `GuardFairing::peer_from`";
 
-/// The rank of routes that come after all others.
+/// The rank of the fallback routes, after all others.
 pub(crate) const LAST: isize = isize::MAX;
 
-/// Guards routes, and finishes responses as a fairing. Cheap to clone; clones share one guard.
+/// Guards routes, and as a fairing adds headers to their responses. Cheap to clone; clones share one guard.
 #[derive(Clone, Debug)]
 pub struct GuardFairing {
     pub(crate) guard: Guard,
@@ -31,55 +31,54 @@ pub struct GuardFairing {
 }
 
 impl GuardFairing {
-    /// Apply the guard's configuration.
+    /// A fairing that applies the guard's configuration.
     #[must_use]
     pub fn new(guard: &Guard) -> Self {
         Self { guard: guard.clone(), policy: None, peer: connection, tls: |_| false }
     }
 
-    /// Apply this policy as well.
+    /// Apply this policy in addition.
     #[must_use]
     pub fn policy(mut self, policy: PolicyHandle) -> Self {
         self.policy = Some(policy);
         self
     }
 
-    /// Where the address of the connection is found, where Rocket does not know it. Never read a header here: the guard
-    /// reads those, from trusted proxies only.
+    /// The source of the address of the connection, for connections without an address. Do not read headers in it: the guard
+    /// reads forwarding headers itself, from trusted proxies only.
     #[must_use]
     pub fn peer_from(mut self, peer: fn(&Request<'_>) -> Peer) -> Self {
         self.peer = peer;
         self
     }
 
-    /// Whether the connection itself is TLS, for servers that terminate it: `.tls_from(|_| true)`. Behind a proxy that does,
-    /// leave this alone and set `client.trust_proto`.
+    /// Whether the connection itself is TLS, for servers that terminate it: `.tls_from(|_| true)`. If a proxy terminates TLS,
+    /// set `client.trust_proto` instead.
     #[must_use]
     pub fn tls_from(mut self, tls: fn(&Request<'_>) -> bool) -> Self {
         self.tls = tls;
         self
     }
 
-    /// These routes, guarded. A body of more than 512 bytes, which Rocket keeps from everything but data guards, is refused
-    /// with 413: see [`GuardFairing::inspected`].
+    /// Guard these routes. A body of more than 512 bytes, which Rocket passes only to data guards, is rejected with 413: see
+    /// [`GuardFairing::inspected`].
     #[must_use]
     pub fn routes(&self, routes: impl Into<Vec<Route>>) -> Vec<Route> {
         self.wrap(routes.into(), false)
     }
 
-    /// These routes, guarded; each reads its body as [`Inspected`](crate::Inspected) or
-    /// [`InspectedStream`](crate::InspectedStream), which waits for the guard. A route that does not, and answers a body of
-    /// more than 512 bytes, has its response replaced by 500 and a text that says so.
+    /// Guard these routes, which read their bodies as [`Inspected`](crate::Inspected) or
+    /// [`InspectedStream`](crate::InspectedStream), which wait for the guard. If a route responds to a body of more than 512
+    /// bytes without reading it so, its response is replaced by 500 and a text that names the fix.
     #[must_use]
     pub fn inspected(&self, routes: impl Into<Vec<Route>>) -> Vec<Route> {
         self.wrap(routes.into(), true)
     }
 
-    /// Routes for everything that no other route takes: paths that match no route are guarded too, bodies of any length
-    /// included, before a catcher answers.
+    /// Guarded routes for the requests that match no other route, including bodies of any length; then a catcher responds.
     #[must_use]
     pub fn fallback(&self) -> Vec<Route> {
-        // Rocket tries `HEAD` again as `GET`, and must come to that.
+        // Without `HEAD`: Rocket routes a `HEAD` that matches no route as `GET`.
         let methods = [
             Method::Get,
             Method::Put,
@@ -97,7 +96,7 @@ impl GuardFairing {
     fn wrap(&self, routes: Vec<Route>, inspects: bool) -> Vec<Route> {
         let wrap = |mut route: Route| {
             route.handler =
-                Box::new(GuardedHandler { protect: self.clone(), inner: route.handler, inspects });
+                Box::new(GuardedHandler { fairing: self.clone(), inner: route.handler, inspects });
             route
         };
         routes.into_iter().map(wrap).collect()
@@ -108,29 +107,29 @@ fn connection(request: &Request<'_>) -> Peer {
     request.remote().map_or(Peer::Missing(NO_ADDRESS), |address| Peer::Address(address.ip()))
 }
 
-/// Passes every request on to the catchers, once the guard has seen its body.
+/// Passes every request on to the catchers, after the guard has read its body.
 #[derive(Clone)]
 struct FallbackHandler;
 
 #[rocket::async_trait]
 impl Handler for FallbackHandler {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        let (forwarded, awaited) = {
+        let (status, is_awaited) = {
             let state = RequestState::of(request).state();
-            (state.forwarded.unwrap_or(Status::NotFound), state.reading.is_some())
+            (state.forward_status.unwrap_or(Status::NotFound), state.data_guard.is_some())
         };
-        if !awaited {
-            return Outcome::Forward((data, forwarded));
+        if !is_awaited {
+            return Outcome::Forward((data, status));
         }
-        // No route comes after this one, so nobody misses the body that is read for the guard alone.
+        // No route comes after this one, so the body may be consumed for the guard alone.
         match InspectedStream::from_data(request, data).await {
-            rocket::data::Outcome::Error((status, _)) => Outcome::Error(status),
-            _ => Outcome::Error(forwarded),
+            rocket::data::Outcome::Error((error_status, _)) => Outcome::Error(error_status),
+            _ => Outcome::Error(status),
         }
     }
 }
 
-/// Says that the fairing is attached.
+/// Managed state that marks the fairing as attached.
 pub(crate) struct FairingMarker;
 
 #[rocket::async_trait]
@@ -148,43 +147,43 @@ impl Fairing for GuardFairing {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        let began = (std::time::Instant::now(), request.method());
-        let broken = is_broken(data).await;
+        let method = request.method();
+        let is_broken = is_broken(data).await;
         let mut state = RequestState::of(request).state();
-        (state.began, state.broken) = (Some(began), broken);
+        (state.method, state.is_broken) = (Some(method), is_broken);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if let Some(observer) = finish(request, response) {
-            watch::tap(response, observer).await;
+        if let Some(observer) = report_response(request, response) {
+            watch::observe_body(response, observer).await;
         }
     }
 }
 
-/// Tell the guard about the response to a request that it let through, and give the response its headers.
-fn finish<'r>(request: &'r Request<'_>, response: &mut Response<'r>) -> Option<ResponseObserver> {
-    let visit = RequestState::of(request);
-    let (admission, cost) = {
-        let mut state = visit.state();
-        (state.admission.take().filter(|_| !state.own)?, state.cost)
+/// Report the response to an admitted request, and add the headers of the guard.
+fn report_response<'r>(request: &'r Request<'_>, response: &mut Response<'r>) -> Option<ResponseObserver> {
+    let request_state = RequestState::of(request);
+    let (exchange, cost) = {
+        let mut state = request_state.state();
+        (state.exchange.take().filter(|_| !state.is_guard_response)?, state.cost)
     };
-    // Rocket switches protocols after this; what it sends then is no HTTP response any more.
-    let switches = switches(request, response);
-    let observer = admission.on_response(&AppResponse {
-        method: visit.method(request),
+    // Rocket switches protocols after this fairing; the guard does not change that response.
+    let is_upgrade = is_upgrade(request, response);
+    let observer = exchange.on_response(&AppResponse {
+        method: request_state.method(request),
         route: pattern(request),
-        status: if switches { 101 } else { response.status().code },
+        status: if is_upgrade { 101 } else { response.status().code },
         headers: &RocketHeaders::of(response.headers()),
         cost,
     });
-    if !switches {
-        respond::pass(visit, &admission, response);
+    if !is_upgrade {
+        respond::finish_response(request_state, &exchange, response);
     }
     observer
 }
 
-/// Whether a response switches protocols: the request asks for one that the response has a handler for.
-fn switches(request: &Request<'_>, response: &mut Response<'_>) -> bool {
-    let asked = request.headers().get("upgrade").flat_map(|line| line.split(','));
-    asked.map(str::trim).any(|protocol| response.upgrade(protocol).is_some())
+/// Whether a response switches protocols: the response has a handler for a protocol that the request lists in `Upgrade`.
+fn is_upgrade(request: &Request<'_>, response: &mut Response<'_>) -> bool {
+    let protocols = request.headers().get("upgrade").flat_map(|line| line.split(','));
+    protocols.map(str::trim).any(|protocol| response.upgrade(protocol).is_some())
 }

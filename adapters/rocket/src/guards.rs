@@ -1,4 +1,4 @@
-//! What handlers take from a guarded request.
+//! Request guards for handlers on guarded routes.
 
 use portcullis_runtime::Messages;
 use rocket::Request;
@@ -7,14 +7,14 @@ use rocket::request::{FromRequest, Outcome};
 
 use crate::request_state::RequestState;
 
-/// Who is asking: what the verifier said whose the credential is, or what the application said with
-/// [`Principal::set`]. Forwards with 401 where nobody said anything.
+/// The principal of a request: returned by the verifier for a credential, or set by the application with
+/// [`Principal::set`]. Forwards with 401 if no principal is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 
 impl Principal {
-    /// Say who is asking, for rate keys that count by `principal`: from a request fairing that authenticates requests.
-    /// Without it such a key counts by client.
+    /// Set the principal, for rate keys that count by `principal`: call it from a request fairing that authenticates requests.
+    /// Without a principal such a key counts by client.
     pub fn set(request: &Request<'_>, name: impl Into<String>) {
         RequestState::of(request).state().principal = Some(name.into());
     }
@@ -32,8 +32,8 @@ impl<'r> FromRequest<'r> for Principal {
     }
 }
 
-/// What inspects the messages of the connection that this request opens, for its client and under the policy of its route.
-/// Only guarded routes have it.
+/// The inspector for the messages of the connection that this request opens, for its client and the policy of its route.
+/// Available on guarded routes only.
 ///
 /// ```
 /// use portcullis_rocket::{Handshake, Rate};
@@ -48,10 +48,10 @@ impl<'r> FromRequest<'r> for Principal {
 ///         while let Some(message) = socket.next().await {
 ///             let message = message?;
 ///             if let ws::Message::Text(text) = &message
-///                 && let Err(refused) = messages.inspect(text)
+///                 && let Err(rejection) = messages.inspect(text)
 ///             {
-///                 let code = refused.code.into();
-///                 return socket.close(Some(ws::frame::CloseFrame { code, reason: refused.reason.into() })).await;
+///                 let code = rejection.code.into();
+///                 return socket.close(Some(ws::frame::CloseFrame { code, reason: rejection.reason.into() })).await;
 ///             }
 ///             socket.send(message).await?;
 ///         }
@@ -68,9 +68,11 @@ impl<'r> FromRequest<'r> for Handshake {
     type Error = &'static str;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        match &RequestState::of(request).state().admission {
-            Some(admission) => Outcome::Success(Self(admission.messages(request.uri().path().as_str()))),
-            None => Outcome::Error((Status::InternalServerError, "mount this route with `Protect::routes`")),
+        match &RequestState::of(request).state().exchange {
+            Some(exchange) => Outcome::Success(Self(exchange.messages(request.uri().path().as_str()))),
+            None => {
+                Outcome::Error((Status::InternalServerError, "mount this route with `GuardFairing::routes`"))
+            }
         }
     }
 }

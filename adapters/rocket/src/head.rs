@@ -1,4 +1,4 @@
-//! Lending the head of a request to the guard.
+//! The head of a request, borrowed for the guard.
 
 use portcullis_runtime::{Head, HeaderFields, NoFacts};
 use rocket::Request;
@@ -7,7 +7,7 @@ use rocket::http::{Header, HeaderMap};
 use crate::fairing::GuardFairing;
 use crate::request_state::RequestState;
 
-/// Header lines, those of one name together. Rocket has dropped lines that are not UTF-8: the handler does not see them either.
+/// Header lines, grouped by name. Rocket drops lines that are not UTF-8: the handler does not receive them either.
 pub(crate) struct RocketHeaders<'r>(Vec<Header<'r>>);
 
 impl<'r> RocketHeaders<'r> {
@@ -17,7 +17,7 @@ impl<'r> RocketHeaders<'r> {
         Self(lines)
     }
 
-    /// The lines of this name. A look-up in Rocket's map hashes the name, which costs more than to look at all.
+    /// The lines of this name. A linear search is faster than a lookup in Rocket's map, which hashes the name.
     fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         let lines = self.0.iter().filter(move |line| line.name().as_str().eq_ignore_ascii_case(name));
         lines.map(Header::value)
@@ -30,36 +30,35 @@ impl HeaderFields for RocketHeaders<'_> {
     }
 }
 
-/// What a head borrows that the request does not hold in this form.
+/// The values that a `Head` borrows and the request does not have in this form.
 pub(crate) struct BorrowedHead<'r> {
     pub(crate) lines: RocketHeaders<'r>,
     method: &'static str,
-    /// Rocket keeps the authority of HTTP/2 apart from the headers, which may name another. Of HTTP/1.1 it is the `Host`.
+    /// The authority, if it differs from `Host`: Rocket stores `:authority` of HTTP/2 separately from the headers.
     authority: Option<String>,
     principal: Option<String>,
 }
 
 impl<'r> BorrowedHead<'r> {
-    pub(crate) fn of(request: &'r Request<'_>, visit: &RequestState) -> Self {
+    pub(crate) fn of(request: &'r Request<'_>, request_state: &RequestState) -> Self {
         let lines = RocketHeaders::of(request.headers());
         let host = request.host().map(ToString::to_string);
         Self {
             authority: host.filter(|host| !lines.all("host").any(|line| line == host)),
             lines,
-            method: visit.method(request),
-            principal: visit.state().principal.clone(),
+            method: request_state.method(request),
+            principal: request_state.state().principal.clone(),
         }
     }
 
-    /// Whether the request has a body in chunks: it is one also when it turns out to be empty, and what it says of itself is
-    /// judged like elsewhere.
+    /// Whether the request has a chunked body, even if that is empty: its header fields are checked as in the other adapters.
     pub(crate) fn is_chunked(&self) -> bool {
         self.lines.all("transfer-encoding").next().is_some()
     }
 
     pub(crate) fn head<'l>(
         &'l self,
-        protect: &GuardFairing,
+        fairing: &GuardFairing,
         request: &'l Request<'_>,
         has_body: bool,
     ) -> Head<'l> {
@@ -68,11 +67,11 @@ impl<'r> BorrowedHead<'r> {
             path: request.uri().path().as_str(),
             query: request.uri().query().map(|query| query.as_str()),
             headers: &self.lines,
-            peer: (protect.peer)(request),
+            peer: (fairing.peer)(request),
             authority: self.authority.as_deref(),
-            tls: (protect.tls)(request),
+            tls: (fairing.tls)(request),
             has_body,
-            policy: protect.policy,
+            policy: fairing.policy,
             route: pattern(request),
             principal: self.principal.as_deref(),
             facts: &NoFacts,
@@ -81,7 +80,7 @@ impl<'r> BorrowedHead<'r> {
     }
 }
 
-/// The length that a request declares, unless a transfer coding says otherwise.
+/// The declared length of a body. `Transfer-Encoding` overrides `Content-Length` (RFC 9112, section 6.3).
 pub(crate) fn length(lines: &RocketHeaders<'_>) -> Option<u64> {
     match lines.all("transfer-encoding").next() {
         Some(_) => None,
@@ -89,7 +88,7 @@ pub(crate) fn length(lines: &RocketHeaders<'_>) -> Option<u64> {
     }
 }
 
-/// The pattern of the route that a request is at, without its query. The fallback has none.
+/// The pattern of the current route of a request, without its query. The fallback has no pattern.
 pub(crate) fn pattern<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     let route = request.route().filter(|route| route.rank < crate::fairing::LAST);
     route.map(|route| route.uri.path())

@@ -1,4 +1,4 @@
-//! Bodies that the guard sees before the handler does, whatever their length.
+//! Data guards for bodies of any length that the guard inspects before the handler runs.
 
 use std::fmt;
 use std::io;
@@ -19,12 +19,13 @@ use crate::head::{RocketHeaders, length};
 use crate::relay::DataGuardEnd;
 use crate::request_state::RequestState;
 
-/// Bytes that are read at a time.
+/// The most bytes of one read.
 const CHUNK: usize = 16 << 10;
 
-/// A body that was inspected before the handler runs, read as `T`: `Vec<u8>`, `String`, [`Json`](rocket::serde::json::Json),
-/// [`Form`](rocket::form::Form) or [`Multipart`](crate::Multipart). It is read as Rocket's own data guards read it, under
-/// the same limits, statuses and forwards. For what should not be in memory as a whole there is [`InspectedStream`].
+/// A body that is inspected before the handler runs, parsed as `T`: `Vec<u8>`, `String`,
+/// [`Json`](rocket::serde::json::Json), [`Form`](rocket::form::Form) or [`Multipart`](crate::Multipart). It has the limits,
+/// statuses and forwards of Rocket's own data guards. For bodies that should not be in memory as a whole, use
+/// [`InspectedStream`].
 ///
 /// ```
 /// use portcullis_rocket::Inspected;
@@ -44,7 +45,7 @@ const CHUNK: usize = 16 << 10;
 pub struct Inspected<T>(pub T);
 
 impl<T> Inspected<T> {
-    /// What was read.
+    /// The parsed body.
     pub fn into_inner(self) -> T {
         self.0
     }
@@ -64,17 +65,17 @@ impl<T> DerefMut for Inspected<T> {
     }
 }
 
-/// Why a body could not be read.
+/// The error of a body that could not be read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InspectedError<E> {
-    /// The route is not guarded, or the request is refused.
+    /// The route is not guarded, or the request is rejected.
     Unguarded,
     /// The body is longer than Rocket's limit for the type.
     TooLarge,
-    /// The body did not arrive, or ended early.
+    /// The body did not arrive, or is truncated.
     Broken(io::Error),
-    /// The body is not what the type takes.
+    /// The body is invalid for the type.
     Content(E),
 }
 
@@ -104,14 +105,14 @@ impl<'r, T: Content<'r>> FromData<'r> for Inspected<T> {
     }
 }
 
-/// All of a body, read as `T`.
+/// Read the whole body, and parse it as `T`.
 async fn read<'r, T: Content<'r>>(
     request: &'r Request<'_>,
     data: Data<'r>,
     limit: ByteUnit,
 ) -> Result<T, Failed<T::Error>> {
     let declared = length(&RocketHeaders::of(request.headers()));
-    let bytes = open(request, data, limit + 1).await?.whole(limit, declared).await?;
+    let bytes = open(request, data, limit + 1).await?.read_whole(limit, declared).await?;
     let content = T::read(request, bytes).await;
     content.map_err(|(status, error)| (status, InspectedError::Content(error)))
 }
@@ -122,7 +123,7 @@ impl<T> Sentinel for Inspected<T> {
     }
 }
 
-/// A body that was inspected as far as the policy of the route says, as a stream of all of it: for uploads under
+/// A stream of the whole body, inspected as far as the policy of the route requires: for uploads under
 /// [`BodyRule::Prefix`](portcullis_runtime::BodyRule::Prefix).
 ///
 /// ```
@@ -136,9 +137,9 @@ impl<T> Sentinel for Inspected<T> {
 /// # let _ = rocket::routes![upload];
 /// ```
 pub struct InspectedStream<'r> {
-    /// What was read for inspection.
+    /// The bytes that were read for inspection.
     read: Bytes,
-    /// What ended the body early: half a body must not look like a whole one.
+    /// The error that ended the body: a truncated body must not look complete.
     fault: Option<io::Error>,
     rest: Option<DataStream<'r>>,
 }
@@ -161,44 +162,44 @@ impl Sentinel for InspectedStream<'_> {
     }
 }
 
-/// Rocket would start and every such route would answer 500: it is better not to start.
+/// Whether no fairing is attached: every such route would respond with 500, so Rocket must not launch.
 fn is_unguarded(rocket: &Rocket<Ignite>) -> bool {
     let unguarded = rocket.state::<FairingMarker>().is_none();
     if unguarded {
-        tracing::error!(target: "portcullis", "a route takes `Inspected`, but no `Protect` is attached");
+        tracing::error!(target: "portcullis", "a route takes `Inspected`, but no `GuardFairing` is attached");
     }
     unguarded
 }
 
-/// The body of a request that may pass. Waits for the guard where it has not decided yet.
+/// The body of an admitted request. Waits for the verdict of the guard.
 async fn open<'r, E>(
     request: &Request<'_>,
     data: Data<'r>,
     limit: ByteUnit,
 ) -> Result<InspectedStream<'r>, Failed<E>> {
-    let (reading, passed) = {
+    let (data_guard, is_admitted) = {
         let mut state = RequestState::of(request).state();
-        (state.reading.take(), state.admission.is_some())
+        (state.data_guard.take(), state.exchange.is_some())
     };
     let rest = data.open(limit);
-    match reading {
-        Some(reading) => relay(reading, rest).await.ok_or_else(unguarded),
-        None if passed => Ok(InspectedStream { read: Bytes::new(), fault: None, rest: Some(rest) }),
+    match data_guard {
+        Some(data_guard) => relay(data_guard, rest).await.ok_or_else(unguarded),
+        None if is_admitted => Ok(InspectedStream { read: Bytes::new(), fault: None, rest: Some(rest) }),
         None => Err(unguarded()),
     }
 }
 
-/// Read a chunk whenever the guard asks for one, until it says that the request may pass. When it says that it may not, this
-/// is not heard of any more.
-async fn relay(reading: DataGuardEnd, mut rest: DataStream<'_>) -> Option<InspectedStream<'_>> {
-    let DataGuardEnd { mut asked, mut verdict } = reading;
-    let (mut fault, mut ended, mut behind) = (None, false, Bytes::new());
+/// Read a chunk for each request of the guard, until the guard admits the request. If the guard rejects it, the handler's
+/// future is dropped, and this one with it.
+async fn relay(data_guard: DataGuardEnd, mut rest: DataStream<'_>) -> Option<InspectedStream<'_>> {
+    let DataGuardEnd { mut chunk_requests, mut replay } = data_guard;
+    let (mut fault, mut ended, mut unclaimed) = (None, false, Bytes::new());
     let mut buffer = Vec::new();
     let read = loop {
-        let answer = tokio::select! {
+        let chunk_sender = tokio::select! {
             biased;
-            read = &mut verdict => break read.ok()?,
-            Some(answer) = asked.recv() => answer,
+            read = &mut replay => break read.ok()?,
+            Some(chunk_sender) = chunk_requests.recv() => chunk_sender,
         };
         buffer.reserve(CHUNK);
         let chunk = match rest.read_buf(&mut buffer).await {
@@ -212,25 +213,25 @@ async fn relay(reading: DataGuardEnd, mut rest: DataStream<'_>) -> Option<Inspec
                 Some(Err(BodyFault::Broken))
             }
         };
-        // The guard may have given up on this chunk; it is the handler's all the same.
-        if let Err(Some(Ok(late))) = answer.send(chunk) {
-            behind = late;
+        // The guard may no longer wait for this chunk; the handler still needs it.
+        if let Err(Some(Ok(chunk))) = chunk_sender.send(chunk) {
+            unclaimed = chunk;
         }
     };
-    let read = if behind.is_empty() { read } else { [read, behind].concat().into() };
+    let read = if unclaimed.is_empty() { read } else { [read, unclaimed].concat().into() };
     let rest = (!ended && fault.is_none()).then_some(rest);
     Some(InspectedStream { read, fault, rest })
 }
 
 impl InspectedStream<'_> {
-    /// All of it, unless it is longer than `limit` or shorter than it was said to be.
-    async fn whole<E>(mut self, limit: ByteUnit, declared: Option<u64>) -> Result<Vec<u8>, Failed<E>> {
+    /// Read the whole body; an error if it is longer than `limit` or shorter than its declared length.
+    async fn read_whole<E>(mut self, limit: ByteUnit, declared: Option<u64>) -> Result<Vec<u8>, Failed<E>> {
         let mut bytes = Vec::new();
         self.read_to_end(&mut bytes).await.map_err(broken)?;
         if bytes.len() as u64 > limit {
             return Err((Status::PayloadTooLarge, InspectedError::TooLarge));
         }
-        // Rocket takes some errors of the connection for the end.
+        // Rocket reports some errors of the connection as the end of the body.
         if declared.is_some_and(|declared| declared > bytes.len() as u64) {
             return Err(broken(io::ErrorKind::UnexpectedEof.into()));
         }

@@ -1,4 +1,4 @@
-//! Portcullis for Rocket.
+//! Portcullis for Rocket: a fairing that wraps route handlers and checks requests in process.
 //!
 //! ```no_run
 //! use portcullis_rocket::{Config, Guard, Inspected, GuardFairing, Rate, RoutePolicy};
@@ -12,75 +12,76 @@
 //! # fn run() -> Result<rocket::Rocket<rocket::Build>, Box<dyn std::error::Error>> {
 //! let guard = Guard::build(Config::from_toml("rate.limit = \"300/min\"")?)?;
 //! let strict = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(5)))?;
-//! let protect = GuardFairing::new(&guard);
+//! let fairing = GuardFairing::new(&guard);
 //! let rocket = rocket::build()
-//!     .attach(protect.clone())
-//!     .mount("/", protect.routes(routes![home]))
-//!     .mount("/", protect.clone().policy(strict).inspected(routes![login]))
-//!     .mount("/", protect.fallback());
+//!     .attach(fairing.clone())
+//!     .mount("/", fairing.routes(routes![home]))
+//!     .mount("/", fairing.clone().policy(strict).inspected(routes![login]))
+//!     .mount("/", fairing.fallback());
 //! # Ok(rocket) }
 //! ```
 //!
 //! # One guard a route
 //!
-//! [`GuardFairing`] wraps the handler of each route, so that it can really refuse: fairings of Rocket cannot, and request guards can
-//! be forgotten. [`GuardFairing::fallback`] guards the paths that match no route, and the fairing gives responses, those of catchers
-//! too, the headers of the guard. Without the fairing, and with a guard inside a guard, requests are answered with 500 and a
-//! text that says how to mend it: the first test finds it.
+//! [`GuardFairing`] wraps the handler of each route, because fairings of Rocket cannot reject requests, and request guards can
+//! be left out by mistake. [`GuardFairing::fallback`] guards the paths that match no route. As a fairing, it adds the headers
+//! of the guard to responses, including those of catchers. Without the attached fairing, and with a guard inside a guard,
+//! requests get 500 and a text that names the fix; the first test request shows it.
 //!
 //! # Bodies
 //!
-//! Rocket shows a wrapper 512 bytes of a body; the rest only a data guard can read. So a route that reads more than that
+//! Rocket gives a wrapper the first 512 bytes of a body; only a data guard can read the rest. So a route that reads more
 //!
-//! - takes its body as [`Inspected`] or [`InspectedStream`], which read it as Rocket's own data guards do and wait for the
-//!   guard's verdict, and
+//! - takes its body as [`Inspected`] or [`InspectedStream`], which read it like Rocket's own data guards and wait for the
+//!   verdict, and
 //! - is mounted with [`GuardFairing::inspected`].
 //!
-//! Elsewhere a longer body is refused with 413 and a text that names this fix, unless the route's policy says
-//! [`insecure_uninspected_body`](RoutePolicy::insecure_uninspected_body). A route mounted with `inspected` that answers such
-//! a body without having read it has its response replaced by 500. An application that takes `Inspected` and attaches no
+//! On other routes a longer body is rejected with 413 and a text that names this fix, unless the policy of the route sets
+//! [`insecure_uninspected_body`](RoutePolicy::insecure_uninspected_body). If a route mounted with `inspected` responds to such
+//! a body without reading it, its response is replaced by 500. An application that takes `Inspected` without an attached
 //! `GuardFairing` does not launch.
 //!
 //! # Patterns
 //!
-//! Under `[[route]]`, `pattern` is the path of [`Route::uri`](rocket::Route::uri), with the base it is mounted at and without a
-//! query: `/users/<id>`, `/files/<name..>`. [`Guard::unmatched_routes`] lists patterns that no request came by.
+//! Under `[[route]]`, `pattern` is the path of [`Route::uri`](rocket::Route::uri), including the base of its mount point and
+//! without a query: `/users/<id>`, `/files/<name..>`. [`Guard::unmatched_routes`] lists patterns that matched no request.
 //!
-//! # Where the client's address comes from
+//! # The address of the client
 //!
-//! From the connection, [`Request::remote`](rocket::Request::remote), never from `Request::client_ip`, which believes a
-//! header. Rocket's local client has none: give its requests one with `remote`. Other sources: [`GuardFairing::peer_from`].
+//! The guard reads it from the connection, [`Request::remote`](rocket::Request::remote), not from `Request::client_ip`, which
+//! trusts a header of every client. Rocket's local client has no address: set `remote` on its requests. For other sources,
+//! use [`GuardFairing::peer_from`].
 //!
-//! # What is peculiar to Rocket
+//! # Rocket's own behaviour
 //!
-//! - A form that begins with `_method=` is a request of that method before anything of the application's runs; the guard
-//!   judges the method that is routed.
-//! - `HEAD` without a route of its own is routed as `GET`; the guard is told `HEAD`.
-//! - A request that one route forwards to the next meets a guard at each. Under the same policy it is judged once. Under
-//!   another policy it is judged again, and counted once: limits that both have in common are not charged twice.
-//! - Rocket waits for the first 14 bytes of a body before it runs anything, and does so without a time limit. From there on
-//!   the guard's applies. Put a proxy with a limit in front, as Rocket recommends.
-//! - Whether there is a body that does not say its length, Rocket tells only when it arrives: the guard waits for its first
-//!   512 bytes, or its end, before it judges the request.
-//! - Header lines that are not UTF-8 are dropped by Rocket: neither the guard nor the handler sees them. Methods that Rocket
-//!   does not know are answered with 400 by Rocket itself.
-//! - Rocket's [`Shield`](rocket::shield::Shield) sets security headers too. On the responses of guarded routes those of the
-//!   guard win.
+//! - Rocket changes the method of a form that begins with `_method=` before fairings and routes run; the guard checks the
+//!   method that is routed.
+//! - Rocket routes `HEAD` without a route of its own as `GET`; the guard checks it as `HEAD`.
+//! - A request that one route forwards to the next passes a guard at each route. Under the same policy it is checked once.
+//!   Under another policy it is checked again, but limits that both policies share count it once.
+//! - Rocket waits for the first 14 bytes of a body before fairings run, without a time limit. The timeout of the guard applies
+//!   after that. Put a proxy with a timeout in front, as Rocket recommends.
+//! - Rocket reports a body without a declared length only when it arrives: the guard waits for its first 512 bytes, or its
+//!   end, before it checks the request.
+//! - Rocket drops header lines that are not UTF-8: neither the guard nor the handler receives them. Rocket itself responds to
+//!   unknown methods with 400.
+//! - Rocket's [`Shield`](rocket::shield::Shield) sets security headers too. On guarded routes, the headers of the guard replace
+//!   them.
 //!
-//! # What is left alone
+//! # What the guard does not change
 //!
-//! Response bodies are passed through as they are read, and an upgrade is not touched at all; the handshake before it is
-//! guarded like any request. For the messages after it, handlers take a [`Handshake`].
+//! Response bodies are passed on as they are read. A response that switches protocols is not changed; the handshake before it
+//! is checked like any request. For the messages after it, handlers take a [`Handshake`].
 //!
 //! # The guard in handlers
 //!
-//! The fairing manages it as state: take `&State<Guard>`.
+//! The fairing adds the guard to Rocket's managed state: handlers take `&State<Guard>`.
 
 mod content;
 mod csp;
 mod fairing;
-mod guarded;
 mod guards;
+mod handler;
 mod head;
 mod inspected;
 mod peek;

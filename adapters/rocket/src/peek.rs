@@ -1,4 +1,4 @@
-//! What a wrapper can see of a body: Rocket shows it the first 512 bytes and keeps the rest for data guards.
+//! The part of a body that a wrapper can read: Rocket gives it the first 512 bytes, and the rest only to data guards.
 
 use std::time::Duration;
 
@@ -8,57 +8,57 @@ use portcullis_runtime::{BodyFault, BodySource};
 use rocket::Data;
 use tokio::time::timeout;
 
-/// Bytes that Rocket shows.
-const PEEK: usize = 512;
-/// Bytes that Rocket itself has looked at before it asks anybody, for a `_method`.
-const ROCKETS: usize = 14;
+/// The most bytes that Rocket gives a wrapper.
+const MAX_PEEK: usize = 512;
+/// The bytes that Rocket itself reads before fairings run, to find `_method`.
+const METHOD_PEEK: usize = 14;
 
-const WITHHELD: &str = "this route reads bodies of up to 512 bytes. Mount it with `Protect::inspected` and take its body as \
-     `Inspected<..>`, so that all of it can be inspected";
+const WITHHELD: &str = "this route reads bodies of up to 512 bytes. Mount it with `GuardFairing::inspected` and take its body \
+     as `Inspected<..>`, so that all of it can be inspected";
 
-/// How much of a body there is.
+/// The size of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
     Empty,
-    /// All of it can be seen.
+    /// The whole body can be peeked at.
     Small,
     Large,
-    /// It has not come, or broke off.
+    /// It did not arrive, or is truncated.
     Faulty(BodyFault),
 }
 
-/// Whether the body broke off while Rocket looked for a `_method`. Rocket tells nobody: who looks again is told that the body
-/// is over.
+/// Whether the body ended with an error while Rocket looked for `_method`. Rocket does not report this error: later reads see
+/// the end of the body.
 pub(crate) async fn is_broken(data: &mut Data<'_>) -> bool {
-    !data.peek_complete() && data.peek(ROCKETS).await.len() < ROCKETS
+    !data.peek_complete() && data.peek(METHOD_PEEK).await.len() < METHOD_PEEK
 }
 
-/// Whether it is known already that there is no body: Rocket has looked for its first bytes.
+/// Whether there is no body, without waiting: Rocket has already read its first bytes.
 pub(crate) fn is_empty(data: &mut Data<'_>) -> bool {
     data.peek_complete() && data.peek(1).now_or_never().is_some_and(<[u8]>::is_empty)
 }
 
-/// How large the body is, whose length may be declared. One that is not is looked at, for no longer than `patience`.
-pub(crate) async fn measure(declared: Option<u64>, data: &mut Data<'_>, patience: Duration) -> Size {
+/// The size of the body. Without a declared length, wait for its bytes for at most `max_wait`.
+pub(crate) async fn measure(declared: Option<u64>, data: &mut Data<'_>, max_wait: Duration) -> Size {
     match declared {
         Some(0) => return Size::Empty,
-        Some(length) if length > PEEK as u64 => return Size::Large,
+        Some(length) if length > MAX_PEEK as u64 => return Size::Large,
         Some(_) => return Size::Small,
         None => {}
     }
-    let Ok(seen) = timeout(patience, data.peek(PEEK)).await.map(<[u8]>::len) else {
+    let Ok(seen) = timeout(max_wait, data.peek(MAX_PEEK)).await.map(<[u8]>::len) else {
         return Size::Faulty(BodyFault::TimedOut);
     };
     match seen {
-        PEEK => Size::Large,
-        // Rocket shows less only at the end; or after an error, of which it says nothing and after which there is an end.
+        MAX_PEEK => Size::Large,
+        // Rocket returns less only at the end, or after an error, which it does not report.
         _ if !data.peek_complete() => Size::Faulty(BodyFault::Broken),
         0 => Size::Empty,
         _ => Size::Small,
     }
 }
 
-/// A body as far as it can be seen.
+/// The part of a body that a wrapper can read.
 pub(crate) struct BodyPeek<'d, 'r> {
     pub(crate) data: &'d mut Data<'r>,
     /// Empty once the body was read to its end, so that the connection can be used again.
@@ -74,8 +74,8 @@ impl BodySource for BodyPeek<'_, '_> {
             Size::Large => return Some(Err(BodyFault::Withheld(WITHHELD))),
             Size::Small => {}
         }
-        let seen = Bytes::copy_from_slice(self.data.peek(PEEK).await);
-        // Rocket takes an error of the connection for the end; the length tells them apart.
+        let seen = Bytes::copy_from_slice(self.data.peek(MAX_PEEK).await);
+        // Rocket reports an error of the connection as the end of the body; the length distinguishes them.
         let whole = self.declared.map_or(self.data.peek_complete(), |declared| declared == seen.len() as u64);
         if !whole {
             return Some(Err(BodyFault::Broken));

@@ -1,5 +1,5 @@
-//! Bodies that are longer than what Rocket lets a wrapper see: only the data guard of the route can read them. It reads a
-//! chunk whenever the guard asks for one, and waits for the verdict before the handler gets anything.
+//! Relays bodies that are longer than the part Rocket gives a wrapper: only the data guard of the route can read them. It
+//! reads a chunk for each request of the guard, and waits for the verdict before the handler receives any.
 
 use bytes::Bytes;
 use portcullis_runtime::{BodyFault, BodySource};
@@ -8,27 +8,27 @@ use tokio::sync::{mpsc, oneshot};
 /// A chunk, a fault or the end.
 pub(crate) type Chunk = Option<Result<Bytes, BodyFault>>;
 
-/// The guard's side.
+/// The guard's end of the relay.
 pub(crate) struct GuardEnd(mpsc::UnboundedSender<oneshot::Sender<Chunk>>);
 
-/// The data guard's side. A body ends for the guard when this is dropped.
+/// The data guard's end of the relay. When it is dropped, the body ends for the guard.
 pub(crate) struct DataGuardEnd {
-    pub(crate) asked: mpsc::UnboundedReceiver<oneshot::Sender<Chunk>>,
-    /// What was read of the body, once the request may pass.
-    pub(crate) verdict: oneshot::Receiver<Bytes>,
+    pub(crate) chunk_requests: mpsc::UnboundedReceiver<oneshot::Sender<Chunk>>,
+    /// The bytes that were read of the body; sent when the request is admitted.
+    pub(crate) replay: oneshot::Receiver<Bytes>,
 }
 
-/// A body that is to be relayed, and what tells the data guard that the request may pass.
+/// A new relay: the guard's end, the sender of the replay on admission, and the data guard's end.
 pub(crate) fn relay() -> (GuardEnd, oneshot::Sender<Bytes>, DataGuardEnd) {
-    let (ask, asked) = mpsc::unbounded_channel();
-    let (pass, verdict) = oneshot::channel();
-    (GuardEnd(ask), pass, DataGuardEnd { asked, verdict })
+    let (request_sender, chunk_requests) = mpsc::unbounded_channel();
+    let (replay_sender, replay) = oneshot::channel();
+    (GuardEnd(request_sender), replay_sender, DataGuardEnd { chunk_requests, replay })
 }
 
 impl BodySource for GuardEnd {
     async fn chunk(&mut self) -> Chunk {
-        let (answer, on_response) = oneshot::channel();
-        self.0.send(answer).ok()?;
-        on_response.await.ok().flatten()
+        let (chunk_sender, chunk) = oneshot::channel();
+        self.0.send(chunk_sender).ok()?;
+        chunk.await.ok().flatten()
     }
 }

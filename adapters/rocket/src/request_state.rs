@@ -1,43 +1,42 @@
-//! A request on its way through Rocket: what the wrappers of routes, the data guards and the fairing tell each other. It
-//! lives in the request's local cache.
+//! The state of a request, shared by the route wrappers, the data guards and the fairing. It is stored in the local cache of
+//! the request.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use portcullis_runtime::{Engine, Exchange, PolicyHandle, StoreReplies};
+use portcullis_runtime::{Arrival, Exchange, PolicyHandle, StoreReplies};
 use rocket::Request;
 use rocket::http::{Method, Status};
 
 use crate::relay::DataGuardEnd;
 
-/// What is known about a request so far.
+/// The state of a request.
 #[derive(Default)]
 pub(crate) struct RequestState {
-    /// A request keeps the engine it began with; its response borrows headers from it.
-    pub(crate) engine: OnceLock<Arc<Engine>>,
+    /// The request keeps the engine of its arrival; the response borrows headers from it.
+    pub(crate) arrival: OnceLock<Arrival>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// When the request came, and its method then: Rocket tries `HEAD` again as `GET`. `None` without the fairing.
-    pub(crate) began: Option<(Instant, Method)>,
-    /// The body broke off.
-    pub(crate) broken: bool,
+    /// The method of the client: Rocket may route `HEAD` as `GET`. `None` without the fairing.
+    pub(crate) method: Option<Method>,
+    /// The body is truncated.
+    pub(crate) is_broken: bool,
     /// A guarded handler runs.
     pub(crate) serving: bool,
-    /// What the store said about the request, whichever route asked.
-    pub(crate) answers: StoreReplies,
-    /// The request was let through.
-    pub(crate) admission: Option<Exchange>,
-    /// The response is the guard's own.
-    pub(crate) own: bool,
-    /// The status with which the latest route passed the request on.
-    pub(crate) forwarded: Option<Status>,
+    /// The replies of the store to this request, from all routes that checked it.
+    pub(crate) replies: StoreReplies,
+    /// Set when the request is admitted.
+    pub(crate) exchange: Option<Exchange>,
+    /// The response is one of the guard.
+    pub(crate) is_guard_response: bool,
+    /// The status with which the latest route forwarded the request.
+    pub(crate) forward_status: Option<Status>,
     pub(crate) principal: Option<String>,
     pub(crate) cost: Option<u32>,
-    /// For the data guard: a body that the guard waits for.
-    pub(crate) reading: Option<DataGuardEnd>,
+    /// For the data guard: the relay of a body that the guard reads.
+    pub(crate) data_guard: Option<DataGuardEnd>,
 }
 
 impl RequestState {
@@ -49,13 +48,13 @@ impl RequestState {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The method that the client sent, or that Rocket took for it from a form's `_method`.
+    /// The method that the client sent, or the `_method` of a form that Rocket replaced it with.
     pub(crate) fn method(&self, request: &Request<'_>) -> &'static str {
-        self.state().began.map_or(request.method(), |(_, method)| method).as_str()
+        self.state().method.unwrap_or(request.method()).as_str()
     }
 
-    /// Whether the request was let through under this policy already.
-    pub(crate) fn has_passed(&self, policy: Option<PolicyHandle>) -> bool {
-        self.state().admission.as_ref().is_some_and(|admission| admission.ticket().policy() == policy)
+    /// Whether the request was already admitted under this policy.
+    pub(crate) fn was_admitted(&self, policy: Option<PolicyHandle>) -> bool {
+        self.state().exchange.as_ref().is_some_and(|exchange| exchange.ticket().policy() == policy)
     }
 }

@@ -1,4 +1,4 @@
-//! Responses: what the guard answers itself, and what it adds to those of the application.
+//! Responses of the guard, and its headers on the responses of the application.
 
 use std::io::Cursor;
 
@@ -10,34 +10,43 @@ use rocket::route::Outcome;
 use crate::head::RocketHeaders;
 use crate::request_state::RequestState;
 
-/// The guard's own answer to a request, of whose body something may be unread.
-pub(crate) fn own<'r>(visit: &RequestState, answer: GuardResponse, unread: bool) -> Outcome<'r> {
-    visit.state().own = true;
-    let answer = answer.close_connection_if(unread);
+/// Convert a response of the guard. The connection is closed if a part of the body may be unread.
+pub(crate) fn build_guard_response<'r>(
+    request_state: &RequestState,
+    guard_response: GuardResponse,
+    unread: bool,
+) -> Outcome<'r> {
+    request_state.state().is_guard_response = true;
+    let guard_response = guard_response.close_connection_if(unread);
     let mut response = Response::new();
-    response.set_status(Status::new(answer.status.as_u16()));
-    for (name, value) in &answer.headers {
+    response.set_status(Status::new(guard_response.status.as_u16()));
+    for (name, value) in &guard_response.headers {
         response.adjoin_header(header(name.as_str(), value.as_bytes()));
     }
-    response.set_sized_body(answer.body.len(), Cursor::new(answer.body));
+    response.set_sized_body(guard_response.body.len(), Cursor::new(guard_response.body));
     Outcome::Success(response)
 }
 
-/// Give the application's response the headers of the guard. Those that never change are lent by the engine.
-pub(crate) fn pass<'r>(visit: &'r RequestState, admission: &Exchange, response: &mut Response<'r>) {
-    let Some(engine) = visit.engine.get() else { return };
-    let headers = engine.respond(admission.ticket());
+/// Add the headers of the guard to a response of the application, and run the modifier. Fixed headers borrow from the engine.
+pub(crate) fn finish_response<'r>(
+    request_state: &'r RequestState,
+    exchange: &Exchange,
+    response: &mut Response<'r>,
+) {
+    let Some(arrival) = request_state.arrival.get() else { return };
+    let headers = arrival.engine().respond(exchange.ticket());
     for (name, value) in headers.fixed() {
         response.set_header(Header::new(name.as_str(), String::from_utf8_lossy(value.as_bytes())));
     }
-    headers.apply_changing(|put, name, value| {
+    headers.apply_changing(|mode, name, value| {
         let header = header(name.as_str(), value.as_bytes());
-        match put {
+        match mode {
             HeaderMode::Replace => drop(response.set_header(header)),
             HeaderMode::Append => response.adjoin_header(header),
         }
     });
-    let modified = admission.guard().modified(response.status().code, &RocketHeaders::of(response.headers()));
+    let modified =
+        exchange.guard().modified_response(response.status().code, &RocketHeaders::of(response.headers()));
     let Some((status, lines)) = modified else { return };
     response.set_status(Status::new(status.as_u16()));
     let before: Vec<String> = response.headers().iter().map(|line| line.name().to_string()).collect();
@@ -47,7 +56,7 @@ pub(crate) fn pass<'r>(visit: &'r RequestState, admission: &Exchange, response: 
     }
 }
 
-/// A header line in Rocket's type, which takes only text.
+/// A header line in Rocket's type, which holds only UTF-8.
 fn header(name: &str, value: &[u8]) -> Header<'static> {
     Header::new(name.to_owned(), String::from_utf8_lossy(value).into_owned())
 }

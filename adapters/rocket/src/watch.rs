@@ -1,4 +1,4 @@
-//! Showing the guard the body of a response as it passes.
+//! Observes the body of a response while it is sent.
 
 use std::io;
 use std::pin::Pin;
@@ -11,8 +11,7 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 use crate::request_state::RequestState;
 
-/// A response, and what it costs its client under limits that count by outcome. Without it a response costs one; zero counts
-/// nothing.
+/// A response and its cost under limits that count by outcome. Default: 1; a response of cost 0 is not counted.
 ///
 /// ```
 /// use portcullis_rocket::Cost;
@@ -33,22 +32,22 @@ impl<'r, 'o: 'r, R: Responder<'r, 'o>> Responder<'r, 'o> for Cost<R> {
     }
 }
 
-/// Watch the body of a response as it passes. One without a body has shown all of it.
-pub(crate) async fn tap(response: &mut Response<'_>, observer: ResponseObserver) {
+/// Observe the body of a response while it is sent. A response without a body needs no observer.
+pub(crate) async fn observe_body(response: &mut Response<'_>, observer: ResponseObserver) {
     if response.body().is_none() {
         return;
     }
     let size = response.body_mut().size().await;
-    let most = response.body().max_chunk_size();
+    let chunk_size = response.body().max_chunk_size();
     let tap = Tap { body: response.body_mut().take(), observer: Some(observer) };
     match size {
         Some(size) => response.set_sized_body(size, tap),
         None => response.set_streamed_body(tap),
     }
-    response.set_max_chunk_size(most);
+    response.set_max_chunk_size(chunk_size);
 }
 
-/// A response body whose first bytes are watched.
+/// A response body whose first bytes are observed.
 struct Tap<'r> {
     body: Body<'r>,
     observer: Option<ResponseObserver>,
@@ -72,7 +71,7 @@ impl AsyncRead for Tap<'_> {
     }
 }
 
-/// Rocket asks sized bodies to seek when it does not know their size; this one's is known.
+/// Rocket seeks in a sized body only to determine its size; the size of this one is known.
 impl AsyncSeek for Tap<'_> {
     fn start_seek(self: Pin<&mut Self>, _: io::SeekFrom) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())

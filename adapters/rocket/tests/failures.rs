@@ -1,4 +1,4 @@
-//! What goes wrong in an application, or takes its time: the guard neither hides it nor makes it worse.
+//! Failures and delays of an application: the guard neither hides nor aggravates them.
 
 use portcullis_rocket::{
     BodyRule, ByteSize, Config, Guard, GuardFairing, Inspected, InspectedStream, RoutePolicy,
@@ -50,7 +50,7 @@ async fn upload(mut body: InspectedStream<'_>) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&first).into_owned())
 }
 
-/// Every route under a guard, asked by Rocket's local client.
+/// Every route under a guard, called by Rocket's local client.
 async fn client(guard: &Guard) -> Client {
     let protect = GuardFairing::new(guard);
     let prefix = guard.policy("prefix", RoutePolicy::new().body(BodyRule::Prefix(ByteSize(30)))).unwrap();
@@ -112,7 +112,7 @@ async fn a_panic_is_rockets_500_and_counts_as_a_request() {
 }
 
 #[rocket::async_test]
-async fn a_handler_is_asked_once_its_prefix_is_there() {
+async fn a_handler_runs_once_the_prefix_is_read() {
     let client = client(&guard("")).await;
     let film = "the beginning of a film ".repeat(100);
     let (status, _, body) = send(&client, Method::Post, "/upload", &film).await;

@@ -1,4 +1,4 @@
-//! Wrapped routes, asked by Rocket's local client.
+//! Wrapped routes, called by Rocket's local client.
 
 use std::sync::{Arc, Mutex};
 
@@ -44,7 +44,7 @@ fn text(response: LocalResponse<'_>) -> (u16, String) {
     (response.status().code, response.into_string().unwrap_or_default())
 }
 
-/// So long that Rocket does not show all of it.
+/// Longer than the part that Rocket lets the guard peek at.
 fn long(end: &str) -> String {
     "tulips and roses, watered twice a week; ".repeat(40) + end
 }
@@ -65,7 +65,7 @@ fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
     let app = client(rocket().attach(protect.clone()).mount("/", protect.routes(routes![home])));
     let (status, body) = text(app.get("/").dispatch());
     assert_eq!(status, 403);
-    assert!(body.contains("Protect::peer_from"), "{body}");
+    assert!(body.contains("GuardFairing::peer_from"), "{body}");
     let told = GuardFairing::new(&guard("client.on_unknown = \"allow\"")).peer_from(|_| Peer::Unix);
     let app = client(rocket().attach(told.clone()).mount("/", told.routes(routes![home])));
     assert_eq!(app.get("/").dispatch().status(), Status::Ok);
@@ -73,7 +73,7 @@ fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
 }
 
 #[test]
-fn mistakes_are_answered_with_how_to_mend_them() {
+fn setup_errors_are_answered_with_advice() {
     let protect = GuardFairing::new(&guard(""));
     let nested = protect.routes(protect.routes(routes![home]));
     let (status, body) =
@@ -81,7 +81,7 @@ fn mistakes_are_answered_with_how_to_mend_them() {
     assert_eq!((status, body.contains("exactly one guard")), (500, true), "{body}");
     let bare = client(rocket().mount("/", protect.routes(routes![home])));
     let (status, body) = text(send(&bare, Method::Get, "/").dispatch());
-    assert_eq!((status, body.contains("attach(protect.clone())")), (500, true), "{body}");
+    assert_eq!((status, body.contains("attach(fairing.clone())")), (500, true), "{body}");
 }
 
 #[post("/json", data = "<body>")]
@@ -95,12 +95,12 @@ struct Comment {
 }
 
 #[derive(rocket::FromForm)]
-struct Borrowed<'r> {
+struct BorrowedForm<'r> {
     text: &'r str,
 }
 
 #[post("/form", data = "<body>")]
-fn form(body: Inspected<Form<Borrowed<'_>>>) -> String {
+fn form(body: Inspected<Form<BorrowedForm<'_>>>) -> String {
     body.text.to_owned()
 }
 
@@ -223,7 +223,7 @@ fn what_is_no_such_body_is_answered_as_rocket_does() {
 }
 
 #[test]
-fn a_long_body_is_refused_where_it_cannot_be_inspected_and_the_text_says_what_to_do() {
+fn a_long_body_that_cannot_be_inspected_is_refused_with_advice() {
     let guard = guard("");
     let protect = GuardFairing::new(&guard);
     let open = guard.policy("open", RoutePolicy::new().insecure_uninspected_body()).unwrap();
@@ -238,7 +238,7 @@ fn a_long_body_is_refused_where_it_cannot_be_inspected_and_the_text_says_what_to
     );
     let (status, body) = text(send(&app, Method::Post, "/text").body(long("")).dispatch());
     assert_eq!(status, 413);
-    assert!(body.contains("Protect::inspected"), "{body}");
+    assert!(body.contains("GuardFairing::inspected"), "{body}");
     assert_eq!(text(send(&app, Method::Post, "/text").body("short").dispatch()), (200, "short".into()));
     for target in ["/open/text", "/skip/text"] {
         assert_eq!(
@@ -388,16 +388,16 @@ fn checklist_15_clones_of_the_wrapper_share_one_limit() {
     assert_eq!(served, 3);
 }
 
-/// Remembers responses: method, route, status.
+/// Records responses: method, route, status.
 #[derive(Clone, Default)]
-struct Responses(Arc<Mutex<Vec<String>>>);
+struct ResponseRecorder(Arc<Mutex<Vec<String>>>);
 
-impl EventSink for Responses {
+impl EventSink for ResponseRecorder {
     fn event(&self, _: &Event, _: &Context<'_>) {}
     fn request(&self, _: &RequestReport<'_>) {}
 
-    fn response(&self, answered: &ResponseReport<'_>) {
-        let line = format!("{} {} {}", answered.method, answered.route.unwrap_or("-"), answered.status);
+    fn response(&self, report: &ResponseReport<'_>) {
+        let line = format!("{} {} {}", report.method, report.route.unwrap_or("-"), report.status);
         self.0.lock().expect("no panic").push(line);
     }
 }
@@ -408,8 +408,8 @@ fn replaced(body: String) -> String {
 }
 
 #[test]
-fn sinks_hear_of_responses_by_the_method_that_was_meant() {
-    let responses = Responses::default();
+fn sinks_receive_responses_with_the_overridden_method() {
+    let responses = ResponseRecorder::default();
     let guard = Guard::builder(Config::default()).sink(responses.clone()).build().expect("a guard");
     let protect = GuardFairing::new(&guard);
     let app = client(
@@ -432,7 +432,7 @@ fn who(principal: Option<Principal>, guard: &State<Guard>) -> Cost<String> {
 }
 
 #[test]
-fn a_principal_a_cost_and_the_last_word_are_the_applications() {
+fn the_application_sets_principal_cost_and_response() {
     let guard =
         Guard::builder(Config::from_toml("rate = { limit = \"2/min\", key = [\"principal\"] }").unwrap())
             .modify(|response: &mut MutableResponse<'_>| {

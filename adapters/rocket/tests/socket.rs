@@ -1,4 +1,4 @@
-//! Wrapped routes behind a real listener: what only sockets show.
+//! Wrapped routes behind a real listener.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -16,10 +16,7 @@ use rocket_ws as ws;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 
-use crate::wire::{connect, frame, handshake, head, next_frame};
-
-#[path = "../../testing/wire.rs"]
-mod wire;
+use portcullis_testing::wire::{connect, frame, handshake, head, next_frame};
 
 #[get("/chat")]
 fn chat(upgrade: ws::WebSocket, handshake: Handshake) -> ws::Channel<'static> {
@@ -135,11 +132,11 @@ async fn a_long_chunked_body_is_inspected_to_its_end() {
     }
 }
 
-/// Keeps the reasons of events.
+/// Records the reasons of events.
 #[derive(Clone, Default)]
-struct Reasons(Arc<Mutex<Vec<String>>>);
+struct ReasonRecorder(Arc<Mutex<Vec<String>>>);
 
-impl EventSink for Reasons {
+impl EventSink for ReasonRecorder {
     fn event(&self, event: &Event, _: &Context<'_>) {
         self.0.lock().expect("no panic").push(event.reason.clone());
     }
@@ -148,9 +145,9 @@ impl EventSink for Reasons {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_in_the_middle_of_its_body_is_noted_and_harms_nobody() {
+async fn a_client_that_aborts_its_body_is_reported_and_the_server_goes_on() {
     for length in [100, 4_000] {
-        let reasons = Reasons::default();
+        let reasons = ReasonRecorder::default();
         let guard = Guard::builder(Config::default()).sink(reasons.clone()).build().expect("a guard");
         let address = serve(&guard).await;
         let half = "a".repeat(length / 2);

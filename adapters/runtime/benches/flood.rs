@@ -1,7 +1,7 @@
 //! A flood of clients against a store of default size: `cargo bench -p portcullis-runtime --bench flood -- [clients]`.
 //!
-//! Prints the time per op, and fails when memory exceeds what the store promises, when a spent client is served, a
-//! banned one is freed, or a hostile one gains budget. Times are printed, never judged.
+//! Prints the time per op, and fails when memory exceeds the bound of the store, when a client beyond its
+//! limit is served, a ban is lost, or a hostile client gains budget. Times are printed, not checked.
 #![expect(unsafe_code, reason = "a global allocator that counts can only be written with unsafe")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -21,27 +21,27 @@ static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 
-struct Counting;
+struct CountingAllocator;
 
-// SAFETY: every call goes to `System` unchanged; only numbers are kept beside it.
-unsafe impl GlobalAlloc for Counting {
+// SAFETY: every call is passed to `System` unchanged; the counters are separate.
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let live = LIVE.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
         PEAK.fetch_max(live, Ordering::Relaxed);
         CALLS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
+        // SAFETY: the caller upholds the contract of the method.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
+        // SAFETY: the caller upholds the contract of the method.
         unsafe { System.dealloc(at, layout) }
     }
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 const WATCHED: u32 = 100;
 const HOUR: Duration = Duration::from_secs(3600);
@@ -67,7 +67,7 @@ fn main() {
     println!("{:?}", run.store.stats());
 }
 
-/// An honest client that has used its budget.
+/// A legitimate client that has used its budget.
 fn spent(n: u32) -> IpAddr {
     IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + n))
 }
@@ -94,8 +94,8 @@ impl Run {
         let (peak, bound) = (PEAK.load(Ordering::Relaxed) - before, self.store.max_bytes());
         println!("{name:<28} {clients:>12} {nanos:>10} {peak:>14} {bound:>14}");
         println!("{:<28} {admitted:>12}", "  of them admitted");
-        // Room for what the harness itself prints.
-        assert!(peak <= bound + 64 * 1024, "{peak} bytes where {bound} were promised");
+        // Allowance for the output of the harness.
+        assert!(peak <= bound + 64 * 1024, "{peak} bytes, with a bound of {bound}");
         for n in 0..WATCHED {
             assert!(!self.hit(spent(n)), "a spent client was served");
             assert!(matches!(self.one(Op::Banned(banned(n))), Reply::Banned(_)), "a ban was lost");
@@ -123,7 +123,7 @@ impl Run {
     fn apply(&self, reply: usize) -> Reply {
         match self.store.apply(&self.batch) {
             StoreResponse::Ready(Ok(replies)) => replies[reply],
-            other => panic!("a memory store answers at once, not {other:?}"),
+            other => panic!("a memory store replies at once, not {other:?}"),
         }
     }
 }

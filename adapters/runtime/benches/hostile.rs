@@ -1,5 +1,4 @@
-//! What the costliest repetitions cost: whether anything an attacker repeats makes the detector slower per byte the longer it
-//! gets.
+//! The cost of repeated fragments: whether any repetition makes the detector slower per byte as it gets longer.
 //!
 //! ```text
 //! cargo bench -p portcullis-runtime --bench hostile
@@ -87,7 +86,7 @@ fn main() {
             }
         }
     }
-    // A single scheduling pause looks like growth: only what is slow in the first place can hurt.
+    // A single scheduling pause looks like growth: only values that are slow count.
     let mut growing: Vec<_> = costs.iter().filter(|(_, cost, _)| *cost > 100.0).collect();
     growing.sort_by(|a, b| b.0.total_cmp(&a.0));
     println!("{:>8} {:>8}  beginning, repeated, end", "growth", "ns/byte");
@@ -97,7 +96,7 @@ fn main() {
     costs.iter().take(10).for_each(|(_, cost, value)| println!("{:>8} {cost:>8.0}  {value}", ""));
 }
 
-/// The best of a few times, in the costliest place.
+/// The best of a few times, in the costliest location.
 fn nanoseconds_a_byte(scanner: &mut Scanner, value: &[u8]) -> f64 {
     let places = [Location::Json, Location::Path, Location::Query];
     let cost = |location| {

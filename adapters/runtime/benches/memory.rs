@@ -1,4 +1,4 @@
-//! What a request of a known client costs in a store that holds 100,000: `cargo bench -p portcullis-runtime --bench memory`.
+//! The cost of a request of a known client in a store with 100,000 clients: `cargo bench -p portcullis-runtime --bench memory`.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -19,7 +19,7 @@ fn main() {
 }
 
 fn address(n: u32) -> IpAddr {
-    // Spread, so that neither the cache nor the branch predictor knows the next client.
+    // Spread, so that neither the cache nor the branch predictor can predict the next client.
     IpAddr::V4(Ipv4Addr::from_bits(n.wrapping_mul(0x9e37_79b1)))
 }
 
@@ -49,14 +49,14 @@ fn full_store() -> MemoryStore {
     store
 }
 
-/// A ban look-up and this many hits.
+/// A ban lookup and this many hits.
 #[divan::bench(args = [1, 3])]
 fn known_client(bencher: Bencher<'_, '_>, hits: usize) {
     let (store, mut batch, mut turn) = (full_store(), Batch::new(Timestamp::EPOCH), 0_u32);
     bencher.bench_local(|| {
         turn = turn.wrapping_add(1);
         fill(&mut batch, turn.wrapping_mul(7_919) % CLIENTS, u64::from(turn / 100), hits);
-        // The answer may borrow the batch, so it cannot leave the closure.
+        // The response may borrow the batch, so it cannot leave the closure.
         drop(divan::black_box(store.apply(&batch)));
     });
 }

@@ -1,9 +1,9 @@
 //! Tables about addresses: countries, networks of cloud providers, named lists.
 //!
-//! A look-up allocates nothing and takes the logarithm of the number of networks, plus the few that lie in one another. Tables
-//! are immutable: who has newer ones builds them, [merges](AddressTables::with) them over the old and hands the result
-//! to [`Guard::set_facts`](crate::Guard::set_facts). What no table was made for is missing, not empty, so that a rule about
-//! it is told from a rule that does not match.
+//! A lookup allocates nothing and takes the logarithm of the number of networks, plus the few that nest. Tables are
+//! immutable: to update them, build new ones, [merge](AddressTables::with) them over the old and pass the result to
+//! [`Guard::set_facts`](crate::Guard::set_facts). A table that was not built is missing, not empty, so that a rule about it
+//! differs from a rule that does not match.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,13 +36,13 @@ pub struct AddressTables {
 }
 
 impl AddressTables {
-    /// No tables yet.
+    /// A builder without tables.
     #[must_use]
     pub fn builder() -> AddressTablesBuilder {
         AddressTablesBuilder::default()
     }
 
-    /// These tables, but for those that `newer` has: they take the place of the old ones of their kind and name.
+    /// These tables, with those of `newer` in place of the ones of the same kind and name.
     #[must_use]
     pub fn with(&self, newer: &Self) -> Self {
         let mut merged = self.clone();
@@ -65,7 +65,7 @@ impl NetworkFacts for AddressTables {
     }
 
     fn cloud(&self, provider: &str, address: IpAddr, visit: &mut dyn FnMut(Cloud<'_>) -> bool) -> Fact<()> {
-        // Providers are few; a look-up in lower case would allocate.
+        // Providers are few; a lookup in lower case would allocate.
         let table = self.clouds.iter().find(|(known, _)| known.eq_ignore_ascii_case(provider));
         let Some((_, table)) = table else { return Fact::Missing };
         table.networks.each(address, &mut |network| {
@@ -91,7 +91,7 @@ impl fmt::Debug for AddressTables {
 
 /// The networks of one provider.
 struct CloudTable {
-    /// As it was first written.
+    /// The name as first written.
     provider: String,
     networks: Networks<CloudNetwork>,
 }
@@ -111,8 +111,8 @@ pub struct AddressTablesBuilder {
 }
 
 impl AddressTablesBuilder {
-    /// Networks of a country; may be called again for more. Of networks that lie in one another the smallest decides, and of
-    /// equal ones the latest.
+    /// Networks of a country; may be called again for more. Of nested networks the smallest decides, and of equal ones the
+    /// latest.
     #[must_use]
     pub fn country(mut self, country: Country, networks: impl IntoIterator<Item = Cidr>) -> Self {
         let all = self.countries.get_or_insert_default();
@@ -120,7 +120,7 @@ impl AddressTablesBuilder {
         self
     }
 
-    /// Networks of a cloud provider, perhaps in one of its regions; may be called again for more.
+    /// Networks of a cloud provider, optionally in one of its regions; may be called again for more.
     #[must_use]
     pub fn cloud(
         mut self,
@@ -166,15 +166,14 @@ impl fmt::Debug for AddressTablesBuilder {
     }
 }
 
-/// Networks with what is known about each.
+/// Networks with a value each.
 struct Networks<T> {
     v4: Nested<u32, T>,
     v6: Nested<u128, T>,
 }
 
-/// Networks of one family, sorted by their first address and then from the largest to the smallest. Networks either lie
-/// in one another or have nothing in common; so whatever holds an address is the last network that begins before it, or
-/// one around that.
+/// Networks of one family, sorted by their first address and then from the largest to the smallest. Two networks nest or are
+/// disjoint; so a network that contains an address is the last one that begins before it, or one around that.
 struct Nested<N, T>(Vec<Entry<N, T>>);
 
 struct Entry<N, T> {
@@ -190,7 +189,7 @@ impl<T> Networks<T> {
         self.v4.0.len() + self.v6.0.len()
     }
 
-    /// Call `visit` for each network that `address` is in, from the smallest, until it returns false.
+    /// Call `visit` for each network that contains `address`, from the smallest, until it returns false.
     fn each(&self, address: IpAddr, visit: &mut dyn FnMut(&T) -> bool) {
         match address.to_canonical() {
             IpAddr::V4(v4) => self.v4.each(v4.to_bits(), visit),

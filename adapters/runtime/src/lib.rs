@@ -1,9 +1,9 @@
-//! Everything around the Portcullis engine that lives as long as a process.
+//! The runtime of the Portcullis engine: the parts that live as long as a process.
 //!
-//! The engine is pure: it names what it needs and never fetches it. This crate holds what a process has one of and the
-//! engine must not: the [`Guard`] with its exchangeable engine, a [`clock`], a store in [`memory`] for counters and bans,
-//! [`sink`]s for events, and the one loop that drives a request, which every framework adapter calls. It knows no
-//! framework. Adapters re-export what their users need.
+//! The engine does no I/O and reads no clock: it returns what it needs. This crate provides it: the [`Guard`], whose engine
+//! a reload replaces, a [`clock`], a store in [`memory`] for counters and bans, [`sink`]s for events, and the one loop that
+//! drives a request, which every framework adapter calls. The crate depends on no web framework. Adapters re-export what
+//! their users need.
 
 pub mod clock;
 pub mod facts;
@@ -36,10 +36,10 @@ pub use portcullis_core::{config, event};
 pub use request::block_report::{BLOCKED_QUEUE, BlockReport};
 pub use request::callbacks::{BoxFuture, Hook, HookRequest, Secret, Verifier};
 pub use request::deferred_writes::{DeferredWriteStats, MAX_DEFERRED_TASKS};
-pub use request::drive::{BodySource, Checked, StoreReplies};
-pub use request::exchange::{AppResponse, Exchange};
+pub use request::drive::{BodySource, Start, StoreReplies};
+pub use request::exchange::{Admission, AppResponse, Arrival, Exchange};
 pub use request::message::{MESSAGE_SIZE, MessageRejection, Messages};
 pub use request::modify::{Modifier, MutableResponse, Refusal};
 pub use request::observer::ResponseObserver;
 pub use request::report::ResponseMeta;
-pub use request::response::{Admission, GuardResponse};
+pub use request::response::GuardResponse;

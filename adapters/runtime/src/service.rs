@@ -1,4 +1,4 @@
-//! What a guarded application names: every adapter re-exports it, so that a service depends on its adapter alone.
+//! What a guarded application uses: every adapter re-exports it, so that a service depends on its adapter alone.
 
 use std::fmt;
 
@@ -18,9 +18,9 @@ pub use crate::{
 };
 pub use crate::{envelope, sink};
 
-/// Who is asking, where the framework keeps what belongs to a request. What stands around the guard and authenticates
-/// requests puts it there for rate keys that count by `principal`; without it such a key counts by client. When a verifier
-/// says whose a credential is ([`CredentialDecision::AcceptAs`]), the guard puts it there for the handler.
+/// The authenticated principal of a request, in the framework's request extensions. A layer around the guard that
+/// authenticates requests inserts it for rate keys with `principal`; without it such a key counts by client. When a verifier
+/// names the principal ([`CredentialDecision::AcceptAs`]), the guard inserts it for the handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 

@@ -4,33 +4,32 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
-use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern};
 use portcullis_core::{Clock, Decision, Engine, NoFacts, ResponseInfo, Scratch, Timestamp, Verdict};
+use portcullis_runtime::Start;
 use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
-    AddressTables, AppResponse, Checked, Config, Exchange, Guard, Head, Hours, ManualClock, MemoryStore,
-    Peer, PolicyHandle, Rate, RoutePolicy,
+    AddressTables, Admission, AppResponse, Config, Guard, Head, Hours, ManualClock, MemoryStore, Peer,
+    PolicyHandle, Rate, RoutePolicy,
 };
 
 thread_local! {
-    /// Allocations of this thread: other tests run at the same time.
+    /// Allocations of this thread; other tests run at the same time.
     static COUNT: Cell<u64> = const { Cell::new(0) };
 }
 
-struct Counting;
+struct CountingAllocator;
 
 fn count() {
-    // A thread that is ending allocates uncounted.
+    // Allocations of a thread that is ending are not counted.
     let _ = COUNT.try_with(|count| count.set(count.get() + 1));
 }
 
-// SAFETY: every call is handed to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
+// SAFETY: every call is passed to the system's allocator unchanged.
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
         // SAFETY: the caller upholds the contract of `alloc`.
@@ -56,7 +55,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 const CLIENT: Peer = Peer::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7)));
 
@@ -64,14 +63,14 @@ const WINDOW: std::time::Duration = std::time::Duration::from_secs(60);
 
 type Lines = Vec<(&'static str, &'static str)>;
 
-struct Setting {
+struct Fixture {
     engine: Engine,
     store: MemoryStore,
     clock: ManualClock,
     scratch: Scratch,
 }
 
-impl Setting {
+impl Fixture {
     fn new(edit: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         edit(&mut config);
@@ -133,7 +132,7 @@ fn the_allocator_counts() {
     let before = COUNT.get();
     drop(black_box(vec![1_u8; 100]));
     assert_eq!(COUNT.get() - before, 1);
-    let mut setting = Setting::new(|_| {});
+    let mut setting = Fixture::new(|_| {});
     let headers = headers();
     let mut attack = head(&headers, None);
     attack.query = Some("id=1'+union+select+password+from+users--");
@@ -145,12 +144,12 @@ fn the_allocator_counts() {
 #[test]
 fn a_clean_get_allocates_nothing() {
     let headers = headers();
-    assert_eq!(Setting::new(|_| {}).allocations(head(&headers, None), &Bytes::new()), 0);
+    assert_eq!(Fixture::new(|_| {}).allocations(head(&headers, None), &Bytes::new()), 0);
 }
 
 #[test]
 fn a_clean_get_over_limits_of_route_and_path_allocates_nothing() {
-    let mut setting = Setting::new(|config| {
+    let mut setting = Fixture::new(|config| {
         let path = "/articles/rust%20in%20production";
         config.rate.endpoint.push(EndpointRate::new(path, Rate::per_minute(100)));
         config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
@@ -165,7 +164,7 @@ fn a_clean_get_over_limits_of_route_and_path_allocates_nothing() {
 
 #[test]
 fn a_clean_get_through_a_proxy_allocates_nothing() {
-    let mut setting = Setting::new(|config| config.client.trusted_proxies = vec!["198.51.100.0/24".into()]);
+    let mut setting = Fixture::new(|config| config.client.trusted_proxies = vec!["198.51.100.0/24".into()]);
     let mut headers = headers();
     headers.push(("x-forwarded-for", "203.0.113.9, 192.0.2.44"));
     assert_eq!(setting.allocations(head(&headers, None), &Bytes::new()), 0);
@@ -187,7 +186,7 @@ fn a_json_body_of_two_kibibytes_allocates_nothing() {
     let mut headers = headers();
     headers.push(("content-type", "application/json"));
     let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
-    assert_eq!(Setting::new(|_| {}).allocations(post, &body), 0);
+    assert_eq!(Fixture::new(|_| {}).allocations(post, &body), 0);
 }
 
 #[test]
@@ -196,12 +195,12 @@ fn a_form_allocates_nothing() {
     let mut headers = headers();
     headers.push(("content-type", "application/x-www-form-urlencoded"));
     let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
-    assert_eq!(Setting::new(|_| {}).allocations(post, &body), 0);
+    assert_eq!(Fixture::new(|_| {}).allocations(post, &body), 0);
 }
 
 #[test]
 fn a_clean_get_under_every_rule_of_access_allocates_nothing() {
-    let mut setting = Setting::new(|config| {
+    let mut setting = Fixture::new(|config| {
         config.exclude_paths = vec!["/static".into()];
         config.site.hosts = vec!["example.com".into(), "*.example.org".into()];
         config.access.deny_countries = vec!["FR".parse().unwrap()];
@@ -239,7 +238,7 @@ fn a_clean_get_under_every_rule_of_access_allocates_nothing() {
 }
 
 fn own_patterns(config: &mut Config) {
-    // The first two match what is sent, but not where they apply; the third is in shadow and matches nothing.
+    // The first two match the request, but do not apply to their location; the third is in shadow and matches nothing.
     config.detect.pattern = vec![
         Pattern::new("acme-1", "hello").places(["cookie"]),
         Pattern::new("acme-2", "(?i)mozilla|[0-9a-f]{16}").places(["path"]),
@@ -251,7 +250,7 @@ fn own_patterns(config: &mut Config) {
 #[test]
 fn a_clean_get_under_own_patterns_and_shadows_allocates_nothing() {
     let headers = headers();
-    let mut setting = Setting::new(own_patterns);
+    let mut setting = Fixture::new(own_patterns);
     // Lazy automata grow while they are new.
     setting.allocations(head(&headers, None), &Bytes::new());
     assert_eq!(setting.allocations(head(&headers, None), &Bytes::new()), 0);
@@ -264,14 +263,13 @@ fn numbers_about_a_request_and_its_response_allocate_nothing() {
     let clock = ManualClock::new(Timestamp::from_millis(1_700_000_000_000));
     let guard = Guard::builder(config).clock(clock).sink(MetricsSink::default()).build().unwrap();
     let policy = guard.policy("articles", RoutePolicy::new()).unwrap();
-    let (engine, headers) = (guard.engine(), headers());
+    let headers = headers();
     let serve = || {
-        let checked = guard.check_sync(&engine, head(&headers, Some(policy)), None);
-        let Some(Checked::Pass { ticket, .. }) = checked else { panic!("a clean request") };
-        let admission = Exchange::new(guard.clone(), Arc::clone(&engine), ticket, Instant::now());
+        let start = guard.start(guard.arrive(), head(&headers, Some(policy)), None);
+        let Start::Decided(Ok(Admission { exchange, .. })) = start else { panic!("a clean request") };
         let (route, headers) = (Some("/articles/{title}"), &HeaderMap::new());
         let response = AppResponse { method: "GET", route, status: 200, headers, cost: None };
-        assert!(admission.on_response(&response).is_none());
+        assert!(exchange.on_response(&response).is_none());
     };
     let recorder = metrics::NoopRecorder;
     let allocated = metrics::with_local_recorder(&recorder, || {
@@ -285,7 +283,7 @@ fn numbers_about_a_request_and_its_response_allocate_nothing() {
 
 #[test]
 fn a_message_allocates_nothing() {
-    let mut setting = Setting::new(own_patterns);
+    let mut setting = Fixture::new(own_patterns);
     let mut allocations = |message: &[u8]| {
         let before = COUNT.get();
         assert!(setting.engine.inspect_message(None, black_box(message), &mut setting.scratch).is_none());
@@ -299,7 +297,7 @@ fn a_message_allocates_nothing() {
 
 #[test]
 fn the_headers_of_a_response_allocate_nothing() {
-    let mut setting = Setting::new(|config| {
+    let mut setting = Fixture::new(|config| {
         config.cors.enabled = true;
         config.cors.origins = vec!["https://app.example.com".into()];
         (config.cors.credentials, config.cors.expose) = (true, vec!["x-total".into()]);
@@ -318,7 +316,7 @@ fn the_headers_of_a_response_allocate_nothing() {
         });
         count
     };
-    // The first clone of a value moves it to where clones share it.
+    // The first clone of a value moves it to shared storage.
     assert_eq!(respond(), 17);
     let before = COUNT.get();
     assert_eq!(respond(), 17);
@@ -335,13 +333,13 @@ fn a_multipart_body_and_an_xml_document_allocate_nothing() {
         let mut headers = headers();
         headers.push(("content-type", kind));
         let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
-        assert_eq!(Setting::new(|_| {}).allocations(post, &Bytes::from_static(body.as_bytes())), 0, "{kind}");
+        assert_eq!(Fixture::new(|_| {}).allocations(post, &Bytes::from_static(body.as_bytes())), 0, "{kind}");
     }
 }
 
 #[test]
 fn watched_requests_and_responses_that_no_rule_is_about_allocate_nothing() {
-    let mut setting = Setting::new(|config| {
+    let mut setting = Fixture::new(|config| {
         for status in 400..450 {
             let rule =
                 BehaviourRule::returns(format!("status:{status}"), 9, WINDOW, BehaviourAction::Throttle);

@@ -1,5 +1,5 @@
-//! The store keeps the contract of all stores, and what it promises beyond: bounded memory buys nobody budget and frees
-//! nobody.
+//! The store meets the contract of all stores, and its own guarantees: bounded memory gives no client budget and removes no
+//! ban.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -41,7 +41,7 @@ fn apply(store: &MemoryStore, op: Op, now: Timestamp) -> Reply {
     assert!(batch.push(op));
     match store.apply(&batch) {
         StoreResponse::Ready(Ok(replies)) => replies[0],
-        other => panic!("a memory store answers at once, not {other:?}"),
+        other => panic!("a memory store replies at once, not {other:?}"),
     }
 }
 
@@ -58,7 +58,7 @@ fn model(model: &mut Model, op: Op, now: Timestamp) -> Reply {
     reduce(model, &batch)[0]
 }
 
-/// A limit of each subject, so that a quota never changes; two forms of window and two tiers of sketch.
+/// A constant limit for each subject, so that its quota never changes; two forms of window and two tiers of sketch.
 fn limit_of(number: u32) -> Quota {
     match number % 3 {
         0 => quota(2, Duration::from_secs(10)),
@@ -123,12 +123,12 @@ fn checklist_14_a_wrong_clock_neither_frees_nor_bans_for_years() {
 }
 
 #[test]
-fn what_ends_ends_to_the_millisecond_and_nothing_is_half_done_or_lost() {
+fn expiry_is_exact_and_cancelled_calls_are_atomic() {
     [Law::Expiry, Law::Cancellation, Law::Deferral, Law::Listing].into_iter().for_each(keeps);
 }
 
 #[test]
-fn what_a_full_store_had_to_do_is_counted() {
+fn evictions_and_rejections_of_a_full_store_are_counted() {
     let (store, once, now) = (small(), quota(1, MINUTE), at(1_000_000));
     (0..65).for_each(|n| _ = within(&store, n, once, now));
     (0..17).for_each(|n| _ = apply(&store, Op::Ban { target: IpNet::from(address(n)), term: MINUTE }, now));
@@ -202,7 +202,7 @@ fn checklist_10_a_flood_stays_within_capacity_and_every_kind_of_key_makes_room()
     }
     (0..100_000).for_each(|n| _ = within(&store, n, once, at(1)));
     assert_eq!(store.stats().windows, 64);
-    // Longer than both epochs of the sketch: everybody is new again and finds the room of those who left.
+    // Longer than both epochs of the sketch: every client is new again and uses the room of expired ones.
     (0..64).for_each(|n| assert!(within(&store, 200_000 + n, once, at(300_000))));
     assert_eq!((store.stats().windows, store.stats().evicted), (64, 64));
 }

@@ -63,7 +63,7 @@ where
         }
         let mut request = request.to_request();
         request.head_mut().uri = uri.clone();
-        let response = app.call(request).await.expect("the application answers");
+        let response = app.call(request).await.expect("the application responds");
         assert_eq!(response.status().as_u16(), scenario.status(), "not the response that is measured");
         let body = to_bytes(response.into_body()).await.unwrap_or_default();
         assert!(!body.is_empty(), "the response has no body");

@@ -71,7 +71,7 @@ impl Baseline {
         self.figures.get(target)?.get(scenario).copied()
     }
 
-    /// What the other baseline was measured with that this one was not, one line each.
+    /// The conditions of the measurement that differ from the other baseline's, one line each.
     pub(crate) fn differs_in(&self, other: &Self) -> Vec<String> {
         let mut lines = Vec::new();
         let mut differs = |what: &str, now: &dyn std::fmt::Display, then: &dyn std::fmt::Display| {

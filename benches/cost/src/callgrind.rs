@@ -27,27 +27,27 @@ fn total(target: Target, scenario: Scenario, count: usize) -> Result<u64, String
         .output()
         .map_err(|error| format!("valgrind does not start: {error}"))?;
     let printed = String::from_utf8_lossy(&output.stderr);
-    match collected(&printed) {
+    match parse_total(&printed) {
         Some(total) if output.status.success() => Ok(total),
         _ => Err(format!("{} {} failed:\n{printed}", target.name(), scenario.name())),
     }
 }
 
 /// The total that callgrind prints at the end: `==4711== Collected : 123456`.
-fn collected(printed: &str) -> Option<u64> {
+fn parse_total(printed: &str) -> Option<u64> {
     let total = printed.lines().find_map(|line| line.split_once("Collected :"))?.1;
     total.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::collected;
+    use super::parse_total;
 
     #[test]
     fn the_total_is_read_from_what_callgrind_prints() {
         let printed = "==7== Callgrind, a call-graph generating cache profiler\n==7== \n\
             ==7== Events    : Ir\n==7== Collected : 41938204\n==7== \n==7== I   refs:      41,938,204\n";
-        assert_eq!(collected(printed), Some(41_938_204));
-        assert_eq!(collected("==7== Callgrind\nvalgrind: killed\n"), None);
+        assert_eq!(parse_total(printed), Some(41_938_204));
+        assert_eq!(parse_total("==7== Callgrind\nvalgrind: killed\n"), None);
     }
 }

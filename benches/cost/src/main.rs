@@ -45,8 +45,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Send requests in this process, on a thread of their own: its stack begins at a page. Where that of the main thread begins
-/// depends on the length of the arguments and the environment, and `memcpy` takes another path for another alignment.
+/// Send requests in this process, on a thread of their own: its stack begins at a page. The beginning of the main thread's
+/// stack depends on the length of the arguments and the environment, and `memcpy` takes another path for another alignment.
 fn send(target: &str, scenario: &str, count: &str) -> Result<(), String> {
     let target = named_target(target)?;
     let scenario = named_scenario(target, scenario)?;
@@ -58,7 +58,7 @@ fn send(target: &str, scenario: &str, count: &str) -> Result<(), String> {
         Target::Rocket => rocket::run,
     };
     let sent = std::thread::spawn(move || run(scenario, count)).join();
-    sent.map_err(|_| format!("{} {} broke off", target.name(), scenario.name()))
+    sent.map_err(|_| format!("{} {} panicked", target.name(), scenario.name()))
 }
 
 /// Measure what is selected and compare it with the baseline.
@@ -82,7 +82,7 @@ fn write(file: &Path) -> Result<(), String> {
     Baseline::of(measure(&[], baseline.as_ref())?)?.write(file)
 }
 
-/// The figures of what is selected, printed as they come.
+/// The figures of the selected scenarios, printed one by one.
 fn measure(selected: &[&str], baseline: Option<&Baseline>) -> Result<Figures, String> {
     let targets = match selected.first() {
         Some(name) => vec![named_target(name)?],

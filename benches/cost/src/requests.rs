@@ -16,7 +16,7 @@ pub(crate) const ORDERS: &str = "/api/orders";
 
 /// A request in static parts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fixed {
+pub(crate) struct StaticRequest {
     /// `GET` or `POST`.
     pub(crate) method: &'static str,
     /// Path and query.
@@ -28,7 +28,7 @@ pub(crate) struct Fixed {
 }
 
 /// A page that a browser gets.
-pub(crate) const GET: Fixed = Fixed {
+pub(crate) const GET: StaticRequest = StaticRequest {
     method: "GET",
     target: "/plants/climbing-rose?colour=apricot&height=2-3m&sort=price",
     headers: BROWSER,
@@ -36,14 +36,14 @@ pub(crate) const GET: Fixed = Fixed {
 };
 
 /// The same page with an SQL injection in the query.
-pub(crate) const ATTACK: Fixed = Fixed {
+pub(crate) const ATTACK: StaticRequest = StaticRequest {
     target: "/plants/climbing-rose?colour=1'+union+select+login,password+from+users--&sort=price",
     ..GET
 };
 
 /// An order of 2,400 bytes that a page posts as JSON.
-pub(crate) const POST: Fixed =
-    Fixed { method: "POST", target: ORDERS, headers: SCRIPT, body: include_str!("order.json") };
+pub(crate) const POST: StaticRequest =
+    StaticRequest { method: "POST", target: ORDERS, headers: SCRIPT, body: include_str!("order.json") };
 
 const HOST: (&str, &str) = ("host", "nursery.example.com");
 const AGENT: (&str, &str) = (
@@ -100,7 +100,7 @@ const SCRIPT: &[(&str, &str)] = &[
 mod tests {
     use super::*;
 
-    fn head(request: &Fixed) -> usize {
+    fn head(request: &StaticRequest) -> usize {
         let lines: usize = request.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
         request.method.len() + request.target.len() + " HTTP/1.1\r\n".len() + 1 + lines + 2
     }
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_targets_lie_on_the_routes() {
-        let path = |request: &Fixed| request.target.split('?').next().unwrap();
+        let path = |request: &StaticRequest| request.target.split('?').next().unwrap();
         assert_eq!((path(&GET), path(&ATTACK), path(&POST)), (PAGE, PAGE, ORDERS));
     }
 }

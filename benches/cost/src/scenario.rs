@@ -2,7 +2,7 @@
 
 use portcullis_core::{Bypass, Config, RoutePolicy};
 
-use crate::requests::{ATTACK, Fixed, GET, POST};
+use crate::requests::{ATTACK, GET, POST, StaticRequest};
 
 /// Requests that the short and the long run both begin with: their cost, and that of start-up, is in no figure.
 pub(crate) const WARM_UP: usize = 300;
@@ -37,9 +37,9 @@ pub(crate) enum Scenario {
     BareJson,
     /// A posted document under the configuration of `Guarded`.
     Json,
-    /// An attack without a guard: the handler answers it.
+    /// An attack without a guard, which reaches the handler.
     BareAttack,
-    /// An attack under the configuration of `Guarded`: the guard answers it.
+    /// An attack under the configuration of `Guarded`, which the guard rejects.
     Attack,
 }
 
@@ -133,7 +133,7 @@ impl Scenario {
         self.bare() == self
     }
 
-    pub(crate) const fn request(self) -> &'static Fixed {
+    pub(crate) const fn request(self) -> &'static StaticRequest {
         match self.bare() {
             Self::BareJson => &POST,
             Self::BareAttack => &ATTACK,

@@ -4,7 +4,7 @@ use portcullis_core::Config;
 use portcullis_runtime::AddressTables;
 
 use super::*;
-use crate::vector::{HandlerAnswer, WirePeer};
+use crate::vector::{HandlerResponse, WirePeer};
 
 fn case(config: &str) -> Case {
     Case {
@@ -32,34 +32,34 @@ fn get(target: &str) -> WireRequest {
         http2: false,
         headers: Vec::new(),
         chunks: Vec::new(),
-        answer: None,
+        response: None,
     }
 }
 
 #[test]
-fn what_an_adapter_does_otherwise_is_found_field_by_field() {
-    let mut panel = Panel::new(&case("")).unwrap();
-    // One that limits, detects nothing, bans and answers differently is not the engine's like.
+fn differences_are_found_field_by_field() {
+    let mut service = DifferentialService::new(&case("")).unwrap();
+    // An adapter with a limit, without detection and security headers, differs from the engine in every field.
     let other = case("rate.limit = \"1/min\"\ndetect.enabled = false\nheaders.enabled = false");
-    panel.adapters[1].1 = Box::new(Actix::new(&other).unwrap());
+    service.adapters[1].1 = Box::new(Actix::new(&other).unwrap());
     let attack = get("/?q=%3Cscript%3Ealert(1)%3C/script%3E");
-    let found = panel.send(Duration::ZERO, &attack).unwrap_err();
+    let found = service.send(Duration::ZERO, &attack).unwrap_err();
     for what in ["status", "headers", "body", "handler", "class", "events"] {
         assert!(found.contains(&format!("actix: {what}: ")), "{what} in {found}");
     }
     assert!(!found.contains("axum: ") && !found.contains("rocket: "), "{found}");
-    panel.begin();
-    assert!(panel.send(Duration::ZERO, &get("/")).unwrap_err().contains("actix: headers"));
-    assert!(panel.send(Duration::ZERO, &get("/")).unwrap_err().contains("actix: status: 429"));
+    service.begin();
+    assert!(service.send(Duration::ZERO, &get("/")).unwrap_err().contains("actix: headers"));
+    assert!(service.send(Duration::ZERO, &get("/")).unwrap_err().contains("actix: status: 429"));
 }
 
 #[test]
-fn nobody_is_known_after_a_new_beginning() {
-    let mut panel = Panel::new(&case("rate.limit = \"1/min\"")).unwrap();
+fn begin_resets_all_state() {
+    let mut service = DifferentialService::new(&case("rate.limit = \"1/min\"")).unwrap();
     for _ in 0..3 {
-        panel.begin();
-        assert_eq!(panel.engine.send(panel.now, &get("/")).status, 200);
-        assert_eq!(panel.engine.send(panel.now, &get("/")).status, 429);
+        service.begin();
+        assert_eq!(service.engine.send(service.now, &get("/")).status, 200);
+        assert_eq!(service.engine.send(service.now, &get("/")).status, 429);
     }
 }
 
@@ -67,8 +67,8 @@ fn nobody_is_known_after_a_new_beginning() {
 fn a_request_that_is_not_the_same_everywhere_is_sent_nowhere() {
     let mut routed = case("");
     routed.routes = [("/admin", ""), ("/a/{*rest}", "")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
-    let mut panel = Panel::new(&routed).unwrap();
-    let mut sent = |request: &WireRequest| panel.send(Duration::ZERO, request).unwrap();
+    let mut service = DifferentialService::new(&routed).unwrap();
+    let mut sent = |request: &WireRequest| service.send(Duration::ZERO, request).unwrap();
     for target in ["/", "/admin", "/admin?x=//%61", "/a/b", "/%62", "//b"] {
         assert!(sent(&get(target)), "{target}");
     }
@@ -78,7 +78,7 @@ fn a_request_that_is_not_the_same_everywhere_is_sent_nowhere() {
     let with = |name: &str, value: &[u8], body: &'static [u8]| WireRequest {
         headers: vec![(name.into(), value.into())],
         chunks: (!body.is_empty()).then(|| body.into()).into_iter().collect(),
-        answer: Some(Box::new(HandlerAnswer::echo(Bytes::new()))),
+        response: Some(Box::new(HandlerResponse::echo(Bytes::new()))),
         ..get("/")
     };
     assert!(sent(&with("content-length", b"1", b"a")));

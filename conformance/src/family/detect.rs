@@ -1,8 +1,8 @@
-//! Texts in their places: is it an attack or not.
+//! Texts in their locations: attack or not.
 //!
-//! A text becomes a request that brings it to the place that its context names, encoded as a client would have to encode it
-//! there. What the family calls the attack is told with a disagreement and not compared: it sorts by spelling what is one
-//! language here.
+//! A text becomes a request that carries it in the location of its context, encoded as a client has to encode it there.
+//! The family's category is reported with a disagreement and not compared: its categories are lists of patterns, the
+//! classes here are languages.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,7 +11,7 @@ use portcullis_core::{Clock, Engine, Head, Peer, Scratch, Timestamp};
 use portcullis_runtime::MemoryStore;
 
 use super::suite::Detect;
-use super::{Aspect, Disagreement, differs, served};
+use super::{Aspect, Disagreement, differs, service};
 
 /// The boundary of multipart bodies; in no text of the corpus.
 const BOUNDARY: &str = "f3b1c0aa97e24d";
@@ -19,14 +19,14 @@ const BOUNDARY: &str = "f3b1c0aa97e24d";
 /// Compare one text.
 ///
 /// # Errors
-/// A context that is not known, or a default configuration that is refused.
+/// A context that is not known, or a default configuration that is rejected.
 pub fn compare(case: &Detect) -> Result<Vec<Disagreement>, String> {
     let wanted = [("enable_rate_limiting", false), ("enable_ip_banning", false)];
     let wanted = wanted.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-    let config = served::config(&wanted)?;
+    let config = service::config(&wanted)?;
     let engine = config.compile().map_err(|errors| errors.to_string())?;
-    let place = Place::of(&case.input.context, &case.input.content)?;
-    let found = place.inspect(&engine);
+    let location = RequestLocation::of(&case.input.context, &case.input.content)?;
+    let found = location.inspect(&engine);
     let mut disagreements = Vec::new();
     let expected = case.expected.is_threat;
     if expected != found.is_some() {
@@ -42,31 +42,31 @@ pub fn compare(case: &Detect) -> Result<Vec<Disagreement>, String> {
     Ok(disagreements)
 }
 
-/// Where a text stands in a request.
-struct Place {
+/// The location of a text in a request.
+struct RequestLocation {
     path: String,
     query: Option<String>,
     headers: Vec<(&'static str, Vec<u8>)>,
     body: String,
 }
 
-impl Place {
+impl RequestLocation {
     fn of(context: &str, content: &str) -> Result<Self, String> {
-        let mut place = Self { path: "/".into(), query: None, headers: Vec::new(), body: String::new() };
+        let mut location = Self { path: "/".into(), query: None, headers: Vec::new(), body: String::new() };
         match context {
-            // A value of which the family does not say where it stands is looked at as one of the query.
-            "query_param" | "unknown" => place.query = Some(format!("value={}", escape(content, b""))),
+            // The family does not define where a value of an unknown context is; it is sent in the query.
+            "query_param" | "unknown" => location.query = Some(format!("value={}", escape(content, b""))),
             "url_path" => {
                 let (path, query) = match content.split_once('?') {
                     Some((path, query)) => (path, Some(query)),
                     None => (content, None),
                 };
-                place.path = escape(path, b"/%:@!$&'()*+,;=");
-                place.query = query.map(|query| escape(query, b"/%:@!$&'()*+,;=?"));
+                location.path = escape(path, b"/%:@!$&'()*+,;=");
+                location.query = query.map(|query| escape(query, b"/%:@!$&'()*+,;=?"));
             }
-            "header" => place.headers.push(("x-value", content.into())),
-            "request_body" => place.send("text/plain", content.into()),
-            "request_body:multipart_field" => place.send(
+            "header" => location.headers.push(("x-value", content.into())),
+            "request_body" => location.send("text/plain", content.into()),
+            "request_body:multipart_field" => location.send(
                 "multipart/form-data; boundary=f3b1c0aa97e24d",
                 format!(
                     "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"value\"\r\n\r\n{content}\r\n--{BOUNDARY}--\r\n"
@@ -74,7 +74,7 @@ impl Place {
             ),
             context => return Err(format!("the context `{context}` is not known")),
         }
-        Ok(place)
+        Ok(location)
     }
 
     fn send(&mut self, media: &'static str, body: String) {
@@ -83,7 +83,7 @@ impl Place {
         self.body = body;
     }
 
-    /// Class and rule of what is found.
+    /// Class and rule of the finding.
     fn inspect(&self, engine: &Engine) -> Option<String> {
         let (parts, ()) = http::Request::new(()).into_parts();
         let head = Head {
@@ -101,7 +101,7 @@ impl Place {
     }
 }
 
-/// A clock that stands still.
+/// A fixed clock.
 struct Noon;
 
 impl Clock for Noon {
@@ -110,7 +110,7 @@ impl Clock for Noon {
     }
 }
 
-/// Percent-encoded, but for what is unreserved and `plain` (RFC 3986, section 2).
+/// Percent-encoded, except for unreserved characters and `plain` (RFC 3986, section 2).
 fn escape(text: &str, plain: &[u8]) -> String {
     text.bytes().fold(String::new(), |mut escaped, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || plain.contains(&byte) {

@@ -1,4 +1,4 @@
-//! What the engine does otherwise than the family, declared in `family.toml`.
+//! Differences from the family, declared in `family.toml`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use super::{Aspect, Disagreement};
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Differences {
-    /// All of them.
+    /// The entries.
     #[serde(default)]
     pub difference: Vec<Difference>,
 }
@@ -25,7 +25,7 @@ pub struct Difference {
     pub suite: String,
     /// Its cases that differ in the same way.
     pub cases: Vec<String>,
-    /// In what.
+    /// The aspect.
     pub aspect: Aspect,
     /// Why.
     pub reason: String,
@@ -43,10 +43,10 @@ impl Differences {
     /// Parse the text of `family.toml`.
     ///
     /// # Errors
-    /// What is wrong with it: an entry without a reason, without cases, or about what another one is about.
+    /// What is wrong with it: an entry without a reason, without cases, or for an aspect that is declared already.
     pub fn parse(text: &str) -> Result<Self, String> {
         let parsed: Self = toml::from_str(text).map_err(|error| format!("family.toml: {error}"))?;
-        let mut seen = BTreeSet::new();
+        let mut declared = BTreeSet::new();
         for entry in &parsed.difference {
             let Difference { suite, cases, aspect, reason } = entry;
             if cases.is_empty() {
@@ -55,7 +55,7 @@ impl Differences {
             if reason.trim().is_empty() {
                 return Err(format!("family.toml: {suite}: {}: needs a reason", cases.join(", ")));
             }
-            if let Some(twice) = cases.iter().find(|case| !seen.insert((suite, *case, *aspect))) {
+            if let Some(twice) = cases.iter().find(|case| !declared.insert((suite, *case, *aspect))) {
                 return Err(format!("family.toml: {suite}/{twice}: {aspect} is declared twice"));
             }
         }
@@ -67,11 +67,11 @@ impl Differences {
         entries.filter(move |entry| entry.suite == suite && entry.cases.iter().any(|known| known == case))
     }
 
-    /// Hold what was found in a case against what is declared about it, and count the aspects that differ as declared.
+    /// Compare the disagreements of a case with the declared ones, and count the aspects that differ as declared.
     ///
     /// # Errors
-    /// What disagrees undeclared, and what is declared and agrees.
-    pub fn judge(&self, suite: &str, case: &str, found: &[Disagreement]) -> Result<usize, String> {
+    /// Disagreements that are not declared, and declared ones that were not observed.
+    pub fn compare(&self, suite: &str, case: &str, found: &[Disagreement]) -> Result<usize, String> {
         let declared: Vec<&Difference> = self.about(suite, case).collect();
         let mut wrong = String::new();
         for Disagreement { aspect, what } in found {
@@ -82,7 +82,7 @@ impl Differences {
         for entry in &declared {
             if !found.iter().any(|disagreement| disagreement.aspect == entry.aspect) {
                 let (aspect, reason) = (entry.aspect, &entry.reason);
-                let _ = writeln!(wrong, "{aspect} agrees after all; take it out of family.toml ({reason})");
+                let _ = writeln!(wrong, "{aspect} agrees after all; remove it from family.toml ({reason})");
             }
         }
         if wrong.is_empty() { Ok(declared.len()) } else { Err(wrong) }
@@ -90,7 +90,7 @@ impl Differences {
 
     /// Entries that name no case that runs.
     #[must_use]
-    pub fn strays(&self, suites: &[Suite]) -> Vec<String> {
+    pub fn unused(&self, suites: &[Suite]) -> Vec<String> {
         let runs = |suite: &str, id: &str| {
             let cases = suites.iter().filter(|known| known.name == suite).flat_map(|suite| &suite.cases);
             cases.into_iter().any(|case| case.id == id && !matches!(case.content, Content::Skipped(_)))

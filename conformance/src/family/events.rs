@@ -1,4 +1,4 @@
-//! Requests and operators' calls, and the envelopes of all events that they lead to.
+//! Requests and operators' calls, and the envelopes of all resulting events.
 //!
 //! A field that is null in an expected envelope is one that the family does not fill in; it may be filled in here. How the
 //! family's regular expressions describe an attack is not compared.
@@ -14,39 +14,39 @@ use portcullis_runtime::AddressTables;
 use serde_json::{Map, Value};
 
 use super::pipeline::{countries, only};
-use super::served::{self, Served};
-use super::suite::{Call, Drive, Flow, Request, Rule, RuleType, Visit};
+use super::service::{self, GuardedApp};
+use super::suite::{Call, Flow, FlowStep, PlainRequest, Request, Rule, RuleType};
 use super::{Aspect, Disagreement};
 use crate::run::START;
 
-/// How long the family bans where nobody says.
-const TERM: Duration = Duration::from_secs(3600);
-/// The path of the route whose behaviour is watched.
-const WATCHED: &str = "/watched";
-/// Events in whose reasons and metadata an attack is described.
-const DESCRIBED: [&str; 2] = ["penetration_attempt", "pattern_detected"];
+/// The family's default duration of a ban.
+const DEFAULT_BAN: Duration = Duration::from_secs(3600);
+/// The path of the route with the behaviour rule.
+const RULE_PATH: &str = "/watched";
+/// Events whose reasons and metadata describe an attack.
+const ATTACK_EVENTS: [&str; 2] = ["penetration_attempt", "pattern_detected"];
 /// Metadata that describes an attack.
-const DESCRIPTIONS: [&str; 1] = ["trigger_info"];
+const ATTACK_METADATA: [&str; 1] = ["trigger_info"];
 
 /// Compare one case.
 ///
 /// # Errors
-/// It cannot be run.
+/// The case cannot be run.
 pub fn compare(flow: &Flow<Map<String, Value>>) -> Result<Vec<Disagreement>, String> {
-    let config = match served::config(&flow.config) {
+    let config = match service::config(&flow.config) {
         Ok(config) => config,
         Err(errors) => return Ok(vec![Disagreement::new(Aspect::Config, errors)]),
     };
-    let watched = flow.drives.iter().find_map(|drive| match drive {
-        Drive::Call(Call::BehaviorAction { rule, .. }) => Some(watched(rule)),
+    let rule_route = flow.drives.iter().find_map(|drive| match drive {
+        FlowStep::Call(Call::BehaviorAction { rule, .. }) => Some(rule_route(rule)),
         _ => None,
     });
-    let served = Served::new(config, flow, facts(flow)?, watched)?;
+    let service = GuardedApp::new(config, flow, facts(flow)?, rule_route)?;
     let mut observed = Vec::new();
     for drive in &flow.drives {
         match drive {
-            Drive::Request(request) => observed.extend(served.send(request)?.events),
-            Drive::Call(call) => observed.extend(obey(&served, call)?),
+            FlowStep::Request(request) => observed.extend(service.send(request)?.events),
+            FlowStep::Call(call) => observed.extend(carry_out(&service, call)?),
         }
     }
     let mut found = Vec::new();
@@ -57,7 +57,7 @@ pub fn compare(flow: &Flow<Map<String, Value>>) -> Result<Vec<Disagreement>, Str
 fn facts(flow: &Flow<Map<String, Value>>) -> Result<AddressTables, String> {
     let mut clouds = AddressTables::builder();
     for drive in &flow.drives {
-        if let Drive::Call(Call::CloudStub { provider, network }) = drive {
+        if let FlowStep::Call(Call::CloudStub { provider, network }) = drive {
             let network: Cidr = network.parse().map_err(|error| format!("{network}: {error}"))?;
             clouds = clouds.cloud(provider, None, [network]);
         }
@@ -65,12 +65,12 @@ fn facts(flow: &Flow<Map<String, Value>>) -> Result<AddressTables, String> {
     Ok(countries(flow)?.with(&clouds.build()))
 }
 
-/// Do what the call does there, and return what was said about it.
-fn obey(served: &Served, call: &Call) -> Result<Vec<Map<String, Value>>, String> {
-    let Served { guard, runtime, .. } = served;
+/// Carry out the counterpart of a call, and return the envelopes.
+fn carry_out(service: &GuardedApp, call: &Call) -> Result<Vec<Map<String, Value>>, String> {
+    let GuardedApp { guard, runtime, .. } = service;
     match call {
         Call::BanIp { ip, reason } => {
-            let ban = guard.ban_because(only(*ip), TERM, reason);
+            let ban = guard.ban_because(only(*ip), DEFAULT_BAN, reason);
             runtime.block_on(ban).map_err(|error| error.to_string())?;
         }
         Call::UnbanIp { ip } => {
@@ -80,18 +80,18 @@ fn obey(served: &Served, call: &Call) -> Result<Vec<Map<String, Value>>, String>
             let document = document(rules)?;
             runtime.block_on(guard.apply_rules(&document)).map_err(|errors| errors.to_string())?;
         }
-        Call::PathExcluded(visit) | Call::Bypass(visit) => {
-            return Ok(served.send(&visit.request())?.events);
+        Call::PathExcluded(request) | Call::Bypass(request) => {
+            return Ok(service.send(&request.request())?.events);
         }
-        Call::BehaviorAction { rule, ip } => return violate(served, rule, *ip),
-        // Known before the first request, and a store that fails whenever it is asked to.
+        Call::BehaviorAction { rule, ip } => return violate(service, rule, *ip),
+        // Cloud networks are loaded before the first request; the fault has no effect until a ban is written.
         Call::CloudStub { .. } | Call::IpbanFault {} => {}
         call => return Err(format!("{call:?} has no counterpart")),
     }
-    Ok(served.events())
+    Ok(service.events())
 }
 
-/// The document, with an instant where the corpus leaves it out.
+/// The document, with a timestamp where the corpus omits it.
 fn document(rules: &Map<String, Value>) -> Result<RuleDocument, String> {
     let now = Timestamp::from_millis(START);
     let mut rules = rules.clone();
@@ -99,29 +99,29 @@ fn document(rules: &Map<String, Value>) -> Result<RuleDocument, String> {
     RuleDocument::from_json(&Value::Object(rules).to_string(), now).map_err(|error| error.to_string())
 }
 
-/// A route under the rule. The harness of the family gives its endpoint this name.
-fn watched(rule: &Rule) -> (&'static str, &'static str, RoutePolicy) {
-    let mut watched = BehaviourRule::default();
-    watched.kind = match rule.rule_type {
+/// A route with the rule. The family's harness gives its endpoint this name.
+fn rule_route(rule: &Rule) -> (&'static str, &'static str, RoutePolicy) {
+    let mut behaviour = BehaviourRule::default();
+    behaviour.kind = match rule.rule_type {
         RuleType::Usage => BehaviourKind::Usage,
         RuleType::Frequency => BehaviourKind::Frequency,
     };
-    (watched.threshold, watched.window) = (rule.threshold, HumanDuration::secs(rule.window));
-    watched.action = BehaviourAction::Log;
-    ("corpus.endpoint", WATCHED, RoutePolicy::new().behaviour(watched))
+    (behaviour.threshold, behaviour.window) = (rule.threshold, HumanDuration::secs(rule.window));
+    behaviour.action = BehaviourAction::Log;
+    ("corpus.endpoint", RULE_PATH, RoutePolicy::new().behaviour(behaviour))
 }
 
-/// Go beyond the rule. The family calls the handler that follows a violation itself, and its pipeline says nothing.
-fn violate(served: &Served, rule: &Rule, client: IpAddr) -> Result<Vec<Map<String, Value>>, String> {
+/// Exceed the rule. The family calls the handler of a violation directly, and its pipeline sends no event.
+fn violate(service: &GuardedApp, rule: &Rule, client: IpAddr) -> Result<Vec<Map<String, Value>>, String> {
     let mut events = Vec::new();
     for _ in 0..=rule.threshold {
-        events.extend(served.send(&Request::plain(client, WATCHED))?.events);
+        events.extend(service.send(&Request::plain(client, RULE_PATH))?.events);
     }
     events.retain(|event| text(event, "handler_name") == "behavior");
     Ok(events)
 }
 
-impl Visit {
+impl PlainRequest {
     fn request(&self) -> Request {
         Request::plain(self.client_ip, &self.url_path)
     }
@@ -161,7 +161,7 @@ fn fields(
                 metadata(found, kind, value, observed.get(name));
                 continue;
             }
-            "reason" if DESCRIBED.contains(&kind) => continue,
+            "reason" if ATTACK_EVENTS.contains(&kind) => continue,
             "reason" => Aspect::Reason,
             _ => Aspect::Envelope,
         };
@@ -172,7 +172,7 @@ fn fields(
 fn metadata(found: &mut Vec<Disagreement>, kind: &str, expected: &Value, observed: Option<&Value>) {
     for (name, value) in expected.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
         let observed = observed.and_then(|metadata| metadata.get(name));
-        if DESCRIPTIONS.contains(&name.as_str()) && observed.is_some() {
+        if ATTACK_METADATA.contains(&name.as_str()) && observed.is_some() {
             continue;
         }
         compare_value(found, Aspect::Metadata, &format!("metadata `{name}` of `{kind}`"), value, observed);

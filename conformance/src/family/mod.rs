@@ -1,19 +1,19 @@
 //! The Guard family's public corpus, read where it is present.
 //!
-//! The corpus says what the reference does. It is no part of this project: it is looked for beside the workspace, or where
-//! [`PLACE`] says, and without it there is nothing to run. Each of its cases is one test. What the engine does otherwise is
-//! declared in `family.toml` with its reason, one aspect of a case at a time; an aspect that is declared and agrees after
-//! all fails the run as one that disagrees undeclared does, so that the list can only shrink.
+//! The corpus records what the reference implementation does. It is no part of this project: it is read from beside the
+//! workspace, or from the directory in [`CORPUS_VARIABLE`]; without it no case runs. Each of its cases is one test. The
+//! engine's differences are declared in `family.toml` with their reasons, one aspect of a case at a time; a declared aspect
+//! that agrees fails the run as an undeclared difference does, so that the list can only shrink.
 //!
-//! [`suite`] reads the files. [`detect`], [`pipeline`] and [`events`] run a case and say what disagrees, the latter two over
-//! the guard behind the Axum layer that `served` makes. [`differences`] is the list. What none of them does: know a case
+//! [`suite`] reads the files. [`detect`], [`pipeline`] and [`events`] run a case and return its disagreements, the latter
+//! two over the guard behind the Axum layer of `service`. [`differences`] is the list. None of them special-cases a case
 //! by its name.
 
 pub mod detect;
 pub mod differences;
 pub mod events;
 pub mod pipeline;
-mod served;
+mod service;
 pub mod suite;
 
 use std::collections::BTreeMap;
@@ -29,21 +29,21 @@ use differences::Differences;
 use suite::{Case, Content, Suite};
 
 /// The environment variable that names the directory of the corpus.
-pub const PLACE: &str = "PORTCULLIS_FAMILY_VECTORS";
+pub const CORPUS_VARIABLE: &str = "PORTCULLIS_FAMILY_VECTORS";
 
 /// The directory of the corpus, if it is present.
 #[must_use]
 pub fn corpus() -> Option<PathBuf> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors/guard"));
-    let place = std::env::var_os(PLACE).map_or_else(beside, PathBuf::from);
-    place.is_dir().then_some(place)
+    let directory = std::env::var_os(CORPUS_VARIABLE).map_or_else(beside, PathBuf::from);
+    directory.is_dir().then_some(directory)
 }
 
-/// What is compared of a case.
+/// The aspects of a case that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aspect {
-    /// Whether the configuration is served at all.
+    /// Whether the configuration is accepted.
     Config,
     /// Whether the content is an attack.
     IsThreat,
@@ -53,15 +53,15 @@ pub enum Aspect {
     Body,
     /// Headers of the response.
     Headers,
-    /// Which events there were, by type and action.
+    /// The events, by type and action.
     Events,
     /// A field of an event other than its reason and metadata.
     Envelope,
-    /// Why an event says that it happened.
+    /// The reason of an event.
     Reason,
     /// Metadata of an event.
     Metadata,
-    /// What `on_block` was told.
+    /// The calls of `on_block`.
     OnBlock,
 }
 
@@ -82,7 +82,7 @@ impl fmt::Display for Aspect {
     }
 }
 
-/// One thing that is not as the corpus says.
+/// One difference from the corpus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// Which aspect.
@@ -97,7 +97,7 @@ impl Disagreement {
     }
 }
 
-/// Note that `expected` and `observed` differ, where they do.
+/// Record a disagreement where `expected` and `observed` differ.
 fn differs<T: PartialEq + fmt::Debug>(
     found: &mut Vec<Disagreement>,
     aspect: Aspect,
@@ -121,7 +121,7 @@ fn compare(case: &Case) -> Result<Vec<Disagreement>, String> {
     }
 }
 
-/// What became of the cases of each suite, and how often.
+/// The number of cases of each suite by outcome.
 type Tally = Arc<Mutex<BTreeMap<String, BTreeMap<String, usize>>>>;
 
 fn count(tally: &Tally, suite: &str, outcome: &str) {
@@ -134,7 +134,7 @@ fn count(tally: &Tally, suite: &str, outcome: &str) {
 pub fn main(more: Vec<Trial>) -> ExitCode {
     let arguments = Arguments::from_args();
     let loaded = Differences::current().and_then(|differences| {
-        let suites = corpus().map(|place| suite::load_all(&place)).transpose()?;
+        let suites = corpus().map(|directory| suite::load_all(&directory)).transpose()?;
         Ok((Arc::new(differences), suites))
     });
     let (differences, suites) = match loaded {
@@ -148,7 +148,9 @@ pub fn main(more: Vec<Trial>) -> ExitCode {
     let mut trials = more;
     match suites {
         Some(suites) => trials.extend(cases(suites, &differences, &tally)),
-        None => eprintln!("skipped: the family's corpus is not here; {PLACE} names its directory"),
+        None => {
+            eprintln!("skipped: the family's corpus is not present; {CORPUS_VARIABLE} names its directory")
+        }
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for (suite, outcomes) in &*tally.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -159,7 +161,7 @@ pub fn main(more: Vec<Trial>) -> ExitCode {
 }
 
 fn cases(suites: Vec<Suite>, differences: &Arc<Differences>, tally: &Tally) -> Vec<Trial> {
-    let stray = differences.strays(&suites);
+    let stray = differences.unused(&suites);
     let names_cases = Trial::test("family.toml names cases that run", move || match stray.as_slice() {
         [] => Ok(()),
         stray => Err(format!("no such case, or it is skipped: {}", stray.join("; ")).into()),
@@ -181,7 +183,7 @@ fn trial(suite: &str, case: Case, differences: &Arc<Differences>, tally: &Tally)
     }
     let (differences, tally, suite) = (Arc::clone(differences), Arc::clone(tally), suite.to_owned());
     Trial::test(title, move || {
-        let judged = compare(&case).and_then(|found| differences.judge(&suite, &case.id, &found));
+        let judged = compare(&case).and_then(|found| differences.compare(&suite, &case.id, &found));
         let outcome = match &judged {
             Ok(0) => "agree",
             Ok(_) => "differ as declared",

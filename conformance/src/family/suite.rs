@@ -1,4 +1,4 @@
-//! The files of the corpus, parsed: a field that is not known is an error, so that none is quietly left out.
+//! The files of the corpus, parsed. An unknown field is an error, so that no field is left uncompared.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -26,12 +26,12 @@ pub struct Case {
     pub content: Content,
 }
 
-/// What a case is about.
+/// The content of a case.
 #[derive(Debug)]
 pub enum Content {
     /// Some text, and whether it is an attack.
     Detect(Detect),
-    /// Requests, and how each is answered.
+    /// Requests and their responses.
     Pipeline(Flow<ExpectedResponse>),
     /// Requests and calls, and all events that they lead to.
     Events(Flow<Map<String, Value>>),
@@ -51,13 +51,13 @@ pub struct Detect {
     pub expected: Threat,
 }
 
-/// Text in its place.
+/// A text in its context.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The text.
     pub content: String,
-    /// The place: `query_param`, `url_path`, `header`, `request_body`, ...
+    /// The context: `query_param`, `url_path`, `header`, `request_body`, ...
     pub context: String,
 }
 
@@ -67,7 +67,7 @@ pub struct Input {
 pub struct Threat {
     /// Whether it is an attack.
     pub is_threat: bool,
-    /// The family's names for what it is; not compared, for classes are cut differently here.
+    /// The family's categories; not compared, because the classes here are divided differently.
     pub categories: Vec<String>,
 }
 
@@ -77,15 +77,15 @@ pub struct Threat {
 pub struct Flow<E> {
     #[serde(rename = "id")]
     _id: String,
-    /// A `SecurityConfig`; what it does not say is the default of the family's harness.
+    /// A `SecurityConfig`; a field that is absent has the default of the family's harness.
     pub config: Map<String, Value>,
     /// The country of some addresses.
     pub geo_countries: BTreeMap<IpAddr, String>,
-    /// What routes want, by their exact path.
+    /// The requirements of routes, by their exact path.
     pub routes: BTreeMap<String, Route>,
-    /// What is done.
-    pub drives: Vec<Drive>,
-    /// What comes of it.
+    /// The steps.
+    pub drives: Vec<FlowStep>,
+    /// The expected results.
     pub expected: Vec<E>,
     #[serde(default)]
     xfail: bool,
@@ -93,7 +93,7 @@ pub struct Flow<E> {
     _xfail_reason: String,
 }
 
-/// What a route wants.
+/// The requirements of a route.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Route {
@@ -113,11 +113,11 @@ pub struct Route {
     pub max_request_size: Option<u64>,
 }
 
-/// Something that is done.
+/// One step.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Drive {
-    /// Something else than a request.
+pub enum FlowStep {
+    /// A call of a function.
     Call(Call),
     /// A request.
     Request(Request),
@@ -131,7 +131,7 @@ pub struct Request {
     pub client_ip: IpAddr,
     /// The path.
     pub url_path: String,
-    /// The method; `GET` where it is not said.
+    /// The method; `GET` where it is absent.
     #[serde(default)]
     pub method: Option<String>,
     /// Header lines.
@@ -140,21 +140,21 @@ pub struct Request {
     /// The body.
     #[serde(default)]
     pub body: Option<String>,
-    /// `process_response` for a request that is served, and of which the response is looked at.
+    /// `process_response` for a request that is service and whose response is inspected.
     #[serde(default)]
     pub stage: Option<Stage>,
-    /// What the handler answers.
+    /// The status of the handler's response.
     #[serde(default)]
     pub response_status: Option<u16>,
-    /// The adapter of the family could not find the route. Here a path without a route is one.
+    /// The family's adapter could not find the route. Here it is a path without a route.
     #[serde(default, rename = "guard_route_unresolved")]
     _unresolved: bool,
-    /// The family finds out anew who the client is. Here that is always so.
+    /// The family determines the client again. Here that is always so.
     #[serde(default, rename = "drop_cached_client_ip")]
     _uncached: bool,
 }
 
-/// What is looked at of a request.
+/// The stage of a request that is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -168,14 +168,14 @@ pub enum Stage {
 pub enum Call {
     /// An operator bans an address for the default hour.
     BanIp {
-        /// Whom.
+        /// The address.
         ip: IpAddr,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// An operator lifts a ban.
+    /// An operator removes a ban.
     UnbanIp {
-        /// Whose.
+        /// The address.
         ip: IpAddr,
     },
     /// Bans cannot be applied from now on.
@@ -188,17 +188,17 @@ pub enum Call {
         network: String,
     },
     /// A request to an excluded path.
-    PathExcluded(Visit),
-    /// A request to a route that does without checks.
-    Bypass(Visit),
-    /// A client goes beyond a behaviour rule.
+    PathExcluded(PlainRequest),
+    /// A request to a route that bypasses checks.
+    Bypass(PlainRequest),
+    /// A client exceeds a behaviour rule.
     BehaviorAction {
         /// The rule.
         rule: Rule,
         /// The client.
         ip: IpAddr,
     },
-    /// Rules arrive.
+    /// A document of rules is applied.
     DynamicRules {
         /// The document.
         rules: Map<String, Value>,
@@ -211,7 +211,7 @@ pub enum Call {
     RemovePattern {},
     /// Redis is connected to.
     RedisConnect {},
-    /// The monitor of regular expressions is told how long one took.
+    /// The monitor of regular expressions records the duration of one match.
     MonitorAnomaly {},
     /// A function that the monitor calls fails.
     MonitorCallbackFault {},
@@ -223,7 +223,7 @@ pub enum Call {
 pub struct Rule {
     /// What is counted.
     pub rule_type: RuleType,
-    /// How much of it may be.
+    /// The maximum number.
     pub threshold: u32,
     /// Within so many seconds.
     pub window: u64,
@@ -241,14 +241,14 @@ pub enum RuleType {
 
 /// A plain request.
 #[derive(Debug, Deserialize)]
-pub struct Visit {
+pub struct PlainRequest {
     /// The client.
     pub client_ip: IpAddr,
     /// The path.
     pub url_path: String,
 }
 
-/// How a request is answered. What is absent is not compared.
+/// An expected response. What is absent is not compared.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedResponse {
@@ -260,7 +260,7 @@ pub struct ExpectedResponse {
     /// Headers, each with its value.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Flags within the family's pipeline, of which nothing is visible but what they lead to.
+    /// Flags within the family's pipeline, of which only the effects are visible.
     #[serde(default, rename = "is_exempt")]
     _exempt: bool,
     #[serde(default, rename = "is_whitelisted")]
@@ -268,13 +268,13 @@ pub struct ExpectedResponse {
     /// Type and action of the events of the pipeline.
     #[serde(default)]
     pub events: Vec<(String, String)>,
-    /// What `on_block` is told.
+    /// The call of `on_block`.
     #[serde(default)]
     pub on_block: Vec<Map<String, Value>>,
 }
 
 impl Call {
-    /// Why there is nothing here that the call could be compared with.
+    /// Why the call has no counterpart here.
     fn without_counterpart(&self) -> Option<&'static str> {
         match self {
             Self::Detect {} => Some("a finding is reported once, with its request, as `penetration_attempt`"),
@@ -283,7 +283,7 @@ impl Call {
             }
             Self::RedisConnect {} => Some("belongs to the store in Redis"),
             Self::MonitorAnomaly {} | Self::MonitorCallbackFault {} => {
-                Some("no regular expression looks for attacks, so none is watched")
+                Some("no regular expression looks for attacks, so none is timed")
             }
             _ => None,
         }
@@ -358,8 +358,8 @@ impl<E> Flow<E> {
             return Some("the family has no way to make it happen either".into());
         }
         let calls = self.drives.iter().filter_map(|drive| match drive {
-            Drive::Call(call) => call.without_counterpart(),
-            Drive::Request(_) => None,
+            FlowStep::Call(call) => call.without_counterpart(),
+            FlowStep::Request(_) => None,
         });
         calls.into_iter().next().map(String::from)
     }

@@ -1,4 +1,4 @@
-//! The runner on cases of its own: it must notice, or what it does not notice would pass for agreement.
+//! The runner on cases of its own: each disagreement must be reported.
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn flow(kind: &str, drives: &str, expected: &str) -> String {
 const DENIED: &str = r#"{"client_ip": "192.0.2.11", "url_path": "/api"}"#;
 
 #[test]
-fn a_text_is_looked_at_in_its_place() {
+fn a_text_is_inspected_in_its_location() {
     for context in
         ["query_param", "url_path", "header", "request_body", "request_body:multipart_field", "unknown"]
     {
@@ -45,16 +45,16 @@ fn a_text_is_looked_at_in_its_place() {
 }
 
 #[test]
-fn every_aspect_of_an_answer_is_compared() {
+fn every_aspect_of_a_response_is_compared() {
     let event = r#""events": [["ip_blocked", "request_blocked"]]"#;
-    let told = |status: u16| {
+    let on_block = |status: u16| {
         format!(
             r#""on_block": [{{"check_name": "ip_security", "passive_mode": false, "client_ip": "192.0.2.11",
             "reason": "IP not allowed: 192.0.2.11 - IP 192.0.2.11 not in global allowlist/blocklist",
             "path": "/api", "method": "GET", "status_code": {status}}}]"#
         )
     };
-    let right = format!(r#"{{"status": 403, "body": "Forbidden", {event}, {}}}"#, told(403));
+    let right = format!(r#"{{"status": 403, "body": "Forbidden", {event}, {}}}"#, on_block(403));
     assert_eq!(found(&flow("pipeline", DENIED, &right)), []);
     for (wrong, aspects) in [
         (right.replacen("403", "400", 1), vec![Aspect::Status]),
@@ -64,7 +64,7 @@ fn every_aspect_of_an_answer_is_compared() {
             vec![Aspect::Headers],
         ),
         (right.replace("request_blocked", "logged_only"), vec![Aspect::Events]),
-        (right.replace(&told(403), &told(400)), vec![Aspect::OnBlock]),
+        (right.replace(&on_block(403), &on_block(400)), vec![Aspect::OnBlock]),
         (format!(r#"{{"status": null, {event}}}"#), vec![Aspect::Status, Aspect::OnBlock]),
     ] {
         assert_eq!(self::aspects(&flow("pipeline", DENIED, &wrong)), aspects, "{wrong}");

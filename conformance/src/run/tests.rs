@@ -1,4 +1,4 @@
-//! The runner notices everything: each expectation, not met, is a difference.
+//! The runner reports every expectation that is not met.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 use portcullis_core::{Config, Timestamp};
 
-use super::{judge, run};
-use crate::target::{Observed, Report, Target};
+use super::{run, run_declared};
+use crate::target::{Observation, Report, Target};
 use crate::vector::{Case, VectorFile, WireRequest};
 
-/// Answers everything the same way.
-struct Fixed;
+/// Responds to every request in the same way.
+struct ConstantTarget;
 
-impl Target for Fixed {
-    fn send(&mut self, _: Timestamp, _: &WireRequest) -> Observed {
+impl Target for ConstantTarget {
+    fn send(&mut self, _: Timestamp, _: &WireRequest) -> Observation {
         let mut headers = HeaderMap::new();
         headers.insert("x-one", HeaderValue::from_static("1"));
         headers.append("x-two", HeaderValue::from_static("1"));
@@ -29,7 +29,7 @@ impl Target for Fixed {
             gaps: vec!["length"],
         };
         let body = Bytes::from_static(b"body 17");
-        Observed { status: 200, headers, handler: Some(body.clone()), body, report: Some(report) }
+        Observation { status: 200, headers, handler: Some(body.clone()), body, report: Some(report) }
     }
 
     fn ban(&mut self, _: Timestamp, _: IpNet, _: Duration) -> bool {
@@ -57,7 +57,7 @@ fn case(step: &str) -> Case {
 }
 
 fn outcome(step: &str) -> Result<(), String> {
-    run(&case(step), &mut Fixed)
+    run(&case(step), &mut ConstantTarget)
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn every_expectation_that_is_not_met_is_a_difference() {
 }
 
 #[test]
-fn a_difference_says_where_and_what() {
+fn a_difference_names_its_step_and_field() {
     let difference =
         outcome("at = \"5s\"\nrepeat = 2\ntarget = \"/a\"\nexpect = { status = 429 }").unwrap_err();
     assert!(difference.starts_with("step 0 at 5000ms, GET /a (1 of 2):\n"), "{difference}");
@@ -134,22 +134,22 @@ fn a_difference_says_where_and_what() {
 fn a_known_difference_must_differ() {
     let good = case("target = \"/\"\nexpect = { status = 200 }");
     let bad = case("target = \"/\"\nexpect = { status = 201, handler_ran = true }");
-    assert!(judge(&good, None, |_| Ok(Box::new(Fixed))).is_ok());
-    assert!(judge(&good, Some("why"), |_| Ok(Box::new(Fixed))).is_err());
-    assert!(judge(&bad, None, |_| Ok(Box::new(Fixed))).is_err());
-    assert!(judge(&bad, Some("why"), |_| Ok(Box::new(Fixed))).is_ok());
-    assert!(judge(&bad, Some("why"), |_| Err("no target".into())).is_err());
+    assert!(run_declared(&good, None, |_| Ok(Box::new(ConstantTarget))).is_ok());
+    assert!(run_declared(&good, Some("why"), |_| Ok(Box::new(ConstantTarget))).is_err());
+    assert!(run_declared(&bad, None, |_| Ok(Box::new(ConstantTarget))).is_err());
+    assert!(run_declared(&bad, Some("why"), |_| Ok(Box::new(ConstantTarget))).is_ok());
+    assert!(run_declared(&bad, Some("why"), |_| Err("no target".into())).is_err());
 }
 
 #[test]
-fn a_wrong_configuration_must_be_refused_in_the_expected_words() {
+fn a_wrong_configuration_must_be_refused_with_the_expected_message() {
     let text =
         "[[case]]\nname = \"x\"\nrefused = \"out of range\"\nconfig = { client = { ipv6_prefix = 1 } }";
     let unread = VectorFile::parse("test", text).unwrap().cases.remove(0);
-    assert!(judge(&unread, None, |_| Ok(Box::new(Fixed))).is_ok());
+    assert!(run_declared(&unread, None, |_| Ok(Box::new(ConstantTarget))).is_ok());
     let text = "[[case]]\nname = \"x\"\nrefused = \"no room\"";
     let built = VectorFile::parse("test", text).unwrap().cases.remove(0);
-    assert!(judge(&built, None, |_| Ok(Box::new(Fixed))).is_err());
-    assert!(judge(&built, None, |_| Err("there is no room".into())).is_ok());
-    assert!(judge(&built, None, |_| Err("something else".into())).is_err());
+    assert!(run_declared(&built, None, |_| Ok(Box::new(ConstantTarget))).is_err());
+    assert!(run_declared(&built, None, |_| Err("there is no room".into())).is_ok());
+    assert!(run_declared(&built, None, |_| Err("something else".into())).is_err());
 }

@@ -1,5 +1,4 @@
-//! The Actix middleware in process: requests are handed to the application as a server would hand them over, without a
-//! socket.
+//! The Actix middleware in process: requests are passed to the application as a server would pass them, without a socket.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -19,9 +18,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use portcullis_actix::{Cost, GuardMiddleware, Peer, Principal};
 
-use super::framework::{Answered, Framework, Serve};
-use super::guarded::{Dialect, Guarded, Witness};
-use crate::vector::{Case, HandlerAnswer, WirePeer, WireRequest};
+use super::framework::{Framework, RawResponse, Serve};
+use super::harness::{Dialect, GuardHarness, Recorder};
+use crate::vector::{Case, HandlerResponse, WirePeer, WireRequest};
 
 /// An application behind the middleware.
 pub type Actix = Framework<InProcess>;
@@ -29,10 +28,10 @@ pub type Actix = Framework<InProcess>;
 /// The application, called as a server would call it, and the runtime of its thread.
 pub struct InProcess {
     system: actix_web::rt::SystemRunner,
-    app: Rc<dyn Fn(actix_http::Request) -> Serving>,
+    app: Rc<dyn Fn(actix_http::Request) -> ResponseFuture>,
 }
 
-type Serving = Pin<Box<dyn Future<Output = Answered>>>;
+type ResponseFuture = Pin<Box<dyn Future<Output = RawResponse>>>;
 
 impl Actix {
     /// The application for `case`.
@@ -40,51 +39,51 @@ impl Actix {
     /// # Errors
     /// What is wrong with its configuration or policies.
     pub fn new(case: &Case) -> Result<Self, String> {
-        let guarded = Guarded::new(case, DIALECT)?;
-        let plan = Plan::new(&guarded, case);
+        let harness = GuardHarness::new(case, DIALECT)?;
+        let plan = Plan::new(&harness, case);
         let system = System::new();
         let app = system.block_on(actix_web::test::init_service(plan.app()));
         let app = Rc::new(app);
         let app = Rc::new(move |request| {
             let app = Rc::clone(&app);
-            let serving: Serving = Box::pin(async move {
+            let serving: ResponseFuture = Box::pin(async move {
                 match app.call(request).await {
-                    Ok(response) => answered(response.into_parts().1.map_into_boxed_body()).await,
-                    Err(error) => answered(error.error_response()).await,
+                    Ok(response) => to_raw(response.into_parts().1.map_into_boxed_body()).await,
+                    Err(error) => to_raw(error.error_response()).await,
                 }
             });
             serving
         });
-        Ok(Self { guarded, service: InProcess { system, app } })
+        Ok(Self { harness, service: InProcess { system, app } })
     }
 }
 
-/// `{*rest}` of the vectors is a regular expression here.
+/// `{*rest}` of the vectors is a regular expression in Actix.
 pub(super) const DIALECT: Dialect = Dialect {
     write: |pattern| pattern.replace("{*rest}", "{rest:.+}"),
     read: |pattern| pattern.replace("{rest:.+}", "{*rest}"),
 };
 
-/// Everything of a case that an application is made of. It goes to the threads of a server.
+/// The parts of an application for a case. They are sent to the threads of a server.
 #[derive(Clone)]
 pub(super) struct Plan {
-    guarded: GuardMiddleware,
-    witness: Witness,
+    harness: GuardMiddleware,
+    recorder: Recorder,
     routes: Vec<(String, Option<portcullis_core::PolicyHandle>)>,
 }
 
 impl Plan {
-    pub(super) fn new(guarded: &Guarded, case: &Case) -> Self {
-        let middleware = GuardMiddleware::new(&guarded.guard)
+    pub(super) fn new(harness: &GuardHarness, case: &Case) -> Self {
+        let middleware = GuardMiddleware::new(&harness.guard)
             .tls_from(|request| request.extensions().get::<Tls>().is_some());
         let middleware = if case.has_unix_peers() { middleware.peer_from(listener) } else { middleware };
-        let mut routes = guarded.routes.clone();
+        let mut routes = harness.routes.clone();
         // Actix takes the first that matches.
         super::routes::sort(&mut routes);
-        Self { guarded: middleware, witness: guarded.witness.clone(), routes }
+        Self { harness: middleware, recorder: harness.recorder.clone(), routes }
     }
 
-    /// Routes as the documentation of the middleware says: each with a policy of its own first, everything else after them.
+    /// Routes as the middleware's documentation recommends: those with a policy first, then everything else.
     pub(super) fn app(
         &self,
     ) -> App<
@@ -98,12 +97,12 @@ impl Plan {
     > {
         let mut app = App::new();
         for (pattern, policy) in &self.routes {
-            let guarded =
-                policy.map_or_else(|| self.guarded.clone(), |policy| self.guarded.clone().policy(policy));
-            let resource = web::resource((DIALECT.write)(pattern)).wrap(guarded);
-            app = app.service(resource.route(echo(&self.witness, pattern)));
+            let harness =
+                policy.map_or_else(|| self.harness.clone(), |policy| self.harness.clone().policy(policy));
+            let resource = web::resource((DIALECT.write)(pattern)).wrap(harness);
+            app = app.service(resource.route(echo(&self.recorder, pattern)));
         }
-        let rest = web::scope("").wrap(self.guarded.clone()).default_service(echo(&self.witness, "*"));
+        let rest = web::scope("").wrap(self.harness.clone()).default_service(echo(&self.recorder, "*"));
         app.service(rest)
     }
 }
@@ -112,17 +111,17 @@ impl Plan {
 #[derive(Clone, Copy)]
 struct Tls;
 
-/// A listener on a Unix socket knows no address.
+/// A listener on a Unix socket has no peer address.
 fn listener(request: &HttpRequest) -> Peer {
     request.peer_addr().map_or(Peer::Unix, |address| Peer::Address(address.ip()))
 }
 
-fn echo(witness: &Witness, route: &str) -> actix_web::Route {
-    let (witness, route) = (witness.clone(), route.to_owned());
+fn echo(recorder: &Recorder, route: &str) -> actix_web::Route {
+    let (recorder, route) = (recorder.clone(), route.to_owned());
     web::to(move |request: HttpRequest, body: web::Payload| {
-        let (witness, route) = (witness.clone(), route.clone());
+        let (recorder, route) = (recorder.clone(), route.clone());
         async move {
-            // What follows a handshake is no body, and there is no end to wait for.
+            // Bytes after an upgrade are no body and have no end.
             let body = if request.headers().contains_key("upgrade") {
                 Ok(Ok(Bytes::new()))
             } else {
@@ -132,37 +131,38 @@ fn echo(witness: &Witness, route: &str) -> actix_web::Route {
             let Ok(Ok(body)) = body else {
                 return HttpResponse::BadRequest().finish();
             };
-            witness.handle(&body);
+            recorder.handle(&body);
             let headers = super::echo_headers(&route, principal.as_deref());
-            respond(headers, witness.answer(), body)
+            respond(headers, recorder.response(), body)
         }
     })
 }
 
-/// What the handler was told to answer, or the echo. Several frames are a stream that does not say how long it is.
-fn respond(mut headers: HeaderMap, answer: Option<HandlerAnswer>, echo: Bytes) -> HttpResponse {
-    let answer = answer.unwrap_or_else(|| HandlerAnswer::echo(echo));
-    super::replace(&mut headers, &answer.headers);
-    let body = match answer.frames.as_slice() {
+/// The handler's configured response, or the echo. Several frames are a stream without a declared length.
+fn respond(mut headers: HeaderMap, configured: Option<HandlerResponse>, echo: Bytes) -> HttpResponse {
+    let configured = configured.unwrap_or_else(|| HandlerResponse::echo(echo));
+    super::replace(&mut headers, &configured.headers);
+    let body = match configured.frames.as_slice() {
         [] => BoxBody::new(()),
         [whole] => BoxBody::new(whole.clone()),
-        _ => BoxBody::new(Chunks(answer.frames.into())),
+        _ => BoxBody::new(Chunks(configured.frames.into())),
     };
-    let mut response = HttpResponse::with_body(StatusCode::from_u16(answer.status).unwrap_or_default(), body);
+    let mut response =
+        HttpResponse::with_body(StatusCode::from_u16(configured.status).unwrap_or_default(), body);
     for (name, value) in &headers {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok();
         if let Some((name, value)) = name.zip(HeaderValue::from_bytes(value.as_bytes()).ok()) {
             response.headers_mut().append(name, value);
         }
     }
-    if let Some(cost) = answer.cost {
+    if let Some(cost) = configured.cost {
         response.extensions_mut().insert(Cost(cost));
     }
     response
 }
 
 impl Serve for InProcess {
-    fn serve(&mut self, _: &Guarded, request: &WireRequest) -> Option<Answered> {
+    fn serve(&mut self, _: &GuardHarness, request: &WireRequest) -> Option<RawResponse> {
         let (status, headers, body) = self.system.block_on((self.app)(wire(request)?));
         // As the server does.
         let body = if request.method == "HEAD" { Bytes::new() } else { body };
@@ -170,7 +170,7 @@ impl Serve for InProcess {
     }
 }
 
-async fn answered(response: HttpResponse) -> Answered {
+async fn to_raw(response: HttpResponse) -> RawResponse {
     let (head, body) = response.into_parts();
     let mut headers = HeaderMap::new();
     for (name, value) in head.headers() {
@@ -182,7 +182,7 @@ async fn answered(response: HttpResponse) -> Answered {
     (head.status().as_u16(), headers, to_bytes(body).await.unwrap_or_default())
 }
 
-/// The request as a server hands it over.
+/// The request as a server passes it on.
 fn wire(request: &WireRequest) -> Option<actix_http::Request> {
     let uri: Uri = request.target.parse().ok()?;
     let mut builder = TestRequest::default().method(Method::from_bytes(request.method.as_bytes()).ok()?);
@@ -206,7 +206,7 @@ fn wire(request: &WireRequest) -> Option<actix_http::Request> {
     Some(made.replace_payload(payload).0)
 }
 
-/// A body that comes in pieces and does not say how long it is.
+/// A body that arrives in pieces and does not declare its length.
 struct Chunks(VecDeque<Bytes>);
 
 impl MessageBody for Chunks {

@@ -10,26 +10,26 @@ use actix_web::rt::System;
 
 use super::actix::{DIALECT, Plan};
 use super::framework::Framework;
-use super::guarded::Guarded;
-use super::tcp::{Tcp, Told};
+use super::harness::GuardHarness;
+use super::tcp::{PeerAddress, Tcp};
 use crate::vector::Case;
 
 /// A server for `case`.
 ///
 /// # Errors
-/// What is wrong with its configuration or policies, or that no socket can be had.
+/// What is wrong with its configuration or policies, or that no socket is available.
 pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
-    let guarded = Guarded::of_server(case, DIALECT)?;
-    let plan = Plan::new(&guarded, case);
-    let peer = Told::nobody();
-    let told = peer.clone();
+    let harness = GuardHarness::of_server(case, DIALECT)?;
+    let plan = Plan::new(&harness, case);
+    let peer = PeerAddress::new();
+    let shared = peer.clone();
     let (report, reported) = mpsc::channel();
     thread::spawn(move || {
         System::new().block_on(async move {
             let factory = move || {
-                let told = told.clone();
+                let shared = shared.clone();
                 plan.app().wrap_fn(move |mut request, inner| {
-                    request.head_mut().peer_addr = told.address();
+                    request.head_mut().peer_addr = shared.address();
                     inner.call(request)
                 })
             };
@@ -48,15 +48,15 @@ pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
     });
     let (addresses, handle) = reported.recv().map_err(|error| error.to_string())??;
     let address = *addresses.first().ok_or("no address")?;
-    Ok(Framework { guarded, service: Tcp { address, peer, _server: Box::new(Stop(handle)) } })
+    Ok(Framework { harness, service: Tcp { address, peer, _server: Box::new(ServerShutdown(handle)) } })
 }
 
-/// Ends the server when the case does.
-struct Stop(ServerHandle);
+/// Stops the server when the case ends.
+struct ServerShutdown(ServerHandle);
 
-impl Drop for Stop {
+impl Drop for ServerShutdown {
     fn drop(&mut self) {
-        // The command is sent at once; nobody waits for it to be carried out.
+        // The command is sent at once; its completion is not awaited.
         drop(self.0.stop(false));
     }
 }

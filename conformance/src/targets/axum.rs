@@ -1,4 +1,4 @@
-//! The Axum layer in process: requests are handed to the router as a server would hand them over, without a socket.
+//! The Axum layer in process: requests are passed to the router as a server would pass them, without a socket.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -12,15 +12,14 @@ use ::axum::extract::ConnectInfo;
 use ::axum::response::{IntoResponse, Response};
 use ::axum::routing::any;
 use bytes::Bytes;
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body::Frame;
 use portcullis_axum::{Cost, GuardLayer, Peer, Principal};
 use tower::ServiceExt as _;
 
-use super::framework::{Answered, Framework, Serve};
-use super::guarded::{Dialect, Guarded, Witness};
-use crate::vector::{Case, HandlerAnswer, WirePeer, WireRequest};
+use super::framework::{Framework, RawResponse, Serve};
+use super::harness::{Dialect, GuardHarness, Recorder};
+use crate::vector::{Case, HandlerResponse, WirePeer, WireRequest};
 
 /// A router behind the layer.
 pub type Axum = Framework<InProcess>;
@@ -34,16 +33,16 @@ impl Axum {
     /// # Errors
     /// What is wrong with its configuration or policies.
     pub fn new(case: &Case) -> Result<Self, String> {
-        let guarded = Guarded::new(case, Dialect::PLAIN)?;
-        let service = InProcess(router(&guarded, case));
-        Ok(Self { guarded, service })
+        let harness = GuardHarness::new(case, Dialect::PLAIN)?;
+        let service = InProcess(router(&harness, case));
+        Ok(Self { harness, service })
     }
 }
 
 impl Serve for InProcess {
-    fn serve(&mut self, guarded: &Guarded, request: &WireRequest) -> Option<Answered> {
+    fn serve(&mut self, harness: &GuardHarness, request: &WireRequest) -> Option<RawResponse> {
         let request = wire(request).ok()?;
-        guarded.runtime.block_on(async {
+        harness.runtime.block_on(async {
             let (parts, body) = match self.0.clone().oneshot(request).await {
                 Ok(response) => response.into_parts(),
                 Err(never) => match never {},
@@ -53,18 +52,18 @@ impl Serve for InProcess {
     }
 }
 
-/// Routes as the documentation of the layer says: the global one first, each route with a policy after it.
-pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
+/// Routes as the layer's documentation recommends: the global layer first, then each route with a policy.
+pub(super) fn router(harness: &GuardHarness, case: &Case) -> Router {
     // `ConnectInfo` is what most applications have; another source of peers is only for listeners without addresses.
     let unix = case.has_unix_peers();
     let layer = || {
-        let layer = GuardLayer::new(&guarded.guard).tls_from(|parts| parts.extensions.get::<Tls>().is_some());
+        let layer = GuardLayer::new(&harness.guard).tls_from(|extensions| extensions.get::<Tls>().is_some());
         if unix { layer.peer_from(listener) } else { layer }
     };
-    let mut router = Router::new().fallback(echo(&guarded.witness, "*")).layer(layer());
-    for (pattern, policy) in &guarded.routes {
+    let mut router = Router::new().fallback(echo(&harness.recorder, "*")).layer(layer());
+    for (pattern, policy) in &harness.routes {
         let layer = policy.map_or_else(layer, |policy| layer().policy(policy));
-        let handler = any(echo(&guarded.witness, pattern)).layer(layer);
+        let handler = any(echo(&harness.recorder, pattern)).layer(layer);
         router = router.route(pattern, handler);
     }
     router
@@ -74,51 +73,54 @@ pub(super) fn router(guarded: &Guarded, case: &Case) -> Router {
 #[derive(Clone, Copy)]
 struct Tls;
 
-/// A listener on a Unix socket knows no address.
-fn listener(parts: &Parts) -> Peer {
-    match parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+/// A listener on a Unix socket has no peer address.
+fn listener(extensions: &Extensions) -> Peer {
+    match extensions.get::<ConnectInfo<SocketAddr>>() {
         Some(info) => Peer::Address(info.0.ip()),
         None => Peer::Unix,
     }
 }
 
-type Handled = Pin<Box<dyn Future<Output = Response> + Send>>;
+type HandlerFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-fn echo(witness: &Witness, route: &str) -> impl Fn(Request<Body>) -> Handled + Clone + Send + Sync + 'static {
-    let (witness, route) = (witness.clone(), route.to_owned());
+fn echo(
+    recorder: &Recorder,
+    route: &str,
+) -> impl Fn(Request<Body>) -> HandlerFuture + Clone + Send + Sync + 'static {
+    let (recorder, route) = (recorder.clone(), route.to_owned());
     move |request| {
         let principal = request.extensions().get::<Principal>().map(|principal| principal.0.as_str());
-        let (witness, headers) = (witness.clone(), super::echo_headers(&route, principal));
+        let (recorder, headers) = (recorder.clone(), super::echo_headers(&route, principal));
         Box::pin(async move {
             let Ok(body) = to_bytes(request.into_body(), usize::MAX).await else {
                 return StatusCode::BAD_REQUEST.into_response();
             };
-            witness.handle(&body);
-            match witness.answer() {
-                Some(answer) => answered(headers, answer),
+            recorder.handle(&body);
+            match recorder.response() {
+                Some(configured) => to_response(headers, configured),
                 None => (headers, body).into_response(),
             }
         })
     }
 }
 
-/// What the handler was told to answer. Several frames are a stream that does not say how long it is.
-fn answered(mut headers: HeaderMap, answer: HandlerAnswer) -> Response {
-    super::replace(&mut headers, &answer.headers);
-    let body = match answer.frames.as_slice() {
+/// The handler's configured response. Several frames are a stream without a declared length.
+fn to_response(mut headers: HeaderMap, configured: HandlerResponse) -> Response {
+    super::replace(&mut headers, &configured.headers);
+    let body = match configured.frames.as_slice() {
         [] => Body::empty(),
         [whole] => Body::from(whole.clone()),
-        _ => Body::new(Chunks(answer.frames.into())),
+        _ => Body::new(Chunks(configured.frames.into())),
     };
     let mut response = (headers, body).into_response();
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
-    if let Some(cost) = answer.cost {
+    *response.status_mut() = StatusCode::from_u16(configured.status).unwrap_or_default();
+    if let Some(cost) = configured.cost {
         response.extensions_mut().insert(Cost(cost));
     }
     response
 }
 
-/// The request as a server hands it over.
+/// The request as a server passes it on.
 fn wire(request: &WireRequest) -> Result<Request<Body>, http::Error> {
     let mut builder = Request::builder().method(request.method.as_bytes()).uri(&request.target);
     for (name, value) in &request.headers {
@@ -138,7 +140,7 @@ fn wire(request: &WireRequest) -> Result<Request<Body>, http::Error> {
     builder.body(body)
 }
 
-/// A body that arrives in pieces and does not say how long it is.
+/// A body that arrives in pieces and does not declare its length.
 struct Chunks(VecDeque<Bytes>);
 
 impl http_body::Body for Chunks {

@@ -1,18 +1,18 @@
-//! The application's verifiers and hooks, the same behind every target. What each does is told in `README.md`.
+//! The application's verifiers and hooks, the same behind every target. `README.md` describes each of them.
 
 use http::{HeaderName, HeaderValue};
 use portcullis_core::{CredentialDecision, HookDecision, HookResponse, NeedHook};
 use portcullis_runtime::{GuardBuilder, HookRequest, Secret};
 
-/// How long the guard waits for those that never answer.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(50);
+/// The guard's deadline for callbacks, which those that hang exceed.
+const TIMEOUT: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// Verifiers, by name.
 const VERIFIERS: [&str; 4] = ["letmein", "fails", "panics", "hangs"];
 /// Hooks, by name.
 const HOOKS: [&str; 7] = ["pass", "teapot", "redirects", "tells", "fails", "panics", "hangs"];
 
-/// What a verifier answers; nothing when it breaks down instead.
+/// A verifier's decision; `None` when it panics or hangs.
 pub(super) fn verify(name: &str, credential: &[u8]) -> Option<CredentialDecision> {
     match name {
         "letmein" if credential == b"letmein" => Some(CredentialDecision::AcceptAs("alice".into())),
@@ -22,8 +22,8 @@ pub(super) fn verify(name: &str, credential: &[u8]) -> Option<CredentialDecision
     }
 }
 
-/// What a hook answers to a request that is told like this; nothing when it breaks down instead.
-pub(super) fn ask(name: &str, told: impl FnOnce() -> String) -> Option<HookDecision> {
+/// A hook's decision about the request that `description` describes; `None` when it panics or hangs.
+pub(super) fn run_hook(name: &str, describe: impl FnOnce() -> String) -> Option<HookDecision> {
     match name {
         "pass" => Some(HookDecision::Pass),
         "teapot" => Some(HookDecision::Deny(418, "I am a teapot".into())),
@@ -35,33 +35,41 @@ pub(super) fn ask(name: &str, told: impl FnOnce() -> String) -> Option<HookDecis
             let (status, body) = (302, "over there".into());
             Some(HookDecision::Respond(HookResponse { status, headers: headers.into(), body }))
         }
-        "tells" => Some(HookDecision::Deny(418, told())),
+        "tells" => Some(HookDecision::Deny(418, describe())),
         "fails" => Some(HookDecision::Fail),
         _ => None,
     }
 }
 
-/// A request as the hook `tells` repeats it.
-pub(super) fn told(need: &NeedHook<'_>) -> String {
+/// A request as the hook `tells` returns it.
+pub(super) fn describe(need: &NeedHook<'_, '_>) -> String {
     let head = need.head();
-    let mut told = None;
+    let mut header = None;
     head.headers.for_each(&mut |name, value| {
         if name.eq_ignore_ascii_case("x-tell") {
-            told = told.or(Some(value));
+            header = header.or(Some(value));
         }
     });
     let client = need.client().address.map(|address| address.to_string());
-    tell(client, head.method, head.path, head.query, head.route, need.principal(), told)
+    join_fields(client, head.method, head.path, head.query, head.route, need.principal(), header)
 }
 
-fn told_by(asked: &HookRequest, read: fn(&str) -> String) -> String {
-    let client = asked.client.map(|address| address.to_string());
-    let route = asked.route.as_deref().map(read);
-    let (query, principal) = (asked.query.as_deref(), asked.principal.as_deref());
-    tell(client, &asked.method, &asked.path, query, route.as_deref(), principal, asked.header("x-tell"))
+fn describe_request(request: &HookRequest, read: fn(&str) -> String) -> String {
+    let client = request.client.map(|address| address.to_string());
+    let route = request.route.as_deref().map(read);
+    let (query, principal) = (request.query.as_deref(), request.principal.as_deref());
+    join_fields(
+        client,
+        &request.method,
+        &request.path,
+        query,
+        route.as_deref(),
+        principal,
+        request.header("x-tell"),
+    )
 }
 
-fn tell(
+fn join_fields(
     client: Option<String>,
     method: &str,
     path: &str,
@@ -84,9 +92,9 @@ fn tell(
     .join(" ")
 }
 
-/// Register all of them; `read` says how the vectors write a pattern of the framework's.
+/// Register all of them; `read` converts a pattern from the framework's syntax to that of the vectors.
 pub(super) fn register(mut builder: GuardBuilder, read: fn(&str) -> String) -> GuardBuilder {
-    builder = builder.callback_deadline(PATIENCE);
+    builder = builder.callback_deadline(TIMEOUT);
     for name in VERIFIERS {
         builder = builder.verifier(name, move |secret: Secret| async move {
             match verify(name, secret.expose()) {
@@ -96,8 +104,8 @@ pub(super) fn register(mut builder: GuardBuilder, read: fn(&str) -> String) -> G
         });
     }
     for name in HOOKS {
-        builder = builder.hook(name, move |asked: HookRequest| async move {
-            match ask(name, || told_by(&asked, read)) {
+        builder = builder.hook(name, move |request: HookRequest| async move {
+            match run_hook(name, || describe_request(&request, read)) {
                 Some(answer) => answer,
                 None => break_down(name).await,
             }

@@ -1,4 +1,4 @@
-//! The engine alone: no framework, no clock, no socket. What a vector means is what happens here.
+//! The engine alone: no framework, no clock, no socket. It is the reference for what a vector means.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -15,15 +15,15 @@ use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
     Config, CredentialDecision, Decision, DeferredContext, Engine, Feed, Head, HookDecision, NetworkFacts,
-    NextStep, Peer, PolicyHandle, ReferenceId, ResponseInfo, RoutePolicy, Scratch, Step, Ticket, Timestamp,
-    Verdict,
+    NextStep, Peer, PolicyHandle, ReferenceId, RequestSlot, ResponseInfo, RoutePolicy, Scratch, Step, Ticket,
+    Timestamp, Verdict,
 };
 use portcullis_runtime::AddressTables;
 
 use super::callbacks;
 use super::routes::Routes;
-use crate::target::{Observed, Report, Target};
-use crate::vector::{Case, HandlerAnswer, Policy, WirePeer, WireRequest};
+use crate::target::{Observation, Report, Target};
+use crate::vector::{Case, HandlerResponse, Policy, WirePeer, WireRequest};
 
 /// The engine over a store, with the matching of routes that a router would do.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Core {
 }
 
 impl Core {
-    /// The engine for `case` over a store that forgets nothing.
+    /// The engine for `case` over a store that keeps every entry.
     ///
     /// # Errors
     /// What is wrong with its configuration or policies.
@@ -60,7 +60,7 @@ impl Core {
             handles.push((name, handle));
         }
         for (name, policy) in case.policies.iter().filter(|(_, policy)| policy.foreign) {
-            handles.push((name, elsewhere(policy, handles.len())?));
+            handles.push((name, foreign_handle(policy, handles.len())?));
         }
         let of = |name: &String| handles.iter().find(|(known, _)| *known == name).map(|(_, handle)| *handle);
         let routes = case.routes.iter().map(|(pattern, name)| (pattern.clone(), (pattern.clone(), of(name))));
@@ -70,14 +70,14 @@ impl Core {
         Ok(Self { engine, book, routes, facts, store, scratch: Scratch::new(), refused: 0 })
     }
 
-    /// Serve under another configuration, if it can be.
+    /// Replace the configuration if it is valid.
     fn swap(&mut self, config: Config, book: DynamicRules) -> bool {
         let Ok(engine) = self.engine.recompile(config) else { return false };
         (self.engine, self.book) = (engine, book);
         true
     }
 
-    /// Rules that have ended are in force no longer.
+    /// Remove rules that have expired.
     fn end_rules(&mut self, at: Timestamp) {
         let mut book = self.book.clone();
         if let Some(base) = book.expire(at) {
@@ -93,21 +93,21 @@ impl Core {
 }
 
 /// The handle of a policy that was registered with an engine which has more policies than this one.
-fn elsewhere(policy: &Policy, policies: usize) -> Result<PolicyHandle, String> {
+fn foreign_handle(policy: &Policy, policies: usize) -> Result<PolicyHandle, String> {
     let mut other = Config::default().compile().map_err(|errors| errors.to_string())?;
     for index in 0..policies {
         let filler = other.with_policy(&format!("filler {index}"), &RoutePolicy::new());
         (other, _) = filler.map_err(|errors| errors.to_string())?;
     }
-    let (_, handle) = other.with_policy("elsewhere", &policy.policy).map_err(|errors| errors.to_string())?;
+    let (_, handle) = other.with_policy("foreign", &policy.policy).map_err(|errors| errors.to_string())?;
     Ok(handle)
 }
 
 impl Target for Core {
-    fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observed {
+    fn send(&mut self, at: Timestamp, request: &WireRequest) -> Observation {
         let Ok(parts) = parts(request) else {
-            // What every server does with a request line it cannot parse.
-            return Observed { status: 400, ..Observed::default() };
+            // Every server responds like this to a request line that it cannot parse.
+            return Observation { status: 400, ..Observation::default() };
         };
         self.end_rules(at);
         let route = self.routes.find(parts.uri.path());
@@ -134,10 +134,16 @@ impl Target for Core {
         self.refused += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
         if let Decision::Allow(ticket) = &verdict.decision {
-            observe(&self.engine, store, &self.facts, at, ticket, request.answer.as_deref(), &mut events);
+            observe(&self.engine, store, &self.facts, at, ticket, request.response.as_deref(), &mut events);
         }
-        let mut observed =
-            answer(&self.engine, verdict, route, body, request.answer.as_deref(), ReferenceId(self.refused));
+        let mut observed = to_observation(
+            &self.engine,
+            verdict,
+            route,
+            body,
+            request.response.as_deref(),
+            ReferenceId(self.refused),
+        );
         observed.report.iter_mut().for_each(|report| report.events.append(&mut events));
         if request.method == "HEAD" {
             // As every server does.
@@ -188,7 +194,7 @@ fn parts(request: &WireRequest) -> Result<Parts, http::Error> {
     Ok(builder.body(())?.into_parts().0)
 }
 
-/// Answer every question of the engine, and say what a handler would find as the body.
+/// Carry out every step that the engine requests, and return the body that a handler would read.
 fn drive(
     engine: &Engine,
     head: Head<'_>,
@@ -199,29 +205,30 @@ fn drive(
 ) -> (Verdict, Bytes) {
     let mut body = chunks.iter().cloned();
     let mut read = Bytes::new();
-    let mut step = match engine.begin(head, now, scratch) {
-        Step::Done(verdict) => return (verdict, read),
+    let mut slot = RequestSlot::new();
+    let mut step = match engine.begin(head, now, scratch, &mut slot) {
+        Step::Done(done) => return (done.into_verdict(), read),
         Step::Continue(admitted) => admitted,
         Step::State(need) => {
-            let answer = at_once(store, need.batch());
-            need.resume(answer)
+            let response = at_once(store, need.batch());
+            need.resume(response)
         }
     };
     loop {
         step = match step {
-            NextStep::Done(verdict) => return (verdict, joined(&read, body)),
-            // One that breaks down has failed.
+            NextStep::Done(done) => return (done.into_verdict(), join(&read, body)),
+            // A callback that panics or hangs has failed.
             NextStep::Verify(need) => {
-                let answer = callbacks::verify(need.verifier(), need.claim());
-                need.resume(answer.unwrap_or(CredentialDecision::Fail))
+                let response = callbacks::verify(need.verifier(), need.claim());
+                need.resume(response.unwrap_or(CredentialDecision::Fail))
             }
             NextStep::Hook(need) => {
-                let answer = callbacks::ask(need.name(), || callbacks::told(&need));
-                need.resume(answer.unwrap_or(HookDecision::Fail))
+                let response = callbacks::run_hook(need.name(), || callbacks::describe(&need));
+                need.resume(response.unwrap_or(HookDecision::Fail))
             }
             NextStep::Punish(need) => {
-                let answer = at_once(store, need.batch());
-                NextStep::Done(need.resume(answer))
+                let response = at_once(store, need.batch());
+                return (need.resume(response), join(&read, body));
             }
             NextStep::Body(mut need) => {
                 let inspected = loop {
@@ -240,27 +247,28 @@ fn drive(
     }
 }
 
-fn joined(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
+fn join(read: &Bytes, rest: impl Iterator<Item = Bytes>) -> Bytes {
     let mut whole = BytesMut::from(&read[..]);
     rest.for_each(|chunk| whole.extend_from_slice(&chunk));
     whole.freeze()
 }
 
-/// Show the handler's response to the engine, and hand over what follows from it.
+/// Pass the handler's response to the engine, and emit the resulting events.
 fn observe(
     engine: &Engine,
     store: &dyn StateStore,
     facts: &dyn NetworkFacts,
     now: Timestamp,
     ticket: &Ticket,
-    answer: Option<&HandlerAnswer>,
+    response: Option<&HandlerResponse>,
     events: &mut Vec<Event>,
 ) {
     let none = HeaderMap::new();
-    let (status, headers) = answer.map_or((200, &none), |answer| (answer.status, &answer.headers));
-    let body = answer.map(HandlerAnswer::body).unwrap_or_default();
+    let (status, headers) = response.map_or((200, &none), |response| (response.status, &response.headers));
+    let body = response.map(HandlerResponse::body).unwrap_or_default();
     let body = engine.watches(ticket, headers).map(|prefix| &body[..body.len().min(prefix)]);
-    let served = ResponseInfo { status, body, cost: answer.and_then(|answer| answer.cost).unwrap_or(1) };
+    let served =
+        ResponseInfo { status, body, cost: response.and_then(|response| response.cost).unwrap_or(1) };
     for batch in engine.observe(ticket, &served, now).deferred {
         settle(engine, store, facts, &DeferredContext::from(ticket), &batch, events);
     }
@@ -279,23 +287,23 @@ fn settle(
     }
 }
 
-fn answer(
+fn to_observation(
     engine: &Engine,
     verdict: Verdict,
     route: &str,
     body: Bytes,
-    answer: Option<&HandlerAnswer>,
+    response: Option<&HandlerResponse>,
     reference: ReferenceId,
-) -> Observed {
+) -> Observation {
     let report = Some(Report::from(&verdict));
     match verdict.decision {
         Decision::Allow(ticket) => {
             let mut headers = super::echo_headers(route, verdict.principal.as_deref());
-            answer.iter().for_each(|answer| super::replace(&mut headers, &answer.headers));
+            response.iter().for_each(|response| super::replace(&mut headers, &response.headers));
             engine.respond(&ticket).onto(&mut headers);
-            let status = answer.map_or(200, |answer| answer.status);
-            let sent = answer.map_or_else(|| body.clone(), HandlerAnswer::body);
-            Observed { status, headers, body: sent, handler: Some(body), report }
+            let status = response.map_or(200, |response| response.status);
+            let sent = response.map_or_else(|| body.clone(), HandlerResponse::body);
+            Observation { status, headers, body: sent, handler: Some(body), report }
         }
         Decision::Deny(mut denial) => {
             denial.set_reference_id(reference);
@@ -303,11 +311,17 @@ fn answer(
             for (name, value) in denial.headers {
                 headers.append(name, value);
             }
-            Observed { status: denial.status, headers, body: denial.body.into(), handler: None, report }
+            Observation { status: denial.status, headers, body: denial.body.into(), handler: None, report }
         }
         Decision::Preflight(preflight) => {
             let headers = preflight.headers.into_iter().collect();
-            Observed { status: preflight.status, headers, body: preflight.body.into(), handler: None, report }
+            Observation {
+                status: preflight.status,
+                headers,
+                body: preflight.body.into(),
+                handler: None,
+                report,
+            }
         }
     }
 }
@@ -329,7 +343,7 @@ impl StateStore for ModelStore {
 
 fn at_once(store: &dyn StateStore, batch: &Batch) -> Result<Replies, Unavailable> {
     match store.apply(batch) {
-        StoreResponse::Ready(answer) => answer,
+        StoreResponse::Ready(response) => response,
         StoreResponse::Pending(_) => Err(Unavailable),
     }
 }

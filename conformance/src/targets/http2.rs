@@ -1,4 +1,4 @@
-//! A request over HTTP/2, spoken from the first byte as between servers that know each other (RFC 9113 section 3.3).
+//! A request over HTTP/2 with prior knowledge (RFC 9113, section 3.3).
 
 use std::net::SocketAddr;
 
@@ -9,16 +9,16 @@ use http::{HeaderName, HeaderValue, Request, Uri, Version};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::framework::Answered;
-use super::tcp::PATIENCE;
+use super::framework::RawResponse;
+use super::tcp::TIMEOUT;
 use crate::vector::WireRequest;
 
-/// What the server answers to a request on a connection of its own.
-pub(super) async fn exchange(address: SocketAddr, request: &WireRequest) -> Option<Answered> {
-    timeout(PATIENCE, send(address, request)).await.ok().flatten()
+/// The server's response to a request on a connection of its own.
+pub(super) async fn exchange(address: SocketAddr, request: &WireRequest) -> Option<RawResponse> {
+    timeout(TIMEOUT, send(address, request)).await.ok().flatten()
 }
 
-async fn send(address: SocketAddr, request: &WireRequest) -> Option<Answered> {
+async fn send(address: SocketAddr, request: &WireRequest) -> Option<RawResponse> {
     let stream = TcpStream::connect(address).await.ok()?;
     let (client, connection) = h2::client::handshake(stream).await.ok()?;
     tokio::spawn(connection);
@@ -26,7 +26,7 @@ async fn send(address: SocketAddr, request: &WireRequest) -> Option<Answered> {
     let chunks: Vec<_> = request.chunks.iter().filter(|chunk| !chunk.is_empty()).collect();
     let (response, mut stream) = client.send_request(head(request)?, chunks.is_empty()).ok()?;
     for (index, chunk) in chunks.iter().enumerate() {
-        // A server that has seen enough may say so before all is sent; its response is what counts.
+        // A server may respond before the whole body is sent; its response is what counts.
         if stream.send_data(Bytes::clone(chunk), index + 1 == chunks.len()).is_err() {
             break;
         }

@@ -7,7 +7,7 @@ pub mod axum_tcp;
 mod callbacks;
 pub mod core;
 pub mod framework;
-mod guarded;
+mod harness;
 mod http2;
 pub mod rocket;
 pub mod rocket_tcp;
@@ -23,7 +23,7 @@ use crate::vector::VectorFile;
 /// A server of each framework under this configuration, a table of TOML in one line.
 ///
 /// # Errors
-/// What is wrong with the configuration, or that no socket can be had.
+/// What is wrong with the configuration, or that no socket is available.
 pub fn servers(config: &str) -> Result<[(&'static str, Framework<Tcp>); 3], String> {
     let text = format!(
         "[[case]]\nname = \"x\"\nconfig = {config}\n[[case.step]]\ntarget = \"/\"\nexpect = {{ status = 200 }}"
@@ -37,7 +37,7 @@ pub fn servers(config: &str) -> Result<[(&'static str, Framework<Tcp>); 3], Stri
     ])
 }
 
-/// What the echo handler of `route` says beside the body, when it is asked by `principal`.
+/// The echo handler's headers on `route`, for a request of `principal`.
 fn echo_headers(route: &str, principal: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/octet-stream"));
@@ -49,7 +49,7 @@ fn echo_headers(route: &str, principal: Option<&str>) -> HeaderMap {
     headers
 }
 
-/// Put `theirs` in the place of what has the same name.
+/// Replace headers by those of the same name in `theirs`.
 fn replace(headers: &mut HeaderMap, theirs: &HeaderMap) {
     theirs.keys().for_each(|name| drop(headers.remove(name)));
     headers.extend(theirs.iter().map(|(name, value)| (name.clone(), value.clone())));

@@ -1,4 +1,4 @@
-//! Rocket's routes in process: requests are handed to Rocket by its local client, without a socket.
+//! Rocket's routes in process: requests are passed to Rocket by its local client, without a socket.
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,9 +20,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use portcullis_rocket::{Cost, GuardFairing, InspectedStream, Peer, Principal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
-use super::framework::{Answered, Framework, Serve};
-use super::guarded::{Dialect, Guarded, Witness};
-use crate::vector::{Case, HandlerAnswer, WirePeer, WireRequest};
+use super::framework::{Framework, RawResponse, Serve};
+use super::harness::{Dialect, GuardHarness, Recorder};
+use crate::vector::{Case, HandlerResponse, WirePeer, WireRequest};
 
 /// An application whose routes are wrapped.
 pub type Rocket = Framework<InProcess>;
@@ -34,15 +34,15 @@ impl Rocket {
     /// The application for `case`.
     ///
     /// # Errors
-    /// What is wrong with its configuration or policies, or what Rocket minds.
+    /// What is wrong with its configuration or policies, or Rocket's launch error.
     pub fn new(case: &Case) -> Result<Self, String> {
-        let guarded = Guarded::new(case, DIALECT)?;
+        let harness = GuardHarness::new(case, DIALECT)?;
         let protect =
-            GuardFairing::new(&guarded.guard).tls_from(|request| request.local_cache(|| Tls(false)).0);
+            GuardFairing::new(&harness.guard).tls_from(|request| request.local_cache(|| Tls(false)).0);
         let protect = if case.has_unix_peers() { protect.peer_from(listener) } else { protect };
-        let client = guarded.runtime.block_on(Client::untracked(application(&guarded, &protect)));
+        let client = harness.runtime.block_on(Client::untracked(application(&harness, &protect)));
         let client = client.map_err(|error| error.to_string())?;
-        Ok(Self { guarded, service: InProcess(client) })
+        Ok(Self { harness, service: InProcess(client) })
     }
 }
 
@@ -64,8 +64,8 @@ const METHODS: [Method; 8] = [
     Method::Patch,
 ];
 
-/// Routes as the documentation says: each with its policy, and one for everything else.
-pub(super) fn application(guarded: &Guarded, protect: &GuardFairing) -> Application<Build> {
+/// Routes as the adapter's documentation recommends: each with its policy, and one for everything else.
+pub(super) fn application(harness: &GuardHarness, protect: &GuardFairing) -> Application<Build> {
     let config = Config {
         port: 0,
         log_level: LogLevel::Off,
@@ -73,21 +73,21 @@ pub(super) fn application(guarded: &Guarded, protect: &GuardFairing) -> Applicat
         shutdown: ::rocket::config::Shutdown { ctrlc: false, signals: [].into(), ..Default::default() },
         ..Config::debug_default()
     };
-    // Rocket's own would write a page for each of hundreds of applications.
+    // Rocket's own logger would write a page for each of hundreds of applications.
     let _ = log::set_logger(&Silent);
-    // What Rocket itself would add to responses is none of the guard's.
+    // Headers that Rocket itself would add are not the guard's.
     let mut application = ::rocket::custom(config).attach(Shield::new()).attach(protect.clone());
-    let mut routes = guarded.routes.clone();
+    let mut routes = harness.routes.clone();
     // Rocket takes the lowest rank first.
     super::routes::sort(&mut routes);
     for ((pattern, policy), rank) in routes.iter().zip(0_isize..) {
         let protect = policy.map_or_else(|| protect.clone(), |policy| protect.clone().policy(policy));
-        let echo = Echo { witness: guarded.witness.clone(), route: pattern.clone() };
+        let echo = Echo { recorder: harness.recorder.clone(), route: pattern.clone() };
         let routes =
             METHODS.map(|method| Route::ranked(rank, method, &(DIALECT.write)(pattern), echo.clone()));
         application = application.mount("/", protect.inspected(routes));
     }
-    let echo = Echo { witness: guarded.witness.clone(), route: "*".into() };
+    let echo = Echo { recorder: harness.recorder.clone(), route: "*".into() };
     let rest = METHODS.map(|method| Route::ranked(isize::MAX, method, "/<path..>", echo.clone()));
     application.mount("/", protect.inspected(rest))
 }
@@ -107,14 +107,14 @@ impl log::Log for Silent {
 /// Whether a request came over TLS, as a listener that terminates it would know.
 struct Tls(bool);
 
-/// A listener on a Unix socket knows no address.
+/// A listener on a Unix socket has no peer address.
 fn listener(request: &Request<'_>) -> Peer {
     request.remote().map_or(Peer::Unix, |address| Peer::Address(address.ip()))
 }
 
 #[derive(Clone)]
 struct Echo {
-    witness: Witness,
+    recorder: Recorder,
     route: String,
 }
 
@@ -132,42 +132,42 @@ impl Handler for Echo {
             Read::Forward(forwarded) => return Outcome::Forward(forwarded),
         }
         let body = Bytes::from(body);
-        self.witness.handle(&body);
+        self.recorder.handle(&body);
         let principal = Principal::from_request(request).await.succeeded();
         let headers =
             super::echo_headers(&self.route, principal.as_ref().map(|Principal(name)| name.as_str()));
-        let (cost, response) = respond(headers, self.witness.answer(), body);
+        let (cost, response) = respond(headers, self.recorder.response(), body);
         if let Some(cost) = cost {
-            // A response is no responder; one that is empty says the same about the cost.
+            // `Response` is no `Responder`; an empty one carries the same cost.
             let _ = Cost(cost, ()).respond_to(request);
         }
         Outcome::Success(response)
     }
 }
 
-/// What the handler was told to answer, or the echo. Several frames are a stream that does not say how long it is.
+/// The handler's configured response, or the echo. Several frames are a stream without a declared length.
 fn respond(
     mut headers: HeaderMap,
-    answer: Option<HandlerAnswer>,
+    configured: Option<HandlerResponse>,
     echo: Bytes,
 ) -> (Option<u32>, Response<'static>) {
-    let answer = answer.unwrap_or_else(|| HandlerAnswer::echo(echo));
-    super::replace(&mut headers, &answer.headers);
+    let configured = configured.unwrap_or_else(|| HandlerResponse::echo(echo));
+    super::replace(&mut headers, &configured.headers);
     let mut response = Response::new();
-    response.set_status(Status::new(answer.status));
+    response.set_status(Status::new(configured.status));
     for (name, value) in &headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         response.adjoin_header(Header::new(name.as_str().to_owned(), value));
     }
-    match answer.frames.as_slice() {
+    match configured.frames.as_slice() {
         [] => {}
         [whole] => response.set_sized_body(whole.len(), io::Cursor::new(whole.clone())),
-        _ => response.set_streamed_body(Frames(answer.frames.into())),
+        _ => response.set_streamed_body(Frames(configured.frames.into())),
     }
-    (answer.cost, response)
+    (configured.cost, response)
 }
 
-/// A body that comes in pieces and does not say how long it is.
+/// A body that arrives in pieces and does not declare its length.
 struct Frames(VecDeque<Bytes>);
 
 impl AsyncRead for Frames {
@@ -188,10 +188,10 @@ impl AsyncRead for Frames {
 }
 
 impl Serve for InProcess {
-    fn serve(&mut self, guarded: &Guarded, request: &WireRequest) -> Option<Answered> {
+    fn serve(&mut self, harness: &GuardHarness, request: &WireRequest) -> Option<RawResponse> {
         let method: Method = request.method.parse().ok()?;
-        // As the server does: of a target only the path and the query are kept, of headers only what is UTF-8, and their
-        // names in small letters.
+        // The server keeps only the path and the query of a target, drops headers that are not UTF-8, and makes their names
+        // lower-case; the local client does not.
         let target = request.target.parse::<http::Uri>().ok()?;
         let mut local = self.0.req(method, target.path_and_query()?.to_string());
         for (name, value) in &request.headers {
@@ -204,7 +204,7 @@ impl Serve for InProcess {
         }
         local.inner().local_cache(|| Tls(request.tls));
         local.set_body(request.chunks.concat());
-        guarded.runtime.block_on(async {
+        harness.runtime.block_on(async {
             let response = local.dispatch().await;
             let mut headers = HeaderMap::new();
             for line in response.headers().iter() {

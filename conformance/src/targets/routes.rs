@@ -1,7 +1,7 @@
 //! Route patterns for targets without a router: literal segments, `{name}` for one segment, `{*rest}` for all that
 //! follow. Paths are compared as they are on the wire, segment by segment; the most literal pattern wins.
 
-/// Patterns and what they stand for.
+/// Patterns and their values.
 #[derive(Debug)]
 pub(crate) struct Routes<T>(Vec<(Vec<Segment>, T)>);
 

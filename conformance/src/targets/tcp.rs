@@ -1,7 +1,7 @@
-//! What the targets behind a real server have in common: the bytes of each request are written to a socket on the loopback.
+//! What the targets behind a real server share: the bytes of each request are written to a socket on the loopback.
 //!
-//! Only the peer's address is told and not real, because a test cannot come from everywhere: something around the guard
-//! replaces what the server saw.
+//! Only the peer's address is not real, because a test cannot connect from every address: a layer around the guard replaces
+//! the address that the server reports.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -12,28 +12,28 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use portcullis_core::Timestamp;
 
-use super::framework::{Answered, Framework, Serve};
-use super::guarded::Guarded;
+use super::framework::{Framework, RawResponse, Serve};
+use super::harness::GuardHarness;
 use super::http2;
 use crate::vector::{WirePeer, WireRequest};
 
 /// How long a response may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server on the loopback.
 pub struct Tcp {
     pub(super) address: SocketAddr,
-    pub(super) peer: Told,
+    pub(super) peer: PeerAddress,
     /// Ends the server when it is dropped.
     pub(super) _server: Box<dyn std::any::Any>,
 }
 
 /// The peer of the request that is being sent.
 #[derive(Clone)]
-pub(super) struct Told(Arc<Mutex<WirePeer>>);
+pub(super) struct PeerAddress(Arc<Mutex<WirePeer>>);
 
-impl Told {
-    pub(super) fn nobody() -> Self {
+impl PeerAddress {
+    pub(super) fn new() -> Self {
         Self(Arc::new(Mutex::new(WirePeer::Missing)))
     }
 
@@ -41,7 +41,7 @@ impl Told {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = peer;
     }
 
-    /// Where the request is to come from.
+    /// The peer's address of the request.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             WirePeer::Address(address) => Some(SocketAddr::new(address, 40_000)),
@@ -51,27 +51,27 @@ impl Told {
 }
 
 impl Serve for Tcp {
-    fn serve(&mut self, guarded: &Guarded, request: &WireRequest) -> Option<Answered> {
+    fn serve(&mut self, harness: &GuardHarness, request: &WireRequest) -> Option<RawResponse> {
         self.peer.set(request.peer);
         if request.http2 {
-            return guarded.runtime.block_on(http2::exchange(self.address, request));
+            return harness.runtime.block_on(http2::exchange(self.address, request));
         }
         parse(&exchange(self.address, &bytes_of(request)).unwrap_or_default())
     }
 }
 
 impl Framework<Tcp> {
-    /// What the server writes until it closes, when it is sent these bytes from the loopback.
+    /// The bytes that the server writes until it closes, in response to these bytes from the loopback.
     ///
     /// # Errors
-    /// A connection that cannot be had.
+    /// A connection that cannot be opened.
     pub fn raw(&mut self, at: Timestamp, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
         exchange(self.address(at), bytes)
     }
 
-    /// Where it listens, for a client of one's own: requests come from the loopback, and it is `at`.
+    /// Set the clock, and return the server's address for a client of one's own.
     pub fn address(&mut self, at: Timestamp) -> SocketAddr {
-        self.guarded.set(at);
+        self.harness.set(at);
         self.service.peer.set(WirePeer::Address(self.service.address.ip()));
         self.service.address
     }
@@ -80,8 +80,8 @@ impl Framework<Tcp> {
 /// Write all, then read until the server closes.
 fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    // A server that has seen enough may close before all is written; its response is what counts.
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    // A server may close before everything is written; its response is what counts.
     let _ = stream.write_all(request);
     let mut response = Vec::new();
     let _ = stream.read_to_end(&mut response);

@@ -1,7 +1,7 @@
 //! Vectors: cases as they are run, and how they are loaded.
 //!
-//! `raw` is the file format, field by field; `parse` turns it into the types here, in which no half-filled or
-//! contradictory step can be written down. Whatever is wrong is reported with its file, case and field.
+//! `raw` is the file format, field by field; `parse` turns it into the types here, which cannot represent an incomplete or
+//! contradictory step. An error names its file, case and field.
 
 mod parse;
 mod raw;
@@ -27,14 +27,14 @@ pub struct VectorFile {
     pub cases: Vec<Case>,
 }
 
-/// One case: a configuration and what happens under it.
+/// One case: a configuration and its steps.
 #[derive(Debug)]
 pub struct Case {
     /// Unique within its file.
     pub name: String,
     /// Numbers of the security checklist (`docs/checklist.md`) that this case proves.
     pub checklist: Vec<u8>,
-    /// Numbers of the defects (`docs/compatibility.md`) that this case proves to be mended.
+    /// Numbers of the defects (`docs/compatibility.md`) that this case proves to be fixed.
     pub defect: Vec<u8>,
     /// The defect of other products that this case guards against.
     pub fixes: Option<String>,
@@ -44,24 +44,24 @@ pub struct Case {
     pub http2: bool,
     /// The configuration.
     pub config: Config,
-    /// The configuration or a policy is wrong.
+    /// The expected error, where the configuration or a policy is wrong.
     pub refused: Option<Refusal>,
     /// Route policies by name.
     pub policies: BTreeMap<String, Policy>,
     /// Path pattern to policy name, empty for a route without a policy of its own; every other path is served by no route.
     pub routes: BTreeMap<String, String>,
-    /// What is known about addresses.
+    /// Facts about addresses.
     pub facts: AddressTables,
-    /// What happens.
+    /// The steps.
     pub steps: Vec<Step>,
 }
 
-/// A case that is about a wrong configuration or policy: nothing may be served under it.
+/// A case with a wrong configuration or policy: the guard must not start with it.
 #[derive(Debug)]
 pub struct Refusal {
-    /// What the message says.
-    pub says: String,
-    /// The message about the configuration, where that could not even be read.
+    /// A part of the error message.
+    pub message: String,
+    /// The error message of a configuration that could not be parsed.
     pub unread: Option<String>,
 }
 
@@ -79,9 +79,9 @@ impl Case {
 /// A route policy of a case.
 #[derive(Debug)]
 pub struct Policy {
-    /// What it says.
+    /// Its settings.
     pub policy: RoutePolicy,
-    /// Registered with another guard than the one that serves: its handle means nothing here.
+    /// Registered with another guard than the one that serves: its handle is not valid here.
     pub foreign: bool,
 }
 
@@ -90,13 +90,13 @@ pub struct Policy {
 pub struct Step {
     /// When, in milliseconds from the start of the case.
     pub at: i64,
-    /// What is done.
+    /// The action.
     pub action: Action,
     /// What must be observed.
     pub expect: Expect,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug)]
 pub enum Action {
     /// Send a request, so many times; each must be observed the same.
@@ -108,16 +108,16 @@ pub enum Action {
     },
     /// An operator bans a network.
     Ban {
-        /// Whom.
+        /// The network.
         target: IpNet,
         /// For how long.
         term: Duration,
     },
-    /// An operator lifts the ban of exactly this network.
+    /// An operator removes the ban of exactly this network.
     Unban(IpNet),
     /// An operator loads another configuration.
     Reload(Box<Result<Config, String>>),
-    /// A document of dynamic rules arrives, as JSON; whether it can be read is for the target to find.
+    /// A document of dynamic rules arrives, as JSON; the target parses it.
     Rules(String),
 }
 
@@ -139,23 +139,23 @@ pub struct WireRequest {
     /// The body, in the pieces in which it arrives.
     pub chunks: Vec<Bytes>,
     /// What the handler answers, should the request reach it; `None` for the echo.
-    pub answer: Option<Box<HandlerAnswer>>,
+    pub response: Option<Box<HandlerResponse>>,
 }
 
-/// What a handler answers.
+/// A handler's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandlerAnswer {
+pub struct HandlerResponse {
     /// The status.
     pub status: u16,
     /// Headers in place of those that the echo sets.
     pub headers: HeaderMap,
     /// The body, frame by frame.
     pub frames: Vec<Bytes>,
-    /// What the handler says that the response costs.
+    /// The cost of the response that the handler reports.
     pub cost: Option<u32>,
 }
 
-impl HandlerAnswer {
+impl HandlerResponse {
     /// The body of the request, with 200.
     #[must_use]
     pub fn echo(body: Bytes) -> Self {
@@ -184,33 +184,33 @@ pub enum WirePeer {
     Address(IpAddr),
     /// A connection that has no address.
     Unix,
-    /// The framework was not told to pass the peer on.
+    /// The framework is not configured to pass the peer on.
     Missing,
 }
 
-/// What must be observed. Everything that is absent is not looked at, except that a handler runs exactly when the
+/// What must be observed. A field that is absent is not compared, except that a handler runs exactly when the
 /// status is 200.
 #[derive(Debug, Default)]
 pub struct Expect {
     /// The status code.
     pub status: Option<u16>,
-    /// The whole body of the response; `{reference}` stands for the value of the reference header.
+    /// The whole body of the response; `{reference}` is replaced by the value of the reference header.
     pub body: Option<String>,
     /// A part of the body of the response.
     pub body_has: Option<String>,
     /// Headers with their only value.
     pub headers: BTreeMap<String, String>,
-    /// Headers that are there once with any value.
+    /// Headers that are present once with any value.
     pub present: Vec<String>,
-    /// Headers that are not there.
+    /// Headers that are absent.
     pub absent: Vec<String>,
-    /// Whether the handler ran, where the status does not say.
+    /// Whether the handler ran, where the status does not imply it.
     pub handler_ran: Option<bool>,
-    /// The body that the handler saw.
+    /// The body that the handler received.
     pub handler_body: Option<HandlerBody>,
-    /// Whose request it was: an address, or `unknown`.
+    /// The client: an address, or `unknown`.
     pub client: Option<String>,
-    /// The class of the finding; empty for none.
+    /// The class of the finding; empty for no finding.
     pub class: Option<String>,
     /// The rule of the finding.
     pub rule: Option<String>,
@@ -218,7 +218,7 @@ pub struct Expect {
     pub secret: Option<String>,
     /// Type and action of every event, in order.
     pub events: Option<Vec<(String, String)>>,
-    /// Why the latest event says that it happened.
+    /// The reason of the latest event.
     pub reason: Option<String>,
     /// Metadata of the latest event, as text.
     pub metadata: BTreeMap<String, String>,
@@ -226,13 +226,13 @@ pub struct Expect {
     pub gaps: Option<Vec<String>>,
     /// Addresses that are banned after the step.
     pub banned: Vec<IpAddr>,
-    /// Addresses that are not.
+    /// Addresses that are not banned after the step.
     pub free: Vec<IpAddr>,
-    /// Whether the operator's wish was refused; a ban or a reload.
+    /// Whether the operator's command was rejected.
     pub refused: Option<bool>,
 }
 
-/// The body that a handler must see.
+/// The body that a handler must receive.
 #[derive(Debug, PartialEq, Eq)]
 pub enum HandlerBody {
     /// Exactly this.
@@ -254,10 +254,10 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 impl VectorFile {
-    /// Parse a file from its text; `name` is what messages call it.
+    /// Parse a file from its text; messages name it `name`.
     ///
     /// # Errors
-    /// The first thing that is wrong, with file, case and field.
+    /// The first error, with file, case and field.
     pub fn parse(name: &str, text: &str) -> Result<Self, LoadError> {
         parse::file(name, text)
     }

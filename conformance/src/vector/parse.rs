@@ -17,11 +17,11 @@ use portcullis_runtime::AddressTables;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Action, Case, Expect, HandlerAnswer, HandlerBody, LoadError, Policy, Refusal, Step, VectorFile, WirePeer,
-    WireRequest, raw,
+    Action, Case, Expect, HandlerBody, HandlerResponse, LoadError, Policy, Refusal, Step, VectorFile,
+    WirePeer, WireRequest, raw,
 };
 
-/// What is wrong and in which field of the case.
+/// The field of the case, and what is wrong with it.
 type Problem = (String, String);
 type Parsed<T> = Result<T, Problem>;
 
@@ -59,12 +59,14 @@ fn read<T: DeserializeOwned>(value: toml::Value) -> Parsed<T> {
 
 fn case(raw: raw::Case) -> Parsed<Case> {
     if raw.step.is_empty() != raw.refused.is_some() {
-        return Err(("step".into(), "a case needs at least one, unless it is about a refusal".into()));
+        return Err(("step".into(), "a case needs at least one, unless it expects an error".into()));
     }
     let config = raw.config.map_or_else(|| Ok(Config::default()), config);
     let (config, refused) = match (config, raw.refused) {
-        (Ok(config), says) => (config, says.map(|says| Refusal { says, unread: None })),
-        (Err(problem), Some(says)) => (Config::default(), Some(Refusal { says, unread: Some(problem) })),
+        (Ok(config), message) => (config, message.map(|message| Refusal { message, unread: None })),
+        (Err(problem), Some(message)) => {
+            (Config::default(), Some(Refusal { message, unread: Some(problem) }))
+        }
         (Err(problem), None) => return Err(("config".into(), problem)),
     };
     let mut policies = BTreeMap::new();
@@ -112,7 +114,7 @@ fn case(raw: raw::Case) -> Parsed<Case> {
     })
 }
 
-/// Tables about addresses. A table that is not there is missing; one that is empty says no.
+/// Tables about addresses. A table that is absent is not loaded; one that is empty matches no address.
 fn facts(raw: raw::Facts) -> Parsed<AddressTables> {
     let mut tables = AddressTables::builder();
     let networks = |field: &str, texts: &[String]| -> Parsed<Vec<Cidr>> {
@@ -178,9 +180,9 @@ fn step(raw: raw::Step, before: i64, http2: bool) -> Parsed<Step> {
     }
     let raw::Step { ban, unban, reload, rules, expect, response, .. } = &raw;
     let mut expect = self::expect(expect, is_request)?;
-    // What the handler answers with is seen where it ran, and nowhere else.
-    let answered = response.as_ref().map(|response| Some(response.status.unwrap_or(200)));
-    expect.handler_ran = expect.handler_ran.or(answered.map(|status| status == expect.status));
+    // The handler's response is observed exactly where the handler ran.
+    let status = response.as_ref().map(|response| Some(response.status.unwrap_or(200)));
+    expect.handler_ran = expect.handler_ran.or(status.map(|status| status == expect.status));
     let action = if let Some(ban) = ban {
         let term = parsed::<HumanDuration>("ban.for", &ban.r#for)?.0;
         Action::Ban { target: network("ban.target", &ban.target)?, term }
@@ -242,7 +244,7 @@ fn request(raw: raw::Step, http2: bool) -> Parsed<WireRequest> {
     let chunked = raw.chunks.is_some() && !http2;
     let chunks = body(&raw)?;
     frame(&mut headers, chunked, &chunks);
-    let answer = raw.response.clone().map(answer).transpose()?.map(Box::new);
+    let response = raw.response.clone().map(handler_response).transpose()?.map(Box::new);
     Ok(WireRequest {
         peer,
         tls: raw.tls.unwrap_or(false),
@@ -251,11 +253,11 @@ fn request(raw: raw::Step, http2: bool) -> Parsed<WireRequest> {
         http2,
         headers,
         chunks,
-        answer,
+        response,
     })
 }
 
-fn answer(raw: raw::Response) -> Parsed<HandlerAnswer> {
+fn handler_response(raw: raw::Response) -> Parsed<HandlerResponse> {
     let mut headers = HeaderMap::new();
     for (index, (name, value)) in raw.headers.into_iter().enumerate() {
         let at = format!("response.headers[{index}]");
@@ -268,7 +270,7 @@ fn answer(raw: raw::Response) -> Parsed<HandlerAnswer> {
         (body, frames) => frames.unwrap_or_else(|| body.into_iter().collect()),
     };
     let pad = raw.pad.map(|pad| " ".repeat(pad));
-    Ok(HandlerAnswer {
+    Ok(HandlerResponse {
         status: raw.status.unwrap_or(200),
         headers,
         frames: pad.into_iter().chain(frames).map(Bytes::from).collect(),
@@ -293,7 +295,7 @@ fn body(raw: &raw::Step) -> Parsed<Vec<Bytes>> {
     Ok(vec![whole])
 }
 
-/// Add the line that says how the body is framed, unless the vector says it itself.
+/// Add the header that frames the body, unless the vector has one.
 fn frame(headers: &mut Vec<(String, Vec<u8>)>, chunked: bool, chunks: &[Bytes]) {
     let framed = |name: &str| {
         name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("transfer-encoding")
@@ -308,7 +310,7 @@ fn frame(headers: &mut Vec<(String, Vec<u8>)>, chunked: bool, chunks: &[Bytes]) 
     }
 }
 
-/// `\xHH` is a byte, `\\` a backslash; everything else stands for itself.
+/// `\xHH` is a byte, `\\` a backslash; every other character is literal.
 fn unescape(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -342,16 +344,16 @@ fn expect(raw: &raw::Expect, is_request: bool) -> Parsed<Expect> {
         _ => return Err(("expect.handler_body".into(), "is given as text and as a hash; choose one".into())),
     };
     if is_request && raw.status.is_none() {
-        return Err(("expect.status".into(), "is missing; every request is answered with one".into()));
+        return Err(("expect.status".into(), "is missing; every request has one".into()));
     }
     if !is_request && (raw.status.is_some() || raw.body.is_some() || handler_body.is_some()) {
         return Err((
             "expect".into(),
-            "an operator's action has no response; expect `refused`, `banned` or `free`".into(),
+            "an operator's command has no response; expect `refused`, `banned` or `free`".into(),
         ));
     }
     if is_request && raw.refused.is_some() {
-        return Err(("expect.refused".into(), "is about an operator's action; expect a status".into()));
+        return Err(("expect.refused".into(), "is for an operator's command; expect a status".into()));
     }
     let addresses = |field: &str, texts: &[String]| -> Parsed<Vec<IpAddr>> {
         texts.iter().map(|text| parsed(format!("expect.{field}"), text)).collect()

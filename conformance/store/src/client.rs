@@ -1,4 +1,4 @@
-//! Clients by number, and what is counted of them.
+//! Numbered clients and their ops.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -31,7 +31,7 @@ pub(crate) fn hit(client: u32, quota: Quota, cost: u32) -> Op {
     Op::Hit { key: key(Scope::Global, client), quota, cost }
 }
 
-/// A strike that bans for a minute once the points are as many as the limit.
+/// A strike that bans for a minute once the points reach the limit.
 pub(crate) fn strike(scope: Scope, client: u32, quota: Quota, points: u32) -> Op {
     Op::Strike { key: key(scope, client), quota, points, then: Consequence::Ban(network(client, 32), MINUTE) }
 }
@@ -44,29 +44,29 @@ pub(crate) fn banned(client: u32) -> Op {
     Op::Banned(address(client))
 }
 
-/// Whether a hit passed, or what else was answered.
+/// Whether a hit was within its quota; an error for any other reply.
 pub(crate) fn within(reply: Reply) -> Result<bool, String> {
     match reply {
         Reply::Count(count) => Ok(count.within),
-        other => Err(format!("a hit is answered with a count, not {other:?}")),
+        other => Err(format!("the reply to a hit is a count, not {other:?}")),
     }
 }
 
-/// The hits that a look saw.
+/// The hits that a hit without cost reports.
 pub(crate) fn used(reply: Reply) -> Result<u32, String> {
     match reply {
         Reply::Count(count) => Ok(count.used),
-        other => Err(format!("a hit is answered with a count, not {other:?}")),
+        other => Err(format!("the reply to a hit is a count, not {other:?}")),
     }
 }
 
-/// Whether this is what should have been answered.
+/// Compare a reply with the expected one.
 pub(crate) fn expect(what: &str, seen: Reply, expected: Reply) -> Result<(), String> {
     let same = seen == expected;
-    same.then_some(()).ok_or_else(|| format!("{what}: it answers {seen:?} instead of {expected:?}"))
+    same.then_some(()).ok_or_else(|| format!("{what}: the reply is {seen:?} instead of {expected:?}"))
 }
 
-/// A ban until then, or none.
+/// A ban until `end`, or no ban.
 pub(crate) fn until(end: Option<Timestamp>) -> Reply {
     end.map_or(Reply::Clear, Reply::Banned)
 }

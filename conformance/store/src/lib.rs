@@ -1,9 +1,9 @@
-//! What every [`StateStore`] promises, as a test that the author of a store calls.
+//! The requirements on every [`StateStore`], as a test for the author of a store.
 //!
-//! A store that holds counters and bans wrongly shows nothing for months and then lets somebody in. So the promise is
-//! written once, as [laws](Law), and every store is held to it: the one in memory, those of this project, and yours. A law
-//! asks through the trait alone and knows nothing of what is behind it. What breaks a law is reported with the sequence
-//! that broke it, as short as it could be made.
+//! A store that counts or bans wrongly may show no fault for months and then admit an attacker. So the requirements are
+//! written once, as [laws](Law), and every store is tested against them: the one in memory, those of this project, and
+//! yours. A law uses the trait alone. A broken law is reported with the sequence of ops that breaks it, shrunk as far as
+//! possible.
 //!
 //! ```
 //! use std::sync::Mutex;
@@ -11,7 +11,7 @@
 //! use portcullis_core::state::{StoreResponse, Batch, StateStore, model::Model, reduce::reduce};
 //! use portcullis_store_contract::Contract;
 //!
-//! /// Forgets nothing, so it is no store to serve with; but it keeps the contract.
+//! /// Keeps every entry, so it is not fit for production; but it meets the contract.
 //! #[derive(Debug, Default)]
 //! struct Log(Mutex<Model>);
 //!
@@ -29,8 +29,8 @@
 //! Contract::new(|| async { Log::default() }).verify();
 //! ```
 //!
-//! Instants are given to a store with every batch and have nothing to do with its own clock, except that they begin at the
-//! present: a store that has entries expire by themselves is judged like any other.
+//! Instants are passed to a store with every batch and are independent of its own clock, except that they begin at the
+//! present: a store whose entries expire by themselves is tested like any other.
 
 mod breach;
 mod client;
@@ -50,10 +50,10 @@ use tokio::time::timeout;
 pub use breach::Breach;
 pub use law::Law;
 
-type Making<S> = Pin<Box<dyn Future<Output = S> + Send>>;
-type Maker<S> = Box<dyn Fn() -> Making<S> + Send + Sync>;
+type StoreFuture<S> = Pin<Box<dyn Future<Output = S> + Send>>;
+type Constructor<S> = Box<dyn Fn() -> StoreFuture<S> + Send + Sync>;
 
-/// How much a store holds that was made for [`Contract::small`].
+/// The capacity of a store that was built for [`Contract::small`].
 #[derive(Clone, Copy, Debug)]
 pub struct Capacity {
     /// Counters.
@@ -62,16 +62,16 @@ pub struct Capacity {
     pub bans: u32,
 }
 
-struct Small<S> {
-    make: Maker<S>,
+struct SmallStore<S> {
+    make: Constructor<S>,
     room: Capacity,
     held: Box<dyn Fn(&S) -> u64 + Send + Sync>,
 }
 
-/// The laws, and the stores that are held to them.
+/// The laws, and the constructors of the stores under test.
 pub struct Contract<S> {
-    make: Maker<S>,
-    small: Option<Small<S>>,
+    make: Constructor<S>,
+    small: Option<SmallStore<S>>,
     cases: u32,
     seed: u64,
     patience: Duration,
@@ -79,7 +79,7 @@ pub struct Contract<S> {
 }
 
 impl<S: StateStore + 'static> Contract<S> {
-    /// The contract for stores that `make` makes: each time another one, empty, with room for a few thousand counters and
+    /// The contract for stores that `make` returns: each time a new and empty one, with room for a few thousand counters and
     /// bans. It is called within a Tokio runtime of several threads.
     pub fn new<F: Future<Output = S> + Send + 'static>(make: impl Fn() -> F + Send + Sync + 'static) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -93,8 +93,8 @@ impl<S: StateStore + 'static> Contract<S> {
         }
     }
 
-    /// Stores with as little `room` as this, for [`Law::Capacity`]. `held` tells how many counters one holds. Without this,
-    /// that law is not checked: leave it out only for a store whose room is somebody else's, such as a server's.
+    /// Stores with the capacity `room`, for [`Law::Capacity`]. `held` returns the number of counters of one. Without this, that
+    /// law is not checked: omit it only for a store whose capacity is not its own, such as a server's.
     #[must_use]
     pub fn small<F: Future<Output = S> + Send + 'static>(
         mut self,
@@ -102,25 +102,25 @@ impl<S: StateStore + 'static> Contract<S> {
         make: impl Fn() -> F + Send + Sync + 'static,
         held: impl Fn(&S) -> u64 + Send + Sync + 'static,
     ) -> Self {
-        self.small = Some(Small { make: boxed(make), room, held: Box::new(held) });
+        self.small = Some(SmallStore { make: boxed(make), room, held: Box::new(held) });
         self
     }
 
-    /// How many random sequences are tried; default 64.
+    /// The number of random sequences; default 64.
     #[must_use]
     pub const fn cases(mut self, cases: u32) -> Self {
         self.cases = cases;
         self
     }
 
-    /// Try the sequences of this seed: that of a [`Breach`], to see it again.
+    /// Use the sequences of this seed: that of a [`Breach`] reproduces it.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How long an answer, and the effect of a deferred batch, may take; default 5 seconds.
+    /// The deadline for a reply, and for the effect of a deferred batch; default 5 seconds.
     #[must_use]
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -143,14 +143,14 @@ impl<S: StateStore + 'static> Contract<S> {
     /// Check one law.
     ///
     /// # Errors
-    /// How it is broken.
+    /// The broken law and the evidence.
     ///
     /// # Panics
     /// Within another Tokio runtime, and when the machine has no thread for one.
     pub fn check(&self, law: Law) -> Result<(), Breach> {
         let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build();
         let runtime = runtime.expect("a runtime of four threads");
-        self.run(law, &runtime).map_err(|story| Breach { law, seed: self.seed, story })
+        self.run(law, &runtime).map_err(|evidence| Breach { law, seed: self.seed, evidence })
     }
 
     fn run(&self, law: Law, runtime: &Runtime) -> Result<(), String> {
@@ -166,7 +166,7 @@ impl<S: StateStore + 'static> Contract<S> {
         }
     }
 
-    async fn fresh(&self) -> Arc<S> {
+    async fn new_store(&self) -> Arc<S> {
         Arc::new((self.make)().await)
     }
 
@@ -176,18 +176,18 @@ impl<S: StateStore + 'static> Contract<S> {
     }
 
     /// The replies to a batch: as many as it has ops, in time.
-    async fn answers(&self, store: &S, batch: &Batch) -> Result<Replies, String> {
-        let answer = match store.apply(batch) {
-            StoreResponse::Ready(answer) => answer,
+    async fn replies(&self, store: &S, batch: &Batch) -> Result<Replies, String> {
+        let reply = match store.apply(batch) {
+            StoreResponse::Ready(reply) => reply,
             StoreResponse::Pending(_) if store.is_synchronous() => {
-                return Err("it says that it answers at once, and has the caller wait".into());
+                return Err("`is_synchronous` is true, and the reply is pending".into());
             }
-            StoreResponse::Pending(answer) => match timeout(self.patience, answer).await {
-                Ok(answer) => answer,
-                Err(_) => return Err(format!("no answer within {:?} to {:?}", self.patience, batch.ops())),
+            StoreResponse::Pending(reply) => match timeout(self.patience, reply).await {
+                Ok(reply) => reply,
+                Err(_) => return Err(format!("no reply within {:?} to {:?}", self.patience, batch.ops())),
             },
         };
-        let replies = answer.map_err(|unavailable| format!("{unavailable}: {:?}", batch.ops()))?;
+        let replies = reply.map_err(|unavailable| format!("{unavailable}: {:?}", batch.ops()))?;
         match replies.len() == batch.ops().len() {
             true => Ok(replies),
             false => Err(format!("{} replies to {:?}", replies.len(), batch.ops())),
@@ -195,16 +195,16 @@ impl<S: StateStore + 'static> Contract<S> {
     }
 
     /// The reply to one op.
-    async fn answer(&self, store: &S, op: Op, now: Timestamp) -> Result<Reply, String> {
+    async fn reply(&self, store: &S, op: Op, now: Timestamp) -> Result<Reply, String> {
         let mut batch = Batch::new(now);
         batch.push(op);
-        Ok(self.answers(store, &batch).await?[0])
+        Ok(self.replies(store, &batch).await?[0])
     }
 }
 
 fn boxed<S, F: Future<Output = S> + Send + 'static>(
     make: impl Fn() -> F + Send + Sync + 'static,
-) -> Maker<S> {
+) -> Constructor<S> {
     Box::new(move || Box::pin(make()))
 }
 

@@ -1,4 +1,4 @@
-//! Stores with one defect each: the law that is about it finds it, and says what it saw.
+//! Stores with one defect each: the law for it fails, and reports the observed replies.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -15,29 +15,29 @@ use portcullis_core::state::{
 use portcullis_store_contract::{Breach, Capacity, Contract, Law};
 use tokio::time::sleep;
 
-/// What is wrong with a store.
+/// The defect of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Defect {
     None,
-    /// A look counts.
+    /// A hit without cost counts.
     LooksCount,
     /// A window ends a millisecond early.
     EndsEarly,
-    /// A ban that is shorter takes the place of a longer one.
+    /// A shorter ban replaces a longer one.
     ShortensBans,
     /// Reads, waits, and writes.
     TwoSteps,
-    /// Answers nobody who asks while another waits.
+    /// Does not reply to a caller while another one waits.
     Stalls,
-    /// Forgets everything when the clock steps back.
-    ForgetsBack,
-    /// Forgets everything when there are more than so many counters.
-    ForgetsFull,
+    /// Drops every counter when the clock steps back.
+    DropsOnClockStep,
+    /// Drops every counter when there are more than the capacity.
+    DropsWhenFull,
     /// Applies one op, waits, and applies the next.
     HalfBatches,
-    /// Never applies what is deferred.
+    /// Never applies deferred batches.
     LosesDeferred,
-    /// Applies what is deferred twice.
+    /// Applies deferred batches twice.
     DefersTwice,
     /// Lists no bans.
     ListsNothing,
@@ -46,8 +46,8 @@ enum Defect {
 #[derive(Debug)]
 struct Store {
     defect: Defect,
-    cells: Mutex<Cell>,
-    asked: AtomicBool,
+    state: Mutex<Cell>,
+    busy: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -67,8 +67,8 @@ impl StateBackend for Cell {
             self.keys.push(*key);
         }
         let forgets = match self.defect {
-            Defect::ForgetsFull => self.keys.len() > ROOM.counters as usize,
-            Defect::ForgetsBack => now.after(Duration::from_secs(60)) < self.latest,
+            Defect::DropsWhenFull => self.keys.len() > ROOM.counters as usize,
+            Defect::DropsOnClockStep => now.after(Duration::from_secs(60)) < self.latest,
             _ => false,
         };
         if forgets {
@@ -107,28 +107,28 @@ impl StateBackend for Cell {
 impl Store {
     fn new(defect: Defect) -> Self {
         let (latest, model) = (Timestamp::EPOCH, Model::default());
-        let cells = Cell { defect, model, latest, keys: Vec::new(), bans: Vec::new() };
-        Self { defect, cells: Mutex::new(cells), asked: AtomicBool::new(false) }
+        let state = Cell { defect, model, latest, keys: Vec::new(), bans: Vec::new() };
+        Self { defect, state: Mutex::new(state), busy: AtomicBool::new(false) }
     }
 
     fn reduce(&self, batch: &Batch) -> Replies {
-        reduce(&mut *self.cells.lock().unwrap(), batch)
+        reduce(&mut *self.state.lock().unwrap(), batch)
     }
 
-    async fn slowly(&self, batch: &Batch) -> Replies {
+    async fn with_pause(&self, batch: &Batch) -> Replies {
         if self.defect == Defect::TwoSteps {
-            let read = self.cells.lock().unwrap().model.clone();
+            let read = self.state.lock().unwrap().model.clone();
             tokio::task::yield_now().await;
-            let mut cells = self.cells.lock().unwrap();
-            cells.model = read;
-            return reduce(&mut *cells, batch);
+            let mut state = self.state.lock().unwrap();
+            state.model = read;
+            return reduce(&mut *state, batch);
         }
         if self.defect == Defect::Stalls {
-            if self.asked.swap(true, Ordering::Relaxed) {
+            if self.busy.swap(true, Ordering::Relaxed) {
                 std::future::pending::<()>().await;
             }
             sleep(Duration::from_millis(1)).await;
-            self.asked.store(false, Ordering::Relaxed);
+            self.busy.store(false, Ordering::Relaxed);
             return self.reduce(batch);
         }
         let mut replies = Replies::new();
@@ -146,7 +146,7 @@ impl StateStore for Store {
     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
         match self.defect {
             Defect::TwoSteps | Defect::Stalls | Defect::HalfBatches => {
-                StoreResponse::Pending(Box::pin(async { Ok(self.slowly(batch).await) }))
+                StoreResponse::Pending(Box::pin(async { Ok(self.with_pause(batch).await) }))
             }
             _ => StoreResponse::Ready(Ok(self.reduce(batch))),
         }
@@ -161,17 +161,17 @@ impl StateStore for Store {
     }
 
     fn list_bans(&self, now: Timestamp, limit: usize) -> Listing<'_> {
-        let mut cells = self.cells.lock().unwrap();
-        let targets = if self.defect == Defect::ListsNothing { Vec::new() } else { cells.bans.clone() };
+        let mut state = self.state.lock().unwrap();
+        let targets = if self.defect == Defect::ListsNothing { Vec::new() } else { state.bans.clone() };
         let ends =
-            targets.into_iter().filter_map(|target| Some((target, cells.model.banned(target.addr(), now)?)));
+            targets.into_iter().filter_map(|target| Some((target, state.model.banned(target.addr(), now)?)));
         let bans = ends.take(limit).collect();
         Box::pin(async { Ok(bans) })
     }
 }
 
 fn contract(defect: Defect) -> Contract<Store> {
-    let held = |store: &Store| store.cells.lock().unwrap().keys.len() as u64;
+    let held = |store: &Store| store.state.lock().unwrap().keys.len() as u64;
     Contract::new(move || async move { Store::new(defect) })
         .small(ROOM, move || async move { Store::new(defect) }, held)
         .patience(Duration::from_millis(200))
@@ -202,34 +202,30 @@ fn every_defect_is_found_by_its_law() {
         (Defect::TwoSteps, Law::Concurrency),
         (Defect::Stalls, Law::Concurrency),
         (Defect::LooksCount, Law::Expiry),
-        (Defect::ForgetsBack, Law::Clock),
-        (Defect::ForgetsFull, Law::Capacity),
+        (Defect::DropsOnClockStep, Law::Clock),
+        (Defect::DropsWhenFull, Law::Capacity),
         (Defect::HalfBatches, Law::Cancellation),
         (Defect::LosesDeferred, Law::Deferral),
         (Defect::DefersTwice, Law::Deferral),
         (Defect::ListsNothing, Law::Listing),
     ] {
         let breach = breach(defect, law);
-        assert!(!breach.story.is_empty(), "{defect:?}");
+        assert!(!breach.evidence.is_empty(), "{defect:?}");
     }
 }
 
 #[test]
-fn a_sequence_that_breaks_the_specification_is_told_as_short_as_it_can_be() {
+fn a_sequence_that_breaks_the_specification_is_shrunk() {
     let contract = contract(Defect::ShortensBans);
     let breach = contract.check(Law::Specification).expect_err("a defect").to_string();
     assert!(breach.contains("instead of") && breach.ends_with("(seed 1)"), "{breach}");
     let steps = breach.lines().filter(|line| line.contains(" ms: ")).count();
     assert_eq!(steps, 2, "one ban and a shorter one:\n{breach}");
-    assert_eq!(
-        contract.check(Law::Specification).unwrap_err().to_string(),
-        breach,
-        "the seed shows it again"
-    );
+    assert_eq!(contract.check(Law::Specification).unwrap_err().to_string(), breach, "the seed reproduces it");
 }
 
 #[test]
-#[should_panic(expected = "the store breaks its contract: it does not answer as the specification does")]
+#[should_panic(expected = "the store breaks its contract: its replies differ from the specification's")]
 fn verify_panics_with_the_breach() {
     contract(Defect::LooksCount).verify();
 }

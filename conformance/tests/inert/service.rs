@@ -1,7 +1,7 @@
-//! A guard whose sinks are watched: lines for `tracing`, events in their envelopes, numbers for `metrics`.
+//! A guard whose sinks are recorded: lines for `tracing`, events in their envelopes, numbers for `metrics`.
 //!
-//! What differs from run to run by design is left out: reference ids and the keys of envelopes. Bodies come a chunk a
-//! second, on a clock that does not make anybody wait.
+//! What differs from run to run by design is omitted: reference ids and the keys of envelopes. Bodies arrive a chunk a
+//! second, on a paused clock.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,22 +13,22 @@ use portcullis_conformance::vector::{Case, WirePeer, WireRequest};
 use portcullis_core::event::Event;
 use portcullis_runtime::envelope::SecurityEvent;
 use portcullis_runtime::sink::{Context, EventSink, MetricsSink, RequestReport, TracingSink};
-use portcullis_runtime::{BodyFault, BodySource, Checked, Guard, Head, ManualClock, Peer, ResponseMeta};
+use portcullis_runtime::{Admission, BodyFault, BodySource, Guard, Head, ManualClock, Peer, ResponseMeta};
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 
-use crate::witness::request;
+use crate::field_case::request;
 
-/// What the sinks of a guard say about the requests of a case, and how each was answered; bodies may be withheld from it.
+/// The output of a guard's sinks for the requests of a case, and each response's status; bodies may be withheld.
 pub(crate) fn observe(case: &Case, withheld: bool) -> Result<String, String> {
-    let (page, clock) = (Page::default(), ManualClock::default());
+    let (recorder, clock) = (OutputRecorder::default(), ManualClock::default());
     let guard = Guard::builder(case.config.clone())
         .facts(case.facts.clone())
         .clock(clock.clone())
         .sink(TracingSink)
         .sink(MetricsSink::default())
-        .sink(page.clone())
+        .sink(recorder.clone())
         .build()
         .map_err(|errors| errors.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -37,14 +37,15 @@ pub(crate) fn observe(case: &Case, withheld: bool) -> Result<String, String> {
         let (at, request) = request(step)?;
         clock.set(at);
         let serve = || runtime.block_on(serve(&guard, request, withheld));
-        let status =
-            metrics::with_local_recorder(&page, || tracing::subscriber::with_default(page.clone(), serve));
-        page.write(format!("answered {}", status?));
+        let status = metrics::with_local_recorder(&recorder, || {
+            tracing::subscriber::with_default(recorder.clone(), serve)
+        });
+        recorder.write(format!("status {}", status?));
     }
-    Ok(page.read())
+    Ok(recorder.read())
 }
 
-/// Serve a request as an adapter does, with a handler that answers 200.
+/// Serve a request as an adapter does, with a handler that responds with 200.
 async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u16, String> {
     let mut builder = http::Request::builder().method(request.method.as_bytes()).uri(&request.target);
     for (name, value) in &request.headers {
@@ -54,27 +55,25 @@ async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u
     let WirePeer::Address(peer) = request.peer else { return Err("a peer without an address".into()) };
     // Its patterns are plain paths.
     let head = Head { peer: Peer::Address(peer), route: Some(parts.uri.path()), ..Head::from(&parts) };
-    let engine = guard.engine();
     let checked = match withheld {
-        true => guard.check(&engine, head, &mut Withheld).await,
-        false => guard.check(&engine, head, &mut Slow(request.chunks.iter().cloned())).await,
+        true => guard.check(guard.arrive(), head, &mut WithheldBody).await,
+        false => guard.check(guard.arrive(), head, &mut SlowBody(request.chunks.iter().cloned())).await,
     };
     match checked {
-        Checked::Pass { ticket, .. } => {
+        Ok(Admission { exchange, .. }) => {
             let elapsed = Duration::from_millis(30);
             let handled = ResponseMeta { method: &request.method, route: None, status: 200, elapsed };
-            guard.responded(&engine, &ticket, &handled);
+            guard.report_response(exchange.engine(), exchange.ticket(), &handled);
             Ok(handled.status)
         }
-        Checked::Refuse(denial) => Ok(denial.status),
-        Checked::Preflight(preflight) => Ok(preflight.status),
+        Err(response) => Ok(response.status.as_u16()),
     }
 }
 
-/// A body whose client takes a second for each chunk.
-struct Slow<C>(C);
+/// A body that takes a second for each chunk.
+struct SlowBody<C>(C);
 
-impl<C: Iterator<Item = Bytes>> BodySource for Slow<C> {
+impl<C: Iterator<Item = Bytes>> BodySource for SlowBody<C> {
     async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
         let chunk = self.0.next()?;
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -82,20 +81,20 @@ impl<C: Iterator<Item = Bytes>> BodySource for Slow<C> {
     }
 }
 
-/// A body that the framework does not hand out.
-struct Withheld;
+/// A body that the framework does not provide.
+struct WithheldBody;
 
-impl BodySource for Withheld {
+impl BodySource for WithheldBody {
     async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
         Some(Err(BodyFault::Withheld("read it elsewhere")))
     }
 }
 
-/// Everything that was said, line by line. Clones share it.
+/// The recorded output, line by line. Clones share it.
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<String>>>);
+struct OutputRecorder(Arc<Mutex<Vec<String>>>);
 
-impl Page {
+impl OutputRecorder {
     fn write(&self, line: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
@@ -105,7 +104,7 @@ impl Page {
     }
 }
 
-impl EventSink for Page {
+impl EventSink for OutputRecorder {
     fn event(&self, event: &Event, context: &Context<'_>) {
         let mut envelope = SecurityEvent::new(event, context);
         envelope.idempotency_key.clear();
@@ -116,8 +115,8 @@ impl EventSink for Page {
     fn request(&self, _: &RequestReport<'_>) {}
 }
 
-/// A number is written down by its name and labels whenever something is added to it.
-impl Recorder for Page {
+/// A metric is recorded by its name and labels whenever it changes.
+impl Recorder for OutputRecorder {
     fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
@@ -138,7 +137,7 @@ impl Recorder for Page {
     }
 }
 
-impl Subscriber for Page {
+impl Subscriber for OutputRecorder {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
         metadata.target() == "portcullis"
     }
@@ -159,7 +158,7 @@ impl Subscriber for Page {
     fn exit(&self, _: &Id) {}
 }
 
-/// A line under way.
+/// A line being built.
 struct Line(String);
 
 impl Visit for Line {

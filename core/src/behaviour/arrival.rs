@@ -4,52 +4,52 @@ use alloc::format;
 use alloc::string::String;
 use core::time::Duration;
 
+use super::outcome::ActionOutcome;
 use super::violation::{EventDraft, Violation, ban_failed, banned};
-use super::{ActionOutcome, Rule, RuleScope, RuleSet};
-use crate::check::rate::seconds;
-use crate::config::policy::Bypass;
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
 use crate::request::scratch::OpPurpose;
-use crate::state::{Consequence, Count, Key, Op, Reply, Scope, hold};
-use crate::verdict::Check;
+use crate::respond::RejectionDraft;
+use crate::rules::behaviour::{Rule, RuleScope, RuleSet};
+use crate::state::{Consequence, Count, Key, Op, Reply, Scope, throttle_quota};
+use crate::time::seconds;
 
 /// Look for holds, and count the request under every rule about requests. Preflights count nowhere.
-pub(crate) fn ask(ctx: &mut RequestContext<'_>) {
-    if ctx.exempt || ctx.excluded || ctx.known.preflight || ctx.bypasses(Bypass::All) {
+pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
+    if ctx.exempt {
         return;
     }
     ctx.tracks_behaviour = true;
-    let engine = ctx.engine;
-    let sets = [
-        (RuleScope::Global, Some(&engine.rules.behaviour)),
-        (RuleScope::Route, ctx.policy.map(|p| &p.behaviour)),
-    ];
+    let rules = ctx.rules;
+    let sets =
+        [(RuleScope::Global, Some(&rules.behaviour)), (RuleScope::Route, ctx.policy.map(|p| &p.behaviour))];
     let mut sets = sets.into_iter().filter_map(|(place, set)| Some((place, set?)));
     for (_, set) in sets.clone() {
         for held in &set.throttles {
             let key = held.key(ctx.subject);
-            ctx.ask(Op::Hit { key, quota: hold(held.term), cost: 0 }, OpPurpose::Throttle);
+            ctx.push_op(Op::Hit { key, quota: throttle_quota(held.term), cost: 0 }, OpPurpose::Throttle);
         }
     }
     if sets.clone().any(|(_, set)| set.correlates) {
-        let total = &engine.rules.ban.total;
+        let total = &rules.ban.total;
         let key = Key { scope: Scope::Strikes, rule: total.rule, subject: ctx.subject };
-        ctx.ask(Op::Hit { key, quota: total.quota, cost: 0 }, OpPurpose::Strikes);
+        ctx.push_op(Op::Hit { key, quota: total.quota, cost: 0 }, OpPurpose::Strikes);
     }
     sets.by_ref().for_each(|(place, set)| count(ctx, place, set));
 }
 
 fn count(ctx: &mut RequestContext<'_>, place: RuleScope, set: &RuleSet) {
     for (index, rule) in set.rules.iter().enumerate().filter(|(_, rule)| rule.counts_requests()) {
-        let then = rule.consequence(&ctx.engine.rules, ctx.subject);
+        let then = rule.consequence(&ctx.rules, ctx.subject);
         let op = Op::Strike { key: rule.key(ctx.subject), quota: rule.quota, points: 1, then };
-        ctx.ask(op, OpPurpose::Usage(place, index as u16));
+        ctx.push_op(op, OpPurpose::Usage(place, index as u16));
     }
 }
 
 /// Refuse a client that is held up.
-pub(crate) fn apply_throttle(ctx: &mut RequestContext<'_>, count: Count) -> Result<(), Refusal> {
+pub(crate) fn apply_throttle(ctx: &mut RequestContext<'_>, count: Count) -> CheckResult {
     if count.used < count.limit {
         return Ok(());
     }
@@ -69,7 +69,7 @@ pub(crate) fn judge_usage(
     index: u16,
     reply: Reply,
     told: bool,
-) -> Result<(), Refusal> {
+) -> CheckResult {
     let Some((rule, endpoint)) = find(ctx, place, index) else { return Ok(()) };
     let spared = ctx.is_report_only(Check::Behaviour);
     let full = rule.followed(reply, rule.quota);
@@ -100,7 +100,7 @@ pub(crate) fn judge_usage(
 /// The half threshold is known to be passed only now: the consequence is drawn from what is counted, by a strike of no
 /// points, and this request is refused on its account.
 fn draw(ctx: &mut RequestContext<'_>, rule: &Rule) -> ActionOutcome {
-    let then = rule.consequence(&ctx.engine.rules, ctx.subject);
+    let then = rule.consequence(&ctx.rules, ctx.subject);
     let (Some(quota), Consequence::Ban(_, term) | Consequence::Throttle(_, term)) = (rule.halved, then)
     else {
         return ActionOutcome::Nothing;
@@ -114,7 +114,7 @@ fn draw(ctx: &mut RequestContext<'_>, rule: &Rule) -> ActionOutcome {
     }
 }
 
-fn refuse(ctx: &mut RequestContext<'_>, rule: &Rule, followed: ActionOutcome) -> Result<(), Refusal> {
+fn refuse(ctx: &mut RequestContext<'_>, rule: &Rule, followed: ActionOutcome) -> CheckResult {
     use crate::config::BehaviourAction::{Ban, Throttle};
     match (followed, rule.action) {
         (ActionOutcome::Ban(_), _) => {
@@ -134,7 +134,7 @@ fn refuse(ctx: &mut RequestContext<'_>, rule: &Rule, followed: ActionOutcome) ->
     }
 }
 
-fn throttle(ctx: &mut RequestContext<'_>, left: Duration) -> Result<(), Refusal> {
+fn throttle(ctx: &mut RequestContext<'_>, left: Duration) -> CheckResult {
     let mut objection = RejectionDraft::new(Check::Behaviour, 429, "Too many requests");
     objection.retry_after = Some(left.max(Duration::from_millis(1)));
     ctx.reject(objection)
@@ -142,14 +142,14 @@ fn throttle(ctx: &mut RequestContext<'_>, left: Duration) -> Result<(), Refusal>
 
 fn find<'r>(ctx: &RequestContext<'r>, place: RuleScope, index: u16) -> Option<(&'r Rule, &'r str)> {
     let (set, endpoint) = match place {
-        RuleScope::Global => (&ctx.engine.rules.behaviour, "*"),
+        RuleScope::Global => (&ctx.rules.behaviour, "*"),
         RuleScope::Route => ctx.policy.map(|policy| (&policy.behaviour, policy.name.as_str()))?,
     };
     Some((set.rules.get(usize::from(index))?, endpoint))
 }
 
 fn report(ctx: &mut RequestContext<'_>, draft: EventDraft) {
-    if ctx.engine.rules.events.has(draft.kind) {
+    if ctx.rules.events.has(draft.kind) {
         let event = ctx.about(draft.kind, draft.action, draft.handler, draft.reason, draft.metadata);
         ctx.events.push(event);
     }

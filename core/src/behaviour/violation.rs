@@ -5,36 +5,37 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{ActionOutcome, Rule, RuleScope};
+use super::outcome::ActionOutcome;
 use crate::config::{BehaviourAction, BehaviourKind};
 use crate::event::{EventKind, MetaValue};
+use crate::rules::behaviour::{Rule, RuleScope};
 use crate::time::Timestamp;
 
 /// An event before it is known whose it is.
-pub(super) struct EventDraft {
-    pub(super) kind: EventKind,
-    pub(super) action: &'static str,
-    pub(super) handler: &'static str,
-    pub(super) reason: String,
-    pub(super) metadata: Vec<(&'static str, MetaValue)>,
+pub(crate) struct EventDraft {
+    pub(crate) kind: EventKind,
+    pub(crate) action: &'static str,
+    pub(crate) handler: &'static str,
+    pub(crate) reason: String,
+    pub(crate) metadata: Vec<(&'static str, MetaValue)>,
 }
 
 /// One violation.
-pub(super) struct Violation<'v> {
-    pub(super) rule: &'v Rule,
-    pub(super) place: RuleScope,
+pub(crate) struct Violation<'v> {
+    pub(crate) rule: &'v Rule,
+    pub(crate) place: RuleScope,
     /// The policy of the route, or `*` for all of them.
-    pub(super) endpoint: &'v str,
-    pub(super) followed: ActionOutcome,
+    pub(crate) endpoint: &'v str,
+    pub(crate) followed: ActionOutcome,
     /// Points from attacks had the threshold halved.
-    pub(super) correlated: bool,
+    pub(crate) correlated: bool,
     /// Nothing was to follow: passive mode.
-    pub(super) spared: bool,
+    pub(crate) spared: bool,
 }
 
 impl Violation<'_> {
     /// The two events of every violation.
-    pub(super) fn drafts(&self) -> [EventDraft; 2] {
+    pub(crate) fn drafts(&self) -> [EventDraft; 2] {
         let (details, pattern) =
             (self.details(), crate::text::printable(self.rule.pattern.as_bytes(), PATTERN));
         let (global, route) = (self.place == RuleScope::Global, self.place == RuleScope::Route);
@@ -137,7 +138,7 @@ fn lower_first(text: &str) -> String {
 }
 
 /// A client was banned.
-pub(super) fn banned(reason: String, now: Timestamp, until: Timestamp) -> EventDraft {
+pub(crate) fn banned(reason: String, now: Timestamp, until: Timestamp) -> EventDraft {
     EventDraft {
         kind: EventKind::IpBanned,
         action: "banned",
@@ -148,7 +149,7 @@ pub(super) fn banned(reason: String, now: Timestamp, until: Timestamp) -> EventD
 }
 
 /// A client was to be banned, and the store had no room.
-pub(super) fn ban_failed(client: Option<IpAddr>) -> EventDraft {
+pub(crate) fn ban_failed(client: Option<IpAddr>) -> EventDraft {
     use alloc::string::ToString;
     let client = client.map_or_else(|| "unknown".into(), |address| address.to_string());
     EventDraft {

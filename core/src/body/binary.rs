@@ -1,14 +1,15 @@
-//! Files that are not text: which they are, and the text inside of them.
+//! Binary files: their detection, and the runs of text in them.
 //!
-//! A recogniser finds all kinds of fragments in noise. Of a file that is mostly noise only the runs of text are inspected
-//! that are long enough to say something: an attack on whoever renders or runs the file needs one.
+//! Recognisers match fragments in noise by accident. In a file that is mostly noise only runs of text of at least
+//! [`MIN_RUN`] bytes are inspected: an attack on a program that renders or executes the file needs a run of that
+//! length.
 
 /// The shortest run of text that is inspected.
-const RUN: usize = 16;
-/// One byte of noise in so many makes a file binary.
-const NOISE: usize = 5;
+const MIN_RUN: usize = 16;
+/// A file is binary from one byte of noise in this many.
+const NOISE_RATIO: usize = 5;
 
-/// Whether there is a byte of a control character or of no character at all.
+/// Whether `bytes` contain a control character or invalid UTF-8.
 pub(crate) fn has_noise(bytes: &[u8]) -> bool {
     core::str::from_utf8(bytes).map_or(true, |text| text.chars().any(|char| is_noise(&char)))
 }
@@ -17,7 +18,7 @@ fn is_noise(char: &char) -> bool {
     *char == char::REPLACEMENT_CHARACTER || char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\x0c')
 }
 
-/// Whether at least one byte in five is of a control character or of no character at all.
+/// Whether at least one byte in five belongs to a control character or to invalid UTF-8.
 pub(crate) fn is_binary(bytes: &[u8]) -> bool {
     let noise: usize = bytes
         .utf8_chunks()
@@ -26,13 +27,13 @@ pub(crate) fn is_binary(bytes: &[u8]) -> bool {
             chunk.invalid().len() + chars.sum::<usize>()
         })
         .sum();
-    !bytes.is_empty() && noise * NOISE >= bytes.len()
+    !bytes.is_empty() && noise * NOISE_RATIO >= bytes.len()
 }
 
-/// The runs of printable ASCII that are long enough.
+/// The runs of printable ASCII of at least [`MIN_RUN`] bytes.
 pub(crate) fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
-    bytes.split(move |byte| !text(byte)).filter(|run| run.len() >= RUN)
+    bytes.split(move |byte| !text(byte)).filter(|run| run.len() >= MIN_RUN)
 }
 
 #[cfg(test)]
@@ -52,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn short_fragments_in_noise_are_left_alone() {
+    fn short_fragments_in_noise_are_not_inspected() {
         let bytes = b"\0$(id)\x80../../etc\0<script>alert(1)</script>\0";
         assert_eq!(runs(bytes).collect::<Vec<_>>(), [b"<script>alert(1)</script>"]);
     }

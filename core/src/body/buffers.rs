@@ -1,10 +1,10 @@
-//! Space for decoding: a few byte buffers that are borrowed and given back.
+//! A pool of byte buffers for decoding.
 //!
-//! How many are needed at once depends on how deeply a body nests, which is bounded; a warm pool allocates nothing.
+//! The number in use depends on the depth to which a body nests, which is bounded; a warm pool does not allocate.
 
 use alloc::vec::Vec;
 
-/// Buffers that nobody uses at the moment.
+/// The free buffers.
 #[derive(Default)]
 pub(crate) struct Buffers(Vec<Vec<u8>>);
 
@@ -20,17 +20,17 @@ impl Buffers {
         buffer
     }
 
-    /// Give a buffer back for the next taker.
+    /// Return a buffer to the pool.
     pub(crate) fn give(&mut self, buffer: Vec<u8>) {
         if buffer.capacity() > 0 {
             self.0.push(buffer);
         }
     }
 
-    /// Free what is kept beyond `keep` bytes altogether, the largest buffers first.
+    /// Free buffers until the pool holds at most `keep` bytes, the largest first.
     pub(crate) fn trim(&mut self, keep: usize) {
-        let kept = |buffers: &[Vec<u8>]| buffers.iter().map(Vec::capacity).sum::<usize>();
-        while kept(&self.0) > keep {
+        let total = |buffers: &[Vec<u8>]| buffers.iter().map(Vec::capacity).sum::<usize>();
+        while total(&self.0) > keep {
             let largest = self.0.iter().enumerate().max_by_key(|(_, buffer)| buffer.capacity());
             let Some((index, _)) = largest else { return };
             self.0.swap_remove(index);
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_is_lent_again_and_empty() {
+    fn a_reused_buffer_is_empty() {
         let mut buffers = Buffers::new();
         let mut first = buffers.take();
         first.extend_from_slice(b"secret");

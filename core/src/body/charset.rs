@@ -1,9 +1,9 @@
-//! Charsets: which one a text is in, and its text in UTF-8.
+//! Charset detection and transcoding to UTF-8.
 //!
-//! Recognisers read ASCII. A charset in which ASCII bytes mean themselves is read as it stands, and once more transcoded
-//! when other bytes occur, because those may be letters that fold to ASCII. A charset in which ASCII hides (UTF-16,
-//! ISO-2022-JP) is transcoded, and read as it stands as well, because a handler may not care what the label says.
-//! What cannot be transcoded (UTF-7, UTF-32, EBCDIC, labels that nobody knows) is a gap.
+//! Recognisers read ASCII. In a charset that is compatible with ASCII the bytes are inspected unchanged, and if there
+//! are others than ASCII also transcoded, because they may be letters that fold to ASCII. A charset that hides ASCII
+//! (UTF-16, ISO-2022-JP) is transcoded, and inspected unchanged as well, because a handler may ignore the label. A
+//! charset that cannot be transcoded (UTF-7, UTF-32, EBCDIC, unknown labels) is a gap.
 
 use alloc::vec::Vec;
 
@@ -12,28 +12,28 @@ use encoding_rs::{DecoderResult, Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16L
 
 use super::kind::Kind;
 
-/// Bytes of a document in which its own declaration of a charset must stand.
-const DECLARATION: usize = 256;
+/// An XML declaration must end within this many bytes.
+const MAX_DECLARATION: usize = 256;
 
-/// How a text can be read besides as UTF-8.
+/// The charsets in which a text is read in addition to UTF-8.
 #[derive(Debug, Default)]
 pub(crate) struct Readings {
-    /// To be transcoded and read again.
+    /// The charsets to transcode from.
     pub(crate) others: ArrayVec<&'static Encoding, 4>,
-    /// Whether a charset is named, or used, that cannot be transcoded.
+    /// Whether a charset is declared or detected that cannot be transcoded.
     pub(crate) unknown: bool,
 }
 
 impl Readings {
     fn add(&mut self, encoding: &'static Encoding) {
         if encoding != UTF_8 && !self.others.contains(&encoding) {
-            // At most a label, a declaration and a mark name one each, and one label names two.
+            // At most one each from the label, the declaration and the byte order mark, and a second one from a label.
             let _ = self.others.try_push(encoding);
         }
     }
 
     fn add_label(&mut self, label: &[u8]) {
-        // Without a mark some read the big end first and some the small one.
+        // Without a byte order mark some parsers assume big endian and some little endian.
         if [&b"utf-16"[..], b"utf16", b"ucs-2", b"unicode", b"iso-10646-ucs-2", b"csunicode"]
             .iter()
             .any(|both| label.trim_ascii().eq_ignore_ascii_case(both))
@@ -41,7 +41,7 @@ impl Readings {
             self.add(UTF_16LE);
             self.add(UTF_16BE);
         } else {
-            match named(label) {
+            match for_label(label) {
                 Some(encoding) => self.add(encoding),
                 None => self.unknown = true,
             }
@@ -49,10 +49,10 @@ impl Readings {
     }
 }
 
-/// The encoding that a label names, if it can be transcoded.
-pub(crate) fn named(label: &[u8]) -> Option<&'static Encoding> {
+/// The encoding for a label, if it can be transcoded.
+pub(crate) fn for_label(label: &[u8]) -> Option<&'static Encoding> {
     let label = label.trim_ascii();
-    // Some clients quote as in a programming language.
+    // Some clients put the label in single quotes.
     let label = label.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'")).unwrap_or(label);
     match label {
         [] => Some(UTF_8),
@@ -64,7 +64,7 @@ pub(crate) fn named(label: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// How to read `bytes`, and the bytes without a mark of UTF-8 in front.
+/// The charsets of `bytes`, and `bytes` without a byte order mark of UTF-8.
 pub(crate) fn readings<'b>(
     label: Option<&[u8]>,
     kind: Kind,
@@ -92,14 +92,14 @@ pub(crate) fn readings<'b>(
         _ => bytes,
     };
     if matches!(kind, Kind::Json | Kind::Xml) {
-        by_first_bytes(bytes, &mut readings);
+        detect_by_zero_bytes(bytes, &mut readings);
     }
     if kind == Kind::Xml {
         if bytes.starts_with(b"\x4c\x6f\xa7\x94") {
             // `<?xm` in EBCDIC.
             readings.unknown = true;
         }
-        if let Some(label) = declared(bytes) {
+        if let Some(label) = xml_charset(bytes) {
             readings.add_label(label);
         }
     }
@@ -107,7 +107,7 @@ pub(crate) fn readings<'b>(
 }
 
 /// RFC 4627 section 3, and appendix F of XML: documents start with two ASCII characters.
-fn by_first_bytes(bytes: &[u8], readings: &mut Readings) {
+fn detect_by_zero_bytes(bytes: &[u8], readings: &mut Readings) {
     match *bytes {
         [0, 0, 0, 1..=127, ..] | [1..=127, 0, 0, 0, ..] => readings.unknown = true,
         [0, 1..=127, 0, 1..=127, ..] | [0, 1..=127] => readings.add(UTF_16BE),
@@ -116,11 +116,11 @@ fn by_first_bytes(bytes: &[u8], readings: &mut Readings) {
     }
 }
 
-/// The charset that an XML declaration names.
-fn declared(document: &[u8]) -> Option<&[u8]> {
+/// The charset in an XML declaration.
+fn xml_charset(document: &[u8]) -> Option<&[u8]> {
     let start = document.trim_ascii_start();
     let head = start.strip_prefix(b"<?xml")?;
-    let head = &head[..head.len().min(DECLARATION)];
+    let head = &head[..head.len().min(MAX_DECLARATION)];
     let head = &head[..memchr::memchr(b'>', head).unwrap_or(head.len())];
     let at = memchr::memmem::find(head, b"encoding")?;
     let value = head[at + 8..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
@@ -129,7 +129,7 @@ fn declared(document: &[u8]) -> Option<&[u8]> {
     Some(&value[..end])
 }
 
-/// Whether `bytes` read otherwise in `encoding` than as ASCII and unknown characters.
+/// Whether transcoding `bytes` from `encoding` changes more than invalid bytes.
 pub(crate) fn changes(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     if encoding == ISO_2022_JP {
         memchr::memchr(0x1b, bytes).is_some() || !bytes.is_ascii()
@@ -138,10 +138,10 @@ pub(crate) fn changes(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     }
 }
 
-/// The most bytes that a byte becomes in UTF-8.
+/// The maximum number of bytes of UTF-8 for one byte of input.
 pub(crate) const MAX_GROWTH: usize = 3;
 
-/// The text of `bytes` in UTF-8, appended to `out`: at most [`MAX_GROWTH`] bytes for each.
+/// Append `bytes`, transcoded to UTF-8, to `out`: at most [`MAX_GROWTH`] bytes for each.
 pub(crate) fn transcode(encoding: &'static Encoding, bytes: &[u8], out: &mut Vec<u8>) {
     const STEP: usize = 4 << 10;
     let mut decoder = encoding.new_decoder_with_bom_removal();
@@ -156,7 +156,7 @@ pub(crate) fn transcode(encoding: &'static Encoding, bytes: &[u8], out: &mut Vec
         match result {
             DecoderResult::InputEmpty => return,
             DecoderResult::OutputFull => {}
-            // Malformed: keep the place, lose nothing around it.
+            // Malformed: replace only the invalid sequence.
             DecoderResult::Malformed(..) => out.extend_from_slice("\u{fffd}".as_bytes()),
         }
     }

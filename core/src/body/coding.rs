@@ -1,8 +1,9 @@
-//! Content codings: what `Content-Encoding` says was done to a body, and undoing it under a cap.
+//! Content codings: parsing `Content-Encoding`, and decoding under a cap.
 //!
-//! A compressed body is inflated for inspection only; the handler receives the bytes as they came. It may undo all codings,
-//! some or none, so that [`Codings::stages`] gives every stage for inspection, the bytes as they came included. The cap is on
-//! output and known before the first byte is inflated, so that a bomb costs no more than an honest body of that size.
+//! A compressed body is inflated for inspection only; the handler receives the bytes as received. It may decode all
+//! codings, some or none of them, so that [`Codings::stages`] passes every stage to inspection, the bytes as received
+//! included. The cap is on the output and known before inflation starts, so that a compression bomb costs no more than
+//! a legitimate body of that size.
 
 use alloc::vec::Vec;
 
@@ -10,21 +11,21 @@ use arrayvec::ArrayVec;
 
 use super::budget::WorkBudget;
 use super::buffers::Buffers;
-use super::inflate::{self, StreamEnd};
-use crate::verdict::Gaps;
+use super::inflate::{self, Coding, StreamEnd};
+use crate::body::gaps::Gaps;
 
-/// Codings of one body that are undone; more are not looked into.
-const STACKED: usize = 2;
-/// Output up to this many bytes is never too much for its input.
-const RATIO_FROM: usize = 64 << 10;
+/// Codings of one body that are decoded; more are a gap.
+const MAX_CODINGS: usize = 2;
+/// The ratio is not checked for output up to this many bytes.
+const MIN_RATIO_BYTES: usize = 64 << 10;
 
-/// How compressed bodies are inflated for inspection.
+/// Limits of the inflation of compressed bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Inflation {
     pub(crate) enabled: bool,
-    /// The most bytes that one coding may inflate to.
+    /// The maximum output of one coding, in bytes.
     pub(crate) limit: usize,
-    /// How many times as long as the body the output may be, once it is longer than 64 KiB.
+    /// The maximum ratio of output to body, once the output is longer than 64 KiB.
     pub(crate) ratio: u32,
 }
 
@@ -34,52 +35,44 @@ impl Default for Inflation {
     }
 }
 
-/// A coding that can be undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coding {
-    Gzip,
-    /// zlib by the standard, raw by the habit of some clients: both are tried.
-    Deflate,
-    Brotli,
-}
-
 /// The codings of a body in the order in which they were applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Codings {
-    applied: ArrayVec<Coding, STACKED>,
+    applied: ArrayVec<Coding, MAX_CODINGS>,
     unknown: bool,
 }
 
 impl Codings {
-    /// Note one line of `Content-Encoding`; several lines are one list.
+    /// Add one `Content-Encoding` line; several lines are one list.
     pub(crate) fn add(&mut self, line: &[u8]) {
         for name in line.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
-            let named =
+            let matches_any =
                 |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
             let coding = match () {
-                () if named(&["", "identity"]) => continue,
-                () if named(&["gzip", "x-gzip"]) => Some(Coding::Gzip),
-                () if named(&["deflate"]) => Some(Coding::Deflate),
-                () if named(&["br"]) => Some(Coding::Brotli),
+                () if matches_any(&["", "identity"]) => continue,
+                () if matches_any(&["gzip", "x-gzip"]) => Some(Coding::Gzip),
+                () if matches_any(&["deflate"]) => Some(Coding::Deflate),
+                () if matches_any(&["br"]) => Some(Coding::Brotli),
                 () => None,
             };
             self.unknown |= coding.is_none_or(|coding| self.applied.try_push(coding).is_err());
         }
     }
 
-    /// Whether the bytes are as they are.
+    /// Whether no coding is applied.
     pub(crate) fn is_plain(&self) -> bool {
         self.applied.is_empty() && !self.unknown
     }
 
-    /// Whether all of them can be undone.
+    /// Whether all codings are supported.
     pub(crate) const fn is_known(&self) -> bool {
         !self.unknown
     }
 
-    /// Give `inspect` the body at every stage: the text that is left when all codings are undone, then what each coding was
-    /// undone from, down to the bytes as they came, whose `is_wire` is set. Returns why the text may not be all. `cut` tells
-    /// that the body itself is not whole, so that an early end is no gap of its own.
+    /// Pass the body to `inspect` at every stage: first with all codings decoded, then the input of each decoder, at
+    /// last the bytes as received; all but the first have `is_wire` set if a coding was decoded. Returns why the text
+    /// may be incomplete. `cut` is whether the body itself is truncated, so that an early end of the stream is not a
+    /// gap of its own.
     pub(crate) fn stages(
         &self,
         body: &[u8],
@@ -88,20 +81,20 @@ impl Codings {
         buffers: &mut Buffers,
         mut inspect: impl FnMut(Stage<'_>, &mut Buffers),
     ) -> Gaps {
-        let undone = if inflation.enabled && self.is_known() { self.applied.len() } else { 0 };
-        let by_ratio = body.len().saturating_mul(inflation.ratio as usize).max(RATIO_FROM);
-        let most = inflation.limit.min(by_ratio);
+        let decoded_count = if inflation.enabled && self.is_known() { self.applied.len() } else { 0 };
+        let by_ratio = body.len().saturating_mul(inflation.ratio as usize).max(MIN_RATIO_BYTES);
+        let max_output = inflation.limit.min(by_ratio);
         let mut gaps = Gaps::default();
-        let mut inflated: ArrayVec<Vec<u8>, STACKED> = ArrayVec::new();
-        for coding in self.applied[..undone].iter().rev() {
-            let cap = most.min(budget.decodable());
+        let mut inflated: ArrayVec<Vec<u8>, MAX_CODINGS> = ArrayVec::new();
+        for coding in self.applied[..decoded_count].iter().rev() {
+            let cap = max_output.min(budget.decodable());
             let mut out = buffers.take();
-            let ended = inflate::undo(*coding, inflated.last().map_or(body, Vec::as_slice), cap, &mut out);
+            let end = inflate::decode(*coding, inflated.last().map_or(body, Vec::as_slice), cap, &mut out);
             // The cap has made sure that the budget covers it.
             let _ = budget.decode(out.len());
-            match ended {
+            match end {
                 StreamEnd::Whole => {}
-                StreamEnd::Capped if cap < most => gaps.add(Gaps::WORK),
+                StreamEnd::Capped if cap < max_output => gaps.add(Gaps::WORK),
                 StreamEnd::Capped if by_ratio < inflation.limit => gaps.add(Gaps::RATIO),
                 StreamEnd::Capped => gaps.add(Gaps::LENGTH),
                 StreamEnd::Broken if cut || !gaps.is_empty() => {}
@@ -109,7 +102,7 @@ impl Codings {
             }
             inflated.push(out);
         }
-        let mut is_wire = undone < self.applied.len() || !self.is_known();
+        let mut is_wire = decoded_count < self.applied.len() || !self.is_known();
         while let Some(bytes) = inflated.pop() {
             inspect(Stage { bytes: &bytes, is_wire }, buffers);
             buffers.give(bytes);
@@ -120,11 +113,11 @@ impl Codings {
     }
 }
 
-/// A body after some of its codings are undone.
+/// A body with some of its codings decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stage<'b> {
     pub(crate) bytes: &'b [u8],
-    /// Whether a coding is left that may be undone.
+    /// Whether an applied coding is not decoded at this stage.
     pub(crate) is_wire: bool,
 }
 

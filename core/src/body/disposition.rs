@@ -1,4 +1,4 @@
-//! `Content-Disposition` of a part: the name of the field and of the file, in all the ways they are written.
+//! `Content-Disposition` of a part: the names of the field and of the file, in every notation.
 
 use alloc::vec::Vec;
 
@@ -6,14 +6,14 @@ use super::charset;
 use super::media::{Media, Parameter};
 use super::transfer;
 
-/// What a parameter says.
+/// The meaning of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The name of the field.
     Name,
     /// The name of the file.
     FileName,
-    /// A piece of the name of the file (RFC 2231 section 3).
+    /// A continuation of the file name (RFC 2231 section 3).
     FileNamePiece,
     Other,
 }
@@ -32,7 +32,7 @@ pub(crate) fn role(parameter: &Parameter<'_>) -> Role {
     }
 }
 
-/// Whether the type or the parameters can be read in another way than they are here.
+/// Whether parsers may disagree about the type or the parameters.
 pub(crate) fn is_odd(line: &[u8]) -> bool {
     let media = Media::of(line);
     let usual = ["form-data", "file", "attachment", "inline"].iter().any(|usual| media.is(usual));
@@ -43,9 +43,12 @@ pub(crate) fn is_odd(line: &[u8]) -> bool {
         || count(Role::Name) > 1
 }
 
-/// The value in other words, if it is written in code: RFC 5987, a quoted string with escapes, or RFC 2047. `Err` for a
+/// The decoded value, if it is encoded as in RFC 5987, in RFC 2047 or as a quoted string with escapes. `Err` for a
 /// charset that cannot be transcoded.
-pub(crate) fn decoded<'o>(parameter: &Parameter<'_>, out: &'o mut Vec<u8>) -> Result<Option<&'o [u8]>, ()> {
+pub(crate) fn decode_value<'o>(
+    parameter: &Parameter<'_>,
+    out: &'o mut Vec<u8>,
+) -> Result<Option<&'o [u8]>, ()> {
     out.clear();
     let value = parameter.value;
     if parameter.name.ends_with(b"*") {
@@ -106,12 +109,12 @@ fn encoded_words(value: &[u8], out: &mut Vec<u8>) -> Result<(), ()> {
 }
 
 fn transcode(label: &[u8], raw: &[u8], out: &mut Vec<u8>) -> Result<(), ()> {
-    let encoding = charset::named(label).ok_or(())?;
+    let encoding = charset::for_label(label).ok_or(())?;
     charset::transcode(encoding, raw, out);
     Ok(())
 }
 
-/// A backslash and what it stands before (RFC 9110 section 5.6.4).
+/// Undo quoted pairs (RFC 9110 section 5.6.4).
 fn unescape(value: &[u8], out: &mut Vec<u8>) {
     let mut bytes = value.iter();
     while let Some(byte) = bytes.next() {
@@ -126,7 +129,7 @@ mod tests {
     fn decode(line: &str) -> Option<std::string::String> {
         let parameter = Media::of(line.as_bytes()).parameters().last().unwrap();
         let mut out = Vec::new();
-        let text = decoded(&parameter, &mut out).unwrap();
+        let text = decode_value(&parameter, &mut out).unwrap();
         text.map(|text| std::string::String::from_utf8_lossy(text).into_owned())
     }
 
@@ -147,9 +150,9 @@ mod tests {
     }
 
     #[test]
-    fn a_charset_that_nobody_knows_is_an_error() {
+    fn an_unknown_charset_is_an_error() {
         let parameter = Media::of(b"form-data; filename*=utf-7''a").parameters().next().unwrap();
-        assert_eq!(decoded(&parameter, &mut Vec::new()), Err(()));
+        assert_eq!(decode_value(&parameter, &mut Vec::new()), Err(()));
     }
 
     #[test]

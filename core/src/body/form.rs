@@ -3,7 +3,7 @@
 use crate::simd;
 
 /// Pairs of a query or of `application/x-www-form-urlencoded`, still encoded. A pair without `=` is a name without a
-/// value. Empty pairs are skipped, repeated names are all kept.
+/// value. Empty pairs are skipped, repeated names are all returned.
 pub(crate) fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     split(text, b'&').map(|pair| match find(b'=', pair) {
         Some(equals) => (&pair[..equals], &pair[equals + 1..]),
@@ -21,8 +21,8 @@ pub(crate) fn cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// Values of one `Cookie` line that are quoted and hold what separates cookies, which some parsers read as one: each with
-/// its name, without the quotes. [`cookies`] has their pieces, as other parsers do.
+/// Quoted values in one `Cookie` line that contain a semicolon, each with its name and without the quotes: some parsers
+/// read them as one value. [`cookies`] returns their pieces, as other parsers do.
 pub(crate) fn quoted_cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = line;
     core::iter::from_fn(move || {
@@ -43,7 +43,7 @@ pub(crate) fn quoted_cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])
     })
 }
 
-/// Where the quote is that ends a value: not one behind a backslash.
+/// The position of the closing quote; a quote after a backslash does not close.
 fn closing_quote(value: &[u8]) -> Option<usize> {
     let mut escaped = false;
     value.iter().position(|byte| {
@@ -53,7 +53,7 @@ fn closing_quote(value: &[u8]) -> Option<usize> {
     })
 }
 
-/// Names and values are short, and so is the way to what separates them.
+/// For short names and values, which `simd::position` is made for.
 fn find(byte: u8, text: &[u8]) -> Option<usize> {
     simd::position(text, |block| block.equal(byte))
 }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_keep_a_cookie_together_for_some() {
+    fn quoted_cookies_are_read_as_one_value() {
         let all: Vec<_> = quoted_cookies(br#"a=1; b="x; y"; c="z"; d="p\";q" ; e="open; f=2"#).collect();
         let expected: [(&[u8], &[u8]); 3] = [(b"b", b"x; y"), (b"d", br#"p\";q"#), (b"e", b"open; f=2")];
         assert_eq!(all, expected);

@@ -1,6 +1,6 @@
-//! Undoing one content coding, whole, into one buffer.
+//! Decoding one content coding, whole, into one buffer.
 //!
-//! What a broken stream gave before it broke is kept: a handler that reads as it inflates has seen it too.
+//! The output of a broken stream up to the error is kept: a handler that inflates while it reads has received it too.
 
 use alloc::vec::Vec;
 
@@ -9,72 +9,79 @@ use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
-use super::coding::Coding;
+/// The smallest output buffer.
+const MIN_BUFFER: usize = 4 << 10;
+/// The largest accepted window of Brotli: 4 MiB, the default maximum of encoders.
+const MAX_BROTLI_WINDOW_BITS: u32 = 22;
 
-/// The smallest buffer that is inflated into.
-const START: usize = 4 << 10;
-/// The largest window of brotli that is set up: 4 MiB, what encoders use unless told otherwise.
-const BROTLI_WINDOW_BITS: u32 = 22;
+/// A supported coding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Gzip,
+    /// Zlib as in RFC 9110, or a raw stream, which some clients send: both are tried.
+    Deflate,
+    Brotli,
+}
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamEnd {
-    /// With its end.
+    /// Complete.
     Whole,
-    /// Early, or with something behind the end, or it is no such stream.
+    /// Truncated, malformed, or followed by other bytes.
     Broken,
-    /// There was more than the cap allows.
+    /// The output is longer than the cap.
     Capped,
 }
 
-/// Undo `coding` of `input` into `out`, at most `cap` bytes of it.
-pub(super) fn undo(coding: Coding, input: &[u8], cap: usize, out: &mut Vec<u8>) -> StreamEnd {
+/// Decode `input` into `out`, at most `cap` bytes of output.
+pub(super) fn decode(coding: Coding, input: &[u8], cap: usize, out: &mut Vec<u8>) -> StreamEnd {
     out.clear();
     if input.is_empty() {
         return StreamEnd::Whole;
     }
-    let mut sink = Sink { out, end: 0, most: cap.saturating_add(1) };
+    let mut sink = Sink { out, end: 0, max: cap.saturating_add(1) };
     sink.grow_to(input.len());
-    let ended = match coding {
+    let end = match coding {
         Coding::Gzip => gzip(input, &mut sink),
         Coding::Deflate => deflate(input, &mut sink),
         Coding::Brotli => brotli(input, &mut sink),
     };
     let written = sink.end;
     out.truncate(written.min(cap));
-    if written > cap { StreamEnd::Capped } else { ended }
+    if written > cap { StreamEnd::Capped } else { end }
 }
 
-/// Output so far, in a buffer that grows by doubling up to one byte more than may be used.
+/// Output so far, in a buffer that grows by doubling up to one byte more than the cap.
 struct Sink<'o> {
     out: &'o mut Vec<u8>,
     end: usize,
-    most: usize,
+    max: usize,
 }
 
 impl Sink<'_> {
-    /// More room, if there may be any.
+    /// Enlarge the buffer; false at its maximum.
     fn grow(&mut self) -> bool {
         self.grow_to(self.out.len())
     }
 
     fn grow_to(&mut self, half: usize) -> bool {
         let before = self.out.len();
-        self.out.resize((half.max(START / 2) * 2).min(self.most).max(before), 0);
+        self.out.resize((half.max(MIN_BUFFER / 2) * 2).min(self.max).max(before), 0);
         self.out.len() > before
     }
 }
 
-/// RFC 1952: any number of members, one after the other.
+/// RFC 1952: one or more members.
 fn gzip(input: &[u8], sink: &mut Sink<'_>) -> StreamEnd {
     const TRAILER: usize = 8;
     let mut state = DecompressorOxide::new();
     let mut rest = input;
     loop {
         let Some(header) = gzip_header(rest) else { return StreamEnd::Broken };
-        let (ended, used) = raw(&mut state, &rest[header..], sink);
-        if ended != StreamEnd::Whole {
-            return ended;
+        let (end, used) = raw(&mut state, &rest[header..], sink);
+        if end != StreamEnd::Whole {
+            return end;
         }
         let Some(after) = rest.get(header + used + TRAILER..) else { return StreamEnd::Broken };
         rest = after;
@@ -107,7 +114,7 @@ fn gzip_header(input: &[u8]) -> Option<usize> {
     (at <= input.len()).then_some(at)
 }
 
-/// RFC 1950 where the first two bytes say so, and RFC 1951 where they do not or that leads nowhere.
+/// RFC 1950 if the first two bytes are its header, and RFC 1951 if they are not or the stream fails at once.
 fn deflate(input: &[u8], sink: &mut Sink<'_>) -> StreamEnd {
     const HEADER: usize = 2;
     const TRAILER: usize = 4;
@@ -116,17 +123,17 @@ fn deflate(input: &[u8], sink: &mut Sink<'_>) -> StreamEnd {
         && method & 0x0f == 8
         && u16::from_be_bytes([method, check]).is_multiple_of(31)
     {
-        let (ended, used) = raw(&mut state, &input[HEADER..], sink);
-        if ended != StreamEnd::Broken || sink.end > 0 {
+        let (end, used) = raw(&mut state, &input[HEADER..], sink);
+        if end != StreamEnd::Broken || sink.end > 0 {
             let whole = HEADER + used + TRAILER == input.len();
-            return if ended == StreamEnd::Whole && !whole { StreamEnd::Broken } else { ended };
+            return if end == StreamEnd::Whole && !whole { StreamEnd::Broken } else { end };
         }
     }
-    let (ended, used) = raw(&mut state, input, sink);
-    if ended == StreamEnd::Whole && used != input.len() { StreamEnd::Broken } else { ended }
+    let (end, used) = raw(&mut state, input, sink);
+    if end == StreamEnd::Whole && used != input.len() { StreamEnd::Broken } else { end }
 }
 
-/// One raw deflate stream, behind what has been written, and how much of `input` it took.
+/// Inflate one raw deflate stream, appended to the output; returns how much of `input` it consumed.
 fn raw(state: &mut DecompressorOxide, input: &[u8], sink: &mut Sink<'_>) -> (StreamEnd, usize) {
     state.init();
     // A stream refers to its own output only.
@@ -139,19 +146,19 @@ fn raw(state: &mut DecompressorOxide, input: &[u8], sink: &mut Sink<'_>) -> (Str
         let (status, read, written) = decompress(state, &input[used..], out, at, flags);
         used += read;
         sink.end += written;
-        let ended = match status {
+        let end = match status {
             TINFLStatus::Done => StreamEnd::Whole,
             TINFLStatus::HasMoreOutput if sink.grow() => continue,
             TINFLStatus::HasMoreOutput => StreamEnd::Capped,
             _ => StreamEnd::Broken,
         };
-        return (ended, used);
+        return (end, used);
     }
 }
 
 /// RFC 7932.
 fn brotli(input: &[u8], sink: &mut Sink<'_>) -> StreamEnd {
-    if brotli_window_bits(input[0]) > BROTLI_WINDOW_BITS {
+    if brotli_window_bits(input[0]) > MAX_BROTLI_WINDOW_BITS {
         return StreamEnd::Broken;
     }
     let alloc = StandardAlloc::default;
@@ -179,12 +186,12 @@ fn brotli(input: &[u8], sink: &mut Sink<'_>) -> StreamEnd {
     }
 }
 
-/// The window that the first byte of a stream asks for, in bits (RFC 7932 section 9.1).
+/// The window size in the first byte of a stream, in bits (RFC 7932 section 9.1).
 const fn brotli_window_bits(first: u8) -> u32 {
     match (first & 1, (first >> 1) & 7, (first >> 4) & 7) {
         (0, _, _) => 16,
         (_, 0, 0) => 17,
-        // A window larger than the standard has.
+        // A large window, which RFC 7932 does not have.
         (_, 0, 1) => u32::MAX,
         (_, 0, more) => 8 + more as u32,
         (_, more, _) => 17 + more as u32,

@@ -1,11 +1,8 @@
-//! What a body claims to be: media type, charset, content coding.
+//! The declared type of a body: media type, charset, content coding.
 
-use super::charset;
-use super::coding::Codings;
 use super::media::Media;
-use crate::request::head::{CommonHeaders, HeaderValues};
 
-/// How a body or a part of one is sliced.
+/// How a body or part is parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Form,
@@ -18,7 +15,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// By the media type; `multipart` needs a boundary to be cut at.
+    /// The kind for a media type; `multipart` requires a boundary.
     pub(crate) fn of(media: &Media<'_>) -> Self {
         let subtype = media.subtype();
         let is = |known: &str, suffix: &str| {
@@ -44,7 +41,7 @@ impl Kind {
     }
 }
 
-/// The boundary of a multipart type, and whether parsers could find another one.
+/// The boundary of a multipart type, and whether parsers may find another one.
 pub(crate) fn boundary<'m>(media: &Media<'m>) -> (Option<&'m [u8]>, bool) {
     let (boundary, conflict) = media.parameter("boundary");
     let boundary = boundary.filter(|boundary| !boundary.is_empty());
@@ -53,61 +50,9 @@ pub(crate) fn boundary<'m>(media: &Media<'m>) -> (Option<&'m [u8]>, bool) {
     (boundary, conflict || cut)
 }
 
-/// What the head says about the body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DeclaredBody<'r> {
-    pub(crate) media: Media<'r>,
-    /// Whether the type says one thing only, and names no charset that cannot be read.
-    pub(crate) readable: bool,
-    pub(crate) codings: Codings,
-    /// Whether the transfer leaves the bytes as they are.
-    pub(crate) plain_transfer: bool,
-    /// The length, where it is declared and makes sense.
-    pub(crate) length: Option<u64>,
-}
-
-impl<'r> DeclaredBody<'r> {
-    pub(crate) fn of(known: &CommonHeaders<'r>) -> Self {
-        let media = Media::of(known.content_type.first.unwrap_or_default());
-        let (label, two_charsets) = media.parameter("charset");
-        let repeated = media.parameters().filter(|one| one.name.eq_ignore_ascii_case(b"charset")).count() > 1;
-        let two_boundaries = media.starts_with("multipart/") && boundary(&media).1;
-        Self {
-            media,
-            readable: !(known.content_type.conflict || two_charsets || repeated || two_boundaries)
-                && label.is_none_or(|label| charset::named(label).is_some()),
-            codings: known.content_encoding.clone(),
-            plain_transfer: is_plain(&known.transfer_encoding, b"chunked"),
-            length: length(&known.content_length),
-        }
-    }
-}
-
-/// Whether no coding is named but the one that leaves the bytes as they are. A transfer coding counts: no server undoes
-/// `gzip, chunked` beyond the chunks.
-fn is_plain(coding: &HeaderValues<'_>, harmless: &[u8]) -> bool {
-    let coding_is = |value: &[u8]| value.is_empty() || value.eq_ignore_ascii_case(harmless);
-    !coding.conflict && coding.first.is_none_or(|value| coding_is(value.trim_ascii()))
-}
-
-/// The declared length, where it is one number.
-pub(crate) fn length(length: &HeaderValues<'_>) -> Option<u64> {
-    let text = core::str::from_utf8(length.first?).ok()?;
-    // `parse` would accept a sign, which RFC 9110 section 8.6 does not.
-    let digits = !length.conflict && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::head::HeaderFields;
-    use std::vec::Vec;
-
-    fn with_claim(lines: &[(&str, &[u8])], check: impl FnOnce(DeclaredBody<'_>)) {
-        let headers: Vec<(&str, &[u8])> = lines.to_vec();
-        check(DeclaredBody::of(&CommonHeaders::of("POST", &headers as &dyn HeaderFields)));
-    }
 
     #[test]
     fn media_types_are_compared_without_case_and_parameters() {
@@ -128,44 +73,5 @@ mod tests {
         ] {
             assert_eq!(Kind::of(&Media::of(value.as_bytes())), kind, "{value}");
         }
-    }
-
-    #[test]
-    fn types_that_say_two_things_or_name_an_unknown_charset_are_not_readable() {
-        for (value, readable) in [
-            ("text/plain", true),
-            ("text/plain; charset=\"UTF-8\"", true),
-            ("text/plain; charset=utf-16", true),
-            ("text/plain; charset=shift_jis", true),
-            ("text/plain; charset=utf-7", false),
-            ("text/plain; charset=utf-32", false),
-            ("text/plain; charset=ibm037", false),
-            ("text/plain; charset=utf-8; charset=utf-7", false),
-            ("text/plain; charset=utf-8; charset=utf-8", false),
-            ("multipart/form-data; boundary=a; boundary=b", false),
-            ("multipart/form-data; boundary=a,b", false),
-        ] {
-            with_claim(&[("content-type", value.as_bytes())], |claim| {
-                assert_eq!(claim.readable, readable, "{value}");
-            });
-        }
-        with_claim(&[("content-type", b"text/plain"), ("content-type", b"application/json")], |claim| {
-            assert!(!claim.readable);
-        });
-    }
-
-    #[test]
-    fn lengths_and_codings_are_taken_at_their_word_only_when_they_agree() {
-        with_claim(&[("content-length", b"12")], |claim| assert_eq!(claim.length, Some(12)));
-        for bad in [&b"+12"[..], b"-1", b"1e3", b"", b"99999999999999999999999"] {
-            with_claim(&[("content-length", bad)], |claim| assert_eq!(claim.length, None, "{bad:?}"));
-        }
-        let two: [(&str, &[u8]); 2] = [("content-length", b"1"), ("content-length", b"2")];
-        with_claim(&two, |claim| assert_eq!(claim.length, None));
-        for (line, plain) in [(&b"Chunked"[..], true), (b"gzip, chunked", false)] {
-            with_claim(&[("transfer-encoding", line)], |claim| assert_eq!(claim.plain_transfer, plain));
-        }
-        let two: [(&str, &[u8]); 2] = [("transfer-encoding", b"gzip"), ("transfer-encoding", b"chunked")];
-        with_claim(&two, |claim| assert!(!claim.plain_transfer));
     }
 }

@@ -1,12 +1,12 @@
 //! A structured header value: a type and its parameters, as in `Content-Type` and `Content-Disposition`.
 //!
-//! Parsers differ in what they make of repeated, unquoted and oddly quoted parameters. This one loses none of them, and
-//! says where others could read something else.
+//! Parsers disagree about repeated, unquoted and oddly quoted parameters. This one returns all of them and marks those
+//! that other parsers may read differently.
 
 /// A header value of the form `essence; name=value; name="value"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Media<'m> {
-    /// What stands before the first semicolon.
+    /// The text before the first semicolon.
     pub(crate) essence: &'m [u8],
     rest: &'m [u8],
 }
@@ -17,7 +17,7 @@ pub(crate) struct Parameter<'m> {
     pub(crate) name: &'m [u8],
     /// Without the quotes, escapes not undone.
     pub(crate) value: &'m [u8],
-    /// Whether parsers could differ about it.
+    /// Whether parsers may disagree about it.
     pub(crate) odd: bool,
 }
 
@@ -30,7 +30,7 @@ impl<'m> Media<'m> {
         Self { essence: essence.trim_ascii(), rest }
     }
 
-    /// What stands behind the slash.
+    /// The text after the slash.
     pub(crate) fn subtype(&self) -> &'m [u8] {
         memchr::memchr(b'/', self.essence).map_or(self.essence, |slash| &self.essence[slash + 1..])
     }
@@ -48,7 +48,7 @@ impl<'m> Media<'m> {
         Parameters { rest: self.rest }
     }
 
-    /// The first parameter of this name, and whether another one says something else.
+    /// The first parameter of this name, and whether another one has a different value.
     pub(crate) fn parameter(&self, name: &str) -> (Option<&'m [u8]>, bool) {
         let mut named =
             self.parameters().filter(|parameter| parameter.name.eq_ignore_ascii_case(name.as_bytes()));
@@ -58,7 +58,7 @@ impl<'m> Media<'m> {
     }
 }
 
-/// The parameters of a [`Media`], in order; repeated ones are all kept.
+/// The parameters of a [`Media`], in order, repeated ones included.
 #[derive(Clone, Debug)]
 pub(crate) struct Parameters<'m> {
     rest: &'m [u8],
@@ -78,11 +78,11 @@ impl<'m> Iterator for Parameters<'m> {
         }
         let after = text[name_end + 1..].trim_ascii_start();
         if let Some(inside) = after.strip_prefix(b"\"") {
-            let (value, behind) = quoted(inside);
+            let (value, behind) = quoted_string(inside);
             let next = memchr::memchr(b';', behind).unwrap_or(behind.len());
             let junk = !behind[..next].trim_ascii().is_empty();
             self.rest = &behind[next..];
-            // An equals sign inside of quotes is a parameter to those who do not see the quotes.
+            // Parsers that ignore the quotes read an equals sign within as a parameter.
             let odd = junk || memchr::memchr2(b'\\', b'=', value).is_some();
             return Some(Parameter { name, value, odd });
         }
@@ -94,8 +94,8 @@ impl<'m> Iterator for Parameters<'m> {
     }
 }
 
-/// The inside of a quoted string up to its closing quote, and what follows it.
-fn quoted(inside: &[u8]) -> (&[u8], &[u8]) {
+/// The content of a quoted string up to its closing quote, and the rest.
+fn quoted_string(inside: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
     while let Some(found) = memchr::memchr2(b'"', b'\\', &inside[at..]) {
         at += found;

@@ -1,11 +1,12 @@
 //! Bodies and other structured text, sliced into named values.
 //!
-//! [`walk`] carries a body through its layers: charset, kind, parts, documents inside of strings. Each file below it knows
-//! one of them and nothing of the others. None is a validator: what does not parse is handed over as text, so that no byte
-//! escapes inspection by being wrong, and what is read in two ways out there is inspected in both. Work is linear in the
-//! body: layers nest to a fixed depth, and what lies deeper, or is more than a limit allows, is named as a gap.
+//! [`walk`] takes a body apart layer by layer: charset, kind, parts, documents inside of strings. Each of the other
+//! modules parses one format and depends on none of the others. They do not validate: text that does not parse is
+//! inspected as plain text, so that a malformed body does not escape inspection, and where parsers disagree every
+//! reading is inspected. Work is linear in the body: layers nest to a fixed depth, and what is deeper, or beyond a
+//! limit, is reported as a gap.
 //!
-//! Nothing is copied unless an encoding forces it, and then into space that is kept from request to request.
+//! Bytes are copied only where an encoding requires it, into buffers that are reused between requests.
 
 pub(crate) mod binary;
 pub(crate) mod budget;
@@ -14,6 +15,7 @@ pub(crate) mod charset;
 pub(crate) mod coding;
 pub(crate) mod disposition;
 pub(crate) mod form;
+pub(crate) mod gaps;
 pub(crate) mod inflate;
 pub(crate) mod kind;
 pub(crate) mod media;

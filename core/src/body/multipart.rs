@@ -1,22 +1,22 @@
 //! Multipart bodies, cut at their boundary (RFC 2046 section 5.1, RFC 7578).
 //!
-//! Parsers disagree about bare line feeds, about what may follow a boundary and about bodies without an end. Every place
-//! that some parser cuts at is cut at here, and [`Slices::irregular`] says that others may not have: then the caller looks
-//! at the body as a whole too.
+//! Parsers disagree about bare line feeds, about the text after a boundary and about bodies without an end. This one
+//! cuts wherever some parser cuts, and sets [`Slices::irregular`] if others may not: then the caller inspects the body
+//! as a whole too.
 
 use memchr::memmem::{FindIter, Finder};
 
-/// Bytes of the header of a part that are looked at.
-pub(crate) const HEAD_LIMIT: usize = 16 << 10;
+/// The header of a part must end within this many bytes.
+pub(crate) const MAX_HEAD_BYTES: usize = 16 << 10;
 
 /// A piece of a multipart body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slice<'b> {
     /// Header lines and content of a part.
     Part { head: &'b [u8], content: &'b [u8] },
-    /// What stands before the first boundary, behind the last, or behind a boundary that is not alone on its line.
+    /// Text before the first boundary, after the last, or after a boundary that is not alone on its line.
     Loose(&'b [u8]),
-    /// A part whose header does not end within [`HEAD_LIMIT`].
+    /// A part whose header does not end within [`MAX_HEAD_BYTES`].
     Headless(&'b [u8]),
 }
 
@@ -27,10 +27,10 @@ pub(crate) struct Slices<'b, 'd> {
     delimiter: usize,
     /// Where the current piece starts; `None` at the end.
     start: Option<usize>,
-    /// What the current piece is.
+    /// Whether the current piece is a part.
     part: bool,
     closed: bool,
-    /// Whether parsers may cut elsewhere.
+    /// Whether other parsers may cut elsewhere.
     pub(crate) irregular: bool,
 }
 
@@ -48,10 +48,10 @@ impl<'b, 'd> Slices<'b, 'd> {
         }
     }
 
-    /// The next boundary behind `from`: where it stands, or `None` if there is none.
+    /// The position of the next boundary at or after `from`.
     fn boundary(&mut self, from: usize) -> Option<usize> {
         let body = self.body;
-        // Anywhere, for the first one: there are parsers that do not ask for a line of its own.
+        // The first boundary may be anywhere: some parsers do not require it to start a line.
         let first = from == 0;
         let found =
             self.candidates.by_ref().find(|at| *at >= from && (first || body[..*at].ends_with(b"\n")));
@@ -61,15 +61,15 @@ impl<'b, 'd> Slices<'b, 'd> {
         found
     }
 
-    /// Go on behind the boundary at `at`.
+    /// Continue after the boundary at `at`.
     fn enter(&mut self, at: usize) {
-        let behind = at + self.delimiter;
-        let rest = &self.body[behind..];
+        let after = at + self.delimiter;
+        let rest = &self.body[after..];
         if rest.starts_with(b"--") {
             self.irregular |= self.closed;
             self.part = false;
             self.closed = true;
-            self.start = Some(behind + 2);
+            self.start = Some(after + 2);
             return;
         }
         let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -80,7 +80,7 @@ impl<'b, 'd> Slices<'b, 'd> {
         };
         self.irregular |= line_end != Some(2) || self.closed;
         self.part = line_end.is_some();
-        self.start = Some(behind + blank + line_end.unwrap_or(0));
+        self.start = Some(after + blank + line_end.unwrap_or(0));
     }
 }
 
@@ -104,12 +104,12 @@ impl<'b> Iterator for Slices<'b, '_> {
         if !part {
             return Some(Slice::Loose(piece));
         }
-        match head_end(&piece[..piece.len().min(HEAD_LIMIT)]) {
-            Some((end, behind, regular)) => {
+        match head_end(&piece[..piece.len().min(MAX_HEAD_BYTES)]) {
+            Some((end, after, regular)) => {
                 self.irregular |= !regular;
-                Some(Slice::Part { head: &piece[..end], content: &piece[behind..] })
+                Some(Slice::Part { head: &piece[..end], content: &piece[after..] })
             }
-            None if piece.len() > HEAD_LIMIT => Some(Slice::Headless(piece)),
+            None if piece.len() > MAX_HEAD_BYTES => Some(Slice::Headless(piece)),
             None => {
                 self.irregular = true;
                 Some(Slice::Loose(piece))
@@ -118,16 +118,16 @@ impl<'b> Iterator for Slices<'b, '_> {
     }
 }
 
-/// Without the line break that belongs to the boundary behind it.
+/// `text` without the line break that belongs to the next boundary.
 fn line_before(text: &[u8]) -> &[u8] {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     text.strip_suffix(b"\r").unwrap_or(text)
 }
 
-/// Where the header lines end and the content starts, and whether the lines end as they should.
+/// The end of the header lines, the start of the content, and whether all lines end in CRLF.
 fn head_end(text: &[u8]) -> Option<(usize, usize, bool)> {
     match text {
-        // No header at all: some parsers search for the end of one all the same.
+        // No header: some parsers search for the end of one nevertheless.
         [b'\r', b'\n', ..] => return Some((0, 2, false)),
         [b'\n', ..] => return Some((0, 1, false)),
         _ => {}
@@ -144,7 +144,7 @@ fn head_end(text: &[u8]) -> Option<(usize, usize, bool)> {
     None
 }
 
-/// The header lines of a part: name and value, folded lines joined as they stand. A line without a colon is a value
+/// The header lines of a part: name and value, folded lines included as written. A line without a colon is a value
 /// without a name.
 pub(crate) fn lines(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = head;

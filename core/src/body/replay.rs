@@ -1,11 +1,11 @@
-//! The bytes of a body while they are being collected: handed back unchanged to whoever reads the body next.
+//! The bytes of a body while they are collected, returned unchanged to the next reader.
 
 use bytes::{Bytes, BytesMut};
 
-/// The most that is reserved on the word of a `Content-Length` alone.
-const RESERVE: usize = 64 << 10;
+/// The maximum that is reserved for a declared `Content-Length`.
+const MAX_RESERVE: usize = 64 << 10;
 
-/// Chunks so far. One chunk, the common case, is kept as it came; more are joined, because values may span them.
+/// The chunks so far. A single chunk, the common case, is not copied; more are joined, because values may span them.
 #[derive(Debug, Default)]
 pub(crate) enum Replay {
     #[default]
@@ -27,7 +27,7 @@ impl Replay {
         }
     }
 
-    /// Append a chunk; `expected` is how long the whole is likely to be.
+    /// Append a chunk; `expected` is the probable length of the whole.
     pub(crate) fn push(&mut self, chunk: Bytes, expected: usize) {
         if chunk.is_empty() {
             return;
@@ -36,7 +36,7 @@ impl Replay {
             Self::Empty => *self = Self::One(chunk),
             Self::One(first) => {
                 let mut joined =
-                    BytesMut::with_capacity(expected.min(RESERVE).max(first.len() + chunk.len()));
+                    BytesMut::with_capacity(expected.min(MAX_RESERVE).max(first.len() + chunk.len()));
                 joined.extend_from_slice(&first);
                 joined.extend_from_slice(&chunk);
                 *self = Self::Joined(joined);

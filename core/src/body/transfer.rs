@@ -1,12 +1,12 @@
 //! Transfer encodings of parts and header values: base64, quoted-printable, percent escapes of RFC 5987.
 //!
-//! Total: what is not part of the alphabet is skipped, or stands for itself, as lenient decoders have it.
+//! Decoding does not fail: like lenient decoders, it skips or keeps what is not in the alphabet.
 
 use alloc::vec::Vec;
 
 use crate::detect::decode;
 
-/// What `Content-Transfer-Encoding` says about a part.
+/// The `Content-Transfer-Encoding` of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transfer {
     Identity,
@@ -16,7 +16,7 @@ pub(crate) enum Transfer {
 }
 
 impl Transfer {
-    pub(crate) fn named(value: &[u8]) -> Self {
+    pub(crate) fn from_header(value: &[u8]) -> Self {
         let value = value.trim_ascii();
         let is = |name: &str| value.eq_ignore_ascii_case(name.as_bytes());
         if ["", "7bit", "8bit", "binary"].into_iter().any(is) {
@@ -31,12 +31,12 @@ impl Transfer {
     }
 }
 
-/// Either alphabet; blanks, padding and anything else are skipped.
+/// Both alphabets; blanks, padding and other characters are skipped.
 pub(crate) fn base64(text: &[u8], out: &mut Vec<u8>) {
     let (mut bits, mut count) = (0_u32, 0);
     for byte in text {
         if *byte == b'=' {
-            // A padded text may be followed by another one.
+            // Another text may follow a padded one.
             count = 0;
         }
         let Some(digit) = decode::base64_digit(*byte) else { continue };
@@ -51,7 +51,7 @@ pub(crate) fn base64(text: &[u8], out: &mut Vec<u8>) {
 
 /// RFC 2045 section 6.7.
 pub(crate) fn quoted_printable(text: &[u8], out: &mut Vec<u8>) {
-    escaped(text, b'=', out, |rest| match rest {
+    unescape(text, b'=', out, |rest| match rest {
         [b'\r', b'\n', ..] => Some(2),
         [b'\n', ..] => Some(1),
         _ => None,
@@ -60,11 +60,12 @@ pub(crate) fn quoted_printable(text: &[u8], out: &mut Vec<u8>) {
 
 /// Percent escapes, once.
 pub(crate) fn percent(text: &[u8], out: &mut Vec<u8>) {
-    escaped(text, b'%', out, |_| None);
+    unescape(text, b'%', out, |_| None);
 }
 
-/// Undo `mark` and two hex digits; `drop` says how much behind a mark goes with it.
-fn escaped(text: &[u8], mark: u8, out: &mut Vec<u8>, drop: impl Fn(&[u8]) -> Option<usize>) {
+/// Undo `mark` with two hex digits; `drop` returns the length of what is removed together with a mark, such as a soft
+/// line break.
+fn unescape(text: &[u8], mark: u8, out: &mut Vec<u8>, drop: impl Fn(&[u8]) -> Option<usize>) {
     let mut rest = text;
     while let Some(at) = memchr::memchr(mark, rest) {
         out.extend_from_slice(&rest[..at]);

@@ -1,4 +1,4 @@
-//! Honeypot fields: fields that people do not see, and so do not fill in.
+//! Honeypot fields: form fields that are invisible to people, so that only bots fill them in.
 
 use alloc::string::String;
 
@@ -8,7 +8,7 @@ use crate::detect::Decodings;
 use crate::detect::Location;
 use crate::detect::decode;
 
-/// The trap that `value` springs: the name of a field, or a JSON key, that is one of `traps` and holds something.
+/// The honeypot field that `value` fills in: a field name or JSON key that is one of `traps` and has a value.
 pub(crate) fn sprung<'t>(traps: &'t [String], value: &Value<'_>, buffers: &mut Buffers) -> Option<&'t str> {
     let mut text = buffers.take();
     let mut plain = |text_of: &[u8], holds: &dyn Fn(&[u8]) -> bool| {
@@ -30,10 +30,10 @@ pub(crate) fn sprung<'t>(traps: &'t [String], value: &Value<'_>, buffers: &mut B
     trap.map(String::as_str)
 }
 
-/// Whether what follows a JSON key is something: not null, false, zero, blank or empty.
+/// Whether the value after a JSON key is filled in: not null, false, zero, blank or empty.
 fn is_truthy(after: &[u8]) -> bool {
     let value = after.trim_ascii_start().strip_prefix(b":").unwrap_or_default().trim_ascii_start();
-    // No literal is longer, and no number has to be.
+    // Longer than every literal and every useful number.
     let start = &value[..value.len().min(64)];
     let end = start.iter().position(|byte| b",}] \t\r\n".contains(byte));
     let word = &start[..end.unwrap_or(start.len())];
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_values_count_as_filled_when_they_say_something() {
+    fn only_json_values_with_content_count_as_filled() {
         for empty in
             [": \"\"", ":\"  \"", ":null", " : false}", ":0,", ":-0.0e5]", ":{ }", ":[]", "", ":", ":{"]
         {

@@ -1,8 +1,8 @@
-//! A body from its bytes to named values, layer by layer.
+//! Takes a body apart into named values, layer by layer.
 //!
-//! Charset first, then what the media type says, then what the text looks like: an application may go by either. Parts of
-//! multipart bodies and documents inside of strings go through the same again, to a fixed depth. Whoever visits the values
-//! decides; the walk only says what it could not look into.
+//! First the charset, then the media type, then the format that the text looks like, because an application may go by
+//! either. Parts of multipart bodies and documents inside of strings go through the same layers, to a fixed depth. The
+//! visitor decides; the walker only reports what was not inspected.
 
 use core::ops::ControlFlow;
 
@@ -15,68 +15,67 @@ use super::buffers::Buffers;
 use super::kind::{self, Kind};
 use super::media::Media;
 use super::multipart::{self, Slice, Slices};
-use super::part::{HEADERS, PartHead};
+use super::part::{MAX_HEADERS, PartHead};
 use super::repeated::RepeatedNames;
 use super::transfer::{self, Transfer};
 use super::{binary, charset, disposition, form, xml};
+use crate::body::gaps::Gaps;
 use crate::detect::lang::{graphql, json};
-use crate::detect::{Input, Location};
-use crate::detect::{decode, names_session};
-use crate::verdict::Gaps;
+use crate::detect::{Input, Location, decode, names_session};
 
-/// How deeply documents in strings are read as documents; deeper ones are texts.
-const EMBEDDED: u8 = 2;
-/// How deeply multipart bodies nest.
-const NESTED: u8 = 2;
-/// Parts of one multipart body that are read as parts.
-const PARTS: usize = 256;
-/// Names of one part for which it is said what they hold.
-const HOLDERS: usize = 4;
+/// Depth to which documents in strings are parsed; deeper ones are text.
+const MAX_EMBEDDED_DEPTH: u8 = 2;
+/// Depth to which multipart bodies nest.
+const MAX_MULTIPART_DEPTH: u8 = 2;
+/// Parts of one multipart body that are parsed.
+const MAX_PARTS: usize = 256;
+/// Field names of one part that are visited with its content.
+const MAX_CONTENT_NAMES: usize = 4;
 
-/// How many times its length a text may be read in all, in other charsets and codings and as other kinds.
-const READINGS: usize = 16;
-/// What every text may be read, however short it is.
-const READABLE: usize = 64 << 10;
+/// Readings of a text, as a multiple of its length: in other charsets and codings, and as other kinds.
+const MAX_READINGS: usize = 16;
+/// Minimum of bytes that may be read of every text.
+const MIN_READABLE: usize = 64 << 10;
 
 /// One named value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'b> {
     pub(crate) input: Input<'b>,
-    /// Of the name of a field, what the field holds, and of a JSON key, the document behind it. Else empty.
+    /// For a field name, the content of the field; for a JSON key, the document after it. Else empty.
     pub(crate) held: &'b [u8],
 }
 
-/// Carries bodies to a visitor.
+/// Passes the values of bodies to a visitor.
 pub(crate) struct Walker<'w, V> {
     buffers: &'w mut Buffers,
-    /// Steps that may still be taken for the body on the wire.
+    /// The remaining steps for the body on the wire.
     budget: &'w WorkBudget,
-    /// A type of its own and no `dyn`, because a body holds hundreds of values that cost less than a call.
+    /// A type parameter instead of `dyn`: a body has hundreds of values that cost less than an indirect call.
     visit: V,
-    /// What was not looked into.
+    /// What was not inspected.
     pub(crate) gaps: Gaps,
-    /// Whether plain strings of JSON documents are worth no visit.
+    /// Whether plain strings of JSON documents are skipped.
     pub(crate) skips_plain: bool,
-    /// Bytes of those that were not visited.
+    /// Bytes of the skipped strings.
     pub(crate) skipped: u64,
-    /// Whether the body is read as it came on the wire, before a content coding is undone. Compressed bytes are noise, so of
-    /// a text that is mostly noise only the runs of text are visited, as of a file.
+    /// Whether the body is read as received, with a content coding applied. Compressed bytes are noise, so that of a
+    /// text that is mostly noise only the runs of text are visited, as in a file.
     pub(crate) is_wire: bool,
     /// Bytes of this text that may still be read.
     readable: usize,
-    /// GraphQL documents met so far.
+    /// GraphQL documents so far.
     documents: usize,
 }
 
-/// A text and what is known about it.
+/// A text with its type and position.
 #[derive(Clone, Copy)]
 struct Doc<'d> {
     kind: Kind,
     media: Media<'d>,
-    /// The field it is the content of.
+    /// The field that has this content.
     name: &'d [u8],
     part: bool,
-    /// Whether it is a file, which may be anything.
+    /// Whether it is a file, which may be binary.
     file: bool,
     depth: u8,
 }
@@ -93,14 +92,14 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             skips_plain: false,
             skipped: 0,
             is_wire: false,
-            readable: READABLE,
+            readable: MIN_READABLE,
             documents: 0,
         }
     }
 
     /// Visit the values of a body of this type.
     pub(crate) fn body(&mut self, media: &Media<'_>, bytes: &[u8]) -> ControlFlow<B> {
-        self.readable = bytes.len().saturating_mul(READINGS).max(READABLE);
+        self.readable = bytes.len().saturating_mul(MAX_READINGS).max(MIN_READABLE);
         let kind = Kind::of(media);
         let file = kind == Kind::Text && is_file(media);
         self.content(Doc { kind, media: *media, name: b"", part: false, file, depth: 0 }, None, bytes)
@@ -110,7 +109,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     pub(crate) fn pairs(&mut self, text: &[u8], names: Location, values: Location) -> ControlFlow<B> {
         let mut repeated = RepeatedNames::new();
         for (name, value) in form::pairs(text) {
-            repeated.note(name);
+            repeated.add(name);
             self.emit(names, name, name, value)?;
             if names_session(name) {
                 self.emit(Location::LinkedName, name, name, value)?;
@@ -121,17 +120,17 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             }
         }
         let mut space = self.buffers.take();
-        let flow = repeated.each(text, &mut space, |name, joined| self.emit(values, name, joined, b""));
+        let flow = repeated.for_each(text, &mut space, |name, joined| self.emit(values, name, joined, b""));
         self.buffers.give(space);
         flow
     }
 
-    /// Visit what is in the document that a value of the head or of a form is, percent-encoded or not, where it
-    /// [may be](may_embed) one. The value itself has been visited.
+    /// Visit the document in a value of the head or of a form, percent-encoded or not, if the value [may be](may_embed)
+    /// one. The caller has visited the value itself.
     pub(crate) fn embedded(&mut self, name: &[u8], value: &[u8], plus: bool) -> ControlFlow<B> {
         let mut decoded = self.buffers.take();
         let unchanged = decode::percent(value, plus, &mut decoded).decodings == crate::detect::Decodings::RAW;
-        let flow = self.inside(name, if unchanged { value } else { &decoded }, 0);
+        let flow = self.embedded_in(name, if unchanged { value } else { &decoded }, 0);
         self.buffers.give(decoded);
         flow
     }
@@ -140,7 +139,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         (self.visit)(&Value { input: Input { location, name, value }, held })
     }
 
-    /// A text in whatever charset: as it stands, and in UTF-8 where that reads otherwise.
+    /// A text: unchanged, and transcoded to UTF-8 if that changes it.
     fn content(&mut self, doc: Doc<'_>, default: Option<&[u8]>, bytes: &[u8]) -> ControlFlow<B> {
         let (label, conflict) = doc.media.parameter("charset");
         let textual = doc.kind != Kind::Text || doc.media.starts_with("text/");
@@ -164,8 +163,8 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         ControlFlow::Continue(())
     }
 
-    /// A text by its kind, and by what it looks like: a declared form that looks like JSON is a form first, or one odd
-    /// name in front would take the form's decoding away from all that follows.
+    /// A text by its kind, and by the format it looks like. A declared form that looks like JSON is read as a form
+    /// first: otherwise one odd name in front would switch off the form decoding of all other fields.
     fn document(&mut self, doc: Doc<'_>, others: Encodings<'_>, bytes: &[u8]) -> ControlFlow<B> {
         let Some(readable) = self.readable.checked_sub(bytes.len()) else {
             self.gaps.add(Gaps::VALUES);
@@ -177,7 +176,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         }
         if self.is_wire && !doc.part && binary::has_noise(bytes) {
             return match doc.kind {
-                // Both are found between delimiters, in noise too.
+                // The delimiters of both are found in noise too.
                 Kind::Form => self.form_in_noise(bytes),
                 Kind::Multipart => self.multipart(doc, bytes),
                 _ => self.runs(doc, bytes),
@@ -203,7 +202,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             }
             Kind::Json | Kind::Text => {}
         }
-        // No JSON after all: whoever reads it reads one text, in which the brackets and quotes separate nothing.
+        // Not JSON: a parser for plain text reads one text, in which brackets and quotes do not separate values.
         if looks_like_json && self.json(doc.name, bytes, None)? {
             self.text(doc, bytes)?;
         }
@@ -224,7 +223,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         binary::runs(bytes).try_for_each(|run| self.text(doc, run))
     }
 
-    /// A form among compressed bytes: of a name or value with noise in it, only the runs of text.
+    /// A form in compressed bytes: of a name or value with noise, only the runs of text.
     fn form_in_noise(&mut self, bytes: &[u8]) -> ControlFlow<B> {
         for (name, value) in form::pairs(bytes) {
             for (location, text) in [(Location::FieldName, name), (Location::Field, value)] {
@@ -238,13 +237,13 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         ControlFlow::Continue(())
     }
 
-    /// A form, also in the legacy charset that its type or its `_charset_` field names: browsers escape bytes of it.
+    /// A form, also in the legacy charset of its type or its `_charset_` field: browsers escape bytes of that charset.
     fn form(&mut self, text: &[u8], others: Encodings<'_>) -> ControlFlow<B> {
         self.pairs(text, Location::FieldName, Location::Field)?;
         let mut legacy: ArrayVec<&'static Encoding, 6> = others.iter().copied().collect();
         if memmem::find(text, b"_charset_").is_some() {
             for (_, label) in form::pairs(text).filter(|(name, _)| *name == b"_charset_") {
-                match charset::named(label) {
+                match charset::for_label(label) {
                     Some(encoding) if encoding == encoding_rs::UTF_8 || legacy.contains(&encoding) => {}
                     Some(encoding) if encoding.is_ascii_compatible() && !legacy.is_full() => {
                         legacy.push(encoding);
@@ -277,17 +276,17 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         flow
     }
 
-    /// A document, or one that lies in a value as deep as `inside` says. Continues with whether there was text outside of
-    /// strings.
-    fn json(&mut self, outer: &[u8], document: &[u8], inside: Option<u8>) -> ControlFlow<B, bool> {
+    /// A JSON document; `embedded_in` is its depth if it is embedded in a value. Continues with whether there was text
+    /// outside of strings.
+    fn json(&mut self, outer: &[u8], document: &[u8], embedded_in: Option<u8>) -> ControlFlow<B, bool> {
         let mut text = self.buffers.take();
-        let mut bare = false;
+        let mut has_bare = false;
         let mut skipped = 0;
         let skips = self.skips_plain.then_some(&mut skipped);
         let flow = json::walk(document, &mut text, skips, &mut |leaf| {
-            bare |= leaf.is_bare;
-            // The value it lies in has been read as one text.
-            if leaf.is_bare && inside.is_some() {
+            has_bare |= leaf.is_bare;
+            // The enclosing value has been visited as one text.
+            if leaf.is_bare && embedded_in.is_some() {
                 return ControlFlow::Continue(());
             }
             let name = if leaf.name.is_empty() { outer } else { leaf.name };
@@ -295,22 +294,22 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 return self.emit(Location::JsonKey, name, leaf.value, leaf.after);
             }
             self.emit(Location::Json, name, leaf.value, b"")?;
-            self.inside(name, leaf.value, inside.map_or(0, |depth| depth + 1))
+            self.embedded_in(name, leaf.value, embedded_in.map_or(0, |depth| depth + 1))
         });
         self.skipped += skipped;
         self.buffers.give(text);
         flow?;
-        ControlFlow::Continue(bare)
+        ControlFlow::Continue(has_bare)
     }
 
-    /// The document that a string may hold. The string itself has been visited.
-    fn inside(&mut self, name: &[u8], value: &[u8], depth: u8) -> ControlFlow<B> {
-        if depth < EMBEDDED && json::looks_like_json(value) {
+    /// The document that a string may contain. The string itself has been visited.
+    fn embedded_in(&mut self, name: &[u8], value: &[u8], depth: u8) -> ControlFlow<B> {
+        if depth < MAX_EMBEDDED_DEPTH && json::looks_like_json(value) {
             self.json(name, value, Some(depth))?;
         }
         if name == b"query" && graphql::looks_like_graphql(value) {
             self.documents += 1;
-            if self.documents == graphql::BATCH + 1 {
+            if self.documents == graphql::MAX_BATCH + 1 {
                 self.emit(Location::Graphql, graphql::BATCHED, value, b"")?;
             }
             self.graphql(value)?;
@@ -330,11 +329,12 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         ControlFlow::Continue(())
     }
 
-    /// XML; a document that is not well formed is one text as well, unless it has been `seen` as one.
+    /// XML; a document that is not well formed is visited as one text as well, unless it was `seen` as such.
     fn xml(&mut self, doc: Doc<'_>, document: &[u8], seen: bool) -> ControlFlow<B> {
         let mut text = self.buffers.take();
         let flow = xml::walk(document, &mut text, &mut |piece| {
-            // Markup in a field that is no XML document is the field's: whoever excludes the field means it too.
+            // Markup in a field that is not an XML document takes the name of the field: an exclusion of the field
+            // applies to it.
             let outer = piece.name.is_empty() || seen && doc.part;
             let name = if outer { doc.name } else { piece.name };
             self.emit(Location::Xml, name, piece.value, b"")
@@ -344,7 +344,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     fn multipart(&mut self, doc: Doc<'_>, body: &[u8]) -> ControlFlow<B> {
-        if doc.depth >= NESTED {
+        if doc.depth >= MAX_MULTIPART_DEPTH {
             self.gaps.add(Gaps::VALUES);
             return self.loose(doc, body);
         }
@@ -353,7 +353,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         delimiter.extend_from_slice(kind::boundary(&doc.media).0.unwrap_or_default());
         let flow = self.slices(doc, body, &memmem::Finder::new(&delimiter));
         self.buffers.give(delimiter);
-        // Some parser cuts elsewhere, so that values may be longer than those that were visited.
+        // Some parsers cut elsewhere, so that their values may be longer than those that were visited.
         if flow? { self.loose(doc, body) } else { ControlFlow::Continue(()) }
     }
 
@@ -364,7 +364,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         let mut parts = 0;
         for slice in slices.by_ref() {
             match slice {
-                Slice::Part { head, content } if parts < PARTS => {
+                Slice::Part { head, content } if parts < MAX_PARTS => {
                     parts += 1;
                     self.part(doc, default, head, content)?;
                 }
@@ -410,7 +410,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         if part.two_types {
             self.gaps.add(Gaps::CHARSET);
         }
-        for (name, value) in multipart::lines(head).take(HEADERS) {
+        for (name, value) in multipart::lines(head).take(MAX_HEADERS) {
             self.emit(Location::PartHeader, name, name, b"")?;
             if !name.eq_ignore_ascii_case(b"content-disposition") {
                 self.emit(Location::PartHeader, name, value, b"")?;
@@ -422,19 +422,19 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             self.disposition(&part, value, content)?;
         }
         let kind = Kind::of(&part.media);
-        // A part with two names has either.
+        // A part with two names is visited under both.
         let names = [part.names[0], part.names[1]];
         for name in &names[..if names[0] == names[1] { 1 } else { 2 }] {
             let (media, file) = (part.media, part.file);
             let doc = Doc { kind, media, name, part: true, file, depth: outer.depth + 1 };
             self.content(doc, default, content)?;
-            self.transferred(doc, default, &part.transfers, content)?;
+            self.transfer_decoded(doc, default, &part.transfers, content)?;
         }
         ControlFlow::Continue(())
     }
 
-    /// The content as it is once its transfer encoding is undone.
-    fn transferred(
+    /// The content with its transfer encoding undone.
+    fn transfer_decoded(
         &mut self,
         doc: Doc<'_>,
         default: Option<&[u8]>,
@@ -462,15 +462,15 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         ControlFlow::Continue(())
     }
 
-    /// The names that a part gives to its field and its file, in every notation.
+    /// The names of field and file in a disposition, in every notation.
     fn disposition(&mut self, part: &PartHead<'_>, line: &[u8], content: &[u8]) -> ControlFlow<B> {
         let field = part.names[0];
         let (mut text, mut pieces) = (self.buffers.take(), self.buffers.take());
-        let mut holders = 0;
+        let mut content_names = 0;
         let flow = Media::of(line).parameters().try_for_each(|parameter| {
             let (location, held) = match disposition::role(&parameter) {
-                disposition::Role::Name if holders < HOLDERS => {
-                    holders += 1;
+                disposition::Role::Name if content_names < MAX_CONTENT_NAMES => {
+                    content_names += 1;
                     (Location::FieldName, content)
                 }
                 disposition::Role::Name => (Location::FieldName, &b""[..]),
@@ -484,7 +484,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             if location == Location::FieldName && names_session(parameter.value) {
                 self.emit(Location::LinkedName, name, parameter.value, held)?;
             }
-            match disposition::decoded(&parameter, &mut text) {
+            match disposition::decode_value(&parameter, &mut text) {
                 Ok(Some(value)) => self.emit(location, name, value, held)?,
                 Ok(None) => {}
                 Err(()) => self.gaps.add(Gaps::CHARSET),
@@ -506,10 +506,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 }
 
-/// The charset that a `_charset_` field gives to the other fields (RFC 7578 section 4.6).
+/// The charset of the other fields in a `_charset_` field (RFC 7578 section 4.6).
 fn default_charset<'b>(body: &'b [u8], delimiter: &memmem::Finder<'_>) -> Option<&'b [u8]> {
     memmem::find(body, b"_charset_")?;
-    Slices::new(body, delimiter).take(PARTS).find_map(|slice| match slice {
+    Slices::new(body, delimiter).take(MAX_PARTS).find_map(|slice| match slice {
         Slice::Part { head, content } if PartHead::of(head).names.contains(&&b"_charset_"[..]) => {
             Some(content)
         }
@@ -517,10 +517,10 @@ fn default_charset<'b>(body: &'b [u8], delimiter: &memmem::Finder<'_>) -> Option
     })
 }
 
-/// Whether the value of this name may be a document of JSON or GraphQL.
+/// Whether the value of this name may be a JSON or GraphQL document.
 #[inline]
 pub(crate) fn may_embed(name: &[u8], value: &[u8]) -> bool {
-    // Most values start with what no document does.
+    // Fast path: most values start with a byte that no document starts with.
     let open = value.first().is_some_and(|first| matches!(first, b'{' | b'[' | b'%' | b'+' | b' '));
     open && starts_document(value) || name == b"query"
 }
@@ -531,7 +531,7 @@ fn starts_document(value: &[u8]) -> bool {
     matches!(value[start..], [b'{' | b'[', ..] | [b'%', b'5' | b'7', b'b' | b'B', ..])
 }
 
-/// Whether bodies of this type are files that are hardly ever text.
+/// Whether bodies of this type are files that are rarely text.
 fn is_file(media: &Media<'_>) -> bool {
     const TYPES: [&str; 4] = ["image/", "audio/", "video/", "font/"];
     const ESSENCES: [&str; 4] =

@@ -1,9 +1,9 @@
 //! XML as a stream of named texts.
 //!
-//! Text and `CDATA` of an element are joined across comments, as parsers hand them over; every attribute, comment,
-//! instruction and declaration is visited, and each tag as it is written, because a tag can be the attack. The predefined
-//! entities and character references are undone. Others are never expanded: what they stand for is visited where it is
-//! declared, so that an expanding bomb stays as small as it is written.
+//! Text and `CDATA` of an element are joined across comments, as parsers do. Every attribute, comment, instruction and
+//! declaration is visited, and each tag as written, because a tag can be the attack. Predefined entities and character
+//! references are decoded. Other entities are never expanded: their value is visited where it is declared, so that an
+//! entity bomb costs no more than its own length.
 
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -13,7 +13,7 @@ use crate::detect::lang::names::Names;
 /// One named text of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece<'x> {
-    /// The element or attribute, as written; of a declaration, what it declares.
+    /// The element or attribute, as written; for a declaration, the declared name.
     pub(crate) name: &'x [u8],
     pub(crate) value: &'x [u8],
 }
@@ -23,8 +23,8 @@ pub(crate) fn looks_like_xml(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start(), [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..])
 }
 
-/// Visit everything that `document` says; `text` is space for what has to be decoded. Continues with whether the
-/// document is well formed as far as this walker can tell.
+/// Visit all texts of `document`; `text` is space to decode into. Continues with whether the document is well formed,
+/// as far as the walker checks.
 pub(crate) fn walk<B>(
     document: &[u8],
     text: &mut Vec<u8>,
@@ -54,9 +54,9 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
     fn step(&mut self) -> ControlFlow<B> {
         let rest = &self.document[self.at..];
         match rest {
-            [b'<', b'!', b'-', b'-', ..] => self.enclosed(4, b"-->", true),
-            [b'<', b'?', ..] => self.enclosed(2, b"?>", true),
-            _ if rest.starts_with(b"<![CDATA[") => self.enclosed(9, b"]]>", false),
+            [b'<', b'!', b'-', b'-', ..] => self.delimited(4, b"-->", true),
+            [b'<', b'?', ..] => self.delimited(2, b"?>", true),
+            _ if rest.starts_with(b"<![CDATA[") => self.delimited(9, b"]]>", false),
             [b'<', b'!', ..] => self.declaration(),
             [b'<', b'/', ..] => self.end_tag(),
             [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':' | 0x80.., ..] => self.start_tag(),
@@ -76,8 +76,8 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
         }
     }
 
-    /// What stands between a start of `skip` bytes and `end`: visited apart, or part of the text.
-    fn enclosed(&mut self, skip: usize, end: &[u8], apart: bool) -> ControlFlow<B> {
+    /// The text between an opening of `skip` bytes and `end`: visited on its own if `apart`, else appended to the text.
+    fn delimited(&mut self, skip: usize, end: &[u8], apart: bool) -> ControlFlow<B> {
         let inside = &self.document[self.at + skip..];
         let found = memchr::memmem::find(inside, end);
         self.regular &= found.is_some();
@@ -91,7 +91,7 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
         (self.visit)(Piece { name, value: &inside[..length] })
     }
 
-    /// The text of an element up to here.
+    /// Visit the text of the element up to here.
     fn flush(&mut self) -> ControlFlow<B> {
         if !self.text.trim_ascii().is_empty() {
             let name = self.names.above(self.document, false);
@@ -184,30 +184,30 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
         };
         self.regular &= !name.is_empty() && memchr::memchr(b'<', value).is_none();
         self.at = self.document.len() - after.len() + used;
-        self.decoded(name, value)
+        self.visit_decoded(name, value)
     }
 
     /// `<!DOCTYPE` and the like, and the internal subset that may follow.
     fn declaration(&mut self) -> ControlFlow<B> {
         self.flush()?;
-        self.declared(true)?;
+        self.markup_declaration(true)?;
         if self.document[..self.at].ends_with(b"[") {
             self.subset()?;
         }
         ControlFlow::Continue(())
     }
 
-    /// One declaration: each literal in it, then the whole as it is written. A bracket ends it where a subset may follow.
-    fn declared(&mut self, subset: bool) -> ControlFlow<B> {
+    /// One declaration: each literal in it, then the whole as written. If `subset`, an opening bracket ends it.
+    fn markup_declaration(&mut self, subset: bool) -> ControlFlow<B> {
         let rest = &self.document[self.at..];
-        let name = declared_name(rest);
+        let name = declaration_name(rest);
         let mut at = 2;
         let end = loop {
             match rest.get(at) {
                 Some(quote @ (b'"' | b'\'')) => {
                     let inside = &rest[at + 1..];
                     let length = memchr::memchr(*quote, inside).unwrap_or(inside.len());
-                    self.decoded(name, &inside[..length])?;
+                    self.visit_decoded(name, &inside[..length])?;
                     at = (at + length + 2).min(rest.len());
                 }
                 Some(b'>') => break at + 1,
@@ -223,7 +223,7 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
         (self.visit)(Piece { name, value: &rest[..end] })
     }
 
-    /// What stands between the brackets of a document type: declarations, comments, instructions, references.
+    /// The internal subset: declarations, comments, instructions and references up to the closing bracket.
     fn subset(&mut self) -> ControlFlow<B> {
         loop {
             let rest = &self.document[self.at..];
@@ -235,9 +235,9 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
                     self.at += end + usize::from(closed);
                     return ControlFlow::Continue(());
                 }
-                [b'<', b'!', b'-', b'-', ..] => self.enclosed(4, b"-->", true)?,
-                [b'<', b'?', ..] => self.enclosed(2, b"?>", true)?,
-                [b'<', b'!', ..] => self.declared(false)?,
+                [b'<', b'!', b'-', b'-', ..] => self.delimited(4, b"-->", true)?,
+                [b'<', b'?', ..] => self.delimited(2, b"?>", true)?,
+                [b'<', b'!', ..] => self.markup_declaration(false)?,
                 [b'<', ..] | [] => {
                     self.regular = false;
                     return ControlFlow::Continue(());
@@ -251,11 +251,11 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
         }
     }
 
-    fn decoded(&mut self, name: &[u8], value: &[u8]) -> ControlFlow<B> {
+    fn visit_decoded(&mut self, name: &[u8], value: &[u8]) -> ControlFlow<B> {
         if memchr::memchr(b'&', value).is_none() {
             return (self.visit)(Piece { name, value });
         }
-        // The text of the element has been flushed: its space is free.
+        // The text of the element has been flushed: its buffer is free.
         decode(value, self.text);
         let flow = (self.visit)(Piece { name, value: self.text });
         self.text.clear();
@@ -263,10 +263,10 @@ impl<B, V: FnMut(Piece<'_>) -> ControlFlow<B>> Walker<'_, '_, '_, V> {
     }
 }
 
-/// What the declaration that `rest` starts with declares: its second word.
-fn declared_name(rest: &[u8]) -> &[u8] {
-    const LONGEST: usize = 128;
-    let start = &rest[..rest.len().min(LONGEST)];
+/// The declared name: the second word of the declaration.
+fn declaration_name(rest: &[u8]) -> &[u8] {
+    const MAX_LEN: usize = 128;
+    let start = &rest[..rest.len().min(MAX_LEN)];
     let start = &start[..memchr::memchr(b'>', start).unwrap_or(start.len())];
     let mut words = start.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty() && *word != b"%");
     let name = words.nth(1).unwrap_or_default();
@@ -277,7 +277,7 @@ const fn ends_name(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'=' | b'<' | b'"' | b'\'' | b'[')
 }
 
-/// Append `input` with the predefined entities and the character references undone.
+/// Append `input` with predefined entities and character references decoded.
 fn decode(input: &[u8], out: &mut Vec<u8>) {
     let mut rest = input;
     while let Some(at) = memchr::memchr(b'&', rest) {
@@ -298,10 +298,10 @@ fn decode(input: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-/// The character that the reference at the start of `text` stands for, and its length.
+/// The character of the reference at the start of `text`, and the length of the reference.
 fn reference(text: &[u8]) -> Option<(char, usize)> {
-    const LONGEST: usize = 16;
-    let end = memchr::memchr(b';', &text[..text.len().min(LONGEST)])?;
+    const MAX_LEN: usize = 16;
+    let end = memchr::memchr(b';', &text[..text.len().min(MAX_LEN)])?;
     let char = match &text[1..end] {
         b"lt" => '<',
         b"gt" => '>',

@@ -5,19 +5,11 @@
 
 use alloc::format;
 
-use crate::config::policy::Bypass;
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::net::IpSet;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::verdict::Check;
-
-/// Compiled lists.
-#[derive(Debug, Default)]
-pub(crate) struct Lists {
-    pub(crate) allow: IpSet,
-    pub(crate) deny: IpSet,
-    pub(crate) exempt: IpSet,
-}
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
 
 enum ListMatch {
     Listed,
@@ -27,10 +19,7 @@ enum ListMatch {
     Denied,
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    if ctx.bypasses(Bypass::Ip) {
-        return Ok(());
-    }
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     match standing(ctx) {
         ListMatch::Plain => Ok(()),
         ListMatch::Listed => {
@@ -59,7 +48,7 @@ pub(super) fn refuse_for_route(
     ctx: &mut RequestContext<'_>,
     decorator: &'static str,
     violation: &'static str,
-) -> Result<(), Refusal> {
+) -> CheckResult {
     let client = ctx.client_name();
     let reason = format!("IP {client} blocked");
     let hook_reason = format!("IP not allowed by route config: {client}");
@@ -74,7 +63,7 @@ pub(super) fn refuse_for_route(
 }
 
 fn standing(ctx: &RequestContext<'_>) -> ListMatch {
-    let global = &ctx.engine.rules.lists;
+    let global = &ctx.rules.lists;
     let route = ctx.policy.map(|policy| &policy.lists);
     let Some(address) = ctx.client.address else {
         // Nobody without an address is on a list; only a list that must be matched keeps them out.

@@ -6,67 +6,61 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::ban::StrikeReason;
+use crate::checks::Check;
 use crate::config::OnFailure;
 use crate::config::policy::Credential;
-use crate::engine::step::{CredentialDecision, Flow, Next};
-use crate::engine::vouch;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
+use crate::request::decision::CredentialDecision;
+use crate::request::flow::{CheckResult, Flow, StageResult};
 use crate::request::head::HeaderValues;
+use crate::respond::RejectionDraft;
+use crate::rules::auth::Authentication;
+use crate::rules::ban::StrikeReason;
 use crate::state::Batch;
-use crate::verdict::Check;
 
-/// What a route wants, compiled.
-#[derive(Debug)]
-pub(crate) struct Authentication {
-    pub(crate) credential: Credential,
-    /// `None`: the credential only has to be there.
-    pub(crate) verifier: Option<String>,
-}
-
-/// Look for the credential that the route wants.
-pub(crate) fn check<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    let Some(wanted) = ctx.policy.and_then(|policy| policy.auth.as_ref()) else { return vouch(ctx) };
-    match (find(ctx, &wanted.credential), &wanted.verifier) {
+/// Find the credential that the route requires. With a verifier, the application decides about it.
+pub(crate) fn check<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    let Some(required) = ctx.policy.and_then(|policy| policy.auth.as_ref()) else {
+        return Ok(Flow::Continue);
+    };
+    let reason = match (find(ctx, &required.credential), &required.verifier) {
         (CredentialLookup::One(credential), Some(verifier)) => {
-            return Ok(Next::Verify { verifier, credential });
+            return Ok(Flow::Verify { verifier, credential });
         }
-        (CredentialLookup::One(_), None) => {}
-        (CredentialLookup::None, _) => {
-            let reason = match wanted.credential {
-                Credential::Bearer => "Missing or invalid Bearer token",
-                Credential::Basic => "Missing or invalid Basic authentication",
-                Credential::Header(_) => "Missing API key",
-            };
-            reject(ctx, wanted, reason)?;
-        }
-        (CredentialLookup::Several, _) => reject(ctx, wanted, "Several credentials")?,
-    }
-    vouch(ctx)
+        (CredentialLookup::One(_), None) => return Ok(Flow::Continue),
+        (CredentialLookup::None, _) => match required.credential {
+            Credential::Bearer => "Missing or invalid Bearer token",
+            Credential::Basic => "Missing or invalid Basic authentication",
+            Credential::Header(_) => "Missing API key",
+        },
+        (CredentialLookup::Several, _) => "Several credentials",
+    };
+    reject(ctx, required, reason)?;
+    Ok(Flow::Continue)
 }
 
-/// Judge what the verifier said.
-pub(crate) fn judge<'r>(ctx: &mut RequestContext<'r>, answer: CredentialDecision) -> Flow<'r> {
-    let reason = match answer {
-        CredentialDecision::Accept => return vouch(ctx),
+/// Apply the decision of the verifier.
+pub(crate) fn apply_decision(ctx: &mut RequestContext<'_>, decision: CredentialDecision) -> CheckResult {
+    let reason = match decision {
+        CredentialDecision::Accept => return Ok(()),
         CredentialDecision::AcceptAs(principal) => {
             ctx.principal = Some(principal);
-            return vouch(ctx);
+            return Ok(());
         }
         CredentialDecision::Reject => {
             guessed(ctx);
             "Authentication failed"
         }
-        CredentialDecision::Fail if ctx.engine.rules.config.hooks.on_failure == OnFailure::Allow => {
-            return vouch(ctx);
+        CredentialDecision::Fail if ctx.rules.config.hooks.on_failure == OnFailure::Allow => {
+            return Ok(());
         }
         CredentialDecision::Fail => "Authentication error",
     };
-    if let Some(wanted) = ctx.policy.and_then(|policy| policy.auth.as_ref()) {
-        reject(ctx, wanted, reason)?;
+    match ctx.policy.and_then(|policy| policy.auth.as_ref()) {
+        Some(required) => reject(ctx, required, reason),
+        None => Ok(()),
     }
-    vouch(ctx)
 }
 
 /// What a request says about itself.
@@ -101,7 +95,7 @@ fn find<'r>(ctx: &RequestContext<'r>, credential: &Credential) -> CredentialLook
         .map_or(CredentialLookup::None, CredentialLookup::One)
 }
 
-fn reject(ctx: &mut RequestContext<'_>, wanted: &Authentication, reason: &str) -> Result<(), Refusal> {
+fn reject(ctx: &mut RequestContext<'_>, wanted: &Authentication, reason: &str) -> CheckResult {
     let action = ctx.action(Check::Authentication);
     let violation = if wanted.verifier.is_some() { "require_auth" } else { "authorization_header" };
     let metadata = [
@@ -119,6 +113,6 @@ fn reject(ctx: &mut RequestContext<'_>, wanted: &Authentication, reason: &str) -
 fn guessed(ctx: &mut RequestContext<'_>) {
     let mut batch = Batch::new(ctx.now);
     let bans = !ctx.is_report_only(Check::Authentication);
-    ctx.engine.rules.ban.strike(&mut batch, ctx, StrikeReason::Authentication, bans);
+    ctx.rules.ban.strike(&mut batch, ctx, StrikeReason::Authentication, bans);
     batch.ops().iter().for_each(|op| ctx.defer(*op));
 }

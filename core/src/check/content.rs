@@ -2,26 +2,19 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::time::Duration;
 
-use super::suspicious;
-use crate::body::coding::Inflation;
-use crate::body::kind::{DeclaredBody, length};
-use crate::compile::PolicyPath;
+use super::suspicious::{self, BodyFinding};
+use crate::body::gaps::Gaps;
+use crate::checks::Check;
+use crate::config::OnIncomplete;
 use crate::config::policy::BodyRule;
-use crate::config::{ConfigErrors, OnIncomplete};
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::verdict::{Check, Gaps};
-
-/// How bodies are read, compiled.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BodyRules {
-    pub(crate) rule: BodyRule,
-    pub(crate) timeout: Duration,
-    pub(crate) inflation: Inflation,
-}
+use crate::request::context::RequestContext;
+use crate::request::decision::BodyFault;
+use crate::request::declared_body::{DeclaredBody, length};
+use crate::request::flow::{BodyPlan, CheckResult, Flow, Refusal, StageResult};
+use crate::respond::RejectionDraft;
+use crate::rules::body::media_type;
 
 /// What happens to the body of an inspected request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,49 +25,8 @@ pub(crate) enum ReadMode {
     Read { limit: usize, whole: bool },
 }
 
-/// Media types that bodies may have, compiled; empty for any.
-#[derive(Debug, Default)]
-pub(crate) struct MediaRanges(Vec<(String, String)>);
-
-impl MediaRanges {
-    pub(crate) fn compile(types: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
-        let mut ranges = Vec::new();
-        for (index, text) in types.iter().enumerate() {
-            match media_type(text.as_bytes()) {
-                Some((main, sub)) if (main != "*" || sub == "*") && !text.contains(';') => {
-                    ranges.push((main.to_ascii_lowercase(), sub.to_ascii_lowercase()));
-                }
-                _ => errors.push(
-                    place.of(&format!("content_types[{index}]")),
-                    format!(
-                        "`{text}` is not a media type; write `application/json` or `image/*`, no parameters"
-                    ),
-                ),
-            }
-        }
-        Self(ranges)
-    }
-
-    fn take(&self, (main, sub): (&str, &str)) -> bool {
-        let fits = |range: &String, part: &str| range == "*" || range.eq_ignore_ascii_case(part);
-        self.0.iter().any(|(range, below)| fits(range, main) && fits(below, sub))
-    }
-}
-
-/// Type and subtype, parameters left out.
-fn media_type(text: &[u8]) -> Option<(&str, &str)> {
-    let essence = core::str::from_utf8(text).ok()?.split(';').next()?.trim();
-    let (main, sub) = essence.split_once('/')?;
-    // RFC 9110 section 5.6.2: what a token is made of.
-    let token = |part: &str| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        !part.is_empty() && part.bytes().all(fits)
-    };
-    (token(main) && token(sub)).then_some((main, sub))
-}
-
 /// Check what the head says about the body against what the configuration and the route take.
-pub(crate) fn check_claim(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check_declared(ctx: &mut RequestContext<'_>) -> CheckResult {
     let length = length(&ctx.known.content_length);
     if ctx.known.content_length.first.is_some() && length.is_none() {
         let reason = "The length of the body is given twice or is no number";
@@ -96,12 +48,12 @@ pub(crate) fn check_claim(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
 /// The longest body that the request may have.
 fn most(ctx: &RequestContext<'_>) -> Option<u64> {
     let route = ctx.policy.and_then(|policy| policy.source.max_body);
-    let global = ctx.engine.rules.config.body.max;
+    let global = ctx.rules.config.body.max;
     route.into_iter().chain(global).map(|size| size.0).min()
 }
 
 /// [`most`] for a body that has to be measured while it is read, because its head does not say how long it is.
-pub(crate) fn unmeasured(ctx: &RequestContext<'_>) -> Option<u64> {
+fn unmeasured(ctx: &RequestContext<'_>) -> Option<u64> {
     let most = most(ctx).filter(|_| ctx.head.has_body)?;
     // RFC 9112 section 6.3: a transfer coding overrides the length.
     let coded = ctx.known.transfer_encoding.first.is_some();
@@ -110,7 +62,7 @@ pub(crate) fn unmeasured(ctx: &RequestContext<'_>) -> Option<u64> {
 }
 
 /// Object to a body that is longer than it may be, inspected or not.
-pub(crate) fn beyond(ctx: &mut RequestContext<'_>, length: Option<u64>, most: u64) -> Result<(), Refusal> {
+fn beyond(ctx: &mut RequestContext<'_>, length: Option<u64>, most: u64) -> CheckResult {
     let reason = match length {
         Some(length) => format!("Request size {length} exceeds limit: {most}"),
         None => format!("Request size exceeds limit: {most}"),
@@ -124,21 +76,80 @@ fn reject(
     reason: String,
     status: u16,
     body: &'static str,
-) -> Result<(), Refusal> {
+) -> CheckResult {
     let action = ctx.action(Check::RequestSizeContent);
     let metadata = [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
     ctx.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
     ctx.reject(RejectionDraft::new(Check::RequestSizeContent, status, body))
 }
 
-/// Decide before the first byte is read. A body that is read for its honeypot fields alone is read as far as it goes.
-pub(crate) fn check(ctx: &mut RequestContext<'_>, claim: &DeclaredBody<'_>) -> Result<ReadMode, Refusal> {
-    let rules = &ctx.engine.rules;
-    let refuses = refuses(ctx);
+/// Decide how the body is read, before the first byte: inspected, only measured, or not at all.
+pub(crate) fn plan_body<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
     // The declared length is the client's word; whether there is a body, the framework knows.
     if !ctx.head.has_body {
-        return Ok(ReadMode::Through);
+        return Ok(Flow::Continue);
     }
+    let declared = DeclaredBody::of(&ctx.known);
+    let read = match suspicious::applies(ctx) || !ctx.honeypot().is_empty() {
+        true => read_mode(ctx, &declared)?,
+        false => ReadMode::Through,
+    };
+    let max = unmeasured(ctx);
+    let (limit, whole, inspects) = match read {
+        ReadMode::Read { limit, whole } => (limit, whole, true),
+        ReadMode::Through if max.is_some() => (0, false, false),
+        ReadMode::Through => return Ok(Flow::Continue),
+    };
+    ctx.body_plan = Some(BodyPlan { declared, limit, whole, max, inspects });
+    Ok(Flow::Body)
+}
+
+/// How much of a body is announced, as far as it is read: room for chunks.
+pub(crate) fn announced_length(ctx: &RequestContext<'_>) -> usize {
+    let Some(BodyPlan { declared, limit, .. }) = &ctx.body_plan else { return 0 };
+    let length = declared.length.and_then(|length| usize::try_from(length).ok());
+    length.unwrap_or(0).min(*limit)
+}
+
+/// Reject a body of which `read` bytes have arrived if that is too long; each limit is reported once. Continues with whether
+/// more is to be read.
+pub(crate) fn measure(ctx: &mut RequestContext<'_>, read: usize) -> Result<bool, Refusal> {
+    let Some(plan) = &mut ctx.body_plan else { return Ok(false) };
+    let beyond_max = plan.max.take_if(|max| read as u64 > *max);
+    let (limit, beyond_limit) = (plan.limit, plan.whole && read > plan.limit);
+    plan.whole &= !beyond_limit;
+    // A length that is not known yet is measured, also beyond what is inspected.
+    let more = plan.max.is_some() || plan.inspects && read <= limit;
+    if let Some(max) = beyond_max {
+        beyond(ctx, None, max)?;
+    }
+    if beyond_limit {
+        too_large(ctx, None, limit as u64)?;
+    }
+    Ok(more)
+}
+
+/// Inspect a body that has been read as far as it is going to be.
+pub(crate) fn inspect<'r>(ctx: &mut RequestContext<'r>, bytes: &[u8]) -> StageResult<'r> {
+    let Some(BodyPlan { declared, limit, inspects: true, .. }) = ctx.body_plan.take() else {
+        return Ok(Flow::Continue);
+    };
+    let cut = bytes.len() > limit;
+    if cut {
+        ctx.coverage.gaps.add(Gaps::LENGTH);
+    }
+    match suspicious::inspect_body(ctx, &declared, &bytes[..bytes.len().min(limit)], cut) {
+        Err(BodyFinding::Attack(finding)) => return suspicious::handle_finding(ctx, finding),
+        Err(BodyFinding::Trap(_)) => reject_honeypot(ctx)?,
+        Ok(gaps) => incomplete(ctx, gaps)?,
+    }
+    Ok(Flow::Continue)
+}
+
+/// Decide before the first byte is read. A body that is read for its honeypot fields alone is read as far as it goes.
+fn read_mode(ctx: &mut RequestContext<'_>, claim: &DeclaredBody<'_>) -> Result<ReadMode, Refusal> {
+    let rules = ctx.rules;
+    let refuses = refuses(ctx);
     let (limit, mut whole) = match ctx.policy.and_then(|policy| policy.source.body).unwrap_or(rules.body.rule)
     {
         BodyRule::Skip => {
@@ -167,27 +178,23 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>, claim: &DeclaredBody<'_>) -> R
 }
 
 /// Object to a body that is longer than what is read.
-pub(crate) fn too_large(
-    ctx: &mut RequestContext<'_>,
-    length: Option<u64>,
-    limit: u64,
-) -> Result<(), Refusal> {
+fn too_large(ctx: &mut RequestContext<'_>, length: Option<u64>, limit: u64) -> CheckResult {
     ctx.coverage.gaps.add(Gaps::LENGTH);
     beyond(ctx, length, limit)
 }
 
 /// Object to a body that could not be inspected entirely, for these reasons.
-pub(crate) fn incomplete(ctx: &mut RequestContext<'_>, gaps: Gaps) -> Result<(), Refusal> {
+fn incomplete(ctx: &mut RequestContext<'_>, gaps: Gaps) -> CheckResult {
     let first = [Gaps::CODING, Gaps::CHARSET, Gaps::LENGTH, Gaps::RATIO, Gaps::WORK, Gaps::VALUES];
     first.into_iter().find(|gap| gaps.has(*gap)).map_or(Ok(()), |gap| uninspected(ctx, gap))
 }
 
 /// Whether what cannot be inspected is to be refused.
 fn refuses(ctx: &RequestContext<'_>) -> bool {
-    suspicious::applies(ctx) && ctx.engine.rules.detect.on_incomplete == OnIncomplete::Deny
+    suspicious::applies(ctx) && ctx.rules.detect.on_incomplete == OnIncomplete::Deny
 }
 
-fn uninspected(ctx: &mut RequestContext<'_>, gap: Gaps) -> Result<(), Refusal> {
+fn uninspected(ctx: &mut RequestContext<'_>, gap: Gaps) -> CheckResult {
     ctx.coverage.gaps.add(gap);
     if !refuses(ctx) {
         return Ok(());
@@ -206,7 +213,7 @@ fn uninspected(ctx: &mut RequestContext<'_>, gap: Gaps) -> Result<(), Refusal> {
 }
 
 /// Object to a body in which a honeypot field is filled in: no person saw that field.
-pub(crate) fn trapped(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+fn reject_honeypot(ctx: &mut RequestContext<'_>) -> CheckResult {
     let action = ctx.action(Check::Trap);
     let metadata = [("validator_name", "honeypot_validator".into())];
     ctx.event(
@@ -219,21 +226,8 @@ pub(crate) fn trapped(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     ctx.reject(RejectionDraft::new(Check::Trap, 403, "Forbidden"))
 }
 
-/// Why a body could not be read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BodyFault {
-    /// The client did not send it in time.
-    TimedOut,
-    /// The connection ended, or the framing is broken.
-    Broken,
-    /// The framework keeps it from the guard, which would be to let it pass unseen. The text tells the developer how to mend
-    /// that; a route can say `insecure_uninspected_body` instead.
-    Withheld(&'static str),
-}
-
 /// Object to a body that did not arrive.
-pub(crate) fn broken(ctx: &mut RequestContext<'_>, fault: BodyFault) -> Result<(), Refusal> {
+pub(crate) fn reject_broken(ctx: &mut RequestContext<'_>, fault: BodyFault) -> CheckResult {
     let (status, body, reason) = match fault {
         BodyFault::TimedOut => (408, "Request timeout".into(), "The body did not arrive in time"),
         BodyFault::Broken => (400, "Bad request".into(), "The body ended early"),

@@ -2,32 +2,50 @@
 
 use alloc::string::String;
 
+use crate::checks::Check;
 use crate::config::OnFailure;
-use crate::engine::step::{Flow, HookDecision};
-use crate::engine::{When, consult, hook};
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::verdict::Check;
+use crate::request::context::RequestContext;
+use crate::request::decision::HookDecision;
+use crate::request::flow::{CheckResult, Flow, HookPhase, Refusal, StageResult};
+use crate::respond::RejectionDraft;
 
-/// Judge what a hook said, and ask the next one.
-pub(crate) fn judge<'r>(
-    ctx: &mut RequestContext<'r>,
-    name: &str,
-    when: When,
-    answer: HookDecision,
-) -> Flow<'r> {
-    ctx.hooks_asked += 1;
-    reject(ctx, name, when, answer)?;
-    match when {
-        When::Before => consult(ctx),
-        When::After => hook(ctx),
+/// Run the next hook of this phase, if one is left.
+fn run<'r>(ctx: &mut RequestContext<'r>, phase: HookPhase) -> StageResult<'r> {
+    match ctx.next_hook(phase) {
+        Some(name) => Ok(Flow::Hook(name, phase)),
+        None => {
+            ctx.hooks_run = 0;
+            Ok(Flow::Continue)
+        }
     }
 }
 
-fn reject(ctx: &mut RequestContext<'_>, name: &str, when: When, answer: HookDecision) -> Result<(), Refusal> {
-    let fails_open = ctx.engine.rules.config.hooks.on_failure == OnFailure::Allow;
+/// Run the hooks before inspection.
+pub(crate) fn run_before<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    run(ctx, HookPhase::Before)
+}
+
+/// Run the hooks after every other check.
+pub(crate) fn run_after<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    run(ctx, HookPhase::After)
+}
+
+/// Apply the decision of a hook. The stage runs again for the next hook.
+pub(crate) fn apply_decision(
+    ctx: &mut RequestContext<'_>,
+    name: &str,
+    phase: HookPhase,
+    decision: HookDecision,
+) -> CheckResult {
+    ctx.hooks_run += 1;
+    reject(ctx, name, phase, decision)
+}
+
+fn reject(ctx: &mut RequestContext<'_>, name: &str, phase: HookPhase, decision: HookDecision) -> CheckResult {
+    let fails_open = ctx.rules.config.hooks.on_failure == OnFailure::Allow;
     let mut own = None;
-    let (status, body) = match answer {
+    let (status, body) = match decision {
         HookDecision::Pass => return Ok(()),
         HookDecision::Fail if fails_open => return Ok(()),
         HookDecision::Deny(status, body) => (status.clamp(400, 599), body),
@@ -37,14 +55,14 @@ fn reject(ctx: &mut RequestContext<'_>, name: &str, when: When, answer: HookDeci
         }
         HookDecision::Fail => (500, "Security check failed".into()),
     };
-    let check = match when {
-        When::Before => Check::CustomValidators,
-        When::After => Check::CustomRequest,
+    let check = match phase {
+        HookPhase::Before => Check::CustomValidators,
+        HookPhase::After => Check::CustomRequest,
     };
     let action = ctx.action(check);
     let status_text = u32::from(status).into();
-    match when {
-        When::Before => {
+    match phase {
+        HookPhase::Before => {
             let metadata = [
                 ("decorator_type", "content_filtering".into()),
                 ("violation_type", "custom_validation".into()),
@@ -54,7 +72,7 @@ fn reject(ctx: &mut RequestContext<'_>, name: &str, when: When, answer: HookDeci
             let reason = String::from("Custom validation failed");
             ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
         }
-        When::After => {
+        HookPhase::After => {
             let metadata = [("check_function", String::from(name).into()), ("response_status", status_text)];
             let reason = String::from("Custom request check returned blocking response");
             ctx.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);

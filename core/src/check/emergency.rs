@@ -5,16 +5,18 @@
 
 use alloc::format;
 
+use crate::checks::Check;
 use crate::event::{EventKind, MetaValue};
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::verdict::Check;
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let emergency = &ctx.engine.rules.config.emergency;
-    if !emergency.enabled || ctx.excluded {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let emergency = &ctx.rules.config.emergency;
+    if !emergency.enabled {
         return Ok(());
     }
-    if ctx.client.address.is_some_and(|address| ctx.engine.rules.emergency.contains(address)) {
+    if ctx.client.address.is_some_and(|address| ctx.rules.emergency.contains(address)) {
         return Ok(());
     }
     let reason = format!("[EMERGENCY MODE] IP {} not in whitelist", ctx.client_name());

@@ -4,47 +4,21 @@
 //! a looser one. What is excluded still gets its security headers.
 
 use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
 
-use crate::config::ConfigErrors;
-use crate::detect::{RequestPath, is_ambiguous};
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
 
-/// Paths, compiled: without a slash at the end, so that `/` is the empty one.
-#[derive(Debug, Default)]
-pub(crate) struct ExcludedPaths(Vec<String>);
-
-impl ExcludedPaths {
-    pub(crate) fn compile(paths: &[String], errors: &mut ConfigErrors) -> Self {
-        for (index, path) in paths.iter().enumerate() {
-            if !path.starts_with('/') || is_ambiguous(path) {
-                errors.push(
-                    format!("exclude_paths[{index}]"),
-                    "must start with `/` and be written without escapes, dots or empty segments",
-                );
-            }
-        }
-        Self(paths.iter().map(|path| path.trim_end_matches('/').into()).collect())
-    }
-
-    fn covers(&self, path: &str) -> bool {
-        let path = RequestPath::of(path);
-        self.0.iter().any(|root| path.is_below(root))
-    }
-}
-
-pub(crate) fn check(ctx: &mut RequestContext<'_>) {
-    let excluded = &ctx.engine.rules.excluded;
-    if excluded.0.is_empty() || !excluded.covers(ctx.head.path) {
-        return;
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let excluded = &ctx.rules.excluded;
+    if !excluded.covers(ctx.head.path) {
+        return Ok(());
     }
     ctx.excluded = true;
     if ctx.head.sample_info_events {
         let path = ctx.path();
         let reason = format!("Path {path} excluded from security checks");
-        let configured = ctx.engine.rules.config.exclude_paths.clone();
+        let configured = ctx.rules.config.exclude_paths.clone();
         ctx.event(
             EventKind::PathExcluded,
             "security_checks_bypassed",
@@ -53,4 +27,5 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) {
             [("excluded_path", path.into()), ("configured_exclusions", configured.into())],
         );
     }
+    Ok(())
 }

@@ -3,65 +3,24 @@
 //! The first one that is missing or different, in the order of their names, ends the check. A browser sends preflights
 //! without the headers of the request that follows.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use http::HeaderName;
-
-use crate::compile::PolicyPath;
-use crate::config::ConfigErrors;
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
-use crate::verdict::Check;
-
-/// The value that stands for any.
-const ANY: &str = "required";
-
-/// Required headers, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct HeaderRequirements(Vec<HeaderRequirement>);
-
-#[derive(Debug)]
-struct HeaderRequirement {
-    /// As the operator writes it.
-    name: String,
-    /// `None` for any.
-    value: Option<String>,
-}
-
-impl HeaderRequirements {
-    pub(crate) fn compile(
-        headers: &BTreeMap<String, String>,
-        place: &PolicyPath<'_>,
-        errors: &mut ConfigErrors,
-    ) -> Self {
-        let mut required: Vec<HeaderRequirement> = Vec::new();
-        for (name, value) in headers {
-            let path = place.of(&format!("required_headers.{name}"));
-            if HeaderName::try_from(name.as_str()).is_err() {
-                errors.push(path, "is not a header name");
-            } else if required.iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
-                errors.push(path, "is required twice; names are compared in any case");
-            } else if value.trim().is_empty() {
-                errors.push(path, "is required to be empty; write a value, or `required` for any");
-            }
-            let value = Some(value.clone()).filter(|value| value != ANY);
-            required.push(HeaderRequirement { name: name.clone(), value });
-        }
-        Self(required)
-    }
-}
+use crate::respond::RejectionDraft;
+use crate::rules::headers::HeaderRequirement;
 
 enum HeaderFault {
     Missing,
     Mismatched,
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let Some(policy) = ctx.policy.filter(|_| !ctx.known.preflight) else { return Ok(()) };
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let Some(policy) = ctx.policy else { return Ok(()) };
     for header in &policy.headers.0 {
         if let Some(fault) = header.fault(ctx) {
             return reject(ctx, header, &fault);
@@ -87,11 +46,7 @@ fn same_in_constant_time(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && core::hint::black_box(difference) == 0
 }
 
-fn reject(
-    ctx: &mut RequestContext<'_>,
-    header: &HeaderRequirement,
-    fault: &HeaderFault,
-) -> Result<(), Refusal> {
+fn reject(ctx: &mut RequestContext<'_>, header: &HeaderRequirement, fault: &HeaderFault) -> CheckResult {
     let name = header.name.as_str();
     let (text, field) = match fault {
         HeaderFault::Missing => (format!("Missing required header: {name}"), "missing_header"),

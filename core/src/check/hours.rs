@@ -1,130 +1,16 @@
 //! The hours of a route, by the clock on the wall of its time zone.
 //!
 //! Both ends belong to them, to the minute; hours over midnight belong to the day on which they began. Where a clock is put
-//! forward or back, what the wall shows counts. Zones come from bundled data, never from the machine. Preflights pass: the
-//! request that follows is looked at.
+//! forward or back, what the wall shows counts. Preflights pass: the request that follows is looked at.
 
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use jiff::tz::{TimeZone, TimeZoneDatabase};
-
-use crate::compile::PolicyPath;
-use crate::config::ConfigErrors;
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::time::Timestamp;
-use crate::verdict::Check;
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const EVERY_DAY: u8 = 0b111_1111;
-
-/// Hours, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct Hours(Vec<Window>);
-
-#[derive(Debug)]
-struct Window {
-    /// Minutes of the day.
-    from: u16,
-    to: u16,
-    zone: TimeZone,
-    /// A bit for each day, Monday the lowest.
-    days: u8,
-}
-
-/// What the wall shows.
-#[derive(Clone, Copy)]
-struct WallClock {
-    minute: u16,
-    /// Days since Monday.
-    day: u8,
-}
-
-impl Hours {
-    pub(crate) fn compile(
-        hours: &[crate::config::policy::Hours],
-        place: &PolicyPath<'_>,
-        errors: &mut ConfigErrors,
-    ) -> Self {
-        let windows = hours.iter().enumerate().map(|(index, hours)| {
-            Window::compile(hours, &mut |field, problem| {
-                errors.push(place.of(&format!("hours[{index}].{field}")), problem);
-            })
-        });
-        Self(windows.collect())
-    }
-
-    fn has(&self, now: Timestamp) -> bool {
-        self.0.iter().any(|window| window.has(now))
-    }
-}
-
-impl Window {
-    fn compile(hours: &crate::config::policy::Hours, push: &mut dyn FnMut(&str, String)) -> Self {
-        let mut minute = |field, text: &str| {
-            let minute = minute_of(text);
-            if minute.is_none() {
-                push(field, format!("`{text}` is not a time; write `09:00`, from `00:00` to `23:59`"));
-            }
-            minute.unwrap_or_default()
-        };
-        let (from, to) = (minute("from", &hours.from), minute("to", &hours.to));
-        let zone = TimeZoneDatabase::bundled().get(&hours.zone).unwrap_or_else(|_| {
-            push("zone", format!("there is no time zone `{}`; write `Europe/Berlin`", hours.zone));
-            TimeZone::UTC
-        });
-        let mut days = 0;
-        for (at, day) in hours.days.iter().enumerate() {
-            match DAYS.iter().position(|known| day.eq_ignore_ascii_case(known)) {
-                Some(bit) => days |= 1 << bit,
-                None => {
-                    let problem = format!("`{day}` is not a day; write `mon` to `sun`");
-                    push(&format!("days[{at}]"), problem);
-                }
-            }
-        }
-        let days = if hours.days.is_empty() { EVERY_DAY } else { days };
-        Self { from, to, zone, days }
-    }
-
-    fn has(&self, now: Timestamp) -> bool {
-        // An instant that no calendar has is at no hour.
-        wall(&self.zone, now).is_some_and(|wall| self.shows(wall))
-    }
-
-    fn shows(&self, WallClock { minute, day }: WallClock) -> bool {
-        let on = |day: u8| self.days & 1 << day != 0;
-        let yesterday = (day + 6) % 7;
-        if self.from <= self.to {
-            return on(day) && (self.from..=self.to).contains(&minute);
-        }
-        on(day) && minute >= self.from || on(yesterday) && minute <= self.to
-    }
-}
-
-fn wall(zone: &TimeZone, now: Timestamp) -> Option<WallClock> {
-    let millis = i64::try_from(now.as_millis()).ok()?;
-    let local = zone.to_datetime(jiff::Timestamp::from_millisecond(millis).ok()?);
-    let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
-    let day = local.weekday().to_monday_zero_offset();
-    Some(WallClock { minute: u16::try_from(minute).ok()?, day: u8::try_from(day).ok()? })
-}
-
-/// `HH:MM`, both digits of each.
-fn minute_of(text: &str) -> Option<u16> {
-    let &[h1, h2, b':', m1, m2] = text.as_bytes() else { return None };
-    let two = |a: u8, b: u8| {
-        let digits = a.is_ascii_digit() && b.is_ascii_digit();
-        digits.then(|| u16::from(a - b'0') * 10 + u16::from(b - b'0'))
-    };
-    let (hour, minute) = (two(h1, h2)?, two(m1, m2)?);
-    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
-}
-
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let policy = ctx.policy.filter(|policy| !policy.hours.0.is_empty() && !ctx.known.preflight);
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let policy = ctx.policy.filter(|policy| !policy.hours.0.is_empty());
     if policy.is_none_or(|policy| policy.hours.has(ctx.now)) {
         return Ok(());
     }
@@ -134,6 +20,3 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     ctx.event(EventKind::DecoratorViolation, action, "middleware", reason, metadata);
     ctx.reject(RejectionDraft::new(Check::TimeWindow, 403, "Access not allowed at this time"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,14 +3,16 @@
 
 use alloc::format;
 
+use crate::checks::Check;
 use crate::config::OnUnknownClient;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::verdict::Check;
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let unresolved = ctx.head.policy.is_some() && ctx.policy.is_none();
-    let unserved = ctx.engine.rules.config.strict_routes && ctx.head.route.is_none() && ctx.policy.is_none();
+    let unserved = ctx.rules.config.strict_routes && ctx.head.route.is_none() && ctx.policy.is_none();
     if unresolved || unserved {
         let reason = "Route resolution failed; per-route decorator config could not be applied";
         let action = ctx.action(Check::RouteConfig);
@@ -18,7 +20,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
         ctx.reject(RejectionDraft::new(Check::RouteConfig, 500, "Route resolution failed"))?;
     }
     if ctx.client.spoofed && ctx.head.sample_info_events {
-        let claim = ctx.engine.rules.proxies.claim(ctx.head.headers);
+        let claim = ctx.rules.proxies.claim(ctx.head.headers);
         let reason = format!("Potential IP spoof attempt: {claim}");
         ctx.event(EventKind::SuspiciousRequest, "spoofing_detected", "ip_extraction", reason, []);
     }
@@ -29,7 +31,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     let body = match ctx.missing_peer() {
         // The framework withheld the peer: a fault of the wiring, whatever the configuration says about clients.
         Some(fix) => format!("{unresolved}: {fix}"),
-        None if ctx.engine.rules.on_unknown == OnUnknownClient::Deny => unresolved.into(),
+        None if ctx.rules.on_unknown == OnUnknownClient::Deny => unresolved.into(),
         None => return Ok(()),
     };
     let action = ctx.action(Check::ClientAddress);

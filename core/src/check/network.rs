@@ -11,35 +11,17 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::access::refuse_for_route;
-use crate::compile::PolicyPath;
-use crate::config::policy::{Bypass, RoutePolicy};
-use crate::config::{CloudRule, ConfigErrors, Country, OnMissingFacts};
+use crate::checks::Check;
+use crate::config::{Country, OnMissingFacts};
 use crate::event::{EventKind, MetaValue};
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
 use crate::request::facts::{Fact, NetworkFacts};
-use crate::verdict::Check;
-
-/// Rules about facts, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct NetworkRules {
-    /// Sorted.
-    allow_countries: Vec<Country>,
-    /// Sorted.
-    deny_countries: Vec<Country>,
-    clouds: Vec<DeniedCloud>,
-    lists: Vec<String>,
-}
-
-/// A provider whose addresses are refused, but for those of some regions.
-#[derive(Debug)]
-struct DeniedCloud {
-    provider: String,
-    except: Vec<String>,
-}
+use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
+use crate::rules::network::DeniedCloud;
 
 /// What the facts say about one kind of rule.
 enum CloudMatch {
@@ -49,109 +31,12 @@ enum CloudMatch {
     Denied,
 }
 
-impl NetworkRules {
-    pub(crate) fn compile(access: &crate::config::Access, errors: &mut ConfigErrors) -> Self {
-        Self::new(
-            [&access.allow_countries, &access.deny_countries],
-            &access.deny_clouds,
-            &access.deny_lists,
-            &|field| format!("access.{field}"),
-            errors,
-        )
-    }
-
-    pub(crate) fn of_route(policy: &RoutePolicy, place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
-        Self::new(
-            [&policy.allow_countries, &policy.deny_countries],
-            &policy.deny_clouds,
-            &policy.deny_lists,
-            &|field| place.of(field),
-            errors,
-        )
-    }
-
-    fn new(
-        [allow, deny]: [&[Country]; 2],
-        clouds: &[CloudRule],
-        lists: &[String],
-        path: &dyn Fn(&str) -> String,
-        errors: &mut ConfigErrors,
-    ) -> Self {
-        for (index, country) in deny.iter().enumerate() {
-            if !allow.is_empty() && !allow.contains(country) {
-                let problem = "has no effect, because `allow_countries` leaves the country out already";
-                errors.push(path(&format!("deny_countries[{index}]")), problem);
-            }
-        }
-        for (index, list) in lists.iter().enumerate() {
-            if list.trim().is_empty() {
-                errors.push(path(&format!("deny_lists[{index}]")), "is empty; write the name of a list");
-            }
-        }
-        let sorted = |countries: &[Country]| {
-            let mut countries = countries.to_vec();
-            countries.sort_unstable();
-            countries
-        };
-        Self {
-            allow_countries: sorted(allow),
-            deny_countries: sorted(deny),
-            clouds: denied_clouds(clouds, path, errors),
-            lists: lists.to_vec(),
-        }
-    }
-
-    fn about_countries(&self) -> bool {
-        !self.allow_countries.is_empty() || !self.deny_countries.is_empty()
-    }
-
-    fn allows(&self, country: Option<Country>) -> bool {
-        country.is_some_and(|country| self.allow_countries.binary_search(&country).is_ok())
-    }
-
-    /// Whether the rules about countries keep out a client of `country`, or one whose country nobody knows.
-    fn denies(&self, country: Option<Country>) -> bool {
-        let denied = country.is_some_and(|country| self.deny_countries.binary_search(&country).is_ok());
-        denied || !self.allow_countries.is_empty() && !self.allows(country)
-    }
-}
-
-/// One entry a provider, with all the regions that are left out of it.
-fn denied_clouds(
-    clouds: &[CloudRule],
-    path: &dyn Fn(&str) -> String,
-    errors: &mut ConfigErrors,
-) -> Vec<DeniedCloud> {
-    let mut denied: Vec<DeniedCloud> = Vec::new();
-    for (index, rule) in clouds.iter().enumerate() {
-        let same = |other: &&CloudRule| other.provider.eq_ignore_ascii_case(&rule.provider);
-        if rule.except.is_some() && clouds.iter().filter(same).any(|other| other.except.is_none()) {
-            let problem =
-                format!("leaves nothing out while `{}` stands beside it; remove one", rule.provider);
-            errors.push(path(&format!("deny_clouds[{index}]")), problem);
-        }
-        match denied.iter_mut().find(|cloud| cloud.provider.eq_ignore_ascii_case(&rule.provider)) {
-            Some(cloud) => cloud.except.extend(rule.except.clone()),
-            None => denied.push(DeniedCloud {
-                provider: rule.provider.clone(),
-                except: rule.except.iter().cloned().collect(),
-            }),
-        }
-    }
-    denied
-}
-
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    countries(ctx)?;
-    lists(ctx)?;
-    clouds(ctx)
-}
-
-fn countries(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let global = &ctx.engine.rules.network;
+/// Countries of the route and of the configuration.
+pub(crate) fn check_countries(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let global = &ctx.rules.network;
     let route = ctx.policy.map(|policy| &policy.network).filter(|route| route.about_countries());
     let acts = global.about_countries() && !ctx.allowlisted;
-    if (route.is_none() && !acts) || ctx.bypasses(Bypass::Ip) {
+    if route.is_none() && !acts {
         return Ok(());
     }
     if ctx.client.address.is_some_and(|address| address.is_loopback()) {
@@ -175,11 +60,12 @@ fn countries(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     refuse(ctx, format!("IP from blocked country: {name}"), "global".into())
 }
 
-fn lists(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let global = &ctx.engine.rules.network.lists;
+/// Named lists.
+pub(crate) fn check_lists(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let global = &ctx.rules.network.lists;
     let route = ctx.policy.map(|policy| &policy.network.lists);
     let mut lists = global.iter().chain(route.into_iter().flatten()).peekable();
-    if lists.peek().is_none() || ctx.allowlisted || ctx.bypasses(Bypass::Ip) {
+    if lists.peek().is_none() || ctx.allowlisted {
         return Ok(());
     }
     let Some(address) = ctx.client.address else { return Ok(()) };
@@ -196,11 +82,11 @@ fn lists(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn clouds(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let global = &ctx.engine.rules.network.clouds;
+/// Cloud providers.
+pub(crate) fn check_clouds(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let global = &ctx.rules.network.clouds;
     let route = ctx.policy.map_or(&[][..], |policy| &policy.network.clouds);
-    if global.is_empty() && route.is_empty() || ctx.allowlisted || ctx.exempt || ctx.bypasses(Bypass::Clouds)
-    {
+    if global.is_empty() && route.is_empty() || ctx.allowlisted || ctx.exempt {
         return Ok(());
     }
     let Some(address) = ctx.client.address else { return Ok(()) };
@@ -218,10 +104,6 @@ fn clouds(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
 }
 
 impl DeniedCloud {
-    fn spares(&self, region: Option<&str>) -> bool {
-        region.is_some_and(|region| self.except.iter().any(|except| except.eq_ignore_ascii_case(region)))
-    }
-
     /// An address that is in any network of a region that is left out is in that region.
     fn judge(&self, facts: &dyn NetworkFacts, address: IpAddr) -> CloudMatch {
         let (mut inside, mut spared) = (false, false);
@@ -243,7 +125,7 @@ fn refuse_cloud(
     cloud: &DeniedCloud,
     address: IpAddr,
     of_route: bool,
-) -> Result<(), Refusal> {
+) -> CheckResult {
     let mut network = String::new();
     ctx.head.facts.cloud(&cloud.provider, address, &mut |found| {
         network = found.network.into();
@@ -293,14 +175,14 @@ pub(super) fn known_country(ctx: &mut RequestContext<'_>) -> Option<Country> {
 }
 
 /// A rule asks for facts that are not loaded.
-fn missing(ctx: &mut RequestContext<'_>, what: &str) -> Result<(), Refusal> {
-    if ctx.engine.rules.config.access.on_missing_facts == OnMissingFacts::Allow {
+fn missing(ctx: &mut RequestContext<'_>, what: &str) -> CheckResult {
+    if ctx.rules.config.access.on_missing_facts == OnMissingFacts::Allow {
         return Ok(());
     }
     refuse(ctx, format!("Facts about {what} are not loaded"), "missing_facts".into())
 }
 
-fn refuse(ctx: &mut RequestContext<'_>, reason: String, filter: MetaValue) -> Result<(), Refusal> {
+fn refuse(ctx: &mut RequestContext<'_>, reason: String, filter: MetaValue) -> CheckResult {
     let action = ctx.action(Check::IpSecurity);
     let client = ctx.client_name();
     let hook_reason = format!("IP not allowed: {client} - {reason}");

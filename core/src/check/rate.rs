@@ -9,106 +9,26 @@
 //! same time have all looked before any of them counts, so it may be exceeded by as many as were in flight.
 
 use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::ban::StrikeReason;
 use super::network;
-use crate::behaviour::StatusSet;
 use crate::body::form;
-use crate::config::policy::{Bypass, PolicyHandle};
-use crate::config::{Country, OnUnavailable, RateFields, RetryAfter};
-use crate::engine::Engine;
+use crate::checks::Check;
+use crate::config::RetryAfter;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
 use crate::request::scratch::OpPurpose;
+use crate::respond::RejectionDraft;
+use crate::rules::ban::StrikeReason;
+use crate::rules::rate::{CountryRates, KeyPart, MAX_PARTS, RateKey, Tier, TierRef};
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
-use crate::verdict::{Check, OutcomeLimit, RateState};
-
-/// Limits of the configuration, compiled.
-#[derive(Debug)]
-pub(crate) struct Limits {
-    pub(crate) global: Option<Tier>,
-    /// Sorted by path.
-    pub(crate) endpoints: Vec<Endpoint>,
-    pub(crate) fields: RateFields,
-    pub(crate) retry_after: RetryAfter,
-    pub(crate) on_unavailable: OnUnavailable,
-    pub(crate) strikes: bool,
-}
-
-/// The limit of one path.
-#[derive(Debug)]
-pub(crate) struct Endpoint {
-    pub(crate) path: String,
-    pub(crate) methods: Vec<String>,
-    pub(crate) tier: Tier,
-}
-
-impl Endpoint {
-    /// Whether requests with this method count. `HEAD` runs the handler of `GET`, so it counts with it.
-    fn counts(&self, method: &str) -> bool {
-        let named = |name: &String| name == method || name == "GET" && method == "HEAD";
-        self.methods.is_empty() || self.methods.iter().any(named)
-    }
-}
-
-/// One limit.
-#[derive(Debug)]
-pub(crate) struct Tier {
-    pub(crate) rule: u64,
-    pub(crate) quota: Quota,
-    pub(crate) key: RateKey,
-    /// Count only responses with one of these statuses.
-    pub(crate) outcomes: Option<StatusSet>,
-}
-
-impl Tier {
-    /// The counter of `subject`.
-    pub(crate) fn key_of(&self, subject: Subject) -> Key {
-        Key { scope: Scope::Outcome, rule: self.rule, subject }
-    }
-}
-
-/// What a limit counts by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RateKey(pub(crate) Vec<KeyPart>);
-
-/// One part of a composite key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum KeyPart {
-    Client,
-    Principal,
-    Header(String),
-    Cookie(String),
-}
-
-/// Which limit an op of the batch belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TierRef {
-    Global,
-    Endpoint(u16),
-    Route(u16),
-    /// The limit of a country in [`CountryRates`], or the one of all others.
-    Country(Option<u16>),
-}
-
-/// Limits of a route by country, compiled. A client has the one of its country, else that of all others.
-#[derive(Debug, Default)]
-pub(crate) struct CountryRates {
-    pub(crate) by_country: Vec<(Country, Tier)>,
-    pub(crate) others: Option<Tier>,
-}
+use crate::verdict::{OutcomeLimit, RateState};
 
 impl CountryRates {
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.by_country.is_empty() && self.others.is_none()
-    }
-
     fn of(&self, ctx: &mut RequestContext<'_>) -> Option<TierRef> {
         if self.is_empty() {
             return None;
@@ -120,24 +40,14 @@ impl CountryRates {
             None => self.others.as_ref().map(|_| TierRef::Country(None)),
         }
     }
-
-    fn get(&self, index: Option<u16>) -> Option<&Tier> {
-        match index {
-            Some(index) => self.by_country.get(usize::from(index)).map(|(_, tier)| tier),
-            None => self.others.as_ref(),
-        }
-    }
 }
 
-/// The most parts of a key.
-pub(crate) const MAX_PARTS: usize = 4;
-
 /// Count the request on every limit that applies.
-pub(crate) fn ask(ctx: &mut RequestContext<'_>) {
-    if ctx.exempt || ctx.known.preflight || ctx.bypasses(Bypass::RateLimit) {
+pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
+    if ctx.exempt {
         return;
     }
-    let limits = &ctx.engine.rules.limits;
+    let limits = &ctx.rules.limits;
     let start = limits.endpoints.partition_point(|endpoint| endpoint.path.as_str() < ctx.head.path);
     for (index, endpoint) in limits.endpoints.iter().enumerate().skip(start) {
         if endpoint.path != ctx.head.path {
@@ -166,9 +76,9 @@ fn count(ctx: &mut RequestContext<'_>, scope: Scope, tier: &Tier, name: TierRef)
     let subject = tier.key.subject(ctx);
     if tier.outcomes.is_none() {
         let key = Key { scope, rule: tier.rule, subject };
-        return ctx.ask(Op::Hit { key, quota: tier.quota, cost: 1 }, OpPurpose::Tier(name));
+        return ctx.push_op(Op::Hit { key, quota: tier.quota, cost: 1 }, OpPurpose::Tier(name));
     }
-    ctx.ask(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: 0 }, OpPurpose::Outcome(name));
+    ctx.push_op(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost: 0 }, OpPurpose::Outcome(name));
     if let Some(free) = ctx.outcomes.iter_mut().find(|outcome| outcome.is_none()) {
         let digest = match subject {
             Subject::Digest(digest) => Some(digest),
@@ -179,16 +89,12 @@ fn count(ctx: &mut RequestContext<'_>, scope: Scope, tier: &Tier, name: TierRef)
 }
 
 /// Judge a look at the counter of a limit by outcome: one that is used up has no room for another outcome.
-pub(crate) fn judge_outcome(
-    ctx: &mut RequestContext<'_>,
-    name: TierRef,
-    count: Count,
-) -> Result<(), Refusal> {
+pub(crate) fn judge_outcome(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
     judge(ctx, name, Count { within: count.used < count.limit, ..count })
 }
 
 /// Judge the counter of a limit.
-pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> Result<(), Refusal> {
+pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
     let quota = ctx.tier(name).map(|tier| tier.quota);
     let window = quota.map_or(Duration::ZERO, Quota::window);
     let until = if count.within { count.reset_at } else { count.retry_at };
@@ -206,7 +112,7 @@ pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -
     let (client, used, seconds) = (ctx.client_name(), count.used, window.as_secs().max(1));
     objection.hook_reason =
         format!("Rate limit exceeded for IP: {client} ({used} requests in {seconds}s window)");
-    objection.retry_after = Some(match ctx.engine.rules.limits.retry_after {
+    objection.retry_after = Some(match ctx.rules.limits.retry_after {
         RetryAfter::Remaining => count.retry_at.since(ctx.now).max(Duration::from_millis(1)),
         RetryAfter::Window => window,
     });
@@ -259,41 +165,21 @@ fn report(ctx: &mut RequestContext<'_>, name: TierRef, count: Count, window: Dur
 }
 
 fn strike(ctx: &mut RequestContext<'_>) {
-    if !ctx.engine.rules.limits.strikes || ctx.is_report_only(Check::RateLimit) {
+    if !ctx.rules.limits.strikes || ctx.is_report_only(Check::RateLimit) {
         return;
     }
     let mut batch = Batch::new(ctx.now);
-    ctx.engine.rules.ban.strike(&mut batch, ctx, StrikeReason::RateLimit, true);
+    ctx.rules.ban.strike(&mut batch, ctx, StrikeReason::RateLimit, true);
     batch.ops().iter().for_each(|op| ctx.defer(*op));
 }
 
 impl RequestContext<'_> {
     fn tier(&self, name: TierRef) -> Option<&Tier> {
-        self.engine.tier(name, self.head.policy)
-    }
-}
-
-impl Engine {
-    /// The limit of this name, for a request under `policy`.
-    pub(crate) fn tier(&self, name: TierRef, policy: Option<PolicyHandle>) -> Option<&Tier> {
-        let limits = &self.rules.limits;
-        match name {
-            TierRef::Global => limits.global.as_ref(),
-            TierRef::Endpoint(index) => {
-                limits.endpoints.get(usize::from(index)).map(|endpoint| &endpoint.tier)
-            }
-            TierRef::Route(index) => self.policy(policy?)?.rates.get(usize::from(index)),
-            TierRef::Country(index) => self.policy(policy?)?.country_rates.get(index),
-        }
+        self.rules.tier(name, self.policy)
     }
 }
 
 impl RateKey {
-    /// The key that counts by client.
-    pub(crate) fn client() -> Self {
-        Self(alloc::vec![KeyPart::Client])
-    }
-
     /// Whom to count. A request that lacks a part, or gives it two values, is counted by client: never not at all, and
     /// never on a counter that the value alone would not have, because nobody knows which of two the handler believes.
     fn subject(&self, ctx: &RequestContext<'_>) -> Subject {
@@ -350,9 +236,4 @@ fn lines<'r>(ctx: &RequestContext<'r>, name: &str, visit: &mut dyn FnMut(&'r [u8
             visit(value);
         }
     });
-}
-
-/// Whole seconds until `at`, rounded up: what `Retry-After` says.
-pub(crate) fn seconds(span: Duration) -> u64 {
-    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }

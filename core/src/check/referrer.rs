@@ -3,46 +3,18 @@
 //! Any program can write this header, so the check keeps other sites' pages out and nobody else. Preflights have none.
 
 use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::string::ToString;
 
-use crate::compile::PolicyPath;
-use crate::config::ConfigErrors;
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::host::Authority;
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
 use crate::request::head::HeaderValues;
-use crate::request::host::{Authority, Host};
-use crate::verdict::Check;
+use crate::respond::RejectionDraft;
 
-/// Domains, compiled: lower case, without the dot of the root.
-#[derive(Debug, Default)]
-pub(crate) struct Referrers(Vec<String>);
-
-impl Referrers {
-    pub(crate) fn compile(domains: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
-        let mut compiled = Vec::new();
-        for (index, domain) in domains.iter().enumerate() {
-            let url = Authority::of_url(domain.as_bytes());
-            let bare = domain.split('/').next().unwrap_or_default();
-            match url.or_else(|| Authority::parse(bare.as_bytes())) {
-                Some(authority) => compiled.push(authority.host.to_string()),
-                None => errors.push(
-                    place.of(&format!("referrers[{index}]")),
-                    format!("`{domain}` names no host; write `example.com`"),
-                ),
-            }
-        }
-        Self(compiled)
-    }
-
-    fn allow(&self, host: Host<'_>) -> bool {
-        let is = |domain: &String| Host::parse(domain) == Some(host) || host.is_below(domain);
-        self.0.iter().any(is)
-    }
-}
-
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let policy = ctx.policy.filter(|policy| !policy.referrers.0.is_empty() && !ctx.known.preflight);
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let policy = ctx.policy.filter(|policy| !policy.referrers.0.is_empty());
     let Some(policy) = policy else { return Ok(()) };
     let lines = HeaderValues::of(ctx.head.headers, "referer");
     let host = lines.first.filter(|_| !lines.conflict).and_then(Authority::of_url).map(|url| url.host);

@@ -8,104 +8,15 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-use core::net::Ipv6Addr;
 
 use http::HeaderValue;
 
-use crate::compile::PolicyPath;
-use crate::config::policy::RoutePolicy;
-use crate::config::{ConfigErrors, Site};
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
-use crate::request::host::{Authority, Host};
-use crate::verdict::Check;
-
-/// Hosts and scheme, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct SiteRules {
-    hosts: Vec<HostPattern>,
-    https: bool,
-    port: Option<u16>,
-    any_host: bool,
-}
-
-/// A host that is served.
-#[derive(Debug)]
-enum HostPattern {
-    Name(String),
-    /// Everything below this domain.
-    Below(String),
-    V6(Ipv6Addr),
-}
-
-const NO_HOSTS: &str = "needs `site.hosts`, because a redirect names the host that was asked for; list them, or set \
-     `site.insecure_redirect_to_any_host`";
-
-impl SiteRules {
-    pub(crate) fn compile(site: &Site, errors: &mut ConfigErrors) -> Self {
-        let mut hosts = Vec::new();
-        for (index, host) in site.hosts.iter().enumerate() {
-            match served(host) {
-                Some(served) => hosts.push(served),
-                None => errors.push(
-                    format!("site.hosts[{index}]"),
-                    format!("`{host}` is not a host; write `example.com`, `*.example.com` or `[::1]`, without a port"),
-                ),
-            }
-        }
-        let rules = Self {
-            hosts,
-            https: site.https,
-            port: site.https_port,
-            any_host: site.insecure_redirect_to_any_host,
-        };
-        if site.https && site.hosts.is_empty() && !rules.any_host {
-            errors.push("site.https", NO_HOSTS);
-        }
-        if rules.any_host && !site.hosts.is_empty() {
-            errors
-                .push("site.insecure_redirect_to_any_host", "has no effect while `site.hosts` is not empty");
-        }
-        if site.https_port == Some(0) {
-            errors.push("site.https_port", "0 is no port; write 1 to 65535, or null");
-        }
-        rules
-    }
-
-    /// Whether a route can be redirected to HTTPS.
-    pub(crate) fn check_route(
-        &self,
-        policy: &RoutePolicy,
-        place: &PolicyPath<'_>,
-        errors: &mut ConfigErrors,
-    ) {
-        if policy.https && self.hosts.is_empty() && !self.any_host {
-            errors.push(place.of("https"), NO_HOSTS);
-        }
-    }
-
-    fn serves(&self, host: Host<'_>) -> bool {
-        self.hosts.iter().any(|served| match served {
-            HostPattern::Name(name) => host == Host::Name(name),
-            HostPattern::Below(domain) => host.is_below(domain),
-            HostPattern::V6(address) => host == Host::V6(*address),
-        })
-    }
-}
-
-fn served(text: &str) -> Option<HostPattern> {
-    match text.strip_prefix("*.") {
-        Some(domain) => match Host::parse(domain)? {
-            Host::Name(domain) => Some(HostPattern::Below(domain.into())),
-            Host::V6(_) => None,
-        },
-        None => Some(match Host::parse(text)? {
-            Host::Name(name) => HostPattern::Name(name.into()),
-            Host::V6(address) => HostPattern::V6(address),
-        }),
-    }
-}
+use crate::host::Authority;
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
 
 /// The one host that the request names, or why there is none.
 fn named<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
@@ -125,8 +36,8 @@ fn named<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
 }
 
 /// Refuse a request that names no host that is served, or more than one.
-pub(crate) fn check_host(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let site = &ctx.engine.rules.site;
+pub(crate) fn check_host(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let site = &ctx.rules.site;
     if site.hosts.is_empty() {
         return Ok(());
     }
@@ -144,7 +55,7 @@ fn reject(
     status: u16,
     body: &'static str,
     what: &str,
-) -> Result<(), Refusal> {
+) -> CheckResult {
     let action = ctx.action(check);
     let metadata = [("ip_address", ctx.client_name().into()), ("filter_type", "host".into())];
     let reason = format!("Request for a host that is not served: {what}");
@@ -153,8 +64,8 @@ fn reject(
 }
 
 /// Redirect to HTTPS where the configuration or the route asks for it.
-pub(crate) fn check_https(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let site = &ctx.engine.rules.site;
+pub(crate) fn check_https(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let site = &ctx.rules.site;
     let of_route = ctx.policy.is_some_and(|policy| policy.source.https);
     if ctx.client.secure || !(site.https || of_route) {
         return Ok(());
@@ -194,7 +105,7 @@ fn location(ctx: &RequestContext<'_>, host: Authority<'_>, port: Option<u16>) ->
 /// The query may hold secrets, so the event ends before it.
 fn report(ctx: &mut RequestContext<'_>, host: Authority<'_>, of_route: bool) {
     let path = ctx.path();
-    let url = origin(host, ctx.engine.rules.site.port).to_string() + &path;
+    let url = origin(host, ctx.rules.site.port).to_string() + &path;
     let metadata = [("original_scheme", "http".into()), ("redirect_url", url.into())];
     let action = if ctx.is_report_only(Check::HttpsEnforcement) { "logged_only" } else { "https_redirect" };
     if of_route {

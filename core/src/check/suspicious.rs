@@ -3,71 +3,75 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::ops::ControlFlow;
 
-use super::ban::{StrikeOutcome, StrikeReason};
+use super::ban::StrikeOutcome;
 use crate::body::budget::{Exhausted, WorkBudget};
 use crate::body::buffers::Buffers;
 use crate::body::coding::Stage;
-use crate::body::kind::DeclaredBody;
+use crate::body::gaps::Gaps;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
 use crate::body::{form, trap, walk};
-use crate::config::OnIncomplete;
+use crate::checks::Check;
 use crate::config::policy::Bypass;
-use crate::detect::Scanner;
-use crate::detect::View;
-use crate::detect::is_sensitive;
-use crate::detect::{Class, ClassSet, DisabledRules, Finding, Input, Location, THRESHOLD};
-use crate::detect::{CustomPatterns, Exclusions, ScanOptions, ShadowRun};
-use crate::detect::{Memo, MemoFact, byte};
-use crate::detect::{RequestPath, ShadowRules, is_clean};
-use crate::engine::Policy;
+use crate::detect::{
+    Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
+    RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean, is_sensitive,
+};
 use crate::event::{DETECTION_DISABLED, EventKind};
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::host::Authority;
+use crate::request::context::RequestContext;
+use crate::request::declared_body::DeclaredBody;
+use crate::request::flow::{CheckResult, Flow, Refusal, StageResult};
 use crate::request::head::{HeaderFields, HeaderValues};
-use crate::request::host::Authority;
+use crate::respond::RejectionDraft;
+use crate::rules::Policy;
+use crate::rules::ban::StrikeReason;
+use crate::rules::detect::DetectRules;
 use crate::text::is_name;
-use crate::verdict::{Check, Gaps};
-
-/// What is looked for, compiled.
-#[derive(Debug)]
-pub(crate) struct DetectRules {
-    pub(crate) enabled: bool,
-    pub(crate) classes: ClassSet,
-    /// The score of an attack, in hundredths.
-    pub(crate) threshold: u16,
-    /// The operator's patterns.
-    pub(crate) custom: CustomPatterns,
-    /// What is reported and does not count.
-    pub(crate) shadow: ShadowRules,
-    pub(crate) exclusions: Exclusions,
-    /// Lower-case names whose values stay out of excerpts.
-    pub(crate) sensitive: Vec<String>,
-    pub(crate) on_incomplete: OnIncomplete,
-}
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {
     let route = ctx.policy.and_then(|policy| policy.source.detect);
-    !ctx.allowlisted && !ctx.bypasses(Bypass::Penetration) && route.unwrap_or(ctx.engine.rules.detect.enabled)
+    !ctx.allowlisted && !ctx.bypasses(Bypass::Penetration) && route.unwrap_or(ctx.rules.detect.enabled)
 }
 
-/// Say now and then that a route is not inspected although the configuration inspects.
-pub(crate) fn note_switched_off(ctx: &mut RequestContext<'_>) {
-    if ctx.allowlisted || !ctx.engine.rules.detect.enabled || !ctx.head.sample_info_events {
-        return;
+/// Report, sampled, that a route is not inspected although the configuration inspects.
+pub(crate) fn report_disabled(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let inspects = ctx.rules.detect.enabled;
+    if ctx.allowlisted || !inspects || !ctx.head.sample_info_events || applies(ctx) {
+        return Ok(());
     }
     let metadata =
         [("decorator_type", "advanced".into()), ("violation_type", "suspicious_detection_disabled".into())];
     let reason = String::from("Suspicious pattern detection disabled by route decorator");
     ctx.event(EventKind::DecoratorViolation, DETECTION_DISABLED, "middleware", reason, metadata);
+    Ok(())
+}
+
+/// Look for attacks in the head.
+pub(crate) fn check_head<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    match applies(ctx).then(|| inspect_head(ctx)).flatten() {
+        Some(finding) => handle_finding(ctx, finding),
+        None => Ok(Flow::Continue),
+    }
+}
+
+/// An attack: reported and let pass in passive mode, else charged to the client before it is rejected.
+pub(crate) fn handle_finding<'r>(ctx: &mut RequestContext<'r>, finding: Box<Finding>) -> StageResult<'r> {
+    if ctx.is_report_only(Check::SuspiciousActivity) {
+        report_only(ctx, finding);
+        return Ok(Flow::Continue);
+    }
+    charge(ctx, &finding);
+    ctx.finding = Some(finding);
+    Ok(Flow::Punish)
 }
 
 /// Inspect path, query, cookies and headers.
-pub(crate) fn inspect_head(ctx: &mut RequestContext<'_>) -> Option<Box<Finding>> {
+fn inspect_head(ctx: &mut RequestContext<'_>) -> Option<Box<Finding>> {
     let head = ctx.head;
     let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
     let mut eye = Inspector::new(ctx);
@@ -114,7 +118,7 @@ pub(crate) fn inspect_body(
     body: &[u8],
     cut: bool,
 ) -> Result<Gaps, BodyFinding> {
-    let inflation = ctx.engine.rules.body.inflation;
+    let inflation = ctx.rules.body.inflation;
     let ratio = if claim.codings.is_plain() { 0 } else { inflation.ratio };
     let budget = WorkBudget::of_body(body.len(), ratio);
     let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
@@ -144,7 +148,7 @@ fn look(
     missed: &mut Gaps,
 ) -> (Option<BodyFinding>, u64) {
     let detect = applies(ctx);
-    let traps: &[String] = ctx.traps();
+    let traps: &[String] = ctx.honeypot();
     // Names are few where there are traps at all, and short.
     let mut names = Buffers::new();
     let mut eye = Inspector::new(ctx);
@@ -178,7 +182,7 @@ fn look(
 }
 
 /// Looks at inputs one by one and stops at the first attack.
-pub(super) struct Inspector<'e> {
+pub(crate) struct Inspector<'e> {
     scanner: &'e mut Scanner,
     rules: &'e DetectRules,
     classes: ClassSet,
@@ -201,11 +205,11 @@ pub(super) struct Inspector<'e> {
 }
 
 /// Boxed, so that the values without one, nearly all, move no more than a pointer.
-pub(super) type InspectFlow = ControlFlow<Box<Finding>>;
+pub(crate) type InspectFlow = ControlFlow<Box<Finding>>;
 
 impl<'e> Inspector<'e> {
     fn new(ctx: &'e mut RequestContext<'_>) -> Self {
-        let rules = &ctx.engine.rules.detect;
+        let rules = &ctx.rules.detect;
         let mut eye = Self::of(rules, ctx.policy, &mut ctx.scratch.scanner);
         eye.path = RequestPath::of(ctx.head.path);
         eye.head = Some((ctx.head.headers, ctx.head.authority.map(str::as_bytes).or(ctx.known.host.first)));
@@ -214,7 +218,7 @@ impl<'e> Inspector<'e> {
     }
 
     /// An eye on something else than a request: exclusions with a path do not apply, and nobody hears of shadows.
-    pub(super) fn of(rules: &'e DetectRules, policy: Option<&'e Policy>, scanner: &'e mut Scanner) -> Self {
+    pub(crate) fn of(rules: &'e DetectRules, policy: Option<&'e Policy>, scanner: &'e mut Scanner) -> Self {
         Self {
             scanner,
             rules,
@@ -249,7 +253,7 @@ impl<'e> Inspector<'e> {
         found
     }
 
-    pub(super) fn see(&mut self, location: Location, name: &[u8], value: &[u8]) -> InspectFlow {
+    pub(crate) fn see(&mut self, location: Location, name: &[u8], value: &[u8]) -> InspectFlow {
         self.look(&Value { input: Input { location, name, value }, held: b"" })
     }
 
@@ -266,7 +270,7 @@ impl<'e> Inspector<'e> {
     }
 
     #[inline(always)]
-    pub(super) fn look(&mut self, value: &Value<'_>) -> InspectFlow {
+    pub(crate) fn look(&mut self, value: &Value<'_>) -> InspectFlow {
         if self.custom(value.input.location).is_none() && value.input.is_plain() {
             self.seen += value.input.value.len() as u64;
             return ControlFlow::Continue(());
@@ -390,15 +394,15 @@ fn report_shadow(ctx: &mut RequestContext<'_>, finding: Option<Box<Finding>>) {
 }
 
 /// The strikes that a finding costs, into the case's batch.
-pub(crate) fn charge(ctx: &mut RequestContext<'_>, finding: &Finding) {
+fn charge(ctx: &mut RequestContext<'_>, finding: &Finding) {
     let network = ctx.network().filter(|_| !ctx.is_report_only(Check::SuspiciousActivity));
     let batch = &mut ctx.scratch.batch;
     batch.restart(ctx.now);
-    ctx.engine.rules.ban.charge(batch, ctx.subject, network, StrikeReason::Attack(finding.class));
+    ctx.rules.ban.charge(batch, ctx.subject, network, StrikeReason::Attack(finding.class));
 }
 
 /// Passive mode: count the strikes, ban nobody, and say what would have been refused.
-pub(crate) fn note(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
+fn report_only(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
     charge(ctx, &finding);
     let ops: arrayvec::ArrayVec<_, { crate::state::MAX_OPS }> =
         ctx.scratch.batch.ops().iter().copied().collect();
@@ -411,35 +415,37 @@ pub(crate) fn note(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
     let _ = ctx.reject(objection(400, trigger));
 }
 
-/// Refuse a request with a finding: 400, or 403 when it was the last one before a ban.
-pub(crate) fn refuse(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> Result<(), Refusal> {
-    let Some(finding) = ctx.finding.take() else { return Ok(()) };
+/// Reject a request with a finding: 400, or 403 when its strikes led to a ban.
+pub(crate) fn reject(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> Refusal {
     ctx.record.ban_refused = outcome.refused;
-    let (banned, trigger) = (outcome.until.is_some(), finding.text());
-    if let Some(until) = outcome.until {
-        let seconds = until.since(ctx.now).as_secs();
-        let reason = || format!("penetration_attempt:{}", finding.class);
-        ctx.event_of(EventKind::IpBanned, "banned", "ip_ban", reason, |event| {
-            event.describe(&finding);
-            event.metadata.push(("duration", seconds.into()));
-        });
-    } else {
-        let what = ("Penetration attempt detected: ", "request_blocked");
-        attempt(ctx, &finding, &trigger, what, outcome.points);
+    let finding = ctx.finding.take();
+    let trigger = finding.as_ref().map(|finding| finding.text()).unwrap_or_default();
+    if let Some(finding) = &finding {
+        report_finding(ctx, finding, &trigger, outcome);
     }
     if outcome.refused {
         let client = ctx.client_name();
         let reason = format!("Ban of {client} refused: the ban budget of the store is used up");
-        ctx.event(
-            EventKind::IpBanFailed,
-            "ban_not_applied",
-            "middleware",
-            reason,
-            [("ip_address", client.into())],
-        );
+        let metadata = [("ip_address", client.into())];
+        ctx.event(EventKind::IpBanFailed, "ban_not_applied", "middleware", reason, metadata);
     }
-    ctx.finding = Some(finding);
-    ctx.reject(objection(if banned { 403 } else { 400 }, trigger))
+    ctx.finding = finding;
+    let status = if outcome.until.is_some() { 403 } else { 400 };
+    let audience = ctx.audience();
+    Refusal(Box::new(ctx.reject_always(&objection(status, trigger), audience)))
+}
+
+fn report_finding(ctx: &mut RequestContext<'_>, finding: &Finding, trigger: &str, outcome: &StrikeOutcome) {
+    let Some(until) = outcome.until else {
+        let what = ("Penetration attempt detected: ", "request_blocked");
+        return attempt(ctx, finding, trigger, what, outcome.points);
+    };
+    let seconds = until.since(ctx.now).as_secs();
+    let reason = || format!("penetration_attempt:{}", finding.class);
+    ctx.event_of(EventKind::IpBanned, "banned", "ip_ban", reason, |event| {
+        event.describe(finding);
+        event.metadata.push(("duration", seconds.into()));
+    });
 }
 
 /// What is answered to an attack: 400, or 403 where it led to a ban.

@@ -5,49 +5,18 @@
 //! for a trap, so a path that an application links to is none.
 
 use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::config::{ConfigErrors, HumanDuration, Trap};
+use crate::checks::Check;
 use crate::event::EventKind;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
+use crate::respond::RejectionDraft;
 use crate::state::Op;
-use crate::verdict::Check;
 
-const MIN_BAN: Duration = Duration::from_secs(1);
-const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
-
-/// Traps, compiled.
-#[derive(Debug, Default)]
-pub(crate) struct Traps {
-    paths: Vec<String>,
-    term: Duration,
-}
-
-impl Traps {
-    pub(crate) fn compile(trap: &Trap, errors: &mut ConfigErrors) -> Self {
-        for (index, path) in trap.paths.iter().enumerate() {
-            if !path.starts_with('/') || path == "/" {
-                errors.push(format!("trap.paths[{index}]"), "must start with `/` and be longer than that");
-            }
-        }
-        if !(MIN_BAN..=MAX_BAN).contains(&trap.ban_for.0) {
-            let problem = format!(
-                "`{}` is out of range; write {} to {}",
-                trap.ban_for,
-                HumanDuration(MIN_BAN),
-                HumanDuration(MAX_BAN)
-            );
-            errors.push("trap.ban_for", problem);
-        }
-        Self { paths: trap.paths.clone(), term: trap.ban_for.0 }
-    }
-}
-
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
-    let traps = &ctx.engine.rules.traps;
-    if ctx.allowlisted || !traps.paths.iter().any(|path| path.eq_ignore_ascii_case(ctx.head.path)) {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
+    let traps = &ctx.rules.traps;
+    if ctx.allowlisted || !traps.covers(ctx.head.path) {
         return Ok(());
     }
     let path = ctx.path();
@@ -61,7 +30,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
 }
 
 fn ban(ctx: &mut RequestContext<'_>, term: Duration) {
-    let rules = &ctx.engine.rules.ban;
+    let rules = &ctx.rules.ban;
     // A browser sends preflights on behalf of whatever page it shows.
     let target = ctx.network().filter(|target| rules.enabled && rules.may_ban(*target));
     let Some(target) = target.filter(|_| !ctx.known.preflight) else { return };

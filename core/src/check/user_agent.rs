@@ -4,38 +4,20 @@
 //! matches nothing, not even a pattern of the empty text: to insist on the header, a route requires it.
 
 use alloc::format;
-use alloc::string::String;
-use alloc::sync::Arc;
 
-use crate::config::ConfigErrors;
+use crate::checks::Check;
 use crate::detect::{Memo, MemoFact};
 use crate::event::EventKind;
-use crate::pattern::Patterns;
-use crate::request::context::{Refusal, RejectionDraft, RequestContext};
+use crate::request::context::RequestContext;
+use crate::request::flow::CheckResult;
 use crate::request::head::HeaderFields;
-use crate::verdict::Check;
+use crate::respond::RejectionDraft;
+use crate::rules::user_agent::UserAgents;
 
 /// Bytes of a line that are looked at.
 const MAX_BYTES: usize = 512;
 
-/// User agents, compiled; `None` for no pattern.
-#[derive(Debug, Default)]
-pub(crate) struct UserAgents(Option<Arc<Patterns>>);
-
 impl UserAgents {
-    pub(crate) fn compile(patterns: &[String], path: &str, errors: &mut ConfigErrors) -> Self {
-        if patterns.is_empty() {
-            return Self(None);
-        }
-        match Patterns::compile(patterns, true) {
-            Ok(patterns) => Self(Some(Arc::new(patterns))),
-            Err((index, problem)) => {
-                errors.push(format!("{path}[{index}]"), problem);
-                Self(None)
-            }
-        }
-    }
-
     /// The first line of the request that matches. Those that do not are remembered.
     fn find<'r>(&self, headers: &'r (dyn HeaderFields + 'r), memo: &mut Memo) -> Option<&'r [u8]> {
         let patterns = self.0.as_ref()?;
@@ -58,7 +40,7 @@ impl UserAgents {
     }
 }
 
-pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
+pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     if ctx.allowlisted || ctx.exempt {
         return Ok(());
     }
@@ -66,7 +48,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> Result<(), Refusal> {
     let hook_reason;
     let (headers, memo) = (ctx.head.headers, &mut ctx.scratch.scanner.memo);
     let of_route = ctx.policy.and_then(|policy| policy.agents.find(headers, memo));
-    let of_all = |memo| ctx.engine.rules.agents.find(headers, memo);
+    let of_all = |memo| ctx.rules.agents.find(headers, memo);
     if let Some(agent) = of_route {
         let agent = ctx.text(agent);
         let reason = format!("User agent '{agent}' blocked");

@@ -1,6 +1,6 @@
-//! The Guard family: its configuration documents, its documents of dynamic rules.
+//! Compatibility with the Guard family: its configuration documents and its documents of dynamic rules.
 //!
-//! Everything that exists for the sake of the family is here. The rest of the engine does not import this module.
+//! All code that exists only for the family is here. The rest of the engine does not import this module.
 
 pub mod rules;
 pub mod settings;

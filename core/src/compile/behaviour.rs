@@ -6,13 +6,15 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use super::{MAX_BAN, range, span};
-use crate::behaviour::response::{Bodies, BodyPattern};
-use crate::behaviour::{Rule, RuleSet, StatusSet, Throttle, Trigger};
+use super::body_patterns::BodyPattern;
+use super::limits::{MAX_BAN, range, span};
 use crate::config::{
     Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, HumanDuration, Rate,
     StatusPattern,
 };
+use crate::rules::behaviour::{Rule, RuleSet, Throttle, Trigger};
+use crate::rules::body_patterns::Bodies;
+use crate::rules::status::StatusSet;
 use crate::state::{Key, Quota};
 
 /// Rules of one set: they are numbered with 16 bits, and each costs time at every response.

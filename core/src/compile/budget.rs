@@ -7,11 +7,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::PolicyPath;
-use crate::behaviour::RuleSet;
-use crate::check::rate::{Endpoint, Tier};
+use super::limits::PolicyPath;
 use crate::config::ConfigErrors;
-use crate::engine::{Policy, Rules};
+use crate::rules::behaviour::RuleSet;
+use crate::rules::rate::{Endpoint, Tier};
+use crate::rules::{Policy, Rules};
 use crate::state::MAX_OPS;
 use crate::verdict::MAX_OUTCOMES;
 

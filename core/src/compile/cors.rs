@@ -3,12 +3,15 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::config::{Config, ConfigErrors};
-use crate::respond::cors::{Cors, MAX_AGE};
+use crate::rules::cors::Cors;
 
+/// The longest that browsers may remember a preflight.
+const MAX_AGE: Duration = Duration::from_secs(86_400);
 /// Entries of the list of origins.
 const MAX_ORIGINS: usize = 1024;
 /// What a script needs to read a refusal of gRPC-Web.
@@ -162,3 +165,6 @@ pub(super) fn origin(text: &str) -> Result<String, &'static str> {
         None => format!("{scheme}://{host}"),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,56 @@
-//! The lists of `detect`, from the document to what the detector runs.
+//! From `[detect]` to [`DetectRules`].
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::config::{ConfigErrors, Exclude, Pattern};
+use super::limits::range;
+use crate::config::{Config, ConfigErrors, Exclude, Pattern};
 use crate::detect::{
-    ClassSet, CustomPatterns, ExclusionSource, Exclusions, PatternSource, Problem, ShadowRules,
+    Class, ClassSet, CustomPatterns, ExclusionSource, Exclusions, MAX_THRESHOLD, PatternSource, Problem,
+    ShadowRules,
 };
+use crate::rules::detect::DetectRules;
+use crate::text::unknown;
+
+pub(super) fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
+    let detect = &config.detect;
+    let classes = class_set(&detect.classes, "detect.classes", errors);
+    range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(MAX_THRESHOLD) / 100.0);
+    let custom = custom_patterns(&detect.pattern, "detect.pattern", errors);
+    if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
+        errors
+            .push("detect.pattern", "has no effect while `detect.classes` leaves out `custom`; add it there");
+    }
+    DetectRules {
+        enabled: detect.enabled && !classes.is_empty(),
+        classes,
+        threshold: hundredths(detect.threshold),
+        shadow: shadow_rules(&detect.shadow, &custom, "detect.shadow", errors),
+        exclusions: exclusions(&detect.exclude, classes, &custom, "detect.exclude", errors),
+        custom,
+        sensitive: detect.sensitive.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        on_incomplete: detect.on_incomplete,
+    }
+}
+
+/// A score in hundredths, rounded; the caller has checked its range.
+fn hundredths(score: f64) -> u16 {
+    (score * 100.0 + 0.5) as u16
+}
+
+pub(super) fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors) -> ClassSet {
+    let mut set = ClassSet::NONE;
+    for (index, name) in names.iter().enumerate() {
+        match Class::named(name) {
+            Some(class) => set = set.with(class),
+            None => {
+                errors.push(format!("{path}[{index}]"), unknown("class", name, &Class::ALL.map(Class::name)));
+            }
+        }
+    }
+    set
+}
 
 /// The operator's patterns.
 pub(crate) fn custom_patterns(list: &[Pattern], path: &str, errors: &mut ConfigErrors) -> CustomPatterns {
@@ -44,7 +88,7 @@ pub(crate) fn exclusions(
 
 /// The classes, rules and patterns in shadow.
 pub(crate) fn shadow_rules(
-    names: &[alloc::string::String],
+    names: &[String],
     custom: &CustomPatterns,
     path: &str,
     errors: &mut ConfigErrors,

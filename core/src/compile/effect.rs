@@ -5,7 +5,7 @@
 //! policies are judged with the policy, and not by switches that dynamic rules turn; a field that a policy in code may yet
 //! need is not judged here.
 
-use super::PolicyPath;
+use super::limits::PolicyPath;
 use crate::config::policy::{BodyRule, Bypass, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
 

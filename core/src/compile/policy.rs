@@ -4,25 +4,19 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{budget, class_set, effect, outcomes, range, rate_key};
-use crate::check::access::Lists;
-use crate::check::auth::Authentication;
-use crate::check::rate::{CountryRates, RateKey, Tier};
-use crate::check::{content, headers, hours, network, referrer, user_agent};
+use super::detect::{class_set, exclusions};
+use super::limits::{PolicyPath, range};
+use super::{auth, behaviour, budget, effect, rate};
 use crate::config::policy::{BodyRule, RoutePolicy};
-use crate::config::{Config, ConfigErrors, Country, Rate};
-use crate::engine::{Policy, Rules};
-use crate::state::Key;
-
-/// Where the problems of a policy are.
-pub(crate) struct PolicyPath<'n>(pub(crate) &'n str);
-
-impl PolicyPath<'_> {
-    /// A field of the policy.
-    pub(crate) fn of(&self, field: &str) -> String {
-        format!("{}{field}", self.0)
-    }
-}
+use crate::config::{Config, ConfigErrors};
+use crate::rules::access::Lists;
+use crate::rules::body::MediaRanges;
+use crate::rules::headers::HeaderRequirements;
+use crate::rules::hours::Hours;
+use crate::rules::network::NetworkRules;
+use crate::rules::referrer::Referrers;
+use crate::rules::user_agent::UserAgents;
+use crate::rules::{Policy, Rules};
 
 impl Policy {
     /// Compile a policy that code registered under `name`.
@@ -75,113 +69,26 @@ fn compile(
             deny: policy.deny.iter().copied().collect(),
             ..Lists::default()
         },
-        network: network::NetworkRules::of_route(policy, place, errors),
-        agents: user_agent::UserAgents::compile(
-            &policy.deny_user_agents,
-            &place.of("deny_user_agents"),
-            errors,
-        ),
-        rates: rates(name, policy, rules, place, errors),
-        behaviour: crate::compile::behaviour::of_route(
+        network: NetworkRules::of_route(policy, place, errors),
+        agents: UserAgents::compile(&policy.deny_user_agents, &place.of("deny_user_agents"), errors),
+        rates: rate::rates(name, policy, rules, place, errors),
+        behaviour: behaviour::of_route(
             name,
             &policy.behaviour,
             &place.of("behaviour"),
             &rules.config.behaviour,
             errors,
         ),
-        auth: authentication(policy, &rules.config, place, errors),
-        headers: headers::HeaderRequirements::compile(&policy.required_headers, place, errors),
-        referrers: referrer::Referrers::compile(&policy.referrers, place, errors),
-        media: content::MediaRanges::compile(&policy.content_types, place, errors),
-        country_rates: country_rates(name, policy, rules, place, errors),
-        hours: hours::Hours::compile(&policy.hours, place, errors),
+        auth: auth::authentication(policy, &rules.config, place, errors),
+        headers: HeaderRequirements::compile(&policy.required_headers, place, errors),
+        referrers: Referrers::compile(&policy.referrers, place, errors),
+        media: MediaRanges::compile(&policy.content_types, place, errors),
+        country_rates: rate::country_rates(name, policy, rules, place, errors),
+        hours: Hours::compile(&policy.hours, place, errors),
         classes,
-        exclusions: crate::compile::detect::exclusions(
-            &policy.exclude,
-            enabled,
-            &rules.detect.custom,
-            &place.of("exclude"),
-            errors,
-        ),
+        exclusions: exclusions(&policy.exclude, enabled, &rules.detect.custom, &place.of("exclude"), errors),
         source: policy.clone(),
     };
     budget::of_policy(rules, &compiled, place, errors);
     compiled
-}
-
-fn rates(
-    name: &str,
-    policy: &RoutePolicy,
-    rules: &Rules,
-    place: &PolicyPath<'_>,
-    errors: &mut ConfigErrors,
-) -> Vec<Tier> {
-    let mut rates = Vec::new();
-    for (index, rate) in policy.rate.iter().enumerate() {
-        let key = rate_key(&rate.key, &place.of(&format!("rate[{index}].key")), errors);
-        let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
-        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key, outcomes: outcomes(&rate.outcomes) });
-    }
-    if !rules.config.rate.enabled {
-        rates.clear();
-    }
-    rates
-}
-
-fn country_rates(
-    name: &str,
-    policy: &RoutePolicy,
-    rules: &Rules,
-    place: &PolicyPath<'_>,
-    errors: &mut ConfigErrors,
-) -> CountryRates {
-    let mut rates = CountryRates::default();
-    for (code, rate) in &policy.country_rate {
-        let path = || place.of(&format!("country_rate.{code}"));
-        let tier = |code: &str| Tier {
-            rule: Key::rule_of(&format!("route\0{name}\0country\0{code}")),
-            quota: rate.quota(),
-            key: RateKey::client(),
-            outcomes: None,
-        };
-        match code.parse::<Country>() {
-            _ if code == "*" => rates.others = Some(tier(code)),
-            Ok(country) if rates.by_country.iter().any(|(known, _)| *known == country) => {
-                errors
-                    .push(path(), format!("`{country}` has a limit already; codes are compared in any case"));
-            }
-            Ok(country) => rates.by_country.push((country, tier(country.code()))),
-            Err(problem) => errors.push(path(), format!("{problem}, or `*` for all others")),
-        }
-    }
-    if rules.config.rate.enabled { rates } else { CountryRates::default() }
-}
-
-fn authentication(
-    policy: &RoutePolicy,
-    config: &Config,
-    place: &PolicyPath<'_>,
-    errors: &mut ConfigErrors,
-) -> Option<Authentication> {
-    let Some(credential) = &policy.credential else {
-        if policy.verifier.is_some() || policy.presence_only {
-            errors.push(place.of("credential"), "is missing; write `bearer`, `basic` or `header:NAME`");
-        }
-        return None;
-    };
-    let verifier = policy.verifier.as_ref().or(config.hooks.verifier.as_ref());
-    match (policy.presence_only, verifier) {
-        (true, _) if policy.verifier.is_some() => {
-            errors.push(place.of("verifier"), "has no effect with `presence_only`; remove one of them");
-        }
-        (false, None) => {
-            errors.push(
-                place.of("verifier"),
-                "is missing; name one here or in `hooks.verifier`, or set `presence_only`",
-            );
-        }
-        _ => {}
-    }
-    let verifier = verifier.filter(|_| !policy.presence_only).cloned();
-    Some(Authentication { credential: credential.clone(), verifier })
 }

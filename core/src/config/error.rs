@@ -1,10 +1,10 @@
-//! Everything wrong with a configuration, all at once.
+//! Configuration errors, all of a document at once.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-/// One problem: where, what, and what to do about it.
+/// One error: the field, the problem, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     path: String,
@@ -22,7 +22,7 @@ impl ConfigError {
         &self.path
     }
 
-    /// What is wrong and how to mend it.
+    /// The problem and how to fix it.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
@@ -39,7 +39,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// All problems of a configuration, in the order of the document. Nothing was applied.
+/// All errors of a configuration, in the order of the document. Nothing was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
@@ -48,22 +48,22 @@ impl ConfigErrors {
         self.0.push(ConfigError::new(path, problem));
     }
 
-    /// Add the problems of `others`, except of fields that could not even be read: whatever a default in their place
-    /// leads to is not what the author wrote.
+    /// Add the errors of `others`, except for fields that did not parse: their defaults are not what the document
+    /// contains.
     pub(crate) fn add_unreported(&mut self, others: Self) {
         let read = self.0.len();
         for error in others.0 {
-            let above = |known: &ConfigError| {
+            let covers = |known: &ConfigError| {
                 let rest = error.path.strip_prefix(known.path.as_str());
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
             };
-            if !self.0[..read].iter().any(above) {
+            if !self.0[..read].iter().any(covers) {
                 self.0.push(error);
             }
         }
     }
 
-    /// A single problem, for errors that only the surroundings of a configuration can know.
+    /// A single error, for conditions that only the caller can check.
     #[must_use]
     pub fn one(path: impl Into<String>, problem: impl fmt::Display) -> Self {
         Self(alloc::vec![ConfigError::new(path, problem)])
@@ -73,7 +73,7 @@ impl ConfigErrors {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
 
-    /// The problems.
+    /// The errors.
     pub fn iter(&self) -> impl Iterator<Item = &ConfigError> {
         self.0.iter()
     }
@@ -83,9 +83,9 @@ impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_slice() {
             [one] => write!(f, "the configuration has an error: {one}"),
-            many => {
-                write!(f, "the configuration has {} errors:", many.len())?;
-                many.iter().try_for_each(|error| write!(f, "\n  {error}"))
+            errors => {
+                write!(f, "the configuration has {} errors:", errors.len())?;
+                errors.iter().try_for_each(|error| write!(f, "\n  {error}"))
             }
         }
     }

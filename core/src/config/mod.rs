@@ -1,8 +1,8 @@
-//! Configuration: one type for files and for code, and one door from it to an [`Engine`].
+//! Configuration: one type for files and for code, compiled into an [`Engine`].
 //!
-//! [`Config::from_toml`] and [`Config::from_json`] read a document, [`Config::default`] protects by itself, and
-//! [`Config::compile`] checks what no single field can know and builds the engine. Reading and compiling report every
-//! problem with the path of its field, and an unknown field with the nearest name that exists.
+//! [`Config::from_toml`] and [`Config::from_json`] parse a document, [`Config::default`] protects without any setting,
+//! and [`Config::compile`] checks constraints between fields and builds the engine. Parsing and compiling report every
+//! error with the path of its field, and an unknown field with the nearest known name.
 //!
 //! ```
 //! use portcullis_core::Config;
@@ -51,11 +51,12 @@ pub use text_values::{CloudRule, Country, Csp, StatusPattern};
 use alloc::vec::Vec;
 
 use node::Node;
+pub(crate) use node::expected;
+pub(crate) use read::Item;
 use section::section;
-pub(crate) use values::{Item, expected};
 
 section! {
-    /// Everything an operator can decide. Fields are public: code sets them, files fill them.
+    /// The whole configuration. Fields are public: code sets them, documents fill them.
     ///
     /// ```
     /// use portcullis_core::{Config, Rate};
@@ -67,58 +68,58 @@ section! {
     /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
     /// ```
     pub struct Config {
-        /// Report what would be refused and refuse nothing. Default: false.
+        /// Report-only mode: report what would be rejected and reject nothing. Default: false.
         leaf passive: bool = false,
-        /// Checks that report and refuse nothing, by name, such as `user_agent`. Default: empty.
+        /// Checks in report-only mode, by name, such as `user_agent`. Default: empty.
         leaf shadow: Vec<String> = Vec::new(),
-        /// Paths, with everything below them, for which only lists, bans and limits are checked, such as `/static`. A path
-        /// that can be read in two ways never matches. Default: empty.
+        /// Paths, with everything below them, for which only lists, bans and limits are checked, such as `/static`. A
+        /// path with escapes, dots or empty segments never matches. Default: empty.
         leaf exclude_paths: Vec<String> = Vec::new(),
-        /// Refuse requests that no route of the application serves with 500, before it can answer 404. Default: false.
+        /// Reject requests without a route of the application with 500, before it replies 404. Default: false.
         leaf strict_routes: bool = false,
-        /// Who is asking.
+        /// Client identification.
         section client: Client = Client::default(),
-        /// Where they are asking.
+        /// Host and HTTPS.
         section site: Site = Site::default(),
-        /// A lock-down.
+        /// Lock-down.
         section emergency: Emergency = Emergency::default(),
-        /// Who may ask.
+        /// Access lists.
         section access: Access = Access::default(),
-        /// What nobody asks for by accident.
+        /// Trap paths.
         section trap: Trap = Trap::default(),
-        /// How often.
+        /// Rate limits.
         section rate: RateLimits = RateLimits::default(),
-        /// What attacks cost a client.
+        /// Bans.
         section ban: Ban = Ban::default(),
-        /// What clients do over time.
+        /// Behaviour rules.
         section behaviour: Behaviour = Behaviour::default(),
-        /// Which attacks are looked for, and where not.
+        /// Attack detection.
         section detect: Detect = Detect::default(),
-        /// Which bodies are read.
+        /// Request bodies.
         section body: Body = Body::default(),
-        /// Whom in the application to ask.
+        /// Application callbacks.
         section hooks: Hooks = Hooks::default(),
-        /// Headers set on every response.
+        /// Security headers.
         section headers: Headers = Headers::default(),
-        /// Which other sites may call.
+        /// Cross-origin resource sharing.
         section cors: Cors = Cors::default(),
-        /// What a refused client reads.
+        /// Responses to rejected requests.
         section errors: Errors = Errors::default(),
-        /// Lines about requests.
+        /// Log lines about requests.
         section log: Log = Log::default(),
-        /// What sinks are told.
+        /// Events and metrics.
         section events: Events = Events::default(),
-        /// Policies of routes, by the pattern under which the framework knows them.
+        /// Route policies, by the framework's route pattern.
         sections route: Vec<Route> = Vec::new(),
     }
 }
 
 impl crate::RoutePolicy {
-    /// Read a TOML document with the fields of a policy.
+    /// Parse a TOML document with the fields of a policy.
     ///
     /// # Errors
-    /// Every problem of the document, or where it stops being TOML. What contradicts the configuration shows when the policy
-    /// is registered.
+    /// All errors of the document, or the position of the first syntax error. Conflicts with the configuration are
+    /// reported when the policy is registered.
     pub fn from_toml(text: &str) -> Result<Self, ConfigErrors> {
         let node = toml::from_str::<Node>(text).map_err(|error| not_parsed("TOML", &error))?;
         let mut errors = ConfigErrors::default();
@@ -128,7 +129,7 @@ impl crate::RoutePolicy {
     }
 }
 
-/// The error of a document that is not of this language.
+/// The error for a document that does not parse in `language`.
 pub(crate) fn not_parsed(language: &str, error: &dyn core::fmt::Display) -> ConfigErrors {
     let mut errors = ConfigErrors::default();
     let text = alloc::format!("{error}");

@@ -1,9 +1,10 @@
-//! A configuration document as a tree, whatever language it was written in.
+//! A configuration document as a tree, independent of its language.
 //!
-//! Reading into a tree first lets the typed layer report every problem at once instead of the first one, and lets it
-//! reject a key that stands twice, which JSON parsers commonly let pass.
+//! From a tree the typed layer reports all errors instead of the first one. Building it detects duplicate keys, which
+//! JSON parsers commonly accept.
 
 use alloc::collections::BTreeSet;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -23,7 +24,7 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// What to call this kind of value in a message.
+    /// The name of this kind of value in error messages.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -91,10 +92,17 @@ impl<'de> Visitor<'de> for NodeVisitor {
         let mut seen = BTreeSet::new();
         while let Some(key) = entries.next_key::<String>()? {
             if !seen.insert(key.clone()) {
-                return Err(A::Error::custom(format_args!("the key `{key}` stands twice in one table")));
+                return Err(A::Error::custom(format_args!(
+                    "duplicate key `{key}` in a table; keep one of them"
+                )));
             }
             table.push((key, entries.next_value()?));
         }
         Ok(Node::Table(table))
     }
+}
+
+/// The error about a value of another kind.
+pub(crate) fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
+    Err(format!("expected {what}, found {}", node.kind()))
 }

@@ -1,4 +1,4 @@
-//! The sections about the service around the engine: whom it asks, and what it tells.
+//! The sections about operation: application callbacks, log lines, events.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,26 +7,26 @@ use super::section::section;
 use super::values::Choice;
 
 section! {
-    /// `[hooks]`: what the application is asked, by the names under which it registered verifiers and hooks.
+    /// `[hooks]`: application callbacks, by the names under which verifiers and hooks are registered.
     pub struct Hooks {
-        /// The verifier of routes that require a credential and name none. Default: none.
+        /// The verifier of routes that require a credential without naming one. Default: none.
         leaf verifier: Option<String> = None,
-        /// Hooks asked about every request before it is inspected. Default: empty.
+        /// Hooks that run before inspection of every request. Default: empty.
         leaf before: Vec<String> = Vec::new(),
-        /// Hooks asked about every request after every other check. Default: empty.
+        /// Hooks that run after all other checks of every request. Default: empty.
         leaf after: Vec<String> = Vec::new(),
-        /// What to do when a verifier or hook fails, panics, takes too long or is not registered. Default: `deny`.
+        /// Handling of a verifier or hook that fails, panics, times out or is not registered. Default: `deny`.
         leaf on_failure: OnFailure = OnFailure::Deny,
     }
 }
 
-/// What to do when the application could not say.
+/// Handling of a callback without a decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFailure {
-    /// Refuse the request: 401 for a verifier, 500 for a hook.
+    /// Reject the request: 401 for a verifier, 500 for a hook.
     #[default]
     Deny,
-    /// Let it pass this check.
+    /// Allow it to pass this check.
     Allow,
 }
 
@@ -35,30 +35,30 @@ impl Choice for OnFailure {
 }
 
 section! {
-    /// `[log]`: lines about requests, written to `tracing` without secrets.
+    /// `[log]`: log lines about requests, written to `tracing` without secrets.
     pub struct Log {
-        /// The level of a line about every request. Default: `off`.
+        /// Level of the line about every request. Default: `off`.
         leaf requests: LogLevel = LogLevel::Off,
-        /// The level of a line about what was refused, or would have been. Default: `warn`.
+        /// Level of the line about a rejection, report-only ones included. Default: `warn`.
         leaf refusals: LogLevel = LogLevel::Warn,
-        /// Checks that write no line. Events and numbers are not affected. Default: empty.
+        /// Checks without log lines. Events and metrics are not affected. Default: empty.
         leaf muted_checks: Vec<String> = Vec::new(),
     }
 }
 
-/// How important a line is.
+/// The level of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
     /// No line.
     #[default]
     Off,
-    /// For those who look for a fault.
+    /// Debug.
     Debug,
-    /// What happens.
+    /// Info.
     Info,
-    /// What should not happen.
+    /// Warning.
     Warn,
-    /// What must not happen.
+    /// Error.
     Error,
 }
 
@@ -73,28 +73,28 @@ impl Choice for LogLevel {
 }
 
 section! {
-    /// `[events]`: what sinks are told.
+    /// `[events]`: events and metrics for sinks.
     pub struct Events {
         /// Whether events are produced. Default: true.
         leaf enabled: bool = true,
-        /// Whether numbers are. Default: true.
+        /// Whether metrics are produced. Default: true.
         leaf metrics: bool = true,
-        /// Kinds of event that are dropped. Default: empty.
+        /// Muted event kinds. Default: empty.
         leaf muted: Vec<String> = Vec::new(),
-        /// Numbers that are dropped: `response_time`, `request_count`, `error_rate`. Default: empty.
+        /// Muted metrics: `response_time`, `request_count`, `error_rate`. Default: empty.
         leaf muted_metrics: Vec<String> = Vec::new(),
-        /// Add `guard.*` metadata: threat score, service, correlation key, the dynamic rules behind an event. Default: false.
+        /// Add `guard.*` metadata: threat score, service, correlation key, the dynamic rule behind an event. Default: false.
         leaf enrich: bool = false,
-        /// The project that enriched events name. Default: none.
+        /// Project in enriched events. Default: none.
         leaf project: Option<String> = None,
-        /// The service that enriched events name. Default: `portcullis`.
+        /// Service in enriched events. Default: `portcullis`.
         leaf service: String = "portcullis".into(),
-        /// The environment that enriched events name, such as `production`. Default: none.
+        /// Environment in enriched events, such as `production`. Default: none.
         leaf environment: Option<String> = None,
     }
 }
 
 impl Events {
-    /// The numbers that can be dropped.
+    /// The metrics that can be muted.
     pub(crate) const NUMBERS: [&str; 3] = ["response_time", "request_count", "error_rate"];
 }

@@ -1,23 +1,23 @@
-//! What one group of routes wants, on top of the global configuration.
+//! The policy of a group of routes, on top of the global configuration.
 //!
-//! A policy is built in code, registered by name and attached to the real route, so it cannot name a path that does not
-//! exist; or it is written under `[[route]]` with the pattern of the route. How it combines with the configuration:
+//! A policy is built in code, registered by name and attached to the real route, so that its path always exists; or it
+//! is written under `[[route]]` with the pattern of the route. It combines with the configuration as follows:
 //!
 //! | concern | together |
 //! |---|---|
-//! | `https` | required when either asks for it |
+//! | `https` | required when either requires it |
 //! | `allow` | replaces both global lists; the client then counts as neither allow-listed nor exempt |
-//! | `deny`, countries | added to the global ones, also for clients on the global `allow`; a denial beats every permission; a match of `allow_countries` spares the global country rules |
-//! | clouds, named lists, user agents | added to the global ones, and spare whom those spare |
-//! | rates | all act; each has a counter of its own, shared by all paths of the route |
-//! | behaviour rules | all act; those of a route count its requests only |
+//! | `deny`, countries | added to the global ones, also for clients on the global `allow`; a denial takes precedence; a match of `allow_countries` bypasses the global country rules |
+//! | clouds, named lists, user agents | added to the global ones, with the same exemptions |
+//! | rates | all apply; each has a counter of its own, shared by all paths of the route |
+//! | behaviour rules | all apply; those of a route count only its requests |
 //! | detection on or off, classes, body | replaces |
 //! | exclusions | added |
 //! | size | the smaller of the global `body.max` and that of the route |
 //! | limits by country | one counter for each entry, beside the other limits |
 //! | credential, headers, referrers, types, hours | of the route only; a credential without a verifier uses the global one |
 //! | hooks | the global ones first |
-//! | bypass | switches off what it names, global rules included |
+//! | bypass | disables the listed checks, global rules included |
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -31,16 +31,16 @@ mod values;
 
 pub use values::{BodyRule, Bypass, Credential};
 
-/// A registered policy: an index into the policies of the guard it was registered with.
+/// A registered policy: an index into the policies of its guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PolicyHandle {
     pub(crate) index: u16,
-    /// From the name: a handle of another guard must not pass for one of this.
+    /// Hash of the name, so that a handle of another guard is detected.
     pub(crate) name: u32,
 }
 
 section! {
-    /// The wishes of a group of routes: built with its methods in code, or written under `[[route]]`.
+    /// The settings of a group of routes: built with its methods in code, or written under `[[route]]`.
     ///
     /// ```
     /// use portcullis_core::{Bypass, Rate, RoutePolicy};
@@ -50,67 +50,67 @@ section! {
     /// # Ok::<(), portcullis_core::net::CidrError>(())
     /// ```
     pub struct RoutePolicy {
-        /// Checks that do not concern these routes: `ip_ban`, `ip`, `clouds`, `rate_limit`, `penetration`, or `all`.
-        /// Default: empty.
+        /// Checks that these routes bypass: `ip_ban`, `ip`, `clouds`, `rate_limit`, `penetration`, or `all`. Default:
+        /// empty.
         leaf bypass: Vec<Bypass> = Vec::new(),
-        /// Answer plain HTTP with a redirect to HTTPS; needs `site.hosts`. Default: false.
+        /// Redirect plain HTTP to HTTPS; requires `site.hosts`. Default: false.
         leaf https: bool = false,
-        /// When not empty, only these addresses may ask. Default: empty.
+        /// When not empty, other addresses are rejected. Default: empty.
         leaf allow: Vec<Cidr> = Vec::new(),
-        /// Addresses that are refused. Default: empty.
+        /// Addresses that are rejected. Default: empty.
         leaf deny: Vec<Cidr> = Vec::new(),
-        /// When not empty, only clients of these countries may ask, and the machine itself. Default: empty.
+        /// When not empty, clients of other countries are rejected, except loopback. Default: empty.
         leaf allow_countries: Vec<Country> = Vec::new(),
-        /// Countries whose clients are refused. Default: empty.
+        /// Countries whose clients are rejected. Default: empty.
         leaf deny_countries: Vec<Country> = Vec::new(),
-        /// Cloud providers whose addresses are refused. Default: empty.
+        /// Cloud providers whose addresses are rejected. Default: empty.
         leaf deny_clouds: Vec<CloudRule> = Vec::new(),
-        /// Named lists of addresses that are refused. Default: empty.
+        /// Named lists of addresses that are rejected. Default: empty.
         leaf deny_lists: Vec<String> = Vec::new(),
-        /// Regular expressions that no `User-Agent` may match. Default: empty.
+        /// Regular expressions that `User-Agent` must not match. Default: empty.
         leaf deny_user_agents: Vec<String> = Vec::new(),
-        /// Limits of these routes, whatever their path parameters.
+        /// Limits over these routes, independent of path parameters.
         sections rate: Vec<RouteRate> = Vec::new(),
         /// Limits by country, such as `DE = "100/min"`; `"*"` for all others, unknown ones included. Default: empty.
         leaf country_rate: BTreeMap<String, Rate> = BTreeMap::new(),
-        /// Where the credential that a request must have is found: `bearer`, `basic` or `header:NAME`. Default: none.
+        /// Location of the required credential: `bearer`, `basic` or `header:NAME`. Default: none.
         leaf credential: Option<Credential> = None,
-        /// The verifier that must accept it; null for `hooks.verifier`. Default: null.
+        /// The verifier of the credential; null for `hooks.verifier`. Default: null.
         leaf verifier: Option<String> = None,
-        /// Ask no verifier: the credential only has to be there. Default: false.
+        /// Require a credential without verifying it. Default: false.
         leaf presence_only: bool = false,
-        /// Headers that a request must have: to their value, or to `required` for any. Looked at in the order of their names.
-        /// Default: empty.
+        /// Required headers: their value, or `required` for any value. Checked in the order of their names. Default:
+        /// empty.
         leaf required_headers: BTreeMap<String, String> = BTreeMap::new(),
-        /// Domains one of which `Referer` must name, sub-domains included; ports do not count. Default: empty, any.
+        /// Allowed domains of `Referer`, sub-domains included; ports are ignored. Default: empty, any.
         leaf referrers: Vec<String> = Vec::new(),
-        /// The longest body, inspected or not; a longer one is refused with 413. One that does not say its length is read
-        /// up to here before the handler runs. Default: none.
+        /// Maximum length of a body, inspected or not; a longer one is rejected with 413. A body without a declared
+        /// length is read up to here before the handler runs. Default: none.
         leaf max_body: Option<ByteSize> = None,
-        /// Media types that bodies may have, such as `application/json` or `image/*`; others, and bodies without a type, are
-        /// refused with 415. Default: empty, any.
+        /// Allowed media types of bodies, such as `application/json` or `image/*`; others, and bodies without a type,
+        /// are rejected with 415. Default: empty, any.
         leaf content_types: Vec<String> = Vec::new(),
-        /// When these routes may be asked; outside of all of them the answer is 403. Default: empty, always.
+        /// When these routes are served; at other times requests are rejected with 403. Default: empty, always.
         sections hours: Vec<Hours> = Vec::new(),
-        /// Inspect these routes, or not, whatever the configuration says. Default: null.
+        /// Whether these routes are inspected, in place of the configuration. Default: null.
         leaf detect: Option<bool> = None,
-        /// Look for these classes only. Default: null, those of the configuration.
+        /// Active classes. Default: null, those of the configuration.
         leaf classes: Option<Vec<String>> = None,
-        /// Where a class or rule does not apply.
+        /// Exclusions: places where a class or rule does not apply.
         sections exclude: Vec<Exclude> = Vec::new(),
-        /// What to do with bodies: `"skip"`, `{ inspect = "1MiB" }` or `{ prefix = "64KiB" }`. Default: null, as the
-        /// configuration says.
+        /// Handling of bodies: `"skip"`, `{ inspect = "1MiB" }` or `{ prefix = "64KiB" }`. Default: null, as in the
+        /// configuration.
         leaf body: Option<BodyRule> = None,
-        /// Let bodies pass that the framework keeps from the guard, which are refused otherwise: with Rocket, those of more
-        /// than 512 bytes on routes that do not read them through `BodyOutcome`. The verdict says so. Default: false.
+        /// Accept bodies that the guard cannot read, which are rejected otherwise: with Rocket, those of more than 512 bytes
+        /// on routes that do not read them through `Inspected`. The verdict reports the gap. Default: false.
         leaf insecure_uninspected_body: bool = false,
-        /// Fields that only a machine fills in: a form or JSON body with one of them is refused with 403. Default: empty.
+        /// Honeypot fields: a form or JSON body with a value in one of them is rejected with 403. Default: empty.
         leaf honeypot: Vec<String> = Vec::new(),
         /// Rules over many requests of one client.
         sections behaviour: Vec<BehaviourRule> = Vec::new(),
-        /// Hooks asked before the request is inspected, in this order. Default: empty.
+        /// Hooks that run before inspection, in this order. Default: empty.
         leaf validators: Vec<String> = Vec::new(),
-        /// Hooks asked after every other check, in this order. Default: empty.
+        /// Hooks that run after all other checks, in this order. Default: empty.
         leaf hooks: Vec<String> = Vec::new(),
     }
 }
@@ -120,11 +120,11 @@ section! {
     pub struct RouteRate {
         /// The limit. Default: `60/min`.
         leaf limit: Rate = Rate::per_minute(60),
-        /// What is counted; as `rate.key`. Default: `["client"]`.
+        /// The key; as `rate.key`. Default: `["client"]`.
         leaf key: Vec<String> = alloc::vec!["client".into()],
-        /// Count only requests that were answered with one of these, such as `401` or `4xx`, once they were; empty counts
-        /// every request when it arrives. Requests in flight at the same time can exceed such a limit by their number, and
-        /// one request can be under four of them. Default: empty.
+        /// Count only requests whose response has one of these statuses, such as `401` or `4xx`, when it is sent; empty
+        /// counts every request when it arrives. Concurrent requests can exceed such a limit by their number, and at
+        /// most four such limits apply to one request. Default: empty.
         leaf outcomes: Vec<StatusPattern> = Vec::new(),
     }
 }
@@ -138,7 +138,7 @@ section! {
         leaf to: String = "23:59".into(),
         /// The time zone, by its IANA name. Default: `UTC`.
         leaf zone: String = "UTC".into(),
-        /// The days on which it starts: `mon` to `sun`. Default: empty, every day.
+        /// The days on which the period starts: `mon` to `sun`. Default: empty, every day.
         leaf days: Vec<String> = Vec::new(),
     }
 }
@@ -150,13 +150,14 @@ impl RoutePolicy {
         Self::default()
     }
 
-    /// Limit each client on these routes, whatever the path parameters.
+    /// Limit each client on these routes, independent of path parameters.
     #[must_use]
     pub fn rate(self, limit: Rate) -> Self {
         self.rate_by(["client"], limit)
     }
 
-    /// Limit by something else than the client: see [`RateLimits::key`](crate::config::Rates::key) for what a part can be.
+    /// Limit by another key than the client: see [`RateLimits::key`](crate::config::RateLimits::key) for the parts of a
+    /// key.
     #[must_use]
     pub fn rate_by<K: Into<String>>(mut self, key: impl IntoIterator<Item = K>, limit: Rate) -> Self {
         let key = key.into_iter().map(Into::into).collect();
@@ -164,8 +165,8 @@ impl RoutePolicy {
         self
     }
 
-    /// Limit how often a client may be answered with one of `outcomes`: failed logins, say. Such a limit counts when the
-    /// response is known, so that what succeeds costs nothing.
+    /// Limit how many responses of a client have one of the statuses `outcomes`, such as failed logins. Such a limit
+    /// counts when the response is known, so that successful requests are not counted.
     #[must_use]
     pub fn rate_outcomes<S: Into<StatusPattern>>(
         mut self,
@@ -184,70 +185,70 @@ impl RoutePolicy {
         self
     }
 
-    /// Limit clients of countries without a limit of their own, and those whose country is not known.
+    /// Limit clients of countries without a limit of their own, and clients without a known country.
     #[must_use]
     pub fn country_rate_else(mut self, limit: Rate) -> Self {
         self.country_rate.insert("*".into(), limit);
         self
     }
 
-    /// Let only this network in; may be called again for more.
+    /// Reject all networks but this one; may be called again for more.
     #[must_use]
     pub fn allow(mut self, network: Cidr) -> Self {
         self.allow.push(network);
         self
     }
 
-    /// Keep this network out; may be called again for more.
+    /// Reject this network; may be called again for more.
     #[must_use]
     pub fn deny(mut self, network: Cidr) -> Self {
         self.deny.push(network);
         self
     }
 
-    /// Let only clients of this country in; may be called again for more.
+    /// Reject clients of all countries but this one; may be called again for more.
     #[must_use]
     pub fn allow_country(mut self, country: Country) -> Self {
         self.allow_countries.push(country);
         self
     }
 
-    /// Keep clients of this country out; may be called again for more.
+    /// Reject clients of this country; may be called again for more.
     #[must_use]
     pub fn deny_country(mut self, country: Country) -> Self {
         self.deny_countries.push(country);
         self
     }
 
-    /// Keep addresses of this cloud provider out; may be called again for more.
+    /// Reject addresses of this cloud provider; may be called again for more.
     #[must_use]
     pub fn deny_cloud(mut self, cloud: CloudRule) -> Self {
         self.deny_clouds.push(cloud);
         self
     }
 
-    /// Keep addresses of this named list out; may be called again for more.
+    /// Reject addresses of this named list; may be called again for more.
     #[must_use]
     pub fn deny_list(mut self, list: impl Into<String>) -> Self {
         self.deny_lists.push(list.into());
         self
     }
 
-    /// Keep user agents out that match this regular expression, in any case; may be called again for more.
+    /// Reject user agents that match this regular expression, in any case; may be called again for more.
     #[must_use]
     pub fn deny_user_agent(mut self, pattern: impl Into<String>) -> Self {
         self.deny_user_agents.push(pattern.into());
         self
     }
 
-    /// Switch a check off on these routes.
+    /// Bypass a check on these routes.
     #[must_use]
     pub fn bypass(mut self, check: Bypass) -> Self {
         self.bypass.push(check);
         self
     }
 
-    /// Answer plain HTTP with a redirect to HTTPS.
+    /// Redirect plain HTTP to HTTPS.
     #[must_use]
     pub fn require_https(mut self) -> Self {
         self.https = true;
@@ -255,7 +256,7 @@ impl RoutePolicy {
     }
 
     /// Require a credential that the verifier registered as `verifier` accepts. Without one, or when the verifier
-    /// refuses, the answer is 401; a failing verifier refuses unless `hooks.on_failure` says otherwise.
+    /// rejects it, the response is 401; a failing verifier rejects unless `hooks.on_failure` is `allow`.
     #[must_use]
     pub fn verify(mut self, credential: Credential, verifier: impl Into<String>) -> Self {
         self.credential = Some(credential);
@@ -270,7 +271,7 @@ impl RoutePolicy {
         self
     }
 
-    /// Require that there is a credential, whatever it says: the application looks at it.
+    /// Require a credential without verifying it, for applications that verify it themselves.
     #[must_use]
     pub fn require_presence(mut self, credential: Credential) -> Self {
         self.credential = Some(credential);
@@ -298,7 +299,7 @@ impl RoutePolicy {
         self
     }
 
-    /// Refuse bodies that are longer.
+    /// Reject longer bodies.
     #[must_use]
     pub fn max_body(mut self, size: ByteSize) -> Self {
         self.max_body = Some(size);
@@ -312,70 +313,70 @@ impl RoutePolicy {
         self
     }
 
-    /// Serve at these hours; may be called again for more.
+    /// Serve these routes at these hours; may be called again for more.
     #[must_use]
     pub fn hours(mut self, hours: Hours) -> Self {
         self.hours.push(hours);
         self
     }
 
-    /// Inspect these routes, or not, whatever the configuration says.
+    /// Whether these routes are inspected, in place of the configuration.
     #[must_use]
     pub fn detect(mut self, on: bool) -> Self {
         self.detect = Some(on);
         self
     }
 
-    /// Look for these classes only.
+    /// Detect these classes only.
     #[must_use]
     pub fn classes<C: Into<String>>(mut self, classes: impl IntoIterator<Item = C>) -> Self {
         self.classes = Some(classes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Leave out a class or rule in one place.
+    /// Exclude a class or rule in one place.
     #[must_use]
     pub fn exclude(mut self, exclude: Exclude) -> Self {
         self.exclude.push(exclude);
         self
     }
 
-    /// Treat bodies of these routes differently.
+    /// Set the handling of bodies.
     #[must_use]
     pub fn body(mut self, rule: BodyRule) -> Self {
         self.body = Some(rule);
         self
     }
 
-    /// Let bodies pass that the framework keeps from the guard.
+    /// Accept bodies that the guard cannot read.
     #[must_use]
     pub fn insecure_uninspected_body(mut self) -> Self {
         self.insecure_uninspected_body = true;
         self
     }
 
-    /// Refuse bodies in which this field is filled in: one that people do not see. May be called again for more.
+    /// Reject bodies with a value in this field, which is invisible to people. May be called again for more.
     #[must_use]
     pub fn honeypot(mut self, field: impl Into<String>) -> Self {
         self.honeypot.push(field.into());
         self
     }
 
-    /// Watch what clients do on these routes; may be called again for more.
+    /// Add a behaviour rule to these routes; may be called again for more.
     #[must_use]
     pub fn behaviour(mut self, rule: BehaviourRule) -> Self {
         self.behaviour.push(rule);
         self
     }
 
-    /// Ask the hook registered as `name` before the request is inspected; may be called again for more.
+    /// Run the hook registered as `name` before inspection; may be called again for more.
     #[must_use]
     pub fn validator(mut self, name: impl Into<String>) -> Self {
         self.validators.push(name.into());
         self
     }
 
-    /// Ask the hook registered as `name` after every other check; may be called again for more, asked in this order.
+    /// Run the hook registered as `name` after all other checks; may be called again for more, in this order.
     #[must_use]
     pub fn hook(mut self, name: impl Into<String>) -> Self {
         self.hooks.push(name.into());

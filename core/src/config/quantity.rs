@@ -1,4 +1,4 @@
-//! Quantities as an operator writes them: rates, lengths of time, sizes.
+//! Quantities as text: rates, durations, sizes.
 
 use alloc::format;
 use alloc::string::String;
@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use crate::state::Quota;
 
-/// At most so many requests in so long, written `120/min`, `5/10s` or `1000/h`.
+/// A rate limit: a number of requests per window, written `120/min`, `5/10s` or `1000/h`.
 ///
 /// ```
 /// use portcullis_core::Rate;
@@ -22,31 +22,31 @@ use crate::state::Quota;
 pub struct Rate(Quota);
 
 impl Rate {
-    /// So many in any second. A limit of zero means one.
+    /// `limit` per second. A limit of zero means one.
     #[must_use]
     pub fn per_second(limit: u32) -> Self {
         Self::per(limit, Duration::from_secs(1))
     }
 
-    /// So many in any 60 seconds. A limit of zero means one.
+    /// `limit` per 60 seconds. A limit of zero means one.
     #[must_use]
     pub fn per_minute(limit: u32) -> Self {
         Self::per(limit, Duration::from_secs(60))
     }
 
-    /// So many in any 3,600 seconds. A limit of zero means one.
+    /// `limit` per 3,600 seconds. A limit of zero means one.
     #[must_use]
     pub fn per_hour(limit: u32) -> Self {
         Self::per(limit, Duration::from_secs(3600))
     }
 
-    /// So many in any `window` (1 ms to 31 days). A limit of zero means one.
+    /// `limit` per `window` (1 ms to 31 days). A limit of zero means one.
     #[must_use]
     pub fn per(limit: u32, window: Duration) -> Self {
         Self(Quota::new(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN), window))
     }
 
-    /// The quota that stores count against.
+    /// The quota for stores.
     #[must_use]
     pub const fn quota(self) -> Quota {
         self.0
@@ -56,7 +56,7 @@ impl Rate {
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let window = format!("{}", HumanDuration(self.0.window()));
-        // `600/min` rather than `600/1min`, as a document says it.
+        // `600/min` rather than `600/1min`, as in documents.
         let unit =
             window.strip_prefix('1').filter(|unit| unit.starts_with(|c: char| c.is_ascii_alphabetic()));
         write!(f, "{}/{}", self.0.limit(), unit.unwrap_or(&window))
@@ -69,7 +69,7 @@ impl fmt::Debug for Rate {
     }
 }
 
-/// The text is not a rate; the message says why.
+/// The text is not a rate; the message explains why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateError(String);
 
@@ -85,19 +85,19 @@ impl FromStr for Rate {
     type Err = RateError;
 
     fn from_str(text: &str) -> Result<Self, RateError> {
-        let wrong = || RateError(format!("`{text}` is not a rate; write `120/min`, `5/10s` or `1000/h`"));
-        let (limit, window) = text.split_once('/').ok_or_else(wrong)?;
-        let limit: u32 = limit.trim().parse().map_err(|_| wrong())?;
+        let invalid = || RateError(format!("`{text}` is not a rate; write `120/min`, `5/10s` or `1000/h`"));
+        let (limit, window) = text.split_once('/').ok_or_else(invalid)?;
+        let limit: u32 = limit.trim().parse().map_err(|_| invalid())?;
         let limit =
             NonZeroU32::new(limit).ok_or_else(|| RateError(format!("`{text}` must allow at least 1")))?;
         let window = window.trim();
-        // `per minute` is `1min`.
+        // A unit without a number means one of it: `per minute` is `1min`.
         let window = if window.starts_with(|c: char| c.is_ascii_digit()) {
             window.into()
         } else {
             format!("1{window}")
         };
-        let window = window.parse::<HumanDuration>().map_err(|_| wrong())?.0;
+        let window = window.parse::<HumanDuration>().map_err(|_| invalid())?.0;
         if window.is_zero() || window > Quota::MAX_WINDOW {
             return Err(RateError(format!("`{text}` must have a window of 1ms to 31d")));
         }
@@ -105,12 +105,12 @@ impl FromStr for Rate {
     }
 }
 
-/// A length of time: `250ms`, `10s`, `5min` or `5m`, `2h`, `7d`.
+/// A duration: `250ms`, `10s`, `5min` or `5m`, `2h`, `7d`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HumanDuration(pub Duration);
 
 impl HumanDuration {
-    /// So many seconds.
+    /// `seconds` seconds.
     #[must_use]
     pub const fn secs(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
@@ -136,9 +136,9 @@ impl FromStr for HumanDuration {
         let (number, unit) = split_number(text);
         let unit = UNITS.iter().find(|(name, _)| unit == *name).map(|(_, millis)| *millis);
         let millis = number.parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
-        millis.map(|millis| Self(Duration::from_millis(millis))).ok_or_else(|| {
-            format!("`{text}` is not a length of time; write `250ms`, `10s`, `5min`, `2h` or `7d`")
-        })
+        millis
+            .map(|millis| Self(Duration::from_millis(millis)))
+            .ok_or_else(|| format!("`{text}` is not a duration; write `250ms`, `10s`, `5min`, `2h` or `7d`"))
     }
 }
 
@@ -158,13 +158,13 @@ impl fmt::Display for HumanDuration {
 pub struct ByteSize(pub u64);
 
 impl ByteSize {
-    /// So many times 1,024 bytes.
+    /// `n` times 1,024 bytes.
     #[must_use]
     pub const fn kib(n: u64) -> Self {
         Self(n.saturating_mul(1 << 10))
     }
 
-    /// So many times 1,048,576 bytes.
+    /// `n` times 1,048,576 bytes.
     #[must_use]
     pub const fn mib(n: u64) -> Self {
         Self(n.saturating_mul(1 << 20))

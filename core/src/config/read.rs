@@ -1,7 +1,7 @@
-//! From a tree to typed sections, collecting problems.
+//! Reading a tree into typed sections, with all errors.
 //!
-//! A section names its fields once, in [`Section::fields`]. Reading visits them, takes what the document says, and
-//! reports what it does not know together with the nearest name that it does.
+//! [`Section::fields`] lists the fields of a section. The reader visits them, takes their values from the document, and
+//! reports unknown fields with the nearest known name.
 
 use alloc::format;
 use alloc::string::String;
@@ -14,17 +14,22 @@ use crate::text::nearest;
 
 /// A group of fields.
 pub(crate) trait Section {
-    /// What the section is about, as in its documentation.
+    /// The documentation of the section.
     fn about(&self) -> &'static str;
     /// Visit every field of the section, in the order of the reference.
     fn fields(&mut self, fields: &mut dyn Fields);
 }
 
-/// A single value that knows how it is written.
+/// The type of an entry of a list or of an optional value, with a value to parse into.
+pub(crate) trait Item {
+    fn blank() -> Self;
+}
+
+/// The value of a single field.
 pub(crate) trait ConfigValue {
-    /// Take the value from `node`, or say what is expected instead.
+    /// Parse the value from `node`, or return the error.
     fn read(&mut self, node: &Node) -> Result<(), String>;
-    /// The value as a document says it.
+    /// The value as a node of a document.
     fn write(&self) -> Node;
 }
 
@@ -48,9 +53,9 @@ impl<S: Section + Default> Sections for Vec<S> {
     }
 }
 
-/// What visits the fields of a section.
+/// A visitor of the fields of a section.
 pub(crate) trait Fields {
-    /// A value, and what its documentation says.
+    /// A value, and its documentation.
     fn leaf(&mut self, name: &'static str, about: &'static str, leaf: &mut dyn ConfigValue);
     /// A table.
     fn section(&mut self, name: &'static str, about: &'static str, section: &mut dyn Section);
@@ -58,7 +63,7 @@ pub(crate) trait Fields {
     fn sections(&mut self, name: &'static str, about: &'static str, sections: &mut dyn Sections);
 }
 
-/// Fill `section` from `document`. The section is meaningless when there are errors.
+/// Fill `section` from `document`. The section is undefined if there are errors.
 pub(crate) fn read(document: Node, section: &mut dyn Section, errors: &mut ConfigErrors) {
     read_section(document, section, "", errors);
 }
@@ -91,13 +96,12 @@ impl Reader<'_> {
     fn take(&mut self, name: &'static str) -> Option<Node> {
         self.known.push(name);
         let at = self.entries.iter().position(|(key, _)| key == name)?;
-        // Keeps the order of the others, in which they are reported should they be unknown.
+        // Keeps the order of the others, in which unknown fields are reported.
         Some(self.entries.remove(at).1)
     }
 }
 
-/// Numbers whose type holds more than they may be: a document that says a number which not even the type holds is told the
-/// range that matters.
+/// Fields with a smaller range than their type: a number outside of the type's range is reported with this range.
 pub(crate) const NARROW: [(&str, RangeInclusive<i64>); 2] =
     [("client.proxy_depth", 1..=16), ("client.ipv6_prefix", 32..=128)];
 
@@ -141,7 +145,7 @@ impl Fields for Reader<'_> {
 }
 
 fn join(path: &str, name: &str) -> String {
-    // TOML and JSON have a field without a name; its problem must not look like one of the whole document.
+    // TOML and JSON allow an empty name; its error must not look like one of the whole document.
     let name = if name.is_empty() { "\"\"" } else { name };
     if path.is_empty() { name.into() } else { format!("{path}.{name}") }
 }

@@ -1,7 +1,7 @@
-//! The reference of the configuration, written from the sections themselves.
+//! The configuration reference, generated from the sections.
 //!
-//! The text of a field is its documentation, the value behind it is its default, so that neither can be forgotten or go
-//! stale. The result is Markdown whose blocks are TOML that can be copied.
+//! The text of a field is its doc comment and its value the default, so that the reference is complete and current. The
+//! result is Markdown with blocks of TOML.
 
 use alloc::format;
 use alloc::string::String;
@@ -14,18 +14,17 @@ use super::{Config, write};
 const HEAD: &str = "\
 # Configuration
 
-Every section and field, with the defaults. A document says only what differs; TOML and JSON have the same fields, and
-`Config` has them in code. An unknown field is an error that names the nearest one that exists.
+Every section and field, with the defaults. A document contains only changes; TOML and JSON have the same fields, and
+`Config` has them in code. An unknown field is an error that contains the nearest known name.
 
-- A field without a value is none. Where a default is to become none, write `false` in TOML, and `false` or `null` in JSON.
-- A length of time is written `250ms`, `10s`, `5min`, `2h` or `7d`; a rate `120/min`, `5/10s` or `1000/h`; a size `4096`,
+- A commented-out field has no value by default. To unset a default, write `false` in TOML, and `false` or `null` in JSON.
+- A duration is written `250ms`, `10s`, `5min`, `2h` or `7d`; a rate `120/min`, `5/10s` or `1000/h`; a size `4096`,
   `64KiB`, `10MiB` or `1GiB`.
 - An address or network is written `192.0.2.1`, `198.51.100.0/24` or `2001:db8::/32`.
-- A switch that is off keeps the rest of its section prepared. Any other field that cannot have an effect beside what else is
-  written is an error that says so.
+- A section that is switched off may keep its other fields. Any other field without an effect is an error.
 ";
 
-/// The reference of every section and field as Markdown: what `docs/configuration.md` holds.
+/// The reference of every section and field as Markdown, for `docs/configuration.md`.
 #[must_use]
 pub fn reference() -> String {
     String::from(HEAD) + &chapter("", false, &mut Config::default())
@@ -45,7 +44,7 @@ struct Paths {
 }
 
 impl Paths {
-    fn inside(&mut self, name: &str, section: &mut dyn Section) {
+    fn record(&mut self, name: &str, section: &mut dyn Section) {
         let mut inner = Self { prefix: format!("{}{name}.", self.prefix), paths: Vec::new() };
         section.fields(&mut inner);
         self.paths.append(&mut inner.paths);
@@ -58,15 +57,15 @@ impl Fields for Paths {
     }
 
     fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
-        self.inside(name, section);
+        self.record(name, section);
     }
 
     fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
-        self.inside(&format!("{name}[]"), sections.grow());
+        self.record(&format!("{name}[]"), sections.grow());
     }
 }
 
-/// The chapter of a section, and those of the sections in it.
+/// The chapter of a section, and those of its sections.
 fn chapter(path: &str, list: bool, section: &mut dyn Section) -> String {
     let header = match (path, list) {
         ("", _) => String::new(),
@@ -88,7 +87,7 @@ fn chapter(path: &str, list: bool, section: &mut dyn Section) -> String {
     text + &inner
 }
 
-/// Writes down the fields of one section, and behind them the chapters of its sections.
+/// Writes the fields of one section, followed by the chapters of its sections.
 struct Writer<'p> {
     path: &'p str,
     block: String,
@@ -96,7 +95,7 @@ struct Writer<'p> {
 }
 
 impl Writer<'_> {
-    fn below(&self, name: &str) -> String {
+    fn child_path(&self, name: &str) -> String {
         if self.path.is_empty() { name.into() } else { format!("{}.{name}", self.path) }
     }
 }
@@ -114,15 +113,15 @@ impl Fields for Writer<'_> {
     }
 
     fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
-        self.inner.push_str(&chapter(&self.below(name), false, section));
+        self.inner.push_str(&chapter(&self.child_path(name), false, section));
     }
 
     fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
-        self.inner.push_str(&chapter(&self.below(name), true, sections.grow()));
+        self.inner.push_str(&chapter(&self.child_path(name), true, sections.grow()));
     }
 }
 
-/// Documentation without the name of its section in front, which is the title already.
+/// The documentation without the section's name, which is in the title.
 fn prose(about: &str) -> String {
     let lines: Vec<&str> = about.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
     let text = lines.join("\n");
@@ -131,7 +130,7 @@ fn prose(about: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// An entry of every list of tables, as somebody would write it.
+/// An example entry of every list of tables.
 const EXAMPLES: [(&str, &str); 9] = [
     ("rate.endpoint", "[[rate.endpoint]]\npath = \"/api/search\"\nmethods = [\"GET\"]\nlimit = \"30/min\"\n"),
     ("ban.class", "[[ban.class]]\nclass = \"sqli\"\nthreshold = 2\nduration = \"7d\"\n"),

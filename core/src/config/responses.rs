@@ -1,4 +1,4 @@
-//! The sections about responses: security headers, and what a refused client reads.
+//! The sections about responses: security headers, responses to rejected requests, CORS.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -40,41 +40,41 @@ section! {
         leaf content_security_policy_report_only: Option<Csp> = None,
         /// `Strict-Transport-Security`.
         section hsts: Hsts = Hsts::default(),
-        /// More headers, by name; they win over the ones above.
+        /// Additional headers, by name; they override the ones above.
         leaf custom: BTreeMap<String, String> = BTreeMap::new(),
     }
 }
 
 section! {
-    /// `[headers.hsts]`: `Strict-Transport-Security` (RFC 6797), sent on requests that came over HTTPS.
+    /// `[headers.hsts]`: `Strict-Transport-Security` (RFC 6797), sent on responses over HTTPS.
     pub struct Hsts {
-        /// Seconds that browsers remember it; 0 sends none. Default: 31536000, a year.
+        /// Lifetime in seconds; 0 omits the header. Default: 31536000, a year.
         leaf max_age: u32 = 31_536_000,
         /// Whether sub-domains are included. Default: true.
         leaf include_subdomains: bool = true,
-        /// Whether the site asks to be built into browsers; needs a year and sub-domains. Default: false.
+        /// Whether the site may be preloaded by browsers; requires a year and sub-domains. Default: false.
         leaf preload: bool = false,
     }
 }
 
 section! {
-    /// `[errors]`: what a refused client reads.
+    /// `[errors]`: responses to rejected requests.
     pub struct Errors {
-        /// Bodies by status, in place of the built-in texts. `{reference}` stands for the reference id of the refusal.
+        /// Bodies by status, in place of the built-in texts. `{reference}` is replaced by the reference id.
         leaf bodies: BTreeMap<String, String> = BTreeMap::new(),
-        /// The `Content-Type` of refusals. Default: `text/plain; charset=utf-8`.
+        /// The `Content-Type` of rejections. Default: `text/plain; charset=utf-8`.
         leaf content_type: String = "text/plain; charset=utf-8".into(),
-        /// The header that carries the reference id. Default: `x-reference-id`; null for none.
+        /// The response header with the reference id. Default: `x-reference-id`; null for none.
         leaf reference_header: Option<String> = Some("x-reference-id".into()),
-        /// The form of refusals without a body in `bodies`, which calls of gRPC do not get. Default: `negotiate`.
+        /// Format of rejections without a body in `bodies`; does not apply to gRPC calls. Default: `negotiate`.
         leaf format: ErrorFormat = ErrorFormat::Negotiate,
     }
 }
 
-/// The form of a refusal.
+/// The format of a rejection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ErrorFormat {
-    /// A line of text, except for clients that accept `application/problem+json` and calls of gRPC.
+    /// A line of text, except for clients that accept `application/problem+json` and for gRPC calls.
     #[default]
     Negotiate,
     /// A line of text.
@@ -89,23 +89,23 @@ impl Choice for ErrorFormat {
 }
 
 section! {
-    /// `[cors]`: which other sites may call this one from a browser (Fetch standard, section 3.3). Routes with the bypass
-    /// `all` are left to the application.
+    /// `[cors]`: cross-origin requests from browsers (Fetch standard, section 3.3). Routes with the bypass `all` are
+    /// left to the application.
     pub struct Cors {
-        /// Answer preflights and set the headers of CORS. Default: false.
+        /// Answer preflight requests and set the CORS headers. Default: false.
         leaf enabled: bool = false,
-        /// Origins that may, such as `https://app.example.com`, without patterns; or `*` for all. Default: `["*"]`.
+        /// Allowed origins, such as `https://app.example.com`, without patterns; or `*` for all. Default: `["*"]`.
         leaf origins: Vec<String> = alloc::vec!["*".into()],
-        /// Methods that they may use, or `*` for all. Default: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `OPTIONS`.
+        /// Allowed methods, or `*` for all. Default: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `OPTIONS`.
         leaf methods: Vec<String> =
             ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].map(String::from).to_vec(),
-        /// Request headers that they may send, or `*` for all. Default: `["*"]`.
+        /// Allowed request headers, or `*` for all. Default: `["*"]`.
         leaf headers: Vec<String> = alloc::vec!["*".into()],
-        /// Whether requests may carry cookies and credentials; not together with the origin `*`. Default: false.
+        /// Whether requests may include cookies and credentials; not together with the origin `*`. Default: false.
         leaf credentials: bool = false,
-        /// Response headers that scripts may read, or `*` for all; `*` not together with `credentials`. Default: empty.
+        /// Response headers exposed to scripts, or `*` for all; `*` not together with `credentials`. Default: empty.
         leaf expose: Vec<String> = Vec::new(),
-        /// How long browsers remember a preflight; 0s to 1d. Default: 10min.
+        /// Lifetime of a cached preflight; 0s to 1d. Default: 10min.
         leaf max_age: HumanDuration = HumanDuration::secs(600),
     }
 }

@@ -1,23 +1,23 @@
-//! `[[route]]`: the policy of a route, by the pattern under which the framework knows it.
+//! `[[route]]`: the policy of a route, by the framework's route pattern.
 
 use alloc::string::String;
 
 use super::read::{Fields, Section};
 use crate::config::policy::RoutePolicy;
 
-/// `[[route]]`: what one route wants, found by the framework's own pattern such as `/users/{id}`. A route that was given a
-/// policy in code keeps that one.
+/// `[[route]]`: the policy of one route, by the framework's route pattern such as `/users/{id}`. A policy that was
+/// attached in code takes precedence.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Route {
-    /// The pattern, as the framework writes it.
+    /// The pattern in the framework's syntax.
     pub pattern: String,
-    /// What the route wants.
+    /// The policy.
     pub policy: RoutePolicy,
 }
 
 impl Route {
-    /// This policy for the route of this pattern.
+    /// The policy of the route with this pattern.
     #[must_use]
     pub fn new(pattern: impl Into<String>, policy: RoutePolicy) -> Self {
         Self { pattern: pattern.into(), policy }
@@ -26,11 +26,11 @@ impl Route {
 
 impl Section for Route {
     fn about(&self) -> &'static str {
-        " `[[route]]`: what one route wants, found by the framework's own pattern.\n"
+        " `[[route]]`: the policy of one route, by the framework's route pattern.\n"
     }
 
     fn fields(&mut self, fields: &mut dyn Fields) {
-        let about = " The pattern, as the framework writes it, such as `/users/{id}`.\n";
+        let about = " The pattern in the framework's syntax, such as `/users/{id}`.\n";
         fields.leaf("pattern", about, &mut self.pattern);
         self.policy.fields(fields);
     }

@@ -1,7 +1,7 @@
-//! Sections declared once: documentation, type and default of a field stand together.
+//! The macro that declares a section: documentation, type and default of a field in one place.
 //!
-//! A function cannot read a doc comment. The macro can, so that the reference of the configuration is written from the very
-//! text that stands on docs.rs, and a field can be neither undocumented nor forgotten by the reader.
+//! A function cannot read a doc comment, but a macro can. So the configuration reference has the same text as docs.rs,
+//! and the macro requires documentation of every field and passes every field to the reader.
 
 /// Declares a section: the struct, its defaults and its [`Section`](super::read::Section).
 ///

@@ -1,4 +1,4 @@
-//! The sections about who may ask and how often: names, meanings, defaults.
+//! The sections about clients: identification, access, limits, bans.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,32 +9,32 @@ use super::{CloudRule, Country, HumanDuration, Rate, StatusPattern};
 use crate::net::Cidr;
 
 section! {
-    /// `[client]`: whose request this is.
+    /// `[client]`: client identification.
     pub struct Client {
-        /// Peers whose forwarding header is believed: addresses, networks, or `unix` for a connection without an address.
-        /// Default: none.
+        /// Trusted proxies: peers whose forwarding header is used. Addresses, networks, or `unix` for a connection
+        /// without an address. Default: none.
         leaf trusted_proxies: Vec<String> = Vec::new(),
-        /// Which entry of the forwarded chain is the client, counted from the right; 1 to 16. Default: 1.
+        /// The position of the client in the forwarded chain, counted from the right; 1 to 16. Default: 1.
         leaf proxy_depth: u8 = 1,
-        /// The one header that is read: `x-forwarded-for`, `forwarded`, `x-real-ip` or a CDN's. Default: `x-forwarded-for`.
+        /// The forwarding header: `x-forwarded-for`, `forwarded`, `x-real-ip` or a CDN's. Default: `x-forwarded-for`.
         leaf header: String = "x-forwarded-for".into(),
-        /// Let a trusted peer's `X-Forwarded-Proto` (or `proto=` of `Forwarded`) say that the client used HTTPS.
-        /// Default: false.
+        /// Whether `X-Forwarded-Proto` (or `proto=` of `Forwarded`) of a trusted proxy determines the scheme. Default:
+        /// false.
         leaf trust_proto: bool = false,
-        /// How many bits of an IPv6 address are one client; 32 to 128. Default: 64.
+        /// Bits of an IPv6 address that identify a client; 32 to 128. Default: 64.
         leaf ipv6_prefix: u8 = 64,
-        /// What to do with a client that has no address. Default: `deny`.
+        /// Handling of a client without an address. Default: `deny`.
         leaf on_unknown: OnUnknownClient = OnUnknownClient::Deny,
     }
 }
 
-/// What to do with a client that has no address.
+/// Handling of a client without an address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnUnknownClient {
-    /// Refuse it with 403.
+    /// Reject it with 403.
     #[default]
     Deny,
-    /// Serve it; all such clients share one set of counters, and none is ever banned.
+    /// Serve it; all such clients share one set of counters, and are never banned.
     Allow,
 }
 
@@ -45,38 +45,39 @@ impl Choice for OnUnknownClient {
 section! {
     /// `[access]`: lists of addresses and networks.
     pub struct Access {
-        /// When not empty, only these may ask; they are not banned, limited or inspected. Default: empty.
-        leaf allow: Vec<Cidr> = Vec::new(),
-        /// Refused. Not consulted when `allow` is not empty. Default: empty.
-        leaf deny: Vec<Cidr> = Vec::new(),
-        /// Not limited, but inspected and bannable. Default: empty.
-        leaf exempt: Vec<Cidr> = Vec::new(),
-        /// When not empty, only clients of these countries may ask, as ISO 3166-1 codes such as `DE`. A client whose country
-        /// is not known is refused; the machine itself is not. Default: empty.
-        leaf allow_countries: Vec<Country> = Vec::new(),
-        /// Countries whose clients are refused. A client whose country is not known passes. Default: empty.
-        leaf deny_countries: Vec<Country> = Vec::new(),
-        /// Cloud providers whose addresses are refused, such as `AWS`; `AWS:!eu-west-1` leaves a region out.
+        /// Allow list: when not empty, other addresses are rejected, and these are not banned, limited or inspected.
         /// Default: empty.
+        leaf allow: Vec<Cidr> = Vec::new(),
+        /// Deny list. Has no effect when `allow` is not empty. Default: empty.
+        leaf deny: Vec<Cidr> = Vec::new(),
+        /// Addresses that are exempt from limits, but inspected and bannable. Default: empty.
+        leaf exempt: Vec<Cidr> = Vec::new(),
+        /// When not empty, clients of other countries are rejected, and clients without a known country, except
+        /// loopback. ISO 3166-1 codes such as `DE`. Default: empty.
+        leaf allow_countries: Vec<Country> = Vec::new(),
+        /// Countries whose clients are rejected. A client without a known country passes. Default: empty.
+        leaf deny_countries: Vec<Country> = Vec::new(),
+        /// Cloud providers whose addresses are rejected, such as `AWS`; `AWS:!eu-west-1` excepts a region. Default:
+        /// empty.
         leaf deny_clouds: Vec<CloudRule> = Vec::new(),
-        /// Named lists of addresses that are refused, such as `tor`; the service's facts know what stands in them.
+        /// Named lists of addresses that are rejected, such as `tor`; the application's facts contain their entries.
         /// Default: empty.
         leaf deny_lists: Vec<String> = Vec::new(),
-        /// Regular expressions, in any case, that no `User-Agent` may match in its first 512 bytes. Default: empty.
+        /// Regular expressions, in any case, that the first 512 bytes of `User-Agent` must not match. Default: empty.
         leaf deny_user_agents: Vec<String> = Vec::new(),
-        /// What to do when the facts about countries, clouds or a named list that a rule asks for are not loaded.
+        /// Handling of requests while the facts that a rule requires (countries, clouds, named lists) are not loaded.
         /// Default: `allow`.
         leaf on_missing_facts: OnMissingFacts = OnMissingFacts::Allow,
     }
 }
 
-/// What to do with a request while the facts that a rule asks for are not loaded.
+/// Handling of requests while the facts that a rule requires are not loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnMissingFacts {
-    /// It passes the rule; the guard's status says that the facts are missing.
+    /// The request passes the rule; the guard's status reports the missing facts.
     #[default]
     Allow,
-    /// It is refused with 403.
+    /// The request is rejected with 403.
     Deny,
 }
 
@@ -85,64 +86,64 @@ impl Choice for OnMissingFacts {
 }
 
 section! {
-    /// `[emergency]`: a lock-down. Everybody else is answered 503.
+    /// `[emergency]`: lock-down. All clients but those on `allow` are rejected with 503.
     pub struct Emergency {
-        /// Whether it is on. Default: false.
+        /// Whether the lock-down is on. Default: false.
         leaf enabled: bool = false,
-        /// Who may still ask. Default: nobody.
+        /// Addresses that are served during the lock-down. Default: empty.
         leaf allow: Vec<Cidr> = Vec::new(),
     }
 }
 
 section! {
-    /// `[site]`: the names under which the service is reached, and over which scheme.
+    /// `[site]`: host names and HTTPS.
     pub struct Site {
-        /// Hosts that requests may name, such as `example.com`, `[2001:db8::1]`, or `*.example.com` for everything below;
-        /// others are answered 421, and so are requests that name two. Compared in any case and without the port.
+        /// Hosts of the service, such as `example.com`, `[2001:db8::1]`, or `*.example.com` for all sub-domains.
+        /// Requests for others, or with two hosts, are rejected with 421. Compared in any case and without the port.
         /// Default: empty, any host.
         leaf hosts: Vec<String> = Vec::new(),
-        /// Answer plain HTTP with a redirect to HTTPS, of the same host: needs `hosts`. Default: false.
+        /// Redirect plain HTTP to HTTPS on the same host; requires `hosts`. Default: false.
         leaf https: bool = false,
-        /// The port of HTTPS in redirects; null keeps the request's own. Default: 443.
+        /// The port in redirects to HTTPS; null keeps the port of the request. Default: 443.
         leaf https_port: Option<u16> = Some(443),
-        /// Redirect to whatever host the request names although `hosts` is empty. A client that is made to send a forged
-        /// `Host` is then sent wherever it says. Default: false.
+        /// Redirect to the host of the request although `hosts` is empty. An attacker who can forge a client's `Host`
+        /// can then redirect that client to any site. Default: false.
         leaf insecure_redirect_to_any_host: bool = false,
     }
 }
 
 section! {
-    /// `[trap]`: paths that only somebody who is looking for holes asks for.
+    /// `[trap]`: paths that only vulnerability scanners request.
     pub struct Trap {
-        /// The paths, such as `/.env` or `/wp-login.php`: compared exactly, case ignored. A request for one is answered 403
-        /// and its client banned, unless it is on `access.allow`. Name none that a page could link to: a visitor's browser
-        /// follows. Default: empty.
+        /// The paths, such as `/.env` or `/wp-login.php`: compared exactly, case ignored. A request for one is rejected
+        /// with 403 and its client banned, unless it is on `access.allow`. Do not list paths that a page can link to,
+        /// because browsers of visitors follow links. Default: empty.
         leaf paths: Vec<String> = Vec::new(),
-        /// How long; 1s to 366d. Default: 1h.
+        /// Duration of the ban; 1s to 366d. Default: 1h.
         leaf ban_for: HumanDuration = HumanDuration::secs(3600),
     }
 }
 
 section! {
-    /// `[rate]`: how often one client may ask.
+    /// `[rate]`: rate limits per client.
     pub struct RateLimits {
-        /// Whether any limit acts, those of routes included. Default: true.
+        /// Whether limits are enforced, those of routes included. Default: true.
         leaf enabled: bool = true,
-        /// All paths together. Default: `600/min`; null for none.
+        /// The limit over all paths together. Default: `600/min`; null for none.
         leaf limit: Option<Rate> = Some(Rate::per_minute(600)),
-        /// What is counted, for `limit`: `client`, `header:NAME`, `cookie:NAME`, `principal`, or several together.
-        /// A request without the header, cookie or principal, or with two values of it, is counted by client instead.
-        /// Default: `["client"]`.
+        /// The key of `limit`: `client`, `header:NAME`, `cookie:NAME`, `principal`, or a combination. A request without
+        /// the header, cookie or principal, or with two values of it, is counted by client instead. Default:
+        /// `["client"]`.
         leaf key: Vec<String> = alloc::vec!["client".into()],
         /// Limits of single paths.
         sections endpoint: Vec<EndpointRate> = Vec::new(),
-        /// When responses carry `RateLimit` and `RateLimit-Policy`. Default: `denied`.
+        /// When responses include `RateLimit` and `RateLimit-Policy`. Default: `denied`.
         leaf fields: RateFields = RateFields::Denied,
-        /// What `Retry-After` says. Default: `remaining`.
+        /// The value of `Retry-After`. Default: `remaining`.
         leaf retry_after: RetryAfter = RetryAfter::Remaining,
-        /// What limits and behaviour rules mean while the store does not answer. Default: `local`.
+        /// Handling of limits and behaviour rules while the store is unavailable. Default: `local`.
         leaf on_unavailable: OnUnavailable = OnUnavailable::Local,
-        /// Count refusals by a limit toward a ban. Default: false.
+        /// Count rejections by a limit toward a ban. Default: false.
         leaf strikes: bool = false,
     }
 }
@@ -152,28 +153,28 @@ section! {
     pub struct EndpointRate {
         /// The path, such as `/login`. Compared exactly.
         leaf path: String = String::new(),
-        /// Methods that count; empty for all. `HEAD` counts with `GET`. Default: empty.
+        /// Methods that count; empty for all. `HEAD` counts as `GET`. Default: empty.
         leaf methods: Vec<String> = Vec::new(),
         /// The limit.
         leaf limit: Rate = Rate::per_minute(60),
-        /// What is counted; as `rate.key`. Default: `["client"]`.
+        /// The key; as `rate.key`. Default: `["client"]`.
         leaf key: Vec<String> = alloc::vec!["client".into()],
-        /// Count only requests that were answered with one of these, such as `401` or `4xx`, once they were; empty counts
-        /// every request when it arrives. Requests in flight at the same time can exceed such a limit by their number, and
-        /// one request can be under four of them. Default: empty.
+        /// Count only requests whose response has one of these statuses, such as `401` or `4xx`, when it is sent; empty
+        /// counts every request when it arrives. Concurrent requests can exceed such a limit by their number, and at
+        /// most four such limits apply to one request. Default: empty.
         leaf outcomes: Vec<StatusPattern> = Vec::new(),
     }
 }
 
 impl EndpointRate {
-    /// So many requests of one client to `path`.
+    /// A limit per client for `path`.
     #[must_use]
     pub fn new(path: impl Into<String>, limit: Rate) -> Self {
         Self { path: path.into(), limit, ..Self::default() }
     }
 }
 
-/// When responses carry the fields of draft-ietf-httpapi-ratelimit-headers.
+/// When responses include the fields of draft-ietf-httpapi-ratelimit-headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RateFields {
     /// On every response to a limited request.
@@ -190,13 +191,13 @@ impl Choice for RateFields {
         &[("always", Self::Always), ("denied", Self::Denied), ("never", Self::Never)];
 }
 
-/// What `Retry-After` of a refusal by a limit says.
+/// The value of `Retry-After` in rejections by a limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RetryAfter {
-    /// How long it takes until the next request would pass.
+    /// The time until the next request passes.
     #[default]
     Remaining,
-    /// The whole window, whatever is left of it.
+    /// The length of the window.
     Window,
 }
 
@@ -205,15 +206,15 @@ impl Choice for RetryAfter {
         &[("remaining", Self::Remaining), ("window", Self::Window)];
 }
 
-/// What a rule means for a request while the store does not answer.
+/// Handling of a rule while the store is unavailable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OnUnavailable {
     /// The request passes this rule.
     Allow,
-    /// The process counts on its own until the store is back.
+    /// The process counts locally until the store is available.
     #[default]
     Local,
-    /// The request is answered 503 with `Retry-After`.
+    /// The request is rejected with 503 and `Retry-After`.
     Deny,
 }
 
@@ -223,38 +224,39 @@ impl Choice for OnUnavailable {
 }
 
 section! {
-    /// `[ban]`: what attacks cost a client.
+    /// `[ban]`: bans of clients that attack.
     pub struct Ban {
-        /// Whether attacks, rejected credentials, traps and behaviour rules lead to bans. Bans in force, and bans by hand, act
-        /// in any case. Default: true.
+        /// Whether attacks, rejected credentials, traps and behaviour rules lead to bans. Existing bans, and bans by
+        /// the operator, are enforced in any case. Default: true.
         leaf enabled: bool = true,
-        /// Attacks within `window` that ban; at least 1. Default: 10.
+        /// Strikes within `window` that lead to a ban; at least 1. Default: 10.
         leaf threshold: u32 = 10,
-        /// How long an attack is remembered; 1s to 31d. Default: 10min.
+        /// How long a strike counts; 1s to 31d. Default: 10min.
         leaf window: HumanDuration = HumanDuration::secs(600),
-        /// How long a ban lasts; 1s to 366d. Default: 1h.
+        /// Duration of a ban; 1s to 366d. Default: 1h.
         leaf duration: HumanDuration = HumanDuration::secs(3600),
-        /// Thresholds of single classes, tried before `threshold`.
+        /// Thresholds of single classes, evaluated before `threshold`.
         sections class: Vec<ClassBan> = Vec::new(),
-        /// What a ban look-up means while the store does not answer. Default: `local`.
+        /// Handling of ban look-ups while the store is unavailable. Default: `local`.
         leaf on_unavailable: OnUnavailable = OnUnavailable::Local,
     }
 }
 
 section! {
-    /// `[[ban.class]]`: what attacks of one class cost.
+    /// `[[ban.class]]`: the threshold and duration for one class.
     pub struct ClassBan {
-        /// The class, such as `sqli`; `rate_limit` for refusals by a limit, `authentication` for rejected credentials.
+        /// The class, such as `sqli`; `rate_limit` for rejections by a limit, `authentication` for rejected
+        /// credentials.
         leaf class: String = String::new(),
-        /// Attacks of the class within `ban.window` that ban; at least 1.
+        /// Strikes of the class within `ban.window` that lead to a ban; at least 1.
         leaf threshold: u32 = 1,
-        /// How long that ban lasts.
+        /// Duration of that ban.
         leaf duration: HumanDuration = HumanDuration::secs(3600),
     }
 }
 
 impl ClassBan {
-    /// Ban after so many attacks of `class`.
+    /// Ban for `duration` after `threshold` strikes of `class`.
     #[must_use]
     pub fn new(class: impl Into<String>, threshold: u32, duration: core::time::Duration) -> Self {
         Self { class: class.into(), threshold, duration: HumanDuration(duration) }

@@ -1,4 +1,4 @@
-//! Whole documents: what is refused, that everything wrong is said at once, and that every field is read.
+//! Whole documents: rejected ones, all errors at once, and coverage of every field.
 
 mod fields;
 mod hostile;
@@ -103,21 +103,21 @@ fn unknown_fields_are_reported_in_the_order_of_the_document() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused() {
+fn a_duplicate_key_is_rejected() {
     for document in [
         r#"{"passive": true, "passive": false}"#,
         r#"{"rate": {"limit": "1/s", "limit": "2/s"}}"#,
         r#"{"errors": {"bodies": {"403": "a", "403": "b"}}}"#,
     ] {
         let errors = json(document);
-        assert!(errors[0].starts_with("not JSON: the key `"), "{errors:?}");
-        assert!(errors[0].contains("stands twice in one table"), "{errors:?}");
+        assert!(errors[0].starts_with("not JSON: duplicate key `"), "{errors:?}");
+        assert!(errors[0].contains("in a table; keep one of them"), "{errors:?}");
     }
     assert!(toml("passive = true\npassive = false")[0].starts_with("not TOML: "));
 }
 
 #[test]
-fn what_is_neither_toml_nor_json_says_where_it_stops() {
+fn a_syntax_error_has_its_position() {
     for document in ["passive", "[rate", "= 1", "passive = ", "passive = true x", "\u{0}"] {
         let errors = Config::from_toml(document).unwrap_err();
         let error = errors.iter().next().unwrap();
@@ -135,7 +135,7 @@ fn what_is_neither_toml_nor_json_says_where_it_stops() {
 }
 
 #[test]
-fn a_value_of_another_kind_is_refused_where_it_stands() {
+fn a_value_of_another_kind_is_rejected_with_its_path() {
     for (document, expected) in [
         ("[]", "expected a table, found a list"),
         ("null", "expected a table, found null"),
@@ -157,12 +157,12 @@ fn a_value_of_another_kind_is_refused_where_it_stands() {
     assert_eq!(
         toml("passive = 1979-05-27T07:32:00Z"),
         ["passive: expected true or false, found a table"],
-        "a date is no value of any field"
+        "no field has a date as its value"
     );
 }
 
 #[test]
-fn both_languages_say_the_same() {
+fn both_languages_are_equivalent() {
     let from_toml = Config::from_toml(
         "passive = true\n[client]\nipv6_prefix = 56\n[rate]\nlimit = \"5/10s\"\n[[rate.endpoint]]\npath = \"/a\"\n",
     );

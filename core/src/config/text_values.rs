@@ -1,15 +1,15 @@
-//! Names as an operator writes them: countries, clouds, statuses, policies of content.
+//! Values written as text: countries, cloud providers, statuses, content security policies.
 
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use super::node::Node;
+use super::node::{Node, expected};
 use super::read::ConfigValue;
-use super::values::expected;
 
-/// A country: an ISO 3166-1 alpha-2 code, in any case. Whether such a country exists is not checked: lists change.
+/// A country: an ISO 3166-1 alpha-2 code, in any case. Whether the country exists is not checked, because the list
+/// changes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Country(pub(crate) [u8; 2]);
 
@@ -54,13 +54,13 @@ impl fmt::Debug for Country {
     }
 }
 
-/// A cloud provider, perhaps without one of its regions: `AWS`, `AWS:!eu-west-1`.
+/// A cloud provider, optionally without one of its regions: `AWS`, `AWS:!eu-west-1`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CloudRule {
     /// The provider, compared in any case.
     pub provider: String,
-    /// A region whose addresses are let through.
+    /// A region that is not denied.
     pub except: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl fmt::Display for CloudRule {
     }
 }
 
-/// One status code or a hundred of them: `404`, `4xx`.
+/// One status code or a class of them: `404`, `4xx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusPattern {
     first: u16,
@@ -94,7 +94,7 @@ pub struct StatusPattern {
 }
 
 impl StatusPattern {
-    /// Whether `status` is among them.
+    /// Whether the pattern matches `status`.
     #[must_use]
     pub const fn has(self, status: u16) -> bool {
         self.first <= status && status <= self.last
@@ -117,13 +117,13 @@ impl FromStr for StatusPattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let hundred = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok());
-        let statuses = match hundred {
+        let class = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok());
+        let statuses = match class {
             Some(digit) => Self { first: digit * 100, last: digit * 100 + 99 },
             None => text.parse::<u16>().unwrap_or_default().into(),
         };
-        let exists = (100..=599).contains(&statuses.first);
-        exists.then_some(statuses).ok_or_else(|| format!("`{text}` is not a status; write `404` or `4xx`"))
+        let is_valid = (100..=599).contains(&statuses.first);
+        is_valid.then_some(statuses).ok_or_else(|| format!("`{text}` is not a status; write `404` or `4xx`"))
     }
 }
 
@@ -147,7 +147,7 @@ impl From<&str> for Csp {
     }
 }
 
-impl super::values::Item for Csp {
+impl super::read::Item for Csp {
     fn blank() -> Self {
         Self::default()
     }
@@ -182,9 +182,9 @@ fn directive((name, sources): &(String, Node)) -> Result<String, String> {
     }
     let mut list = alloc::vec::Vec::new();
     list.read(sources).map_err(|problem| format!("`{name}`: {problem}"))?;
-    let broken = list.iter().find(|source: &&String| source.contains([';', ',', ' ']));
-    if let Some(source) = broken {
-        return Err(format!("`{name}`: `{source}` would end the directive; write one source an entry"));
+    let invalid = list.iter().find(|source: &&String| source.contains([';', ',', ' ']));
+    if let Some(source) = invalid {
+        return Err(format!("`{name}`: `{source}` contains a separator; write one source per entry"));
     }
     Ok(core::iter::once(name.clone()).chain(list).collect::<alloc::vec::Vec<_>>().join(" "))
 }
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
     use crate::Config;
 
-    /// The policy that a document gives, or what is wrong with it.
+    /// The policy in a document, or the error.
     fn csp(value: &str) -> Result<Option<String>, String> {
         let text = format!("[headers]\ncontent_security_policy = {value}");
         match Config::from_toml(&text) {
@@ -215,10 +215,10 @@ mod tests {
 
     #[test]
     fn a_table_cannot_smuggle_another_directive() {
-        for (table, says) in [
-            (r#"{ img-src = ["a; script-src *"] }"#, "would end the directive"),
-            (r#"{ img-src = ["a, b"] }"#, "would end the directive"),
-            (r#"{ img-src = ["a b"] }"#, "would end the directive"),
+        for (table, expected) in [
+            (r#"{ img-src = ["a; script-src *"] }"#, "contains a separator"),
+            (r#"{ img-src = ["a, b"] }"#, "contains a separator"),
+            (r#"{ img-src = ["a b"] }"#, "contains a separator"),
             (r#"{ "img-src a; script-src" = ["*"] }"#, "is not the name of a directive"),
             (r#"{ "" = ["*"] }"#, "is not the name of a directive"),
             (r#"{ img-src = "a" }"#, "expected a list"),
@@ -226,7 +226,7 @@ mod tests {
         ] {
             let problem = csp(table).unwrap_err();
             assert!(
-                problem.starts_with("headers.content_security_policy: ") && problem.contains(says),
+                problem.starts_with("headers.content_security_policy: ") && problem.contains(expected),
                 "{problem}"
             );
         }

@@ -1,5 +1,4 @@
-//! Values between a document and the fields of a section: read with a message that says what is expected, and written as
-//! they would be read.
+//! Values of fields: parsed with an error that states the expected value, and written as they are parsed.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -8,15 +7,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
-use super::node::Node;
-use super::read::ConfigValue;
+use super::node::{Node, expected};
+use super::read::{ConfigValue, Item};
 use super::{ByteSize, CloudRule, Country, HumanDuration, Rate, StatusPattern};
 use crate::net::Cidr;
 use crate::text::nearest;
-
-pub(crate) fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
-    Err(format!("expected {what}, found {}", node.kind()))
-}
 
 impl ConfigValue for bool {
     fn read(&mut self, node: &Node) -> Result<(), String> {
@@ -127,7 +122,7 @@ fn parsed<T: FromStr<Err: fmt::Display>>(what: &str, node: &Node) -> Result<T, S
 
 impl ConfigValue for HumanDuration {
     fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = parsed("a length of time such as `10min`", node)?;
+        *self = parsed("a duration such as `10min`", node)?;
         Ok(())
     }
 
@@ -191,7 +186,7 @@ impl ConfigValue for StatusPattern {
     }
 }
 
-/// A list; every wrong entry is named.
+/// A list; every invalid entry is reported.
 impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
         let Node::List(nodes) = node else { return expected("a list", node) };
@@ -210,11 +205,6 @@ impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
     fn write(&self) -> Node {
         Node::List(self.iter().map(ConfigValue::write).collect())
     }
-}
-
-/// Something that can be read as an entry of a list or as an optional value: there is a value to read into.
-pub(crate) trait Item {
-    fn blank() -> Self;
 }
 
 impl Item for String {
@@ -283,7 +273,7 @@ impl<T: Choice> Item for T {
     }
 }
 
-/// `null` means none. So does `false`, for TOML knows no null, unless `false` is a value of `T`.
+/// `null` means no value. So does `false`, because TOML has no null, unless `false` is a value of `T`.
 impl<T: ConfigValue + Item> ConfigValue for Option<T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
         let mut item = T::blank();
@@ -300,7 +290,7 @@ impl<T: ConfigValue + Item> ConfigValue for Option<T> {
     }
 }
 
-/// Names to values.
+/// A map of names to values.
 impl<T: ConfigValue + Item> ConfigValue for BTreeMap<String, T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
         let Node::Table(entries) = node else { return expected("a table", node) };
@@ -321,7 +311,7 @@ impl<T: ConfigValue + Item> ConfigValue for BTreeMap<String, T> {
     }
 }
 
-/// One of a few words.
+/// One of a fixed set of words.
 pub(crate) trait Choice: Copy + PartialEq + 'static {
     const OPTIONS: &'static [(&'static str, Self)];
 }

@@ -1,7 +1,7 @@
-//! From sections back to a document: what differs from the defaults, as it would be read.
+//! Writing a configuration: the fields that differ from the defaults, as a document.
 //!
-//! A document that says only what somebody decided stays readable, and it means the same under the next version, whose
-//! defaults may be others, as far as anything was decided at all. Reading what was written gives the same configuration.
+//! A document with only the changed fields stays readable, and follows changes of the other defaults in later versions.
+//! Parsing the document returns the same configuration.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,13 +27,13 @@ impl Config {
     /// ```
     #[must_use]
     pub fn to_toml(&self) -> String {
-        toml_of(decided(&mut self.clone(), &mut Self::default()))
+        toml_of(changed_fields(&mut self.clone(), &mut Self::default()))
     }
 
     /// The configuration as a JSON document: the fields that differ from the defaults.
     #[must_use]
     pub fn to_json(&self) -> String {
-        json_of(&decided(&mut self.clone(), &mut Self::default()))
+        json_of(&changed_fields(&mut self.clone(), &mut Self::default()))
     }
 }
 
@@ -41,13 +41,13 @@ impl RoutePolicy {
     /// The policy as a TOML document: the fields that differ from the defaults.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        toml_of(decided(&mut self.clone(), &mut Self::default()))
+        toml_of(changed_fields(&mut self.clone(), &mut Self::default()))
     }
 }
 
-/// The fields of `section` that differ from those of `default`. Lists of `section` grow by an entry of defaults.
-pub(super) fn decided(section: &mut dyn Section, default: &mut dyn Section) -> Node {
-    differing(written(section), &written(default))
+/// The fields of `section` that differ from those of `default`. Lists in `section` grow by an entry of defaults.
+pub(super) fn changed_fields(section: &mut dyn Section, default: &mut dyn Section) -> Node {
+    difference(to_table(section), &to_table(default))
 }
 
 type Table = Vec<(&'static str, FieldValue)>;
@@ -57,11 +57,11 @@ type Table = Vec<(&'static str, FieldValue)>;
 enum FieldValue {
     ConfigValue(Node),
     Table(Table),
-    /// What each entry says that an entry of defaults does not.
+    /// The fields of each entry that differ from an entry of defaults.
     Tables(Vec<Node>),
 }
 
-fn written(section: &mut dyn Section) -> Table {
+fn to_table(section: &mut dyn Section) -> Table {
     let mut writer = Writer::default();
     section.fields(&mut writer);
     writer.table
@@ -78,26 +78,26 @@ impl Fields for Writer {
     }
 
     fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
-        self.table.push((name, FieldValue::Table(written(section))));
+        self.table.push((name, FieldValue::Table(to_table(section))));
     }
 
     fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
         let mut entries = Vec::new();
-        sections.each(&mut |section| entries.push(written(section)));
-        let default = written(sections.grow());
-        let entries = entries.into_iter().map(|entry| differing(entry, &default)).collect();
+        sections.each(&mut |section| entries.push(to_table(section)));
+        let default = to_table(sections.grow());
+        let entries = entries.into_iter().map(|entry| difference(entry, &default)).collect();
         self.table.push((name, FieldValue::Tables(entries)));
     }
 }
 
 /// The fields of `table` that differ from those of `default`: tables with the same fields in the same order.
-fn differing(table: Table, default: &Table) -> Node {
+fn difference(table: Table, default: &Table) -> Node {
     let pairs = table.into_iter().zip(default).filter(|((_, value), (_, default))| value != default);
     let entries = pairs.map(|((name, value), (_, default))| {
         let node = match (value, default) {
             (FieldValue::ConfigValue(node), _) => node,
-            (FieldValue::Table(table), FieldValue::Table(default)) => differing(table, default),
-            (FieldValue::Table(table), _) => differing(table, &Vec::new()),
+            (FieldValue::Table(table), FieldValue::Table(default)) => difference(table, default),
+            (FieldValue::Table(table), _) => difference(table, &Vec::new()),
             (FieldValue::Tables(entries), _) => Node::List(entries),
         };
         (String::from(name), node)
@@ -107,7 +107,7 @@ fn differing(table: Table, default: &Table) -> Node {
 
 /// The text of a document.
 pub(super) fn toml_of(document: Node) -> String {
-    // What is left out are a map without text keys and a number beyond TOML's; a node has neither.
+    // Serialization fails only for maps without text keys and numbers beyond TOML's; a node has neither.
     toml::to_string(&without_null(document)).unwrap_or_default()
 }
 
@@ -115,7 +115,7 @@ fn json_of(document: &Node) -> String {
     serde_json::to_string_pretty(document).unwrap_or_default()
 }
 
-/// TOML knows no null; `false` says the same, see [`Option`]'s way of reading.
+/// TOML has no null; `Option` reads `false` as null.
 fn without_null(node: Node) -> Node {
     match node {
         Node::Null => Node::Bool(false),

@@ -27,7 +27,7 @@ pub(crate) use evidence::{DisabledRules, MAX_THRESHOLD};
 #[cfg(test)]
 use gate::Shape;
 pub(crate) use gate::{Memo, MemoFact, byte, is_plain};
-pub(crate) use lang::sensitive_name::{is_sensitive, without_escapes};
+pub(crate) use lang::sensitive_name::{is_sensitive, percent_decoded};
 pub use scan::Scanner;
 pub(crate) use scan::is_clean;
 pub(crate) use tuning::{

@@ -4,136 +4,123 @@
 //! to [`NeedState`] exists only before admission: a second awaited round trip cannot be written. [`NeedPunish`] is
 //! entered by a finding only, and all it can choose is between two refusals.
 
-use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
 
-use crate::body::kind::DeclaredBody;
+use super::admit::admit;
+use super::order;
 use crate::body::replay::Replay;
-use crate::check::content::{self, BodyFault};
-use crate::check::suspicious::BodyFinding;
-use crate::check::{auth, ban, custom, suspicious};
+use crate::check::{auth, ban, content, custom, suspicious};
 use crate::config::OnUnavailable;
-use crate::engine::{When, admit, found, hook};
-use crate::request::context::{Refusal, RequestContext};
+use crate::request::context::RequestContext;
+use crate::request::decision::{BodyFault, CredentialDecision, HookDecision};
+use crate::request::flow::{Flow, HookPhase, Refusal, StageResult};
 use crate::request::head::Head;
 use crate::state::{Batch, Replies, Unavailable};
-use crate::verdict::{Gaps, Preflight, Verdict};
+use crate::verdict::Verdict;
 
 /// What follows from the head alone.
 #[must_use]
-pub enum Step<'r> {
+pub enum Step<'s, 'r> {
     /// Decided.
-    Done(Verdict),
-    /// The store has to be asked.
-    State(NeedState<'r>),
-    /// Nothing has to be remembered about this client.
-    Continue(NextStep<'r>),
+    Done(Conclusion<'s, 'r>),
+    /// The store applies a batch.
+    State(NeedState<'s, 'r>),
+    /// No state is needed for this request.
+    Continue(NextStep<'s, 'r>),
 }
 
-/// What follows once the store has answered.
+/// What follows once the store has replied.
 #[must_use]
-pub enum NextStep<'r> {
+pub enum NextStep<'s, 'r> {
     /// Decided.
-    Done(Verdict),
-    /// A credential has to be verified by the application.
-    Verify(NeedVerify<'r>),
-    /// The body has to be read.
-    Body(NeedBody<'r>),
-    /// A hook of the application has to be asked.
-    Hook(NeedHook<'r>),
-    /// An attack has to be charged to the client.
-    Punish(NeedPunish<'r>),
+    Done(Conclusion<'s, 'r>),
+    /// The application verifies a credential.
+    Verify(NeedVerify<'s, 'r>),
+    /// The body is read.
+    Body(NeedBody<'s, 'r>),
+    /// The application runs a hook.
+    Hook(NeedHook<'s, 'r>),
+    /// An attack is charged to the client.
+    Punish(NeedPunish<'s, 'r>),
 }
 
-/// What follows for a request, before it is made a step of its own: checks hand this on, and not the whole request.
-pub(crate) enum Next<'r> {
-    /// Let it pass.
-    Allow,
-    /// Answer the preflight that it is.
-    Preflight(Box<Preflight>),
-    /// Have the credential verified.
-    Verify { verifier: &'r str, credential: &'r [u8] },
-    /// Read the body.
-    Body(BodyPlan<'r>),
-    /// Ask this hook.
-    Hook(&'r str, When),
-    /// Charge the attack to the client.
-    Punish,
-}
-
-/// What follows, unless a check refuses the request.
-pub(crate) type Flow<'r> = Result<Next<'r>, Refusal>;
-
-impl<'r> RequestContext<'r> {
-    /// The step that follows.
-    pub(crate) fn follow(self, flow: Flow<'r>) -> NextStep<'r> {
+impl<'s, 'r> NextStep<'s, 'r> {
+    pub(super) fn new(ctx: &'s mut RequestContext<'r>, flow: StageResult<'r>) -> Self {
         match flow {
-            Ok(Next::Allow) => NextStep::Done(self.allow()),
-            Ok(Next::Preflight(preflight)) => NextStep::Done(self.answer(preflight)),
-            Ok(Next::Verify { verifier, credential }) => {
-                NextStep::Verify(NeedVerify { ctx: self, verifier, credential })
+            Ok(Flow::Continue) => Self::allow(ctx),
+            Ok(Flow::Preflight(preflight)) => {
+                ctx.preflight = Some(preflight);
+                Self::Done(Conclusion { ctx })
             }
-            Ok(Next::Body(plan)) => NextStep::Body(NeedBody { ctx: self, plan, replay: Replay::Empty }),
-            Ok(Next::Hook(name, when)) => NextStep::Hook(NeedHook { ctx: self, name, when }),
-            Ok(Next::Punish) => NextStep::Punish(NeedPunish { ctx: self }),
-            Err(refused) => NextStep::Done(self.refuse(refused)),
+            Ok(Flow::Verify { verifier, credential }) => {
+                Self::Verify(NeedVerify { ctx, verifier, credential })
+            }
+            Ok(Flow::Body) => Self::Body(NeedBody { ctx, replay: Replay::Empty }),
+            Ok(Flow::Hook(name, phase)) => Self::Hook(NeedHook { ctx, name, phase }),
+            Ok(Flow::Punish) => Self::Punish(NeedPunish { ctx }),
+            Err(refusal) => Self::Done(Conclusion::deny(ctx, refusal)),
         }
+    }
+
+    pub(super) fn allow(ctx: &'s mut RequestContext<'r>) -> Self {
+        Self::Done(Conclusion { ctx })
     }
 }
 
-/// The store has to be asked: the one round trip of a request.
+/// The request is decided.
 #[must_use]
-pub struct NeedState<'r> {
-    pub(crate) ctx: RequestContext<'r>,
+pub struct Conclusion<'s, 'r> {
+    ctx: &'s mut RequestContext<'r>,
 }
 
-impl<'r> NeedState<'r> {
-    /// What to ask.
+impl<'s, 'r> Conclusion<'s, 'r> {
+    pub(super) fn deny(ctx: &'s mut RequestContext<'r>, Refusal(denial): Refusal) -> Self {
+        ctx.denial = Some(denial);
+        Self { ctx }
+    }
+
+    /// The verdict.
+    pub fn into_verdict(self) -> Verdict {
+        self.ctx.take_verdict()
+    }
+}
+
+/// The store applies a batch: the one round trip of a request.
+#[must_use]
+pub struct NeedState<'s, 'r> {
+    pub(super) ctx: &'s mut RequestContext<'r>,
+}
+
+impl<'s, 'r> NeedState<'s, 'r> {
+    /// The batch.
     pub fn batch(&self) -> &Batch {
         &self.ctx.scratch.batch
     }
 
-    /// What to do if the store does not answer: a driver that can count on its own does so for
+    /// What to do if the store does not reply: a driver that can count on its own does so for
     /// [`OnUnavailable::Local`], and otherwise resumes with [`Unavailable`].
     #[must_use]
     pub fn on_unavailable(&self) -> OnUnavailable {
         self.ctx.on_unavailable()
     }
 
-    /// Continue with the answer.
-    pub fn resume(mut self, answer: Result<Replies, Unavailable>) -> NextStep<'r> {
-        let flow = admit(&mut self.ctx, &answer);
-        self.ctx.follow(flow)
+    /// Continue with the replies.
+    pub fn resume(self, replies: Result<Replies, Unavailable>) -> NextStep<'s, 'r> {
+        let flow = admit(self.ctx, &replies);
+        NextStep::new(self.ctx, flow)
     }
 }
 
-/// A credential has to be verified by the application.
+/// The application verifies a credential.
 #[must_use]
-pub struct NeedVerify<'r> {
-    pub(crate) ctx: RequestContext<'r>,
-    pub(crate) verifier: &'r str,
-    pub(crate) credential: &'r [u8],
+pub struct NeedVerify<'s, 'r> {
+    ctx: &'s mut RequestContext<'r>,
+    verifier: &'r str,
+    credential: &'r [u8],
 }
 
-/// What a verifier said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CredentialDecision {
-    /// The credential is good.
-    Accept,
-    /// The credential is good, and this is whose it is.
-    AcceptAs(String),
-    /// It is not.
-    Reject,
-    /// The verifier could not tell, or there is none of that name: the request is refused.
-    Fail,
-}
-
-impl<'r> NeedVerify<'r> {
-    /// The verifier to ask.
+impl<'s, 'r> NeedVerify<'s, 'r> {
+    /// The name of the verifier.
     #[must_use]
     pub const fn verifier(&self) -> &'r str {
         self.verifier
@@ -145,160 +132,87 @@ impl<'r> NeedVerify<'r> {
         self.credential
     }
 
-    /// Continue with the answer.
-    pub fn resume(mut self, answer: CredentialDecision) -> NextStep<'r> {
-        let flow = auth::judge(&mut self.ctx, answer);
-        self.ctx.follow(flow)
+    /// Continue with the decision of the verifier.
+    pub fn resume(self, decision: CredentialDecision) -> NextStep<'s, 'r> {
+        let flow = auth::apply_decision(self.ctx, decision).and_then(|()| order::next(self.ctx));
+        NextStep::new(self.ctx, flow)
     }
 }
 
-/// The body has to be read. Chunks are kept and handed back unchanged; how a body is cut into chunks changes nothing.
+/// The body is read. Chunks are kept and handed back unchanged; how a body is cut into chunks changes nothing.
 #[must_use]
-pub struct NeedBody<'r> {
-    ctx: RequestContext<'r>,
-    plan: BodyPlan<'r>,
+pub struct NeedBody<'s, 'r> {
+    ctx: &'s mut RequestContext<'r>,
     replay: Replay,
-}
-
-/// What is wanted of a body.
-pub(crate) struct BodyPlan<'r> {
-    pub(crate) claim: DeclaredBody<'r>,
-    /// How many bytes are looked at.
-    pub(crate) limit: usize,
-    /// Whether a longer body is objected to.
-    pub(crate) whole: bool,
-    /// The longest body that may be, while that is not known yet.
-    pub(crate) most: Option<u64>,
-    /// Whether anything is looked at, or only measured.
-    pub(crate) inspects: bool,
 }
 
 /// After a chunk.
 #[must_use]
-pub enum Feed<'r> {
+pub enum Feed<'s, 'r> {
     /// Push the next chunk, or finish.
-    More(NeedBody<'r>),
+    More(NeedBody<'s, 'r>),
     /// Enough has been read.
-    Ready(BodyOutcome<'r>),
+    Ready(BodyOutcome<'s, 'r>),
 }
 
 /// A body that has been read as far as it is going to be.
 #[must_use]
-pub struct BodyOutcome<'r> {
+pub struct BodyOutcome<'s, 'r> {
     /// What follows.
-    pub next: NextStep<'r>,
-    /// The bytes that were read, to be handed on, before whatever was not read.
+    pub next: NextStep<'s, 'r>,
+    /// The bytes that were read, for the handler, in front of whatever was not read.
     pub replay: Bytes,
 }
 
-impl<'r> NeedBody<'r> {
+impl<'s, 'r> NeedBody<'s, 'r> {
     /// How long the client may take for the whole body.
     #[must_use]
     pub fn timeout(&self) -> core::time::Duration {
-        self.ctx.engine.rules.body.timeout
+        self.ctx.rules.body.timeout
     }
 
     /// Take a chunk.
-    pub fn push(mut self, chunk: Bytes) -> Feed<'r> {
-        let BodyPlan { claim, limit, inspects, .. } = &self.plan;
-        let length = claim.length.and_then(|length| usize::try_from(length).ok());
-        self.replay.push(chunk, length.unwrap_or(0).min(*limit));
-        let reads_on = *inspects && self.replay.len() <= *limit;
-        if let Err(refused) = self.measure() {
-            return Feed::Ready(self.follow(Err(refused)));
+    pub fn push(mut self, chunk: Bytes) -> Feed<'s, 'r> {
+        let announced = content::announced_length(self.ctx);
+        self.replay.push(chunk, announced);
+        match content::measure(self.ctx, self.replay.len()) {
+            Err(refusal) => Feed::Ready(self.conclude(Err(refusal))),
+            Ok(true) => Feed::More(self),
+            Ok(false) => Feed::Ready(self.finish()),
         }
-        // A length that is still open is read for, also beyond what is inspected.
-        if self.plan.most.is_some() || reads_on {
-            return Feed::More(self);
-        }
-        Feed::Ready(self.read())
     }
 
     /// The body has ended.
-    pub fn finish(self) -> BodyOutcome<'r> {
-        self.read()
+    pub fn finish(self) -> BodyOutcome<'s, 'r> {
+        let flow = content::inspect(self.ctx, self.replay.bytes());
+        self.conclude(flow)
     }
 
-    /// Object to a body that has become too long; each limit is news once.
-    fn measure(&mut self) -> Result<(), Refusal> {
-        let (read, plan) = (self.replay.len(), &mut self.plan);
-        if let Some(most) = plan.most.take_if(|most| read as u64 > *most) {
-            content::beyond(&mut self.ctx, None, most)?;
-        }
-        if plan.whole && read > plan.limit {
-            plan.whole = false;
-            content::too_large(&mut self.ctx, None, plan.limit as u64)?;
-        }
-        Ok(())
+    /// The body did not arrive. In passive mode the request goes on; then the driver passes the fault on behind what was
+    /// read, so that half a body does not look like a whole one.
+    pub fn abort(self, fault: BodyFault) -> BodyOutcome<'s, 'r> {
+        let flow = content::reject_broken(self.ctx, fault).map(|()| Flow::Continue);
+        self.conclude(flow)
     }
 
-    /// The body did not arrive. In passive mode the request goes on; then the driver hands the fault on behind what was
-    /// read, because half a body must not look like a whole one.
-    pub fn abort(mut self, fault: BodyFault) -> BodyOutcome<'r> {
-        let objected = content::broken(&mut self.ctx, fault);
-        let flow = objected.and_then(|()| hook(&mut self.ctx));
-        self.follow(flow)
-    }
-
-    fn read(mut self) -> BodyOutcome<'r> {
-        let flow = if self.plan.inspects { self.inspect() } else { hook(&mut self.ctx) };
-        self.follow(flow)
-    }
-
-    fn inspect(&mut self) -> Flow<'r> {
-        let Self { ctx, plan, replay } = self;
-        let bytes = replay.bytes();
-        let cut = bytes.len() > plan.limit;
-        if cut {
-            ctx.coverage.gaps.add(Gaps::LENGTH);
-        }
-        let seen = &bytes[..bytes.len().min(plan.limit)];
-        match suspicious::inspect_body(ctx, &plan.claim, seen, cut) {
-            Err(BodyFinding::Attack(finding)) => return found(ctx, finding, hook),
-            Err(BodyFinding::Trap(_)) => content::trapped(ctx)?,
-            Ok(gaps) => content::incomplete(ctx, gaps)?,
-        }
-        hook(ctx)
-    }
-
-    fn follow(self, flow: Flow<'r>) -> BodyOutcome<'r> {
-        BodyOutcome { next: self.ctx.follow(flow), replay: self.replay.freeze() }
+    fn conclude(self, flow: StageResult<'r>) -> BodyOutcome<'s, 'r> {
+        let flow = match flow {
+            Ok(Flow::Continue) => order::next(self.ctx),
+            flow => flow,
+        };
+        BodyOutcome { next: NextStep::new(self.ctx, flow), replay: self.replay.freeze() }
     }
 }
 
-/// A hook of the application has to be asked.
+/// The application runs a hook.
 #[must_use]
-pub struct NeedHook<'r> {
-    pub(crate) ctx: RequestContext<'r>,
-    pub(crate) name: &'r str,
-    pub(crate) when: When,
+pub struct NeedHook<'s, 'r> {
+    ctx: &'s mut RequestContext<'r>,
+    name: &'r str,
+    phase: HookPhase,
 }
 
-/// What a hook said.
-#[derive(Clone, Debug, PartialEq)]
-pub enum HookDecision {
-    /// The request may pass.
-    Pass,
-    /// It may not: status and body of the refusal.
-    Deny(u16, String),
-    /// It may not, and this is the response.
-    Respond(HookResponse),
-    /// The hook could not tell, or there is none of that name: what `hooks.on_failure` says.
-    Fail,
-}
-
-/// A response of a hook's own.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HookResponse {
-    /// The status, 300 to 599.
-    pub status: u16,
-    /// Headers; they win over those of the guard.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body.
-    pub body: String,
-}
-
-impl<'r> NeedHook<'r> {
+impl<'s, 'r> NeedHook<'s, 'r> {
     /// The hook to ask.
     #[must_use]
     pub const fn name(&self) -> &'r str {
@@ -319,36 +233,36 @@ impl<'r> NeedHook<'r> {
 
     /// The client, for the hook.
     #[must_use]
-    pub const fn client(&self) -> crate::request::client::Client {
+    pub const fn client(&self) -> crate::client::Client {
         self.ctx.client
     }
 
-    /// Continue with the answer.
-    pub fn resume(mut self, answer: HookDecision) -> NextStep<'r> {
-        let flow = custom::judge(&mut self.ctx, self.name, self.when, answer);
-        self.ctx.follow(flow)
+    /// Continue with the decision of the hook.
+    pub fn resume(self, decision: HookDecision) -> NextStep<'s, 'r> {
+        let flow = custom::apply_decision(self.ctx, self.name, self.phase, decision);
+        let flow = flow.and_then(|()| order::after(self.ctx));
+        NextStep::new(self.ctx, flow)
     }
 }
 
-/// An attack has to be charged to the client. Whatever the answer, the request is refused.
+/// An attack is charged to the client. Whatever the replies, the request is rejected.
 #[must_use]
-pub struct NeedPunish<'r> {
-    pub(crate) ctx: RequestContext<'r>,
+pub struct NeedPunish<'s, 'r> {
+    ctx: &'s mut RequestContext<'r>,
 }
 
-impl NeedPunish<'_> {
-    /// What to ask.
+impl NeedPunish<'_, '_> {
+    /// The batch of strikes.
     pub fn batch(&self) -> &Batch {
         &self.ctx.scratch.batch
     }
 
-    /// Finish with the answer: 400, or 403 when the client is banned now.
-    pub fn resume(mut self, answer: Result<Replies, Unavailable>) -> Verdict {
-        self.ctx.record.store_unavailable |= answer.is_err();
-        let sentence = ban::strike_outcome(&answer.unwrap_or_default());
-        match suspicious::refuse(&mut self.ctx, &sentence) {
-            Err(refused) => self.ctx.refuse(refused),
-            Ok(()) => self.ctx.allow(),
-        }
+    /// Finish with the replies: 400, or 403 when the client is banned now.
+    pub fn resume(self, replies: Result<Replies, Unavailable>) -> Verdict {
+        self.ctx.record.store_unavailable |= replies.is_err();
+        let outcome = ban::strike_outcome(&replies.unwrap_or_default());
+        let Refusal(denial) = suspicious::reject(self.ctx, &outcome);
+        self.ctx.denial = Some(denial);
+        self.ctx.take_verdict()
     }
 }

@@ -10,7 +10,7 @@ fn compile(patterns: &[&str]) -> Patterns {
 }
 
 #[test]
-fn the_first_pattern_in_order_is_named_wherever_the_others_match() {
+fn the_first_pattern_in_order_wins_wherever_the_others_match() {
     let patterns = compile(&["beta", "alpha", "alpha beta", "(?i)GAMMA"]);
     assert_eq!(patterns.find(b"alpha beta"), Some(0));
     assert_eq!(patterns.find(b"alpha"), Some(1));
@@ -20,7 +20,7 @@ fn the_first_pattern_in_order_is_named_wherever_the_others_match() {
 }
 
 #[test]
-fn a_pattern_that_does_not_count_hides_no_other() {
+fn a_pattern_that_is_not_accepted_hides_no_other() {
     let patterns = compile(&["a+", "aa", "b", "aab"]);
     let mut asked = Vec::new();
     let found = patterns.find_where(b"aab", &mut |index| {
@@ -47,13 +47,13 @@ fn patterns_read_bytes_and_fold_ascii_only() {
     let ignoring = Patterns::compile(&["straße", "Bot"], true).unwrap();
     assert_eq!(ignoring.find("STRAßE".as_bytes()), Some(0));
     assert_eq!(ignoring.find(b"googleBOT"), Some(1));
-    // The Kelvin sign is a K for whoever folds all of Unicode.
+    // With full Unicode case folding, the Kelvin sign would be a K.
     assert_eq!(Patterns::compile(&["k"], true).unwrap().find("\u{212a}".as_bytes()), None);
     assert_eq!(compile(&["^(?u:.[а-я])$"]).find("éж".as_bytes()), Some(0));
 }
 
 #[test]
-fn what_needs_backtracking_is_refused_by_name() {
+fn patterns_that_need_backtracking_are_rejected() {
     for (pattern, problem) in [
         (r"(a)\1", "backreferences are not supported"),
         ("(?=a)", "look-around"),
@@ -69,7 +69,7 @@ fn what_needs_backtracking_is_refused_by_name() {
 }
 
 #[test]
-fn a_pattern_that_is_too_large_is_refused_with_its_index() {
+fn a_pattern_that_is_too_large_is_rejected_with_its_index() {
     let huge = "((a{100}){100}){100}";
     for at in 0..4 {
         let mut patterns = ["one", "two", "three", "four"];
@@ -91,7 +91,7 @@ fn a_set_that_outgrows_the_limit_names_the_pattern_with_which_it_does() {
 }
 
 #[test]
-fn patterns_that_drive_backtracking_engines_mad_end() {
+fn patterns_that_blow_up_backtracking_engines_terminate() {
     let catastrophic = [
         "(a+)+$",
         "(a|a)*$",
@@ -129,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_compiles_or_is_refused(pattern in ".{0,40}", text in prop::collection::vec(any::<u8>(), 0..64)) {
+    fn any_text_compiles_or_is_rejected(pattern in ".{0,40}", text in prop::collection::vec(any::<u8>(), 0..64)) {
         match Patterns::compile(&[pattern], false) {
             Ok(patterns) => {
                 if let Some(index) = patterns.find(&text) {

@@ -5,6 +5,7 @@
 //! whatever a client wrote itself stands to the left of what the trusted proxies wrote. Lines of the header are one list
 //! in the order of the wire. Anything that does not parse falls back to the peer, never to "no client".
 
+use crate::client::Client;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,45 +13,14 @@ use core::net::IpAddr;
 
 use arrayvec::ArrayVec;
 
-use crate::net::{IpSet, parse_forwarded};
+use crate::net::parse_forwarded;
 use crate::request::head::{HeaderFields, Peer};
+use crate::rules::proxies::{ForwardHeader, Proxies};
 
 /// The most lines of the forwarding header that are looked at, counted from the last.
 const MAX_LINES: usize = 16;
 /// The most entries of it that a report shows.
 const MAX_CLAIMED: usize = 8;
-
-/// Where client addresses come from, compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Proxies {
-    pub(crate) trusted: IpSet,
-    pub(crate) trust_unix: bool,
-    /// Which entry from the right is the client; at least 1.
-    pub(crate) depth: usize,
-    pub(crate) header: ForwardHeader,
-    pub(crate) trust_proto: bool,
-}
-
-/// The header that names the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ForwardHeader {
-    /// A comma-separated list of addresses, or a single one: `X-Forwarded-For`, `X-Real-IP`, a CDN's header.
-    List(String),
-    /// `Forwarded` of RFC 7239.
-    Forwarded,
-}
-
-/// The client of one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Client {
-    /// The client's address, folded; `None` for a connection without one.
-    pub address: Option<IpAddr>,
-    /// Whether the client's own connection was HTTPS.
-    pub secure: bool,
-    /// Whether a forwarding header came from a peer that is not trusted, and was ignored.
-    pub spoofed: bool,
-}
 
 type Chain<'r> = ArrayVec<&'r [u8], MAX_LINES>;
 
@@ -152,13 +122,6 @@ impl ForwardHeader {
             first.to_ascii_uppercase() + rest
         });
         parts.collect::<Vec<String>>().join("-")
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::List(name) => name,
-            Self::Forwarded => "forwarded",
-        }
     }
 }
 

@@ -3,35 +3,63 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use http::HeaderValue;
 use ipnet::IpNet;
 
+use crate::checks::Check;
+use crate::client::Client;
 use crate::config::OnUnavailable;
-use crate::config::policy::Bypass;
+use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::Finding;
-use crate::engine::{Engine, Policy, When};
-use crate::event::{Event, EventKind, MetaValue, is_notice};
+use crate::event::{EVENT_TEXT, Event, EventKind, MetaValue, is_notice};
 use crate::net;
-use crate::request::client::Client;
+use crate::request::flow::{BodyPlan, CheckResult, HookPhase, Refusal};
 use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
-use crate::respond::{Audience, BodyFormat, Origin};
+use crate::respond::{Audience, BodyFormat, RejectionDraft};
+use crate::rules::cors::Origin;
+use crate::rules::{Policy, Rules};
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::text::printable;
 use crate::time::Timestamp;
 use crate::verdict::{
-    Check, Coverage, Decision, Denial, Outcome, Outcomes, Preflight, RateState, Record, Rejection, Ticket,
-    Verdict,
+    Coverage, Decision, Denial, Outcome, Outcomes, Preflight, RateState, Record, Rejection, Ticket, Verdict,
 };
 
-/// Bytes of client-controlled text that an event keeps.
-pub(crate) const EVENT_TEXT: usize = 256;
+/// Where the state of one request lives while its steps refer to it. Make one for each request, beside the
+/// [`Scratch`](crate::Scratch) that outlives it.
+#[derive(Default)]
+pub struct RequestSlot<'r>(Option<RequestContext<'r>>);
+
+impl<'r> RequestSlot<'r> {
+    /// An empty slot.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn begin(
+        &mut self,
+        rules: &'r Rules,
+        policy: (Option<PolicyHandle>, Option<&'r Policy>),
+        head: Head<'r>,
+        now: Timestamp,
+        scratch: &'r mut Scratch,
+    ) -> &mut RequestContext<'r> {
+        self.0.insert(RequestContext::new(rules, policy, head, now, scratch))
+    }
+}
+
+impl core::fmt::Debug for RequestSlot<'_> {
+    /// Without the request: it holds secrets.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RequestSlot").finish_non_exhaustive()
+    }
+}
 
 /// The state of one request.
 pub(crate) struct RequestContext<'r> {
-    pub(crate) engine: &'r Engine,
+    pub(crate) rules: &'r Rules,
     pub(crate) head: Head<'r>,
     pub(crate) known: CommonHeaders<'r>,
     /// What the rules of CORS say about where the request comes from.
@@ -66,71 +94,53 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) events: Vec<Event>,
     pub(crate) deferred: Option<Box<Batch>>,
     pub(crate) record: Record,
-    /// Hooks of this phase already asked.
-    pub(crate) hooks_asked: usize,
+    /// Hooks of this phase that have run.
+    pub(crate) hooks_run: usize,
+    /// The stage of the order that runs, or that paused.
+    pub(crate) stage: usize,
+    /// How the body is read.
+    pub(crate) body_plan: Option<BodyPlan<'r>>,
+    /// The rejection that ends the request.
+    pub(crate) denial: Option<Box<Denial>>,
+    /// The reply to the preflight that the request is.
+    pub(crate) preflight: Option<Box<Preflight>>,
     /// The reason of the latest event that was more than a notice, also where that event is muted.
     reason: String,
-    objections: Vec<Rejection>,
-}
-
-/// A check objected and the request is to be refused.
-pub(crate) struct Refusal(pub(crate) Box<Denial>);
-
-/// What a check objects to.
-pub(crate) struct RejectionDraft {
-    pub(crate) check: Check,
-    pub(crate) status: u16,
-    pub(crate) body: String,
-    pub(crate) retry_after: Option<Duration>,
-    /// Where to go instead: the refusal is a redirect.
-    pub(crate) location: Option<HeaderValue>,
-    /// The body is a response of the application's: sent as it is, whatever the client reads.
-    pub(crate) verbatim: bool,
-    /// What an attack was told by.
-    pub(crate) trigger: String,
-    /// Why, as the family's hook words it; empty for the reason of the event.
-    pub(crate) hook_reason: String,
-}
-
-impl RejectionDraft {
-    pub(crate) fn new(check: Check, status: u16, body: impl Into<String>) -> Self {
-        Self {
-            check,
-            status,
-            body: body.into(),
-            retry_after: None,
-            location: None,
-            verbatim: false,
-            trigger: String::new(),
-            hook_reason: String::new(),
-        }
-    }
-
-    pub(crate) fn hook_reason(self, hook_reason: String) -> Self {
-        Self { hook_reason, ..self }
-    }
+    rejections: Vec<Rejection>,
 }
 
 impl<'r> RequestContext<'r> {
-    pub(crate) fn new(engine: &'r Engine, head: Head<'r>, now: Timestamp, scratch: &'r mut Scratch) -> Self {
+    fn new(
+        rules: &'r Rules,
+        (handle, policy): (Option<PolicyHandle>, Option<&'r Policy>),
+        head: Head<'r>,
+        now: Timestamp,
+        scratch: &'r mut Scratch,
+    ) -> Self {
         scratch.restart(now);
-        let head = Head { policy: engine.policy_for(&head), ..head };
-        let client = engine.rules.proxies.client(head.peer, head.tls, head.headers);
-        let subject = client.address.map_or(Subject::Unknown, |address| {
-            Subject::Client(ClientKey::new(address, engine.rules.ipv6_prefix))
-        });
-        let (known, cors) = (CommonHeaders::of(head.method, head.headers), engine.rules.cors.as_ref());
-        let mut ctx = Self {
-            engine,
+        let bypass_all = policy.is_some_and(|policy| policy.source.bypass.contains(&Bypass::All));
+        let client = rules.proxies.client(head.peer, head.tls, head.headers);
+        let subject = client
+            .address
+            .map_or(Subject::Unknown, |address| Subject::Client(ClientKey::new(address, rules.ipv6_prefix)));
+        // A bypassed route needs the headers for its event only.
+        let known = match bypass_all && !rules.passive && !head.sample_info_events {
+            true => CommonHeaders::default(),
+            false => CommonHeaders::of(head.method, head.headers),
+        };
+        let cors = rules.cors.as_ref();
+        Self {
+            rules,
             origin: cors.map_or(Origin::Off, |cors| cors.origin(known.origin)),
-            known: CommonHeaders { preflight: known.preflight && cors.is_some(), ..known },
-            policy: head.policy.and_then(|handle| engine.policy(handle)),
+            // A route that bypasses all checks replies to its preflights itself, in passive mode too.
+            known: CommonHeaders { preflight: known.preflight && cors.is_some() && !bypass_all, ..known },
+            policy,
             client,
             subject,
             allowlisted: false,
             exempt: false,
             excluded: false,
-            bypass_all: false,
+            bypass_all: bypass_all && !rules.passive,
             tracks_behaviour: false,
             has_strikes: false,
             outcomes: Outcomes::default(),
@@ -149,24 +159,25 @@ impl<'r> RequestContext<'r> {
                 status: None,
                 class: None,
                 inspected: 0,
-                gaps: crate::verdict::Gaps::default(),
-                policy: head.policy,
+                gaps: crate::body::gaps::Gaps::default(),
+                policy: handle,
                 spoofed: client.spoofed,
                 store_unavailable: false,
                 ban_refused: false,
             },
-            hooks_asked: 0,
+            hooks_run: 0,
+            stage: 0,
+            body_plan: None,
+            denial: None,
+            preflight: None,
             reason: String::new(),
-            objections: Vec::new(),
-            head,
-        };
-        // A route that does without all checks answers its preflights itself, in passive mode too.
-        ctx.known.preflight &= !ctx.bypasses(Bypass::All);
-        ctx
+            rejections: Vec::new(),
+            head: Head { policy: handle, ..head },
+        }
     }
 
     pub(crate) fn passive(&self) -> bool {
-        self.engine.rules.passive
+        self.rules.passive
     }
 
     /// Whether the route switches `check` off.
@@ -177,18 +188,18 @@ impl<'r> RequestContext<'r> {
     }
 
     /// The next hook to ask: the configuration's first, then the route's.
-    pub(crate) fn next_hook(&self, when: When) -> Option<&'r str> {
-        let hooks = &self.engine.rules.config.hooks;
-        let (global, route) = match when {
-            When::Before => (&hooks.before, self.policy.map(|policy| &policy.source.validators)),
-            When::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
+    pub(crate) fn next_hook(&self, phase: HookPhase) -> Option<&'r str> {
+        let hooks = &self.rules.config.hooks;
+        let (global, route) = match phase {
+            HookPhase::Before => (&hooks.before, self.policy.map(|policy| &policy.source.validators)),
+            HookPhase::After => (&hooks.after, self.policy.map(|policy| &policy.source.hooks)),
         };
         let all = global.iter().chain(route.into_iter().flatten());
-        all.map(String::as_str).nth(self.hooks_asked)
+        all.map(String::as_str).nth(self.hooks_run)
     }
 
     /// Names of the fields that no person fills in.
-    pub(crate) fn traps(&self) -> &'r [String] {
+    pub(crate) fn honeypot(&self) -> &'r [String] {
         self.policy.map_or(&[], |policy| &policy.source.honeypot)
     }
 
@@ -201,7 +212,7 @@ impl<'r> RequestContext<'r> {
     }
 
     /// Refuse, or in passive mode note that the request would have been refused.
-    pub(crate) fn reject(&mut self, objection: RejectionDraft) -> Result<(), Refusal> {
+    pub(crate) fn reject(&mut self, objection: RejectionDraft) -> CheckResult {
         self.record.check.get_or_insert(objection.check);
         self.note_objection(&objection);
         if self.is_report_only(objection.check) {
@@ -211,7 +222,7 @@ impl<'r> RequestContext<'r> {
         self.record.outcome = Outcome::Deny;
         self.record.check = Some(objection.check);
         self.record.status = Some(objection.status);
-        Err(Refusal(Box::new(self.engine.rules.refusal(&objection, self.audience(), self.rate))))
+        Err(Refusal(Box::new(self.rules.refusal(&objection, self.audience(), self.rate))))
     }
 
     /// Note for the application that a check objected, and why. A redirect refuses nothing.
@@ -234,7 +245,7 @@ impl<'r> RequestContext<'r> {
             reason.clone_from(&objection.body);
         }
         let report_only = check != Check::Cors && self.is_report_only(check);
-        self.objections.push(Rejection { check, status, reason, trigger, report_only });
+        self.rejections.push(Rejection { check, status, reason, trigger, report_only });
     }
 
     /// Refuse, in passive mode too.
@@ -242,18 +253,18 @@ impl<'r> RequestContext<'r> {
         self.note_objection(objection);
         self.record.outcome = Outcome::Deny;
         (self.record.check, self.record.status) = (Some(objection.check), Some(objection.status));
-        self.engine.rules.refusal(objection, to, self.rate)
+        self.rules.refusal(objection, to, self.rate)
     }
 
     /// Who reads a refusal of this request.
     pub(crate) fn audience(&self) -> Audience {
-        let form = BodyFormat::of(self, self.engine.rules.errors.format);
+        let form = BodyFormat::of(&self.known, &self.head, self.rules.errors.format);
         Audience { secure: self.client.secure, origin: self.origin, form }
     }
 
     /// The strictest of what the rules that ask the store about this request say about one that does not answer.
     pub(crate) fn on_unavailable(&self) -> OnUnavailable {
-        let rules = &self.engine.rules;
+        let rules = &self.rules;
         let each = self.scratch.batch.ops().iter().map(|op| match op {
             Op::Banned(_) => rules.ban.on_unavailable,
             _ => rules.limits.on_unavailable,
@@ -263,7 +274,7 @@ impl<'r> RequestContext<'r> {
 
     /// Whether `check` reports and refuses nothing.
     pub(crate) fn is_report_only(&self, check: Check) -> bool {
-        self.engine.is_report_only(check)
+        self.rules.is_report_only(check)
     }
 
     /// The action word of an event about an objection of `check`.
@@ -283,7 +294,7 @@ impl<'r> RequestContext<'r> {
         if !is_notice(kind, action) {
             self.reason.clone_from(&reason);
         }
-        if self.engine.rules.events.has(kind) {
+        if self.rules.events.has(kind) {
             let event = self.about(kind, action, handler, reason, metadata.into_iter().collect());
             self.events.push(event);
         }
@@ -299,7 +310,7 @@ impl<'r> RequestContext<'r> {
         reason: impl FnOnce() -> String,
         hook_reason: impl FnOnce(&mut Event),
     ) {
-        if self.engine.rules.events.has(kind) {
+        if self.rules.events.has(kind) {
             let mut event = self.about(kind, action, handler, reason(), Vec::new());
             hook_reason(&mut event);
             self.events.push(event);
@@ -333,12 +344,12 @@ impl<'r> RequestContext<'r> {
 
     /// The path as events keep it: printable, cut and without secrets.
     pub(crate) fn path(&self) -> String {
-        self.engine.redact().path_within(self.head.path, EVENT_TEXT)
+        self.rules.redact().path_within(self.head.path, EVENT_TEXT)
     }
 
     /// A text of the client's as events keep it.
     pub(crate) fn text(&self, text: &[u8]) -> String {
-        self.engine.redact().text_within(text, EVENT_TEXT)
+        self.rules.redact().text_within(text, EVENT_TEXT)
     }
 
     /// The client's country, where it is known.
@@ -347,7 +358,7 @@ impl<'r> RequestContext<'r> {
     }
 
     /// Put an op into the batch. The compiler of the configuration made sure that all ops of a request fit.
-    pub(crate) fn ask(&mut self, op: Op, question: OpPurpose) {
+    pub(crate) fn push_op(&mut self, op: Op, question: OpPurpose) {
         if self.scratch.batch.push(op) {
             self.scratch.purposes.push(question);
         }
@@ -365,8 +376,9 @@ impl<'r> RequestContext<'r> {
         self.client.address.map_or_else(|| "unknown".into(), net::text)
     }
 
-    pub(crate) fn allow(self) -> Verdict {
-        let ticket = Ticket {
+    /// What the response phase needs of the request.
+    fn ticket(&self) -> Ticket {
+        Ticket {
             policy: self.head.policy,
             client: self.client,
             subject: self.subject,
@@ -376,32 +388,28 @@ impl<'r> RequestContext<'r> {
             outcomes: self.outcomes,
             rate: self.rate,
             origin: self.origin,
-        };
-        self.close(Decision::Allow(ticket))
+        }
     }
 
-    pub(crate) fn answer(self, preflight: Box<Preflight>) -> Verdict {
-        self.close(Decision::Preflight(preflight))
-    }
-
-    pub(crate) fn refuse(self, Refusal(denial): Refusal) -> Verdict {
-        self.close(Decision::Deny(denial))
-    }
-
-    fn close(mut self, decision: Decision) -> Verdict {
+    /// The verdict, once the request is decided. What is neither rejected nor a preflight is allowed.
+    pub(crate) fn take_verdict(&mut self) -> Verdict {
         self.record.inspected = self.coverage.seen;
         self.record.gaps = self.coverage.gaps;
         self.record.class = self.finding.as_ref().map(|finding| finding.class);
         Verdict {
-            decision,
+            decision: match (self.denial.take(), self.preflight.take()) {
+                (Some(denial), _) => Decision::Deny(denial),
+                (None, Some(preflight)) => Decision::Preflight(preflight),
+                (None, None) => Decision::Allow(self.ticket()),
+            },
             client: self.client,
-            finding: self.finding,
+            finding: self.finding.take(),
             coverage: self.coverage,
-            deferred: self.deferred,
-            events: self.events,
+            deferred: self.deferred.take(),
+            events: core::mem::take(&mut self.events),
             record: self.record,
-            principal: self.principal,
-            objections: self.objections,
+            principal: self.principal.take(),
+            rejections: core::mem::take(&mut self.rejections),
         }
     }
 

@@ -2,8 +2,9 @@
 
 pub(crate) mod client;
 pub(crate) mod context;
+pub(crate) mod decision;
+pub(crate) mod declared_body;
 pub(crate) mod facts;
+pub(crate) mod flow;
 pub(crate) mod head;
-pub(crate) mod host;
-pub mod redact;
 pub(crate) mod scratch;

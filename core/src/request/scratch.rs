@@ -4,10 +4,10 @@ use core::fmt;
 
 use arrayvec::ArrayVec;
 
-use crate::behaviour::RuleScope;
 use crate::body::buffers::Buffers;
-use crate::check::rate::TierRef;
 use crate::detect::Scanner;
+use crate::rules::behaviour::RuleScope;
+use crate::rules::rate::TierRef;
 use crate::state::{Batch, MAX_OPS};
 use crate::time::Timestamp;
 

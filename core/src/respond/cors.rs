@@ -11,7 +11,6 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -19,43 +18,11 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue};
 
-use crate::config::{Config, ConfigErrors};
 use crate::request::head::{HeaderFields, HeaderValues};
+use crate::rules::cors::{Cors, Origin};
 
 /// Bytes of `Access-Control-Request-Headers` that are read; a longer list is refused.
 const MAX_ASKED: usize = 4096;
-
-/// `[cors]`, compiled.
-#[derive(Debug)]
-pub(crate) struct Cors {
-    /// Sorted; `None` for any.
-    pub(crate) origins: Option<Vec<(String, HeaderValue)>>,
-    /// Upper case; `None` for any.
-    pub(crate) methods: Option<Vec<String>>,
-    /// Lower case; `None` for any.
-    pub(crate) headers: Option<Vec<String>>,
-    pub(crate) allow_methods: HeaderValue,
-    pub(crate) allow_headers: HeaderValue,
-    pub(crate) max_age: HeaderValue,
-    pub(crate) credentials: bool,
-    pub(crate) expose: Option<HeaderValue>,
-    /// `expose` and what a script needs to read a refusal of gRPC-Web.
-    pub(crate) expose_grpc: HeaderValue,
-}
-
-/// What the rules say about the origin of one request. `Copy`, so that a ticket can carry it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// There are no rules.
-    #[default]
-    Off,
-    /// Not allowed, or not said.
-    Other,
-    /// Any is allowed.
-    Any,
-    /// Allowed, by this entry of the list.
-    Listed(u16),
-}
 
 /// What a preflight asks for.
 #[derive(Debug, Default)]
@@ -73,11 +40,6 @@ pub(crate) struct PreflightReply {
 }
 
 impl Cors {
-    /// The rules; `None` when they are off.
-    pub(crate) fn compile(config: &Config, errors: &mut ConfigErrors) -> Option<Self> {
-        crate::compile::cors::cors(config, errors)
-    }
-
     /// What the rules say about a request whose `Origin` is this.
     pub(crate) fn origin(&self, said: HeaderValues<'_>) -> Origin {
         let Some(origin) = said.first.filter(|_| !said.conflict) else { return Origin::Other };
@@ -207,9 +169,6 @@ fn names(list: &[u8]) -> Option<Vec<String>> {
 pub(crate) fn refusal(disallowed: &[&str]) -> String {
     format!("Disallowed CORS: {}", disallowed.join(", "))
 }
-
-/// The longest that browsers may remember a preflight.
-pub(crate) const MAX_AGE: Duration = Duration::from_secs(86_400);
 
 #[cfg(test)]
 mod tests;

@@ -5,17 +5,14 @@
 //! read only within [`MAX_CSP_REPORT`], texts are cut and escaped like all of a client's, and of URLs neither query nor
 //! fragment is kept, because that is where sessions and tokens stand.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde_json::Value;
 
-use crate::engine::Engine;
-use crate::event::{Event, EventKind, MetaValue};
-use crate::request::context::EVENT_TEXT;
-use crate::request::head::{CommonHeaders, Head};
+use crate::event::EVENT_TEXT;
+use crate::event::MetaValue;
 use crate::text::printable;
 
 /// The longest body of reports that is read.
@@ -145,39 +142,8 @@ fn line(value: Option<&Value>) -> Option<u32> {
     u32::try_from(value?.as_u64()?).ok()
 }
 
-impl Engine {
-    /// The events about what a browser reports in this body.
-    ///
-    /// # Errors
-    /// As [`parse_csp_report`].
-    pub fn csp_violations(&self, head: &Head<'_>, body: &[u8]) -> Result<Vec<Event>, CspReportError> {
-        let known = CommonHeaders::of(head.method, head.headers);
-        let content_type = known.content_type.first.and_then(|text| core::str::from_utf8(text).ok());
-        let reports = parse_csp_report(content_type.unwrap_or_default(), body)?;
-        if !self.rules.events.has(EventKind::CspViolation) {
-            return Ok(Vec::new());
-        }
-        let address = self.rules.proxies.client(head.peer, head.tls, head.headers).address;
-        let redact = self.redact();
-        let event = |report: CspReport| Event {
-            kind: EventKind::CspViolation,
-            action: "logged",
-            reason: format!("CSP violation: {}", report.violated_directive),
-            address,
-            country: address.and_then(|client| head.facts.country(client).known()),
-            user_agent: known.user_agent.map(|agent| printable(redact.text(agent).as_bytes(), EVENT_TEXT)),
-            endpoint: Some(printable(redact.path(head.path).as_bytes(), EVENT_TEXT)),
-            method: Some(printable(head.method.as_bytes(), EVENT_TEXT)),
-            handler: "security_headers",
-            pattern: None,
-            metadata: metadata(report),
-            reference: None,
-        };
-        Ok(reports.into_iter().map(event).collect())
-    }
-}
-
-fn metadata(report: CspReport) -> Vec<(&'static str, MetaValue)> {
+/// The metadata of the event about a report.
+pub(crate) fn metadata(report: CspReport) -> Vec<(&'static str, MetaValue)> {
     let mut metadata: Vec<(&'static str, MetaValue)> = alloc::vec![
         ("document_uri", report.document_uri.into()),
         ("violated_directive", report.violated_directive.into()),

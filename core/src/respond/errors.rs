@@ -3,7 +3,6 @@
 //! A body that the operator wrote for a status is sent as written. Otherwise the words of the check are put into the form
 //! that the client reads: text, a problem document (RFC 9457), or a response of gRPC that consists of trailers only.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,20 +11,11 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::form::BodyFormat;
-use super::headers::shared;
-use crate::config::{ConfigErrors, ErrorFormat, Errors};
+use crate::config::ErrorFormat;
+use crate::rules::errors::ErrorBodies;
 
 /// Room for the headers of a refusal, so that it need not grow: the usual ones, and a reference id that the driver adds.
 const HEADERS: usize = 14;
-
-/// Compiled `[errors]`.
-#[derive(Debug)]
-pub(crate) struct ErrorBodies {
-    bodies: BTreeMap<u16, String>,
-    content_type: HeaderValue,
-    pub(crate) format: ErrorFormat,
-    pub(crate) reference_header: Option<HeaderName>,
-}
 
 /// A refusal as it is written.
 pub(crate) struct RefusalBody {
@@ -38,28 +28,6 @@ pub(crate) struct RefusalBody {
 }
 
 impl ErrorBodies {
-    pub(crate) fn compile(config: &Errors, errors: &mut ConfigErrors) -> Self {
-        let mut bodies = BTreeMap::new();
-        for (status, body) in &config.bodies {
-            match status.parse::<u16>() {
-                Ok(status @ 400..=599) => drop(bodies.insert(status, body.clone())),
-                _ => errors.push(format!("errors.bodies.{status}"), "is not a status of 400 to 599"),
-            }
-        }
-        let content_type = shared(&config.content_type).unwrap_or_else(|| {
-            errors.push("errors.content_type", "is not a header value");
-            HeaderValue::from_static("text/plain")
-        });
-        let reference_header = config.reference_header.as_ref().and_then(|name| {
-            let header = HeaderName::try_from(name.as_str()).ok();
-            if header.is_none() {
-                errors.push("errors.reference_header", format!("`{name}` is not a header name"));
-            }
-            header
-        });
-        Self { bodies, content_type, format: config.format, reference_header }
-    }
-
     /// The words of a check, written for a client that reads `form`.
     pub(crate) fn write(&self, status: u16, words: &str, form: BodyFormat) -> RefusalBody {
         if let BodyFormat::Grpc(content_type) = form

@@ -1,25 +1,19 @@
 //! What the guard puts onto responses: those of the application, its own refusals, and its answers to preflights.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 
-use http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY,
-};
+use http::header::{LOCATION, RETRY_AFTER, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::cors;
+use super::BodyFormat;
 use super::rate::rate_fields;
-use super::{BodyFormat, Cors, Origin};
-use crate::check::rate::seconds;
+use crate::checks::Check;
 use crate::config::RateFields;
-use crate::engine::step::{Flow, Next};
-use crate::engine::{Engine, Rules};
-use crate::event::{Event, EventKind};
-use crate::request::context::{EVENT_TEXT, Refusal, RejectionDraft, RequestContext};
-use crate::request::head::Head;
-use crate::text::printable;
-use crate::verdict::{Check, Denial, Preflight, RateState, Ticket};
+use crate::respond::RejectionDraft;
+use crate::rules::Rules;
+use crate::rules::cors::{Cors, Origin};
+use crate::time::seconds;
+use crate::verdict::{Denial, RateState};
 
 /// How a header is put onto a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +27,9 @@ pub enum HeaderMode {
 /// What the response phase adds to a response of the application.
 #[derive(Debug)]
 pub struct ResponseHeaders<'e> {
-    security: &'e [(HeaderName, HeaderValue)],
-    rate: Option<RateState>,
-    cors: Option<(&'e Cors, Origin)>,
+    pub(crate) security: &'e [(HeaderName, HeaderValue)],
+    pub(crate) rate: Option<RateState>,
+    pub(crate) cors: Option<(&'e Cors, Origin)>,
 }
 
 impl<'e> ResponseHeaders<'e> {
@@ -72,50 +66,6 @@ impl<'e> ResponseHeaders<'e> {
             HeaderMode::Replace => drop(headers.insert(name, value)),
             HeaderMode::Append => drop(headers.append(name, value)),
         });
-    }
-}
-
-impl Engine {
-    /// Finish a request that was admitted: what to set on the response that the application made.
-    #[must_use]
-    pub fn respond(&self, ticket: &Ticket) -> ResponseHeaders<'_> {
-        let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always);
-        if ticket.bypass_all {
-            return ResponseHeaders { security: &[], rate, cors: None };
-        }
-        let security = self.rules.headers.of(ticket.client.secure);
-        ResponseHeaders { security, rate, cors: self.rules.cors.as_ref().map(|cors| (cors, ticket.origin)) }
-    }
-
-    /// The event that says which security headers the response to a request carries. Drivers send it now and then.
-    #[must_use]
-    pub fn headers_applied(&self, ticket: &Ticket, head: &Head<'_>) -> Option<Event> {
-        let headers = self.respond(ticket).security;
-        if headers.is_empty() || !self.rules.events.has(EventKind::SecurityHeadersApplied) {
-            return None;
-        }
-        let has = |wanted: &HeaderName| headers.iter().any(|(name, _)| name == wanted);
-        let path = printable(self.redact().path(head.path).as_bytes(), EVENT_TEXT);
-        let metadata = alloc::vec![
-            ("path", path.clone().into()),
-            ("headers_count", (headers.len() as u64).into()),
-            ("has_csp", has(&CONTENT_SECURITY_POLICY).into()),
-            ("has_hsts", has(&STRICT_TRANSPORT_SECURITY).into()),
-        ];
-        Some(Event {
-            kind: EventKind::SecurityHeadersApplied,
-            action: "headers_added",
-            reason: String::new(),
-            address: None,
-            country: None,
-            user_agent: None,
-            endpoint: Some(path),
-            method: Some(printable(head.method.as_bytes(), EVENT_TEXT)),
-            handler: "security_headers",
-            pattern: None,
-            metadata,
-            reference: None,
-        })
     }
 }
 
@@ -171,36 +121,4 @@ impl Rules {
         denial.headers.push((VARY, HeaderValue::from_static(vary)));
         denial
     }
-}
-
-/// Answer a preflight. It is no part of what passive mode spares: a browser that asks has to be told yes or no, and the
-/// application is never asked.
-pub(crate) fn preflight<'r>(ctx: &mut RequestContext<'r>) -> Flow<'r> {
-    let rules = &ctx.engine.rules;
-    let Some(cors) = &rules.cors else { return Ok(Next::Allow) };
-    let answer = cors.answer(ctx.origin, ctx.head.headers);
-    if !answer.disallowed.is_empty() {
-        let body = cors::refusal(&answer.disallowed);
-        return Err(disallowed(ctx, body, answer.headers));
-    }
-    let mut headers = alloc::vec![(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
-    headers.extend(rules.headers.of(ctx.client.secure).iter().cloned());
-    headers.extend(answer.headers);
-    headers.push((VARY, HeaderValue::from_static("origin")));
-    let preflight = Preflight { status: 200, body: String::from("OK"), headers };
-    Ok(Next::Preflight(Box::new(preflight)))
-}
-
-/// Refuse a preflight: what its answer would have allowed stands on the refusal too, for people who look for the reason.
-fn disallowed(
-    ctx: &mut RequestContext<'_>,
-    body: String,
-    headers: alloc::vec::Vec<(HeaderName, HeaderValue)>,
-) -> Refusal {
-    let metadata = [("violation_type", "cors".into())];
-    ctx.event(EventKind::AccessDenied, "request_blocked", "cors", body.clone(), metadata);
-    let to = Audience { origin: Origin::Other, ..ctx.audience() };
-    let mut denial = ctx.reject_always(&RejectionDraft::new(Check::Cors, 400, body), to);
-    denial.headers.extend(headers);
-    Refusal(Box::new(denial))
 }

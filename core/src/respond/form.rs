@@ -5,8 +5,7 @@
 //! its content type: its libraries read nothing but `grpc-status`, and a bare 403 would reach the caller as a riddle.
 
 use crate::config::ErrorFormat;
-use crate::request::context::RequestContext;
-use crate::request::head::HeaderValues;
+use crate::request::head::{CommonHeaders, Head, HeaderValues};
 use crate::text::is_name;
 
 /// Bytes of `Accept` that are read; wishes beyond them are not heard.
@@ -26,14 +25,14 @@ pub(crate) enum BodyFormat {
 
 impl BodyFormat {
     /// The form in which the client of `ctx` reads a refusal.
-    pub(crate) fn of(ctx: &RequestContext<'_>, format: ErrorFormat) -> Self {
+    pub(crate) fn of(known: &CommonHeaders<'_>, head: &Head<'_>, format: ErrorFormat) -> Self {
         match format {
             ErrorFormat::Text => Self::Text,
             ErrorFormat::Problem => Self::Problem,
             ErrorFormat::Negotiate => {
-                let called = ctx.known.content_type.first.filter(|_| ctx.head.method == "POST");
+                let called = known.content_type.first.filter(|_| head.method == "POST");
                 let grpc = called.and_then(grpc).map(Self::Grpc);
-                grpc.unwrap_or_else(|| if wants_problem(ctx) { Self::Problem } else { Self::Text })
+                grpc.unwrap_or_else(|| if wants_problem(known, head) { Self::Problem } else { Self::Text })
             }
         }
     }
@@ -54,13 +53,13 @@ fn grpc(content_type: &[u8]) -> Option<&'static str> {
 }
 
 /// Whether the client names JSON, and wants it no less than text.
-fn wants_problem(ctx: &RequestContext<'_>) -> bool {
-    let HeaderValues { first, repeated, .. } = ctx.known.accept;
+fn wants_problem(known: &CommonHeaders<'_>, head: &Head<'_>) -> bool {
+    let HeaderValues { first, repeated, .. } = known.accept;
     let line = first.unwrap_or_default();
     let mut wishes = AcceptPreference::default();
     if repeated {
         let mut room = MAX_ACCEPT;
-        ctx.head.headers.for_each(&mut |name, value| {
+        head.headers.for_each(&mut |name, value| {
             if is_name(name.as_bytes(), "accept") {
                 let heard = &value[..value.len().min(room)];
                 room -= heard.len();

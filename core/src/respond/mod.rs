@@ -1,17 +1,15 @@
 //! Responses: the headers that every one carries, the answers to preflights, and what a refused client reads.
 
 pub(crate) mod cors;
-mod csp;
+pub(crate) mod csp;
 mod errors;
 mod fields;
 mod form;
-mod headers;
 mod rate;
+mod rejection;
 
-pub(crate) use cors::{Cors, Origin};
 pub use csp::{CspReport, CspReportError, MAX_CSP_REPORT, parse_csp_report};
-pub(crate) use errors::ErrorBodies;
-pub(crate) use fields::{Audience, preflight};
+pub(crate) use fields::Audience;
 pub use fields::{HeaderMode, ResponseHeaders};
 pub(crate) use form::BodyFormat;
-pub(crate) use headers::SecurityHeaders;
+pub(crate) use rejection::RejectionDraft;

@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::check::rate::seconds;
+use crate::time::seconds;
 use crate::verdict::RateState;
 
 /// `RateLimit-Policy` and `RateLimit`.

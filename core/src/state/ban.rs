@@ -1,10 +1,10 @@
-//! One ban: how long it lasts, and what a clock that steps back does to it.
+//! One ban: its duration, and its end after a clock stepped back.
 
 use core::time::Duration;
 
 use crate::time::{Timestamp, millis};
 
-/// A ban in force until an instant.
+/// A ban until an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BanRecord {
     until: u64,
@@ -18,13 +18,13 @@ impl BanRecord {
         Self { until: now.after(term).as_millis(), term: millis(term) }
     }
 
-    /// The ban in two numbers, for a store that keeps it elsewhere: until when, and for how long, in milliseconds.
+    /// The end and the duration of the ban in milliseconds, for a remote store.
     #[must_use]
     pub const fn to_millis(self) -> (u64, u64) {
         (self.until, self.term)
     }
 
-    /// The ban of which [`to_millis`](Self::to_millis) gave these numbers.
+    /// The ban that [`to_millis`](Self::to_millis) returned as `(until, term)`.
     #[must_use]
     pub const fn from_millis((until, term): (u64, u64)) -> Self {
         Self { until, term }
@@ -32,8 +32,8 @@ impl BanRecord {
 
     /// The end of the ban if it is live at `now`.
     ///
-    /// A clock that stepped back must not make a ban last longer than it was pronounced for, counted from now: without
-    /// that, one wrong clock reading years ahead would ban a client for years.
+    /// If the clock stepped back, the ban ends at most one term from now. Otherwise one wrong clock reading years ahead
+    /// would ban a client for years.
     #[must_use]
     pub fn live_until(&mut self, now: Timestamp) -> Option<Timestamp> {
         let now = now.as_millis();
@@ -43,7 +43,7 @@ impl BanRecord {
         (self.until > now).then_some(Timestamp::from_millis(self.until))
     }
 
-    /// This ban and `other` as one, for whoever is under both: as long as the longer, also after a clock stepped back.
+    /// The union of this ban and `other`: it lasts as long as the longer, also after a clock stepped back.
     #[must_use]
     pub fn longer(mut self, mut other: Self, now: Timestamp) -> Self {
         match (self.live_until(now), other.live_until(now)) {

@@ -1,8 +1,8 @@
-//! Names of counters: which rule counts, and whom.
+//! Names of counters: the rule that counts, and the counted subject.
 //!
-//! A key is a small `Copy` value. It carries the client's address in the clear, because a store shared with other
-//! implementations has to build the same key text from it, and everything secret (an API key, a cookie, a principal)
-//! only as a digest. Fields never run into each other, so no pair of a client and a path can imitate another pair.
+//! A key is a small `Copy` value. It contains the client's address in plain text, because a store shared with other
+//! implementations has to build the same key text from it. Secrets (an API key, a cookie, a principal) are contained
+//! only as a digest. Fields are delimited, so that no pair of a client and a path collides with another pair.
 
 use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
@@ -10,7 +10,7 @@ use core::net::IpAddr;
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
-/// A client as counters see it: one IPv4 address, or the IPv6 network that is handed to one customer.
+/// The client of a counter: one IPv4 address, or the IPv6 network that is assigned to one customer.
 ///
 /// Two keys are equal when their networks are, so rotating through a /64 does not help a client.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ impl ClientKey {
         self.address
     }
 
-    /// What is counted and banned: a /32, or an IPv6 network.
+    /// The counted and banned network: a /32, or an IPv6 network.
     #[must_use]
     pub const fn network(&self) -> IpNet {
         self.network
@@ -56,7 +56,7 @@ impl Hash for ClientKey {
     }
 }
 
-/// Who is counted.
+/// The subject of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Subject {
@@ -69,7 +69,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The subject named by `parts`. Each part is hashed with its length, so `["ab", "c"]` and `["a", "bc"]` differ.
+    /// The digest of `parts`. Each part is hashed with its length, so `["ab", "c"]` and `["a", "bc"]` differ.
     #[must_use]
     pub fn digest(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
@@ -83,7 +83,7 @@ impl Subject {
     }
 }
 
-/// Which kind of counter a key belongs to; counters of different scopes never meet.
+/// The kind of a counter; counters of different scopes do not collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scope {
@@ -93,11 +93,11 @@ pub enum Scope {
     Endpoint,
     /// A limit of a route policy.
     Route,
-    /// Points collected by attacks, all classes together or one class.
+    /// Strikes of attacks, for all classes together or for one class.
     Strikes,
-    /// What a behaviour rule counts.
+    /// Events counted by a behaviour rule.
     Behaviour,
-    /// A client that is held up by a behaviour rule.
+    /// Whether a behaviour rule throttles the client.
     Throttle,
     /// A limit that counts by the outcome of a request.
     Outcome,
@@ -108,28 +108,29 @@ pub enum Scope {
 pub struct Key {
     /// The kind of counter.
     pub scope: Scope,
-    /// The rule that counts: stable across reloads, because it is derived from the rule's name.
+    /// The rule, as the hash of its name, so that it is stable across reloads.
     pub rule: u64,
-    /// Who is counted.
+    /// The counted subject.
     pub subject: Subject,
 }
 
 impl Key {
-    /// The key of `subject` under the rule called `name`.
+    /// The key of `subject` for the rule called `name`.
     #[must_use]
     pub fn new(scope: Scope, name: &str, subject: Subject) -> Self {
         Self { scope, rule: Self::rule_of(name), subject }
     }
 
-    /// The number of a rule name: the first eight bytes of its SHA-256, the same on every machine and after a reload.
+    /// The number of a rule: the first eight bytes of the SHA-256 of its name, the same on every machine and after a
+    /// reload.
     #[must_use]
     pub fn rule_of(name: &str) -> u64 {
         let hash = Sha256::digest(name.as_bytes());
         u64::from_le_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]])
     }
 
-    /// A canonical form of fixed size: equal keys have equal bytes and different keys different ones. For stores that
-    /// hash keys themselves.
+    /// A canonical form of fixed size, for stores that hash keys themselves: two keys have equal bytes if and only if
+    /// they are equal.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 32] {
         let mut bytes = [0; 32];

@@ -1,7 +1,7 @@
-//! A store that forgets nothing: every hit is a line in a log.
+//! A store without bounds: every hit is an entry of a log.
 //!
-//! It is the naive model that [`window`](super::window) and every bounded store are tested against, and the simplest
-//! store for examples and offline runs. Its memory grows with the requests it sees: do not serve traffic with it.
+//! The naive model that [`window`](super::window) and every bounded store are tested against, and the simplest store
+//! for examples and offline runs. Its memory grows with every request: do not serve traffic with it.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -14,7 +14,7 @@ use super::ban::BanRecord;
 use super::{Count, Key, Quota, StateBackend};
 use crate::time::{Timestamp, millis};
 
-/// Unbounded cells: a log of hits per counter and a list of bans.
+/// Unbounded storage: a log of hits per counter and a list of bans.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// Signed, because a clock that steps back to near the epoch moves hits to before it.
@@ -31,7 +31,7 @@ impl StateBackend for Model {
         if ahead > window && cost > 0 {
             log.iter_mut().for_each(|at| *at -= ahead);
         }
-        // A look at a clock that far back sees the log as the next hit would move it.
+        // With a clock that far back, a hit of cost zero reads the log as the next hit would move it.
         let moved = if ahead > window && cost == 0 { ahead } else { 0 };
         now += if ahead > window { 0 } else { ahead.max(0) };
         let live = log.iter().filter(|at| **at - moved + window > now).count();

@@ -1,4 +1,5 @@
-//! The vocabulary between the engine and a store: ops, batches and replies. All of it is `Copy` and of fixed size.
+//! The protocol between engine and store: ops, batches and replies. All types but [`Batch`] are `Copy`; all are of
+//! fixed size.
 
 use core::net::IpAddr;
 use core::num::NonZeroU32;
@@ -10,10 +11,10 @@ use ipnet::IpNet;
 use super::Key;
 use crate::time::{Timestamp, millis};
 
-/// The most ops one batch can hold. A policy that needs more is refused when it is compiled.
+/// The maximum number of ops in a batch. A policy that requires more is rejected at compile time.
 pub const MAX_OPS: usize = 16;
 
-/// At most `limit` hits in any span of `window`.
+/// At most `limit` hits in any interval of length `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Quota {
     limit: NonZeroU32,
@@ -24,11 +25,11 @@ impl Quota {
     /// The longest window: 31 days.
     pub const MAX_WINDOW: Duration = Duration::from_secs(31 * 24 * 3600);
 
-    /// A quota; the window is brought into 1 ms ..= [`Quota::MAX_WINDOW`].
+    /// A quota; the window is clamped to 1 ms ..= [`Quota::MAX_WINDOW`].
     #[must_use]
     pub fn new(limit: NonZeroU32, window: Duration) -> Self {
-        let longest = millis(Self::MAX_WINDOW);
-        Self { limit, window: u32::try_from(millis(window).clamp(1, longest)).unwrap_or(u32::MAX) }
+        let max = millis(Self::MAX_WINDOW);
+        Self { limit, window: u32::try_from(millis(window).clamp(1, max)).unwrap_or(u32::MAX) }
     }
 
     /// Hits allowed in one window.
@@ -37,7 +38,7 @@ impl Quota {
         self.limit.get()
     }
 
-    /// The span that is looked back on.
+    /// The length of the sliding window.
     #[must_use]
     pub const fn window(self) -> Duration {
         Duration::from_millis(self.window as u64)
@@ -48,62 +49,63 @@ impl Quota {
     }
 }
 
-/// What follows from a strike that reaches its threshold.
+/// The consequence of a strike that reaches its threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Consequence {
-    /// Nothing: it only counts.
+    /// The strike is only counted.
     #[default]
     None,
-    /// This network is banned for so long.
+    /// Ban this network for this long.
     Ban(IpNet, Duration),
-    /// This counter is hit under a quota of one in so long: whoever looks at it finds it used up until then.
+    /// Throttle: exhaust this counter for this long.
     Throttle(Key, Duration),
 }
 
-/// The quota of a counter that holds: one hit uses it up for `term`.
+/// The quota of a throttle counter: one hit exhausts it for `term`.
 #[must_use]
-pub fn hold(term: Duration) -> Quota {
+pub fn throttle_quota(term: Duration) -> Quota {
     Quota::new(NonZeroU32::MIN, term)
 }
 
-/// One thing to look up or to change.
+/// One operation on a counter or ban.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Op {
-    /// Is any live ban covering this address?
+    /// Look up a live ban that covers this address.
     Banned(IpAddr),
-    /// Count a hit, then compare with the quota. The hit is recorded whatever the outcome.
+    /// Count a hit and compare with the quota. The hit is counted in any case.
     Hit {
         /// The counter.
         key: Key,
-        /// What it may reach.
+        /// The quota to compare with.
         quota: Quota,
-        /// How many hits this one counts as; zero counts nothing and only looks.
+        /// The number of hits to count; zero only looks the counter up.
         cost: u32,
     },
-    /// Add points to a counter and, when it reaches `quota.limit()`, let the consequence follow in the same step. A ban
-    /// empties the counters of all strikes of its batch, a hold that of its own strike. A strike of no points counts
-    /// nothing: it is there to be emptied along with the others, or to draw the consequence of what is counted already.
+    /// Add points to a counter and, if it reaches `quota.limit()`, apply the consequence in the same step. A ban
+    /// empties the counters of all strikes of its batch, a throttle only that of its own strike. A strike of zero
+    /// points counts nothing: it is emptied along with the others, or applies the consequence if the threshold is
+    /// reached already.
     Strike {
         /// The counter.
         key: Key,
-        /// Threshold and the window in which points are remembered.
+        /// The threshold and the window in which points count.
         quota: Quota,
         /// Points to add.
         points: u32,
-        /// What follows once the threshold is reached.
+        /// The consequence at the threshold.
         then: Consequence,
     },
-    /// Ban a network (a single address is a /32 or /128). A ban never shortens one that is in force.
+    /// Ban a network (a single address is a /32 or /128). A ban does not shorten one that is in force.
     Ban {
-        /// Whom.
+        /// The network.
         target: IpNet,
-        /// For how long from now.
+        /// The duration from now.
         term: Duration,
     },
     /// Lift the ban of exactly this network.
     Unban {
-        /// Whom.
+        /// The network.
         target: IpNet,
     },
 }
@@ -113,13 +115,13 @@ pub enum Op {
 pub struct Count {
     /// Whether the hit was within the limit.
     pub within: bool,
-    /// Hits in the window, this one included; a store need not count beyond the limit plus one.
+    /// Hits in the window, this one included; a store may stop counting at the limit plus one.
     pub used: u32,
-    /// The limit that was applied.
+    /// The limit of the quota.
     pub limit: u32,
-    /// The earliest instant at which one more hit would pass if nothing happened until then.
+    /// The earliest instant at which one more hit passes if no other hit is counted until then.
     pub retry_at: Timestamp,
-    /// The instant at which the counter is empty again if nothing happens until then.
+    /// The instant at which the counter is empty if no other hit is counted until then.
     pub reset_at: Timestamp,
 }
 
@@ -131,26 +133,26 @@ impl Count {
     }
 }
 
-/// What one op found or did.
+/// The result of one op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reply {
-    /// Nothing stands against the request.
+    /// No ban was found, or the op is done.
     Clear,
-    /// A ban is in force until then: looked up, or set by this op.
+    /// A ban is in force until this instant: looked up, or set by this op.
     Banned(Timestamp),
-    /// A strike had this hold follow; it is in force until then.
+    /// The strike throttles the client until this instant.
     Throttled(Timestamp),
-    /// The counter after a [`Op::Hit`] or after an [`Op::Strike`] that nothing followed from.
+    /// The counter after an [`Op::Hit`] or after an [`Op::Strike`] without a consequence.
     Count(Count),
-    /// A ban was due, but the store's ban budget is used up. Existing bans stay.
+    /// A ban was due, but the store has no capacity for another one. Existing bans are kept.
     BanRefused,
 }
 
-/// The answers to a batch, in the order of its ops.
+/// The replies to a batch, in the order of its ops.
 pub type Replies = ArrayVec<Reply, MAX_OPS>;
 
-/// Ops of one request, all at one instant.
+/// The ops of one request, all at one instant.
 #[derive(Clone, Debug)]
 pub struct Batch {
     now: Timestamp,
@@ -164,7 +166,7 @@ impl Batch {
         Self { now, ops: ArrayVec::new() }
     }
 
-    /// The instant all ops happen at.
+    /// The instant of all ops.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
@@ -176,12 +178,12 @@ impl Batch {
         &self.ops
     }
 
-    /// Append an op. Returns false, and changes nothing, when the batch is full.
+    /// Append an op. Returns false, and changes nothing, if the batch is full.
     pub fn push(&mut self, op: Op) -> bool {
         self.ops.try_push(op).is_ok()
     }
 
-    /// Empty the batch for reuse at another instant.
+    /// Clear the batch for reuse at another instant.
     pub fn restart(&mut self, now: Timestamp) {
         self.now = now;
         self.ops.clear();

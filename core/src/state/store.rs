@@ -1,4 +1,4 @@
-//! The port to storage: one trait, answered at once or later.
+//! The storage port: one trait, synchronous or asynchronous.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -11,9 +11,9 @@ use ipnet::IpNet;
 use super::{Batch, Replies};
 use crate::time::Timestamp;
 
-/// The store did not answer in time, or could not.
+/// The store failed, or did not reply in time.
 ///
-/// It is a value, not a panic or a skipped check: each rule declares what it means for a request.
+/// It is a value, not a panic or a skipped check: each rule defines the result of a request in this case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unavailable;
 
@@ -25,70 +25,70 @@ impl fmt::Display for Unavailable {
 
 impl core::error::Error for Unavailable {}
 
-/// What a store gives back for a batch.
+/// The response of a store to a batch.
 #[expect(clippy::large_enum_variant, reason = "boxing the common variant would allocate on every request")]
 pub enum StoreResponse<'a> {
-    /// Answered at once: an in-memory store.
+    /// Immediate, from an in-memory store.
     Ready(Result<Replies, Unavailable>),
-    /// Answered later: a remote store. The driver awaits it, under a deadline.
+    /// Asynchronous, from a remote store. The driver awaits it under a deadline.
     Pending(Pin<Box<dyn Future<Output = Result<Replies, Unavailable>> + Send + 'a>>),
 }
 
 impl fmt::Debug for StoreResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ready(answer) => f.debug_tuple("Ready").field(answer).finish(),
+            Self::Ready(replies) => f.debug_tuple("Ready").field(replies).finish(),
             Self::Pending(_) => f.write_str("Pending"),
         }
     }
 }
 
-/// Bans in force and when each ends, answered later.
+/// The live bans with their ends, asynchronously.
 pub type Listing<'a> =
     Pin<Box<dyn Future<Output = Result<Vec<(IpNet, Timestamp)>, ListBansError>> + Send + 'a>>;
 
-/// Why a store lists no bans.
+/// Why a store does not list its bans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListBansError {
-    /// It cannot: it knows a ban only when it is asked for that one.
+    /// The store cannot list bans, only look up a single one.
     Unsupported,
-    /// It did not answer.
+    /// The store failed or did not reply in time.
     Unavailable,
 }
 
-/// How many bans a store holds, ended ones that it has not yet forgotten included, and the most it will hold.
+/// The number of bans in a store, expired ones that are not yet removed included, and its capacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BanCapacity {
-    /// Held.
+    /// Bans in the store.
     pub used: u64,
-    /// The most.
+    /// The maximum number of bans.
     pub max: u64,
 }
 
-/// Counters and bans, wherever they are kept.
+/// Storage of counters and bans.
 ///
 /// An implementation must agree with [`reduce`](super::reduce::reduce) on every sequence of batches, must apply each op
 /// atomically under concurrent callers, and must bound its memory without ever granting a client budget.
 pub trait StateStore: fmt::Debug + Send + Sync {
-    /// Apply all ops of the batch and answer each.
+    /// Apply all ops of the batch and return their replies.
     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a>;
 
-    /// Whether every answer is [`StoreResponse::Ready`], so that a driver need not be ready to wait. Default: false.
+    /// Whether every response is [`StoreResponse::Ready`], so that a driver need not await. Default: false.
     fn is_synchronous(&self) -> bool {
         false
     }
 
-    /// Apply a batch whose replies nobody needs. Must not block; a store that queues must bound the queue and count
-    /// what it drops.
+    /// Apply a batch and drop its replies. Must not block; a store that queues must bound the queue and count dropped
+    /// batches.
     fn defer(&self, batch: &Batch);
 
-    /// Up to `limit` bans in force at `now`, in no order, for operators. Default: not supported.
+    /// Up to `limit` bans live at `now`, in no order, for operators. Default: not supported.
     fn list_bans(&self, _now: Timestamp, _limit: usize) -> Listing<'_> {
         Box::pin(core::future::ready(Err(ListBansError::Unsupported)))
     }
 
-    /// How much room there is for bans, where the store bounds them itself. Default: it does not say.
+    /// The ban capacity, if the store has a bound of its own. Default: none.
     fn ban_capacity(&self) -> Option<BanCapacity> {
         None
     }

@@ -1,21 +1,21 @@
 //! A sliding window in fixed space.
 //!
-//! Every hit is recorded before it is judged, also one that is refused, so a client that keeps hammering stays limited.
-//! A hit at `t` counts until `t + window`, exclusive.
+//! Every hit is recorded before it is compared with the limit, rejected ones included, so that a client that keeps
+//! sending stays limited. A hit at `t` counts until `t + window`, exclusive.
 //!
-//! - Limits up to [`EXACT_LIMIT`] are **exact**: the window keeps the instants of the newest `EXACT_LIMIT + 1`
-//!   hits, which is all that a reply can depend on.
-//! - Above, hits are kept in [`SLICES`] counters of `window / 31` each. A hit counts until its whole slice has left the
-//!   window, so a client may be refused up to `window / 31` (3.3 %) longer than an exact log would, never less.
+//! - Limits up to [`EXACT_LIMIT`] are **exact**: the window stores the instants of the newest `EXACT_LIMIT + 1`
+//!   hits, which determine every reply.
+//! - Above, hits are stored in [`SLICES`] counters of `window / 31` each. A hit counts until its whole slice has left
+//!   the window, so a client may be rejected up to `window / 31` (3.3 %) longer than with an exact log, never shorter.
 //!
-//! Changing the quota of a live window (a reload) takes effect at once. Every hit the old form still knows is carried
-//! over, at the last instant it can have happened; a raised limit assumes that hits the ring had no room for used all of
-//! it. Hits that had left the old window are gone: a longer window starts from what the old one remembered.
+//! A change of the quota of a live window (a reload) takes effect at once. Every hit in the old form is converted, at
+//! the latest instant it can have happened; a raised limit assumes that hits beyond the capacity of the ring exhausted
+//! it. Hits that had left the old window are not restored: a longer window starts from the hits in the old one.
 //!
-//! Clocks: an instant up to one window before the newest hit counts as the newest (workers disagree by a little). A
-//! larger step back moves the recorded hits with it, so the count survives and nobody is locked out for longer than one
-//! window from the new present. Moving sliced hits, for a clock or for a quota, rounds each once more against the client.
-//! A look (cost zero) leaves no trace.
+//! Clocks: an instant up to one window before the newest hit counts as the newest (worker clocks differ slightly). A
+//! larger step back moves the recorded hits with it, so that the count is kept and no client is locked out for longer
+//! than one window from the new present. Moving sliced hits, for a clock or for a quota, rounds each up once more. A
+//! hit of cost zero does not change the window.
 
 use core::time::Duration;
 
@@ -24,27 +24,27 @@ use crate::time::{Timestamp, millis};
 
 /// Limits up to this are exact.
 pub const EXACT_LIMIT: u32 = RING as u32 - 1;
-/// Counters of a window above [`EXACT_LIMIT`]: 31 full ones and the one being filled.
+/// Counters of a window above [`EXACT_LIMIT`]: 31 full ones and the one in use.
 pub const SLICES: usize = 32;
 
-/// One more than the largest exact limit, so that a look can tell a counter at its limit from one beyond it.
+/// One more than the largest exact limit, to distinguish a counter at its limit from one beyond it.
 const RING: usize = 32;
-/// The age of a hit that never was, or was so long ago that no quota can look back on it.
+/// The age of an empty lane, or of a hit older than every window.
 const NEVER: u32 = u32::MAX;
 
 /// The recorded hits of one counter. 152 bytes, no heap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Instant of the newest hit; meaningless while nothing is recorded.
+    /// Instant of the newest hit; undefined while no hit is recorded.
     newest: u64,
-    /// The window the hits were recorded under, in ms: when they are all past it, the cell equals a fresh one.
+    /// The window of the recorded hits in ms: when all hits are older, the window equals a fresh one.
     span: u32,
     hits: Hits,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Hits {
-    /// Ages of the newest hits at the time of the newest; `next` is the oldest, which the next hit overwrites.
+    /// Ages of the newest hits relative to the newest; `next` is the oldest, which the next hit overwrites.
     Ring { next: u8, ages: [u32; RING] },
     /// Hits per slice of `width` ms; the slice of `newest` is at index `newest / width % SLICES`.
     Slices { width: u32, counts: [u32; SLICES] },
@@ -60,28 +60,28 @@ impl Window {
     /// The length of [`to_bytes`](Self::to_bytes).
     pub const BYTES: usize = 16 + 4 * RING;
 
-    /// A window with nothing in it.
+    /// An empty window.
     #[must_use]
     pub const fn fresh() -> Self {
         Self { newest: 0, span: 0, hits: Hits::Ring { next: 0, ages: [NEVER; RING] } }
     }
 
-    /// Whether this window is indistinguishable from a fresh one from `now` on, for quotas that look back no longer than
-    /// the last one did, so that forgetting it gives nobody budget.
+    /// Whether this window equals a fresh one from `now` on, for quotas with a window no longer than the last one, so
+    /// that dropping it does not grant any client budget.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         let width = match &self.hits {
             Hits::Ring { .. } => 0,
             Hits::Slices { width, .. } => u64::from(*width),
         };
-        // A newest hit far in the future is a clock that stepped back: those hits would be moved, not dropped.
+        // After a clock stepped back the newest hit is far in the future: such hits are moved, not dropped.
         let end = self.newest.saturating_add(u64::from(self.span)).saturating_add(width);
         self.is_empty() || end <= now.as_millis()
     }
 
-    /// Bring hits from a clock that has since stepped back by more than the window to `now`, as the next hit would.
+    /// If the clock stepped back by more than the window, move the hits to `now`, as the next hit would.
     ///
-    /// For stores that look for windows to forget: without it, one wrong clock reading would pin them for as long as the
+    /// For stores that drop fresh windows: otherwise one wrong clock reading would keep windows for as long as the
     /// clock was wrong by.
     pub fn settle(&mut self, now: Timestamp) {
         let now = now.as_millis();
@@ -90,16 +90,16 @@ impl Window {
         }
     }
 
-    /// The window as bytes, for a store that keeps it elsewhere.
+    /// The window as bytes, for a remote store.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
-        let (form, lanes) = match &self.hits {
+        let (repr, lanes) = match &self.hits {
             Hits::Ring { next, ages } => (u32::from(*next), ages),
-            // No ring has so many lanes.
+            // Distinct from every index into a ring.
             Hits::Slices { width, counts } => (RING as u32 + width, counts),
         };
         let newest = [self.newest as u32, (self.newest >> 32) as u32];
-        let words = newest.into_iter().chain([self.span, form]).chain(lanes.iter().copied());
+        let words = newest.into_iter().chain([self.span, repr]).chain(lanes.iter().copied());
         let mut bytes = [0; Self::BYTES];
         for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
             *place = word.to_le_bytes();
@@ -107,25 +107,27 @@ impl Window {
         bytes
     }
 
-    /// The window that [`to_bytes`](Self::to_bytes) gave these bytes; `None` for bytes that it gives for no window.
+    /// The window that [`to_bytes`](Self::to_bytes) encoded; `None` for other bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Option<Self> {
         let (words, _) = bytes.as_chunks();
         let mut words = words.iter().map(|word| u32::from_le_bytes(*word));
         let newest = u64::from(words.next()?) | u64::from(words.next()?) << 32;
-        let (span, form) = (words.next()?, words.next()?);
+        let (span, repr) = (words.next()?, words.next()?);
         let mut lanes = [0; RING];
         lanes.iter_mut().zip(words).for_each(|(lane, word)| *lane = word);
-        let longest = millis(Quota::MAX_WINDOW);
-        let hits = match form.checked_sub(RING as u32) {
-            None => Hits::Ring { next: u8::try_from(form).ok()?, ages: lanes },
-            Some(width) if (1..=longest).contains(&u64::from(width)) => Hits::Slices { width, counts: lanes },
+        let max_window = millis(Quota::MAX_WINDOW);
+        let hits = match repr.checked_sub(RING as u32) {
+            None => Hits::Ring { next: u8::try_from(repr).ok()?, ages: lanes },
+            Some(width) if (1..=max_window).contains(&u64::from(width)) => {
+                Hits::Slices { width, counts: lanes }
+            }
             Some(_) => return None,
         };
-        (u64::from(span) <= longest).then_some(Self { newest, span, hits })
+        (u64::from(span) <= max_window).then_some(Self { newest, span, hits })
     }
 
-    /// Record `cost` hits at `now` and report the counter under `quota`. A cost of zero only looks.
+    /// Record `cost` hits at `now` and return the counter under `quota`. A cost of zero changes nothing.
     pub fn hit(&mut self, now: Timestamp, quota: Quota, cost: u32) -> Count {
         if cost == 0 {
             return self.clone().count(now, quota, 0);
@@ -134,13 +136,13 @@ impl Window {
     }
 
     fn count(&mut self, now: Timestamp, quota: Quota, cost: u32) -> Count {
-        self.adopt(quota);
+        self.convert_for(quota);
         let now = self.advance(now.as_millis());
         let before = self.live(now, quota);
         let used = before.saturating_add(cost);
         self.record(now, cost);
-        let retry_at = if used < quota.limit() { now } else { self.gone_at(now, quota, quota.limit()) };
-        let reset_at = if used == 0 { now } else { self.gone_at(now, quota, 1) };
+        let retry_at = if used < quota.limit() { now } else { self.expires_at(now, quota, quota.limit()) };
+        let reset_at = if used == 0 { now } else { self.expires_at(now, quota, 1) };
         Count {
             within: used <= quota.limit(),
             used,
@@ -150,8 +152,8 @@ impl Window {
         }
     }
 
-    /// Make the representation fit `quota`.
-    fn adopt(&mut self, quota: Quota) {
+    /// Convert the representation to that of `quota`.
+    fn convert_for(&mut self, quota: Quota) {
         let exact = quota.limit() <= EXACT_LIMIT;
         let width = slice_width(quota);
         match &self.hits {
@@ -164,7 +166,7 @@ impl Window {
         self.span = quota.window_millis() as u32;
     }
 
-    /// Bring `now` and the recorded hits onto one time line and return the instant to use.
+    /// Age the hits to `now`, or handle a clock that stepped back, and return the instant to use.
     fn advance(&mut self, now: u64) -> u64 {
         if self.is_empty() {
             self.newest = now;
@@ -176,12 +178,12 @@ impl Window {
         self.newest
     }
 
-    /// Whether a ring has no hit that any quota could see. Slices do not know without a scan, and need not.
+    /// Whether a ring has no hit inside any window. Always false for slices, which would need a scan.
     fn is_empty(&self) -> bool {
         matches!(&self.hits, Hits::Ring { next, ages } if ages[newest_lane(*next)] == NEVER)
     }
 
-    /// Note that time passed from the newest hit to `now`. Straight lines over all lanes: the compiler vectorises them.
+    /// Add the time from the newest hit to `now` to all ages. A loop without branches, which the compiler vectorises.
     fn age(&mut self, now: u64) {
         match &mut self.hits {
             Hits::Ring { ages, .. } => {
@@ -198,7 +200,7 @@ impl Window {
         self.newest = now;
     }
 
-    /// The clock stepped back by more than a window: keep every hit at its distance from the newest, which becomes `now`.
+    /// The clock stepped back by more than a window: keep the distance of every hit to the newest, which becomes `now`.
     fn rebase(&mut self, now: u64) {
         if let Hits::Slices { width, .. } = &self.hits {
             self.move_slices(*width, now);
@@ -213,7 +215,7 @@ impl Window {
                 ages.iter().map(|age| u32::from(*age < quota.window_millis() as u32)).sum()
             }
             Hits::Slices { width, counts } => {
-                // A slice is live while its last instant is: `live` of them, counted back from the one being filled.
+                // A slice is live while its last instant is: `live` of them, counted back from the one in use.
                 let width = u64::from(*width);
                 let left_of_newest = width - 1 - now % width;
                 let live = (quota.window_millis() + left_of_newest).div_ceil(width);
@@ -242,8 +244,8 @@ impl Window {
         }
     }
 
-    /// When the `nth` newest hit leaves the window. Only asked when there are so many live ones.
-    fn gone_at(&self, now: u64, quota: Quota, nth: u32) -> u64 {
+    /// When the `nth` newest hit leaves the window. Requires at least `nth` live hits.
+    fn expires_at(&self, now: u64, quota: Quota, nth: u32) -> u64 {
         let window = quota.window_millis();
         match &self.hits {
             Hits::Ring { next, ages } => {
@@ -265,8 +267,8 @@ impl Window {
         }
     }
 
-    /// A limit above [`EXACT_LIMIT`] from now on. A full ring may have forgotten older hits: assume more than any
-    /// limit allows, at the instant of the oldest one known.
+    /// Convert to a limit above [`EXACT_LIMIT`]. A full ring may have dropped older hits: assume more than any limit
+    /// allows, at the instant of the oldest one stored.
     fn slices_from_ring(&mut self, width: u32) {
         let Hits::Ring { next, ages } = &self.hits else { return };
         let mut counts = [0_u32; SLICES];
@@ -285,7 +287,7 @@ impl Window {
         self.hits = Hits::Slices { width, counts };
     }
 
-    /// A limit of at most [`EXACT_LIMIT`] from now on: each counted hit at the last instant it can have happened.
+    /// Convert to a limit of at most [`EXACT_LIMIT`]: each hit at the latest instant it can have happened.
     fn ring_from_slices(&mut self) {
         let Hits::Slices { width, counts } = &self.hits else { return };
         let mut ages = [NEVER; RING];
@@ -302,8 +304,8 @@ impl Window {
         self.hits = Hits::Ring { next: 0, ages };
     }
 
-    /// Slices of another width, or the same seen from another present: each counted hit stays at the least distance from
-    /// the newest that it can have had. Slices are aligned to the epoch, so they cannot simply be shifted.
+    /// Convert to slices of another width or to another present: each hit keeps the least distance to the newest that
+    /// it can have had. Slices are aligned to the epoch, so they cannot simply be shifted.
     fn move_slices(&mut self, width: u32, now: u64) {
         let Hits::Slices { width: old_width, counts: old } = &self.hits else { return };
         let mut counts = [0_u32; SLICES];
@@ -337,7 +339,7 @@ const fn slot(slice: u64) -> usize {
     (slice % SLICES as u64) as usize
 }
 
-/// How much longer than an exact log a window above [`EXACT_LIMIT`] may refuse.
+/// How much longer than with an exact log a window above [`EXACT_LIMIT`] may reject.
 #[must_use]
 pub fn error_bound(quota: Quota) -> Duration {
     if quota.limit() <= EXACT_LIMIT {

@@ -1,4 +1,4 @@
-//! Bodies: in any pieces the same verdict, limits to the byte, and honesty about what was not seen.
+//! Bodies: the same verdict for any chunks, exact limits, and every gap reported.
 
 use bytes::Bytes;
 use portcullis_core::config::OnIncomplete;
@@ -18,7 +18,7 @@ fn in_pieces(engine: &Engine, request: &Request, chunks: Vec<Bytes>) -> Driven {
     request.drive(engine, &Store::default(), NOW, &script)
 }
 
-/// Bodies of a kind: the attack among enough other text that pieces can fall before, in and after it.
+/// Bodies of a kind: an attack in enough other text that chunks can end before, in and after it.
 fn bodies() -> impl Strategy<Value = (&'static str, String)> {
     let value = prop_oneof![Just(SQL), Just(SCRIPT), Just("an ordinary sentence, isn't it?"), Just("")];
     (0..5_usize, value, "[a-z ]{0,40}", "[a-z \\\\u0027%+&=,:{}\"]{0,40}").prop_map(
@@ -99,7 +99,7 @@ fn both_kinds_of_body_occur_in_the_property() {
 }
 
 #[test]
-fn one_byte_at_a_time_is_no_way_round() {
+fn one_byte_at_a_time_does_not_evade_inspection() {
     let body =
         format!("{{\"comment\": \"\\u003cscript\\u003ealert(1)\\u003c/script\\u003e\", \"id\": \"{SQL}\"}}");
     let bytes = body.bytes().map(|byte| Bytes::copy_from_slice(&[byte])).collect();
@@ -125,7 +125,7 @@ fn the_limit_is_the_longest_body_that_is_read() {
 
     let declared = past.header("content-length", "1025");
     let driven = declared.drive(&engine, &Store::default(), NOW, &Script::default());
-    assert_eq!((driven.status(), driven.replay), (Some(413), None), "refused before a byte is read");
+    assert_eq!((driven.status(), driven.replay), (Some(413), None), "rejected before a byte is read");
 }
 
 /// A script in base64 in base64, and once more.
@@ -147,7 +147,7 @@ fn base64_that_lies_too_deep_is_in_the_verdict() {
 }
 
 #[test]
-fn a_body_beyond_the_limit_passes_when_that_is_allowed_and_the_verdict_says_so() {
+fn a_body_beyond_the_limit_passes_when_allowed_and_the_verdict_reports_it() {
     let engine = engine(|config| {
         config.body.limit = ByteSize::kib(1);
         config.detect.on_incomplete = OnIncomplete::Allow;
@@ -156,12 +156,12 @@ fn a_body_beyond_the_limit_passes_when_that_is_allowed_and_the_verdict_says_so()
     let verdict = Request::post("/", TEXT, hidden).run(&engine, &Store::default());
     assert!(verdict.is_allow() && !verdict.coverage.is_complete());
     assert!(verdict.coverage.gaps.has(Gaps::LENGTH) && verdict.record.gaps.has(Gaps::LENGTH));
-    let seen = format!("{SCRIPT} {}", "a".repeat(2048));
-    assert_eq!(Request::post("/", TEXT, seen).status(&engine, &Store::default()), Some(400));
+    let inspected = format!("{SCRIPT} {}", "a".repeat(2048));
+    assert_eq!(Request::post("/", TEXT, inspected).status(&engine, &Store::default()), Some(400));
 }
 
 #[test]
-fn a_prefix_is_inspected_and_the_rest_handed_on() {
+fn a_prefix_is_inspected_and_the_rest_passed_on() {
     let (engine, handle) =
         with_policy(&engine(|_| {}), RoutePolicy::new().body(BodyRule::Prefix(ByteSize(32))));
     let short = Request::post("/", TEXT, "a".repeat(32)).policy(handle).run(&engine, &Store::default());
@@ -175,7 +175,7 @@ fn a_prefix_is_inspected_and_the_rest_handed_on() {
 }
 
 #[test]
-fn a_body_that_does_not_arrive_is_refused() {
+fn a_body_that_does_not_arrive_is_rejected() {
     for (fault, status, body) in
         [(BodyFault::TimedOut, 408, "Request timeout"), (BodyFault::Broken, 400, "Bad request")]
     {
@@ -190,7 +190,7 @@ fn a_body_that_does_not_arrive_is_refused() {
 }
 
 #[test]
-fn what_is_not_understood_is_refused_or_named() {
+fn unsupported_codings_are_rejected_or_reported() {
     let allowing = engine(|config| config.detect.on_incomplete = OnIncomplete::Allow);
     for (name, value, gap) in [
         ("content-type", "text/plain; charset=utf-7", Gaps::CHARSET),
@@ -217,7 +217,7 @@ fn what_is_not_understood_is_refused_or_named() {
 }
 
 #[test]
-fn a_body_is_inspected_although_its_length_is_said_to_be_zero() {
+fn a_body_is_inspected_although_its_declared_length_is_zero() {
     let request = Request::post("/", TEXT, SCRIPT).header("content-length", "0");
     assert_eq!(request.status(&engine(|_| {}), &Store::default()), Some(400));
 }
@@ -237,7 +237,7 @@ fn a_body_without_a_type_or_of_another_type_is_inspected() {
     }
 }
 
-/// A gzip stream of stored blocks; nobody looks at its checksum.
+/// A gzip stream of stored blocks with an unchecked checksum.
 fn gzip(text: &[u8]) -> Vec<u8> {
     let length = (text.len() as u16).to_le_bytes();
     let inverse = (!(text.len() as u16)).to_le_bytes();
@@ -261,7 +261,7 @@ fn a_compressed_body_is_inspected_inflated_and_handed_back_as_it_came() {
 }
 
 #[test]
-fn what_stays_unseen_behind_a_coding_is_reported_once_in_passive_mode() {
+fn a_coding_gap_is_reported_once_in_passive_mode() {
     let engine = engine(|config| config.passive = true);
     for (kind, coding, body, gap) in [
         (TEXT, "gzip", &b"no gzip"[..], Gaps::CODING),
@@ -276,7 +276,7 @@ fn what_stays_unseen_behind_a_coding_is_reported_once_in_passive_mode() {
 }
 
 #[test]
-fn a_honeypot_field_that_is_filled_in_is_refused_whether_attacks_are_looked_for_or_not() {
+fn a_honeypot_field_that_is_filled_in_is_rejected_whether_attacks_are_looked_for_or_not() {
     for detect in [true, false] {
         let policy = RoutePolicy::new().honeypot("website").detect(detect);
         let (engine, handle) = with_policy(&engine(|_| {}), policy);

@@ -1,4 +1,4 @@
-//! What becomes of a request: every way it can be decided, and what is remembered of it.
+//! Decisions about requests, and the state that they leave.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn attack() -> Request {
 }
 
 #[test]
-fn a_clean_request_passes_and_leaves_nothing_behind() {
+fn a_clean_request_passes_without_events() {
     let (engine, store) = (engine(|_| {}), Store::default());
     let verdict = Request::get("/items?id=7").header("accept", "*/*").run(&engine, &store);
     assert!(verdict.is_allow() && verdict.status().is_none() && verdict.denial().is_none());
@@ -42,17 +42,17 @@ fn evaluate_drives_the_same_machine() {
     let verdict =
         engine.evaluate(&request("/items?id=1%27+union+select+password+from+users--"), b"", &store, &Noon);
     assert_eq!(verdict.status(), Some(400));
-    let nobody = http::Request::get("/").body(()).unwrap().into_parts().0;
-    assert_eq!(engine.evaluate(&nobody, b"", &store, &Noon).status(), Some(403));
+    let no_peer = http::Request::get("/").body(()).unwrap().into_parts().0;
+    assert_eq!(engine.evaluate(&no_peer, b"", &store, &Noon).status(), Some(403));
     let post = http::Request::post("/").extension(CLIENT).body(()).unwrap().into_parts().0;
     assert_eq!(engine.evaluate(&post, SCRIPT.as_bytes(), &store, &Noon).status(), Some(400));
     let (engine, handle) = with_policy(&engine, RoutePolicy::new().hook("h"));
     let hooked = http::Request::get("/").extension(CLIENT).extension(handle).body(()).unwrap().into_parts().0;
-    assert_eq!(engine.evaluate(&hooked, b"", &store, &Noon).status(), Some(500), "nobody to ask");
+    assert_eq!(engine.evaluate(&hooked, b"", &store, &Noon).status(), Some(500), "no hook is available");
 }
 
 #[test]
-fn an_attack_is_refused_and_described() {
+fn an_attack_is_rejected_and_described() {
     let (engine, store) = (engine(|_| {}), Store::default());
     let verdict = attack().run(&engine, &store);
     let denial = verdict.denial().unwrap();
@@ -65,15 +65,15 @@ fn an_attack_is_refused_and_described() {
     assert_eq!(events(&verdict), ["penetration_attempt"]);
     assert_describes(&verdict.events[0], finding);
     assert_eq!(verdict.events[0].reason, format!("Penetration attempt detected: {finding}"));
-    let told = ("trigger_info", MetaValue::from(finding.to_string()));
-    assert!(verdict.events[0].metadata.contains(&told), "{:?}", verdict.events[0]);
+    let entry = ("trigger_info", MetaValue::from(finding.to_string()));
+    assert!(verdict.events[0].metadata.contains(&entry), "{:?}", verdict.events[0]);
     assert_eq!(finding.place(), "query `id`");
 }
 
-/// The event says what the finding does: rule, place, decoding, where in the value, and the text itself.
+/// The event contains the finding: rule, location, decodings, position in the value, and the text itself.
 fn assert_describes(event: &Event, finding: &Finding) {
     assert_eq!(event.pattern.as_deref(), Some(&*finding.rule));
-    for told in [
+    for entry in [
         ("category", finding.class.family_categories()[0].into()),
         ("class", finding.class.name().into()),
         ("cwe", finding.class.cwe().unwrap().into()),
@@ -85,22 +85,22 @@ fn assert_describes(event: &Event, finding: &Finding) {
         ("at", MetaValue::Span(finding.at.0, finding.at.1)),
         ("excerpt", finding.excerpt.clone().into()),
     ] {
-        assert!(event.metadata.contains(&told), "{told:?} in {event:?}");
+        assert!(event.metadata.contains(&entry), "{entry:?} in {event:?}");
     }
 }
 
 #[test]
-fn an_event_says_where_the_attack_stands_and_where_it_was_decoded_from() {
+fn an_event_has_the_position_of_the_attack_and_its_decodings() {
     let engine = engine(|_| {});
     let verdict = Request::get("/items?id=tea+%3Cscript%3Ealert(1)").run(&engine, &Store::default());
     assert_describes(&verdict.events[0], verdict.finding.as_ref().unwrap());
-    for told in [
+    for entry in [
         ("view", "plus+percent".into()),
         ("span", MetaValue::Span(4, 12)),
         ("at", MetaValue::Span(4, 16)),
         ("excerpt", "tea <script>alert(1)".into()),
     ] {
-        assert!(verdict.events[0].metadata.contains(&told), "{told:?} in {verdict:?}");
+        assert!(verdict.events[0].metadata.contains(&entry), "{entry:?} in {verdict:?}");
     }
 }
 
@@ -140,7 +140,7 @@ fn a_class_can_have_a_threshold_of_its_own() {
 }
 
 #[test]
-fn the_machine_itself_and_its_proxies_are_never_banned() {
+fn loopback_and_trusted_proxies_are_never_banned() {
     let engine = engine(|config| {
         config.ban.threshold = 1;
         config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
@@ -208,12 +208,12 @@ fn limits_of_paths_and_routes_count_apart() {
 }
 
 #[test]
-fn lists_decide_before_anything_is_looked_up() {
+fn lists_decide_before_any_look_up() {
     let denying = engine(|config| config.access.deny = vec!["198.51.100.0/24".parse().unwrap()]);
     let store = Store::default();
     let verdict = Request::get("/").run(&denying, &store);
     assert_eq!((verdict.status(), verdict.record.check), (Some(403), Some(Check::IpSecurity)));
-    assert_eq!(store.asked.load(std::sync::atomic::Ordering::Relaxed), 0);
+    assert_eq!(store.applied.load(std::sync::atomic::Ordering::Relaxed), 0);
     let allowing = engine(|config| config.access.allow = vec!["198.51.100.7".parse().unwrap()]);
     assert!(attack().run(&allowing, &store).is_allow(), "the allow list is trusted");
     let stranger = Request::get("/").peer(Peer::Address([192, 0, 2, 1].into()));
@@ -233,7 +233,7 @@ fn lists_decide_before_anything_is_looked_up() {
 }
 
 #[test]
-fn a_client_without_an_address_is_refused_unless_allowed() {
+fn a_client_without_an_address_is_rejected_unless_allowed() {
     let store = Store::default();
     let deny = engine(|_| {});
     let unix = Request::get("/").peer(Peer::Unix);
@@ -259,7 +259,7 @@ fn a_client_without_an_address_is_refused_unless_allowed() {
 }
 
 #[test]
-fn a_policy_of_another_engine_is_refused() {
+fn a_policy_of_another_engine_is_rejected() {
     let (plain, store) = (engine(|_| {}), Store::default());
     let (_, foreign) = with_policy(&plain, RoutePolicy::new().rate(Rate::per_minute(5)));
     let verdict = Request::get("/").policy(foreign).run(&plain, &store);
@@ -284,7 +284,7 @@ fn a_clock_that_steps_back_neither_panics_nor_gives_budget() {
 }
 
 #[test]
-fn detection_that_is_off_says_nothing_of_gaps() {
+fn disabled_detection_reports_no_gaps() {
     let (off, store) = (engine(|config| config.detect.enabled = false), Store::default());
     let verdict = attack().run(&off, &store);
     assert!(verdict.is_allow() && verdict.coverage.is_complete() && verdict.coverage.seen == 0);

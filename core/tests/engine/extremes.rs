@@ -1,4 +1,4 @@
-//! Requests nobody sends: enormous, and inspected to the last byte.
+//! Extreme requests: enormous, and inspected to the last byte.
 
 use portcullis_core::Peer;
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::support::{Request, Store, engine};
 
-/// Names that the engine reads something from, and others.
+/// Names of headers that the engine reads, and others.
 const NAMES: [&str; 12] = [
     "",
     "accept",
@@ -38,7 +38,7 @@ fn strict() -> Engine {
     })
 }
 
-/// Bytes that mean something to one parser or another, and all others.
+/// Bytes with a meaning to some parser, and all others.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let telling = proptest::sample::select(&b"%&=;,:\"'\\/<>()[]{}.?#+ \r\n\0\xc0\xaf0f"[..]);
     proptest::collection::vec(prop_oneof![3 => telling, 1 => any::<u8>()], 0..64)

@@ -1,4 +1,4 @@
-//! The engine through its public interface, over a store that forgets nothing.
+//! The engine through its public interface, over the unbounded model store.
 
 mod body;
 mod callbacks;

@@ -1,11 +1,11 @@
-//! A store that does not answer: each rule says what that means, and detection does not depend on it.
+//! A store that is unavailable: each rule defines the result, and detection does not depend on it.
 
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use portcullis_core::config::{EndpointRate, OnUnavailable, OnUnknownClient};
 use portcullis_core::state::{Batch, Op, StateStore, StoreResponse};
-use portcullis_core::{Check, Clock, Engine, Peer, Rate, RoutePolicy, Scratch, Step, Timestamp};
+use portcullis_core::{Check, Clock, Engine, Peer, Rate, RequestSlot, RoutePolicy, Scratch, Step, Timestamp};
 
 use crate::support::{NOW, Request, SQL, Store, engine, events, header, with_policy};
 
@@ -16,7 +16,7 @@ fn down() -> Store {
 }
 
 #[test]
-fn allow_and_local_let_the_request_pass_and_say_so() {
+fn allow_and_local_let_the_request_pass_and_report_it() {
     for choice in [OnUnavailable::Allow, OnUnavailable::Local] {
         let engine = engine(|config| {
             config.rate.on_unavailable = choice;
@@ -25,13 +25,16 @@ fn allow_and_local_let_the_request_pass_and_say_so() {
         let verdict = Request::get("/").run(&engine, &down());
         assert!(verdict.is_allow() && verdict.record.store_unavailable);
         let (request, mut scratch) = (Request::get("/"), Scratch::new());
-        let Step::State(need) = engine.begin(request.head(), NOW, &mut scratch) else { panic!("a batch") };
-        assert_eq!(need.on_unavailable(), choice, "the driver is told whether to count on its own");
+        let mut slot = RequestSlot::new();
+        let Step::State(need) = engine.begin(request.head(), NOW, &mut scratch, &mut slot) else {
+            panic!("a batch")
+        };
+        assert_eq!(need.on_unavailable(), choice, "the driver learns whether to count locally");
     }
 }
 
 #[test]
-fn deny_answers_503_with_the_time_to_come_back() {
+fn deny_replies_503_with_retry_after() {
     for (rate, ban) in [
         (OnUnavailable::Deny, OnUnavailable::Allow),
         (OnUnavailable::Allow, OnUnavailable::Deny),
@@ -50,16 +53,13 @@ fn deny_answers_503_with_the_time_to_come_back() {
 }
 
 #[test]
-fn a_rule_that_does_not_apply_has_no_say() {
+fn a_rule_that_does_not_apply_does_not_decide() {
     let limits = engine(|config| {
         config.rate.on_unavailable = OnUnavailable::Deny;
         config.ban.on_unavailable = OnUnavailable::Allow;
         config.access.exempt = vec!["198.51.100.7".parse().unwrap()];
     });
-    assert!(
-        Request::get("/").run(&limits, &down()).is_allow(),
-        "an exempt client has no limit to be sure about"
-    );
+    assert!(Request::get("/").run(&limits, &down()).is_allow(), "no limit applies to an exempt client");
     let other = Request::get("/").peer(Peer::Address([192, 0, 2, 1].into()));
     assert_eq!(other.status(&limits, &down()), Some(503));
     let bans = engine(|config| {
@@ -81,7 +81,7 @@ fn defect_08_lists_and_detection_work_without_a_store() {
     assert_eq!(listed.status(&engine, &down()), Some(403));
 }
 
-/// Would answer, but not now.
+/// A store whose reply never arrives.
 #[derive(Debug)]
 struct Later;
 
@@ -102,7 +102,7 @@ impl Clock for Still {
 }
 
 #[test]
-fn evaluate_does_not_wait_for_a_store_that_answers_later() {
+fn evaluate_does_not_wait_for_a_pending_reply() {
     let request = Request::get("/");
     let run = |engine: &Engine| {
         engine.evaluate_head(request.head(), Bytes::new(), &Later, &Still, &mut Scratch::new())
@@ -114,14 +114,15 @@ fn evaluate_does_not_wait_for_a_store_that_answers_later() {
 }
 
 #[test]
-fn everything_a_request_needs_to_know_is_in_one_batch() {
+fn all_look_ups_of_a_request_are_in_one_batch() {
     let limited = engine(|config| {
         config.rate.endpoint.push(EndpointRate::new("/login", Rate::per_minute(1)));
     });
     let (limited, route) = with_policy(&limited, RoutePolicy::new().rate(Rate::per_minute(2)));
     let batch = |engine: &Engine, request: &Request| {
         let mut scratch = Scratch::new();
-        match engine.begin(request.head(), NOW, &mut scratch) {
+        let mut slot = RequestSlot::new();
+        match engine.begin(request.head(), NOW, &mut scratch, &mut slot) {
             Step::State(need) => {
                 assert_eq!(need.batch().now(), NOW);
                 need.batch().ops().iter().map(limit_of).collect()
@@ -137,12 +138,16 @@ fn everything_a_request_needs_to_know_is_in_one_batch() {
     );
     assert_eq!(batch(&limited, &Request::get("/other")), [0, 600]);
     let unix = engine(|config| config.client.on_unknown = OnUnknownClient::Allow);
-    assert_eq!(batch(&unix, &Request::get("/").peer(Peer::Unix)), [600], "nobody to look up");
+    assert_eq!(batch(&unix, &Request::get("/").peer(Peer::Unix)), [600], "no ban look-up without an address");
     let listed = engine(|config| config.access.allow = vec!["198.51.100.7".parse().unwrap()]);
-    assert_eq!(batch(&listed, &Request::get("/")), Vec::<u32>::new(), "nothing to ask, nobody asked");
+    assert_eq!(
+        batch(&listed, &Request::get("/")),
+        Vec::<u32>::new(),
+        "an allowlisted client needs no look-up"
+    );
 }
 
-/// The limit of a counter, 0 for a ban that is looked up.
+/// The limit of a counter, 0 for a ban look-up.
 fn limit_of(op: &Op) -> u32 {
     match op {
         Op::Banned(_) => 0,

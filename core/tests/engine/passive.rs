@@ -1,4 +1,4 @@
-//! Passive mode: everything that would refuse is reported, and nothing refuses.
+//! Passive mode: every rejection is reported, and every request passes.
 
 use std::sync::atomic::Ordering;
 
@@ -9,7 +9,7 @@ use portcullis_core::{
 
 use crate::support::{Driven, NOW, Request, SCRIPT, SQL, Script, Store, engine, events, with_policy};
 
-/// Refuses everybody for every reason that the request gives.
+/// Rejects every request for every reason in it.
 fn strict(edit: impl FnOnce(&mut Config)) -> portcullis_core::Engine {
     engine(|config| {
         config.passive = true;
@@ -34,11 +34,11 @@ fn run(request: Request, store: &Store, script: &Script) -> Driven {
 
 fn failing() -> Script {
     let hooks = vec![HookDecision::Deny(418, "no".into()), HookDecision::Fail];
-    Script { verified: CredentialDecision::Reject, hooks, ..Script::default() }
+    Script { credential: CredentialDecision::Reject, hooks, ..Script::default() }
 }
 
 #[test]
-fn every_objection_is_an_event_and_the_request_passes() {
+fn every_rejection_is_an_event_and_the_request_passes() {
     let store = Store::default();
     let request = Request::get(&format!("/?id={SQL}")).header("authorization", "Bearer x");
     let first = run(request.clone(), &store, &failing());
@@ -64,12 +64,12 @@ fn every_objection_is_an_event_and_the_request_passes() {
         (record.outcome, record.check, record.status),
         (Outcome::Report, Some(Check::IpSecurity), None)
     );
-    assert!(second.verdict.finding.is_some() && record.class.is_some(), "the finding stands in the verdict");
-    assert_eq!(second.asked, ["verifier jwt: x", "hook a", "hook b"]);
+    assert!(second.verdict.finding.is_some() && record.class.is_some(), "the verdict has the finding");
+    assert_eq!(second.calls, ["verifier jwt: x", "hook a", "hook b"]);
 }
 
 #[test]
-fn strikes_are_counted_and_nobody_is_banned() {
+fn strikes_are_counted_and_no_client_is_banned() {
     let store = Store::default();
     for _ in 0..5 {
         assert!(run(Request::get(&format!("/?id={SQL}")), &store, &failing()).verdict.is_allow());
@@ -114,8 +114,8 @@ fn defect_16_a_missing_peer_an_outage_and_a_lost_policy_pass() {
     store.down.store(true, Ordering::Relaxed);
     let missing = run(Request::get("/").peer(Peer::Missing("fix")), &store, &Script::default());
     assert!(missing.verdict.is_allow());
-    let seen = events(&missing.verdict);
-    assert_eq!(seen, ["ip_blocked", "redis_error", "decorator_violation"]);
+    let kinds = events(&missing.verdict);
+    assert_eq!(kinds, ["ip_blocked", "redis_error", "decorator_violation"]);
     let other = with_policy(&engine(|_| {}), RoutePolicy::new()).0;
     let (_, foreign) = other.with_policy("second", &RoutePolicy::new()).unwrap();
     let lost = run(Request::get("/").policy(foreign), &store, &Script::default());
@@ -132,7 +132,7 @@ fn an_attack_in_the_head_does_not_hide_one_in_the_body() {
     assert_eq!(
         verdict.finding.as_ref().map(|finding| finding.class.name()),
         Some("sqli"),
-        "the first is the answer"
+        "the first finding is returned"
     );
     assert!(verdict.coverage.seen >= SCRIPT.len() as u64 && verdict.coverage.is_complete());
 }

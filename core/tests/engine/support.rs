@@ -1,4 +1,4 @@
-//! Requests, a store over the model, and a driver that answers every step from a script.
+//! Requests, a store over the model, and a driver that resumes every step from a script.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -10,7 +10,7 @@ use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
     BodyFault, Config, CredentialDecision, Engine, Feed, Head, HookDecision, NextStep, NoFacts, Peer,
-    PolicyHandle, RoutePolicy, Scratch, Step, Timestamp, Verdict,
+    PolicyHandle, RequestSlot, RoutePolicy, Scratch, Step, Timestamp, Verdict,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -18,18 +18,18 @@ pub(crate) const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 10
 pub(crate) const SQL: &str = "1' union select password from users--";
 pub(crate) const SCRIPT: &str = "<script>alert(1)</script>";
 
-/// The model, counting how it is asked. It can be switched off.
+/// The model, with a count of applied batches. It can be switched off.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     model: Mutex<Model>,
-    pub(crate) asked: AtomicUsize,
+    pub(crate) applied: AtomicUsize,
     pub(crate) deferred: AtomicUsize,
     pub(crate) down: AtomicBool,
 }
 
 impl StateStore for Store {
     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.applied.fetch_add(1, Ordering::Relaxed);
         if self.down.load(Ordering::Relaxed) {
             return StoreResponse::Ready(Err(Unavailable));
         }
@@ -42,31 +42,31 @@ impl StateStore for Store {
     }
 }
 
-/// What the application and the connection say when they are asked.
+/// The replies of the application and the connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
-    pub(crate) verified: CredentialDecision,
+    pub(crate) credential: CredentialDecision,
     pub(crate) hooks: Vec<HookDecision>,
     /// The body in these pieces, in place of one.
     pub(crate) chunks: Option<Vec<Bytes>>,
-    /// What ends the body in place of its end.
+    /// The fault that ends the body.
     pub(crate) fault: Option<BodyFault>,
 }
 
 impl Default for Script {
     fn default() -> Self {
-        Self { verified: CredentialDecision::Accept, hooks: Vec::new(), chunks: None, fault: None }
+        Self { credential: CredentialDecision::Accept, hooks: Vec::new(), chunks: None, fault: None }
     }
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) struct Driven {
     pub(crate) verdict: Verdict,
     /// The bytes that were read, if the body was.
     pub(crate) replay: Option<Bytes>,
-    /// Verifiers and hooks in the order in which they were asked, with what they were shown.
-    pub(crate) asked: Vec<String>,
+    /// Calls of verifiers and hooks in their order, with their arguments.
+    pub(crate) calls: Vec<String>,
 }
 
 impl Driven {
@@ -155,29 +155,30 @@ impl Request {
         self.run(engine, store).status()
     }
 
-    /// Every step, answered.
+    /// Run every step.
     pub(crate) fn drive(&self, engine: &Engine, store: &Store, now: Timestamp, script: &Script) -> Driven {
         let mut scratch = Scratch::new();
-        let (mut replay, mut asked) = (None, Vec::new());
+        let (mut replay, mut calls) = (None, Vec::new());
         let mut hooks = script.hooks.iter().cloned();
-        let mut step = match engine.begin(self.head(), now, &mut scratch) {
-            Step::Done(verdict) => return settle(verdict, store, replay, asked),
+        let mut slot = RequestSlot::new();
+        let mut step = match engine.begin(self.head(), now, &mut scratch, &mut slot) {
+            Step::Done(done) => return finish(done.into_verdict(), store, replay, calls),
             Step::Continue(admitted) => admitted,
             Step::State(need) => {
-                let answer = ready(store.apply(need.batch()));
-                need.resume(answer)
+                let replies = ready(store.apply(need.batch()));
+                need.resume(replies)
             }
         };
         loop {
             step = match step {
-                NextStep::Done(verdict) => return settle(verdict, store, replay, asked),
+                NextStep::Done(done) => return finish(done.into_verdict(), store, replay, calls),
                 NextStep::Verify(need) => {
                     let claim = String::from_utf8_lossy(need.claim());
-                    asked.push(format!("verifier {}: {claim}", need.verifier()));
-                    need.resume(script.verified.clone())
+                    calls.push(format!("verifier {}: {claim}", need.verifier()));
+                    need.resume(script.credential.clone())
                 }
                 NextStep::Hook(need) => {
-                    asked.push(format!("hook {}", need.name()));
+                    calls.push(format!("hook {}", need.name()));
                     need.resume(hooks.next().unwrap_or(HookDecision::Pass))
                 }
                 NextStep::Body(need) => {
@@ -187,19 +188,19 @@ impl Request {
                     inspected.next
                 }
                 NextStep::Punish(need) => {
-                    let answer = ready(store.apply(need.batch()));
-                    return settle(need.resume(answer), store, replay, asked);
+                    let replies = ready(store.apply(need.batch()));
+                    return finish(need.resume(replies), store, replay, calls);
                 }
             };
         }
     }
 }
 
-fn feed<'r>(
-    mut need: portcullis_core::NeedBody<'r>,
+fn feed<'s, 'r>(
+    mut need: portcullis_core::NeedBody<'s, 'r>,
     chunks: Vec<Bytes>,
     fault: Option<BodyFault>,
-) -> portcullis_core::BodyOutcome<'r> {
+) -> portcullis_core::BodyOutcome<'s, 'r> {
     for chunk in chunks {
         need = match need.push(chunk) {
             Feed::More(need) => need,
@@ -212,18 +213,18 @@ fn feed<'r>(
     }
 }
 
-fn ready(answer: StoreResponse<'_>) -> Result<portcullis_core::state::Replies, Unavailable> {
-    match answer {
-        StoreResponse::Ready(answer) => answer,
-        StoreResponse::Pending(_) => unreachable!("the store of these tests answers at once"),
+fn ready(replies: StoreResponse<'_>) -> Result<portcullis_core::state::Replies, Unavailable> {
+    match replies {
+        StoreResponse::Ready(replies) => replies,
+        StoreResponse::Pending(_) => unreachable!("the store of these tests is synchronous"),
     }
 }
 
-fn settle(verdict: Verdict, store: &Store, replay: Option<Bytes>, asked: Vec<String>) -> Driven {
+fn finish(verdict: Verdict, store: &Store, replay: Option<Bytes>, calls: Vec<String>) -> Driven {
     if let Some(batch) = &verdict.deferred {
         store.defer(batch);
     }
-    Driven { verdict, replay, asked }
+    Driven { verdict, replay, calls }
 }
 
 pub(crate) fn engine(edit: impl FnOnce(&mut Config)) -> Engine {

@@ -1,4 +1,4 @@
-//! Client-controlled text in findings and events: masked where it is secret, bounded, and free of control characters.
+//! Client-controlled text in findings and events: masked where it is secret, bounded, and without control characters.
 
 use portcullis_core::event::{Event, MetaValue};
 use portcullis_core::{BodyRule, ByteSize, Check, Verdict};
@@ -38,8 +38,8 @@ fn values_of_sensitive_names_stay_out_of_excerpts() {
         assert_eq!(excerpt(&request), "[masked]");
         let engine = engine(|config| config.detect.sensitive = vec!["pin".into()]);
         let verdict = request.run(&engine, &Store::default());
-        let said = format!("{:?} {:?}", verdict.events, verdict.finding);
-        assert!(!said.contains("hunter2"), "{said}");
+        let output = format!("{:?} {:?}", verdict.events, verdict.finding);
+        assert!(!output.contains("hunter2"), "{output}");
     }
     assert!(excerpt(&Request::get(&format!("/?comment={secret}"))).contains("union"));
 }
@@ -96,7 +96,7 @@ fn checklist_44_text_of_the_client_is_bounded_and_printable_wherever_it_appears(
 }
 
 #[test]
-fn header_bytes_that_are_no_text_are_inspected() {
+fn header_bytes_beyond_text_are_inspected() {
     let engine = engine(|_| {});
     for value in [
         [b"\xff\xfe", SCRIPT.as_bytes(), b"\x80"].concat(),
@@ -125,7 +125,7 @@ fn names_of_parameters_headers_and_cookies_carry_attacks_too() {
 }
 
 #[test]
-fn a_refused_body_keeps_its_own_words_out_of_the_answer() {
+fn a_rejected_body_is_not_echoed() {
     let policy = portcullis_core::RoutePolicy::new().body(BodyRule::Inspect(ByteSize(4)));
     let (engine, handle) = with_policy(&engine(|_| {}), policy);
     let verdict = Request::post("/", "text/plain", SCRIPT).policy(handle).run(&engine, &Store::default());

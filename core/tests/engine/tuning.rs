@@ -1,4 +1,4 @@
-//! What an operator tunes about detection: patterns of their own, rules in shadow, the threshold.
+//! Tuning of detection: custom patterns, rules in shadow, the threshold.
 
 use portcullis_core::config::{ClassBan, Exclude, Pattern};
 use portcullis_core::event::MetaValue;
@@ -33,7 +33,7 @@ fn rule(verdict: &Verdict) -> Option<&str> {
 }
 
 #[test]
-fn a_pattern_refuses_wherever_it_matches_plain_values_too() {
+fn a_pattern_rejects_wherever_it_matches_plain_values_too() {
     let engine = acme(|_| {});
     let store = Store::default();
     let requests = [
@@ -57,7 +57,7 @@ fn a_pattern_refuses_wherever_it_matches_plain_values_too() {
 }
 
 #[test]
-fn a_comma_in_a_pattern_splits_it_into_nothing() {
+fn a_comma_in_a_pattern_does_not_split_it() {
     let engine = acme(|_| {});
     assert_eq!(rule(&get(&engine, "q=xxy,z")), Some("acme-2"));
     for part in ["q=xx", "q=3}y", "q=z", "q=xxy"] {
@@ -125,7 +125,7 @@ fn is_shadow(verdict: &Verdict, at: usize) -> bool {
 }
 
 #[test]
-fn what_is_in_shadow_is_reported_and_refuses_nothing() {
+fn shadow_rules_are_reported_and_reject_nothing() {
     for (names, query, id) in [
         (&["sqli"][..], format!("id={SQL}"), "sqli.union-select"),
         (&["acme-1"], "id=acme".into(), "acme-1"),
@@ -161,7 +161,7 @@ fn the_first_shadow_of_a_request_is_reported_once() {
 }
 
 #[test]
-fn a_live_rule_refuses_whatever_else_is_in_shadow() {
+fn a_live_rule_rejects_whatever_else_is_in_shadow() {
     let engine = shadow(&["sqli"]);
     for query in [format!("a={SQL}&b={XSS}"), format!("b={XSS}&a={SQL}")] {
         let verdict = get(&engine, &query);
@@ -175,7 +175,7 @@ fn a_live_rule_refuses_whatever_else_is_in_shadow() {
 }
 
 #[test]
-fn an_exclusion_silences_a_shadow() {
+fn an_exclusion_applies_to_shadow_rules() {
     let mut exclude = Exclude::default();
     exclude.query = Some("a".into());
     let engine = engine(|config| {
@@ -211,8 +211,8 @@ fn a_header_that_is_clean_only_in_one_configuration_is_not_remembered_for_anothe
 }
 
 #[test]
-fn a_threshold_moves_the_line() {
-    // One rule, and not a heavy one.
+fn the_threshold_applies() {
+    // One rule with a low weight.
     let weak = "q=1+order+by+7";
     let at = |threshold| engine(|config| config.detect.threshold = threshold);
     let found = |threshold, query: &str| get(&at(threshold), query).finding.is_some();
@@ -228,7 +228,7 @@ fn a_threshold_moves_the_line() {
 }
 
 #[test]
-fn patterns_and_shadows_that_do_nothing_are_refused() {
+fn patterns_and_shadows_without_effect_are_rejected() {
     let problems = |document: &str| Config::from_toml(document).unwrap_err().to_string();
     let left_out = "[detect]\nclasses = ['xss']\n[[detect.pattern]]\nid = 'p'\npattern = 'a'";
     assert!(

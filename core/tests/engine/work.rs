@@ -1,4 +1,4 @@
-//! Work follows the bytes received: what a body expands to buys nothing.
+//! Work depends on the bytes received, not on the size that a body expands to.
 
 use miniz_oxide::deflate::compress_to_vec;
 use portcullis_core::config::OnIncomplete;
@@ -6,7 +6,7 @@ use portcullis_core::{Check, Gaps};
 
 use crate::support::{NOW, Request, Script, Store, engine};
 
-/// A text that opens many classes and is an attack of none.
+/// A text that opens many classes and is an attack of none of them.
 const COSTLY: &str = "it's 1 or 2 of 'x' and (select) {{ if }} a <b ${c |d ;e `f ";
 
 /// A gzip member of `text`.
@@ -32,7 +32,7 @@ fn coded(kind: &str, text: &[u8]) -> Request {
 }
 
 #[test]
-fn a_body_that_expands_to_more_work_than_its_bytes_allow_is_refused_and_no_strike() {
+fn a_body_that_expands_to_more_work_than_its_bytes_allow_is_rejected_and_no_strike() {
     let (engine, store) = (engine(|_| {}), Store::default());
     for (kind, text) in [
         ("multipart/form-data; boundary=x", multiplied(COSTLY)),
@@ -55,7 +55,7 @@ fn a_body_that_expands_to_more_work_than_its_bytes_allow_is_refused_and_no_strik
 }
 
 #[test]
-fn what_is_not_inspected_for_want_of_steps_passes_only_where_that_is_configured() {
+fn a_body_beyond_the_work_budget_passes_only_if_configured() {
     let engine = engine(|config| config.detect.on_incomplete = OnIncomplete::Allow);
     let request = coded("text/plain", COSTLY.repeat(60_000).as_bytes());
     let verdict = request.drive(&engine, &Store::default(), NOW, &Script::default()).verdict;

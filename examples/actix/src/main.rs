@@ -25,12 +25,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let policies = Policies::register(&guard)?;
     let workers = options.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
     let (addresses, server) = if options.bare {
-        let server = HttpServer::new(|| App::new().configure(bare))
+        let server = HttpServer::new(|| App::new().configure(bare_routes))
             .workers(workers.unwrap_or(1))
             .bind(options.listen)?;
         (server.addrs(), server.run())
     } else {
-        let server = HttpServer::new(move || App::new().configure(|app| guarded(app, &guard, policies)));
+        let server =
+            HttpServer::new(move || App::new().configure(|app| guarded_routes(app, &guard, policies)));
         let server = server.workers(workers.unwrap_or(1)).bind(options.listen)?;
         (server.addrs(), server.run())
     };
@@ -38,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(server.await?)
 }
 
-/// The policies of the routes that have one of their own.
+/// The policies of the routes that have one.
 #[derive(Clone, Copy)]
 struct Policies {
     login: PolicyHandle,
@@ -59,18 +60,18 @@ impl Policies {
     }
 }
 
-/// The routes under a guard. Each resource with a policy of its own has its guard; the scope after them guards the rest, and
-/// what no route takes.
-fn guarded(app: &mut web::ServiceConfig, guard: &Guard, policies: Policies) {
-    let guarded = GuardMiddleware::new(guard);
-    let with = |policy| guarded.clone().policy(policy);
+/// The routes under a guard. Each resource with a policy has its own guard; the scope after them guards the rest, and
+/// unmatched paths.
+fn guarded_routes(app: &mut web::ServiceConfig, guard: &Guard, policies: Policies) {
+    let middleware = GuardMiddleware::new(guard);
+    let with = |policy| middleware.clone().policy(policy);
     app.service(web::resource("/login").wrap(with(policies.login)).route(post().to(routes::login)))
         .service(web::resource("/upload").wrap(with(policies.upload)).route(post().to(routes::upload)))
         .service(web::resource("/admin").wrap(with(policies.admin)).route(get().to(routes::admin)))
         .service(web::resource("/_guard/status").wrap(with(policies.operators)).route(status_endpoint(guard)))
         .service(
             web::scope("")
-                .wrap(guarded)
+                .wrap(middleware)
                 .route("/", get().to(routes::home))
                 .route("/search", get().to(routes::search))
                 .route("/files", get().to(routes::file))
@@ -81,7 +82,7 @@ fn guarded(app: &mut web::ServiceConfig, guard: &Guard, policies: Policies) {
 }
 
 /// The same routes without a guard.
-fn bare(app: &mut web::ServiceConfig) {
+fn bare_routes(app: &mut web::ServiceConfig) {
     app.route("/", get().to(routes::home))
         .route("/search", get().to(routes::search))
         .route("/files", get().to(routes::file))

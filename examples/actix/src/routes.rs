@@ -1,4 +1,4 @@
-//! What the service does. Only the WebSocket knows about the guard: nobody else reads its messages.
+//! The handlers. Only the WebSocket uses the guard, which does not read its messages by itself.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Form, Html, Json, Payload, Query, ReqData};
@@ -65,7 +65,7 @@ pub(crate) async fn not_found() -> (&'static str, StatusCode) {
     ("no such page\n", StatusCode::NOT_FOUND)
 }
 
-/// The guard puts what inspects messages into the request; without a guard there is nothing.
+/// The guard inserts `Messages` into the request, which inspects messages; without a guard it is absent.
 pub(crate) async fn echo(
     request: HttpRequest,
     body: Payload,

@@ -5,8 +5,8 @@
 //! cargo run -p portcullis-example-axum [-- --config FILE [--watch]] [-- --listen ADDRESS] [-- --bare]
 //! ```
 //!
-//! `--watch` reads the file again when it changes and when the process gets a SIGHUP. The machine itself may see the state of
-//! the guard at `/_guard/status`.
+//! `--watch` reloads the file when it changes and when the process receives a SIGHUP. The status of the guard at
+//! `/_guard/status` is served to loopback.
 //!
 //! `--bare` serves the same routes without the guard, to compare.
 
@@ -34,17 +34,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let guard = options.guard()?;
     let _watcher = options.watcher(&guard);
-    let app = if options.bare { bare() } else { guarded(&guard)? };
+    let app = if options.bare { bare_routes() } else { guarded_routes(&guard)? };
     let listener = TcpListener::bind(options.listen).await?;
     announce(listener.local_addr()?);
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, service).with_graceful_shutdown(shutdown_signal()).await?;
     Ok(())
 }
 
 /// The routes under a guard. Each group of routes has one guard; those with a policy of their own come after the layer
 /// that guards the rest.
-fn guarded(guard: &Guard) -> Result<Router, Box<dyn Error>> {
+fn guarded_routes(guard: &Guard) -> Result<Router, Box<dyn Error>> {
     let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(10)))?;
     let upload = guard.policy("upload", RoutePolicy::new().body(BodyRule::Prefix(ByteSize::kib(64))))?;
     let admin = RoutePolicy::new().allow("10.20.0.0/16".parse()?).rate(Rate::per_minute(30));
@@ -67,7 +67,7 @@ fn guarded(guard: &Guard) -> Result<Router, Box<dyn Error>> {
 }
 
 /// The same routes without a guard.
-fn bare() -> Router {
+fn bare_routes() -> Router {
     Router::new()
         .route("/", get(routes::home))
         .route("/search", get(routes::search))
@@ -80,8 +80,8 @@ fn bare() -> Router {
         .fallback(routes::not_found)
 }
 
-async fn stopped() {
-    // Without a handler for the signal the process ends by the signal itself.
+async fn shutdown_signal() {
+    // Without a handler the signal ends the process.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -1,4 +1,4 @@
-//! What the service does. Only the WebSocket knows about the guard: nobody else reads its messages.
+//! The handlers. Only the WebSocket uses the guard, which does not read its messages by itself.
 
 use axum::Extension;
 use axum::body::Bytes;
@@ -67,7 +67,7 @@ pub(crate) async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "no such page\n")
 }
 
-/// The guard puts what inspects messages into the request; without a guard there is nothing.
+/// The guard inserts `Messages` into the request, which inspects messages; without a guard it is absent.
 pub(crate) async fn echo(upgrade: WebSocketUpgrade, messages: Option<Extension<Messages>>) -> Response {
     let messages = messages.map(|Extension(messages)| messages.limit(Rate::per_second(50)));
     upgrade.on_upgrade(|socket| echo_messages(socket, messages))

@@ -1,4 +1,4 @@
-//! A service whose bans and limits outlive it.
+//! A service whose bans and limits survive a restart.
 //!
 //! ```text
 //! cargo run -p portcullis-example-custom-store [FILE]
@@ -13,11 +13,11 @@ use portcullis_example_custom_store::{Limits, RedbStore};
 use tokio::net::TcpListener;
 
 const CONFIG: &str = "
-# The machine itself is never banned: to try it, be a proxy that brings others.
+# Loopback is never banned: to try a ban, send requests as a proxy of another client.
 client.trusted_proxies = [\"127.0.0.1\"]
 rate.limit = \"60/min\"
 ban = { threshold = 3, duration = \"1h\" }
-# What a limit or a ban means while the disk does not answer: count in the process.
+# While the disk does not reply, limits and bans count in the process.
 rate.on_unavailable = \"local\"
 ";
 
@@ -31,16 +31,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://127.0.0.1:3000, with bans and limits in {file}");
-    println!("attack it three times, start it again, and this client is still banned:");
+    println!("send this attack three times and restart the service: the client is still banned:");
     println!("  curl -H 'x-forwarded-for: 192.0.2.7' \"http://127.0.0.1:3000/?q=1'+or+'1'='1\"");
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, service).with_graceful_shutdown(shutdown_signal()).await?;
     Ok(())
 }
 
-/// Stop on Ctrl-C, so that what is queued is written.
-async fn stopped() {
-    // Without a signal there is nothing to wait for: serve until the process is killed.
+/// Stop on Ctrl-C, so that queued batches are written.
+async fn shutdown_signal() {
+    // Without a signal handler, serve until the process is killed.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

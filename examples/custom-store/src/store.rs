@@ -1,4 +1,4 @@
-//! The trait: batches go to the thread that owns the database, and answers come back.
+//! The trait: passes batches to the thread that owns the database, and returns its replies.
 
 use std::fmt;
 use std::path::Path;
@@ -16,15 +16,15 @@ use tokio::sync::oneshot;
 
 use crate::worker::{Job, Worker};
 
-/// How much a store holds.
+/// The capacity of a store.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Counters: clients times rules. Default: 1,000,000, of some 250 bytes in the file each.
     pub counters: u64,
-    /// Bans. When there are so many, another one is refused; those in force stay. Default: 100,000.
+    /// Bans. At this number, a new ban is rejected; those in force stay. Default: 100,000.
     pub bans: u64,
-    /// Batches that wait for the thread. When there are so many, a request is answered that the store is unavailable, and a
-    /// deferred batch is dropped. Default: 1024.
+    /// Batches in the queue of the thread. When it is full, the store is unavailable to a request, and a deferred batch is
+    /// dropped. Default: 1024.
     pub queue: usize,
 }
 
@@ -34,7 +34,7 @@ impl Default for Limits {
     }
 }
 
-/// What the thread tells, and what it is not told.
+/// Counts of the thread, and of the queue.
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
     pub(crate) counters: AtomicU64,
@@ -44,8 +44,8 @@ pub(crate) struct Gauges {
 
 /// A [`StateStore`] in a file.
 ///
-/// Bans are on the disk before the request that led to one is answered; counters within a second. A process that is killed
-/// forgets so much of its counters, and no ban. Dropping the store waits for what was queued and writes it.
+/// Bans are on the disk before the reply to the request that led to one; counters within a second. A process that is killed
+/// loses that second of its counters, and no ban. Dropping the store waits until queued batches are written.
 pub struct RedbStore {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -54,10 +54,10 @@ pub struct RedbStore {
 }
 
 impl RedbStore {
-    /// The store in the file at `path`, which is made if it is not there. A file serves one process at a time.
+    /// The store in the file at `path`, which is created if it is missing. A file serves one process at a time.
     ///
     /// # Errors
-    /// A file that cannot be opened, is no database, or serves another process.
+    /// A file that cannot be opened, is not a database, or is open in another process.
     pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self, redb::Error> {
         let database = Database::create(path)?;
         let (jobs, queue) = sync_channel(limits.queue);
@@ -67,7 +67,7 @@ impl RedbStore {
         Ok(Self { jobs: Some(jobs), thread: Some(thread.map_err(redb::Error::Io)?), gauges, limits })
     }
 
-    /// Counters held, those included that are over and were not yet forgotten.
+    /// The number of counters, expired ones that are not yet removed included.
     #[must_use]
     pub fn counters(&self) -> u64 {
         self.gauges.counters.load(Ordering::Relaxed)
@@ -79,7 +79,7 @@ impl RedbStore {
         self.gauges.dropped.load(Ordering::Relaxed)
     }
 
-    /// Queue a job; `false` when there is no place for it, or the thread is gone.
+    /// Queue a job; `false` when the queue is full, or the thread has ended.
     fn queue(&self, job: Job) -> bool {
         self.jobs.as_ref().is_some_and(|jobs| jobs.try_send(job).is_ok())
     }
@@ -88,12 +88,12 @@ impl RedbStore {
 impl StateStore for RedbStore {
     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
         StoreResponse::Pending(Box::pin(async {
-            let (reply, answer) = oneshot::channel();
+            let (reply, receiver) = oneshot::channel();
             if !self.queue(Job::Apply(Box::new(batch.clone()), Some(reply))) {
                 return Err(Unavailable);
             }
-            // Who gives up waiting changes nothing: the job is in the queue and is done as a whole.
-            answer.await.unwrap_or(Err(Unavailable))
+            // A cancelled call changes nothing: the job is queued and is results as a whole.
+            receiver.await.unwrap_or(Err(Unavailable))
         }))
     }
 
@@ -105,11 +105,11 @@ impl StateStore for RedbStore {
 
     fn list_bans(&self, now: Timestamp, limit: usize) -> Listing<'_> {
         Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
+            let (reply, receiver) = oneshot::channel();
             if !self.queue(Job::List { now, limit, reply }) {
                 return Err(ListBansError::Unavailable);
             }
-            answer.await.unwrap_or(Err(ListBansError::Unavailable))
+            receiver.await.unwrap_or(Err(ListBansError::Unavailable))
         })
     }
 
@@ -120,10 +120,10 @@ impl StateStore for RedbStore {
 
 impl Drop for RedbStore {
     fn drop(&mut self) {
-        // Without a sender the thread comes to the end of the queue and writes what is left.
+        // Without a sender the thread drains the queue and writes the rest.
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // It panicked, if anything: there is nobody left to tell.
+            // An error means that it panicked, which the panic hook has reported.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! The store keeps the contract of all stores, and what it was told outlives it.
+//! The store meets the contract of all stores, and its entries survive it.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -46,7 +46,7 @@ async fn status(guard: &Guard, target: &str) -> StatusCode {
 fn guard(directory: &TempDir) -> Guard {
     let store = RedbStore::open(directory.path().join("state"), Limits::default()).unwrap();
     let config = Config::from_toml("ban.threshold = 2\nrate.limit = \"5/h\"").unwrap();
-    // A machine that is busy with other tests may be slow; what is counted elsewhere meanwhile is not in the file.
+    // The store may be slow on a busy machine; hits in the local store meanwhile would not be in the file.
     Guard::builder(config).store(store).store_deadline(Duration::from_secs(10)).build().unwrap()
 }
 
@@ -86,17 +86,17 @@ async fn what_does_not_fit_into_the_queue_is_dropped_and_counted() {
     let directory = tempfile::tempdir().unwrap();
     let store =
         RedbStore::open(directory.path().join("state"), Limits { queue: 1, ..Limits::default() }).unwrap();
-    // More than a thread can take from a queue of one as fast as they come, and more than the limit.
+    // More batches than the thread takes from a queue of one, and more than the limit.
     (0..100_000).for_each(|_| store.defer(&hit(0)));
     assert!(store.dropped() > 0);
     let batch = hit(0);
     let applied = loop {
-        let StoreResponse::Pending(answer) = store.apply(&batch) else { panic!("it answers later") };
-        if let Ok(replies) = answer.await {
+        let StoreResponse::Pending(reply) = store.apply(&batch) else { panic!("it replies later") };
+        if let Ok(replies) = reply.await {
             break replies;
         }
     };
-    assert!(matches!(applied[0], Reply::Count(count) if !count.within), "those that fitted were applied");
+    assert!(matches!(applied[0], Reply::Count(count) if !count.within), "queued batches were applied");
 }
 
 #[test]
@@ -118,8 +118,8 @@ async fn counters_that_are_over_are_forgotten_without_a_shortage() {
         let key = Key::new(Scope::Global, "all", Subject::digest(&[&client.to_le_bytes()]));
         let mut batch = Batch::new(Timestamp::from_millis(u64::from(client) * 10_000));
         batch.push(Op::Hit { key, quota, cost: 1 });
-        let StoreResponse::Pending(answer) = store.apply(&batch) else { panic!("it answers later") };
-        assert!(matches!(answer.await.unwrap()[0], Reply::Count(count) if count.within));
+        let StoreResponse::Pending(reply) = store.apply(&batch) else { panic!("it replies later") };
+        assert!(matches!(reply.await.unwrap()[0], Reply::Count(count) if count.within));
     }
     assert!(store.counters() < 20, "{} counters, of which 7 may matter", store.counters());
 }

@@ -1,4 +1,4 @@
-//! Reading a configuration, and saying what it switches on.
+//! Reads a configuration, and describes what it switches on.
 
 use std::fmt;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use portcullis_core::config::{Access, ConfigErrors, RateLimits};
 use portcullis_core::{Config, Engine};
 
-/// What to call a configuration in messages.
+/// The name of a configuration in messages.
 pub(crate) fn name(path: Option<&Path>) -> String {
     path.map_or_else(|| "the default configuration".into(), |path| path.display().to_string())
 }
@@ -27,7 +27,7 @@ fn read(path: &Path) -> Result<Config, String> {
         Some(extension) if extension.eq_ignore_ascii_case("json") => Config::from_json,
         _ => {
             return Err(format!(
-                "{}: name a configuration `.toml` or `.json`, as it is written",
+                "{}: name a configuration `.toml` or `.json`, by its format",
                 path.display()
             ));
         }
@@ -49,7 +49,7 @@ impl fmt::Display for Overview<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(config) = self;
         let mut row = |name: &str, what: String| writeln!(f, "  {name:<10} {what}");
-        row("mode", if config.passive { "passive: reports, refuses nothing" } else { "blocking" }.into())?;
+        row("mode", if config.passive { "passive: reports only" } else { "blocking" }.into())?;
         row("detection", detection(config))?;
         row("limits", limits(&config.rate))?;
         row("bans", bans(config))?;
@@ -86,7 +86,7 @@ fn limits(rate: &RateLimits) -> String {
 fn bans(config: &Config) -> String {
     let ban = &config.ban;
     if !ban.enabled {
-        return "off, but bans in force act".into();
+        return "off, but bans in force apply".into();
     }
     let mut text = format!("for {} after {} attacks in {}", ban.duration, ban.threshold, ban.window);
     for class in &ban.class {
@@ -108,7 +108,7 @@ fn proxies(config: &Config) -> String {
     if client.trusted_proxies.is_empty() {
         return "none trusted: the peer is the client".into();
     }
-    format!("`{}` of {} is believed", client.header, client.trusted_proxies.join(", "))
+    format!("`{}` of {} is trusted", client.header, client.trusted_proxies.join(", "))
 }
 
 fn bodies(config: &Config) -> String {

@@ -1,4 +1,4 @@
-//! Two configurations side by side: which requests they decide otherwise about.
+//! The comparison of two configurations: the requests with different verdicts.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -7,26 +7,26 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::input::Request;
-use crate::report::{Opinion, write_line};
-use crate::run::{Judge, Replay};
+use crate::report::{VerdictReport, write_line};
+use crate::run::{Replay, Replayer};
 
-/// Replays under two configurations, each with a memory of its own, and writes the requests on which they disagree.
+/// Replays under two configurations, each with a store of its own, and writes the requests whose verdicts differ.
 pub(crate) struct Comparison<'c> {
-    pub(crate) before: Judge,
-    pub(crate) after: Judge,
+    pub(crate) before: Replayer,
+    pub(crate) after: Replayer,
     pub(crate) out: &'c mut dyn Write,
     pub(crate) changes: Changes,
 }
 
 impl Replay for Comparison<'_> {
-    fn rehearse(&mut self, request: &Request) {
-        self.before.rehearse(request);
-        self.after.rehearse(request);
+    fn warm_up_with(&mut self, request: &Request) {
+        self.before.warm_up_with(request);
+        self.after.warm_up_with(request);
     }
 
     fn replay(&mut self, request: &Request) -> io::Result<()> {
-        let before = self.before.judge(request);
-        let after = self.after.judge(request);
+        let before = self.before.evaluate_request(request);
+        let after = self.after.evaluate_request(request);
         let change = Change { id: &request.id, before: &before, after: &after };
         if self.changes.add(&change) {
             write_line(self.out, &change)?;
@@ -35,15 +35,15 @@ impl Replay for Comparison<'_> {
     }
 }
 
-/// One request on which two configurations disagree.
+/// One request with different verdicts.
 #[derive(Serialize)]
 struct Change<'c> {
     id: &'c Value,
-    before: &'c Opinion,
-    after: &'c Opinion,
+    before: &'c VerdictReport,
+    after: &'c VerdictReport,
 }
 
-/// How much changed.
+/// The number of changes.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     requests: u64,
@@ -53,10 +53,10 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// Count a request; whether the opinions about it differ.
+    /// Count a request; returns whether its verdicts differ.
     fn add(&mut self, change: &Change<'_>) -> bool {
         self.requests += 1;
-        if change.before.agrees(change.after) {
+        if change.before.is_same(change.after) {
             return false;
         }
         match (change.before.flagged, change.after.flagged) {

@@ -1,8 +1,8 @@
 //! `portcullis-inspect`: what Portcullis would have done to recorded requests.
 //!
 //! An operator runs it over yesterday's traffic before blocking is turned on, and over the same traffic again before a
-//! configuration is changed. It drives the same engine that serves, one request at a time on one thread, and writes one
-//! line for each. It never sends a request anywhere and never changes its input.
+//! configuration is changed. It drives the same engine as a service, one request at a time on one thread, and writes one
+//! line for each. It never sends a request and never changes its input.
 
 mod config;
 mod diff;
@@ -23,39 +23,39 @@ use portcullis_core::Engine;
 use crate::diff::{Changes, Comparison};
 use crate::input::Format;
 use crate::report::Summary;
-use crate::run::{Inspection, Judge, Session, Stopped};
+use crate::run::{Inspection, Replayer, Session, SessionError};
 
 /// Some input could not be read; the rest was inspected.
 const MALFORMED: u8 = 1;
-/// Nothing, or not everything, was inspected: the configuration, the arguments or a file are at fault.
+/// Nothing, or not everything, was inspected: an error in the configuration, the arguments or a file.
 const FAILED: u8 = 2;
 
-/// Replay recorded requests through Portcullis and say what it would have done.
+/// Replay recorded requests through Portcullis and report what it would have done.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
     /// Configuration, TOML or JSON by extension; without it the defaults
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// What the input is
+    /// The format of the input
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
-    /// Process the first N requests, over and over if there are fewer, before anything is timed
+    /// Process the first N requests before the measurement, repeated if there are fewer
     #[arg(long, value_name = "N", default_value_t = 0)]
     warmup: usize,
-    /// Let limits and bans act across requests
+    /// Apply limits and bans across requests
     #[arg(long)]
     stateful: bool,
     /// Only compile the configuration: print every error, or what is on
     #[arg(long)]
     check_config: bool,
-    /// Print only the requests about which this configuration decides otherwise
+    /// Print only the requests whose verdicts differ under this configuration
     #[arg(long, value_name = "OTHER_CONFIG")]
     diff: Option<PathBuf>,
     /// The requests: a file, a directory of raw requests, or `-`
     #[arg(value_name = "IN", required_unless_present = "check_config")]
     input: Option<PathBuf>,
-    /// Where the verdicts go: a file or `-`
+    /// The output for the verdicts: a file or `-`
     #[arg(value_name = "OUT", default_value = "-")]
     out: PathBuf,
 }
@@ -106,19 +106,19 @@ fn inspect(args: &Args, input: &Path) -> Result<ExitCode, String> {
     let requests = input::open(input, args.format, &bar).map_err(at(input))?;
     let mut out = open_out(&args.out).map_err(at(&args.out))?;
     let session = Session { requests, warmup: args.warmup, bar: &bar };
-    let judge = |engine: Engine| Judge::new(engine, args.stateful);
+    let replayer = |engine: Engine| Replayer::new(engine, args.stateful);
 
     let ended = match other {
         None => {
             let mut inspection =
-                Inspection { judge: judge(engine), out: &mut out, summary: Summary::default() };
+                Inspection { replayer: replayer(engine), out: &mut out, summary: Summary::default() };
             let ended = session.play(&mut inspection);
             bar.finish_and_clear();
             eprint!("{}", inspection.summary);
             ended
         }
         Some(other) => {
-            let (before, after) = (judge(engine), judge(other));
+            let (before, after) = (replayer(engine), replayer(other));
             let mut comparison = Comparison { before, after, out: &mut out, changes: Changes::default() };
             let ended = session.play(&mut comparison);
             bar.finish_and_clear();
@@ -126,17 +126,19 @@ fn inspect(args: &Args, input: &Path) -> Result<ExitCode, String> {
             ended
         }
     };
-    let ended = ended.and_then(|malformed| out.flush().map(|()| malformed).map_err(Stopped::Output));
+    let ended = ended.and_then(|malformed| out.flush().map(|()| malformed).map_err(SessionError::Output));
     match ended {
         Ok(0) => Ok(ExitCode::SUCCESS),
         Ok(malformed) => {
             eprintln!("{malformed} malformed, not inspected");
             Ok(ExitCode::from(MALFORMED))
         }
-        Err(Stopped::Input(error)) => Err(at(input)(error)),
-        // Whoever reads the output has seen enough, as `head` does.
-        Err(Stopped::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(Stopped::Output(error)) => Err(at(&args.out)(error)),
+        Err(SessionError::Input(error)) => Err(at(input)(error)),
+        // The reader of the output has closed it, as `head` does.
+        Err(SessionError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(SessionError::Output(error)) => Err(at(&args.out)(error)),
     }
 }
 
@@ -144,7 +146,7 @@ fn at(path: &Path) -> impl Fn(io::Error) -> String {
     move |error| format!("{}: {error}", path.display())
 }
 
-/// Creating the output empties it, so it must not be, or lie in, what is still to be read.
+/// Creating the output truncates it, so it must not be a part of the input.
 fn refuse_overwriting(input: &Path, out: &Path) -> Result<(), String> {
     let real = |path: &Path| path.canonicalize().ok().filter(|_| !input::is_stdio(path));
     match (real(input), real(out)) {
@@ -161,12 +163,12 @@ fn open_out(path: &Path) -> io::Result<BufWriter<Box<dyn Write>>> {
     Ok(BufWriter::with_capacity(1 << 16, out))
 }
 
-/// A bar on a terminal, unless the verdicts scroll by on the same one.
+/// A progress bar on a terminal, unless the verdicts are written to the same one.
 fn progress(input: &Path, out: &Path) -> ProgressBar {
     if input::is_stdio(out) && io::stdout().is_terminal() || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    // How much a pipe or a directory holds is known only at its end.
+    // The size of a pipe or a directory is unknown.
     let length = fs::metadata(input).ok().filter(fs::Metadata::is_file).map(|about| about.len());
     let template = match length {
         Some(_) => "{wide_bar} {bytes} of {total_bytes}, {eta} left",

@@ -1,4 +1,4 @@
-//! What is said about a request, and about all of them together.
+//! The output for a request, and the summary of all of them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use crate::input::{Label, Request};
 
-/// A verdict as it is reported.
+/// A verdict in the output.
 #[derive(Debug, Serialize)]
-pub(crate) struct Opinion {
-    /// Refused, or in passive mode reported.
+pub(crate) struct VerdictReport {
+    /// Refused, or reported in passive mode.
     pub(crate) flagged: bool,
     status: Option<u16>,
     class: Option<&'static str>,
@@ -29,14 +29,14 @@ pub(crate) struct Opinion {
     score: f32,
     complete: bool,
     micros: f64,
-    /// What objected, in the words of the engine.
+    /// The name of the rejecting check.
     #[serde(skip)]
     check: Option<&'static str>,
     #[serde(skip)]
     took: Duration,
 }
 
-impl Opinion {
+impl VerdictReport {
     pub(crate) fn new(verdict: &Verdict, took: Duration) -> Self {
         let finding = verdict.finding.as_deref();
         Self {
@@ -50,19 +50,19 @@ impl Opinion {
             excerpt: finding.map(|finding| finding.excerpt.clone()),
             score: finding.map_or(0.0, |finding| finding.score),
             complete: verdict.coverage.is_complete(),
-            // Nanoseconds are all that the clock has.
+            // The clock has nanoseconds.
             micros: took.as_nanos() as f64 / 1000.0,
             check: verdict.record.check.map(portcullis_core::Check::name),
             took,
         }
     }
 
-    /// Whether the other opinion is the same, however long it took to form.
-    pub(crate) fn agrees(&self, other: &Self) -> bool {
-        let said = |opinion: &Self| (opinion.flagged, opinion.status, opinion.check, opinion.complete);
-        let found = |opinion: &Self| (opinion.class, opinion.rule.clone(), opinion.score);
-        said(self) == said(other)
-            && found(self) == found(other)
+    /// Whether the other result is the same, apart from its time.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let outcome = |verdict: &Self| (verdict.flagged, verdict.status, verdict.check, verdict.complete);
+        let finding = |verdict: &Self| (verdict.class, verdict.rule.clone(), verdict.score);
+        outcome(self) == outcome(other)
+            && finding(self) == finding(other)
             && self.place == other.place
             && self.view == other.view
             && self.excerpt == other.excerpt
@@ -74,7 +74,7 @@ impl Opinion {
 pub(crate) struct Line<'l> {
     pub(crate) id: &'l Value,
     #[serde(flatten)]
-    pub(crate) opinion: &'l Opinion,
+    pub(crate) verdict: &'l VerdictReport,
 }
 
 /// Write one line of JSON.
@@ -83,22 +83,22 @@ pub(crate) fn write_line(out: &mut dyn Write, line: &impl Serialize) -> io::Resu
     out.write_all(b"\n")
 }
 
-/// What an operator reads at the end.
+/// The summary for the operator.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     flagged: u64,
     incomplete: u64,
-    /// By class and rule, or for a refusal that is no finding by check.
+    /// By class and rule, or by check for a rejection without a finding.
     reasons: BTreeMap<(&'static str, Cow<'static, str>), u64>,
     statuses: BTreeMap<u16, u64>,
     sources: BTreeMap<String, Source>,
-    /// Nanoseconds of every request, so that quantiles are exact: four bytes a request. What takes longer than four
-    /// seconds counts as four; the true longest time is kept apart.
+    /// Nanoseconds of every request, so that quantiles are exact: four bytes a request. A time above four seconds counts as
+    /// four; the maximum is kept separately.
     times: Vec<u32>,
     longest: Duration,
 }
 
-/// Labelled requests of one source: flagged ones and all.
+/// The flagged and all labelled requests of one source.
 #[derive(Clone, Copy, Debug, Default)]
 struct Source {
     attack: Share,
@@ -124,23 +124,23 @@ impl Source {
 }
 
 impl Summary {
-    pub(crate) fn add(&mut self, request: &Request, opinion: &Opinion) {
-        self.flagged += u64::from(opinion.flagged);
-        self.incomplete += u64::from(!opinion.complete);
-        let reason = match (opinion.class, opinion.rule.clone()) {
+    pub(crate) fn add(&mut self, request: &Request, verdict: &VerdictReport) {
+        self.flagged += u64::from(verdict.flagged);
+        self.incomplete += u64::from(!verdict.complete);
+        let reason = match (verdict.class, verdict.rule.clone()) {
             (Some(class), Some(rule)) => Some((class, rule)),
-            _ => opinion.check.map(|check| ("-", check.into())),
+            _ => verdict.check.map(|check| ("-", check.into())),
         };
         if let Some(reason) = reason {
             *self.reasons.entry(reason).or_default() += 1;
         }
-        if let Some(status) = opinion.status {
+        if let Some(status) = verdict.status {
             *self.statuses.entry(status).or_default() += 1;
         }
-        self.times.push(u32::try_from(opinion.took.as_nanos()).unwrap_or(u32::MAX));
-        self.longest = self.longest.max(opinion.took);
+        self.times.push(u32::try_from(verdict.took.as_nanos()).unwrap_or(u32::MAX));
+        self.longest = self.longest.max(verdict.took);
         if request.source.is_some() || request.label.is_some() {
-            self.add_to_source(request, opinion.flagged);
+            self.add_to_source(request, verdict.flagged);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Driving requests through an engine, with a stopwatch around what the engine does and nothing else.
+//! Drives requests through an engine, and measures the time in the engine alone.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -9,26 +9,26 @@ use portcullis_core::{Clock, Engine, Head, NoFacts, Peer, Scratch, StateStore, T
 use portcullis_runtime::MemoryStore;
 
 use crate::input::{Fault, Request, Requests};
-use crate::report::{Line, Opinion, Summary, write_line};
-use crate::store::Forgetful;
+use crate::report::{Line, Summary, VerdictReport, write_line};
+use crate::store::NoMemoryStore;
 
-/// When a request happened that does not say so: 2026-01-01T00:00:00Z.
-const UNDATED: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+/// The time of a request without `at`: 2026-01-01T00:00:00Z.
+const DEFAULT_TIME: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// What is done with every request of the input.
 pub(crate) trait Replay {
-    /// Before anything is timed. Leaves no trace in what is reported.
-    fn rehearse(&mut self, request: &Request);
-    /// Judge and report. The error is the output's.
+    /// Process a request before the measurement, without an effect on the output.
+    fn warm_up_with(&mut self, request: &Request);
+    /// Process and report a request. The error is the output's.
     fn replay(&mut self, request: &Request) -> io::Result<()>;
 }
 
 /// Why a session ended early.
 #[derive(Debug)]
-pub(crate) enum Stopped {
-    /// The input could not be read on.
+pub(crate) enum SessionError {
+    /// The input could not be read further.
     Input(io::Error),
-    /// The output could not be written on.
+    /// The output could not be written.
     Output(io::Error),
 }
 
@@ -40,77 +40,77 @@ pub(crate) struct Session<'s> {
 }
 
 impl Session<'_> {
-    /// Replay every request. What cannot be read is reported at once; returned is how often that happened.
-    pub(crate) fn play(mut self, replay: &mut dyn Replay) -> Result<u64, Stopped> {
+    /// Replay every request. Malformed records are reported at once; returns their number.
+    pub(crate) fn play(mut self, replay: &mut dyn Replay) -> Result<u64, SessionError> {
         let mut malformed = 0;
-        let held = self.warm_up(replay);
-        for request in held.into_iter().chain(self.requests) {
+        let read = self.warm_up(replay);
+        for request in read.into_iter().chain(self.requests) {
             match request {
-                Ok(request) => replay.replay(&request).map_err(Stopped::Output)?,
+                Ok(request) => replay.replay(&request).map_err(SessionError::Output)?,
                 Err(Fault::Malformed { at, reason }) => {
                     malformed += 1;
                     self.bar.suspend(|| eprintln!("{at}: {reason}"));
                 }
-                Err(Fault::Unreadable(error)) => return Err(Stopped::Input(error)),
+                Err(Fault::Unreadable(error)) => return Err(SessionError::Input(error)),
             }
         }
         Ok(malformed)
     }
 
-    /// Rehearse the first requests and return what was read for it, which is still to be replayed.
+    /// Warm up with the first requests and return them, for they are still to be replayed.
     fn warm_up(&mut self, replay: &mut dyn Replay) -> VecDeque<Result<Request, Fault>> {
-        let mut held = VecDeque::new();
+        let mut read = VecDeque::new();
         let mut usable = 0;
         while usable < self.warmup {
             let Some(request) = self.requests.next() else { break };
             usable += usize::from(request.is_ok());
-            held.push_back(request);
+            read.push_back(request);
         }
-        held.iter().flatten().cycle().take(self.warmup).for_each(|request| replay.rehearse(request));
-        held
+        read.iter().flatten().cycle().take(self.warmup).for_each(|request| replay.warm_up_with(request));
+        read
     }
 }
 
-/// One configuration with the memory it acts on.
-pub(crate) struct Judge {
+/// One configuration with its store.
+pub(crate) struct Replayer {
     engine: Engine,
     store: Box<dyn StateStore>,
-    rehearsal: Box<dyn StateStore>,
+    warm_up_store: Box<dyn StateStore>,
     scratch: Scratch,
     stateful: bool,
 }
 
-impl Judge {
+impl Replayer {
     pub(crate) fn new(engine: Engine, stateful: bool) -> Self {
         let store = || -> Box<dyn StateStore> {
-            if stateful { Box::new(MemoryStore::new()) } else { Box::new(Forgetful) }
+            if stateful { Box::new(MemoryStore::new()) } else { Box::new(NoMemoryStore) }
         };
-        Self { engine, store: store(), rehearsal: store(), scratch: Scratch::new(), stateful }
+        Self { engine, store: store(), warm_up_store: store(), scratch: Scratch::new(), stateful }
     }
 
-    pub(crate) fn rehearse(&mut self, request: &Request) {
+    pub(crate) fn warm_up_with(&mut self, request: &Request) {
         let now = self.instant(request);
-        let _ = evaluate(&self.engine, &*self.rehearsal, &mut self.scratch, request, now);
+        let _ = evaluate(&self.engine, &*self.warm_up_store, &mut self.scratch, request, now);
     }
 
-    pub(crate) fn judge(&mut self, request: &Request) -> Opinion {
+    pub(crate) fn evaluate_request(&mut self, request: &Request) -> VerdictReport {
         let now = self.instant(request);
         let (verdict, took) = evaluate(&self.engine, &*self.store, &mut self.scratch, request, now);
-        Opinion::new(&verdict, took)
+        VerdictReport::new(&verdict, took)
     }
 
-    /// Undated requests stand still, so that nothing depends on their order; where order is the point they follow one
-    /// another by a millisecond.
+    /// Requests without `at` have one instant, so that results do not depend on their order; with `--stateful`, where the order
+    /// matters, they follow one another by a millisecond.
     fn instant(&self, request: &Request) -> Timestamp {
         let step = if self.stateful { request.position } else { 0 };
-        request.at.unwrap_or(UNDATED.after(Duration::from_millis(step)))
+        request.at.unwrap_or(DEFAULT_TIME.after(Duration::from_millis(step)))
     }
 }
 
-/// A clock that shows one instant.
-struct Fixed(Timestamp);
+/// A clock with one instant.
+struct FixedClock(Timestamp);
 
-impl Clock for Fixed {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         self.0
     }
@@ -139,7 +139,7 @@ fn evaluate(
         sample_info_events: false,
     };
     let body = request.body.clone();
-    let clock = Fixed(now);
+    let clock = FixedClock(now);
     let start = Instant::now();
     let verdict = engine.evaluate_head(head, body, store, &clock, scratch);
     (verdict, start.elapsed())
@@ -147,20 +147,20 @@ fn evaluate(
 
 /// Replays under one configuration and writes a line for every request.
 pub(crate) struct Inspection<'i> {
-    pub(crate) judge: Judge,
+    pub(crate) replayer: Replayer,
     pub(crate) out: &'i mut dyn Write,
     pub(crate) summary: Summary,
 }
 
 impl Replay for Inspection<'_> {
-    fn rehearse(&mut self, request: &Request) {
-        self.judge.rehearse(request);
+    fn warm_up_with(&mut self, request: &Request) {
+        self.replayer.warm_up_with(request);
     }
 
     fn replay(&mut self, request: &Request) -> io::Result<()> {
-        let opinion = self.judge.judge(request);
-        self.summary.add(request, &opinion);
-        write_line(self.out, &Line { id: &request.id, opinion: &opinion })
+        let verdict = self.replayer.evaluate_request(request);
+        self.summary.add(request, &verdict);
+        write_line(self.out, &Line { id: &request.id, verdict: &verdict })
     }
 }
 

@@ -1,7 +1,7 @@
-//! A memory that holds nothing.
+//! A store without memory.
 //!
-//! Without memory every request is the first of its client. The store still answers every question, so that the request
-//! takes the same way through the engine as when it is served.
+//! Without memory every request is the first of its client. The store still replies to every op, so that the request takes
+//! the same path through the engine as in a service.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -13,20 +13,20 @@ use portcullis_core::state::{Batch, Count, Key, Quota, StateBackend, StateStore,
 
 /// A store that keeps nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Forgetful;
+pub(crate) struct NoMemoryStore;
 
-impl StateStore for Forgetful {
+impl StateStore for NoMemoryStore {
     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
-        StoreResponse::Ready(Ok(reduce(&mut Fresh, batch)))
+        StoreResponse::Ready(Ok(reduce(&mut EmptyBackend, batch)))
     }
 
     fn defer(&self, _: &Batch) {}
 }
 
-/// Cells that are as new for every op.
-struct Fresh;
+/// A backend in which every entry is new.
+struct EmptyBackend;
 
-impl StateBackend for Fresh {
+impl StateBackend for EmptyBackend {
     fn hit(&mut self, _: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let end = now.after(quota.window());
         Count {

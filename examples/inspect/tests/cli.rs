@@ -1,4 +1,4 @@
-//! The program as an operator runs it: small inputs in, lines, summary and exit code out.
+//! The command line: small inputs, lines, summary and exit code.
 
 use std::fs;
 use std::io::Write;
@@ -10,14 +10,14 @@ use serde_json::Value;
 const HOME: &str = r#"{"id":"home","method":"GET","path":"/"}"#;
 const ATTACK: &str = r#"{"id":"attack","method":"GET","path":"/search","query":"id=1'%20or%20'1'='1"}"#;
 
-/// What a run left behind.
-struct Ran {
+/// The output of a run.
+struct CliOutput {
     code: i32,
     out: String,
     err: String,
 }
 
-impl Ran {
+impl CliOutput {
     fn lines(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
@@ -27,7 +27,7 @@ impl Ran {
     }
 }
 
-fn run(args: &[&str], input: &[u8]) -> Ran {
+fn run(args: &[&str], input: &[u8]) -> CliOutput {
     let mut child = Command::new(env!("CARGO_BIN_EXE_portcullis-inspect"))
         .args(args)
         .stdin(Stdio::piped())
@@ -38,7 +38,7 @@ fn run(args: &[&str], input: &[u8]) -> Ran {
     // A run that ends before it reads closes the pipe.
     let _ = child.stdin.take().unwrap().write_all(input);
     let output = child.wait_with_output().unwrap();
-    Ran {
+    CliOutput {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
@@ -124,13 +124,13 @@ fn a_body_in_base64_is_the_body() {
 }
 
 #[test]
-fn what_could_not_be_inspected_is_said() {
+fn incomplete_inspection_is_reported() {
     let dir = Dir::new("incomplete");
     let config = dir.file("guard.toml", "[detect]\non_incomplete = \"allow\"");
     let line = r#"{"method":"POST","path":"/","headers":[["content-encoding","gzip"]],"body":"x"}"#;
     let ran = run(&["--config", &config, "-"], line.as_bytes());
-    let said = &ran.lines()[0];
-    assert_eq!((said["flagged"].as_bool(), said["complete"].as_bool()), (Some(false), Some(false)));
+    let outcome = &ran.lines()[0];
+    assert_eq!((outcome["flagged"].as_bool(), outcome["complete"].as_bool()), (Some(false), Some(false)));
     assert!(ran.err.starts_with("1 requests, 0 flagged, 1 incomplete\n"), "{}", ran.err);
 }
 
@@ -175,7 +175,7 @@ fn attacks_end_in_a_ban_only_with_memory() {
     assert_eq!(run(&["--config", &config, "-"], input.as_bytes()).statuses(), [Some(400), Some(400), None]);
     let ran = run(&["--config", &config, "--stateful", "-"], input.as_bytes());
     assert_eq!(ran.statuses(), [Some(400), Some(403), Some(403)]);
-    // The first attack of a client that has no memory behind it still takes the whole way to its sentence.
+    // The first attack of a client without memory still takes the whole path to its ban.
     let config = dir.file("guard.toml", "[ban]\nthreshold = 1");
     assert_eq!(run(&["--config", &config, "-"], input.as_bytes()).statuses(), [Some(403), Some(403), None]);
 }
@@ -193,7 +193,7 @@ fn passive_mode_flags_without_a_status() {
 }
 
 #[test]
-fn warming_up_needs_fewer_requests_than_asked_for() {
+fn warm_up_repeats_a_short_input() {
     let ran = run(&["--warmup", "5", "-"], format!("{{\n{HOME}\n{ATTACK}\n").as_bytes());
     assert_eq!(ran.code, 1);
     assert_eq!(ran.statuses(), [None, Some(400)]);
@@ -359,14 +359,14 @@ fn checking_a_configuration_prints_every_error() {
     ] {
         assert!(lines.contains(&format!("{config}: {problem}").as_str()), "{problem}: {}", ran.out);
     }
-    // Nothing is inspected under it either.
+    // With it, no request is inspected either.
     let ran = run(&["--config", &config, "-"], HOME.as_bytes());
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("did you mean `limit`?"));
 }
 
 #[test]
-fn checking_a_good_configuration_says_what_is_on() {
+fn checking_a_good_configuration_prints_what_is_on() {
     let dir = Dir::new("check-ok");
     let config = dir.file(
         "guard.toml",
@@ -379,7 +379,7 @@ fn checking_a_good_configuration_says_what_is_on() {
     assert_eq!(ran.code, 0);
     let mut lines = ran.out.lines();
     assert_eq!(lines.next(), Some(format!("{config}: ok").as_str()));
-    assert_eq!(lines.next(), Some("  mode       passive: reports, refuses nothing"));
+    assert_eq!(lines.next(), Some("  mode       passive: reports only"));
     assert_eq!(lines.next(), Some("  detection  sqli; 0 exclusions"));
     assert_eq!(
         lines.next(),

@@ -1,4 +1,4 @@
-//! The same routes without a guard: those that read bodies do so as Rocket has it.
+//! The same routes without a guard: those that read bodies use Rocket's own data guards.
 
 use rocket::data::ToByteUnit as _;
 use rocket::form::Form;
@@ -17,7 +17,7 @@ pub(crate) fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
 
 #[post("/login", data = "<login>")]
 fn login(login: Form<Login>) -> (Status, String) {
-    login.answer()
+    login.respond()
 }
 
 #[post("/comments", data = "<comment>")]

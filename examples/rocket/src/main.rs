@@ -30,7 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let guard = options.guard()?;
     let _watcher = options.watcher(&guard);
-    let rocket = if options.bare { bare::mount(base(&options)) } else { guarded(base(&options), &guard)? };
+    let rocket =
+        if options.bare { bare::mount(base(&options)) } else { guarded_routes(base(&options), &guard)? };
     rocket.launch().await?;
     Ok(())
 }
@@ -48,8 +49,8 @@ fn base(options: &Options) -> Rocket<Build> {
 }
 
 /// The routes under a guard. Each group of routes has one guard: those that read longer bodies are mounted as `inspected`,
-/// and the fallback guards what no route takes.
-fn guarded(rocket: Rocket<Build>, guard: &Guard) -> Result<Rocket<Build>, Box<dyn Error>> {
+/// and the fallback guards unmatched paths.
+fn guarded_routes(rocket: Rocket<Build>, guard: &Guard) -> Result<Rocket<Build>, Box<dyn Error>> {
     let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(10)))?;
     let upload = guard.policy("upload", RoutePolicy::new().body(BodyRule::Prefix(ByteSize::kib(64))))?;
     let admin = RoutePolicy::new().allow("10.20.0.0/16".parse()?).rate(Rate::per_minute(30));

@@ -1,4 +1,4 @@
-//! What the service does. Bodies are read through the guard, and the WebSocket asks it about its messages.
+//! The handlers. Bodies are read through the guard, and the WebSocket has the guard inspect its messages.
 
 use portcullis_rocket::{Handshake, Inspected, InspectedStream, Messages, Rate};
 use rocket::form::{Form, FromForm};
@@ -34,7 +34,7 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    pub(crate) fn answer(&self) -> (Status, String) {
+    pub(crate) fn respond(&self) -> (Status, String) {
         if self.password.is_empty() {
             return (Status::Unauthorized, "wrong password\n".into());
         }
@@ -44,7 +44,7 @@ impl Login {
 
 #[post("/login", data = "<login>")]
 pub(crate) fn login(login: Inspected<Form<Login>>) -> (Status, String) {
-    login.answer()
+    login.respond()
 }
 
 #[derive(Deserialize, Serialize)]

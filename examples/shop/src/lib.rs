@@ -1,23 +1,23 @@
-//! What the example services have in common: the command line, the configuration, and what they say when they start. The
-//! services themselves are in `examples/axum`, `examples/actix` and `examples/rocket`, to be laid side by side.
+//! What the example services share: the command line, the configuration, and the messages at the start. The services are in
+//! `examples/axum`, `examples/actix` and `examples/rocket`, for comparison side by side.
 
 use std::error::Error;
 use std::net::SocketAddr;
 
 use portcullis_runtime::{Config, Guard, Watcher};
 
-/// What the command line says: `[--config FILE [--watch]] [--listen ADDRESS] [--workers COUNT] [--bare]`.
+/// The command line: `[--config FILE [--watch]] [--listen ADDRESS] [--workers COUNT] [--bare]`.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The configuration of the guard.
     pub config: Option<String>,
-    /// Read it again when it changes, and when the process gets a SIGHUP.
+    /// Reload it when it changes, and when the process receives a SIGHUP.
     pub watch: bool,
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
     /// Serve without the guard, to compare.
     pub bare: bool,
-    /// Threads that serve.
+    /// The number of worker threads.
     pub workers: Option<usize>,
 }
 
@@ -60,7 +60,7 @@ impl Options {
         Ok(options)
     }
 
-    /// The guard, from the file or as `guard.toml` says.
+    /// The guard, from the file or from `guard.toml`.
     ///
     /// # Errors
     /// What is wrong with the file.
@@ -72,7 +72,7 @@ impl Options {
         Ok(Guard::build(config)?)
     }
 
-    /// What reads the file again, where that is wanted. Dropping it ends that.
+    /// The watcher of the file, with `--watch`. Dropping it ends the watch.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
@@ -87,7 +87,7 @@ pub fn log() {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
 }
 
-/// Say where the service is, and what to try.
+/// Print where the service listens, and what to try.
 pub fn announce(address: SocketAddr) {
     println!("listening on http://{address}");
     println!("try:");

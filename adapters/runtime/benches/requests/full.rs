@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use portcullis_core::Config;
 
-/// The pattern of the route that requests are served by.
+/// The pattern of the matched route.
 pub(crate) const ROUTE: &str = "/route/7/{id}";
 
 /// The configuration.

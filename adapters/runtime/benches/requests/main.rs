@@ -1,10 +1,10 @@
-//! What a request costs in the engine and the in-memory store: one thread, warm, parsed input.
+//! The cost of a request in the engine and the in-memory store: one thread, warm, parsed input.
 //!
 //! ```text
 //! cargo bench -p portcullis-runtime --bench requests [-- [--full] FILE.jsonl ...]
 //! ```
 //!
-//! `--full` times them under a configuration that uses everything, and says how long that takes to build.
+//! `--full` times them under a configuration that uses everything, and prints how long that takes to build.
 //!
 //! A file holds one request a line: `{"method","path","query","headers":[[name,value],...],"body"}`. Without files, built-in
 //! requests of the usual kinds are timed. Each request is timed alone; the table shows the median over all requests of
@@ -82,7 +82,7 @@ impl Request {
     }
 }
 
-/// Requests that a visitor would send, for runs without files.
+/// Requests of visitors, for runs without files.
 fn built_in() -> Vec<(&'static str, Vec<Request>)> {
     const AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0 Safari/537.36";
     let headers = [
@@ -137,7 +137,7 @@ fn usual() -> Config {
     config
 }
 
-/// Build the engine, and say how long it takes: the best of several times.
+/// Build the engine, and print how long it takes: the best of several times.
 fn build(config: Config) -> Engine {
     let mut best = f64::INFINITY;
     for _ in 0..5 {
@@ -203,22 +203,22 @@ thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-struct Counting;
+struct CountingAllocator;
 
 #[expect(unsafe_code, reason = "a global allocator that counts is the only way to see allocations")]
-// SAFETY: every call is handed to the system allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
+// SAFETY: every call is passed to the system allocator unchanged.
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract of the method.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract of the method.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
 
 #[global_allocator]
-static COUNTING: Counting = Counting;
+static COUNTING: CountingAllocator = CountingAllocator;

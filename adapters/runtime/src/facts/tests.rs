@@ -26,7 +26,7 @@ fn clouds(tables: &AddressTables, provider: &str, text: &str) -> Option<Vec<(Str
 }
 
 #[test]
-fn what_no_table_was_made_for_is_missing_and_what_is_empty_says_no() {
+fn a_missing_table_differs_from_an_empty_one() {
     let none = AddressTables::default();
     assert_eq!(none.country(address("192.0.2.1")), Fact::Missing);
     assert_eq!(none.listed("tor", address("192.0.2.1")), Fact::Missing);
@@ -40,7 +40,7 @@ fn what_no_table_was_made_for_is_missing_and_what_is_empty_says_no() {
 }
 
 #[test]
-fn the_smallest_network_says_the_country() {
+fn the_smallest_network_determines_the_country() {
     let tables = AddressTables::builder()
         .country(country("US"), nets(&["10.0.0.0/8", "2001:db8::/32"]))
         .country(country("DE"), nets(&["10.1.0.0/16", "2001:db8:1::/48"]))
@@ -64,7 +64,7 @@ fn the_smallest_network_says_the_country() {
 }
 
 #[test]
-fn every_network_of_a_provider_is_visited_from_the_smallest_until_told_to_stop() {
+fn every_network_of_a_provider_is_visited_from_the_smallest_until_stopped() {
     let tables = AddressTables::builder()
         .cloud("AWS", None, nets(&["10.0.0.0/8"]))
         .cloud("aws", Some("eu-west-1"), nets(&["10.1.0.0/16"]))
@@ -99,7 +99,7 @@ fn newer_tables_take_the_place_of_the_old_ones_of_their_name() {
     assert_eq!(clouds(&old, "AWS", "10.0.0.1").map(|found| found.len()), Some(1), "the old tables stay");
 }
 
-/// Networks that often lie in one another, and addresses near them.
+/// Networks that often nest, and addresses near them.
 fn network() -> impl Strategy<Value = Cidr> {
     let v4 = (0u32..64, 24u8..=32).prop_map(|(bits, prefix)| (IpAddr::V4(Ipv4Addr::from_bits(bits)), prefix));
     let v6 = (0u128..64, 120u8..=128)
@@ -108,7 +108,7 @@ fn network() -> impl Strategy<Value = Cidr> {
 }
 
 proptest! {
-    /// A table says what looking at every network says.
+    /// A lookup finds the same networks as a linear search.
     #[test]
     fn a_look_up_finds_what_looking_at_every_network_finds(networks in prop::collection::vec(network(), 0..40)) {
         let countries: Vec<Country> =

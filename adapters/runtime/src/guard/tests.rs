@@ -1,13 +1,13 @@
 use super::*;
 use crate::ManualClock;
 
-/// SplitMix64, whose outputs give away the next one.
+/// The increment of SplitMix64, whose outputs determine the next one.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[test]
-fn a_reference_does_not_tell_the_next_one() {
+fn a_reference_id_does_not_determine_the_next_one() {
     let guard = Guard::build(Config::default()).unwrap();
-    let references: Vec<u64> = (0..64).map(|_| guard.0.reference().0).collect();
+    let references: Vec<u64> = (0..64).map(|_| guard.0.new_reference_id().0).collect();
     let mix = |seed: u64| {
         let z = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -20,20 +20,20 @@ fn a_reference_does_not_tell_the_next_one() {
         unshift(z, 30)
     };
     assert_eq!(unmix(mix(GAMMA)), GAMMA);
-    let told = |pair: &[u64]| {
+    let is_predictable = |pair: &[u64]| {
         mix(unmix(pair[0]).wrapping_add(GAMMA)) == pair[1] || pair[0].abs_diff(pair[1]) < 1 << 16
     };
-    assert!(!references.windows(2).any(told));
+    assert!(!references.windows(2).any(is_predictable));
 }
 
 #[test]
-fn a_request_without_a_notice_leaves_the_turn_to_the_next() {
+fn a_request_without_an_informational_event_does_not_start_the_interval() {
     let clock = ManualClock::new(Timestamp::from_millis(43_200_000));
     let guard = Guard::builder(Config::default()).clock(clock.clone()).build().unwrap();
     assert!(guard.0.sample_info_events(clock.now()));
     assert!(guard.0.sample_info_events(clock.now()));
-    guard.0.noticed(clock.now());
+    guard.0.record_info_event(clock.now());
     assert!(!guard.0.sample_info_events(clock.now()));
-    clock.advance(NOTICE_EVERY);
+    clock.advance(INFO_EVENT_INTERVAL);
     assert!(guard.0.sample_info_events(clock.now()));
 }

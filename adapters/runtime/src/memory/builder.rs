@@ -1,14 +1,14 @@
-//! How large a store is, and how many bytes that comes to.
+//! The size of a store in entries and bytes.
 
 use std::sync::Mutex;
 
+use super::fingerprint::Secret;
 use super::prefixes::Prefixes;
-use super::session::Secret;
 use super::shard::Shard;
-use super::{MemoryStore, Padded};
+use super::store::{MemoryStore, Padded};
 
 const MAX_SHARDS: usize = 1024;
-/// The most windows or bans of a store: slots are numbered with 32 bits.
+/// The maximum number of windows or bans of a store: slot numbers have 32 bits.
 const MAX_ENTRIES: usize = 1 << 30;
 
 /// The size of a [`MemoryStore`].
@@ -27,7 +27,7 @@ impl Default for MemoryStoreBuilder {
 }
 
 impl MemoryStoreBuilder {
-    /// How many windows are kept apart: clients times rules. Each shard gets an equal part, rounded up.
+    /// The maximum number of windows: clients times rules. Each shard gets an equal part, rounded up.
     #[must_use]
     pub const fn max_windows(mut self, windows: usize) -> Self {
         self.max_windows = windows;
@@ -35,15 +35,15 @@ impl MemoryStoreBuilder {
         self
     }
 
-    /// How many bans are kept. Each shard gets an equal part, rounded up, so a few percent before the number is reached
-    /// the first shard may refuse one.
+    /// The maximum number of bans. Each shard gets an equal part, rounded up, so that the first shard may reject a ban a few
+    /// percent before the number is reached.
     #[must_use]
     pub const fn max_bans(mut self, bans: usize) -> Self {
         self.max_bans = bans;
         self
     }
 
-    /// How many locks the store is divided among, rounded up to a power of two of at most 1024. A few per core is enough.
+    /// The number of shards and locks, rounded up to a power of two of at most 1024. A few per core are enough.
     #[must_use]
     pub const fn shards(mut self, shards: usize) -> Self {
         self.shards = shards;
@@ -51,15 +51,15 @@ impl MemoryStoreBuilder {
     }
 
     /// As many windows as fit into `limit` bytes beside the bans; replaces
-    /// [`max_windows`](Self::max_windows). At least one window and one ban is kept in each shard, also when that needs
-    /// more: compare with [`MemoryStore::max_bytes`].
+    /// [`max_windows`](Self::max_windows). Each shard has at least one window and one ban, even where that exceeds the limit:
+    /// compare with [`MemoryStore::max_bytes`].
     #[must_use]
     pub const fn max_bytes(mut self, limit: usize) -> Self {
         self.max_bytes = Some(limit);
         self
     }
 
-    /// The store. Its tables of contents are allocated now, its entries as clients come.
+    /// The store. Its hash tables are allocated now, its entries on demand.
     #[must_use]
     pub fn build(self) -> MemoryStore {
         let shards = self.shards.clamp(1, MAX_SHARDS).next_power_of_two();
@@ -82,7 +82,7 @@ fn bytes(shards: usize, windows: usize, bans: usize) -> usize {
     size_of::<MemoryStore>() + shards * (size_of::<Padded>() + Shard::max_heap_bytes(windows, bans))
 }
 
-/// The most windows a shard can have within `limit` bytes for all: the bytes grow with the windows, so halving finds it.
+/// The maximum number of windows of a shard within `limit` bytes for all shards, by bisection: the size grows with it.
 fn most_windows(shards: usize, bans: usize, limit: usize) -> usize {
     let (mut fits, mut exceeds) = (1, MAX_ENTRIES / shards + 1);
     while exceeds - fits > 1 {

@@ -1,8 +1,8 @@
-//! Which prefix lengths bans have, IPv4 and IPv6 apart, so that a look-up tries only those.
+//! The prefix lengths of bans, separately for IPv4 and IPv6, so that a lookup tries only those.
 //!
-//! Counters, not flags: each length counts its bans, and sixteen lengths together count theirs, so that the usual two
-//! lengths are found among 129 by looking at 41 numbers. A ban is counted before it is stored and until after it is
-//! gone, so a length with a ban in it is never missed, whatever other threads do.
+//! Counters, not flags: each length counts its bans, and groups of sixteen lengths count theirs, so that the usual two
+//! lengths are found among 129 by reading 41 numbers. A ban is counted before it is stored and until after it is removed,
+//! so a length with a ban is never missed, whatever other threads do.
 
 use std::iter;
 use std::net::IpAddr;
@@ -38,7 +38,7 @@ impl Prefixes {
         }
     }
 
-    /// Every network around `address` that is as long as some ban.
+    /// Every network around `address` with a prefix length that some ban has.
     pub(super) fn around(&self, address: IpAddr) -> impl Iterator<Item = IpNet> {
         let family = if address.is_ipv4() { &self.v4 } else { &self.v6 };
         let groups = family.groups.iter().zip(&family.lengths).enumerate();

@@ -1,4 +1,4 @@
-//! One shard: its windows, its sketch and its bans. Everything here happens under one lock and is bounded work.
+//! One shard: its windows, its sketch and its bans. Each operation runs under one lock and is bounded work.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use portcullis_core::state::window::Window;
 use portcullis_core::state::{Count, Quota};
 use portcullis_core::time::Timestamp;
 
-use super::session::Fingerprint;
-use super::sketch::Sketch;
+use super::fingerprint::Fingerprint;
+use super::sketch::{SKEW, Sketch};
+use super::stats::MemoryStats;
 use super::table::Table;
-use super::{MemoryStats, SKEW};
 
-/// How many slots are looked at for one that can be forgotten, on each insertion.
+/// Slots that each insertion checks for an expired entry.
 const STEPS: usize = 8;
 
-/// Quotas with windows of like length share a sketch, because a sketch remembers every hit for as long as the longest
-/// window it counts: up to five minutes, up to six hours, longer. A reload that moves a rule from one to another while
-/// the store is out of room starts the rule's sketched counters anew.
+/// The tiers of window lengths that share a sketch: up to five minutes, up to six hours, longer. A sketch keeps every hit
+/// for as long as the longest window it counts. A reload that moves a rule to another tier while the store is full starts
+/// the rule's sketched counters at zero.
 const TIERS: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(6 * 3600)];
 
 pub(super) struct Shard {
@@ -30,25 +30,25 @@ pub(super) struct Shard {
     bans_refused: u64,
 }
 
-/// What became of a ban.
+/// The result of a ban.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BanInsertion {
     /// A new entry.
     Stored,
     /// Merged into the entry that was there.
     Merged,
-    /// Not stored: no room, or a term of nothing.
+    /// Not stored: no room, or a term of zero.
     Refused,
 }
 
-/// What a look for the ban of one network found.
+/// The result of the lookup of one network's ban.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BanLookup {
     /// No ban in force.
     Nothing,
-    /// A ban in force until then.
+    /// A ban in force with its end.
     Until(Timestamp),
-    /// A ban that had ended; it was dropped.
+    /// A ban that had expired; it was removed.
     Expired,
 }
 
@@ -64,7 +64,7 @@ impl Shard {
         }
     }
 
-    /// The most bytes a shard of this size has on the heap.
+    /// The maximum heap size of a shard of this size.
     pub(super) fn max_heap_bytes(windows: usize, bans: usize) -> usize {
         let windows = Table::<Fingerprint, Window>::max_heap_bytes(windows)
             + (TIERS.len() + 1) * Sketch::heap_bytes(windows);
@@ -76,12 +76,12 @@ impl Shard {
             return window.hit(now, quota, cost);
         }
         let tier = TIERS.partition_point(|tier| *tier < quota.window());
-        // A key the sketch may know something of stays with it: a window of its own would start from zero.
-        if !self.sketches[tier].knows(name, now) {
+        // A key that the sketch may count stays there: a new window would start from zero.
+        if !self.sketches[tier].may_count(name, now) {
             if cost == 0 {
                 return Window::fresh().hit(now, quota, 0);
             }
-            if let Some(window) = self.room(name, now) {
+            if let Some(window) = self.new_window(name, now) {
                 return window.hit(now, quota, cost);
             }
         }
@@ -89,8 +89,8 @@ impl Shard {
         self.sketches[tier].hit(name, quota, cost, now)
     }
 
-    /// A fresh window for a newcomer, if one can be had without taking anybody's.
-    fn room(&mut self, name: Fingerprint, now: Timestamp) -> Option<&mut Window> {
+    /// A new window, if the table has room or an expired window.
+    fn new_window(&mut self, name: Fingerprint, now: Timestamp) -> Option<&mut Window> {
         if self.windows.is_full() {
             let (earliest, latest) = (now.before(SKEW), now.after(SKEW));
             let mut evicted = 0;
@@ -123,11 +123,11 @@ impl Shard {
         }
     }
 
-    /// Drop a few ended bans, if there are any where the hand is.
+    /// Incremental (clock-hand) sweep of expired bans.
     pub(super) fn sweep_bans(&mut self, now: Timestamp, dropped: impl Fn(IpNet)) {
         let (earliest, latest) = (now.before(SKEW), now.after(SKEW));
         self.bans.sweep(STEPS, |network, record| {
-            // Bring back what a clock far ahead pronounced, but nothing that two workers merely disagree on.
+            // Shorten what a clock far ahead wrote, but not by the skew between two workers.
             let _ = record.live_until(latest);
             let over = is_over(*record, earliest);
             if over {

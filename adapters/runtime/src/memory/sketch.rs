@@ -1,40 +1,43 @@
-//! Counting without names: where hits go when there is no room for another window.
+//! A count-min sketch: counts hits without an entry for each key, when there is no room for another window.
 //!
-//! A count-min sketch. Each key has one cell in each of [`ROWS`] rows, shared with whoever else hashes there; the least
-//! of its cells counts all of its hits and perhaps some of others. It may over-count and so refuse early; it never
-//! under-counts.
+//! Each key has one cell in each of [`ROWS`] rows, shared with other keys of that hash; the minimum of its cells counts all
+//! of its hits and perhaps some of others. It may over-count and so reject early; it never under-counts.
 //!
-//! Hits leave in epochs, each as long as the longest window that was counted here plus [`SKEW`]. A cell counts the
-//! present epoch and the one before, so a hit is remembered for one to two epochs: never less than its window. Cells
-//! learn that an epoch has passed when they are next touched, so that turning the page costs nothing.
+//! Hits expire in epochs, each as long as the longest window that was counted here plus [`SKEW`]. A cell counts the current
+//! epoch and the one before, so a hit counts for one to two epochs: never less than its window. A cell is updated to the
+//! current epoch when it is next used, so that a new epoch costs nothing.
+
+use std::time::Duration;
 
 use portcullis_core::state::{Count, Quota};
 use portcullis_core::time::Timestamp;
 
-use super::SKEW;
-use super::session::Fingerprint;
+use super::fingerprint::Fingerprint;
+
+/// The maximum clock skew of concurrent batches at which no entry expires early.
+pub const SKEW: Duration = Duration::from_secs(5);
 
 const ROWS: usize = 4;
-const FEWEST_CELLS: usize = 64;
+const MIN_CELLS: usize = 64;
 
-/// Epoch of the cell, hits in it, hits in the one before.
+/// The epoch of the cell, its hits, and the hits of the epoch before.
 type Cell = [u32; 3];
 
 #[derive(Debug)]
 pub(super) struct Sketch {
-    /// The rows one after another, a power of two of cells each.
+    /// The rows one after another, each with a power of two of cells.
     cells: Box<[Cell]>,
     epoch: u32,
-    /// Length of an epoch in ms; zero while nothing is remembered.
+    /// Length of an epoch in ms; zero while nothing is counted.
     length: u64,
-    /// When the present epoch ends.
+    /// The end of the current epoch.
     turn: u64,
 }
 
 impl Sketch {
     /// A sketch beside `windows` windows: a quarter as many cells in a row, rounded up.
     pub(super) fn new(windows: usize) -> Self {
-        // Cells start in epoch 0 and the sketch two later: nothing is remembered.
+        // Cells start in epoch 0 and the sketch two later: nothing is counted.
         Self { cells: vec![[0; 3]; ROWS * width(windows)].into(), epoch: 2, length: 0, turn: 0 }
     }
 
@@ -42,13 +45,13 @@ impl Sketch {
         ROWS * width(windows) * size_of::<Cell>()
     }
 
-    /// Whether any hit of this key may be remembered.
-    pub(super) fn knows(&mut self, name: Fingerprint, now: Timestamp) -> bool {
+    /// Whether any hit of this key may be counted.
+    pub(super) fn may_count(&mut self, name: Fingerprint, now: Timestamp) -> bool {
         self.turn_to(now.as_millis());
         self.length > 0 && self.estimate(name) != (0, 0)
     }
 
-    /// Count `cost` hits, as a window would.
+    /// Count `cost` hits, as a window does.
     pub(super) fn hit(&mut self, name: Fingerprint, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let now = now.as_millis();
         self.turn_to(now);
@@ -79,13 +82,13 @@ impl Sketch {
         }
     }
 
-    /// Let the epochs pass that are over at `now`.
+    /// Start a new epoch for each one that has ended at `now`.
     fn turn_to(&mut self, now: u64) {
         if self.length == 0 {
             return;
         }
         if now < self.turn {
-            // Only a clock that stepped back far leaves more than two epochs to go. Those cover what is remembered.
+            // Only a clock that stepped back far leaves more than two epochs to go. Those cover what is counted.
             self.turn = self.turn.min(now.saturating_add(2 * self.length));
         } else if now - self.turn < self.length {
             self.epoch = self.epoch.wrapping_add(1);
@@ -108,14 +111,14 @@ impl Sketch {
         }
     }
 
-    /// At least the hits of this key in the present epoch and in the one before.
+    /// An upper bound of the hits of this key in the current epoch and in the one before.
     fn estimate(&self, name: Fingerprint) -> (u32, u32) {
         let cells = self.places(name).map(|place| self.aged(place));
         cells.iter().fold((u32::MAX, u32::MAX), |(present, past), [_, a, b]| (present.min(*a), past.min(*b)))
     }
 
-    /// Let every cell of this key count at least `present` in the present epoch. Cells that count more already do so for
-    /// others and need not grow.
+    /// Raise every cell of this key to at least `present` in the current epoch. Cells that count more already include other
+    /// keys and need not grow.
     fn raise(&mut self, name: Fingerprint, present: u32) {
         for place in self.places(name) {
             let [epoch, counted, past] = self.aged(place);
@@ -123,7 +126,7 @@ impl Sketch {
         }
     }
 
-    /// A cell as it is in the present epoch.
+    /// A cell updated to the current epoch.
     fn aged(&self, place: usize) -> Cell {
         let [epoch, present, past] = self.cells[place];
         match self.epoch.wrapping_sub(epoch) {
@@ -146,5 +149,5 @@ impl Sketch {
 }
 
 fn width(windows: usize) -> usize {
-    (windows / 4).max(FEWEST_CELLS).next_power_of_two()
+    (windows / 4).max(MIN_CELLS).next_power_of_two()
 }

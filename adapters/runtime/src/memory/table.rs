@@ -1,9 +1,8 @@
 //! A hash table of fixed capacity whose entries never move.
 //!
-//! Made for what a general map does not promise: no operation ever rehashes or scans (an insertion under attack costs
-//! what any other does), memory grows in chunks up to a bound that can be stated beforehand, and a clock hand can go
-//! round the entries a few at a time. Buckets are chains of slot numbers; with hashes nobody can choose and at least as
-//! many buckets as slots, chains stay short.
+//! Unlike a general map, no operation ever rehashes or scans (an insertion under attack costs the same as any other),
+//! memory grows in chunks up to a bound that is known beforehand, and a clock hand can visit the entries a few at a time.
+//! Buckets are chains of slot numbers; with keyed hashes and at least as many buckets as slots, chains stay short.
 
 /// Slots that are allocated together.
 const CHUNK: usize = 64;
@@ -23,7 +22,7 @@ pub(super) struct Table<K, V> {
     len: usize,
     /// First of the free slots.
     free: u32,
-    /// The slot the hand looks at next.
+    /// The slot that the hand visits next.
     hand: usize,
 }
 
@@ -74,7 +73,7 @@ impl<K: Copy + Eq, V> Table<K, V> {
         None
     }
 
-    /// Insert what is not there yet. `None` when the table is full.
+    /// Insert a key that is absent. `None` when the table is full.
     pub(super) fn insert(&mut self, hash: u64, key: K, value: V) -> Option<&mut V> {
         let bucket = self.bucket(hash);
         let slot = Slot { key, value, next: self.heads[bucket], bucket: bucket as u32 };
@@ -105,7 +104,7 @@ impl<K: Copy + Eq, V> Table<K, V> {
         false
     }
 
-    /// Let the hand pass over the next `steps` slots and release those for which `over` says so.
+    /// Move the hand over the next `steps` slots and release those for which `over` returns true.
     pub(super) fn sweep(&mut self, steps: usize, mut over: impl FnMut(&K, &mut V) -> bool) {
         for _ in 0..steps.min(self.slots) {
             let at = self.hand as u32;

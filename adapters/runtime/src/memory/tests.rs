@@ -1,4 +1,4 @@
-//! What only the inside can see: which shard, which slot, what the sketch and the prefix counters hold.
+//! Tests of the internals: shards, slots, the sketch and the prefix counters.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -66,7 +66,7 @@ proptest! {
         }
     }
 
-    /// Every hit stays counted for its whole window, whatever else shares its cells and however time moves on.
+    /// Every hit stays counted for its whole window, whatever other keys share its cells and however time advances.
     #[test]
     fn a_sketch_never_under_counts(
         hits in prop::collection::vec((0_u64..6, 0_u64..4_000, 1_u32..5, 1_u64..9_000), 1..200),
@@ -80,17 +80,17 @@ proptest! {
             log.push((name, now, cost));
             let count = sketch.hit(fingerprint, quota(10, window), cost, at(now));
             let live = log.iter().filter(|(of, then, _)| *of == name && then + window > now);
-            // A window longer than all before it starts from what is remembered: look back only on what was promised.
+            // A window longer than all before it starts from what is counted: check only the guaranteed range.
             let remembered = SKEW.as_millis() as u64;
             let sure: u32 = live.filter(|(_, then, _)| then + remembered > now).map(|(_, _, cost)| cost).sum();
             prop_assert!(count.used >= sure, "{} hits counted of {}", count.used, sure);
-            prop_assert!(count.retry_at <= at(now + 2 * (9_000 + remembered)), "nobody is locked out");
+            prop_assert!(count.retry_at <= at(now + 2 * (9_000 + remembered)), "the limit ends");
         }
     }
 }
 
 #[test]
-fn a_sketch_forgets_after_two_epochs_and_tells_when() {
+fn a_sketch_expires_after_two_epochs_and_retry_at_is_correct() {
     let mut sketch = Sketch::new(1);
     let name = [7 << 40, 9 << 40];
     let quota = quota(3, 60_000);
@@ -101,7 +101,7 @@ fn a_sketch_forgets_after_two_epochs_and_tells_when() {
     assert!(!refused.within);
     let retry = refused.retry_at.as_millis();
     assert!(!sketch.hit(name, quota, 0, at(retry - 1)).retry_at.eq(&at(retry - 1)), "not before");
-    assert!(!sketch.knows(name, at(retry)));
+    assert!(!sketch.may_count(name, at(retry)));
     assert!(sketch.hit(name, quota, 1, at(retry)).within, "and then at once");
 }
 
@@ -137,13 +137,13 @@ fn the_ban_of_a_client_is_in_the_shard_of_its_counters() {
     }
 }
 
-/// No ban and no prefix length is left behind; then the shards are emptied.
+/// No ban and no prefix length is left; then the shards are emptied.
 fn break_even(store: &MemoryStore, now: Timestamp) {
     assert_eq!(store.bans(now, 10), []);
     assert_eq!(store.prefixes.around(ip("192.0.2.7")).count(), 0);
     assert_eq!(store.prefixes.around(ip("2001:db8::1")).count(), 0);
     for index in 0..store.shards.len() {
-        *store.lock(index) = super::Shard::new(1, 1);
+        *store.lock(index) = super::shard::Shard::new(1, 1);
     }
 }
 
@@ -189,7 +189,7 @@ fn two_stores_hash_differently() {
         let subject = Subject::digest(&[rule.as_bytes()]);
         Session::new(store).hit(&Key::new(Scope::Global, rule, subject), quota(1, 1_000), 1, at(0));
         let found = (0..16).find(|index| store.lock(*index).stats().windows > 0);
-        (0..16).for_each(|index| *store.lock(index) = super::Shard::new(1, 1));
+        (0..16).for_each(|index| *store.lock(index) = super::shard::Shard::new(1, 1));
         found
     };
     let differ = (0..64).any(|n| shard_of(&a, &n.to_string()) != shard_of(&b, &n.to_string()));

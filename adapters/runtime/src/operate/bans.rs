@@ -1,4 +1,4 @@
-//! Bans by hand: pronounce, lift, look up and list them. Sinks hear of what changed.
+//! Operator bans: ban, unban, look up and list. Sinks receive an event for each change.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -21,18 +21,18 @@ const LIST_DEADLINE: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BanEntry {
-    /// Who is banned.
+    /// The banned network.
     pub target: Cidr,
-    /// Until when.
+    /// The end of the ban.
     pub until: Timestamp,
 }
 
 impl Guard {
-    /// Ban a network or address from now on for `term`, and say until when. A longer ban in force stays. Sinks get an
-    /// `ip_banned` with the reason `manual`.
+    /// Ban a network or address from now on for `term`, and return the end of the ban. A longer ban in force stays. Sinks
+    /// receive an `ip_banned` with the reason `manual`.
     ///
     /// # Errors
-    /// A target that must not be banned, a term of zero, a store that does not answer or has no room.
+    /// A protected target, a term of zero, a store that is unavailable or full.
     pub async fn ban(&self, target: Cidr, term: Duration) -> Result<Timestamp, BanError> {
         self.ban_because(target, term, "manual").await
     }
@@ -58,37 +58,37 @@ impl Guard {
             Some(Reply::Banned(until)) => {
                 let mut event = about(target, EventKind::IpBanned, "banned", reason);
                 event.metadata.push(("duration", term.as_secs().into()));
-                self.0.tell_one(event);
+                self.0.send_event(event);
                 Ok(until)
             }
             Some(_) => {
                 let reason = format!("Ban of {target} refused: the ban budget of the store is used up");
                 let mut event = about(target, EventKind::IpBanFailed, "ban_not_applied", &reason);
                 event.metadata.push(("ip_address", target.to_string().into()));
-                self.0.tell_one(event);
+                self.0.send_event(event);
                 Err(BanError::NoRoom)
             }
             None => Err(BanError::Unavailable),
         }
     }
 
-    /// Lift the ban of exactly this network or address. Sinks get an `ip_unbanned`, whether or not there was one.
+    /// Remove the ban of exactly this network or address. Sinks receive an `ip_unbanned`, whether or not there was a ban.
     ///
     /// # Errors
-    /// A store that does not answer.
+    /// A store that is unavailable.
     pub async fn unban(&self, target: Cidr) -> Result<(), BanError> {
         let unban = Op::Unban { target: target.network() };
         self.operate(unban).await.ok_or(BanError::Unavailable)?;
         let mut event = about(target, EventKind::IpUnbanned, "unbanned", "manual");
         event.metadata.push(("action", "unban".into()));
-        self.0.tell_one(event);
+        self.0.send_event(event);
         Ok(())
     }
 
-    /// Until when `address` is banned, by itself or with a network around it.
+    /// The end of the ban of `address`, by itself or with a network around it.
     ///
     /// # Errors
-    /// A store that does not answer.
+    /// A store that is unavailable.
     pub async fn is_banned(&self, address: IpAddr) -> Result<Option<Timestamp>, BanError> {
         match self.operate(Op::Banned(address)).await {
             Some(Reply::Banned(until)) => Ok(Some(until)),
@@ -97,11 +97,11 @@ impl Guard {
         }
     }
 
-    /// Bans in force, the ones that last longest first: at most `limit` of them, and at most [`MAX_LISTED`]. Where there
-    /// are more, which ones are listed is up to the store.
+    /// Bans in force, sorted by their ends, the latest first: at most `limit` of them, and at most [`MAX_LISTED`]. Where there
+    /// are more, the store chooses which it lists.
     ///
     /// # Errors
-    /// A store that does not answer, or cannot list.
+    /// A store that is unavailable, or does not list bans.
     pub async fn bans(&self, limit: usize) -> Result<Vec<BanEntry>, BanError> {
         let limit = limit.min(MAX_LISTED);
         let listing = self.0.store.list_bans(self.0.clock.now(), limit);
@@ -119,12 +119,12 @@ impl Guard {
     async fn operate(&self, op: Op) -> Option<Reply> {
         let mut batch = Batch::new(self.0.clock.now());
         batch.push(op);
-        let replies = self.0.ask_store(&batch).await.ok()?;
+        let replies = self.0.apply_remote(&batch).await.ok()?;
         replies.first().copied()
     }
 }
 
-/// An event about a ban. One of a network has no address.
+/// An event about a ban. The event of a network has no address.
 fn about(target: Cidr, kind: EventKind, action: &'static str, reason: &str) -> Event {
     let mut event = Event::new(kind, action, "ip_ban", reason.into());
     let network = target.network();
@@ -136,17 +136,17 @@ fn about(target: Cidr, kind: EventKind, action: &'static str, reason: &str) -> E
     event
 }
 
-/// Why a ban was not applied, lifted or found.
+/// Why a ban was not applied, removed or found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BanError {
-    /// The target holds the machine itself or a trusted proxy.
+    /// The target contains loopback or a trusted proxy.
     Protected(Cidr),
-    /// A ban of no length.
+    /// A ban of zero length.
     ZeroTerm,
     /// The store's ban budget is used up; existing bans stay.
     NoRoom,
-    /// The store did not answer.
+    /// The store did not reply.
     Unavailable,
     /// The store cannot list its bans.
     Unsupported,
@@ -156,11 +156,11 @@ impl fmt::Display for BanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Protected(target) => {
-                write!(f, "`{target}` holds the loopback or a trusted proxy and is never banned")
+                write!(f, "`{target}` contains loopback or a trusted proxy and is never banned")
             }
             Self::ZeroTerm => f.write_str("a ban must last longer than zero"),
-            Self::NoRoom => f.write_str("the ban budget of the store is used up; raise it or lift bans"),
-            Self::Unavailable => f.write_str("the state store did not answer"),
+            Self::NoRoom => f.write_str("the ban budget of the store is used up; raise it or remove bans"),
+            Self::Unavailable => f.write_str("the state store did not reply"),
             Self::Unsupported => f.write_str("this store cannot list its bans; look up single addresses"),
         }
     }

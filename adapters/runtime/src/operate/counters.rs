@@ -1,4 +1,4 @@
-//! What a process counts about itself for whoever operates it: requests by outcome, reloads, outages of the store.
+//! Counters of this process for its operator: requests by outcome, reloads, outages of the store.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -11,10 +11,10 @@ use portcullis_core::{Outcome, Timestamp};
 use crate::guard::Inner;
 use crate::operate::sink::Context;
 
-/// How far apart outages have to begin for both to be told.
+/// The minimum interval between the beginnings of two reported outages.
 const OUTAGE_EVERY: Duration = Duration::from_secs(10);
 
-/// What a guard counts about itself.
+/// The counters of a guard.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     pub(crate) requests: OutcomeCounters,
@@ -30,23 +30,23 @@ pub(crate) struct Reloads {
     pub(crate) last: Option<ReloadOutcome>,
 }
 
-/// What became of a reload from a file.
+/// The result of a reload from a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReloadOutcome {
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// Why the file was not taken over; then what was in force before still is.
+    /// Why the file was rejected; the configuration in force stays.
     pub error: Option<String>,
 }
 
 impl Operations {
-    /// How often the configuration was replaced.
+    /// The number of times that the configuration was replaced.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn swapped(&self) {
+    pub(crate) fn count_reload(&self) {
         self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -54,18 +54,18 @@ impl Operations {
         self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn reloaded(&self, at: Timestamp, error: Option<String>) {
+    pub(crate) fn record_file_reload(&self, at: Timestamp, error: Option<String>) {
         let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
         reloads.failed += u64::from(error.is_some());
         reloads.last = Some(ReloadOutcome { at, error });
     }
 }
 
-/// Requests by outcome. Threads count on cells of their own, so that none waits for the other's cache line.
+/// Requests by outcome. Each thread counts in its own cache line, so that threads do not contend.
 #[derive(Debug, Default)]
-pub(crate) struct OutcomeCounters([PaddedCounters; CELLS]);
+pub(crate) struct OutcomeCounters([PaddedCounters; SLOTS]);
 
-const CELLS: usize = 16;
+const SLOTS: usize = 16;
 
 #[derive(Debug, Default)]
 #[repr(align(128))]
@@ -76,83 +76,87 @@ struct PaddedCounters {
 }
 
 thread_local! {
-    static CELL: Cell<usize> = Cell::new({
+    static SLOT: Cell<usize> = Cell::new({
         static NEXT: AtomicUsize = AtomicUsize::new(0);
-        NEXT.fetch_add(1, Ordering::Relaxed) % CELLS
+        NEXT.fetch_add(1, Ordering::Relaxed) % SLOTS
     });
 }
 
 impl OutcomeCounters {
     pub(crate) fn count(&self, outcome: Outcome) {
-        // A thread that is ending counts with the first.
-        let cells = &self.0[CELL.try_with(Cell::get).unwrap_or(0)];
+        // The thread-local is gone while a thread ends; it counts in the first slot.
+        let counters = &self.0[SLOT.try_with(Cell::get).unwrap_or(0)];
         let counter = match outcome {
-            Outcome::Allow => &cells.allowed,
-            Outcome::Report => &cells.reported,
-            _ => &cells.refused,
+            Outcome::Allow => &counters.allowed,
+            Outcome::Report => &counters.reported,
+            _ => &counters.refused,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Allowed, reported, refused.
     pub(crate) fn sums(&self) -> [u64; 3] {
-        self.0.iter().fold([0; 3], |[allowed, reported, refused], cells| {
+        self.0.iter().fold([0; 3], |[allowed, reported, refused], counters| {
             let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-            [allowed + of(&cells.allowed), reported + of(&cells.reported), refused + of(&cells.refused)]
+            [
+                allowed + of(&counters.allowed),
+                reported + of(&counters.reported),
+                refused + of(&counters.refused),
+            ]
         })
     }
 }
 
-/// Whether the store answers. An outage is told once, when it begins, and so is its end; one that begins shortly after
-/// another was told only if it lasts.
+/// Whether the store replies. An outage is reported once when it begins, and its end is reported too; an outage that begins
+/// shortly after another reported one is reported only if it lasts.
 #[derive(Debug, Default)]
 pub(crate) struct Outage {
     down: AtomicBool,
-    told: AtomicBool,
+    is_reported: AtomicBool,
     began: AtomicU64,
     count: AtomicU64,
     next: AtomicU64,
 }
 
-/// What is to be told about the store.
+/// A change of the store's availability to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StoreTransition {
     Lost,
-    Back,
+    Restored,
 }
 
 impl Outage {
-    /// Whether the store answered when it was last asked.
+    /// Whether the store replied to the last batch.
     pub(crate) fn is_over(&self) -> bool {
         !self.down.load(Ordering::Relaxed)
     }
 
-    /// How many there were.
+    /// The number of outages.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// When the last one began.
+    /// The beginning of the last outage.
     pub(crate) fn began(&self) -> Option<Timestamp> {
         (self.count() > 0).then(|| Timestamp::from_millis(self.began.load(Ordering::Relaxed)))
     }
 
-    fn back(&self) -> Option<StoreTransition> {
+    fn end(&self) -> Option<StoreTransition> {
         if self.is_over() || !self.down.swap(false, Ordering::SeqCst) {
             return None;
         }
-        self.told.swap(false, Ordering::SeqCst).then_some(StoreTransition::Back)
+        self.is_reported.swap(false, Ordering::SeqCst).then_some(StoreTransition::Restored)
     }
 
-    fn lost(&self, now: Timestamp) -> Option<StoreTransition> {
+    fn begin(&self, now: Timestamp) -> Option<StoreTransition> {
         if !self.down.swap(true, Ordering::SeqCst) {
             self.count.fetch_add(1, Ordering::Relaxed);
             self.began.store(now.as_millis(), Ordering::Relaxed);
         }
         let due = self.next.load(Ordering::Relaxed);
         let next = now.after(OUTAGE_EVERY).as_millis();
-        // A clock that stepped back must not silence outages for longer than they are apart.
-        if (now.as_millis() < due && due <= next) || self.told.swap(true, Ordering::SeqCst) {
+        // A clock that steps back must not suppress reports for longer than the interval.
+        if (now.as_millis() < due && due <= next) || self.is_reported.swap(true, Ordering::SeqCst) {
             return None;
         }
         self.next.store(next, Ordering::Relaxed);
@@ -161,35 +165,35 @@ impl Outage {
 }
 
 impl Inner {
-    /// Note whether the store answered, and tell sinks when that has changed.
-    pub(crate) fn store_answered(&self, on_response: bool) {
-        let turn = if on_response {
-            self.operations.outage.back()
+    /// Record whether the store replied, and send an event when that has changed.
+    pub(crate) fn record_store_reply(&self, replied: bool) {
+        let transition = if replied {
+            self.operations.outage.end()
         } else {
-            self.operations.outage.lost(self.clock.now())
+            self.operations.outage.begin(self.clock.now())
         };
-        let (kind, action, reason, detail) = match turn {
+        let (kind, action, reason, detail) = match transition {
             None => return,
             Some(StoreTransition::Lost) => (
                 EventKind::RedisError,
                 "operation_failed",
-                "the state store does not answer; this process decides without it as the rules say",
+                "the state store does not reply; this process follows `on_unavailable` without it",
                 Some(("error_type", "operation_error".into())),
             ),
-            Some(StoreTransition::Back) => {
-                (EventKind::RedisConnection, "connection_established", "the state store answers again", None)
+            Some(StoreTransition::Restored) => {
+                (EventKind::RedisConnection, "connection_established", "the state store replies again", None)
             }
         };
         let mut event = Event::new(kind, action, "redis", reason.into());
         event.metadata.extend(detail);
-        self.tell_one(event);
+        self.send_event(event);
     }
 
-    /// Hand an event that is about no request to every sink, unless its kind is muted.
-    pub(crate) fn tell_one(&self, event: Event) {
+    /// Send an event that is about no request to every sink, unless its kind is muted.
+    pub(crate) fn send_event(&self, event: Event) {
         let engine = self.engine.load_full();
         if engine.reports(event.kind) {
-            self.tell(&mut [event], &Context::new(&engine, self.clock.now()));
+            self.report_events(&mut [event], &Context::new(&engine, self.clock.now()));
         }
     }
 }
@@ -199,58 +203,58 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outage_is_told_once_and_so_is_its_end() {
+    fn an_outage_and_its_end_are_reported_once() {
         let outage = Outage::default();
         let at = |seconds: u64| Timestamp::from_millis(1_000_000 + seconds * 1000);
-        assert_eq!(outage.back(), None, "nothing was lost");
-        let told: Vec<_> = (0..100).filter_map(|second| outage.lost(at(second))).collect();
-        assert_eq!((told, outage.count(), outage.began()), (vec![StoreTransition::Lost], 1, Some(at(0))));
+        assert_eq!(outage.end(), None, "nothing was lost");
+        let reported: Vec<_> = (0..100).filter_map(|second| outage.begin(at(second))).collect();
+        assert_eq!((reported, outage.count(), outage.began()), (vec![StoreTransition::Lost], 1, Some(at(0))));
         assert!(!outage.is_over());
-        assert_eq!((outage.back(), outage.back()), (Some(StoreTransition::Back), None));
+        assert_eq!((outage.end(), outage.end()), (Some(StoreTransition::Restored), None));
         assert!(outage.is_over());
     }
 
     #[test]
-    fn a_store_that_comes_and_goes_is_told_about_every_ten_seconds() {
+    fn a_store_that_comes_and_goes_is_reported_about_every_ten_seconds() {
         let outage = Outage::default();
         let at = |millis: u64| Timestamp::from_millis(1_000_000 + millis);
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for turn in 0..3000 {
-            told.extend(outage.lost(at(turn * 10)));
-            told.extend(outage.back());
+            reported.extend(outage.begin(at(turn * 10)));
+            reported.extend(outage.end());
         }
         assert_eq!(outage.count(), 3000);
-        assert_eq!(told, [StoreTransition::Lost, StoreTransition::Back].repeat(3));
+        assert_eq!(reported, [StoreTransition::Lost, StoreTransition::Restored].repeat(3));
     }
 
     #[test]
-    fn an_outage_that_lasts_is_told_although_it_began_shortly_after_another() {
+    fn an_outage_that_lasts_is_reported_although_it_began_shortly_after_another() {
         let outage = Outage::default();
         let at = |seconds: u64| Timestamp::from_millis(1_000_000 + seconds * 1000);
         assert_eq!(
-            (outage.lost(at(0)), outage.back()),
-            (Some(StoreTransition::Lost), Some(StoreTransition::Back))
+            (outage.begin(at(0)), outage.end()),
+            (Some(StoreTransition::Lost), Some(StoreTransition::Restored))
         );
-        assert_eq!((outage.lost(at(1)), outage.lost(at(9))), (None, None));
-        assert_eq!(outage.lost(at(10)), Some(StoreTransition::Lost));
-        // A clock that stepped back is no reason for silence.
-        assert_eq!(outage.back(), Some(StoreTransition::Back));
-        assert_eq!(outage.lost(Timestamp::from_millis(5)), Some(StoreTransition::Lost));
+        assert_eq!((outage.begin(at(1)), outage.begin(at(9))), (None, None));
+        assert_eq!(outage.begin(at(10)), Some(StoreTransition::Lost));
+        // A clock that steps back must not suppress reports.
+        assert_eq!(outage.end(), Some(StoreTransition::Restored));
+        assert_eq!(outage.begin(Timestamp::from_millis(5)), Some(StoreTransition::Lost));
     }
 
     #[test]
     fn requests_are_counted_whichever_thread_serves_them() {
-        let tally = OutcomeCounters::default();
+        let counters = OutcomeCounters::default();
         std::thread::scope(|scope| {
             for _ in 0..40 {
                 scope.spawn(|| {
-                    tally.count(Outcome::Allow);
-                    tally.count(Outcome::Allow);
-                    tally.count(Outcome::Report);
-                    tally.count(Outcome::Deny);
+                    counters.count(Outcome::Allow);
+                    counters.count(Outcome::Allow);
+                    counters.count(Outcome::Report);
+                    counters.count(Outcome::Deny);
                 });
             }
         });
-        assert_eq!(tally.sums(), [80, 40, 40]);
+        assert_eq!(counters.sums(), [80, 40, 40]);
     }
 }

@@ -1,7 +1,7 @@
-//! Events and numbers in the envelopes that collectors of the family understand.
+//! Events and metrics in the envelopes of the family's collectors.
 //!
-//! The core names what happened; this adds what only a driver knows: an id, an instant as text, the status that was
-//! answered, the trace the request belongs to, and where `events.enrich` asks for it the names of the service.
+//! The core produces the event; this module adds what only the runtime has: an id, a timestamp as text, the status of the
+//! response, the trace context of the request, and with `events.enrich` the names of the service.
 
 use std::borrow::Cow;
 
@@ -19,27 +19,27 @@ use crate::operate::sink::{Context, RequestReport, ResponseReport};
 /// Bytes of a trace header that are copied: `tracestate` may hold 512 and more (W3C Trace Context).
 const TRACE: usize = 512;
 
-/// One event as it goes to a collector.
+/// One event as it is sent to a collector.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SecurityEvent {
-    /// A random id (UUID version 4), by which a collector tells a repetition.
+    /// A random id (UUID version 4), by which a collector recognises a duplicate.
     pub idempotency_key: String,
-    /// When, as RFC 3339 in UTC.
+    /// The time, as RFC 3339 in UTC.
     pub timestamp: String,
     /// The kind, by its name.
     pub event_type: &'static str,
-    /// The client; `system` for what concerns none, empty for one without an address.
+    /// The client; `system` for an event of the process, empty for a client without an address.
     pub ip_address: String,
     /// The client's country, where known.
     pub country: Option<String>,
-    /// The user agent, cut and without secrets.
+    /// The user agent, truncated and redacted.
     pub user_agent: Option<String>,
-    /// What was done.
+    /// The action.
     pub action_taken: &'static str,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// The path, cut and without secrets.
+    /// The path, truncated and redacted.
     pub endpoint: Option<String>,
     /// The method.
     pub method: Option<String>,
@@ -47,15 +47,15 @@ pub struct SecurityEvent {
     pub status_code: Option<u16>,
     /// Seconds since the request began.
     pub response_time: Option<f64>,
-    /// The kind of route rule, where one was violated.
+    /// The kind of route rule that was violated.
     pub decorator_type: Option<String>,
     /// The kind of rule.
     pub rule_type: Option<String>,
     /// The detection rule that matched.
     pub pattern_matched: Option<String>,
-    /// The component that speaks.
+    /// The component that reports.
     pub handler_name: Option<&'static str>,
-    /// More, by name.
+    /// Further fields, by name.
     pub metadata: Map<String, Value>,
 }
 
@@ -68,8 +68,8 @@ impl SecurityEvent {
             event.metadata.iter().map(|(name, value)| ((*name).into(), json(value))).collect();
         let text = |name: &str| metadata.get(name).and_then(Value::as_str).map(String::from);
         let (decorator_type, rule_type) = (text("decorator_type"), text("rule_type"));
-        if let Some(seen) = context.request {
-            trace(seen, &mut metadata);
+        if let Some(request) = context.request {
+            trace(request, &mut metadata);
         }
         if let Some(reference) = event.reference {
             metadata.insert("reference".into(), reference.to_string().into());
@@ -87,7 +87,7 @@ impl SecurityEvent {
             reason: event.reason.clone(),
             endpoint: event.endpoint.as_ref().map(|path| redact.path(path)),
             method: event.method.clone(),
-            status_code: context.request.and_then(|seen| seen.record.status),
+            status_code: context.request.and_then(|request| request.record.status),
             response_time: context.request.map(|_| context.took.as_secs_f64()),
             decorator_type,
             rule_type,
@@ -98,63 +98,64 @@ impl SecurityEvent {
     }
 }
 
-/// One number as it goes to a collector.
+/// One metric as it is sent to a collector.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SecurityMetric {
-    /// When, as RFC 3339 in UTC.
+    /// The time, as RFC 3339 in UTC.
     pub timestamp: String,
-    /// What is measured: `request_count`, `response_time`, `error_rate`.
+    /// The metric: `request_count`, `response_time`, `error_rate`.
     pub metric_type: &'static str,
-    /// The number.
+    /// The value.
     pub value: f64,
-    /// The pattern of the route, or the name of its policy: never a path, of which there is no end.
+    /// The pattern of the route, or the name of its policy: never a path, because paths are unbounded.
     pub endpoint: Option<String>,
     /// Labels by name; their values are bounded in number.
     pub tags: Map<String, Value>,
 }
 
 impl SecurityMetric {
-    /// The numbers of a response, those of `events.muted_metrics` left out.
+    /// The metrics of a response, except `events.muted_metrics`.
     #[must_use]
-    pub fn of_response(on_response: &ResponseReport<'_>) -> Vec<Self> {
-        let failed = if on_response.status >= 400 { Some(("error_rate", 1.0)) } else { None };
-        let values = [("response_time", on_response.elapsed.as_secs_f64()), ("request_count", 1.0)];
-        let events = &on_response.engine.config().events;
-        let wanted = |name: &str| events.metrics && !events.muted_metrics.iter().any(|muted| muted == name);
-        let values = values.into_iter().chain(failed).filter(|(name, _)| wanted(name));
-        values.map(|(name, value)| Self::new(name, value, on_response)).collect()
+    pub fn of_response(response: &ResponseReport<'_>) -> Vec<Self> {
+        let failed = if response.status >= 400 { Some(("error_rate", 1.0)) } else { None };
+        let values = [("response_time", response.elapsed.as_secs_f64()), ("request_count", 1.0)];
+        let events = &response.engine.config().events;
+        let is_enabled =
+            |name: &str| events.metrics && !events.muted_metrics.iter().any(|muted| muted == name);
+        let values = values.into_iter().chain(failed).filter(|(name, _)| is_enabled(name));
+        values.map(|(name, value)| Self::new(name, value, response)).collect()
     }
 
-    fn new(metric_type: &'static str, value: f64, on_response: &ResponseReport<'_>) -> Self {
-        let endpoint = on_response.route.or(on_response.policy).map(String::from);
+    fn new(metric_type: &'static str, value: f64, response: &ResponseReport<'_>) -> Self {
+        let endpoint = response.route.or(response.policy).map(String::from);
         let mut tags = Map::new();
         tags.insert("endpoint".into(), endpoint.clone().unwrap_or_else(|| "none".into()).into());
-        tags.insert("method".into(), crate::operate::sink::method(on_response.method).into());
+        tags.insert("method".into(), crate::operate::sink::method(response.method).into());
         if metric_type != "request_count" {
-            tags.insert("status".into(), on_response.status.to_string().into());
+            tags.insert("status".into(), response.status.to_string().into());
         }
-        let events = &on_response.engine.config().events;
+        let events = &response.engine.config().events;
         if events.enrich {
             service(events, &mut tags);
         }
-        Self { timestamp: rfc3339(on_response.at), metric_type, value, endpoint, tags }
+        Self { timestamp: rfc3339(response.at), metric_type, value, endpoint, tags }
     }
 }
 
-/// Whom the event is about, as collectors of the family know it.
+/// The `ip_address` of an event, in the family's terms.
 fn client(event: &Event) -> String {
     match event.address {
         Some(address) => address.to_string(),
-        // Bans of networks stay apart from what the process says about itself.
+        // Bans of networks must differ from events of the process itself.
         None if event.endpoint.is_none() && event.handler != "ip_ban" => "system".into(),
         None => String::new(),
     }
 }
 
-/// The trace that the request says it belongs to.
-fn trace(seen: &RequestReport<'_>, metadata: &mut Map<String, Value>) {
-    seen.head.headers.for_each(&mut |name, value| {
+/// The trace context of the request (W3C Trace Context).
+fn trace(request: &RequestReport<'_>, metadata: &mut Map<String, Value>) {
+    request.head.headers.for_each(&mut |name, value| {
         for known in ["traceparent", "tracestate"] {
             let text = value.get(..value.len().min(TRACE)).unwrap_or_default();
             let text = std::str::from_utf8(text).ok().filter(|text| !text.contains(char::is_control));
@@ -187,7 +188,7 @@ fn enrich(event: &Event, context: &Context<'_>, address: &str, metadata: &mut Ma
     service(events, metadata);
 }
 
-/// Whose events or numbers these are.
+/// The names of the service.
 fn service(events: &Events, names: &mut Map<String, Value>) {
     names.insert("guard.service.name".into(), events.service.as_str().into());
     let known =
@@ -196,7 +197,7 @@ fn service(events: &Events, names: &mut Map<String, Value>) {
     names.extend(known.map(|(name, known)| (name.into(), known.into())));
 }
 
-/// What events about one client within five minutes have in common.
+/// The key that all events about one client within five minutes share.
 fn correlation_key(address: &str, service: &str, span: u64) -> String {
     let digest = Sha256::digest(format!("{address}|{service}|{span}"));
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
@@ -209,12 +210,12 @@ fn json(value: &MetaValue) -> Value {
         MetaValue::Text(text) => text.as_ref().into(),
         MetaValue::Texts(texts) => texts.iter().map(AsRef::as_ref).collect(),
         MetaValue::Span(from, to) => [*from, *to].as_slice().into(),
-        // A kind of value that this version does not know how to write.
+        // A kind of value that this version does not support.
         _ => Value::Null,
     }
 }
 
-/// An instant as RFC 3339 in UTC; one after the year 9999 counts as its end.
+/// An instant as RFC 3339 in UTC, at most the end of the year 9999.
 pub(crate) fn rfc3339(at: Timestamp) -> String {
     let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
     jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX).to_string()

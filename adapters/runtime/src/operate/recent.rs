@@ -1,6 +1,6 @@
-//! How many events there were about a client lately: what enriched events say beside their correlation key.
+//! The number of recent events about a client, for enriched events.
 //!
-//! Counted by this process, in spans of time and for so many clients; nothing is decided by it.
+//! Counted by this process, by time span and for a bounded number of clients; no decision depends on it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use portcullis_core::Timestamp;
 
 /// The length of a span, in seconds.
 const SPAN: u64 = 300;
-/// Clients that are counted in one span; an event about another one says that it is the first.
+/// The maximum number of clients in one span; the count of any other client is 1.
 const MAX_CLIENTS: usize = 10_000;
 
 /// The span that an instant is in.
@@ -23,7 +23,7 @@ pub(crate) const fn span(at: Timestamp) -> u64 {
 pub(crate) struct Recent(Mutex<(u64, HashMap<IpAddr, u32>)>);
 
 impl Recent {
-    /// One more event about `client`: how many that makes.
+    /// Count an event about `client`, and return the count of its span.
     pub(crate) fn count(&self, client: IpAddr, at: Timestamp) -> u32 {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (current, clients) = &mut *recent;

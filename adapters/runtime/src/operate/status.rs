@@ -1,4 +1,4 @@
-//! The state of a guard at a glance, for people and for whatever decides where traffic goes.
+//! The status of a guard, for operators and load balancers.
 
 use std::fmt::{self, Write as _};
 use std::hash::Hasher;
@@ -11,23 +11,23 @@ use siphasher::sip::SipHasher13;
 use crate::guard::Guard;
 use crate::operate::envelope::rfc3339;
 
-/// What a guard is doing. It names no client and no secret; still, put it where only operators get at it.
+/// The status of a guard. It has no client and no secret; still, expose it to operators only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
     /// The version of the guard.
     pub version: &'static str,
-    /// Whether it can do everything that its rules ask for: see [`Status::is_ready`].
+    /// Whether everything that the rules depend on is available: see [`Status::is_ready`].
     pub ready: bool,
-    /// Whether it reports and refuses nothing.
+    /// Whether passive mode is on.
     pub passive: bool,
-    /// Whether the lock-down is on.
+    /// Whether emergency mode is on.
     pub emergency: bool,
     /// The configuration in force.
     pub config: ConfigStatus,
     /// The store of counters and bans.
     pub store: StoreStatus,
-    /// Tables about addresses that rules ask.
+    /// Tables about addresses that rules use.
     pub facts: FactsStatus,
     /// Requests since the process began.
     pub requests: RequestsStatus,
@@ -39,15 +39,15 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ConfigStatus {
-    /// How often a reload replaced it since the process began.
+    /// The number of reloads since the process began.
     pub generation: u64,
-    /// The same for the same configuration in every process of this version.
+    /// A hash, the same for the same configuration in every process of this version.
     pub hash: String,
     /// Reloads from a file that failed.
     pub failed_reloads: u64,
-    /// When a file was last read.
+    /// The time of the last reload.
     pub last_reload: Option<String>,
-    /// Why that reload failed, if it did.
+    /// The error of that reload, if it failed.
     pub last_error: Option<String>,
 }
 
@@ -55,23 +55,23 @@ pub struct ConfigStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StoreStatus {
-    /// Whether it answered when it was last asked.
+    /// Whether it replied to the last batch.
     pub available: bool,
     /// Outages since the process began.
     pub outages: u64,
-    /// When the last one began.
+    /// The beginning of the last outage.
     pub last_outage: Option<String>,
-    /// Bans held, where the store says.
+    /// The number of bans, where the store reports it.
     pub bans: Option<u64>,
-    /// The most bans it will hold, where the store says.
+    /// The maximum number of bans, where the store reports it.
     pub ban_budget: Option<u64>,
 }
 
-/// Whether the tables that rules ask are loaded. What no rule asks is not listed.
+/// Whether the tables that rules use are loaded. Other tables are not listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FactsStatus {
-    /// Countries of addresses; `None` when no rule asks.
+    /// Countries of addresses; `None` when no rule uses them.
     pub countries: Option<Table>,
     /// Networks of cloud providers, by provider.
     pub clouds: Vec<NamedTable>,
@@ -83,19 +83,19 @@ pub struct FactsStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct NamedTable {
-    /// As the rules write it.
+    /// The name in the rules.
     pub name: String,
-    /// Whether it is there.
+    /// Whether it is loaded.
     pub state: Table,
 }
 
-/// Whether a table is there.
+/// Whether a table is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Table {
-    /// It is.
+    /// It is loaded.
     Loaded,
-    /// It is not, or not yet: rules that ask it do what `access.on_missing_facts` says.
+    /// It is not loaded, or not yet: rules that use it follow `access.on_missing_facts`.
     Missing,
 }
 
@@ -103,16 +103,16 @@ pub enum Table {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RequestsStatus {
-    /// Served without an objection.
+    /// Served without a rejection.
     pub allowed: u64,
-    /// Served although a check objected: passive mode, and checks in shadow.
+    /// Served although a check rejected them: passive mode, and checks in shadow.
     pub reported: u64,
     /// Refused.
     pub refused: u64,
 }
 
 impl Guard {
-    /// What the guard is doing. It reads counters and tables in memory and asks no remote store.
+    /// The status of the guard. It reads counters and tables in memory and does not query a remote store.
     #[must_use]
     pub fn status(&self) -> Status {
         let (engine, inner) = (self.engine(), &self.0);
@@ -153,8 +153,8 @@ impl Guard {
 }
 
 impl Status {
-    /// Whether the guard can do everything that its rules ask for: the store answered when it was last asked, and every
-    /// table that a rule names is loaded. A file that could not be reloaded does not count: what was in force still is.
+    /// Whether everything that the rules depend on is available: the store replied to the last batch, and every table that a
+    /// rule names is loaded. A failed reload does not count: the configuration in force stays.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let named = self.facts.clouds.iter().chain(&self.facts.lists).map(|table| table.state);
@@ -164,23 +164,23 @@ impl Status {
     /// The status as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Text, numbers and lists of them can always be written.
+        // Serialising text, numbers and lists of them does not fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 impl FactsStatus {
     fn of(engine: &Engine, facts: &dyn NetworkFacts) -> Self {
-        // Tables say whether they are loaded whatever they are asked about.
-        let anybody = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-        let asked = engine.asked_facts();
-        let cloud = |name: &&str| Table::of(&facts.cloud(name, anybody, &mut |_| false));
-        let list = |name: &&str| Table::of(&facts.listed(name, anybody));
+        // Whether a table is loaded does not depend on the address.
+        let any_address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+        let facts_used = engine.asked_facts();
+        let cloud = |name: &&str| Table::of(&facts.cloud(name, any_address, &mut |_| false));
+        let list = |name: &&str| Table::of(&facts.listed(name, any_address));
         let named = |name: &&str, state: Table| NamedTable { name: (*name).into(), state };
         Self {
-            countries: asked.countries.then(|| Table::of(&facts.country(anybody))),
-            clouds: asked.clouds.iter().map(|name| named(name, cloud(name))).collect(),
-            lists: asked.lists.iter().map(|name| named(name, list(name))).collect(),
+            countries: facts_used.countries.then(|| Table::of(&facts.country(any_address))),
+            clouds: facts_used.clouds.iter().map(|name| named(name, cloud(name))).collect(),
+            lists: facts_used.lists.iter().map(|name| named(name, list(name))).collect(),
         }
     }
 }
@@ -194,19 +194,19 @@ impl Table {
     }
 }
 
-/// A hash of what the configuration says, under no secret: to be compared between processes.
+/// A hash of the configuration without a secret, to compare processes.
 fn hash(config: &Config) -> String {
-    struct Hashed(SipHasher13);
+    struct HashWriter(SipHasher13);
 
-    impl fmt::Write for Hashed {
+    impl fmt::Write for HashWriter {
         fn write_str(&mut self, text: &str) -> fmt::Result {
             self.0.write(text.as_bytes());
             Ok(())
         }
     }
 
-    let mut hashed = Hashed(SipHasher13::new());
-    // Hashing cannot fail; the form is the same for equal configurations.
-    let _ = write!(hashed, "{config:?}");
-    format!("{:016x}", hashed.0.finish())
+    let mut writer = HashWriter(SipHasher13::new());
+    // Hashing does not fail; equal configurations have equal debug output.
+    let _ = write!(writer, "{config:?}");
+    format!("{:016x}", writer.0.finish())
 }

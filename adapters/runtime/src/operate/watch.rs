@@ -1,8 +1,8 @@
-//! The configuration from a file, again when the file changes.
+//! Reloads the configuration from a file when the file changes.
 //!
-//! The file is looked at every few seconds and when the process gets a SIGHUP. What cannot be read, is empty or does not
-//! compile is reported, and what was in force stays in force: a mistake in a file must not open a service. A change is acted
-//! upon once the file has stood still for a moment, because editors and copies write in pieces.
+//! The file is checked every few seconds and when the process receives a SIGHUP. A file that cannot be read, is empty or
+//! does not compile is reported, and the configuration in force stays: a mistake in a file must not disable checks. A change
+//! is read once the file has not changed for a moment, because editors and copies write in pieces.
 
 use std::fmt;
 use std::fs::File;
@@ -19,24 +19,24 @@ use tokio::time::{sleep, timeout};
 use crate::guard::Guard;
 use crate::operate::counters::ReloadOutcome;
 
-/// The most bytes that a configuration file may have.
+/// The maximum size of a configuration file.
 pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
-/// How often a watched file is looked at, unless said otherwise.
+/// The default interval of checks of a watched file.
 pub const WATCH_EVERY: Duration = Duration::from_secs(2);
-/// How long a file must stand still before it is read.
-const SETTLED: Duration = Duration::from_millis(200);
+/// How long a file must be unchanged before it is read.
+const QUIET: Duration = Duration::from_millis(200);
 
 impl Guard {
-    /// Replace the configuration by that of a file, TOML or JSON by its extension, and say whether that changed anything.
-    /// Blocks on the file; in async code, call it where blocking is allowed or use [`Guard::watch`].
+    /// Replace the configuration by that of a file, TOML or JSON by its extension, and return whether it changed. Blocks on the
+    /// file; in async code, call it where blocking is allowed or use [`Guard::watch`].
     ///
     /// # Errors
     /// A file that is missing, unreadable, empty or too large; every problem of the configuration. Then nothing changes.
     pub fn reload_file(&self, path: impl AsRef<Path>) -> Result<bool, ReloadError> {
         let path = path.as_ref();
-        let result = self.take_over(path);
+        let result = self.reload_from(path);
         let now = self.0.clock.now();
-        self.0.operations.reloaded(now, result.as_ref().err().map(ToString::to_string));
+        self.0.operations.record_file_reload(now, result.as_ref().err().map(ToString::to_string));
         match &result {
             Ok(false) => {}
             Ok(true) => tracing::info!(
@@ -54,10 +54,10 @@ impl Guard {
         result
     }
 
-    fn take_over(&self, path: &Path) -> Result<bool, ReloadError> {
+    fn reload_from(&self, path: &Path) -> Result<bool, ReloadError> {
         let config = read(path)?;
-        // Dynamic rules may lie over it: the engine's configuration is not what a file said.
-        if config == *self.0.book().base() {
+        // The engine's configuration may include dynamic rules; a file replaces the base.
+        if config == *self.0.lock_rules().base() {
             return Ok(false);
         }
         self.reload(config).map_err(ReloadError::Config)?;
@@ -83,27 +83,27 @@ impl Guard {
         self.watch_every(path, WATCH_EVERY)
     }
 
-    /// [`Guard::watch`] at another pace (a millisecond at least).
+    /// [`Guard::watch`] with another interval (a millisecond at least).
     ///
     /// # Panics
     /// Outside of a Tokio runtime with its time driver enabled.
     #[must_use = "dropping the watcher ends it"]
     pub fn watch_every(&self, path: impl Into<PathBuf>, every: Duration) -> Watcher {
         let every = every.max(Duration::from_millis(1));
-        // Before the task runs: a SIGHUP that nobody listens to ends the process.
+        // Registered before the task runs: without a handler, a SIGHUP ends the process.
         let signal = Hangup::listen();
         let task = tokio::spawn(watch(self.clone(), path.into().into(), every, signal));
         Watcher { guard: self.clone(), task: task.abort_handle() }
     }
 
-    /// What became of the last reload from a file.
+    /// The result of the last reload from a file.
     #[must_use]
     pub fn last_reload(&self) -> Option<ReloadOutcome> {
         self.0.operations.reloads().last
     }
 }
 
-/// A watch over a file; it ends when this is dropped.
+/// A watch of a file; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Watcher {
     guard: Guard,
@@ -111,7 +111,7 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// What became of the last reload; `None` before the file was first read.
+    /// The result of the last reload; `None` before the file was first read.
     #[must_use]
     pub fn last(&self) -> Option<ReloadOutcome> {
         self.guard.last_reload()
@@ -125,27 +125,27 @@ impl Drop for Watcher {
 }
 
 async fn watch(guard: Guard, path: Arc<Path>, every: Duration, mut signal: Hangup) {
-    let mut acted_on = None;
+    let mut loaded = None;
     loop {
-        let stamp = look(&path).await;
-        if acted_on != Some(stamp) {
-            sleep(SETTLED.min(every)).await;
-            if look(&path).await != stamp {
+        let stamp = read_stamp(&path).await;
+        if loaded != Some(stamp) {
+            sleep(QUIET.min(every)).await;
+            if read_stamp(&path).await != stamp {
                 continue;
             }
             let (guard, path) = (guard.clone(), Arc::clone(&path));
-            // It reports its own outcome; the task cannot fail but by a panic, which has been written already.
+            // `reload_file` reports its own result; the task fails only by a panic, which the panic hook has reported.
             let _ = spawn_blocking(move || guard.reload_file(&path)).await;
-            acted_on = Some(stamp);
+            loaded = Some(stamp);
         }
-        if timeout(every, signal.received()).await.is_ok() {
-            acted_on = None;
+        if timeout(every, signal.recv()).await.is_ok() {
+            loaded = None;
         }
     }
 }
 
-/// What changes when a file is written, replaced or removed. Content that was exchanged without any of it changing is found
-/// on the next SIGHUP.
+/// What changes when a file is written, replaced or removed. A change of the content without any of these is found on the
+/// next SIGHUP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -153,7 +153,7 @@ struct Stamp {
     inode: u64,
 }
 
-async fn look(path: &Arc<Path>) -> Option<Stamp> {
+async fn read_stamp(path: &Arc<Path>) -> Option<Stamp> {
     let path = Arc::clone(path);
     let metadata = spawn_blocking(move || std::fs::metadata(&path)).await.ok()?.ok()?;
     #[cfg(unix)]
@@ -163,7 +163,7 @@ async fn look(path: &Arc<Path>) -> Option<Stamp> {
     Some(Stamp { modified: metadata.modified().ok(), length: metadata.len(), inode })
 }
 
-/// The signal by which operators ask a process to read its configuration again.
+/// The signal on which the process reloads its configuration.
 struct Hangup {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,
@@ -184,8 +184,8 @@ impl Hangup {
         Self {}
     }
 
-    /// The next signal; where there are none, never.
-    async fn received(&mut self) {
+    /// The next signal; pending for ever where signals are unsupported.
+    async fn recv(&mut self) {
         #[cfg(unix)]
         if let Some(signal) = &mut self.signal
             && signal.recv().await.is_some()
@@ -196,7 +196,7 @@ impl Hangup {
     }
 }
 
-/// Read a configuration file, all of it and no more than [`MAX_CONFIG_BYTES`].
+/// Read a whole configuration file of at most [`MAX_CONFIG_BYTES`].
 fn read(path: &Path) -> Result<Config, ReloadError> {
     let parse: fn(&str) -> Result<Config, ConfigErrors> =
         match path.extension().and_then(|extension| extension.to_str()) {
@@ -219,7 +219,7 @@ fn read(path: &Path) -> Result<Config, ReloadError> {
     parse(&text).map_err(ReloadError::Config)
 }
 
-/// Why the configuration was not taken over from a file.
+/// Why a configuration file was rejected.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReloadError {
@@ -227,7 +227,7 @@ pub enum ReloadError {
     Unreadable(PathBuf, io::Error),
     /// The file has more than [`MAX_CONFIG_BYTES`].
     TooLarge(PathBuf),
-    /// The file is empty: an editor that is not done, or a disk that is full, and surely not a wish for the defaults.
+    /// The file is empty: an unfinished write or a full disk, not a request for the defaults.
     Empty(PathBuf),
     /// The file is not UTF-8.
     NotText(PathBuf),

@@ -1,65 +1,65 @@
-//! `on_block`: the application is told of every refusal, and in passive mode of every check that would have refused.
+//! `on_block`: a function of the application that is called for every rejection, and in passive mode for every check that
+//! would have rejected.
 //!
-//! The function runs on a thread of its own behind a bounded queue, so it may write to a database and takes no time from
-//! any request. It gets what the family's hook gets, and the reference id with it; a path is printable and without its
-//! query and its secrets.
+//! The function runs on a separate thread behind a bounded queue, so it may write to a database without delaying a request.
+//! It receives the fields of the Guard family's hook and the reference id. Paths are printable, without query and secrets.
 
 use std::net::IpAddr;
 
 use portcullis_core::redact::Redact;
 use portcullis_core::{Check, Head, ReferenceId, Rejection};
 
-/// Refusals that wait for the function before more are dropped and counted.
+/// The capacity of the queue of reports; further reports are dropped and counted.
 pub const BLOCKED_QUEUE: usize = 1024;
-/// Bytes of a path and a method that are kept.
-const TEXT: usize = 256;
+/// The most characters of a path and a method.
+const MAX_TEXT: usize = 256;
 
-/// A refusal, or a check that objected and was not to refuse.
+/// A rejection, or a check in report-only mode that would have rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BlockReport {
     /// The check.
     pub check: Check,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub reason: String,
-    /// What an attack was told by; empty for everything else.
+    /// The finding that identified an attack; empty for other checks.
     pub trigger_info: String,
-    /// Whether the request was let pass: passive mode, or a check in shadow.
+    /// Whether the request was allowed: passive mode, or a check in report-only mode.
     pub passive_mode: bool,
-    /// The client, where it has an address.
+    /// The address of the client, if it has one.
     pub client_ip: Option<IpAddr>,
     /// The path, without the query and without secrets.
     pub path: String,
     /// The method.
     pub method: String,
-    /// The status of the check; `None` where the request was let pass.
+    /// The status of the check; `None` if the request was allowed.
     pub status_code: Option<u16>,
-    /// The id that stands in the response and in the events.
+    /// The reference id, as in the response and in the events.
     pub reference: Option<ReferenceId>,
 }
 
 impl BlockReport {
     pub(crate) fn new(
-        objected: Rejection,
+        rejection: Rejection,
         head: &Head<'_>,
         redact: Redact<'_>,
         client_ip: Option<IpAddr>,
         reference: Option<ReferenceId>,
     ) -> Self {
         Self {
-            check: objected.check,
-            reason: objected.reason,
-            trigger_info: objected.trigger,
-            passive_mode: objected.report_only,
+            check: rejection.check,
+            reason: rejection.reason,
+            trigger_info: rejection.trigger,
+            passive_mode: rejection.report_only,
             client_ip,
-            path: cut(redact.path(head.path)),
-            method: cut(redact.text(head.method.as_bytes())),
-            status_code: (!objected.report_only).then_some(objected.status),
+            path: truncate(redact.path(head.path)),
+            method: truncate(redact.text(head.method.as_bytes())),
+            status_code: (!rejection.report_only).then_some(rejection.status),
             reference,
         }
     }
 }
 
-fn cut(text: String) -> String {
-    if text.len() > TEXT { text.chars().take(TEXT).collect() } else { text }
+fn truncate(text: String) -> String {
+    if text.len() > MAX_TEXT { text.chars().take(MAX_TEXT).collect() } else { text }
 }

@@ -1,8 +1,8 @@
-//! What a guard asks the application: verifiers of credentials and hooks, registered by name.
+//! Callbacks of the application: verifiers of credentials and hooks, registered by name.
 //!
-//! One that panics or takes longer than [`GuardBuilder::callback_deadline`](crate::GuardBuilder::callback_deadline) has
-//! failed, like one that says so: a fault in one callback ends one request, and not by closing its connection. (A process
-//! that is built to abort on panic aborts all the same.)
+//! A callback that panics or exceeds [`GuardBuilder::callback_deadline`](crate::GuardBuilder::callback_deadline) counts as
+//! one that returns `Fail`: its request gets a response, and the connection stays open. (A process that is built with
+//! `panic = "abort"` aborts nevertheless.)
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +13,7 @@ use std::task::Poll;
 
 use portcullis_core::{CredentialDecision, HookDecision, NeedHook};
 
-/// A future that a verifier or hook answers with.
+/// The future that a verifier or hook returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A credential. Its `Debug` form hides it; compare it in constant time.
@@ -38,9 +38,9 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Decides about credentials. Any `Fn(Secret) -> impl Future<Output = CredentialDecision>` is one.
+/// Verifies credentials. Every `Fn(Secret) -> impl Future<Output = CredentialDecision>` implements it.
 pub trait Verifier: Send + Sync {
-    /// Is the credential good?
+    /// Verify a credential.
     fn verify(&self, secret: Secret) -> BoxFuture<'_, CredentialDecision>;
 }
 
@@ -54,11 +54,11 @@ where
     }
 }
 
-/// What a hook gets to see of a request. Its `Debug` form leaves out the query and the values of headers.
+/// The request, as passed to a hook. Its `Debug` form leaves out the query and the headers.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HookRequest {
-    /// The client, where it has an address.
+    /// The address of the client, if it has one.
     pub client: Option<IpAddr>,
     /// The method.
     pub method: String,
@@ -70,14 +70,14 @@ pub struct HookRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The pattern of the matched route.
     pub route: Option<String>,
-    /// Who is asking, where the application or a verifier said so.
+    /// The principal, if the application or a verifier set one.
     pub principal: Option<String>,
 }
 
-/// A check of the application's own. Any `Fn(HookRequest) -> impl Future<Output = HookDecision>` is one.
+/// A check of the application. Every `Fn(HookRequest) -> impl Future<Output = HookDecision>` implements it.
 pub trait Hook: Send + Sync {
-    /// May the request pass?
-    fn ask(&self, asked: HookRequest) -> BoxFuture<'_, HookDecision>;
+    /// Check a request.
+    fn run(&self, request: HookRequest) -> BoxFuture<'_, HookDecision>;
 }
 
 impl<F, A> Hook for F
@@ -85,13 +85,13 @@ where
     F: Fn(HookRequest) -> A + Send + Sync,
     A: Future<Output = HookDecision> + Send + 'static,
 {
-    fn ask(&self, asked: HookRequest) -> BoxFuture<'_, HookDecision> {
-        Box::pin(self(asked))
+    fn run(&self, request: HookRequest) -> BoxFuture<'_, HookDecision> {
+        Box::pin(self(request))
     }
 }
 
 impl HookRequest {
-    pub(crate) fn new(need: &NeedHook<'_>) -> Self {
+    pub(crate) fn new(need: &NeedHook<'_, '_>) -> Self {
         let head = need.head();
         let mut headers = Vec::new();
         head.headers.for_each(&mut |name, value| headers.push((name.into(), value.into())));
@@ -116,7 +116,7 @@ impl HookRequest {
 
 impl fmt::Debug for HookRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Asked")
+        f.debug_struct("HookRequest")
             .field("client", &self.client)
             .field("method", &self.method)
             .field("path", &self.path)
@@ -126,8 +126,8 @@ impl fmt::Debug for HookRequest {
     }
 }
 
-/// The output of `future`, or `None` when it panics; it is not asked again then.
-pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
+/// The output of `future`, or `None` if it panics; it is not polled again then.
+pub(crate) async fn catch_panic<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,

@@ -1,24 +1,24 @@
-//! What follows a request or its response: writes that change no verdict any more, and the events that come of them.
+//! Deferred writes: writes after a request or its response that do not change the verdict, and their events.
 //!
-//! A store in memory answers at once, so its events stand with those of the request. A store that answers later is awaited
-//! by a task of its own, under the store's deadline; of those there are only so many at a time. Beyond that the writes go
-//! into the store's own queue: nothing is lost but the events, and those are counted.
+//! A store in memory replies synchronously, so its events are reported with those of the request. The reply of an
+//! asynchronous store is awaited by a separate task, under the store's deadline. The number of these tasks is limited. Beyond
+//! the limit, the writes go into the store's own queue: only their events are lost, and those writes are counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use portcullis_core::event::Event;
 use portcullis_core::state::{Batch, StateStore, StoreResponse};
-use portcullis_core::{Clock, DeferredContext, Engine, ResponseInfo, Ticket, Timestamp};
+use portcullis_core::{DeferredContext, Engine, ResponseInfo, Ticket, Timestamp};
 use tokio::runtime::Handle;
 
 use crate::guard::{Guard, Inner};
 use crate::operate::sink::Context;
 
-/// Answers to deferred writes that are awaited at the same time, unless the builder says otherwise.
+/// The default limit of replies to deferred writes that are awaited at the same time.
 pub const MAX_DEFERRED_TASKS: usize = 1024;
 
-/// The tasks of one guard that await answers to deferred writes.
+/// The tasks of one guard that await replies to deferred writes.
 #[derive(Debug)]
 pub(crate) struct DeferredWrites {
     limit: usize,
@@ -27,16 +27,16 @@ pub(crate) struct DeferredWrites {
     uninspected: AtomicU64,
 }
 
-/// What a guard did after its verdicts, in numbers since it was built.
+/// Counts of deferred writes and of uninspected responses, since the guard was built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeferredWriteStats {
-    /// Answers to deferred writes that are awaited now.
+    /// Replies to deferred writes that are awaited now.
     pub running: usize,
-    /// Deferred writes that went into the store's queue because too many were awaited: whether they led to a ban was not
+    /// Deferred writes that went into the store's own queue because of the limit: bans that followed from them were not
     /// reported.
     pub unjudged: u64,
-    /// Responses that rules are about and whose body could not be looked at: encoded, or a stream.
+    /// Responses to which rules apply and whose body could not be inspected: it is encoded, or a stream.
     pub uninspected: u64,
 }
 
@@ -50,40 +50,41 @@ impl DeferredWrites {
         }
     }
 
-    /// A place among the tasks, if there is one.
-    fn place(&self) -> bool {
+    /// Reserve a task, unless the limit is reached.
+    fn try_acquire(&self) -> bool {
         let more = |running| (running < self.limit).then_some(running + 1);
         self.running.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
     }
 }
 
 impl Guard {
-    /// Tell the guard what the application answered: adapters call it once for every request that was passed, with the
-    /// engine it was checked with. With no rule about responses it costs nothing.
+    /// Apply the rules about responses to a response of the application. Call it once for every admitted request, with the
+    /// engine that checked the request. Without such rules it costs nothing.
     ///
-    /// Ask [`Engine::watches`] first whether the body is to be shown, and how much of it.
-    pub fn served(&self, engine: &Arc<Engine>, ticket: &Ticket, served: &ResponseInfo<'_>) {
-        self.served_at(engine, ticket, served, self.now());
+    /// [`Engine::watches`] returns how much of the body `response` must hold.
+    pub fn observe_response(&self, engine: &Arc<Engine>, ticket: &Ticket, response: &ResponseInfo<'_>) {
+        self.observe_response_at(engine, ticket, response, self.0.clock.now());
     }
 
-    pub(crate) fn served_at(
+    pub(crate) fn observe_response_at(
         &self,
         engine: &Arc<Engine>,
         ticket: &Ticket,
-        served: &ResponseInfo<'_>,
+        response: &ResponseInfo<'_>,
         now: Timestamp,
     ) {
-        let observed = engine.observe(ticket, served, now);
-        if observed.uninspected {
+        let effects = engine.observe(ticket, response, now);
+        if effects.uninspected {
             self.0.deferred_writes.uninspected.fetch_add(1, Ordering::Relaxed);
         }
-        for batch in observed.deferred {
-            let mut events = self.0.settle(engine, DeferredContext::from(ticket), batch, false);
-            self.0.tell_after(engine, &mut events);
+        for batch in effects.deferred {
+            let mut events =
+                self.0.apply_deferred_writes(engine, DeferredContext::from(ticket), batch, false);
+            self.0.report_deferred(engine, &mut events);
         }
     }
 
-    /// What happened after verdicts, in numbers.
+    /// Counts of deferred writes and of uninspected responses.
     #[must_use]
     pub fn deferred_writes(&self) -> DeferredWriteStats {
         let DeferredWrites { running, unjudged, uninspected, .. } = &self.0.deferred_writes;
@@ -96,66 +97,66 @@ impl Guard {
 }
 
 impl Inner {
-    /// Hand over deferred writes: the events that come of them, as far as that is known at once. `outage` says that the
-    /// store did not answer this request before.
-    pub(crate) fn settle(
+    /// Apply deferred writes. Returns their events if the store replies synchronously. `outage`: the store did not reply to an
+    /// earlier batch of this request.
+    pub(crate) fn apply_deferred_writes(
         self: &Arc<Self>,
         engine: &Arc<Engine>,
-        cause: DeferredContext,
+        context: DeferredContext,
         batch: Batch,
         outage: bool,
     ) -> Vec<Event> {
-        // While the store is away its own queue would come to nothing; the process counts on.
+        // During an outage the store's own queue would be lost; this process counts locally.
         if outage {
-            return self.events_for_replies(&*self.local, engine, &cause, &batch);
+            return self.events_for_replies(&*self.local, engine, &context, &batch);
         }
         if self.store.is_synchronous() {
-            return self.events_for_replies(&*self.store, engine, &cause, &batch);
+            return self.events_for_replies(&*self.store, engine, &context, &batch);
         }
-        let Some(runtime) = Handle::try_current().ok().filter(|_| self.deferred_writes.place()) else {
+        let Some(runtime) = Handle::try_current().ok().filter(|_| self.deferred_writes.try_acquire()) else {
             self.deferred_writes.unjudged.fetch_add(1, Ordering::Relaxed);
             self.store.defer(&batch);
             return Vec::new();
         };
-        let place = TaskPermit(Arc::clone(self));
+        let permit = TaskPermit(Arc::clone(self));
         let engine = Arc::clone(engine);
         runtime.spawn(async move {
-            let guard = &place.0;
-            let mut events = match guard.ask_store(&batch).await {
-                Ok(replies) => engine.events_for_replies(&cause, &batch, &replies, &**guard.facts()),
-                Err(_) => guard.events_for_replies(&*guard.local, &engine, &cause, &batch),
+            let guard = &permit.0;
+            let mut events = match guard.apply_remote(&batch).await {
+                Ok(replies) => engine.events_for_replies(&context, &batch, &replies, &**guard.facts()),
+                Err(_) => guard.events_for_replies(&*guard.local, &engine, &context, &batch),
             };
-            guard.tell_after(&engine, &mut events);
+            guard.report_deferred(&engine, &mut events);
         });
         Vec::new()
     }
 
-    /// Apply a batch to a store that answers at once.
+    /// Apply a batch to a synchronous store.
     fn events_for_replies(
         &self,
         store: &dyn StateStore,
         engine: &Engine,
-        cause: &DeferredContext,
+        context: &DeferredContext,
         batch: &Batch,
     ) -> Vec<Event> {
         match store.apply(batch) {
             StoreResponse::Ready(Ok(replies)) => {
-                engine.events_for_replies(cause, batch, &replies, &**self.facts())
+                engine.events_for_replies(context, batch, &replies, &**self.facts())
             }
             _ => Vec::new(),
         }
     }
 
-    /// Report events that have no refusal to belong to.
-    pub(crate) fn tell_after(&self, engine: &Engine, events: &mut [Event]) {
+    /// Report events that belong to no rejection.
+    pub(crate) fn report_deferred(&self, engine: &Engine, events: &mut [Event]) {
         if !events.is_empty() {
-            let reference = Some(self.reference());
-            self.tell(events, &Context { reference, ..Context::new(engine, self.clock.now()) });
+            let reference = Some(self.new_reference_id());
+            self.report_events(events, &Context { reference, ..Context::new(engine, self.clock.now()) });
         }
     }
 }
 
-/// A task's place, given back when the task ends, however it ends.
+/// The permit of a task, released when the task ends, even by a panic.
 struct TaskPermit(Arc<Inner>);
 
 impl Drop for TaskPermit {

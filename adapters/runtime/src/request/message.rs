@@ -1,8 +1,8 @@
-//! Messages of a WebSocket or another connection that stays open, inspected one by one.
+//! Inspection of the messages of a WebSocket or another long-lived connection, one by one.
 //!
-//! The handshake is guarded like any request; what comes after it is not HTTP, and only the application reads it. It hands
-//! each message to a [`Messages`], which says whether the connection may go on and tells sinks when it may not. An attack
-//! costs the client as much as one in a request, by a write that nobody waits for: a ban holds from the next request.
+//! The handshake is checked like any request. The messages after it are not HTTP, and only the application reads them. It
+//! passes each message to [`Messages::inspect`], which accepts or rejects it and reports a rejection to the sinks. An attack
+//! counts as many strikes as one in a request, by a deferred write: a ban applies from the next request.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -19,18 +19,18 @@ use crate::guard::Guard;
 use crate::operate::sink::Context;
 use crate::request::drive::ScratchLease;
 
-/// The most bytes of a message, unless the application says otherwise.
+/// The default limit of the size of a message.
 pub const MESSAGE_SIZE: ByteSize = ByteSize::mib(1);
 
 impl Guard {
-    /// What inspects the messages of the connection that a request opens, which was let through with this ticket to `path`.
+    /// The inspector for the messages of the connection that an admitted request opens: the request has this ticket and `path`.
     #[must_use]
-    pub fn messages_after(&self, ticket: &Ticket, path: &str) -> Messages {
+    pub fn messages_for(&self, ticket: &Ticket, path: &str) -> Messages {
         let messages = self.messages(ticket.policy()).endpoint(path);
         Messages { client: ticket.client().address, ..messages }
     }
 
-    /// What inspects the messages of one connection under the policy of the route on which it was opened.
+    /// The inspector for the messages of one connection under the policy of its route.
     ///
     /// ```
     /// use portcullis_runtime::{Config, Guard, Rate};
@@ -39,8 +39,8 @@ impl Guard {
     /// let client = [198, 51, 100, 7].into();
     /// let mut messages = guard.messages(None).client(client).limit(Rate::per_second(2));
     /// assert!(messages.inspect("hello").is_ok());
-    /// let refused = messages.inspect("<script>alert(1)</script>").unwrap_err();
-    /// assert_eq!((refused.code, refused.reason), (1008, "Suspicious activity detected"));
+    /// let rejection = messages.inspect("<script>alert(1)</script>").unwrap_err();
+    /// assert_eq!((rejection.code, rejection.reason), (1008, "Suspicious activity detected"));
     /// assert_eq!(messages.inspect("hello").unwrap_err().reason, "Rate limit exceeded");
     /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
     /// ```
@@ -52,14 +52,14 @@ impl Guard {
             client: None,
             endpoint: None,
             limit: None,
-            most: MESSAGE_SIZE,
+            max_size: MESSAGE_SIZE,
             window: Window::fresh(),
-            told: false,
+            is_limit_reported: false,
         }
     }
 }
 
-/// Inspects the messages of one connection. A clone begins a limit of its own where this one stands.
+/// Inspects the messages of one connection. A clone counts separately, from the count of the original.
 #[derive(Clone)]
 pub struct Messages {
     guard: Guard,
@@ -67,14 +67,14 @@ pub struct Messages {
     client: Option<IpAddr>,
     endpoint: Option<String>,
     limit: Option<Rate>,
-    most: ByteSize,
+    max_size: ByteSize,
     window: Window,
-    /// The limit is exceeded and sinks know.
-    told: bool,
+    /// The excess of the limit was reported to the sinks.
+    is_limit_reported: bool,
 }
 
 impl Messages {
-    /// Whose messages they are: who is charged for an attack. Without it, nobody is.
+    /// The client, for whom strikes are counted. Without it, no strikes are counted.
     #[must_use]
     pub fn client(mut self, client: IpAddr) -> Self {
         self.client = Some(client.to_canonical());
@@ -95,123 +95,133 @@ impl Messages {
         self
     }
 
-    /// The most bytes that a message may have. Default: [`MESSAGE_SIZE`].
+    /// The most bytes of a message. Default: [`MESSAGE_SIZE`].
     #[must_use]
-    pub fn max_size(mut self, most: ByteSize) -> Self {
-        self.most = most;
+    pub fn max_size(mut self, max_size: ByteSize) -> Self {
+        self.max_size = max_size;
         self
     }
 
-    /// May the connection go on after this message, text or bytes? Size and limit come first, then the search for attacks. In
-    /// passive mode, sinks hear of what would have been refused and the answer is always yes.
+    /// Inspect a message, text or bytes: first its size and the limit, then its content. In passive mode, rejections are only
+    /// reported to the sinks, and the result is always `Ok`.
     ///
     /// # Errors
-    /// The close code and reason with which the connection is to be ended.
+    /// The close code and reason: close the connection with them.
     pub fn inspect(&mut self, message: impl AsRef<[u8]>) -> Result<(), MessageRejection> {
         let message = message.as_ref();
         let (engine, now) = (self.guard.engine(), self.guard.0.clock.now());
-        if message.len() as u64 > self.most.0 {
-            self.too_big(&engine, now, message.len())?;
-            // Passive mode: a message beyond the limit is let through unseen, as a body would be.
-            return self.count(&engine, now);
+        if message.len() as u64 > self.max_size.0 {
+            self.reject_oversized(&engine, now, message.len())?;
+            // Passive mode: a message beyond the limit passes uninspected, as a body does.
+            return self.enforce_limit(&engine, now);
         }
-        self.count(&engine, now)?;
+        self.enforce_limit(&engine, now)?;
         if self.client.is_some_and(|client| !engine.inspects_messages_from(self.policy, client)) {
             return Ok(());
         }
         let mut scratch = ScratchLease::take();
         match engine.inspect_message(self.policy, message, &mut scratch) {
             None => Ok(()),
-            Some(finding) => self.attack(&engine, now, &finding),
+            Some(finding) => self.reject_attack(&engine, now, &finding),
         }
     }
 
-    fn count(&mut self, engine: &Engine, now: Timestamp) -> Result<(), MessageRejection> {
+    fn enforce_limit(&mut self, engine: &Engine, now: Timestamp) -> Result<(), MessageRejection> {
         let Some(quota) = self.limit.map(Rate::quota) else { return Ok(()) };
         let count = self.window.hit(now, quota, 1);
         if count.within {
-            self.told = false;
+            self.is_limit_reported = false;
             return Ok(());
         }
-        let refusal = Refusal { check: Check::RateLimit, code: 1008, reason: "Rate limit exceeded" };
+        let cause = RejectionCause { check: Check::RateLimit, code: 1008, reason: "Rate limit exceeded" };
         let seconds = quota.window().as_secs().max(1);
         let reason = format!("Rate limit exceeded: {} messages in {seconds}s window", count.used);
-        let mut event = self.about(engine, &refusal, EventKind::RateLimited, "rate_limit", reason);
+        let mut event = self.new_event(engine, &cause, EventKind::RateLimited, "rate_limit", reason);
         event.metadata.push(("request_count", count.used.into()));
         event.metadata.push(("rate_limit", count.limit.into()));
         event.metadata.push(("window", seconds.into()));
-        // One event for each time that the limit is passed, not for each message beyond it.
-        let event = (!std::mem::replace(&mut self.told, true)).then_some(event);
-        self.refuse(engine, now, &refusal, event)
+        // One event each time the limit is exceeded, not one for each message beyond it.
+        let event = (!std::mem::replace(&mut self.is_limit_reported, true)).then_some(event);
+        self.reject(engine, now, &cause, event)
     }
 
-    fn too_big(&self, engine: &Engine, now: Timestamp, length: usize) -> Result<(), MessageRejection> {
-        let refusal = Refusal { check: Check::RequestSizeContent, code: 1009, reason: "Message too big" };
-        let reason = format!("Message of {length} bytes exceeds limit: {}", self.most.0);
-        let mut event = self.about(engine, &refusal, EventKind::ContentFiltered, "middleware", reason);
+    fn reject_oversized(
+        &self,
+        engine: &Engine,
+        now: Timestamp,
+        length: usize,
+    ) -> Result<(), MessageRejection> {
+        let cause =
+            RejectionCause { check: Check::RequestSizeContent, code: 1009, reason: "Message too big" };
+        let reason = format!("Message of {length} bytes exceeds limit: {}", self.max_size.0);
+        let mut event = self.new_event(engine, &cause, EventKind::ContentFiltered, "middleware", reason);
         event.metadata.push(("violation_type", "max_request_size".into()));
-        self.refuse(engine, now, &refusal, Some(event))
+        self.reject(engine, now, &cause, Some(event))
     }
 
-    fn attack(
+    fn reject_attack(
         &self,
         engine: &Arc<Engine>,
         now: Timestamp,
         finding: &Finding,
     ) -> Result<(), MessageRejection> {
-        let refusal =
-            Refusal { check: Check::SuspiciousActivity, code: 1008, reason: "Suspicious activity detected" };
+        let cause = RejectionCause {
+            check: Check::SuspiciousActivity,
+            code: 1008,
+            reason: "Suspicious activity detected",
+        };
         let reason = format!("Penetration attempt detected: {finding}");
-        let mut event = self.about(engine, &refusal, EventKind::PenetrationAttempt, "middleware", reason);
+        let mut event = self.new_event(engine, &cause, EventKind::PenetrationAttempt, "middleware", reason);
         event.describe(finding);
         event.metadata.extend([
             ("trigger_info", finding.to_string().into()),
             ("passive_mode", engine.config().passive.into()),
         ]);
-        let refused = self.refuse(engine, now, &refusal, Some(event));
+        let result = self.reject(engine, now, &cause, Some(event));
         if let Some(client) = self.client {
             let inner = &self.guard.0;
-            let (cause, batch) = (
+            let (context, batch) = (
                 DeferredContext::message(client, self.policy),
                 engine.strikes_for_message(client, finding, now),
             );
-            let away = !inner.operations.outage.is_over();
-            inner.tell_after(engine, &mut inner.settle(engine, cause, batch, away));
+            let outage = !inner.operations.outage.is_over();
+            let mut events = inner.apply_deferred_writes(engine, context, batch, outage);
+            inner.report_deferred(engine, &mut events);
         }
-        refused
+        result
     }
 
-    /// Tell sinks, and refuse unless the check only reports.
-    fn refuse(
+    /// Report to the sinks, and reject unless the check is report-only.
+    fn reject(
         &self,
         engine: &Engine,
         now: Timestamp,
-        refusal: &Refusal,
+        cause: &RejectionCause,
         event: Option<Event>,
     ) -> Result<(), MessageRejection> {
         let inner = &self.guard.0;
-        let reference = inner.reference();
+        let reference = inner.new_reference_id();
         if let Some(event) = event.filter(|event| engine.reports(event.kind)) {
             let context = Context { reference: Some(reference), ..Context::new(engine, now) };
-            inner.tell(&mut [event], &context);
+            inner.report_events(&mut [event], &context);
         }
-        if engine.is_report_only(refusal.check) {
+        if engine.is_report_only(cause.check) {
             return Ok(());
         }
-        let Refusal { check, code, reason } = *refusal;
+        let RejectionCause { check, code, reason } = *cause;
         Err(MessageRejection { check, code, reason, reference })
     }
 
     /// An event about a message of this connection.
-    fn about(
+    fn new_event(
         &self,
         engine: &Engine,
-        refusal: &Refusal,
+        cause: &RejectionCause,
         kind: EventKind,
         handler: &'static str,
         reason: String,
     ) -> Event {
-        let action = if engine.is_report_only(refusal.check) { "logged_only" } else { "request_blocked" };
+        let action = if engine.is_report_only(cause.check) { "logged_only" } else { "request_blocked" };
         let mut event = Event::new(kind, action, handler, reason);
         event.address = self.client;
         event.country = self.client.and_then(|client| self.guard.0.facts().country(client).known());
@@ -230,24 +240,24 @@ impl fmt::Debug for Messages {
     }
 }
 
-/// What is objected to in a message.
-struct Refusal {
+/// The reason for the rejection of a message.
+struct RejectionCause {
     check: Check,
     code: u16,
     reason: &'static str,
 }
 
-/// Why a connection is to be closed.
+/// The rejection of a message: close the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MessageRejection {
-    /// Which check refused.
+    /// The check that rejected.
     pub check: Check,
-    /// The WebSocket close code: 1008 for a violation of the policy, 1009 for a message that is too big (RFC 6455).
+    /// The WebSocket close code (RFC 6455, section 7.4.1): 1008 for a policy violation, 1009 for a message that is too big.
     pub code: u16,
-    /// The reason for the close frame. It tells the client no more than a refused request would.
+    /// The reason for the close frame. It discloses no more than the response to a rejected request.
     pub reason: &'static str,
-    /// The id that stands in the event.
+    /// The reference id, as in the event.
     pub reference: ReferenceId,
 }
 

@@ -1,4 +1,4 @@
-//! One request: the loop that drives it through the engine, what the application is asked, and what follows from its response.
+//! One request: the loop that drives it through the engine, the callbacks of the application, and the response.
 
 pub(crate) mod block_report;
 pub(crate) mod callbacks;

@@ -1,15 +1,14 @@
-//! A function of the application's that has the last word on responses: the guard's refusals, and those of the application
-//! after the guard has set its headers. Answers to preflights are not shown to it, and neither is what passive mode would
-//! have refused.
+//! A function of the application that modifies responses: the guard's rejections, and the application's responses after the
+//! guard has set its headers. It is not called for preflight responses and for rejections that passive mode only reports.
 //!
-//! It runs on the request path, so it must not block. When it panics, the response stays as it was.
+//! It runs on the request path, so it must not block. When it panics, the response stays unchanged.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use http::{HeaderMap, StatusCode};
 use portcullis_core::{Check, Denial};
 
-/// A response that may be changed.
+/// A response that the modifier may change.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MutableResponse<'r> {
@@ -17,23 +16,23 @@ pub struct MutableResponse<'r> {
     pub status: &'r mut StatusCode,
     /// The headers.
     pub headers: &'r mut HeaderMap,
-    /// What only a refusal of the guard has.
+    /// The fields that only a rejection of the guard has.
     pub refusal: Option<Refusal<'r>>,
 }
 
-/// The part of a refusal that a response of the application does not have.
+/// The fields of a rejection that a response of the application does not have.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Refusal<'r> {
-    /// The check that refused.
+    /// The check that rejected.
     pub check: Check,
     /// The body.
     pub body: &'r mut String,
 }
 
-/// Changes responses. Any `Fn(&mut MutableResponse<'_>)` is one.
+/// Modifies responses. Every `Fn(&mut MutableResponse<'_>)` implements it.
 pub trait Modifier: Send + Sync {
-    /// Change `response`, or leave it.
+    /// Change `response`, or leave it unchanged.
     fn modify(&self, response: &mut MutableResponse<'_>);
 }
 
@@ -43,18 +42,18 @@ impl<F: Fn(&mut MutableResponse<'_>) + Send + Sync> Modifier for F {
     }
 }
 
-/// Let `modifier` change a response of the application.
-pub(crate) fn response(modifier: &dyn Modifier, status: &mut StatusCode, headers: &mut HeaderMap) {
-    // The originals stay out of its reach until it has come to its end.
+/// Run `modifier` on a response of the application.
+pub(crate) fn modify_response(modifier: &dyn Modifier, status: &mut StatusCode, headers: &mut HeaderMap) {
+    // The modifier works on copies, so that a panic leaves the originals unchanged.
     let (mut new_status, mut new_headers) = (*status, headers.clone());
-    let mut modified = MutableResponse { status: &mut new_status, headers: &mut new_headers, refusal: None };
-    if catch_unwind(AssertUnwindSafe(|| modifier.modify(&mut modified))).is_ok() {
+    let mut response = MutableResponse { status: &mut new_status, headers: &mut new_headers, refusal: None };
+    if catch_unwind(AssertUnwindSafe(|| modifier.modify(&mut response))).is_ok() {
         (*status, *headers) = (new_status, new_headers);
     }
 }
 
-/// Let `modifier` change a refusal.
-pub(crate) fn denial(modifier: &dyn Modifier, denial: &mut Denial) {
+/// Run `modifier` on a rejection.
+pub(crate) fn modify_denial(modifier: &dyn Modifier, denial: &mut Denial) {
     let Ok(mut status) = StatusCode::from_u16(denial.status) else { return };
     let mut body = denial.body.clone();
     let mut headers = HeaderMap::with_capacity(denial.headers.len());
@@ -62,15 +61,15 @@ pub(crate) fn denial(modifier: &dyn Modifier, denial: &mut Denial) {
         headers.append(name.clone(), value.clone());
     }
     let refusal = Some(Refusal { check: denial.check, body: &mut body });
-    let mut modified = MutableResponse { status: &mut status, headers: &mut headers, refusal };
-    if catch_unwind(AssertUnwindSafe(|| modifier.modify(&mut modified))).is_err() {
+    let mut response = MutableResponse { status: &mut status, headers: &mut headers, refusal };
+    if catch_unwind(AssertUnwindSafe(|| modifier.modify(&mut response))).is_err() {
         return;
     }
     (denial.status, denial.body) = (status.as_u16(), body);
     denial.headers.clear();
     let mut last = None;
     for (name, value) in headers {
-        // A header map names a header once, before the first of its values.
+        // `HeaderMap` yields the name only with the first of its values.
         last = name.or(last);
         denial.headers.extend(last.clone().map(|name| (name, value)));
     }

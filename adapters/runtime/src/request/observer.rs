@@ -1,7 +1,8 @@
-//! Showing the guard what the application answered, without changing it.
+//! Observing the application's responses, without changing or delaying them.
 //!
-//! Most responses are told when their head is there. Where a rule is about bodies, the adapter shows the first bytes as they
-//! pass, and the guard is told when it has seen enough, or when the body ends or is given up. Nothing is ever held back.
+//! Most responses are reported to the engine when their head is complete. If a rule applies to bodies, the adapter copies
+//! the first bytes as it sends them; the response is reported when enough bytes were copied, or when the body ends or is
+//! dropped.
 
 use std::fmt;
 
@@ -10,20 +11,20 @@ use portcullis_core::{HeaderFields, ResponseInfo, Timestamp};
 use crate::guard::Guard;
 use crate::request::exchange::Exchange;
 
-/// Copies what passes of a response, and tells the guard when it is dropped.
+/// Copies the first bytes of a response body, and reports the response when it is dropped.
 pub struct ResponseObserver {
-    admission: Exchange,
+    exchange: Exchange,
     status: u16,
     cost: u32,
-    prefix: usize,
-    seen: Vec<u8>,
+    limit: usize,
+    copied: Vec<u8>,
 }
 
 impl Guard {
-    /// The head of a response is there: count it, or give what has to watch its body pass.
-    pub(crate) fn observer(
+    /// Report the head of a response, or return the observer of its body.
+    pub(crate) fn start_observer(
         &self,
-        admission: &Exchange,
+        exchange: &Exchange,
         status: u16,
         headers: &dyn HeaderFields,
         cost: Option<u32>,
@@ -33,35 +34,35 @@ impl Guard {
         if status == 101 {
             return None;
         }
-        let (engine, ticket) = (admission.engine(), admission.ticket());
-        let Some(prefix) = engine.watches(ticket, headers) else {
-            self.served_at(engine, ticket, &ResponseInfo { status, body: None, cost }, now);
+        let (engine, ticket) = (exchange.engine(), exchange.ticket());
+        let Some(limit) = engine.watches(ticket, headers) else {
+            self.observe_response_at(engine, ticket, &ResponseInfo { status, body: None, cost }, now);
             return None;
         };
-        Some(ResponseObserver { admission: admission.clone(), status, cost, prefix, seen: Vec::new() })
+        Some(ResponseObserver { exchange: exchange.clone(), status, cost, limit, copied: Vec::new() })
     }
 }
 
 impl ResponseObserver {
-    /// Copy what the guard wants to see. Returns whether it has seen enough: then drop this.
+    /// Copy a chunk, up to the limit. Returns whether the limit is reached: then drop the observer.
     pub fn observe(&mut self, data: &[u8]) -> bool {
-        let room = self.prefix - self.seen.len();
-        self.seen.extend_from_slice(&data[..data.len().min(room)]);
-        self.seen.len() == self.prefix
+        let room = self.limit - self.copied.len();
+        self.copied.extend_from_slice(&data[..data.len().min(room)]);
+        self.copied.len() == self.limit
     }
 }
 
 impl Drop for ResponseObserver {
     fn drop(&mut self) {
-        let served = ResponseInfo { status: self.status, body: Some(&self.seen), cost: self.cost };
-        let admission = &self.admission;
-        admission.guard().served(admission.engine(), admission.ticket(), &served);
+        let response = ResponseInfo { status: self.status, body: Some(&self.copied), cost: self.cost };
+        let exchange = &self.exchange;
+        exchange.guard().observe_response(exchange.engine(), exchange.ticket(), &response);
     }
 }
 
 impl fmt::Debug for ResponseObserver {
-    /// Without what was seen: it is the application's.
+    /// Without the body, which may hold data of users.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Witness").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("ResponseObserver").field("status", &self.status).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! What sinks are told about a request, and the reference id that ties a refusal to its events and log lines.
+//! Reports to the sinks about a request, and the reference id that links a rejection to its events and log lines.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use portcullis_core::{Decision, Engine, Head, ReferenceId, Ticket, Timestamp, Ve
 use crate::guard::{Guard, Inner};
 use crate::operate::sink::{Context, RequestReport, ResponseReport};
 use crate::request::block_report::BlockReport;
-use crate::request::drive::Checked;
+use crate::request::exchange::{Admission, Arrival, Exchange};
 use crate::request::modify;
+use crate::request::response::GuardResponse;
 
-/// What an adapter knows of a request that it served.
+/// The response to an admitted request, as adapters report it.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseMeta<'a> {
     /// The method of the request.
@@ -21,90 +22,99 @@ pub struct ResponseMeta<'a> {
     pub route: Option<&'a str>,
     /// The status of the response.
     pub status: u16,
-    /// From the beginning of the request to the head of the response.
+    /// The time from the arrival of the request to the head of the response.
     pub elapsed: Duration,
 }
 
 impl Guard {
-    /// Tell sinks how a request that was let through was served. Adapters call it once the head of the response is there.
-    pub fn responded(&self, engine: &Engine, ticket: &Ticket, handled: &ResponseMeta<'_>) {
-        self.responded_at(engine, ticket, handled, self.now());
+    /// Report the response to an admitted request to the sinks. Adapters call it when the head of the response is complete.
+    pub fn report_response(&self, engine: &Engine, ticket: &Ticket, meta: &ResponseMeta<'_>) {
+        self.report_response_at(engine, ticket, meta, self.0.clock.now());
     }
 
-    pub(crate) fn responded_at(
+    pub(crate) fn report_response_at(
         &self,
         engine: &Engine,
         ticket: &Ticket,
-        handled: &ResponseMeta<'_>,
+        meta: &ResponseMeta<'_>,
         at: Timestamp,
     ) {
         let policy = ticket.policy().and_then(|handle| engine.policy_name(handle));
-        let ResponseMeta { method, route, status, elapsed } = *handled;
-        let on_response = ResponseReport { engine, at, method, route, policy, status, elapsed };
-        self.0.sinks.iter().for_each(|sink| sink.response(&on_response));
+        let ResponseMeta { method, route, status, elapsed } = *meta;
+        let report = ResponseReport { engine, at, method, route, policy, status, elapsed };
+        self.0.sinks.iter().for_each(|sink| sink.response(&report));
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
-        self.0.clock.now()
+    /// Report the verdict, and give a rejection its reference id.
+    pub(crate) fn report(
+        &self,
+        arrival: Arrival,
+        head: &Head<'_>,
+        mut verdict: Verdict,
+        replay: Option<Bytes>,
+    ) -> Result<Admission, GuardResponse> {
+        let reference = self.0.report(&arrival, head, &mut verdict);
+        match verdict.decision {
+            Decision::Allow(ticket) => {
+                let exchange = Exchange::new(self.clone(), arrival, ticket);
+                Ok(Admission { exchange, replay, principal: verdict.principal })
+            }
+            Decision::Deny(mut denial) => {
+                denial.set_reference_id(reference.unwrap_or_default());
+                if let Some(modifier) = &self.0.modifier {
+                    modify::modify_denial(&**modifier, &mut denial);
+                }
+                Err((*denial).into())
+            }
+            Decision::Preflight(preflight) => Err((*preflight).into()),
+        }
     }
 }
 
 impl Inner {
-    /// Report what happened, and give a refusal its reference id.
-    pub(crate) fn report(
-        &self,
-        engine: &Engine,
-        head: &Head<'_>,
-        mut verdict: Verdict,
-        now: Timestamp,
-        replay: Option<Bytes>,
-    ) -> Checked {
+    /// Report the verdict to the sinks. Returns the reference id of its events.
+    fn report(&self, arrival: &Arrival, head: &Head<'_>, verdict: &mut Verdict) -> Option<ReferenceId> {
+        let (engine, now) = (&*arrival.engine, arrival.now);
         if let Some(route) = head.route {
-            self.routes.load().note(route);
+            self.routes.load().record_match(route);
         }
-        let refused = verdict.denial().is_some();
-        let reference = (refused || !verdict.events.is_empty()).then(|| self.reference());
-        self.tell_blocked(engine, head, &mut verdict, reference);
-        verdict.events.extend(self.headers_applied(engine, head, &verdict.decision, now));
-        let Verdict { decision, client, mut events, record, principal, .. } = verdict;
-        let policy = record.policy.and_then(|handle| engine.policy_name(handle));
-        let seen = RequestReport { engine, at: now, head, client, record: &record, policy, reference };
+        let rejected = verdict.denial().is_some();
+        let reference = (rejected || !verdict.events.is_empty()).then(|| self.new_reference_id());
+        self.report_block(engine, head, verdict, reference);
+        verdict.events.extend(self.sample_headers_applied(engine, head, &verdict.decision, now));
+        let mut events = std::mem::take(&mut verdict.events);
+        let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
+        let (client, record) = (verdict.client, &verdict.record);
+        let report = RequestReport { engine, at: now, head, client, record, policy, reference };
         if !events.is_empty() {
             let took = self.clock.now().since(now);
-            let request = Some(&seen);
-            self.tell(&mut events, &Context { reference, took, request, ..Context::new(engine, now) });
+            let request = Some(&report);
+            self.report_events(
+                &mut events,
+                &Context { reference, took, request, ..Context::new(engine, now) },
+            );
         }
-        self.sinks.iter().for_each(|sink| sink.request(&seen));
+        self.sinks.iter().for_each(|sink| sink.request(&report));
         self.operations.requests.count(record.outcome);
-        match decision {
-            Decision::Allow(ticket) => Checked::Pass { ticket, replay, principal },
-            Decision::Deny(mut denial) => {
-                denial.set_reference_id(reference.unwrap_or_default());
-                if let Some(modifier) = &self.modifier {
-                    modify::denial(&**modifier, &mut denial);
-                }
-                Checked::Refuse(denial)
-            }
-            Decision::Preflight(answer) => Checked::Preflight(answer),
-        }
+        reference
     }
 
-    /// Tell the application which checks objected.
-    fn tell_blocked(
+    /// Pass the rejections to the function of `on_block`.
+    fn report_block(
         &self,
         engine: &Engine,
         head: &Head<'_>,
         verdict: &mut Verdict,
         reference: Option<ReferenceId>,
     ) {
-        let Some(queue) = &self.blocked else { return };
-        for objected in std::mem::take(&mut verdict.objections) {
-            queue.push(BlockReport::new(objected, head, engine.redact(), verdict.client.address, reference));
+        let Some(queue) = &self.block_reports else { return };
+        for rejection in std::mem::take(&mut verdict.rejections) {
+            queue.push(BlockReport::new(rejection, head, engine.redact(), verdict.client.address, reference));
         }
     }
 
-    /// The event that says now and then that security headers are set.
-    fn headers_applied(
+    /// The sampled event about security headers that were set.
+    fn sample_headers_applied(
         &self,
         engine: &Engine,
         head: &Head<'_>,
@@ -112,13 +122,13 @@ impl Inner {
         now: Timestamp,
     ) -> Option<Event> {
         match decision {
-            Decision::Allow(ticket) if self.says_headers(now) => engine.headers_applied(ticket, head),
+            Decision::Allow(ticket) if self.sample_header_event(now) => engine.headers_applied(ticket, head),
             _ => None,
         }
     }
 
-    /// Hand events to every sink, under the reference id of their request.
-    pub(crate) fn tell(&self, events: &mut [Event], context: &Context<'_>) {
+    /// Report events to every sink, with the reference id of their request.
+    pub(crate) fn report_events(&self, events: &mut [Event], context: &Context<'_>) {
         for event in events {
             event.reference = context.reference;
             let client = event.address.filter(|_| context.engine.config().events.enrich);
@@ -126,7 +136,7 @@ impl Inner {
             let context = Context { recent, ..*context };
             self.sinks.iter().for_each(|sink| sink.event(event, &context));
             if event.is_notice() {
-                self.noticed(context.at);
+                self.record_info_event(context.at);
             }
         }
     }

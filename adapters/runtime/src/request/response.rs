@@ -1,13 +1,10 @@
-//! What the guard answers itself, in the place of the application: the same whatever framework puts it on the wire.
+//! The responses of the guard, in place of the application's. They do not depend on the framework.
 
-use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use portcullis_core::{Denial, Preflight, Ticket};
+use portcullis_core::{Check, Denial, Preflight, ReferenceId};
 
-use crate::request::drive::Checked;
-
-/// A response of the guard's own.
+/// A response of the guard: a rejection, a preflight response or an error of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuardResponse {
@@ -17,11 +14,15 @@ pub struct GuardResponse {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: String,
+    /// The check that rejected the request; `None` for a preflight response and for a misconfiguration.
+    pub check: Option<Check>,
+    /// The reference id of a rejection, as in its event and log line.
+    pub reference: Option<ReferenceId>,
 }
 
 impl GuardResponse {
-    /// Close the connection when a body was not read to its end: over HTTP/1, what is left of it must not be taken for the
-    /// next request.
+    /// Close the connection if the body was not read to its end: over HTTP/1, a server must not parse the rest of it as the
+    /// next request (RFC 9112, section 9.3).
     #[must_use]
     pub fn close_connection_if(mut self, unread: bool) -> Self {
         if unread {
@@ -30,50 +31,26 @@ impl GuardResponse {
         self
     }
 
-    /// An answer that tells a developer what to mend: 500 with `advice`.
+    /// A 500 response with `advice`, the fix for the developer, as its body.
     #[must_use]
     pub fn misconfigured(advice: &str) -> Self {
         let plain = (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, headers: vec![plain], body: advice.into() }
+        let (status, body) = (StatusCode::INTERNAL_SERVER_ERROR, advice.into());
+        Self { status, headers: vec![plain], body, check: None, reference: None }
     }
 }
 
 impl From<Denial> for GuardResponse {
     fn from(denial: Denial) -> Self {
         let status = StatusCode::from_u16(denial.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, headers: denial.headers, body: denial.body }
+        let (check, reference) = (Some(denial.check), Some(denial.reference));
+        Self { status, headers: denial.headers, body: denial.body, check, reference }
     }
 }
 
 impl From<Preflight> for GuardResponse {
     fn from(preflight: Preflight) -> Self {
         let status = StatusCode::from_u16(preflight.status).unwrap_or(StatusCode::OK);
-        Self { status, headers: preflight.headers, body: preflight.body }
-    }
-}
-
-/// A request that is to be served: the fields of [`Checked::Pass`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Admission {
-    /// For the response.
-    pub ticket: Ticket,
-    /// What was read of the body, to be handed on before the rest.
-    pub replay: Option<Bytes>,
-    /// Who the verifier said is asking.
-    pub principal: Option<String>,
-}
-
-impl Checked {
-    /// The request to be served, or what is answered in its place.
-    ///
-    /// # Errors
-    /// The guard's own answer.
-    pub fn passed(self) -> Result<Admission, GuardResponse> {
-        match self {
-            Self::Pass { ticket, replay, principal } => Ok(Admission { ticket, replay, principal }),
-            Self::Refuse(denial) => Err((*denial).into()),
-            Self::Preflight(answer) => Err((*answer).into()),
-        }
+        Self { status, headers: preflight.headers, body: preflight.body, check: None, reference: None }
     }
 }

@@ -1,4 +1,4 @@
-//! Which patterns under `[[route]]` any request was served by: one that never is was probably mistyped.
+//! The patterns under `[[route]]` that matched a request: a pattern that never matches is probably mistyped.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,7 +6,7 @@ use portcullis_core::Engine;
 
 use crate::guard::Guard;
 
-/// The patterns of a configuration, sorted, and whether a request came by.
+/// The patterns of a configuration, sorted, each with a flag that a request matched it.
 #[derive(Debug, Default)]
 pub(crate) struct RoutePatterns(Box<[(Box<str>, AtomicBool)]>);
 
@@ -15,11 +15,11 @@ impl RoutePatterns {
         Self(engine.route_patterns().map(|pattern| (pattern.into(), AtomicBool::new(false))).collect())
     }
 
-    /// A request came by the route of this pattern.
-    pub(crate) fn note(&self, pattern: &str) {
+    /// Record that a request matched this pattern.
+    pub(crate) fn record_match(&self, pattern: &str) {
         if let Ok(index) = self.0.binary_search_by(|(known, _)| (**known).cmp(pattern)) {
             let matched = &self.0[index].1;
-            // Only the first request writes: a line that all threads read stays in their caches.
+            // Only the first request writes, so that the cache line stays shared between cores.
             if !matched.load(Ordering::Relaxed) {
                 matched.store(true, Ordering::Relaxed);
             }
@@ -28,7 +28,7 @@ impl RoutePatterns {
 }
 
 impl Guard {
-    /// Patterns under `[[route]]` by which no request was served since the configuration was loaded: look there for a slip.
+    /// Patterns under `[[route]]` that matched no request since the configuration was loaded: check them for mistakes.
     #[must_use]
     pub fn unmatched_routes(&self) -> Vec<String> {
         let routes = self.0.routes.load();

@@ -1,11 +1,11 @@
-//! Bans by hand.
+//! Operator bans.
 
 use std::time::Duration;
 
 use portcullis_core::net::Cidr;
 use portcullis_runtime::{BanEntry, BanError, Config, Guard, MemoryStore};
 
-use crate::support::{Mood, NOW, Remote, Request, builder, config, denial};
+use crate::support::{FakeStore, NOW, Request, StoreMode, builder, config, denial};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -28,7 +28,7 @@ async fn a_ban_acts_on_the_next_request_and_ends() {
 }
 
 #[tokio::test]
-async fn a_ban_is_lifted_by_its_own_name_only() {
+async fn unban_removes_only_the_same_network() {
     let (builder, _, _) = builder(config(|_| {}));
     let guard = builder.build().unwrap();
     guard.ban(cidr("198.51.100.0/24"), MINUTE).await.unwrap();
@@ -40,7 +40,7 @@ async fn a_ban_is_lifted_by_its_own_name_only() {
 }
 
 #[tokio::test]
-async fn defect_03_what_attacks_earn_is_counted_for_all_who_share_a_store() {
+async fn defect_03_strikes_count_for_all_guards_of_a_store() {
     let [one, other] = sharing_a_store(&config(|config| config.ban.threshold = 3));
     assert_eq!(Request::attack().status(&one).await, Some(400));
     assert_eq!(Request::attack().status(&other).await, Some(400));
@@ -50,7 +50,7 @@ async fn defect_03_what_attacks_earn_is_counted_for_all_who_share_a_store() {
 }
 
 #[tokio::test]
-async fn defect_29_a_ban_is_lifted_for_all_who_share_a_store() {
+async fn defect_29_unban_applies_to_all_guards_of_a_store() {
     let [one, other] = sharing_a_store(&config(|_| {}));
     one.ban(cidr("198.51.100.7"), MINUTE).await.unwrap();
     assert_eq!(Request::clean().status(&other).await, Some(403));
@@ -58,9 +58,9 @@ async fn defect_29_a_ban_is_lifted_for_all_who_share_a_store() {
     assert_eq!(Request::clean().status(&other).await, None);
 }
 
-/// Two guards, as of two processes.
+/// Two guards with one store, like two processes.
 fn sharing_a_store(config: &Config) -> [Guard; 2] {
-    let store = Remote::new(Mood::Ready);
+    let store = FakeStore::new(StoreMode::Ready);
     [(); 2].map(|()| builder(config.clone()).0.store(store.clone()).build().unwrap())
 }
 
@@ -79,7 +79,7 @@ async fn what_must_not_be_banned_is_refused() {
     for target in ["127.0.0.1", "::1", "10.1.2.3", "10.0.0.0/7", "0.0.0.0/0", "::/0", "::ffff:127.0.0.1"] {
         let error = guard.ban(cidr(target), MINUTE).await.unwrap_err();
         assert_eq!(error, BanError::Protected(cidr(target)), "{target}");
-        assert!(error.to_string().contains("holds the loopback or a trusted proxy"), "{error}");
+        assert!(error.to_string().contains("contains loopback or a trusted proxy"), "{error}");
     }
     assert_eq!(guard.ban(cidr("192.0.2.1"), Duration::ZERO).await, Err(BanError::ZeroTerm));
     assert_eq!(BanError::ZeroTerm.to_string(), "a ban must last longer than zero");
@@ -88,32 +88,32 @@ async fn what_must_not_be_banned_is_refused() {
 }
 
 #[tokio::test]
-async fn a_ban_without_room_or_store_says_so() {
+async fn a_ban_without_room_or_store_is_an_error() {
     let small = MemoryStore::builder().max_bans(1).shards(1).build();
     let guard = Guard::builder(config(|_| {})).store(small).build().unwrap();
     guard.ban(cidr("192.0.2.1"), MINUTE).await.unwrap();
     assert_eq!(guard.ban(cidr("192.0.2.2"), MINUTE).await, Err(BanError::NoRoom));
     assert_eq!(Request::clean().from([192, 0, 2, 1]).status(&guard).await, Some(403), "the old one stays");
 
-    let guard = Guard::builder(config(|_| {})).store(Remote::new(Mood::Fail)).build().unwrap();
+    let guard = Guard::builder(config(|_| {})).store(FakeStore::new(StoreMode::Fail)).build().unwrap();
     assert_eq!(guard.ban(cidr("192.0.2.1"), MINUTE).await, Err(BanError::Unavailable));
     assert_eq!(guard.unban(cidr("192.0.2.1")).await, Err(BanError::Unavailable));
 }
 
 #[tokio::test]
-async fn sinks_hear_of_bans_by_hand() {
-    let (builder, _, kept) = builder(config(|_| {}));
+async fn sinks_receive_operator_bans() {
+    let (builder, _, sink) = builder(config(|_| {}));
     let guard = builder.store(MemoryStore::builder().max_bans(1).shards(1).build()).build().unwrap();
     guard.ban(cidr("192.0.2.1"), MINUTE).await.unwrap();
     guard.unban(cidr("192.0.2.1")).await.unwrap();
     guard.ban_because(cidr("192.0.2.0/24"), MINUTE, "a scanner").await.unwrap();
     guard.ban(cidr("198.51.100.1"), MINUTE).await.unwrap_err();
     guard.ban(cidr("127.0.0.1"), MINUTE).await.unwrap_err();
-    let events = kept.events();
-    let told: Vec<_> =
+    let events = sink.events();
+    let events_of_bans: Vec<_> =
         events.iter().map(|event| (event.kind.name(), event.action, event.reason.as_str())).collect();
     assert_eq!(
-        told,
+        events_of_bans,
         [
             ("ip_banned", "banned", "manual"),
             ("ip_unbanned", "unbanned", "manual"),
@@ -131,12 +131,12 @@ async fn sinks_hear_of_bans_by_hand() {
 }
 
 #[tokio::test]
-async fn bans_that_are_muted_are_not_told() {
-    let (builder, _, kept) = builder(config(|config| config.events.muted = vec!["ip_banned".into()]));
+async fn muted_bans_are_not_reported() {
+    let (builder, _, sink) = builder(config(|config| config.events.muted = vec!["ip_banned".into()]));
     let guard = builder.build().unwrap();
     guard.ban(cidr("192.0.2.1"), MINUTE).await.unwrap();
     guard.unban(cidr("192.0.2.1")).await.unwrap();
-    let kinds: Vec<_> = kept.events().iter().map(|event| event.kind.name()).collect();
+    let kinds: Vec<_> = sink.events().iter().map(|event| event.kind.name()).collect();
     assert_eq!(kinds, ["ip_unbanned"]);
 }
 
@@ -164,9 +164,9 @@ async fn bans_are_listed_and_looked_up() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_list_says_so() {
+async fn a_store_without_list_bans_is_an_error() {
     let (builder, _, _) = builder(config(|_| {}));
-    let guard = builder.store(Remote::new(Mood::Fail)).build().unwrap();
+    let guard = builder.store(FakeStore::new(StoreMode::Fail)).build().unwrap();
     assert_eq!(guard.bans(10).await, Err(BanError::Unsupported));
     assert_eq!(guard.is_banned([192, 0, 2, 1].into()).await, Err(BanError::Unavailable));
 }

@@ -1,16 +1,16 @@
-//! Verifiers and hooks of the application, asked through the guard.
+//! Verifiers and hooks of the application.
 
 use std::sync::{Arc, Mutex};
 
-use portcullis_runtime::{Checked, Credential, CredentialDecision, HookDecision, RoutePolicy};
+use portcullis_runtime::{Admission, Credential, CredentialDecision, HookDecision, RoutePolicy};
 
 use crate::support::{CLIENT, Request, builder, config, denial};
 
 #[tokio::test]
-async fn a_verifier_sees_the_secret_and_nobody_else_does() {
+async fn only_the_verifier_receives_the_secret() {
     let shown = Arc::new(Mutex::new(String::new()));
     let log = Arc::clone(&shown);
-    let (builder, _, kept) = builder(config(|_| {}));
+    let (builder, _, sink) = builder(config(|_| {}));
     let guard = builder
         .verifier("jwt", move |secret: portcullis_runtime::Secret| {
             *log.lock().unwrap() = format!("{secret:?}");
@@ -24,14 +24,14 @@ async fn a_verifier_sees_the_secret_and_nobody_else_does() {
     assert_eq!(request("Bearer s3cret").status(&guard).await, None);
     assert_eq!(*shown.lock().unwrap(), "Secret(..)");
     assert_eq!(request("Bearer s3cre7").status(&guard).await, Some(401));
-    let said = format!("{:?} {:?}", kept.events(), request("Bearer s3cre7").head());
-    assert!(!said.contains("s3cre"), "{said}");
+    let output = format!("{:?} {:?}", sink.events(), request("Bearer s3cre7").head());
+    assert!(!output.contains("s3cre"), "{output}");
 }
 
 #[tokio::test]
-async fn a_hook_is_told_who_asks_for_what() {
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&asked);
+async fn a_hook_receives_the_client_and_the_request() {
+    let request = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&request);
     let (builder, _, _) = builder(config(|_| {}));
     let guard = builder
         .hook("closed", move |request: portcullis_runtime::HookRequest| {
@@ -44,13 +44,13 @@ async fn a_hook_is_told_who_asks_for_what() {
     let closed = guard.policy("closed", RoutePolicy::new().hook("closed")).unwrap();
     let refused = denial(Request::policy(closed).check(&guard).await).unwrap();
     assert_eq!((refused.status, refused.body.as_str()), (451, "not here"));
-    assert_eq!(*asked.lock().unwrap(), [(Some(CLIENT), "GET".into(), "/items".into())]);
+    assert_eq!(*request.lock().unwrap(), [(Some(CLIENT), "GET".into(), "/items".into())]);
     let broken = guard.policy("broken", RoutePolicy::new().hook("broken")).unwrap();
     assert_eq!(Request::policy(broken).status(&guard).await, Some(500));
 }
 
 #[tokio::test]
-async fn a_hook_may_ask_the_guard_itself() {
+async fn a_hook_may_call_the_guard() {
     let inner = builder(config(|_| {})).0.build().unwrap();
     let (builder, _, _) = builder(config(|_| {}));
     let guard = builder
@@ -75,7 +75,7 @@ async fn a_hook_may_ask_the_guard_itself() {
 
 #[tokio::test]
 async fn a_request_that_is_given_up_leaves_the_guard_usable() {
-    let (builder, _, kept) = builder(config(|_| {}));
+    let (builder, _, sink) = builder(config(|_| {}));
     let guard = builder.hook("never", |_| std::future::pending()).build().unwrap();
     let never = guard.policy("never", RoutePolicy::new().hook("never")).unwrap();
     for _ in 0..3 {
@@ -84,7 +84,7 @@ async fn a_request_that_is_given_up_leaves_the_guard_usable() {
         assert!(waited.is_err());
         assert_eq!(Request::attack().status(&guard).await, Some(400));
     }
-    assert_eq!(kept.records().len(), 3, "only what was decided is reported");
+    assert_eq!(sink.records().len(), 3, "only what was decided is reported");
 }
 
 #[tokio::test]
@@ -134,16 +134,16 @@ async fn a_callback_has_until_the_deadline_and_no_longer() {
 }
 
 #[tokio::test]
-async fn whom_a_verifier_names_is_told_to_the_adapter_and_to_hooks() {
+async fn a_principal_is_passed_to_the_adapter_and_to_hooks() {
     let (builder, _, _) = builder(config(|_| {}));
-    let told = Arc::new(Mutex::new(None));
-    let log = Arc::clone(&told);
+    let principal_of_hook = Arc::new(Mutex::new(None));
+    let log = Arc::clone(&principal_of_hook);
     let guard = builder
         .verifier("jwt", |_| async { CredentialDecision::AcceptAs("alice".into()) })
-        .hook("log", move |asked: portcullis_runtime::HookRequest| {
-            assert_eq!(asked.header("AUTHORIZATION"), Some(&b"Bearer s3cret"[..]));
-            assert!(!format!("{asked:?}").contains("s3cret"));
-            *log.lock().unwrap() = asked.principal;
+        .hook("log", move |request: portcullis_runtime::HookRequest| {
+            assert_eq!(request.header("AUTHORIZATION"), Some(&b"Bearer s3cret"[..]));
+            assert!(!format!("{request:?}").contains("s3cret"));
+            *log.lock().unwrap() = request.principal;
             async { HookDecision::Pass }
         })
         .build()
@@ -151,9 +151,9 @@ async fn whom_a_verifier_names_is_told_to_the_adapter_and_to_hooks() {
     let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt").hook("log");
     let policy = guard.policy("api", policy).unwrap();
     let request = Request { headers: vec![("authorization", "Bearer s3cret")], ..Request::policy(policy) };
-    let Checked::Pass { principal, .. } = request.check(&guard).await else { panic!("served") };
+    let Ok(Admission { principal, .. }) = request.check(&guard).await else { panic!("served") };
     assert_eq!(principal.as_deref(), Some("alice"));
-    assert_eq!(told.lock().unwrap().as_deref(), Some("alice"));
-    let Checked::Pass { principal, .. } = Request::clean().check(&guard).await else { panic!("served") };
+    assert_eq!(principal_of_hook.lock().unwrap().as_deref(), Some("alice"));
+    let Ok(Admission { principal, .. }) = Request::clean().check(&guard).await else { panic!("served") };
     assert_eq!(principal, None);
 }

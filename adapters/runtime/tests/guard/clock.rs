@@ -1,4 +1,4 @@
-//! The clocks that come with the guard.
+//! The clocks of the runtime crate.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use portcullis_core::{Clock, Timestamp};
 use portcullis_runtime::{ManualClock, SystemClock};
 
 #[test]
-fn the_system_clock_tells_the_time_and_never_goes_back() {
+fn the_system_clock_is_correct_and_never_goes_back() {
     let wall = || Timestamp::EPOCH.after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap());
     let before = wall();
     let clock = SystemClock::new();
@@ -23,7 +23,7 @@ fn the_system_clock_tells_the_time_and_never_goes_back() {
 }
 
 #[test]
-fn a_manual_clock_stands_still_until_it_is_moved() {
+fn a_manual_clock_moves_only_by_its_methods() {
     let clock = ManualClock::new(Timestamp::from_millis(1000));
     let other = clock.clone();
     assert_eq!(clock.now(), Timestamp::from_millis(1000));

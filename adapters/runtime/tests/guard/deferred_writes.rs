@@ -1,18 +1,18 @@
-//! What follows verdicts and responses: over a store that answers later, and with more of it than is awaited.
+//! Writes after verdicts and responses: over a store that replies later, and beyond the limit of awaited tasks.
 
 use std::time::Duration;
 
 use portcullis_core::ResponseInfo;
-use portcullis_runtime::{AddressTables, Checked, Config, Guard, Ticket};
+use portcullis_runtime::{AddressTables, Config, Guard, Ticket};
 use tokio::time::sleep;
 
-use crate::support::{CLIENT, Kept, Mood, Remote, Request, builder, config};
+use crate::support::{CLIENT, FakeStore, RecordingSink, Request, StoreMode, builder, config};
 
 const WAIT: Duration = Duration::from_millis(10);
 
-fn guard(store: &Remote, tasks: usize, edit: impl FnOnce(&mut Config)) -> (Guard, Kept) {
-    let (builder, _, kept) = builder(config(edit));
-    (builder.store(store.clone()).max_deferred_tasks(tasks).build().unwrap(), kept)
+fn guard(store: &FakeStore, tasks: usize, edit: impl FnOnce(&mut Config)) -> (Guard, RecordingSink) {
+    let (builder, _, sink) = builder(config(edit));
+    (builder.store(store.clone()).max_deferred_tasks(tasks).build().unwrap(), sink)
 }
 
 fn not_found(config: &mut Config) {
@@ -21,24 +21,24 @@ fn not_found(config: &mut Config) {
 
 async fn passed(guard: &Guard) -> Ticket {
     match Request::clean().check(guard).await {
-        Checked::Pass { ticket, .. } => ticket,
+        Ok(admission) => *admission.exchange.ticket(),
         other => panic!("{other:?}"),
     }
 }
 
-async fn answer(guard: &Guard, status: u16) {
+async fn respond(guard: &Guard, status: u16) {
     let ticket = passed(guard).await;
-    guard.served(&guard.engine(), &ticket, &ResponseInfo { status, body: None, cost: 1 });
+    guard.observe_response(&guard.engine(), &ticket, &ResponseInfo { status, body: None, cost: 1 });
 }
 
-fn kinds(kept: &Kept) -> Vec<&'static str> {
-    kept.events().iter().map(|event| event.kind.name()).collect()
+fn kinds(sink: &RecordingSink) -> Vec<&'static str> {
+    sink.events().iter().map(|event| event.kind.name()).collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_ban_by_deferred_strikes_is_reported_when_the_store_has_answered() {
-    let store = Remote::new(Mood::After(WAIT));
-    let (guard, kept) = guard(&store, 8, |config| {
+    let store = FakeStore::new(StoreMode::After(WAIT));
+    let (guard, sink) = guard(&store, 8, |config| {
         config.rate.limit = Some("1/min".parse().unwrap());
         config.rate.strikes = true;
         config.ban.threshold = 1;
@@ -46,12 +46,12 @@ async fn a_ban_by_deferred_strikes_is_reported_when_the_store_has_answered() {
     passed(&guard).await;
     assert_eq!(Request::clean().status(&guard).await, Some(429));
     assert_eq!(
-        (kinds(&kept), guard.deferred_writes().running),
+        (kinds(&sink), guard.deferred_writes().running),
         (vec!["rate_limited"], 1),
-        "nobody waits for it"
+        "it is not awaited"
     );
     sleep(2 * WAIT).await;
-    let events = kept.events();
+    let events = sink.events();
     assert_eq!(events.len(), 1);
     let banned = &events[0];
     assert_eq!((banned.kind.name(), banned.reason.as_str()), ("ip_banned", "rate_limit_exceeded"));
@@ -62,74 +62,74 @@ async fn a_ban_by_deferred_strikes_is_reported_when_the_store_has_answered() {
 
 #[tokio::test(start_paused = true)]
 async fn violations_of_response_rules_are_reported_when_the_store_has_answered() {
-    let store = Remote::new(Mood::After(WAIT));
-    let (guard, kept) = guard(&store, 8, not_found);
-    answer(&guard, 404).await;
+    let store = FakeStore::new(StoreMode::After(WAIT));
+    let (guard, sink) = guard(&store, 8, not_found);
+    respond(&guard, 404).await;
     sleep(2 * WAIT).await;
-    answer(&guard, 404).await;
-    assert!(kept.events().is_empty());
+    respond(&guard, 404).await;
+    assert!(sink.events().is_empty());
     sleep(2 * WAIT).await;
-    assert_eq!(kinds(&kept), ["decorator_violation", "behavioral_violation"]);
+    assert_eq!(kinds(&sink), ["decorator_violation", "behavioral_violation"]);
     assert_eq!(Request::clean().status(&guard).await, Some(429));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_too_much_to_be_awaited_goes_into_the_stores_queue_and_still_counts() {
-    let store = Remote::new(Mood::After(WAIT));
-    let (guard, kept) = guard(&store, 2, |config| {
+    let store = FakeStore::new(StoreMode::After(WAIT));
+    let (guard, sink) = guard(&store, 2, |config| {
         not_found(config);
         config.behaviour.not_found = Some("4/min".parse().unwrap());
     });
     let ticket = passed(&guard).await;
     for _ in 0..5 {
-        guard.served(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
+        guard.observe_response(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
     }
     let stats = guard.deferred_writes();
     assert_eq!((stats.running, stats.unjudged, store.deferred()), (2, 3, 3));
     sleep(2 * WAIT).await;
     assert_eq!(guard.deferred_writes().running, 0);
-    assert_eq!(kinds(&kept), ["decorator_violation", "behavioral_violation"], "the fifth was awaited");
+    assert_eq!(kinds(&sink), ["decorator_violation", "behavioral_violation"], "the fifth was awaited");
     assert_eq!(Request::clean().status(&guard).await, Some(429));
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_the_store_is_away_the_process_counts_responses_on_its_own() {
-    for mood in [Mood::Fail, Mood::Hang] {
-        let store = Remote::new(mood);
-        let (guard, kept) = guard(&store, 8, not_found);
-        answer(&guard, 404).await;
-        answer(&guard, 404).await;
+    for mode in [StoreMode::Fail, StoreMode::Hang] {
+        let store = FakeStore::new(mode);
+        let (guard, sink) = guard(&store, 8, not_found);
+        respond(&guard, 404).await;
+        respond(&guard, 404).await;
         sleep(Duration::from_secs(1)).await;
-        let told = kinds(&kept).into_iter().filter(|kind| kind.starts_with("behavioral")).count();
-        assert_eq!(told, 1, "{mood:?}");
-        assert_eq!(Request::clean().status(&guard).await, Some(429), "{mood:?}");
+        let reported = kinds(&sink).into_iter().filter(|kind| kind.starts_with("behavioral")).count();
+        assert_eq!(reported, 1, "{mode:?}");
+        assert_eq!(Request::clean().status(&guard).await, Some(429), "{mode:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_gives_its_place_back_when_the_store_never_answers() {
-    let store = Remote::new(Mood::After(WAIT));
+async fn a_task_releases_its_slot_when_the_store_never_replies() {
+    let store = FakeStore::new(StoreMode::After(WAIT));
     let (guard, _) = guard(&store, 1, not_found);
     let ticket = passed(&guard).await;
-    store.set(Mood::Hang);
-    guard.served(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
+    store.set(StoreMode::Hang);
+    guard.observe_response(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
     assert_eq!(guard.deferred_writes().running, 1);
     sleep(Duration::from_millis(51)).await;
     assert_eq!(guard.deferred_writes().running, 0);
 }
 
 #[tokio::test]
-async fn responses_that_no_rule_is_about_ask_nobody() {
-    let store = Remote::new(Mood::Ready);
-    let (guard, kept) = guard(&store, 8, not_found);
-    answer(&guard, 200).await;
+async fn responses_without_a_rule_send_no_batch() {
+    let store = FakeStore::new(StoreMode::Ready);
+    let (guard, sink) = guard(&store, 8, not_found);
+    respond(&guard, 200).await;
     tokio::task::yield_now().await;
-    assert_eq!((store.asked(), store.deferred(), kept.events().len()), (1, 0, 0), "the request itself");
+    assert_eq!((store.batches(), store.deferred(), sink.events().len()), (1, 0, 0), "the request itself");
 }
 
 #[tokio::test]
 async fn bodies_that_cannot_be_looked_into_are_counted() {
-    let (guard, _) = guard(&Remote::new(Mood::Ready), 8, |config| {
+    let (guard, _) = guard(&FakeStore::new(StoreMode::Ready), 8, |config| {
         let rule = portcullis_core::config::BehaviourRule::returns(
             "denied",
             1,
@@ -143,26 +143,30 @@ async fn bodies_that_cannot_be_looked_into_are_counted() {
     let headers = |value: &'static str| vec![("content-encoding", value)];
     assert_eq!(engine.watches(&ticket, &headers("identity")), Some(64 << 10));
     assert_eq!(engine.watches(&ticket, &headers("br")), None);
-    guard.served(&engine, &ticket, &ResponseInfo { status: 200, body: Some(b""), cost: 1 });
+    guard.observe_response(&engine, &ticket, &ResponseInfo { status: 200, body: Some(b""), cost: 1 });
     assert_eq!(guard.deferred_writes().uninspected, 0);
-    guard.served(&engine, &ticket, &ResponseInfo { status: 200, body: None, cost: 1 });
+    guard.observe_response(&engine, &ticket, &ResponseInfo { status: 200, body: None, cost: 1 });
     assert_eq!(guard.deferred_writes().uninspected, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_after_a_response_say_where_the_client_is() {
-    for mood in [Mood::Ready, Mood::After(WAIT), Mood::Fail] {
-        let store = Remote::new(mood);
-        let (guard, kept) = guard(&store, 8, not_found);
+async fn events_after_a_response_have_the_clients_country() {
+    for mode in [StoreMode::Ready, StoreMode::After(WAIT), StoreMode::Fail] {
+        let store = FakeStore::new(mode);
+        let (guard, sink) = guard(&store, 8, not_found);
         guard.set_facts(AddressTables::builder().country("DE".parse().unwrap(), [CLIENT.into()]).build());
         let ticket = passed(&guard).await;
         for _ in 0..2 {
-            guard.served(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
+            guard.observe_response(
+                &guard.engine(),
+                &ticket,
+                &ResponseInfo { status: 404, body: None, cost: 1 },
+            );
             sleep(2 * WAIT).await;
         }
-        let mut events = kept.events();
+        let mut events = sink.events();
         events.retain(|event| event.address == Some(CLIENT));
         let countries: Vec<_> = events.iter().map(|event| event.country).collect();
-        assert_eq!(countries, ["DE".parse().ok(); 2], "{mood:?}");
+        assert_eq!(countries, ["DE".parse().ok(); 2], "{mode:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Facts that are replaced under way.
+//! Replacement of facts at run time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn tor(listed: bool) -> AddressTables {
 async fn defect_37_new_facts_hold_from_the_next_request_on() {
     let (builder, _, _) = builder(config(|config| config.access.deny_lists = vec!["tor".into()]));
     let guard = builder.build().unwrap();
-    assert_eq!(Request::clean().status(&guard).await, None, "facts that are missing say nothing");
+    assert_eq!(Request::clean().status(&guard).await, None, "missing facts match nothing");
     guard.set_facts(tor(true));
     assert_eq!(Request::clean().status(&guard).await, Some(403));
     assert_eq!(Request::clean().status(&guard.clone()).await, Some(403), "clones are one guard");
@@ -28,7 +28,7 @@ async fn defect_37_new_facts_hold_from_the_next_request_on() {
 async fn a_request_keeps_the_facts_it_began_with() {
     let (asked, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (said, waited) = (Arc::clone(&asked), Arc::clone(&go_on));
-    let (builder, _, kept) = builder(config(|_| {}));
+    let (builder, _, sink) = builder(config(|_| {}));
     let guard = builder
         .facts(AddressTables::builder().country("DE".parse().unwrap(), [CLIENT.into()]).build())
         .hook("wait", move |_| {
@@ -52,17 +52,17 @@ async fn a_request_keeps_the_facts_it_began_with() {
         request.status(&guard)
     );
     assert_eq!(status, Some(403));
-    let countries: Vec<_> = kept.events().into_iter().map(|event| event.country).collect();
-    assert_eq!(countries, ["DE".parse().ok()], "the event speaks of the country that the rules saw");
+    let countries: Vec<_> = sink.events().into_iter().map(|event| event.country).collect();
+    assert_eq!(countries, ["DE".parse().ok()], "the event has the country that the rules used");
 }
 
 #[tokio::test]
-async fn a_table_of_countries_that_is_missing_is_told_now_and_then() {
-    let failed = |kept: &crate::support::Kept| {
-        let events = kept.events();
+async fn a_missing_table_of_countries_is_reported_at_intervals() {
+    let failed = |sink: &crate::support::RecordingSink| {
+        let events = sink.events();
         events.into_iter().filter(|event| event.kind.name() == "geo_lookup_failed").collect::<Vec<_>>()
     };
-    let (builder, clock, kept) = builder(config(|config| {
+    let (builder, clock, sink) = builder(config(|config| {
         config.access.deny_countries = vec!["FR".parse().unwrap()];
     }));
     let guard = builder.build().unwrap();
@@ -71,18 +71,18 @@ async fn a_table_of_countries_that_is_missing_is_told_now_and_then() {
     for _ in 0..3 {
         assert_eq!(request.status(&guard).await, None);
     }
-    let told = failed(&kept);
-    assert_eq!(told.len(), 1, "once a request, and not at every request");
-    assert_eq!((told[0].action, told[0].handler), ("lookup_failed", "ipinfo"));
+    let reports = failed(&sink);
+    assert_eq!(reports.len(), 1, "once a request, and not at every request");
+    assert_eq!((reports[0].action, reports[0].handler), ("lookup_failed", "ipinfo"));
     clock.advance(Duration::from_secs(10));
     request.status(&guard).await;
-    assert_eq!(failed(&kept).len(), 1);
+    assert_eq!(failed(&sink).len(), 1);
     guard.set_facts(AddressTables::builder().country("DE".parse().unwrap(), [CLIENT.into()]).build());
     clock.advance(Duration::from_secs(10));
     request.status(&guard).await;
-    assert!(failed(&kept).is_empty(), "one is loaded");
+    assert!(failed(&sink).is_empty(), "one is loaded");
     guard.set_facts(AddressTables::default());
     guard.reload(Config::default()).unwrap();
     request.status(&guard).await;
-    assert_eq!(failed(&kept).len(), 1, "the limit of the route asks too");
+    assert_eq!(failed(&sink).len(), 1, "the limit of the route uses it too");
 }

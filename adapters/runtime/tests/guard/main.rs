@@ -1,6 +1,5 @@
-//! The guard around the engine: reloads, bans, outages, bodies that do not come, and what the sinks see.
+//! The guard around the engine: reloads, bans, outages, bodies, callbacks and sinks.
 
-mod again;
 mod bans;
 mod bodies;
 mod callbacks;
@@ -12,6 +11,7 @@ mod messages;
 mod outage;
 mod references;
 mod reload;
+mod repeated_checks;
 mod responses;
 mod routes;
 mod rules;

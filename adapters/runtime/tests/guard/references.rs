@@ -7,7 +7,7 @@ use crate::support::{Request, builder, config, denial, header};
 
 #[tokio::test]
 async fn a_refusal_carries_one_id_everywhere() {
-    let (builder, _, kept) = builder(config(|config| {
+    let (builder, _, sink) = builder(config(|config| {
         config
             .errors
             .bodies
@@ -21,10 +21,10 @@ async fn a_refusal_carries_one_id_everywhere() {
         assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
         assert_eq!(refused.body, format!("refused, say {id} when you call: {id}"));
         assert_eq!(refused.reference.to_string(), id);
-        let events = kept.events();
+        let events = sink.events();
         assert!(!events.is_empty());
         assert!(events.iter().all(|event| event.reference.unwrap().to_string() == id));
-        assert!(seen.insert(id), "no id stands for two refusals");
+        assert!(seen.insert(id), "no two refusals share an id");
     }
 }
 
@@ -44,36 +44,36 @@ async fn the_header_has_the_name_that_was_chosen_or_none() {
     let (named, _, _) = builder(config(|config| config.errors.reference_header = Some("X-Ray".into())));
     let refused = denial(Request::attack().check(&named.build().unwrap()).await).unwrap();
     assert_eq!(header(&refused, "x-ray"), Some(refused.reference.to_string().as_str()));
-    let (none, _, kept) = builder(config(|config| config.errors.reference_header = None));
+    let (none, _, sink) = builder(config(|config| config.errors.reference_header = None));
     let refused = denial(Request::attack().check(&none.build().unwrap()).await).unwrap();
     assert!(header(&refused, "x-reference-id").is_none());
-    assert_eq!(kept.events()[0].reference, Some(refused.reference), "the log still has it");
+    assert_eq!(sink.events()[0].reference, Some(refused.reference), "the event still has it");
 }
 
 #[tokio::test]
 async fn notices_are_sampled_in_time_and_not_by_other_requests() {
-    let (builder, clock, kept) =
+    let (builder, clock, sink) =
         builder(config(|config| config.client.trusted_proxies = vec!["203.0.113.1".into()]));
     let guard = builder.build().unwrap();
     let spoofed = Request { headers: vec![("x-forwarded-for", "10.0.0.1")], ..Request::clean() };
-    // Requests without anything to say do not use up the place of those that have.
+    // Requests without a notice do not use up the interval of those with one.
     for _ in 0..3 {
         assert_eq!(Request::clean().status(&guard).await, None);
     }
     for _ in 0..20 {
         assert_eq!(spoofed.status(&guard).await, None);
     }
-    let events = kept.events();
+    let events = sink.events();
     assert_eq!(events.iter().map(|event| event.kind.name()).collect::<Vec<_>>(), ["suspicious_request"]);
-    assert!(kept.records().iter().skip(3).all(|(record, _)| record.spoofed), "all of them are counted");
+    assert!(sink.records().iter().skip(3).all(|(record, _)| record.spoofed), "all of them are counted");
     clock.advance(Duration::from_secs(9));
     spoofed.status(&guard).await;
-    assert!(kept.events().is_empty());
+    assert!(sink.events().is_empty());
     clock.advance(Duration::from_secs(1));
     spoofed.status(&guard).await;
-    assert_eq!(kept.events().len(), 1);
+    assert_eq!(sink.events().len(), 1);
     clock.set(portcullis_core::Timestamp::from_millis(5));
     spoofed.status(&guard).await;
-    let spoofs = kept.events().iter().filter(|event| event.kind.name() == "suspicious_request").count();
+    let spoofs = sink.events().iter().filter(|event| event.kind.name() == "suspicious_request").count();
     assert_eq!(spoofs, 1, "a clock that stepped back does not silence them");
 }

@@ -1,4 +1,4 @@
-//! A configuration that changes under way: what stays, what is refused, and that nobody sees half of it.
+//! Reloads: what stays, what is rejected, and atomicity.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -35,7 +35,11 @@ async fn a_reload_keeps_counters_bans_and_handles() {
         "so does the global one, under the new limit"
     );
     assert_eq!(Request::clean().from([192, 0, 2, 1]).status(&guard).await, Some(403));
-    assert_eq!(before.config().rate.limit, Some(Rate::per_minute(10)), "whoever holds an engine keeps it");
+    assert_eq!(
+        before.config().rate.limit,
+        Some(Rate::per_minute(10)),
+        "an engine handle keeps its configuration"
+    );
     assert_eq!(guard.engine().policy_name(login), Some("login"));
 }
 
@@ -62,7 +66,7 @@ async fn a_reload_that_fails_changes_nothing() {
 }
 
 #[test]
-fn a_name_stands_for_one_policy() {
+fn a_name_identifies_one_policy() {
     let guard = Guard::build(Config::default()).unwrap();
     let policy = || RoutePolicy::new().rate(Rate::per_minute(5));
     let first = guard.policy("login", policy()).unwrap();
@@ -91,7 +95,7 @@ fn a_verifier_or_hook_that_is_missing_is_named() {
     assert_eq!(guard.engine().policy_names().collect::<Vec<_>>(), ["a"], "nothing was registered");
 }
 
-/// Two configurations that differ in what an attack is answered with and in whom they refuse at all.
+/// Two configurations that differ in the response to an attack and in the denied networks.
 fn one() -> Config {
     config(|config| {
         config.access.deny = vec!["192.0.2.1".parse().unwrap()];
@@ -116,7 +120,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 #[test]
 fn every_verdict_is_that_of_one_configuration() {
-    let guard = Guard::builder(one()).sink(crate::support::Kept::default()).build().unwrap();
+    let guard = Guard::builder(one()).sink(crate::support::RecordingSink::default()).build().unwrap();
     let stop = AtomicBool::new(false);
     let seen = [const { AtomicUsize::new(0) }; 2];
     thread::scope(|scope| {
@@ -124,18 +128,19 @@ fn every_verdict_is_that_of_one_configuration() {
             scope.spawn(|| {
                 run(async {
                     while !stop.load(Ordering::Relaxed) {
-                        let engine = guard.engine();
+                        let arrival = guard.arrive();
                         let mut answers = Vec::new();
                         for peer in [[192, 0, 2, 1], [192, 0, 2, 2]] {
                             let request = Request::clean().from(peer);
-                            let checked =
-                                guard.check(&engine, request.head(), &mut crate::support::no_body()).await;
+                            let checked = guard
+                                .check(arrival.clone(), request.head(), &mut crate::support::no_body())
+                                .await;
                             answers.push(crate::support::denial(checked).map(|denial| denial.body));
                         }
                         let which = match answers.as_slice() {
                             [Some(body), None] if body == "one" => 0,
                             [None, Some(body)] if body == "two" => 1,
-                            torn => panic!("neither configuration answers {torn:?}"),
+                            torn => panic!("neither configuration has the verdicts {torn:?}"),
                         };
                         seen[which].fetch_add(1, Ordering::Relaxed);
                     }
@@ -147,7 +152,7 @@ fn every_verdict_is_that_of_one_configuration() {
             guard.reload(if reloads % 2 == 0 { two() } else { one() }).unwrap();
             reloads += 1;
             thread::sleep(Duration::from_micros(200));
-            assert!(reloads < 100_000, "both configurations are seen");
+            assert!(reloads < 100_000, "both configurations are observed");
         }
         stop.store(true, Ordering::Relaxed);
     });

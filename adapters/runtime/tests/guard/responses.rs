@@ -1,4 +1,4 @@
-//! What the application learns of refusals, and what it changes about responses.
+//! Reports of rejections to the application, and its changes of responses.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -6,87 +6,90 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, SERVER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use portcullis_core::event::EventKind;
-use portcullis_runtime::sink::CallbackSink;
 use portcullis_runtime::{
-    BlockReport, Check, Checked, Config, CspReportError, Guard, GuardBuilder, Head, HookDecision,
-    MutableResponse, Rate, RoutePolicy,
+    BlockReport, Check, Config, CspReportError, Guard, GuardBuilder, Head, HookDecision, MutableResponse,
+    Rate, RoutePolicy,
 };
+use portcullis_runtime::{Start, sink::CallbackSink};
 
 use crate::support::{CLIENT, Request, builder, config, denial, header};
 
-/// Long enough for a thread that has nothing else to do.
+/// A generous timeout for an idle thread.
 const SOON: Duration = Duration::from_secs(10);
 
-fn told(builder: GuardBuilder) -> (Guard, Receiver<BlockReport>) {
+fn with_reports(builder: GuardBuilder) -> (Guard, Receiver<BlockReport>) {
     let (sender, receiver) = channel();
     let guard = builder.on_block(move |blocked| sender.send(blocked).unwrap()).build().unwrap();
     (guard, receiver)
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_once_with_what_stands_in_the_response() {
-    let (guard, blocked) = told(builder(Config::default()).0);
+async fn a_refusal_is_reported_once_with_its_response() {
+    let (guard, blocked) = with_reports(builder(Config::default()).0);
     assert_eq!(Request::clean().status(&guard).await, None);
     let refused = denial(Request::attack().check(&guard).await).unwrap();
-    let told = blocked.recv_timeout(SOON).unwrap();
+    let report = blocked.recv_timeout(SOON).unwrap();
     assert_eq!(
-        (told.check, told.status_code, told.passive_mode),
+        (report.check, report.status_code, report.passive_mode),
         (Check::SuspiciousActivity, Some(400), false)
     );
-    assert_eq!((told.client_ip, told.path.as_str(), told.method.as_str()), (Some(CLIENT), "/items", "GET"));
-    assert_eq!(told.reference, Some(refused.reference));
-    assert!(!told.trigger_info.is_empty() && told.reason.ends_with(&told.trigger_info), "{told:?}");
+    assert_eq!(
+        (report.client_ip, report.path.as_str(), report.method.as_str()),
+        (Some(CLIENT), "/items", "GET")
+    );
+    assert_eq!(report.reference, Some(refused.reference));
+    assert!(!report.trigger_info.is_empty() && report.reason.ends_with(&report.trigger_info), "{report:?}");
     drop(guard);
-    assert!(blocked.recv().is_err(), "told once, and nothing of a clean request");
+    assert!(blocked.recv().is_err(), "reported once, and no report of a clean request");
 }
 
 #[tokio::test]
-async fn secrets_in_a_path_and_in_a_user_agent_are_told_nobody() {
+async fn secrets_in_a_path_and_in_a_user_agent_are_not_reported() {
     let config = config(|config| config.access.deny_user_agents = vec!["probe".into()]);
-    let (builder, _, kept) = builder(config);
-    let (guard, blocked) = told(builder);
+    let (builder, _, sink) = builder(config);
+    let (guard, blocked) = with_reports(builder);
     let request = Request {
         path: "/reset/token=s3cr3t/\u{202e}x",
         headers: vec![("user-agent", "probe password=s3cr3t")],
         ..Request::clean()
     };
     assert_eq!(request.status(&guard).await, Some(403));
-    let told = blocked.recv_timeout(SOON).unwrap();
-    assert_eq!(told.path, "/reset/[REDACTED]/\\u{202e}x");
-    assert_eq!(told.reason, "Blocked user agent: [REDACTED]");
-    let events = kept.events();
+    let report = blocked.recv_timeout(SOON).unwrap();
+    assert_eq!(report.path, "/reset/[REDACTED]/\\u{202e}x");
+    assert_eq!(report.reason, "Blocked user agent: [REDACTED]");
+    let events = sink.events();
     assert!(!events.is_empty() && !format!("{events:?}").contains("s3cr3t"), "{events:?}");
 }
 
 #[tokio::test]
-async fn passive_mode_tells_of_every_check_and_of_no_status() {
+async fn passive_mode_reports_every_check_without_a_status() {
     let config = config(|config| {
         config.passive = true;
         config.rate.limit = Some(Rate::per_minute(1));
     });
-    let (guard, blocked) = told(builder(config).0);
+    let (guard, blocked) = with_reports(builder(config).0);
     for _ in 0..2 {
         assert_eq!(Request::attack().status(&guard).await, None);
     }
-    let told: Vec<_> = (0..3).map(|_| blocked.recv_timeout(SOON).unwrap()).collect();
-    let checks: Vec<_> = told.iter().map(|told| told.check).collect();
+    let report: Vec<_> = (0..3).map(|_| blocked.recv_timeout(SOON).unwrap()).collect();
+    let checks: Vec<_> = report.iter().map(|report| report.check).collect();
     assert_eq!(checks, [Check::SuspiciousActivity, Check::RateLimit, Check::SuspiciousActivity]);
-    assert!(told.iter().all(|told| told.passive_mode && told.status_code.is_none()));
-    assert!(told[1].reason.starts_with("Rate limit exceeded") && told[1].trigger_info.is_empty());
+    assert!(report.iter().all(|report| report.passive_mode && report.status_code.is_none()));
+    assert!(report[1].reason.starts_with("Rate limit exceeded") && report[1].trigger_info.is_empty());
 }
 
 #[tokio::test]
-async fn defect_17_hooks_that_refuse_and_hooks_that_fail_are_told_too() {
+async fn defect_17_hooks_that_refuse_and_hooks_that_fail_are_reported_too() {
     let (builder, ..) = builder(Config::default());
     let builder = builder
         .hook("no", |_| async { HookDecision::Deny(418, "teapot".into()) })
         .hook("broken", |_| async { HookDecision::Fail });
-    let (guard, blocked) = told(builder);
+    let (guard, blocked) = with_reports(builder);
     for (name, status) in [("no", 418), ("broken", 500)] {
         let policy = guard.policy(name, RoutePolicy::new().validator(name)).unwrap();
         assert_eq!(Request::policy(policy).status(&guard).await, Some(status));
-        let told = blocked.recv_timeout(SOON).unwrap();
-        assert_eq!((told.check, told.status_code), (Check::CustomValidators, Some(status)));
+        let report = blocked.recv_timeout(SOON).unwrap();
+        assert_eq!((report.check, report.status_code), (Check::CustomValidators, Some(status)));
     }
 }
 
@@ -176,38 +179,36 @@ async fn a_modifier_that_panics_changes_nothing() {
 async fn what_passive_mode_would_have_refused_is_not_modified() {
     let (builder, ..) = builder(config(|config| config.passive = true));
     let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();
-    assert!(matches!(Request::attack().check(&guard).await, Checked::Pass { .. }));
+    assert!(matches!(Request::attack().check(&guard).await, Ok(_)));
 }
 
 #[tokio::test]
 async fn a_preflight_is_an_answer_and_no_refusal() {
     let config = config(|config| config.cors.enabled = true);
-    let (builder, _, kept) = builder(config);
+    let (builder, _, sink) = builder(config);
     let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();
     let mut request = Request::clean();
     request.headers = vec![("origin", "https://a.test"), ("access-control-request-method", "PUT")];
     let head = Head { method: "OPTIONS", ..request.head() };
-    let Some(Checked::Preflight(answer)) = guard.check_sync(&guard.engine(), head, None) else {
-        panic!("not answered")
-    };
-    assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));
-    assert!(kept.events().is_empty());
-    assert_eq!(kept.records()[0].0.status, None);
+    let Start::Decided(Err(answer)) = guard.start(guard.arrive(), head, None) else { panic!("not answered") };
+    assert_eq!((answer.status.as_u16(), answer.body.as_str(), answer.check), (200, "OK", None));
+    assert!(sink.events().is_empty());
+    assert_eq!(sink.records()[0].0.status, None);
 }
 
 #[tokio::test]
-async fn now_and_then_an_event_says_that_headers_are_set() {
-    let (builder, clock, kept) = builder(Config::default());
+async fn headers_applied_is_reported_at_intervals() {
+    let (builder, clock, sink) = builder(Config::default());
     let guard = builder.build().unwrap();
     for _ in 0..2 {
         Request::clean().status(&guard).await;
     }
-    assert!(kept.events().is_empty(), "there is nothing to say at the start");
+    assert!(sink.events().is_empty(), "there is no event at the start");
     clock.advance(Duration::from_secs(300));
     for _ in 0..2 {
         Request { path: "/reset;token=s3cr3t", ..Request::clean() }.status(&guard).await;
     }
-    let events = kept.events();
+    let events = sink.events();
     assert!(!format!("{events:?}").contains("s3cr3t"), "{events:?}");
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].kind, events[0].action), (EventKind::SecurityHeadersApplied, "headers_added"));
@@ -216,13 +217,13 @@ async fn now_and_then_an_event_says_that_headers_are_set() {
 
 #[tokio::test]
 async fn reports_of_browsers_become_events() {
-    let (builder, _, kept) = builder(Config::default());
+    let (builder, _, sink) = builder(Config::default());
     let guard = builder.build().unwrap();
     let mut request = Request::clean();
     request.headers = vec![("content-type", "application/csp-report")];
     let body = br#"{"csp-report": {"violated-directive": "img-src", "blocked-uri": "inline"}}"#;
     assert_eq!(guard.csp_report(&request.head(), body), Ok(1));
-    assert_eq!(kept.events()[0].kind, EventKind::CspViolation);
+    assert_eq!(sink.events()[0].kind, EventKind::CspViolation);
     assert_eq!(guard.csp_report(&request.head(), b"{"), Err(CspReportError::Malformed));
-    assert!(kept.events().is_empty());
+    assert!(sink.events().is_empty());
 }

@@ -1,6 +1,6 @@
-//! Policies under `[[route]]`: found by pattern, changed by a reload, and told of when nothing ever matches.
+//! Policies under `[[route]]`: found by pattern, changed by a reload, and reported when nothing ever matches.
 
-use portcullis_runtime::{Checked, Config, CredentialDecision, Guard, Head, HookDecision};
+use portcullis_runtime::{Config, CredentialDecision, Guard, Head, HookDecision, Start};
 
 use crate::support::{Request, builder, denial, no_body};
 
@@ -13,7 +13,7 @@ const LOGIN: &str = "[[route]]\npattern = '/login'\nrate = [{ limit = '1/min' }]
 async fn on(guard: &Guard, pattern: &str) -> Option<u16> {
     let request = Request::clean();
     let head = Head { route: Some(pattern), ..request.head() };
-    let checked: Checked = guard.check(&guard.engine(), head, &mut no_body()).await;
+    let checked = guard.check(guard.arrive(), head, &mut no_body()).await;
     denial(checked).map(|denial| denial.status)
 }
 
@@ -59,7 +59,7 @@ fn errors_of_routes_name_their_place() {
 }
 
 #[tokio::test]
-async fn patterns_that_nothing_matched_are_told_until_something_does() {
+async fn unmatched_patterns_are_reported_until_they_match() {
     let (builder, ..) =
         builder(document("[[route]]\npattern = '/users/{id}'\n[[route]]\npattern = '/usres'"));
     let guard = builder.build().unwrap();
@@ -68,21 +68,24 @@ async fn patterns_that_nothing_matched_are_told_until_something_does() {
     on(&guard, "/elsewhere").await;
     assert_eq!(guard.unmatched_routes(), ["/usres"]);
     guard.reload(document("[[route]]\npattern = '/users/{id}'")).unwrap();
-    assert_eq!(guard.unmatched_routes(), ["/users/{id}"], "a new configuration is looked at anew");
+    assert_eq!(guard.unmatched_routes(), ["/users/{id}"], "a new configuration starts a new count");
 }
 
 #[test]
-fn a_route_that_asks_the_application_is_not_decided_without_it() {
+fn a_route_with_callbacks_is_not_decided_without_them() {
     let text = "[[route]]\npattern = '/api'\ncredential = 'bearer'\nverifier = 'jwt'\n\n\
                 [[route]]\npattern = '/present'\ncredential = 'bearer'\npresence_only = true\n\n\
                 [[route]]\npattern = '/hooked'\nhooks = ['mine']";
     let (builder, ..) = builder(document(text));
     let builder = builder.verifier("jwt", |_| async { CredentialDecision::Accept });
     let guard = builder.hook("mine", |_| async { HookDecision::Pass }).build().unwrap();
-    let engine = guard.engine();
     let request = Request::clean();
     for (pattern, at_once) in [("/api", false), ("/present", true), ("/hooked", false), ("/other", true)] {
         let head = Head { route: Some(pattern), ..request.head() };
-        assert_eq!(guard.check_sync(&engine, head, None).is_some(), at_once, "{pattern}");
+        assert_eq!(
+            matches!(guard.start(guard.arrive(), head, None), Start::Decided(_)),
+            at_once,
+            "{pattern}"
+        );
     }
 }

@@ -1,11 +1,11 @@
-//! Dynamic rules on a guard: put into force, told of, taken out again, and the store told once.
+//! Dynamic rules on a guard: applied, reported, expired, and sent to the store once.
 
 use std::time::Duration;
 
 use portcullis_core::compat::rules::IgnoreReason;
 use portcullis_runtime::{Config, Guard, Rate, RoutePolicy, RuleDocument, RulesOutcome};
 
-use crate::support::{Mood, NOW, Remote, Request, builder, config};
+use crate::support::{FakeStore, NOW, Request, StoreMode, builder, config};
 
 fn document(json: &str) -> RuleDocument {
     RuleDocument::from_json(json, NOW).unwrap()
@@ -32,24 +32,20 @@ async fn a_document_is_in_force_until_it_ends() {
     assert!(guard.rules().is_some());
     assert_eq!(guard.expire_rules(), Ok(false));
     clock.set(NOW.after(Duration::from_secs(60)));
-    assert_eq!(
-        guard.engine().config().rate.limit,
-        Config::default().rate.limit,
-        "whoever asks sees the base"
-    );
+    assert_eq!(guard.engine().config().rate.limit, Config::default().rate.limit, "`rules` returns the base");
     assert!(guard.rules().is_none());
     assert_eq!(guard.expire_rules(), Ok(false), "once");
 }
 
 #[tokio::test]
 async fn bans_of_networks_hold_and_are_not_repeated() {
-    let (builder, _, kept) = builder(Config::default());
+    let (builder, _, sink) = builder(Config::default());
     let guard = builder.build().unwrap();
     guard.ban("192.0.2.1".parse().unwrap(), Duration::from_secs(3600)).await.unwrap();
-    kept.events();
+    sink.events();
     let json = r#"{"rule_id": "r", "ip_blacklist": ["203.0.113.0/24", "198.51.100.9"], "ip_whitelist": ["192.0.2.1"]}"#;
     assert_eq!(apply(&guard, json).await, (Vec::new(), 0));
-    let kinds: Vec<&str> = kept.events().iter().map(|event| event.kind.name()).collect();
+    let kinds: Vec<&str> = sink.events().iter().map(|event| event.kind.name()).collect();
     assert_eq!(
         kinds,
         ["dynamic_rule_updated", "dynamic_rule_applied", "ip_banned", "ip_banned", "ip_unbanned"]
@@ -67,7 +63,7 @@ async fn bans_of_networks_hold_and_are_not_repeated() {
 
 #[tokio::test(start_paused = true)]
 async fn orders_of_a_document_do_not_come_after_those_of_the_next() {
-    let store = Remote::new(Mood::After(Duration::from_millis(10)));
+    let store = FakeStore::new(StoreMode::After(Duration::from_millis(10)));
     let (builder, ..) = builder(Config::default());
     let guard = builder.store(store).build().unwrap();
     let many: Vec<String> = (0..20).map(|host| format!("\"203.0.113.{host}\"")).collect();
@@ -75,20 +71,20 @@ async fn orders_of_a_document_do_not_come_after_those_of_the_next() {
     let lift = r#"{"rule_id": "r", "version": 2, "ip_whitelist": ["203.0.113.19"]}"#;
     tokio::join!(apply(&guard, &ban), apply(&guard, lift));
     assert!(guard.is_banned([203, 0, 113, 0].into()).await.unwrap().is_some());
-    assert_eq!(guard.is_banned([203, 0, 113, 19].into()).await, Ok(None), "the later document lifts it");
+    assert_eq!(guard.is_banned([203, 0, 113, 19].into()).await, Ok(None), "the later document removes it");
 }
 
 #[tokio::test]
 async fn a_store_that_is_away_leaves_orders_undone_and_the_rules_in_force() {
-    let (builder, _, kept) = builder(Config::default());
-    let store = Remote::new(Mood::Fail);
+    let (builder, _, sink) = builder(Config::default());
+    let store = FakeStore::new(StoreMode::Fail);
     let guard = builder.store(store).build().unwrap();
     let many: Vec<String> = (0..20).map(|host| format!("\"203.0.113.{host}\"")).collect();
     let json =
         format!("{{\"rule_id\": \"r\", \"global_rate_limit\": 3, \"ip_blacklist\": [{}]}}", many.join(","));
     assert_eq!(apply(&guard, &json).await, (Vec::new(), 20));
     assert_eq!(guard.engine().config().rate.limit, Some(Rate::per_minute(3)));
-    assert!(kept.events().iter().all(|event| event.kind.name() != "ip_banned"));
+    assert!(sink.events().iter().all(|event| event.kind.name() != "ip_banned"));
 }
 
 #[tokio::test]
@@ -101,7 +97,7 @@ async fn rules_that_a_policy_cannot_be_served_under_change_nothing() {
         r#"{"rule_id": "r", "endpoint_rate_limits": {"/a": [5, 60]}, "ip_blacklist": ["203.0.113.1"]}"#;
     assert!(guard.apply_rules(&document(json)).await.is_err());
     assert!(guard.rules().is_none());
-    assert_eq!(Request::clean().from([203, 0, 113, 1]).status(&guard).await, None, "nobody is banned");
+    assert_eq!(Request::clean().from([203, 0, 113, 1]).status(&guard).await, None, "no address is banned");
     assert_eq!(
         apply(&guard, r#"{"rule_id": "r", "global_rate_limit": 3}"#).await.1,
         0,

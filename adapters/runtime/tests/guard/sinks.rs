@@ -1,4 +1,4 @@
-//! What the sinks that come with the guard do with what they are given.
+//! The sinks of the runtime crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,28 +11,29 @@ use metrics::{
 };
 use portcullis_core::config::LogLevel;
 use portcullis_core::event::Event;
+use portcullis_runtime::Admission;
 use portcullis_runtime::sink::{CallbackSink, Context, EventSink, JsonSink, MetricsSink, TracingSink};
-use portcullis_runtime::{BodyRule, Checked, Config, Engine, Guard, Rate, ResponseMeta, RoutePolicy};
+use portcullis_runtime::{BodyRule, Config, Engine, Guard, Rate, ResponseMeta, RoutePolicy};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 
-use crate::support::{Kept, NOW, Request, builder, config, denial};
+use crate::support::{NOW, RecordingSink, Request, builder, config, denial};
 
 fn engine() -> Engine {
     config(|_| {}).compile().unwrap()
 }
 
-fn saying(event: &Event, reason: &str) -> Event {
+fn with_reason(event: &Event, reason: &str) -> Event {
     let mut event = event.clone();
     event.reason = reason.into();
     event
 }
 
-/// An event as the guard makes it.
+/// An event of the guard.
 async fn an_event() -> Event {
-    let (builder, _, kept) = builder(config(|_| {}));
+    let (builder, _, sink) = builder(config(|_| {}));
     denial(Request::attack().check(&builder.build().unwrap()).await).unwrap();
-    kept.events().remove(0)
+    sink.events().remove(0)
 }
 
 /// Counters by name and labels.
@@ -69,7 +70,7 @@ impl Recorder for Counters {
     }
 }
 
-/// Counts what it is given: the sum in milliseconds.
+/// The sum of the recorded values in milliseconds.
 impl HistogramFn for Cell {
     fn record(&self, value: f64) {
         self.0.fetch_add((value * 1000.0) as u64, Ordering::Relaxed);
@@ -134,13 +135,14 @@ fn defect_41_metrics_count_every_request_under_bounded_labels() {
     assert!(values.len() < 20, "no label holds what a client sent: {values:?}");
 }
 
-/// Serve one request that is let through, as an adapter does.
+/// Serve one allowed request, as an adapter does.
 async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, status: u16) {
     let engine = guard.engine();
-    let Checked::Pass { ticket, .. } = request.check(guard).await else { panic!("refused") };
+    let Ok(Admission { exchange, .. }) = request.check(guard).await else { panic!("refused") };
+    let ticket = *exchange.ticket();
     let elapsed = Duration::from_millis(30);
     let handled = ResponseMeta { method, route: Some(route), status, elapsed };
-    guard.responded(&engine, &ticket, &handled);
+    guard.report_response(&engine, &ticket, &handled);
 }
 
 #[test]
@@ -172,7 +174,7 @@ fn defect_41_responses_are_counted_by_route_and_never_by_path() {
 }
 
 #[test]
-fn numbers_are_left_out_as_the_configuration_says() {
+fn muted_metrics_are_omitted() {
     let counters = Counters::default();
     let some = config(|config| config.events.muted_metrics = vec!["request_count".into()]);
     let none = config(|config| config.events.metrics = false);
@@ -191,9 +193,9 @@ fn numbers_are_left_out_as_the_configuration_says() {
     assert_eq!(values.get("error_rate{endpoint=none,method=GET,status=400}"), Some(&1));
 }
 
-/// Keeps what is written to `tracing`.
+/// Records what is written to `tracing`.
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
+struct TracingRecorder(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
 
 struct Fields<'f>(&'f mut BTreeMap<String, String>);
 
@@ -203,7 +205,7 @@ impl Visit for Fields<'_> {
     }
 }
 
-impl tracing::Subscriber for Written {
+impl tracing::Subscriber for TracingRecorder {
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
         true
     }
@@ -230,7 +232,7 @@ impl tracing::Subscriber for Written {
 
 #[test]
 fn tracing_gets_a_line_for_a_refusal_and_none_for_a_clean_request() {
-    let written = Written::default();
+    let written = TracingRecorder::default();
     let guard = Guard::builder(config(|_| {})).sink(TracingSink).build().unwrap();
     let refused = tracing::subscriber::with_default(written.clone(), || {
         run(async {
@@ -251,9 +253,9 @@ fn tracing_gets_a_line_for_a_refusal_and_none_for_a_clean_request() {
     assert!(field("message").unwrap().starts_with("Penetration attempt detected"));
 }
 
-/// The lines that a request leaves under a configuration.
+/// The lines for a request under a configuration.
 fn lines_of(edit: impl FnOnce(&mut Config), request: &Request) -> Vec<BTreeMap<String, String>> {
-    let written = Written::default();
+    let written = TracingRecorder::default();
     let guard = Guard::builder(config(edit)).sink(TracingSink).build().unwrap();
     tracing::subscriber::with_default(written.clone(), || run(async { drop(request.check(&guard).await) }));
     let lines = written.0.lock().unwrap();
@@ -261,7 +263,7 @@ fn lines_of(edit: impl FnOnce(&mut Config), request: &Request) -> Vec<BTreeMap<S
 }
 
 #[test]
-fn lines_have_the_levels_that_the_configuration_says() {
+fn lines_have_the_configured_levels() {
     let level = |line: &BTreeMap<String, String>| line["level"].clone();
     let lines = lines_of(|config| config.log.refusals = LogLevel::Error, &Request::attack());
     assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["ERROR"]);
@@ -296,11 +298,11 @@ fn a_line_about_a_request_holds_no_secret() {
     assert_eq!(lines[0]["outcome"], "\"allow\"");
 }
 
-/// A writer that others can read, and that fails on demand.
+/// A shared buffer that fails on demand.
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
+struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl std::io::Write for Page {
+impl std::io::Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         if bytes.windows(8).any(|window| window == b"too much") {
             return Err(std::io::Error::other("no room"));
@@ -318,10 +320,10 @@ async fn json_lines_hold_one_event_each_and_failures_are_counted() {
     let event = an_event().await;
     let engine = engine();
     let context = Context::new(&engine, NOW);
-    let page = Page::default();
+    let page = SharedBuffer::default();
     let sink = Arc::new(JsonSink::new(page.clone()).unwrap());
     for reason in ["one\nline", "too much", "another"] {
-        sink.event(&saying(&event, reason), &context);
+        sink.event(&with_reason(&event, reason), &context);
     }
     let deadline = Instant::now() + Duration::from_secs(10);
     while page.0.lock().unwrap().iter().filter(|byte| **byte == b'\n').count() < 2
@@ -346,7 +348,7 @@ async fn a_callback_gets_events_in_order() {
     let sink = CallbackSink::new(move |event: Event| sender.send(event.reason).unwrap()).unwrap();
     let dropped = sink.dropped();
     for n in 0..500 {
-        sink.event(&saying(&event, &n.to_string()), &context);
+        sink.event(&with_reason(&event, &n.to_string()), &context);
     }
     drop(sink);
     let reasons: Vec<String> = receiver.into_iter().collect();
@@ -370,25 +372,25 @@ async fn a_callback_that_is_stuck_costs_events_and_no_time() {
     })
     .unwrap();
     let dropped = sink.dropped();
-    sink.event(&saying(&event, "first"), &context);
+    sink.event(&with_reason(&event, "first"), &context);
     inside.recv().unwrap();
     let start = Instant::now();
     for n in 0..1000 {
-        sink.event(&saying(&event, &n.to_string()), &context);
+        sink.event(&with_reason(&event, &n.to_string()), &context);
     }
-    assert!(start.elapsed() < Duration::from_secs(5), "nobody waited for the callback");
+    assert!(start.elapsed() < Duration::from_secs(5), "the callback was not awaited");
     assert_eq!(dropped.count(), 997, "three waited, the others were dropped and counted");
     drop(release);
     for _ in 0..3 {
         inside.recv().unwrap();
     }
-    assert_eq!(*seen.lock().unwrap(), ["first", "0", "1", "2"], "what came first is kept");
+    assert_eq!(*seen.lock().unwrap(), ["first", "0", "1", "2"], "the first events are kept");
 }
 
 #[tokio::test]
 async fn every_sink_gets_everything() {
     let (builder, _, first) = builder(config(|_| {}));
-    let second = Kept::default();
+    let second = RecordingSink::default();
     let guard = builder.sink(second.clone()).build().unwrap();
     let named = guard.policy("items", RoutePolicy::new()).unwrap();
     Request::policy(named).status(&guard).await;

@@ -1,4 +1,4 @@
-//! What operators read.
+//! The status for operators.
 
 use std::net::IpAddr;
 
@@ -8,9 +8,9 @@ use portcullis_runtime::status::Table;
 use portcullis_runtime::{Guard, Rate, RoutePolicy};
 use serde_json::{Value, json};
 
-use crate::support::{Mood, Remote, Request, builder, config};
+use crate::support::{FakeStore, Request, StoreMode, builder, config};
 
-/// Knows some tables and not others.
+/// Has some tables and not others.
 struct CountriesAndAws;
 
 impl NetworkFacts for CountriesAndAws {
@@ -37,7 +37,7 @@ async fn requests_are_counted_by_outcome() {
 }
 
 #[tokio::test]
-async fn defect_36_a_guard_is_ready_when_the_tables_that_rules_ask_are_loaded() {
+async fn defect_36_a_guard_is_ready_when_the_tables_of_its_rules_are_loaded() {
     let (builder, _, _) = builder(config(|_| {}));
     let guard = builder.facts(CountriesAndAws).build().unwrap();
     let facts = guard.status().facts;
@@ -60,10 +60,10 @@ async fn defect_36_a_guard_is_ready_when_the_tables_that_rules_ask_are_loaded() 
 
 #[tokio::test]
 async fn an_outage_of_the_store_shows_until_it_answers_again() {
-    let store = Remote::new(Mood::Fail);
-    let (builder, _, kept) = builder(config(|config| config.rate.on_unavailable = OnUnavailable::Local));
+    let store = FakeStore::new(StoreMode::Fail);
+    let (builder, _, sink) = builder(config(|config| config.rate.on_unavailable = OnUnavailable::Local));
     let guard = builder.store(store.clone()).build().unwrap();
-    assert!(guard.status().is_ready(), "nothing is known against it");
+    assert!(guard.status().is_ready(), "no failure is recorded");
     for _ in 0..5 {
         Request::clean().status(&guard).await;
     }
@@ -71,14 +71,14 @@ async fn an_outage_of_the_store_shows_until_it_answers_again() {
     assert!(!status.store.available && !status.is_ready());
     assert_eq!((status.store.outages, status.store.bans), (1, None));
     assert_eq!(status.store.last_outage.as_deref(), Some("2023-11-14T22:13:20Z"));
-    store.set(Mood::Ready);
+    store.set(StoreMode::Ready);
     Request::clean().status(&guard).await;
     assert!(guard.status().is_ready());
-    let events: Vec<_> = kept.events().iter().map(|event| (event.kind.name(), event.action)).collect();
+    let events: Vec<_> = sink.events().iter().map(|event| (event.kind.name(), event.action)).collect();
     assert_eq!(
         events,
         [("redis_error", "operation_failed"), ("redis_connection", "connection_established")],
-        "told once each, not with every request"
+        "reported once each, not with every request"
     );
 }
 

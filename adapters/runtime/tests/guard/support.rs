@@ -1,4 +1,4 @@
-//! A guard to ask, stores that answer as they are told, and a sink that keeps what it is given.
+//! A guard under test, stores with failure modes, and a recording sink.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,78 +6,80 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+use portcullis_core::ReferenceId;
 use portcullis_core::event::Event;
 use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{NoFacts, Record, Timestamp};
 use portcullis_runtime::sink::{Context, EventSink, RequestReport};
 use portcullis_runtime::{
-    BodyFault, BodySource, Checked, Config, Denial, Guard, GuardBuilder, Head, ManualClock, MemoryStore,
-    Peer, PolicyHandle,
+    Admission, BodyFault, BodySource, Config, Guard, GuardBuilder, GuardResponse, Head, ManualClock,
+    MemoryStore, Peer, PolicyHandle,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub(crate) const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7));
 pub(crate) const SQL: &str = "id=1' union select password from users--";
 
-/// What a store does when it is asked.
+/// The failure mode of a store.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Mood {
+pub(crate) enum StoreMode {
     Ready,
     After(Duration),
     Hang,
     Fail,
 }
 
-/// A memory store that answers as its mood is, and counts how it is used. Clones share everything.
+/// A memory store with a failure mode that counts its batches. Clones share everything.
 #[derive(Clone, Debug)]
-pub(crate) struct Remote(Arc<Shared>);
+pub(crate) struct FakeStore(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     memory: MemoryStore,
-    mood: Mutex<Mood>,
-    asked: AtomicUsize,
+    mode: Mutex<StoreMode>,
+    batches: AtomicUsize,
     deferred: AtomicUsize,
 }
 
-impl Remote {
-    pub(crate) fn new(mood: Mood) -> Self {
+impl FakeStore {
+    pub(crate) fn new(mode: StoreMode) -> Self {
         Self(Arc::new(Shared {
             memory: MemoryStore::new(),
-            mood: Mutex::new(mood),
-            asked: AtomicUsize::new(0),
+            mode: Mutex::new(mode),
+            batches: AtomicUsize::new(0),
             deferred: AtomicUsize::new(0),
         }))
     }
 
-    pub(crate) fn set(&self, mood: Mood) {
-        *self.0.mood.lock().unwrap() = mood;
+    pub(crate) fn set(&self, mode: StoreMode) {
+        *self.0.mode.lock().unwrap() = mode;
     }
 
-    /// How often it was asked since the last time.
-    pub(crate) fn asked(&self) -> usize {
-        self.0.asked.swap(0, Ordering::SeqCst)
+    /// The number of batches since the last call.
+    pub(crate) fn batches(&self) -> usize {
+        self.0.batches.swap(0, Ordering::SeqCst)
     }
 
-    /// How many ops were deferred to it.
+    /// The number of deferred ops.
     pub(crate) fn deferred(&self) -> usize {
         self.0.deferred.load(Ordering::SeqCst)
     }
 }
 
-impl StateStore for Remote {
+impl StateStore for FakeStore {
     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
-        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        self.0.batches.fetch_add(1, Ordering::SeqCst);
         let memory = &self.0.memory;
-        match *self.0.mood.lock().unwrap() {
-            Mood::Ready => memory.apply(batch),
-            Mood::Fail => StoreResponse::Ready(Err(Unavailable)),
-            Mood::Hang => StoreResponse::Pending(Box::pin(std::future::pending())),
-            Mood::After(wait) => StoreResponse::Pending(Box::pin(async move {
+        match *self.0.mode.lock().unwrap() {
+            StoreMode::Ready => memory.apply(batch),
+            StoreMode::Fail => StoreResponse::Ready(Err(Unavailable)),
+            StoreMode::Hang => StoreResponse::Pending(Box::pin(std::future::pending())),
+            StoreMode::After(wait) => StoreResponse::Pending(Box::pin(async move {
                 tokio::time::sleep(wait).await;
                 match memory.apply(batch) {
-                    StoreResponse::Ready(answer) => answer,
-                    StoreResponse::Pending(answer) => answer.await,
+                    StoreResponse::Ready(reply) => reply,
+                    StoreResponse::Pending(reply) => reply.await,
                 }
             })),
         }
@@ -90,56 +92,56 @@ impl StateStore for Remote {
 }
 
 /// A record and the name of its policy.
-pub(crate) type Decided = (Record, Option<String>);
+pub(crate) type RequestRecord = (Record, Option<String>);
 
-/// Keeps events and records. Clones share them.
+/// Records events and records. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct RecordingSink {
     events: Arc<Mutex<Vec<Event>>>,
-    records: Arc<Mutex<Vec<Decided>>>,
+    records: Arc<Mutex<Vec<RequestRecord>>>,
 }
 
-impl Kept {
+impl RecordingSink {
     pub(crate) fn events(&self) -> Vec<Event> {
         std::mem::take(&mut *self.events.lock().unwrap())
     }
 
-    pub(crate) fn records(&self) -> Vec<Decided> {
+    pub(crate) fn records(&self) -> Vec<RequestRecord> {
         std::mem::take(&mut *self.records.lock().unwrap())
     }
 }
 
-impl EventSink for Kept {
+impl EventSink for RecordingSink {
     fn event(&self, event: &Event, _: &Context<'_>) {
         self.events.lock().unwrap().push(event.clone());
     }
 
-    fn request(&self, seen: &RequestReport<'_>) {
-        self.records.lock().unwrap().push((*seen.record, seen.policy.map(Into::into)));
+    fn request(&self, report: &RequestReport<'_>) {
+        self.records.lock().unwrap().push((*report.record, report.policy.map(Into::into)));
     }
 }
 
-/// A body in pieces, each after a pause; then its end or a fault.
-pub(crate) struct Pieces {
-    pub(crate) pieces: Vec<Bytes>,
+/// A body in chunks, each after a pause; then its end or a fault.
+pub(crate) struct ChunkedBody {
+    pub(crate) chunks: Vec<Bytes>,
     pub(crate) pause: Duration,
     pub(crate) fault: Option<BodyFault>,
 }
 
-impl BodySource for Pieces {
+impl BodySource for ChunkedBody {
     async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
         if !self.pause.is_zero() {
             tokio::time::sleep(self.pause).await;
         }
-        if self.pieces.is_empty() {
+        if self.chunks.is_empty() {
             return self.fault.take().map(Err);
         }
-        Some(Ok(self.pieces.remove(0)))
+        Some(Ok(self.chunks.remove(0)))
     }
 }
 
-pub(crate) fn no_body() -> Pieces {
-    Pieces { pieces: Vec::new(), pause: Duration::ZERO, fault: None }
+pub(crate) fn no_body() -> ChunkedBody {
+    ChunkedBody { chunks: Vec::new(), pause: Duration::ZERO, fault: None }
 }
 
 /// A request without a body.
@@ -191,7 +193,7 @@ impl Request {
     }
 
     pub(crate) async fn check(&self, guard: &Guard) -> Checked {
-        guard.check(&guard.engine(), self.head(), &mut no_body()).await
+        guard.check(guard.arrive(), self.head(), &mut no_body()).await
     }
 
     pub(crate) async fn status(&self, guard: &Guard) -> Option<u16> {
@@ -199,11 +201,22 @@ impl Request {
     }
 }
 
+pub(crate) type Checked = Result<Admission, GuardResponse>;
+
+/// A rejection.
+#[derive(Debug)]
+pub(crate) struct Denial {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: String,
+    pub(crate) reference: ReferenceId,
+}
+
 pub(crate) fn denial(checked: Checked) -> Option<Denial> {
-    match checked {
-        Checked::Pass { .. } | Checked::Preflight(_) => None,
-        Checked::Refuse(denial) => Some(*denial),
-    }
+    let response = checked.err()?;
+    let GuardResponse { status, headers, body, check, reference, .. } = response;
+    check?;
+    Some(Denial { status: status.as_u16(), headers, body, reference: reference? })
 }
 
 pub(crate) fn header<'d>(denial: &'d Denial, name: &str) -> Option<&'d str> {
@@ -216,8 +229,8 @@ pub(crate) fn config(edit: impl FnOnce(&mut Config)) -> Config {
     config
 }
 
-/// A guard whose clock stands still and whose events are kept.
-pub(crate) fn builder(config: Config) -> (GuardBuilder, ManualClock, Kept) {
-    let (clock, kept) = (ManualClock::new(NOW), Kept::default());
-    (Guard::builder(config).clock(clock.clone()).sink(kept.clone()), clock, kept)
+/// A guard with a fixed clock and a recording sink.
+pub(crate) fn builder(config: Config) -> (GuardBuilder, ManualClock, RecordingSink) {
+    let (clock, sink) = (ManualClock::new(NOW), RecordingSink::default());
+    (Guard::builder(config).clock(clock.clone()).sink(sink.clone()), clock, sink)
 }

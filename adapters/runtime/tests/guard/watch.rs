@@ -1,4 +1,4 @@
-//! The configuration from a file: what is taken over, what is refused, and when.
+//! The configuration from a file: what is loaded, what is rejected, and when.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use portcullis_runtime::{Config, Guard, MAX_CONFIG_BYTES, Rate, ReloadError};
 
 use crate::support::NOW;
 
-/// A directory of its own that goes with the test.
-struct Place(PathBuf);
+/// A directory that is removed with the test.
+struct TempDir(PathBuf);
 
-impl Place {
+impl TempDir {
     fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("portcullis-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -28,7 +28,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -43,7 +43,7 @@ fn limit(guard: &Guard) -> Option<Rate> {
     guard.engine().config().rate.limit
 }
 
-/// Wait until `done`, for as long as a busy machine may take.
+/// Wait until `done`, with a timeout for a busy machine.
 async fn until(what: &str, mut done: impl FnMut() -> bool) {
     for _ in 0..2000 {
         if done() {
@@ -58,13 +58,13 @@ const EVERY: Duration = Duration::from_millis(10);
 
 #[test]
 fn a_file_is_taken_over_in_the_format_of_its_name() {
-    let (place, guard) = (Place::new(), guard());
+    let (directory, guard) = (TempDir::new(), guard());
     assert_eq!(guard.last_reload(), None);
-    let toml = place.write("guard.toml", "rate.limit = \"7/min\"");
+    let toml = directory.write("guard.toml", "rate.limit = \"7/min\"");
     assert!(guard.reload_file(&toml).unwrap());
     assert_eq!(limit(&guard), Some(Rate::per_minute(7)));
     assert!(!guard.reload_file(&toml).unwrap(), "the same again changes nothing");
-    let json = place.write("guard.json", r#"{"rate": {"limit": "8/min"}}"#);
+    let json = directory.write("guard.json", r#"{"rate": {"limit": "8/min"}}"#);
     assert!(guard.reload_file(&json).unwrap());
     assert_eq!(limit(&guard), Some(Rate::per_minute(8)));
     assert_eq!(guard.status().config.generation, 2);
@@ -73,24 +73,24 @@ fn a_file_is_taken_over_in_the_format_of_its_name() {
 }
 
 #[test]
-fn a_file_that_is_no_configuration_changes_nothing_and_says_why() {
-    let (place, guard) = (Place::new(), guard());
-    guard.reload_file(place.write("good.toml", "rate.limit = \"7/min\"")).unwrap();
+fn an_invalid_file_changes_nothing_and_returns_its_error() {
+    let (directory, guard) = (TempDir::new(), guard());
+    guard.reload_file(directory.write("good.toml", "rate.limit = \"7/min\"")).unwrap();
     let large = format!("# {}", "x".repeat(usize::try_from(MAX_CONFIG_BYTES).unwrap()));
-    for (path, says) in [
-        (place.write("empty.toml", ""), "is empty"),
-        (place.write("blank.json", " \n"), "is empty"),
-        (place.write("half.toml", "rate.limit = \"8/"), "not TOML"),
-        (place.write("typo.toml", "rate.limt = \"8/min\""), "did you mean `limit`?"),
-        (place.write("verifier.toml", "hooks.verifier = \"nobody\""), "no verifier `nobody`"),
-        (place.write("binary.toml", [0xff, 0xfe]), "is not UTF-8"),
-        (place.write("large.toml", large), "is larger than 1048576 bytes"),
-        (place.write("guard.yaml", "rate: {}"), "name it `.toml` or `.json`"),
-        (place.0.join("missing.toml"), "could not be read"),
-        (place.0.clone().join("good.toml").join("x.toml"), "could not be read"),
+    for (path, metadata_of) in [
+        (directory.write("empty.toml", ""), "is empty"),
+        (directory.write("blank.json", " \n"), "is empty"),
+        (directory.write("half.toml", "rate.limit = \"8/"), "not TOML"),
+        (directory.write("typo.toml", "rate.limt = \"8/min\""), "did you mean `limit`?"),
+        (directory.write("verifier.toml", "hooks.verifier = \"nobody\""), "no verifier `nobody`"),
+        (directory.write("binary.toml", [0xff, 0xfe]), "is not UTF-8"),
+        (directory.write("large.toml", large), "is larger than 1048576 bytes"),
+        (directory.write("guard.yaml", "rate: {}"), "name it `.toml` or `.json`"),
+        (directory.0.join("missing.toml"), "could not be read"),
+        (directory.0.clone().join("good.toml").join("x.toml"), "could not be read"),
     ] {
         let error = guard.reload_file(&path).unwrap_err();
-        assert!(error.to_string().contains(says), "{error}");
+        assert!(error.to_string().contains(metadata_of), "{error}");
         assert_eq!(guard.last_reload().unwrap().error, Some(error.to_string()));
         assert_eq!(limit(&guard), Some(Rate::per_minute(7)), "what was in force stays: {error}");
     }
@@ -101,12 +101,12 @@ fn a_file_that_is_no_configuration_changes_nothing_and_says_why() {
 
 #[tokio::test]
 async fn a_watched_file_is_followed_through_mistakes() {
-    let (place, guard) = (Place::new(), guard());
-    let path = place.write("guard.toml", "rate.limit = \"7/min\"");
+    let (directory, guard) = (TempDir::new(), guard());
+    let path = directory.write("guard.toml", "rate.limit = \"7/min\"");
     let watcher = guard.watch_every(&path, EVERY);
     until("the first reading", || limit(&guard) == Some(Rate::per_minute(7))).await;
 
-    place.write("guard.toml", "");
+    directory.write("guard.toml", "");
     until("an error about an empty file", || watcher.last().unwrap().error.is_some()).await;
     assert_eq!(limit(&guard), Some(Rate::per_minute(7)));
 
@@ -114,8 +114,8 @@ async fn a_watched_file_is_followed_through_mistakes() {
     let missing = || watcher.last().unwrap().error.is_some_and(|error| error.contains("could not be read"));
     until("an error about a missing file", missing).await;
 
-    // An editor that replaces the file.
-    fs::rename(place.write("guard.toml.new", "rate.limit = \"11/min\""), &path).unwrap();
+    // Replacement by rename, as editors do it.
+    fs::rename(directory.write("guard.toml.new", "rate.limit = \"11/min\""), &path).unwrap();
     until("the replacement", || limit(&guard) == Some(Rate::per_minute(11))).await;
     until("its report", || watcher.last().unwrap().error.is_none()).await;
 
@@ -125,12 +125,12 @@ async fn a_watched_file_is_followed_through_mistakes() {
 
 #[tokio::test]
 async fn a_watcher_that_is_dropped_watches_no_more() {
-    let (place, guard) = (Place::new(), guard());
-    let path = place.write("guard.toml", "rate.limit = \"7/min\"");
+    let (directory, guard) = (TempDir::new(), guard());
+    let path = directory.write("guard.toml", "rate.limit = \"7/min\"");
     let watcher = guard.watch_every(&path, EVERY);
     until("the first reading", || limit(&guard) == Some(Rate::per_minute(7))).await;
     drop(watcher);
-    place.write("guard.toml", "rate.limit = \"111/min\"");
+    directory.write("guard.toml", "rate.limit = \"111/min\"");
     tokio::time::sleep(10 * EVERY).await;
     assert_eq!(limit(&guard), Some(Rate::per_minute(7)));
 }
@@ -138,13 +138,13 @@ async fn a_watcher_that_is_dropped_watches_no_more() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_hangup_reads_the_file_at_once() {
-    let (place, guard) = (Place::new(), guard());
-    let path = place.write("guard.toml", "rate.limit = \"7/min\"");
+    let (directory, guard) = (TempDir::new(), guard());
+    let path = directory.write("guard.toml", "rate.limit = \"7/min\"");
     let watcher = guard.watch_every(&path, Duration::from_secs(3600));
     until("the first reading", || watcher.last().is_some()).await;
-    place.write("guard.toml", "rate.limit = \"12/min\"");
+    directory.write("guard.toml", "rate.limit = \"12/min\"");
     let process = std::process::id().to_string();
-    // The task may still be on its way to listening; a signal that comes early is kept for it.
+    // The task may not listen yet; a signal that comes early is kept for it.
     assert!(std::process::Command::new("kill").args(["-HUP", &process]).status().unwrap().success());
     until("the reload", || limit(&guard) == Some(Rate::per_minute(12))).await;
 }

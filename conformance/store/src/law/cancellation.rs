@@ -1,4 +1,4 @@
-//! Calls that are given up.
+//! Cancelled calls.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -10,22 +10,22 @@ use tokio::time::sleep;
 use crate::Contract;
 use crate::client::{MINUTE, hit, quota, used};
 
-/// How many counters one batch touches.
+/// The number of counters in one batch.
 const OPS: u32 = 8;
-/// How often a call is polled before it is given up, at most.
+/// The maximum number of polls before a call is cancelled.
 const POLLS: u32 = 6;
 const ROUNDS: u32 = 4;
 
 pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Result<(), String> {
-    let store = contract.fresh().await;
+    let store = contract.new_store().await;
     for call in 0..ROUNDS * POLLS {
-        give_up(&store, &batch(contract, call, 1), call % POLLS).await;
+        cancel(&store, &batch(contract, call, 1), call % POLLS).await;
     }
-    // What was begun may still come to its end, but soon; and what was seen whole once does not change any more.
+    // A store may complete a cancelled batch within `patience`; a batch that was observed whole must stay so.
     for call in 0..ROUNDS * POLLS {
         let deadline = Instant::now() + contract.patience;
         loop {
-            let replies = contract.answers(&store, &batch(contract, call, 0)).await?;
+            let replies = contract.replies(&store, &batch(contract, call, 0)).await?;
             let seen: Vec<u32> = replies.into_iter().map(used).collect::<Result<_, _>>()?;
             let whole = seen.iter().all(|used| *used == seen[0] && *used <= 1);
             if whole {
@@ -34,7 +34,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
             if Instant::now() > deadline {
                 let polls = call % POLLS;
                 return Err(format!(
-                    "a batch of {OPS} hits, given up after {polls} polls, left the counts {seen:?}"
+                    "a batch of {OPS} hits, cancelled after {polls} polls, left the counts {seen:?}"
                 ));
             }
             sleep(Duration::from_millis(5)).await;
@@ -43,7 +43,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     Ok(())
 }
 
-async fn give_up<S: StateStore>(store: &S, batch: &Batch, polls: u32) {
+async fn cancel<S: StateStore>(store: &S, batch: &Batch, polls: u32) {
     let StoreResponse::Pending(mut call) = store.apply(batch) else { return };
     for poll in 0..polls {
         if poll > 0 {

@@ -1,4 +1,4 @@
-//! A clock that leaps.
+//! A clock that jumps.
 
 use std::time::Duration;
 
@@ -10,34 +10,34 @@ use crate::client::{MINUTE, ban, banned, expect, hit, quota, within};
 const YEAR: u64 = 365 * 86_400_000;
 
 pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Result<(), String> {
-    let store = contract.fresh().await;
-    let ask = async |op: Op, millis: u64| contract.answer(&store, op, contract.at(millis)).await;
+    let store = contract.new_store().await;
+    let send = async |op: Op, millis: u64| contract.reply(&store, op, contract.at(millis)).await;
     let passes =
-        async |client: u32, millis: u64| within(ask(hit(client, quota(1, MINUTE), 1), millis).await?);
-    // Ahead: whatever ends, has ended.
+        async |client: u32, millis: u64| within(send(hit(client, quota(1, MINUTE), 1), millis).await?);
+    // Forward: counters and bans have expired.
     passes(0, 0).await?;
-    ask(ban(0, MINUTE), 0).await?;
-    expect("a ban of a minute, a year later", ask(banned(0), YEAR).await?, Reply::Clear)?;
+    send(ban(0, MINUTE), 0).await?;
+    expect("a ban of a minute, a year later", send(banned(0), YEAR).await?, Reply::Clear)?;
     if !passes(0, YEAR).await? {
         return Err("a hit counts a year later".into());
     }
-    // Back: what was counted and banned in a year that was none stays, and for no longer than if it had been now.
-    ask(ban(1, MINUTE), YEAR).await?;
+    // Back: what was counted and banned at the future instant stays, for no longer than if it had happened now.
+    send(ban(1, MINUTE), YEAR).await?;
     if passes(0, 0).await? {
         return Err("a clock that steps back gives budget".into());
     }
-    match ask(banned(1), 0).await? {
+    match send(banned(1), 0).await? {
         Reply::Banned(end) if end <= contract.at(0).after(MINUTE) => {}
-        other => return Err(format!("a clock that steps back makes of a ban of a minute {other:?}")),
+        other => return Err(format!("a clock that steps back turns a ban of a minute into {other:?}")),
     }
     let later = (MINUTE + Duration::from_secs(5)).as_millis() as u64;
     expect(
         "a ban of a minute, a minute after the clock stepped back",
-        ask(banned(1), later).await?,
+        send(banned(1), later).await?,
         Reply::Clear,
     )?;
     match passes(0, later).await? {
         true => Ok(()),
-        false => Err("a clock that stepped back locks out for longer than a window".into()),
+        false => Err("a clock that stepped back extends a limit for longer than a window".into()),
     }
 }

@@ -16,7 +16,7 @@ const CALLERS: usize = 16;
 const ROUNDS: u32 = 16;
 
 pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Result<(), String> {
-    let store = contract.fresh().await;
+    let store = contract.new_store().await;
     for client in 0..ROUNDS {
         let budget = if client % 2 == 0 { 1 } else { 5 };
         let replies = at_once(contract, &store, hit(client, quota(budget, MINUTE), 1)).await?;
@@ -36,14 +36,14 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
                 "{CALLERS} strikes at once that together reach the threshold led to {bans} bans"
             ));
         }
-        if !matches!(contract.answer(&store, banned(client), contract.at(0)).await?, Reply::Banned(_)) {
-            return Err("a strike was answered with a ban that is not in force".into());
+        if !matches!(contract.reply(&store, banned(client), contract.at(0)).await?, Reply::Banned(_)) {
+            return Err("the reply to a strike was a ban that is not in force".into());
         }
     }
     Ok(())
 }
 
-/// The replies to as many callers who all ask the same at the same time.
+/// The replies to the same op from all callers at the same time.
 async fn at_once<S: StateStore + 'static>(
     contract: &Contract<S>,
     store: &Arc<S>,
@@ -58,11 +58,11 @@ async fn at_once<S: StateStore + 'static>(
             let mut batch = Batch::new(now);
             batch.push(op);
             start.wait().await;
-            let answer = timeout(patience, crate::law::wait(store.apply(&batch))).await;
-            answer.ok()?.ok()?.first().copied()
+            let reply = timeout(patience, crate::law::wait(store.apply(&batch))).await;
+            reply.ok()?.ok()?.first().copied()
         });
     }
-    let answers = callers.join_all().await.into_iter();
-    let missing = || format!("of {CALLERS} callers at once, one has no answer within {patience:?} to {op:?}");
-    answers.map(|answer| answer.ok_or_else(missing)).collect()
+    let replies = callers.join_all().await.into_iter();
+    let missing = || format!("of {CALLERS} callers at once, one has no reply within {patience:?} to {op:?}");
+    replies.map(|reply| reply.ok_or_else(missing)).collect()
 }

@@ -11,30 +11,30 @@ pub(crate) mod specification;
 
 use portcullis_core::state::{Replies, StoreResponse, Unavailable};
 
-/// One thing that every store promises.
+/// A requirement that every store must meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Law {
-    /// Random sequences of batches are answered as the specification, `state::reduce`, answers them over a log of every
-    /// hit. Instants go forward, and back by as much as workers disagree.
+    /// The replies to random sequences of batches are those of the specification, `state::reduce`, over a log of every hit.
+    /// Instants go forward, and back by the clock skew of workers.
     Specification,
-    /// An op is one step: of many callers at once, as many pass as the budget allows, and one is banned for the points of
-    /// all.
+    /// An op is atomic: of many concurrent callers, as many pass as the budget allows, and the points of all add up to one
+    /// ban.
     Concurrency,
-    /// A hit counts until its window is over and a ban lasts until its term is, to the millisecond.
+    /// A hit counts until its window ends and a ban lasts until its term ends, to the millisecond.
     Expiry,
-    /// A clock that leaps ahead and back gives nobody budget, and locks nobody out for longer than a window or a term.
+    /// A clock that jumps forward and back renews no budget, and extends no limit or ban beyond a window or a term.
     Clock,
-    /// A store that is full serves nobody twice, frees nobody, refuses bans with [`BanRefused`], and grows no further;
-    /// what is over makes room.
+    /// A full store evicts no counter in force and no ban, rejects bans with [`BanRefused`], and does not grow; expired
+    /// entries make room.
     ///
     /// [`BanRefused`]: portcullis_core::state::Reply::BanRefused
     Capacity,
-    /// A call that is given up has applied its whole batch or nothing of it, and holds up no other.
+    /// A cancelled call has applied its whole batch or nothing of it, and blocks no other call.
     Cancellation,
-    /// A deferred batch is applied, once, and any number of them is survived.
+    /// A deferred batch is applied once, and the store survives any number of them.
     Deferral,
-    /// A store that lists bans lists those in force with their ends, and no more than were asked for.
+    /// `list_bans` returns the bans in force with their ends, and no more than the limit.
     Listing,
 }
 
@@ -53,22 +53,22 @@ impl Law {
 
     pub(crate) const fn text(self) -> &'static str {
         match self {
-            Self::Specification => "it does not answer as the specification does",
-            Self::Concurrency => "an op is not one step",
-            Self::Expiry => "something ends too early or too late",
-            Self::Clock => "a clock that leaps gives budget or locks out",
-            Self::Capacity => "without room it does not do what it must",
-            Self::Cancellation => "a call that was given up is half done, or holds up others",
+            Self::Specification => "its replies differ from the specification's",
+            Self::Concurrency => "an op is not atomic",
+            Self::Expiry => "a window or a ban ends too early or too late",
+            Self::Clock => "a clock that jumps renews a budget or extends a limit",
+            Self::Capacity => "at its capacity it does not behave as required",
+            Self::Cancellation => "a cancelled call is half applied, or blocks others",
             Self::Deferral => "a deferred batch is not applied once",
             Self::Listing => "the list of bans is not that of the bans in force",
         }
     }
 }
 
-/// What was answered, at once or later.
-pub(crate) async fn wait(answer: StoreResponse<'_>) -> Result<Replies, Unavailable> {
-    match answer {
-        StoreResponse::Ready(answer) => answer,
-        StoreResponse::Pending(answer) => answer.await,
+/// The replies, at once or later.
+pub(crate) async fn wait(reply: StoreResponse<'_>) -> Result<Replies, Unavailable> {
+    match reply {
+        StoreResponse::Ready(reply) => reply,
+        StoreResponse::Pending(reply) => reply.await,
     }
 }

@@ -1,4 +1,4 @@
-//! Random sequences against the specification, shrunk when they differ.
+//! Random sequences against the specification, shrunk where the replies differ.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use tokio::runtime::Runtime;
 use crate::Contract;
 use crate::client::{MINUTE, ban, banned, hit, key, network, quota, strike};
 
-/// How many clients take part: few, so that they meet themselves again.
+/// The number of clients: few, so that each recurs.
 const CLIENTS: u32 = 12;
-/// How far back the instant of a batch may lie behind the latest one, in milliseconds: workers disagree by so much.
+/// The maximum clock skew of a batch behind the latest one, in milliseconds.
 const BEHIND: u64 = 5_000;
 
-/// What one client does in one batch.
+/// An op of one client.
 #[derive(Clone, Copy, Debug)]
-enum Act {
+enum ClientOp {
     Hit {
         cost: u32,
     },
@@ -30,7 +30,7 @@ enum Act {
     Attack {
         points: u32,
     },
-    /// A point on a counter that holds.
+    /// A point on a counter that throttles.
     Violate,
     Held,
     Banned,
@@ -41,10 +41,10 @@ enum Act {
 }
 
 #[derive(Clone, Debug)]
-enum Ask {
-    /// Acts of different clients: a store may run the ops of a batch in parallel.
-    Acts(Vec<(u32, Act)>),
-    /// A ban of a whole network, or the end of it.
+enum BatchContent {
+    /// Ops of different clients: a store may run the ops of a batch in parallel.
+    ClientOps(Vec<(u32, ClientOp)>),
+    /// A ban of a whole network, or its removal.
     Network { client: u32, length: u8, seconds: Option<u64> },
 }
 
@@ -52,7 +52,7 @@ enum Ask {
 struct Step {
     forward: u64,
     behind: u64,
-    ask: Ask,
+    content: BatchContent,
 }
 
 pub(crate) fn check<S: StateStore + 'static>(
@@ -71,30 +71,30 @@ pub(crate) fn check<S: StateStore + 'static>(
     });
     match outcome {
         Ok(()) => Ok(()),
-        Err(TestError::Fail(reason, steps)) => Err(format!("{reason}\nthe sequence:\n{}", story(&steps))),
+        Err(TestError::Fail(reason, steps)) => Err(format!("{reason}\nthe sequence:\n{}", describe(&steps))),
         Err(TestError::Abort(reason)) => Err(reason.message().into()),
     }
 }
 
 async fn sequence<S: StateStore + 'static>(contract: &Contract<S>, steps: &[Step]) -> Result<(), String> {
-    let (store, mut model) = (contract.fresh().await, Model::default());
+    let (store, mut model) = (contract.new_store().await, Model::default());
     let mut latest = BEHIND;
     for (number, step) in steps.iter().enumerate() {
         latest += step.forward;
         let mut batch = Batch::new(contract.at(latest - step.behind));
-        step.ask.ops().into_iter().for_each(|op| _ = batch.push(op));
-        let (seen, exact) = (contract.answers(&store, &batch).await?, reduce(&mut model, &batch));
+        step.content.ops().into_iter().for_each(|op| _ = batch.push(op));
+        let (seen, exact) = (contract.replies(&store, &batch).await?, reduce(&mut model, &batch));
         for ((op, seen), exact) in batch.ops().iter().zip(&seen).zip(&exact) {
             if !agree(*seen, *exact) {
-                return Err(format!("step {number}: {op:?}\nis answered {seen:?}\ninstead of  {exact:?}"));
+                return Err(format!("step {number}: {op:?}\nreply:      {seen:?}\ninstead of  {exact:?}"));
             }
         }
     }
     Ok(())
 }
 
-/// Small limits are exact; a large one may refuse what a log of every hit admits, for a while, and never the reverse. No
-/// store need count beyond the limit.
+/// Small limits are exact; a large one may reject for a while what a log of every hit admits, and never the reverse. A
+/// store need not count beyond the limit.
 fn agree(seen: Reply, exact: Reply) -> bool {
     match (seen, exact) {
         (Reply::Count(seen), Reply::Count(exact)) if exact.limit > EXACT_LIMIT => {
@@ -111,7 +111,7 @@ fn agree(seen: Reply, exact: Reply) -> bool {
     }
 }
 
-/// The limit of a client: always the same, for what happens to a counter when its limit changes is up to the store.
+/// The limit of a client. It is constant, because stores may differ in what a change of the limit does to a counter.
 fn limit(client: u32) -> Quota {
     match client % 4 {
         0 => quota(1, Duration::from_secs(1)),
@@ -121,14 +121,18 @@ fn limit(client: u32) -> Quota {
     }
 }
 
-impl Ask {
+impl BatchContent {
     fn ops(&self) -> Vec<Op> {
         match self {
-            Self::Acts(acts) => {
-                let new = |(at, (client, _)): &(usize, &(u32, Act))| {
-                    !acts[..*at].iter().any(|(seen, _)| seen == client)
+            Self::ClientOps(ops) => {
+                let is_first = |(at, (client, _)): &(usize, &(u32, ClientOp))| {
+                    !ops[..*at].iter().any(|(seen, _)| seen == client)
                 };
-                acts.iter().enumerate().filter(new).flat_map(|(_, (client, act))| act.ops(*client)).collect()
+                ops.iter()
+                    .enumerate()
+                    .filter(is_first)
+                    .flat_map(|(_, (client, op))| op.ops(*client))
+                    .collect()
             }
             Self::Network { client, length, seconds } => {
                 let target = network(*client, *length);
@@ -141,7 +145,7 @@ impl Ask {
     }
 }
 
-impl Act {
+impl ClientOp {
     fn ops(self, client: u32) -> Vec<Op> {
         let held = key(Scope::Throttle, client);
         match self {
@@ -167,33 +171,37 @@ impl Act {
 fn step() -> impl Strategy<Value = Step> {
     let forward = prop_oneof![6 => 0_u64..500, 2 => 0_u64..9_000, 1 => 0_u64..900_000];
     let behind = prop_oneof![3 => Just(0), 1 => 0..=BEHIND];
-    (forward, behind, ask()).prop_map(|(forward, behind, ask)| Step { forward, behind, ask })
+    (forward, behind, batch_content()).prop_map(|(forward, behind, content)| Step {
+        forward,
+        behind,
+        content,
+    })
 }
 
-fn ask() -> impl Strategy<Value = Ask> {
-    let act = prop_oneof![
-        8 => (0_u32..4).prop_map(|cost| Act::Hit { cost }),
-        3 => (0_u32..3).prop_map(|points| Act::Attack { points }),
-        2 => Just(Act::Violate),
-        1 => Just(Act::Held),
-        3 => Just(Act::Banned),
-        1 => (0_u64..60).prop_map(|seconds| Act::Ban { seconds }),
-        1 => Just(Act::Unban),
+fn batch_content() -> impl Strategy<Value = BatchContent> {
+    let op = prop_oneof![
+        8 => (0_u32..4).prop_map(|cost| ClientOp::Hit { cost }),
+        3 => (0_u32..3).prop_map(|points| ClientOp::Attack { points }),
+        2 => Just(ClientOp::Violate),
+        1 => Just(ClientOp::Held),
+        3 => Just(ClientOp::Banned),
+        1 => (0_u64..60).prop_map(|seconds| ClientOp::Ban { seconds }),
+        1 => Just(ClientOp::Unban),
     ];
     let length = prop_oneof![Just(24_u8), Just(30), Just(0)];
     prop_oneof![
-        9 => vec((0..CLIENTS, act), 1..6).prop_map(Ask::Acts),
+        9 => vec((0..CLIENTS, op), 1..6).prop_map(BatchContent::ClientOps),
         1 => (0..CLIENTS, length, proptest::option::of(0_u64..60))
-            .prop_map(|(client, length, seconds)| Ask::Network { client, length, seconds }),
+            .prop_map(|(client, length, seconds)| BatchContent::Network { client, length, seconds }),
     ]
 }
 
-fn story(steps: &[Step]) -> String {
-    let (mut latest, mut story) = (BEHIND, String::new());
+fn describe(steps: &[Step]) -> String {
+    let (mut latest, mut text) = (BEHIND, String::new());
     for (number, step) in steps.iter().enumerate() {
         latest += step.forward;
         // Writing to a string does not fail.
-        let _ = writeln!(story, "  {number}. at {} ms: {:?}", latest - step.behind, step.ask);
+        let _ = writeln!(text, "  {number}. at {} ms: {:?}", latest - step.behind, step.content);
     }
-    story
+    text
 }

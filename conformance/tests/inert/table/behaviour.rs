@@ -1,30 +1,30 @@
-//! Witnesses of what clients do over time.
+//! Cases for `[behaviour]`.
 
-use crate::witness::{ATTACK, PLAIN, Witness, witness};
+use crate::field_case::{ATTACK, FieldCase, PLAIN, field_case};
 
-pub(super) const WITNESSES: &[Witness] = &[
-    witness(
+pub(super) const FIELD_CASES: &[FieldCase] = &[
+    field_case(
         "behaviour.rule[].kind",
         "",
         "[[behaviour.rule]]\naction = 'alert'\nkind = 'usage'",
         "[[behaviour.rule]]\naction = 'alert'\nkind = 'frequency'",
         &[PLAIN, PLAIN],
     ),
-    witness(
+    field_case(
         "behaviour.rule[].threshold",
         "",
         "[[behaviour.rule]]\naction = 'throttle'\nthreshold = 1",
         "[[behaviour.rule]]\naction = 'throttle'\nthreshold = 2",
         &[PLAIN, PLAIN, PLAIN],
     ),
-    witness(
+    field_case(
         "behaviour.rule[].window",
         "",
         "[[behaviour.rule]]\naction = 'throttle'\nwindow = '1s'",
         "[[behaviour.rule]]\naction = 'throttle'\nwindow = '1h'",
         &[PLAIN, "at = '10s', target = '/'", "at = '11s', target = '/'"],
     ),
-    witness(
+    field_case(
         "behaviour.rule[].pattern",
         "",
         "[[behaviour.rule]]\naction = 'throttle'\nkind = 'return_pattern'\n\
@@ -37,35 +37,35 @@ pub(super) const WITNESSES: &[Witness] = &[
             "target = '/', response = { status = 404 }",
         ],
     ),
-    witness(
+    field_case(
         "behaviour.rule[].action",
         "",
         "[[behaviour.rule]]\naction = 'ban'",
         "[[behaviour.rule]]\naction = 'throttle'",
         &[PLAIN, PLAIN, PLAIN],
     ),
-    witness(
+    field_case(
         "behaviour.rule[].ban_for",
         "",
         "[[behaviour.rule]]\naction = 'ban'\nban_for = '1s'",
         "[[behaviour.rule]]\naction = 'ban'\nban_for = '1h'",
         &[PLAIN, PLAIN, "at = '10s', target = '/'"],
     ),
-    witness(
+    field_case(
         "behaviour.rule[].throttle_for",
         "",
         "[[behaviour.rule]]\naction = 'throttle'\nthrottle_for = '1s'",
         "[[behaviour.rule]]\naction = 'throttle'\nthrottle_for = '1h'",
         &[PLAIN, PLAIN, "at = '10s', target = '/'"],
     ),
-    witness(
+    field_case(
         "behaviour.rule[].correlate",
         "",
         "[[behaviour.rule]]\naction = 'throttle'\nthreshold = 4\ncorrelate = false",
         "[[behaviour.rule]]\naction = 'throttle'\nthreshold = 4\ncorrelate = true",
         &[ATTACK, PLAIN, PLAIN, PLAIN, PLAIN],
     ),
-    witness(
+    field_case(
         "behaviour.not_found",
         "",
         "",
@@ -76,14 +76,14 @@ pub(super) const WITNESSES: &[Witness] = &[
             "target = '/', response = { status = 404 }",
         ],
     ),
-    witness(
+    field_case(
         "behaviour.enumeration",
         "",
         "",
         "behaviour.enumeration = '1/min'",
         &["target = '/', response = { status = 403 }", "target = '/', response = { status = 405 }", PLAIN],
     ),
-    witness(
+    field_case(
         "behaviour.throttle_for",
         "behaviour.not_found = '1/min'",
         "behaviour.throttle_for = '1s'",
@@ -94,7 +94,7 @@ pub(super) const WITNESSES: &[Witness] = &[
             "at = '10s', target = '/'",
         ],
     ),
-    witness(
+    field_case(
         "behaviour.inspect_responses",
         "",
         "behaviour.inspect_responses = true\n[[behaviour.rule]]\n\
@@ -106,8 +106,8 @@ pub(super) const WITNESSES: &[Witness] = &[
             "target = '/', response = { body = 'denied' }",
         ],
     )
-    .permitting("behaviour.rule[0].pattern"),
-    witness(
+    .permission_for("behaviour.rule[0].pattern"),
+    field_case(
         "behaviour.response_prefix",
         "behaviour.inspect_responses = true",
         "behaviour.response_prefix = '1KiB'\n[[behaviour.rule]]\n\

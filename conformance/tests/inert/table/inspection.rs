@@ -1,56 +1,56 @@
-//! Witnesses of what requests hold.
+//! Cases for `[detect]` and `[body]`.
 
-use crate::witness::{ATTACK, BODY, Scene, Witness, witness};
+use crate::field_case::{ATTACK, BODY, FieldCase, Setup, field_case};
 
-pub(super) const WITNESSES: &[Witness] = &[
-    witness("detect.enabled", "", "", "detect.enabled = false", &[ATTACK]),
-    witness("detect.classes", "", "", "detect.classes = ['xss']", &[ATTACK]),
-    witness(
+pub(super) const FIELD_CASES: &[FieldCase] = &[
+    field_case("detect.enabled", "", "", "detect.enabled = false", &[ATTACK]),
+    field_case("detect.classes", "", "", "detect.classes = ['xss']", &[ATTACK]),
+    field_case(
         "detect.threshold",
         "",
         "",
         "detect.threshold = 10",
         &["target = '/?q=%3Cb+onclick%3Dx%3E'", ATTACK],
     ),
-    witness(
+    field_case(
         "detect.pattern[].id",
         "",
         "[[detect.pattern]]\nid = 'mine'\npattern = 'evil'",
         "[[detect.pattern]]\nid = 'other'\npattern = 'evil'",
         &["target = '/?q=evil'"],
     ),
-    witness(
+    field_case(
         "detect.pattern[].pattern",
         "",
         "[[detect.pattern]]\nid = 'mine'\npattern = 'evil'",
         "[[detect.pattern]]\nid = 'mine'\npattern = 'good'",
         &["target = '/?q=evil'"],
     ),
-    witness(
+    field_case(
         "detect.pattern[].places",
         "",
         "[[detect.pattern]]\nid = 'mine'\npattern = 'evil'",
         "[[detect.pattern]]\nid = 'mine'\npattern = 'evil'\nplaces = ['header']",
         &["target = '/?q=evil'"],
     ),
-    witness("detect.shadow", "", "", "detect.shadow = ['sqli']", &[ATTACK]),
-    witness("detect.exclude[].path", "", "", "[[detect.exclude]]\npath = '/'", &[ATTACK]),
-    witness("detect.exclude[].query", "", "", "[[detect.exclude]]\nquery = 'q'", &[ATTACK]),
-    witness(
+    field_case("detect.shadow", "", "", "detect.shadow = ['sqli']", &[ATTACK]),
+    field_case("detect.exclude[].path", "", "", "[[detect.exclude]]\npath = '/'", &[ATTACK]),
+    field_case("detect.exclude[].query", "", "", "[[detect.exclude]]\nquery = 'q'", &[ATTACK]),
+    field_case(
         "detect.exclude[].header",
         "",
         "",
         "[[detect.exclude]]\nheader = 'x-note'",
         &["target = '/', headers = [['x-note', '<script>alert(1)</script>']]"],
     ),
-    witness(
+    field_case(
         "detect.exclude[].cookie",
         "",
         "",
         "[[detect.exclude]]\ncookie = 'note'",
         &["target = '/', headers = [['cookie', 'note=<script>alert(1)</script>']]"],
     ),
-    witness(
+    field_case(
         "detect.exclude[].field",
         "",
         "",
@@ -58,16 +58,16 @@ pub(super) const WITNESSES: &[Witness] = &[
         &["target = '/', headers = [['content-type', 'application/json']], \
             body = '{\"note\": \"<script>alert(1)</script>\"}'"],
     ),
-    witness("detect.exclude[].class", "", "", "[[detect.exclude]]\nclass = 'sqli'", &[ATTACK]),
-    witness(
+    field_case("detect.exclude[].class", "", "", "[[detect.exclude]]\nclass = 'sqli'", &[ATTACK]),
+    field_case(
         "detect.exclude[].rule",
         "",
         "",
         "[[detect.exclude]]\nrule = 'xss.script-element'",
         &["target = '/?q=%3Cscript%3Ealert(1)%3C/script%3E'"],
     ),
-    witness("detect.sensitive", "", "", "detect.sensitive = ['q']", &[ATTACK]),
-    witness(
+    field_case("detect.sensitive", "", "", "detect.sensitive = ['q']", &[ATTACK]),
+    field_case(
         "detect.on_incomplete",
         "",
         "",
@@ -75,7 +75,7 @@ pub(super) const WITNESSES: &[Witness] = &[
         &["target = '/', headers = [['content-type', 'text/plain'], ['content-encoding', \
             'zstd']], body = 'x'"],
     ),
-    witness(
+    field_case(
         "body.inspect",
         "",
         "",
@@ -83,9 +83,9 @@ pub(super) const WITNESSES: &[Witness] = &[
         &["target = '/', headers = [['content-type', 'text/plain']], \
             body = '<script>alert(1)</script>'"],
     ),
-    witness("body.limit", "", "", "body.limit = '1KiB'", &[BODY]),
-    witness("body.max", "", "", "body.max = 100", &[BODY]),
-    witness(
+    field_case("body.limit", "", "", "body.limit = '1KiB'", &[BODY]),
+    field_case("body.max", "", "", "body.max = 100", &[BODY]),
+    field_case(
         "body.inflate",
         "",
         "",
@@ -94,7 +94,7 @@ pub(super) const WITNESSES: &[Witness] = &[
             'gzip']], \
             body_base64 = 'H4sIAAAAAAACA7MpTi7KLCixS8xJLSrRMNS00YcKAAB27ib+GQAAAA=='"],
     ),
-    witness(
+    field_case(
         "body.inflate_limit",
         "",
         "",
@@ -102,7 +102,7 @@ pub(super) const WITNESSES: &[Witness] = &[
         &["target = '/', headers = [['content-type', 'text/plain'], ['content-encoding', \
             'gzip']], body_base64 = 'H4sIAAAAAAACA0tMHAWjYBSMglEwCkbBUAcAOT4TqNAHAAA='"],
     ),
-    witness(
+    field_case(
         "body.inflate_ratio",
         "",
         "",
@@ -111,12 +111,12 @@ pub(super) const WITNESSES: &[Witness] = &[
             'gzip']], \
             body_base64 = 'H4sIAAAAAAACA+3BMQEAAADCoKzrX8IaHkABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAArwaH+uIboIYBAA=='"],
     ),
-    witness(
+    field_case(
         "body.timeout",
         "",
         "body.timeout = '500ms'",
         "body.timeout = '10s'",
         &["target = '/', headers = [['content-type', 'text/plain']], body = 'slow'"],
     )
-    .during(Scene::Service),
+    .on(Setup::Service),
 ];

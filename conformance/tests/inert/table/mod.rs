@@ -1,25 +1,25 @@
-//! What shows that each field acts, by what the field is about.
+//! A case for each field, by section.
 
+mod access;
 mod behaviour;
 mod inspection;
 mod limits;
 mod operation;
 mod responses;
 mod route;
-mod who;
 
-use crate::witness::Witness;
+use crate::field_case::FieldCase;
 
-/// All of them.
-pub(crate) fn witnesses() -> impl Iterator<Item = &'static Witness> {
+/// All cases.
+pub(crate) fn field_cases() -> impl Iterator<Item = &'static FieldCase> {
     let tables = [
-        who::WITNESSES,
-        limits::WITNESSES,
-        behaviour::WITNESSES,
-        inspection::WITNESSES,
-        responses::WITNESSES,
-        operation::WITNESSES,
-        route::WITNESSES,
+        access::FIELD_CASES,
+        limits::FIELD_CASES,
+        behaviour::FIELD_CASES,
+        inspection::FIELD_CASES,
+        responses::FIELD_CASES,
+        operation::FIELD_CASES,
+        route::FIELD_CASES,
     ];
     tables.into_iter().flatten()
 }

@@ -1,106 +1,106 @@
-//! Witnesses of what responses say.
+//! Cases for `[headers]`, `[cors]` and `[errors]`.
 
-use crate::witness::{ATTACK, PLAIN, PREFLIGHT, Witness, witness};
+use crate::field_case::{ATTACK, FieldCase, PLAIN, PREFLIGHT, field_case};
 
-pub(super) const WITNESSES: &[Witness] = &[
-    witness("headers.content_type_options", "", "", "headers.content_type_options = false", &[PLAIN]),
-    witness("headers.frame_options", "", "", "headers.frame_options = 'DENY'", &[PLAIN]),
-    witness("headers.xss_protection", "", "", "headers.xss_protection = '0'", &[PLAIN]),
-    witness("headers.referrer_policy", "", "", "headers.referrer_policy = false", &[PLAIN]),
-    witness("headers.permissions_policy", "", "", "headers.permissions_policy = false", &[PLAIN]),
-    witness(
+pub(super) const FIELD_CASES: &[FieldCase] = &[
+    field_case("headers.content_type_options", "", "", "headers.content_type_options = false", &[PLAIN]),
+    field_case("headers.frame_options", "", "", "headers.frame_options = 'DENY'", &[PLAIN]),
+    field_case("headers.xss_protection", "", "", "headers.xss_protection = '0'", &[PLAIN]),
+    field_case("headers.referrer_policy", "", "", "headers.referrer_policy = false", &[PLAIN]),
+    field_case("headers.permissions_policy", "", "", "headers.permissions_policy = false", &[PLAIN]),
+    field_case(
         "headers.permitted_cross_domain_policies",
         "",
         "",
         "headers.permitted_cross_domain_policies = false",
         &[PLAIN],
     ),
-    witness("headers.download_options", "", "", "headers.download_options = false", &[PLAIN]),
-    witness(
+    field_case("headers.download_options", "", "", "headers.download_options = false", &[PLAIN]),
+    field_case(
         "headers.cross_origin_opener_policy",
         "",
         "",
         "headers.cross_origin_opener_policy = false",
         &[PLAIN],
     ),
-    witness(
+    field_case(
         "headers.cross_origin_resource_policy",
         "",
         "",
         "headers.cross_origin_resource_policy = false",
         &[PLAIN],
     ),
-    witness(
+    field_case(
         "headers.cross_origin_embedder_policy",
         "",
         "",
         "headers.cross_origin_embedder_policy = 'require-corp'",
         &[PLAIN],
     ),
-    witness(
+    field_case(
         "headers.content_security_policy",
         "",
         "",
         "headers.content_security_policy = \"default-src 'self'\"",
         &[PLAIN],
     ),
-    witness(
+    field_case(
         "headers.content_security_policy_report_only",
         "",
         "",
         "headers.content_security_policy_report_only = \"default-src 'self'\"",
         &[PLAIN],
     ),
-    witness("headers.custom", "", "", "headers.custom = { x-a = 'b' }", &[PLAIN]),
-    witness("headers.enabled", "", "", "headers.enabled = false", &[PLAIN]),
-    witness("headers.hsts.max_age", "", "", "headers.hsts.max_age = 60", &["target = '/', tls = true"]),
-    witness(
+    field_case("headers.custom", "", "", "headers.custom = { x-a = 'b' }", &[PLAIN]),
+    field_case("headers.enabled", "", "", "headers.enabled = false", &[PLAIN]),
+    field_case("headers.hsts.max_age", "", "", "headers.hsts.max_age = 60", &["target = '/', tls = true"]),
+    field_case(
         "headers.hsts.include_subdomains",
         "",
         "",
         "headers.hsts.include_subdomains = false",
         &["target = '/', tls = true"],
     ),
-    witness("headers.hsts.preload", "", "", "headers.hsts.preload = true", &["target = '/', tls = true"]),
-    witness(
+    field_case("headers.hsts.preload", "", "", "headers.hsts.preload = true", &["target = '/', tls = true"]),
+    field_case(
         "cors.enabled",
         "",
         "",
         "cors.enabled = true",
         &["target = '/', headers = [['origin', 'https://a.example']]"],
     ),
-    witness(
+    field_case(
         "cors.origins",
         "cors.enabled = true",
         "",
         "cors.origins = ['https://b.example']",
         &["target = '/', headers = [['origin', 'https://a.example']]"],
     ),
-    witness("cors.methods", "cors.enabled = true", "", "cors.methods = ['GET']", &[PREFLIGHT]),
-    witness("cors.headers", "cors.enabled = true", "", "cors.headers = ['x-b']", &[PREFLIGHT]),
-    witness(
+    field_case("cors.methods", "cors.enabled = true", "", "cors.methods = ['GET']", &[PREFLIGHT]),
+    field_case("cors.headers", "cors.enabled = true", "", "cors.headers = ['x-b']", &[PREFLIGHT]),
+    field_case(
         "cors.credentials",
         "cors.enabled = true\ncors.origins = ['https://a.example']",
         "",
         "cors.credentials = true",
         &["target = '/', headers = [['origin', 'https://a.example']]"],
     ),
-    witness(
+    field_case(
         "cors.expose",
         "cors.enabled = true",
         "",
         "cors.expose = ['x-a']",
         &["target = '/', headers = [['origin', 'https://a.example']]"],
     ),
-    witness("cors.max_age", "cors.enabled = true", "", "cors.max_age = '1h'", &[PREFLIGHT]),
-    witness("errors.bodies", "", "", "errors.bodies = { 400 = 'no' }", &[ATTACK]),
-    witness(
+    field_case("cors.max_age", "cors.enabled = true", "", "cors.max_age = '1h'", &[PREFLIGHT]),
+    field_case("errors.bodies", "", "", "errors.bodies = { 400 = 'no' }", &[ATTACK]),
+    field_case(
         "errors.content_type",
         "errors.bodies = { 400 = 'no' }\nerrors.format = 'text'",
         "",
         "errors.content_type = 'text/html'",
         &[ATTACK],
     ),
-    witness("errors.reference_header", "", "", "errors.reference_header = false", &[ATTACK]),
-    witness("errors.format", "", "", "errors.format = 'problem'", &[ATTACK]),
+    field_case("errors.reference_header", "", "", "errors.reference_header = false", &[ATTACK]),
+    field_case("errors.format", "", "", "errors.format = 'problem'", &[ATTACK]),
 ];

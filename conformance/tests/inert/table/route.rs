@@ -1,103 +1,127 @@
-//! Witnesses of what a route wants; the fragments stand in the `[[route]]` of `/p`.
+//! Cases for `[[route]]`; the fragments are part of the `[[route]]` of `/p`.
 
-use crate::witness::{FACTS, ROUTE, ROUTE_ATTACK, ROUTE_BODY, Scene, Witness, witness};
+use crate::field_case::{FACTS, FieldCase, ROUTE, ROUTE_ATTACK, ROUTE_BODY, Setup, field_case};
 
-pub(super) const WITNESSES: &[Witness] = &[
-    witness("route[].bypass", "", "", "bypass = ['penetration']", &[ROUTE_ATTACK]),
-    witness(
+pub(super) const FIELD_CASES: &[FieldCase] = &[
+    field_case("route[].bypass", "", "", "bypass = ['penetration']", &[ROUTE_ATTACK]),
+    field_case(
         "route[].https",
         "site.hosts = ['example.com']",
         "",
         "https = true",
         &["target = '/p', headers = [['host', 'example.com']]"],
     ),
-    witness("route[].allow", "", "", "allow = ['10.0.0.0/8']", &[ROUTE]),
-    witness("route[].deny", "", "", "deny = ['192.0.2.7']", &[ROUTE]),
-    witness("route[].allow_countries", "", "allow_countries = ['DE']", "allow_countries = ['FR']", &[ROUTE])
-        .knowing(FACTS),
-    witness("route[].deny_countries", "", "deny_countries = ['DE']", "deny_countries = ['FR']", &[ROUTE])
-        .knowing(FACTS),
-    witness("route[].deny_clouds", "", "deny_clouds = ['AWS']", "deny_clouds = ['AWS:!eu-west-1']", &[ROUTE])
-        .knowing(FACTS),
-    witness("route[].deny_lists", "", "deny_lists = ['tor']", "deny_lists = ['vpn']", &[ROUTE])
-        .knowing(FACTS),
-    witness(
+    field_case("route[].allow", "", "", "allow = ['10.0.0.0/8']", &[ROUTE]),
+    field_case("route[].deny", "", "", "deny = ['192.0.2.7']", &[ROUTE]),
+    field_case(
+        "route[].allow_countries",
+        "",
+        "allow_countries = ['DE']",
+        "allow_countries = ['FR']",
+        &[ROUTE],
+    )
+    .facts(FACTS),
+    field_case("route[].deny_countries", "", "deny_countries = ['DE']", "deny_countries = ['FR']", &[ROUTE])
+        .facts(FACTS),
+    field_case(
+        "route[].deny_clouds",
+        "",
+        "deny_clouds = ['AWS']",
+        "deny_clouds = ['AWS:!eu-west-1']",
+        &[ROUTE],
+    )
+    .facts(FACTS),
+    field_case("route[].deny_lists", "", "deny_lists = ['tor']", "deny_lists = ['vpn']", &[ROUTE])
+        .facts(FACTS),
+    field_case(
         "route[].deny_user_agents",
         "",
         "",
         "deny_user_agents = ['bot']",
         &["target = '/p', headers = [['user-agent', 'bot']]"],
     ),
-    witness(
+    field_case(
         "route[].rate[].limit",
         "",
         "rate = [{ limit = '1/min' }]",
         "rate = [{ limit = '2/min' }]",
         &[ROUTE, ROUTE],
     ),
-    witness(
+    field_case(
         "route[].rate[].key",
         "",
         "rate = [{ limit = '1/min' }]",
         "rate = [{ limit = '1/min', key = ['header:x-key'] }]",
         &["target = '/p', headers = [['x-key', 'a']]", "target = '/p', headers = [['x-key', 'b']]"],
     ),
-    witness(
+    field_case(
         "route[].country_rate",
         "",
         "country_rate = { DE = '1/min' }",
         "country_rate = { FR = '1/min' }",
         &[ROUTE, ROUTE],
     )
-    .knowing(FACTS),
-    witness("route[].credential", "hooks.verifier = 'letmein'", "", "credential = 'bearer'", &[ROUTE]),
-    witness(
+    .facts(FACTS),
+    field_case("route[].credential", "hooks.verifier = 'letmein'", "", "credential = 'bearer'", &[ROUTE]),
+    field_case(
         "route[].presence_only",
         "hooks.verifier = 'letmein'",
         "credential = 'bearer'",
         "credential = 'bearer'\npresence_only = true",
         &["target = '/p', headers = [['authorization', 'Bearer other']]"],
     ),
-    witness("route[].required_headers", "", "", "required_headers = { x-a = 'required' }", &[ROUTE]),
-    witness("route[].referrers", "", "", "referrers = ['example.com']", &[ROUTE]),
-    witness("route[].max_body", "", "", "max_body = 100", &[ROUTE_BODY]),
-    witness("route[].content_types", "", "", "content_types = ['application/json']", &[ROUTE_BODY]),
-    witness(
+    field_case("route[].required_headers", "", "", "required_headers = { x-a = 'required' }", &[ROUTE]),
+    field_case("route[].referrers", "", "", "referrers = ['example.com']", &[ROUTE]),
+    field_case("route[].max_body", "", "", "max_body = 100", &[ROUTE_BODY]),
+    field_case("route[].content_types", "", "", "content_types = ['application/json']", &[ROUTE_BODY]),
+    field_case(
         "route[].hours[].from",
         "",
         "hours = [{ from = '00:00' }]",
         "hours = [{ from = '23:00' }]",
         &[ROUTE],
     ),
-    witness("route[].hours[].to", "", "hours = [{ to = '23:59' }]", "hours = [{ to = '01:00' }]", &[ROUTE]),
-    witness(
+    field_case(
+        "route[].hours[].to",
+        "",
+        "hours = [{ to = '23:59' }]",
+        "hours = [{ to = '01:00' }]",
+        &[ROUTE],
+    ),
+    field_case(
         "route[].hours[].zone",
         "",
         "hours = [{ from = '22:00', to = '23:00' }]",
         "hours = [{ from = '22:00', to = '23:00', zone = 'Asia/Tokyo' }]",
         &[ROUTE],
     ),
-    witness("route[].hours[].days", "", "hours = [{ days = [] }]", "hours = [{ days = ['sun'] }]", &[ROUTE]),
-    witness("route[].detect", "", "", "detect = false", &[ROUTE_ATTACK]),
-    witness("route[].classes", "", "", "classes = ['xss']", &[ROUTE_ATTACK]),
-    witness("route[].exclude[].path", "", "", "exclude = [{ path = '/p' }]", &[ROUTE_ATTACK]),
-    witness("route[].exclude[].query", "", "", "exclude = [{ query = 'q' }]", &[ROUTE_ATTACK]),
-    witness("route[].exclude[].class", "", "", "exclude = [{ class = 'sqli' }]", &[ROUTE_ATTACK]),
-    witness(
+    field_case(
+        "route[].hours[].days",
+        "",
+        "hours = [{ days = [] }]",
+        "hours = [{ days = ['sun'] }]",
+        &[ROUTE],
+    ),
+    field_case("route[].detect", "", "", "detect = false", &[ROUTE_ATTACK]),
+    field_case("route[].classes", "", "", "classes = ['xss']", &[ROUTE_ATTACK]),
+    field_case("route[].exclude[].path", "", "", "exclude = [{ path = '/p' }]", &[ROUTE_ATTACK]),
+    field_case("route[].exclude[].query", "", "", "exclude = [{ query = 'q' }]", &[ROUTE_ATTACK]),
+    field_case("route[].exclude[].class", "", "", "exclude = [{ class = 'sqli' }]", &[ROUTE_ATTACK]),
+    field_case(
         "route[].exclude[].header",
         "",
         "",
         "exclude = [{ header = 'x-note' }]",
         &["target = '/p', headers = [['x-note', '<script>alert(1)</script>']]"],
     ),
-    witness(
+    field_case(
         "route[].exclude[].cookie",
         "",
         "",
         "exclude = [{ cookie = 'note' }]",
         &["target = '/p', headers = [['cookie', 'note=<script>alert(1)</script>']]"],
     ),
-    witness(
+    field_case(
         "route[].exclude[].field",
         "",
         "",
@@ -105,14 +129,14 @@ pub(super) const WITNESSES: &[Witness] = &[
         &["target = '/p', headers = [['content-type', 'application/json']], \
             body = '{\"note\": \"<script>alert(1)</script>\"}'"],
     ),
-    witness(
+    field_case(
         "route[].exclude[].rule",
         "",
         "",
         "exclude = [{ rule = 'xss.script-element' }]",
         &["target = '/p?q=%3Cscript%3Ealert(1)%3C/script%3E'"],
     ),
-    witness(
+    field_case(
         "route[].body",
         "",
         "",
@@ -120,9 +144,15 @@ pub(super) const WITNESSES: &[Witness] = &[
         &["target = '/p', headers = [['content-type', 'text/plain']], \
             body = '<script>alert(1)</script>'"],
     ),
-    witness("route[].insecure_uninspected_body", "", "", "insecure_uninspected_body = true", &[ROUTE_BODY])
-        .during(Scene::Withheld),
-    witness(
+    field_case(
+        "route[].insecure_uninspected_body",
+        "",
+        "",
+        "insecure_uninspected_body = true",
+        &[ROUTE_BODY],
+    )
+    .on(Setup::Withheld),
+    field_case(
         "route[].honeypot",
         "",
         "",
@@ -130,30 +160,30 @@ pub(super) const WITNESSES: &[Witness] = &[
         &["target = '/p', headers = [['content-type', 'application/json']], \
             body = '{\"trap\": \"x\"}'"],
     ),
-    witness("route[].validators", "", "", "validators = ['teapot']", &[ROUTE]),
-    witness("route[].hooks", "", "", "hooks = ['teapot']", &[ROUTE]),
-    witness(
+    field_case("route[].validators", "", "", "validators = ['teapot']", &[ROUTE]),
+    field_case("route[].hooks", "", "", "hooks = ['teapot']", &[ROUTE]),
+    field_case(
         "route[].behaviour[].kind",
         "",
         "behaviour = [{ action = 'alert', kind = 'usage' }]",
         "behaviour = [{ action = 'alert', kind = 'frequency' }]",
         &[ROUTE, ROUTE],
     ),
-    witness(
+    field_case(
         "route[].behaviour[].threshold",
         "",
         "behaviour = [{ action = 'throttle', threshold = 1 }]",
         "behaviour = [{ action = 'throttle', threshold = 2 }]",
         &[ROUTE, ROUTE, ROUTE],
     ),
-    witness(
+    field_case(
         "route[].behaviour[].window",
         "",
         "behaviour = [{ action = 'throttle', window = '1s' }]",
         "behaviour = [{ action = 'throttle', window = '1h' }]",
         &[ROUTE, "at = '10s', target = '/p'", "at = '11s', target = '/p'"],
     ),
-    witness(
+    field_case(
         "route[].behaviour[].pattern",
         "",
         "behaviour = [{ action = 'throttle', kind = 'return_pattern', pattern = 'status:404' }]",
@@ -164,49 +194,49 @@ pub(super) const WITNESSES: &[Witness] = &[
             "target = '/p', response = { status = 404 }",
         ],
     ),
-    witness(
+    field_case(
         "route[].behaviour[].action",
         "",
         "behaviour = [{ action = 'ban' }]",
         "behaviour = [{ action = 'throttle' }]",
         &[ROUTE, ROUTE, ROUTE],
     ),
-    witness(
+    field_case(
         "route[].behaviour[].ban_for",
         "",
         "behaviour = [{ action = 'ban', ban_for = '1s' }]",
         "behaviour = [{ action = 'ban', ban_for = '1h' }]",
         &[ROUTE, ROUTE, "at = '10s', target = '/p'"],
     ),
-    witness(
+    field_case(
         "route[].behaviour[].throttle_for",
         "",
         "behaviour = [{ action = 'throttle', throttle_for = '1s' }]",
         "behaviour = [{ action = 'throttle', throttle_for = '1h' }]",
         &[ROUTE, ROUTE, "at = '10s', target = '/p'"],
     ),
-    witness(
+    field_case(
         "route[].behaviour[].correlate",
         "",
         "behaviour = [{ action = 'throttle', threshold = 4, correlate = false }]",
         "behaviour = [{ action = 'throttle', threshold = 4, correlate = true }]",
         &[ROUTE_ATTACK, ROUTE, ROUTE, ROUTE, ROUTE],
     ),
-    witness(
+    field_case(
         "route[].pattern",
         "",
         "[[route]]\npattern = '/p'\ndeny = ['192.0.2.7']",
         "[[route]]\npattern = '/other'\ndeny = ['192.0.2.7']",
         &[ROUTE],
     ),
-    witness(
+    field_case(
         "route[].rate[].outcomes",
         "",
         "rate = [{ limit = '1/min' }]",
         "rate = [{ limit = '1/min', outcomes = ['401'] }]",
         &[ROUTE, ROUTE],
     ),
-    witness(
+    field_case(
         "route[].verifier",
         "",
         "credential = 'bearer'\nverifier = 'letmein'",

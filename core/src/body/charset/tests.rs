@@ -39,7 +39,7 @@ fn labels_are_transcoded() {
 }
 
 #[test]
-fn utf_16_without_a_mark_is_read_from_either_end() {
+fn utf_16_without_a_mark_is_read_in_both_byte_orders() {
     let (texts, unknown) = read(Some("utf-16"), Kind::Text, &utf16("<a>", true));
     assert!(texts.contains(&"<a>".into()) && texts.len() == 2 && !unknown);
     let (texts, _) = read(Some("UTF-16"), Kind::Text, &utf16("<a>", false));
@@ -47,7 +47,7 @@ fn utf_16_without_a_mark_is_read_from_either_end() {
 }
 
 #[test]
-fn marks_and_zero_bytes_say_what_a_text_is_in() {
+fn byte_order_marks_and_zero_bytes_determine_the_charset() {
     let marked = |big| [utf16("\u{feff}", big), utf16("{}", big)].concat();
     for big in [false, true] {
         assert_eq!(read(None, Kind::Text, &marked(big)), (Vec::from(["{}".into()]), false));

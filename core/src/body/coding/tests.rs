@@ -1,8 +1,8 @@
 use super::*;
-use crate::body::inflate::{StreamEnd, undo};
+use crate::body::inflate::{StreamEnd, decode};
 
 const TEXT: &[u8] = b"<script>alert(1)</script>";
-/// [`TEXT`] as other programs encode it.
+/// [`TEXT`] as encoded by other programs.
 const GZIP: &[u8] =
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xb3)N.\xca,(\xb1K\xccI-*\xd10\xd4\xb4\xd1\x87\x0a\x00\x00v\xee&\xfe\x19\x00\x00\x00";
 const BROTLI: &[u8] = b"\x0b\x0c\x80<script>alert(1)</script>\x03";
@@ -43,9 +43,9 @@ fn zeros(times: usize) -> Vec<u8> {
     bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | u8::from(*bit))).collect()
 }
 
-fn undone(coding: Coding, input: &[u8], cap: usize) -> (StreamEnd, Vec<u8>) {
+fn decoded(coding: Coding, input: &[u8], cap: usize) -> (StreamEnd, Vec<u8>) {
     let mut out = Vec::new();
-    let ended = undo(coding, input, cap, &mut out);
+    let ended = decode(coding, input, cap, &mut out);
     (ended, out)
 }
 
@@ -73,7 +73,7 @@ fn stages(
 }
 
 #[test]
-fn every_stage_is_inspected_and_the_bytes_as_they_came_last() {
+fn every_stage_is_inspected_and_the_received_bytes_last() {
     let mut buffers = Buffers::new();
     let all = |line: &str, body: &[u8], inflation, buffers: &mut Buffers| {
         stages(&codings(&[line]), body, false, inflation, buffers).0
@@ -121,7 +121,7 @@ fn lists_of_codings_are_read_from_all_lines() {
 }
 
 #[test]
-fn every_coding_is_undone() {
+fn every_coding_is_decoded() {
     let zlib = [b"\x78\x9c", &stored(TEXT)[..], b"sums"].concat();
     for (coding, input) in [
         (Coding::Gzip, GZIP),
@@ -130,40 +130,40 @@ fn every_coding_is_undone() {
         (Coding::Deflate, &stored(TEXT)),
         (Coding::Brotli, BROTLI),
     ] {
-        assert_eq!(undone(coding, input, 1000), (StreamEnd::Whole, TEXT.to_vec()), "{coding:?}");
-        assert_eq!(undone(coding, input, TEXT.len()), (StreamEnd::Whole, TEXT.to_vec()), "{coding:?}");
-        assert_eq!(undone(coding, input, 7), (StreamEnd::Capped, TEXT[..7].to_vec()), "{coding:?}");
-        assert_eq!(undone(coding, b"", 1000), (StreamEnd::Whole, Vec::new()));
+        assert_eq!(decoded(coding, input, 1000), (StreamEnd::Whole, TEXT.to_vec()), "{coding:?}");
+        assert_eq!(decoded(coding, input, TEXT.len()), (StreamEnd::Whole, TEXT.to_vec()), "{coding:?}");
+        assert_eq!(decoded(coding, input, 7), (StreamEnd::Capped, TEXT[..7].to_vec()), "{coding:?}");
+        assert_eq!(decoded(coding, b"", 1000), (StreamEnd::Whole, Vec::new()));
         for cut in 1..input.len() {
-            let (ended, out) = undone(coding, &input[..cut], 1000);
+            let (ended, out) = decoded(coding, &input[..cut], 1000);
             assert!(ended == StreamEnd::Broken && TEXT.starts_with(&out), "{coding:?} {cut}");
         }
-        let (ended, out) = undone(coding, &[input, b"junk"].concat(), 1000);
+        let (ended, out) = decoded(coding, &[input, b"junk"].concat(), 1000);
         assert_eq!((ended, out), (StreamEnd::Broken, TEXT.to_vec()), "{coding:?}");
     }
 }
 
 #[test]
-fn members_of_gzip_are_joined_and_their_headers_understood() {
+fn members_of_gzip_are_joined_and_their_headers_parsed() {
     let members = [GZIP, &gzip(b"two"), &gzip(b""), b"\0\0\0"].concat();
-    assert_eq!(undone(Coding::Gzip, &members, 1000), (StreamEnd::Whole, [TEXT, b"two"].concat()));
+    assert_eq!(decoded(Coding::Gzip, &members, 1000), (StreamEnd::Whole, [TEXT, b"two"].concat()));
     let mut fields = b"\x1f\x8b\x08\x1e\0\0\0\0\0\xff\x02\0xxname\0comment\0hc".to_vec();
     fields.extend_from_slice(&GZIP[10..]);
-    assert_eq!(undone(Coding::Gzip, &fields, 1000), (StreamEnd::Whole, TEXT.to_vec()));
+    assert_eq!(decoded(Coding::Gzip, &fields, 1000), (StreamEnd::Whole, TEXT.to_vec()));
     let many = gzip(b"a").repeat(40_000);
-    assert_eq!(undone(Coding::Gzip, &many, 1 << 20).1.len(), 40_000);
+    assert_eq!(decoded(Coding::Gzip, &many, 1 << 20).1.len(), 40_000);
 }
 
 #[test]
 fn a_window_that_is_too_large_is_not_set_up() {
-    // 24 bits, and the larger windows that are no standard.
+    // 24 bits, and the large windows outside of RFC 7932.
     for first in [0x0f, 0x11] {
-        assert_eq!(undone(Coding::Brotli, &[first, 0, 0, 0], 1000), (StreamEnd::Broken, Vec::new()));
+        assert_eq!(decoded(Coding::Brotli, &[first, 0, 0, 0], 1000), (StreamEnd::Broken, Vec::new()));
     }
 }
 
 #[test]
-fn a_bomb_ends_at_the_cap_and_says_which() {
+fn a_bomb_ends_at_the_cap_with_its_gap() {
     let bomb = [b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), zeros(20_000), std::vec![0; 8]].concat();
     let honest = 1 + 258 * 20_000;
     let mut buffers = Buffers::new();
@@ -175,11 +175,11 @@ fn a_bomb_ends_at_the_cap_and_says_which() {
     assert_eq!(undo(honest, 1000), (honest, Vec::new()));
     assert_eq!(undo(honest - 1, 1000), (honest - 1, Vec::from(["length"])));
     assert_eq!(undo(honest, 10), (bomb.len() * 10, Vec::from(["ratio"])));
-    assert_eq!(undo(honest, 1), (RATIO_FROM, Vec::from(["ratio"])));
+    assert_eq!(undo(honest, 1), (MIN_RATIO_BYTES, Vec::from(["ratio"])));
 }
 
 #[test]
-fn stacked_codings_are_undone_last_first() {
+fn stacked_codings_are_decoded_last_first() {
     let twice = gzip(BROTLI);
     let mut buffers = Buffers::new();
     let mut undo = |line, cut| {

@@ -34,7 +34,7 @@ fn a_regular_body_is_cut_at_its_boundaries() {
 }
 
 #[test]
-fn places_that_some_parsers_cut_at_are_cut_at_and_said_to_be_irregular() {
+fn boundaries_that_parsers_disagree_about_are_cut_at_and_irregular() {
     let cases: [(&[u8], &[Slice<'_>]); 7] = [
         (b"--x\n\na\n--x--", &[Slice::Loose(b""), part(b"", b"a"), Slice::Loose(b"")]),
         (b"--x\r\n\r\na", &[Slice::Loose(b""), part(b"", b"a")]),
@@ -58,10 +58,11 @@ fn places_that_some_parsers_cut_at_are_cut_at_and_said_to_be_irregular() {
 }
 
 #[test]
-fn a_header_without_an_end_is_not_searched_for_ever() {
-    let body = [b"--x\r\n".to_vec(), b"A: b\r\n".repeat(HEAD_LIMIT), b"\r\n\r\nc\r\n--x--".to_vec()].concat();
+fn the_search_for_the_end_of_a_header_is_bounded() {
+    let body =
+        [b"--x\r\n".to_vec(), b"A: b\r\n".repeat(MAX_HEAD_BYTES), b"\r\n\r\nc\r\n--x--".to_vec()].concat();
     let (all, _) = cut(&body);
-    assert!(matches!(all[1], Slice::Headless(piece) if piece.len() > HEAD_LIMIT));
+    assert!(matches!(all[1], Slice::Headless(piece) if piece.len() > MAX_HEAD_BYTES));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::body::trap;
 mod backends;
 mod laws;
 
-/// Everything that is visited: location, name and value; and what was not looked into.
+/// All visited values (location, name and value), and the gaps.
 pub(super) fn visited(kind: &str, body: &[u8]) -> (Vec<(Location, String, Vec<u8>)>, Gaps) {
     let mut all = Vec::new();
     let visit = |value: &Value<'_>| {
@@ -29,7 +29,7 @@ fn gaps(kind: &str, body: &[u8]) -> Vec<&'static str> {
 }
 
 #[track_caller]
-fn assert_sees(kind: &str, body: &[u8], expected: (Location, &str, &str)) {
+fn assert_visits(kind: &str, body: &[u8], expected: (Location, &str, &str)) {
     let (all, _) = visited(kind, body);
     let (location, name, value) = expected;
     let found = all.iter().any(|seen| seen.0 == location && seen.1 == name && seen.2 == value.as_bytes());
@@ -60,27 +60,27 @@ fn a_part_is_visited_by_name_and_its_headers_too() {
     ] {
         let expected =
             if expected.2 == "%2e%2e" { (expected.0, expected.1, "utf-8''%2e%2e") } else { expected };
-        assert_sees(FORM_DATA, &body, expected);
+        assert_visits(FORM_DATA, &body, expected);
     }
     assert_eq!(gaps(FORM_DATA, &body), [""; 0]);
 }
 
 #[test]
-fn what_parsers_differ_about_is_visited_in_every_reading() {
+fn every_reading_of_ambiguous_parts_is_visited() {
     let two = one("Content-Disposition: form-data; name=a; name=b", "v");
-    assert_sees(FORM_DATA, &two, (Location::Part, "a", "v"));
-    assert_sees(FORM_DATA, &two, (Location::Part, "b", "v"));
+    assert_visits(FORM_DATA, &two, (Location::Part, "a", "v"));
+    assert_visits(FORM_DATA, &two, (Location::Part, "b", "v"));
     let folded = one("Content-Disposition: form-data;\r\n name=a", "v");
-    assert_sees(FORM_DATA, &folded, (Location::Part, "a", "v"));
+    assert_visits(FORM_DATA, &folded, (Location::Part, "a", "v"));
     let nameless = one("Content-Type: text/plain", "v");
-    assert_sees(FORM_DATA, &nameless, (Location::Part, "", "v"));
+    assert_visits(FORM_DATA, &nameless, (Location::Part, "", "v"));
     let pieces = one("Content-Disposition: form-data; name=a; filename*0=\"..\"; filename*1*=%2Fetc", "v");
-    assert_sees(FORM_DATA, &pieces, (Location::FileName, "a", "../etc"));
+    assert_visits(FORM_DATA, &pieces, (Location::FileName, "a", "../etc"));
     let endless = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\nv";
-    assert_sees(FORM_DATA, endless.as_bytes(), (Location::Part, "a", "v"));
-    assert_sees(FORM_DATA, endless.as_bytes(), (Location::Text, "", endless));
+    assert_visits(FORM_DATA, endless.as_bytes(), (Location::Part, "a", "v"));
+    assert_visits(FORM_DATA, endless.as_bytes(), (Location::Text, "", endless));
     let other = "--y\r\n\r\nv\r\n--y--";
-    assert_sees(FORM_DATA, other.as_bytes(), (Location::Text, "", other));
+    assert_visits(FORM_DATA, other.as_bytes(), (Location::Text, "", other));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn parts_are_read_by_their_own_type_charset_and_encoding() {
         ("Content-Transfer-Encoding: quoted-printable", "=3Ca>", (Location::Part, "a", "<a>")),
         ("Content-Type: text/plain; charset=utf-16le", "<\0a\0", (Location::Part, "a", "<a")),
     ] {
-        assert_sees(FORM_DATA, &typed(line, content), expected);
+        assert_visits(FORM_DATA, &typed(line, content), expected);
         assert_eq!(gaps(FORM_DATA, &typed(line, content)), [""; 0], "{line}");
     }
     for (line, gap) in [
@@ -112,15 +112,19 @@ fn parts_are_read_by_their_own_type_charset_and_encoding() {
 }
 
 #[test]
-fn a_charset_field_counts_for_the_others() {
+fn a_charset_field_applies_to_the_others() {
     let body = b"--x\r\nContent-Disposition: form-data; name=_charset_\r\n\r\nshift_jis\r\n\
         --x\r\nContent-Disposition: form-data; name=a\r\n\r\n\x82\x60\r\n--x--";
-    assert_sees(FORM_DATA, body, (Location::Part, "a", "Ａ"));
+    assert_visits(FORM_DATA, body, (Location::Part, "a", "Ａ"));
     let form = "application/x-www-form-urlencoded";
-    assert_sees(form, b"_charset_=shift_jis&a=%82%60", (Location::Field, "a", "Ａ"));
+    assert_visits(form, b"_charset_=shift_jis&a=%82%60", (Location::Field, "a", "Ａ"));
     assert_eq!(gaps(form, b"a=1&_charset_=utf-7"), ["charset"]);
     assert_eq!(gaps(form, b"a=1&_charset_=UTF-8"), [""; 0]);
-    assert_sees("application/x-www-form-urlencoded; charset=gbk", b"a=%a3%c1", (Location::Field, "a", "Ａ"));
+    assert_visits(
+        "application/x-www-form-urlencoded; charset=gbk",
+        b"a=%a3%c1",
+        (Location::Field, "a", "Ａ"),
+    );
 }
 
 #[test]
@@ -128,31 +132,31 @@ fn parts_in_parts_are_visited_to_a_depth() {
     let inner = "--y\r\nContent-Disposition: file; filename=f\r\n\r\nv\r\n--y--";
     let body =
         one("Content-Disposition: form-data; name=a\r\nContent-Type: multipart/mixed; boundary=y", inner);
-    assert_sees(FORM_DATA, &body, (Location::FileName, "", "f"));
-    assert_sees(FORM_DATA, &body, (Location::Part, "", "v"));
+    assert_visits(FORM_DATA, &body, (Location::FileName, "", "f"));
+    assert_visits(FORM_DATA, &body, (Location::Part, "", "v"));
     assert_eq!(gaps(FORM_DATA, &body), [""; 0]);
     let deep =
         inner.replace("Content-Disposition: file", "Content-Type: multipart/mixed; boundary=z\r\nA: b");
     let deep = deep.replace("\r\nv\r\n", "\r\n--z\r\n\r\nv\r\n--z--\r\n");
     let body = one("Content-Type: multipart/mixed; boundary=y", &deep);
     assert_eq!(gaps(FORM_DATA, &body), ["values"]);
-    assert_sees(FORM_DATA, &body, (Location::Text, "", "--z\r\n\r\nv\r\n--z--"));
+    assert_visits(FORM_DATA, &body, (Location::Text, "", "--z\r\n\r\nv\r\n--z--"));
 }
 
 #[test]
 fn more_parts_and_headers_than_are_read_are_a_gap() {
     let part = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\nv\r\n";
     let parts = |count: usize| format!("{}--x--", part.repeat(count)).into_bytes();
-    assert_eq!(gaps(FORM_DATA, &parts(PARTS)), [""; 0]);
-    assert_eq!(gaps(FORM_DATA, &parts(PARTS + 1)), ["values"]);
-    let late = [part.repeat(PARTS).as_bytes(), &one("X: y", "late")].concat();
-    assert_sees(FORM_DATA, &late, (Location::Text, "", "late"));
-    assert_eq!(gaps(FORM_DATA, &one("A: b\r\n".repeat(HEADERS).trim_end(), "v")), [""; 0]);
-    assert_eq!(gaps(FORM_DATA, &one("A: b\r\n".repeat(HEADERS + 1).trim_end(), "v")), ["values"]);
+    assert_eq!(gaps(FORM_DATA, &parts(MAX_PARTS)), [""; 0]);
+    assert_eq!(gaps(FORM_DATA, &parts(MAX_PARTS + 1)), ["values"]);
+    let late = [part.repeat(MAX_PARTS).as_bytes(), &one("X: y", "late")].concat();
+    assert_visits(FORM_DATA, &late, (Location::Text, "", "late"));
+    assert_eq!(gaps(FORM_DATA, &one("A: b\r\n".repeat(MAX_HEADERS).trim_end(), "v")), [""; 0]);
+    assert_eq!(gaps(FORM_DATA, &one("A: b\r\n".repeat(MAX_HEADERS + 1).trim_end(), "v")), ["values"]);
 }
 
 #[test]
-fn of_binary_files_only_long_runs_are_visited() {
+fn only_long_runs_of_binary_files_are_visited() {
     let noise = "\0\u{1}".repeat(20);
     let content = format!("{noise}../../etc{noise}<script>alert(1)</script>{noise}");
     let file = one("Content-Disposition: form-data; name=a; filename=f", &content);
@@ -160,10 +164,10 @@ fn of_binary_files_only_long_runs_are_visited() {
         visited(FORM_DATA, &file).0.into_iter().filter(|seen| seen.0 == Location::Part).collect();
     assert_eq!(values, [(Location::Part, "a".into(), b"<script>alert(1)</script>".to_vec())]);
     let field = one("Content-Disposition: form-data; name=a", &content);
-    assert_sees(FORM_DATA, &field, (Location::Part, "a", &content));
-    assert_sees("image/png", content.as_bytes(), (Location::Text, "", "<script>alert(1)</script>"));
-    assert_sees("image/png", b"text", (Location::Text, "", "text"));
-    assert_sees("text/plain", content.as_bytes(), (Location::Text, "", &content));
+    assert_visits(FORM_DATA, &field, (Location::Part, "a", &content));
+    assert_visits("image/png", content.as_bytes(), (Location::Text, "", "<script>alert(1)</script>"));
+    assert_visits("image/png", b"text", (Location::Text, "", "text"));
+    assert_visits("text/plain", content.as_bytes(), (Location::Text, "", &content));
 }
 
 #[test]
@@ -172,48 +176,48 @@ fn documents_in_strings_are_read_to_a_depth() {
     let (one, two) = (r#"{"k":"v"}"#, quoted(r#"{"k":"v"}"#));
     let three = quoted(&format!(r#"{{"b":{two}}}"#));
     let four = quoted(&format!(r#"{{"c":{three}}}"#));
-    assert_sees("application/json", one.as_bytes(), (Location::Json, "k", "v"));
-    assert_sees("application/json", format!(r#"{{"b":{two}}}"#).as_bytes(), (Location::Json, "k", "v"));
-    assert_sees("application/json", format!(r#"{{"c":{three}}}"#).as_bytes(), (Location::Json, "k", "v"));
+    assert_visits("application/json", one.as_bytes(), (Location::Json, "k", "v"));
+    assert_visits("application/json", format!(r#"{{"b":{two}}}"#).as_bytes(), (Location::Json, "k", "v"));
+    assert_visits("application/json", format!(r#"{{"c":{three}}}"#).as_bytes(), (Location::Json, "k", "v"));
     let deep = format!(r#"{{"d":{four}}}"#);
     assert!(!visited("application/json", deep.as_bytes()).0.iter().any(|seen| seen.2 == b"v"));
-    assert_sees("application/json", deep.as_bytes(), (Location::Json, "b", one));
+    assert_visits("application/json", deep.as_bytes(), (Location::Json, "b", one));
     let form = "application/x-www-form-urlencoded";
-    assert_sees(form, b"f=%7B%22k%22%3A%22a+b%22%7D", (Location::Json, "k", "a b"));
-    assert_sees(form, b"f=[\"v\"]", (Location::Json, "f", "v"));
+    assert_visits(form, b"f=%7B%22k%22%3A%22a+b%22%7D", (Location::Json, "k", "a b"));
+    assert_visits(form, b"f=[\"v\"]", (Location::Json, "f", "v"));
 }
 
 #[test]
 fn graphql_is_visited_by_argument() {
     let document = r#"{ a(id: "\u0041") }"#;
-    assert_sees("application/graphql", document.as_bytes(), (Location::Graphql, "id", "A"));
+    assert_visits("application/graphql", document.as_bytes(), (Location::Graphql, "id", "A"));
     let json = serde_json::json!([{ "query": document, "variables": { "v": "w" } }]).to_string();
-    assert_sees("application/json", json.as_bytes(), (Location::Graphql, "id", "A"));
-    assert_sees("application/json", json.as_bytes(), (Location::Json, "query", document));
-    assert_sees("application/json", json.as_bytes(), (Location::Json, "v", "w"));
-    assert_sees(
+    assert_visits("application/json", json.as_bytes(), (Location::Graphql, "id", "A"));
+    assert_visits("application/json", json.as_bytes(), (Location::Json, "query", document));
+    assert_visits("application/json", json.as_bytes(), (Location::Json, "v", "w"));
+    assert_visits(
         "application/x-www-form-urlencoded",
         b"query=query+Q+%7Ba(id:%22x+y%22)%7D",
         (Location::Graphql, "id", "x y"),
     );
-    assert_eq!(gaps("application/graphql", "{ a }".repeat(graphql::TOKENS).as_bytes()), ["values"]);
+    assert_eq!(gaps("application/graphql", "{ a }".repeat(graphql::MAX_TOKENS).as_bytes()), ["values"]);
 }
 
 #[test]
 fn xml_is_visited_by_name_and_as_text_when_it_is_broken() {
-    assert_sees("application/soap+xml", b"<a b='c'>d</a>", (Location::Xml, "b", "c"));
-    assert_sees("text/plain", b"<a><![CDATA[d]]></a>", (Location::Xml, "a", "d"));
+    assert_visits("application/soap+xml", b"<a b='c'>d</a>", (Location::Xml, "b", "c"));
+    assert_visits("text/plain", b"<a><![CDATA[d]]></a>", (Location::Xml, "a", "d"));
     assert!(!visited("text/xml", b"<a>d</a>").0.iter().any(|seen| seen.0 == Location::Text));
-    assert_sees("text/xml", b"<a>d", (Location::Text, "", "<a>d"));
-    assert!(visited("text/xml", b"").0.is_empty(), "an empty document says nothing");
+    assert_visits("text/xml", b"<a>d", (Location::Text, "", "<a>d"));
+    assert!(visited("text/xml", b"").0.is_empty(), "an empty document has no values");
     let (all, gaps) = visited("text/xml", b"<\0a\0>\0&\0l\0t\0;\0<\0/\0a\0>\0");
     assert!(all.contains(&(Location::Xml, "a".into(), b"<".to_vec())) && gaps.is_empty());
 }
 
 #[test]
-fn a_trap_springs_when_it_holds_something() {
+fn a_honeypot_field_matches_when_it_is_filled_in() {
     let traps = [String::from("website")];
-    let springs = |kind: &str, body: &str| {
+    let matches = |kind: &str, body: &str| {
         let mut inner = Buffers::new();
         let visit = |value: &Value<'_>| match trap::sprung(&traps, value, &mut inner) {
             Some(name) => ControlFlow::Break(String::from(name)),
@@ -226,7 +230,7 @@ fn a_trap_springs_when_it_holds_something() {
             .is_break()
     };
     let form = "application/x-www-form-urlencoded";
-    for (kind, body, sprung) in [
+    for (kind, body, expected_match) in [
         (form, "a=1&website=x", true),
         (form, "a=1&w%65bsite=%78", true),
         (form, "website=&a=website", false),
@@ -237,11 +241,11 @@ fn a_trap_springs_when_it_holds_something() {
         ("text/plain", r#"{"website": [1]}"#, true),
         ("text/plain", "website=x", false),
     ] {
-        assert_eq!(springs(kind, body), sprung, "{body}");
+        assert_eq!(matches(kind, body), expected_match, "{body}");
     }
     let part = |line: &str, content: &str| String::from_utf8(one(line, content)).unwrap();
     let line = "Content-Disposition: form-data; name=\"website\"";
-    assert!(springs(FORM_DATA, &part(line, "x")));
-    assert!(springs(FORM_DATA, &part(&format!("{line}\r\nContent-Type: application/json"), "1")));
-    assert!(!springs(FORM_DATA, &part(line, " \r\n")));
+    assert!(matches(FORM_DATA, &part(line, "x")));
+    assert!(matches(FORM_DATA, &part(&format!("{line}\r\nContent-Type: application/json"), "1")));
+    assert!(!matches(FORM_DATA, &part(line, " \r\n")));
 }

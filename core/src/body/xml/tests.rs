@@ -69,7 +69,7 @@ fn declarations_are_visited_and_never_expanded() {
 }
 
 #[test]
-fn broken_documents_are_read_to_the_end_and_said_to_be_broken() {
+fn broken_documents_are_read_to_the_end_and_reported() {
     for (document, last) in [
         ("<a>text", "text"),
         ("<a b=\"open", "<a b=\"open"),
@@ -95,7 +95,7 @@ fn broken_documents_are_read_to_the_end_and_said_to_be_broken() {
 }
 
 #[test]
-fn references_that_are_none_stay() {
+fn invalid_references_are_kept() {
     assert_pieces(
         "<a>&bogus; &#; &#x110000; &#+1; & &lt</a>",
         &[("a", "<a>"), ("a", "&bogus; &#; &#x110000; &#+1; & &lt")],
@@ -104,7 +104,7 @@ fn references_that_are_none_stay() {
 }
 
 #[test]
-fn xml_is_told_from_other_text() {
+fn xml_is_distinguished_from_other_text() {
     for yes in ["<?xml?>", " <a/>", "<!DOCTYPE x>", "\n<Soap:E>"] {
         assert!(looks_like_xml(yes.as_bytes()), "{yes}");
     }

@@ -1,4 +1,4 @@
-//! The document: its fields, how it is read from the wire, and the snapshot in which the last one is kept.
+//! The document: its fields, its parsing, and the snapshot of the last one.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -10,7 +10,7 @@ use crate::compat::settings::value::{Kind, integer};
 use crate::config::node::Node;
 use crate::time::Timestamp;
 
-/// Entries that one list of a document may have.
+/// Maximum number of entries in one list of a document.
 const MAX_ENTRIES: usize = 10_000;
 /// The keys of a snapshot: those of a document that concern the engine.
 const KEYS: [&str; 24] = [
@@ -40,74 +40,74 @@ const KEYS: [&str; 24] = [
     "emergency_whitelist",
 ];
 
-/// Rules from elsewhere; the names of the family.
+/// A document of dynamic rules; the field names are the family's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuleDocument {
-    /// Whose version `version` is.
+    /// The identity that `version` belongs to.
     pub rule_id: String,
-    /// Of the same id, only a higher one is news.
+    /// For the same identity, only a higher version is applied.
     pub version: i64,
-    /// When it was made.
+    /// The creation time.
     pub timestamp: Timestamp,
-    /// When it ends.
+    /// The end of the rules.
     pub expires_at: Option<Timestamp>,
-    /// Seconds for which an agent keeps it before it asks again.
+    /// Seconds after which an agent fetches it again.
     pub ttl: i64,
     /// Addresses and networks to ban.
     pub ip_blacklist: Vec<String>,
-    /// Addresses and networks whose bans are lifted.
+    /// Addresses and networks to unban.
     pub ip_whitelist: Vec<String>,
-    /// Seconds that those bans last.
+    /// Duration of these bans in seconds.
     pub ip_ban_duration: i64,
-    /// In place of `access.deny_countries`, unless empty.
+    /// Replaces `access.deny_countries`, unless empty.
     pub blocked_countries: Vec<String>,
-    /// In place of `access.allow_countries`, unless empty.
+    /// Replaces `access.allow_countries`, unless empty.
     pub whitelist_countries: Vec<String>,
-    /// In place of the number in `rate.limit`.
+    /// Replaces the number in `rate.limit`.
     pub global_rate_limit: Option<i64>,
-    /// In place of its window, together with `global_rate_limit`.
+    /// Replaces its window, together with `global_rate_limit`.
     pub global_rate_window: Option<i64>,
-    /// In place of `rate.endpoint`, unless empty: path to number and seconds.
+    /// Replaces `rate.endpoint`, unless empty: path to number and seconds.
     pub endpoint_rate_limits: BTreeMap<String, (i64, i64)>,
-    /// In place of `access.deny_clouds`, unless empty.
+    /// Replaces `access.deny_clouds`, unless empty.
     pub blocked_cloud_providers: Vec<String>,
-    /// In place of `access.deny_user_agents`, unless empty.
+    /// Replaces `access.deny_user_agents`, unless empty.
     pub blocked_user_agents: Vec<String>,
-    /// In addition to `detect.pattern`.
+    /// Added to `detect.pattern`.
     pub suspicious_patterns: Vec<String>,
-    /// In place of `detect.enabled`.
+    /// Replaces `detect.enabled`.
     pub enable_penetration_detection: Option<bool>,
-    /// In place of `ban.enabled`.
+    /// Replaces `ban.enabled`.
     pub enable_ip_banning: Option<bool>,
-    /// In place of `rate.enabled`.
+    /// Replaces `rate.enabled`.
     pub enable_rate_limiting: Option<bool>,
-    /// In place of `ban.threshold`; at least 1.
+    /// Replaces `ban.threshold`; at least 1.
     pub auto_ban_threshold: Option<i64>,
-    /// In place of `ban.duration`, in seconds; at least 1.
+    /// Replaces `ban.duration`, in seconds; at least 1.
     pub auto_ban_duration: Option<i64>,
-    /// In place of `rate.strikes`.
+    /// Replaces `rate.strikes`.
     pub enable_rate_limit_auto_ban: Option<bool>,
-    /// Turns the lock-down on, and halves the threshold of bans.
+    /// Switches the lock-down on, and halves the ban threshold.
     pub emergency_mode: bool,
-    /// Who may still ask in it.
+    /// Clients that are served during the lock-down.
     pub emergency_whitelist: Vec<String>,
 }
 
-/// Why a document cannot be used.
+/// The document or snapshot is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleError(String);
 
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the rules cannot be used: {}", self.0)
+        write!(f, "invalid rules: {}", self.0)
     }
 }
 
 impl core::error::Error for RuleError {}
 
 impl RuleDocument {
-    /// A document of this identity that changes nothing.
+    /// A document of this identity without any rules.
     #[must_use]
     pub fn new(rule_id: impl Into<String>, version: i64, timestamp: Timestamp) -> Self {
         Self {
@@ -138,30 +138,30 @@ impl RuleDocument {
         }
     }
 
-    /// Read a document as it comes from the wire: unknown keys are ignored, values coerced as the family does, and one that
-    /// does not say when it was made is of `now`.
+    /// Parse a document from the wire: unknown keys are ignored, values coerced as in the family, and `now` is the
+    /// default of `timestamp`.
     ///
     /// # Errors
-    /// What is no JSON, holds nothing, or has a known key with a value that is none.
+    /// The text is not JSON, the document is empty, or a known key has an invalid value.
     pub fn from_json(text: &str, now: Timestamp) -> Result<Self, RuleError> {
         let node = parse(text)?;
         match &node {
-            Node::Table(entries) if entries.is_empty() => Err(RuleError("it holds nothing".into())),
+            Node::Table(entries) if entries.is_empty() => Err(RuleError("the document is empty".into())),
             Node::Table(_) => Reader(&node).document(now).map_err(RuleError),
             other => Err(RuleError(format!("expected a table, found {}", other.kind()))),
         }
     }
 
-    /// Read a snapshot: strictly, for nobody but a member of the fleet writes one.
+    /// Parse a snapshot, strictly: only members of the fleet write snapshots.
     ///
     /// # Errors
-    /// Another schema, an unknown or missing key, a value that is none.
+    /// Another schema, an unknown or missing key, or an invalid value.
     pub fn from_snapshot(text: &str) -> Result<Self, RuleError> {
         let node = parse(text)?;
         let outer = Reader(&node);
         let version = integer(outer.field("schema_version")).map_err(RuleError)?;
         if version != 1 {
-            return Err(RuleError(format!("the schema {version} is not known")));
+            return Err(RuleError(format!("`schema_version`: {version} is not supported; write 1")));
         }
         let Node::Table(entries) = outer.field("rules") else {
             return Err(RuleError("the snapshot has no `rules`".into()));
@@ -176,16 +176,16 @@ impl RuleDocument {
         Reader(outer.field("rules")).document(Timestamp::EPOCH).map_err(RuleError)
     }
 
-    /// The snapshot in which the family's members keep the last rules.
+    /// The snapshot in which members of the family store the last rules.
     #[must_use]
     pub fn to_snapshot(&self) -> String {
         let rules = KEYS.iter().zip(self.values()).map(|(key, value)| (String::from(*key), value)).collect();
         let snapshot = [("schema_version".into(), Node::Int(1)), ("rules".into(), Node::Table(rules))];
-        // A tree of text, numbers and lists: there is nothing that could fail.
+        // A tree of text, numbers and lists: serialization does not fail.
         serde_json::to_string(&Node::Table(snapshot.into())).unwrap_or_default()
     }
 
-    /// The values of all keys, in their order.
+    /// The values of all keys, in the order of `KEYS`.
     fn values(&self) -> [Node; 24] {
         let texts = |texts: &Vec<String>| Node::List(texts.iter().cloned().map(Node::Text).collect());
         let number = |number: Option<i64>| number.map_or(Node::Null, Node::Int);
@@ -196,8 +196,8 @@ impl RuleDocument {
         [
             Node::Text(self.rule_id.clone()),
             Node::Int(self.version),
-            Node::Text(written(self.timestamp)),
-            self.expires_at.map_or(Node::Null, |at| Node::Text(written(at))),
+            Node::Text(format_instant(self.timestamp)),
+            self.expires_at.map_or(Node::Null, |at| Node::Text(format_instant(at))),
             Node::Int(self.ttl),
             texts(&self.ip_blacklist),
             texts(&self.ip_whitelist),
@@ -226,7 +226,7 @@ fn parse(text: &str) -> Result<Node, RuleError> {
     serde_json::from_str(text).map_err(|error| RuleError(format!("not JSON: {error}")))
 }
 
-/// Takes fields out of a table, each in its type; an absent one has its default, a null only where null is a value.
+/// Reads fields of a table by type; an absent field has its default, `null` is accepted only for optional fields.
 struct Reader<'n>(&'n Node);
 
 impl<'n> Reader<'n> {
@@ -267,8 +267,8 @@ impl<'n> Reader<'n> {
         })
     }
 
-    fn maybe_number(&self, name: &str, least: i64) -> Result<Option<i64>, String> {
-        let number = self.coerced(name, &Kind::MaybeInt(least, i64::MAX))?;
+    fn optional_number(&self, name: &str, min: i64) -> Result<Option<i64>, String> {
+        let number = self.coerced(name, &Kind::MaybeInt(min, i64::MAX))?;
         Ok(if let Some(Node::Int(number)) = number { Some(number) } else { None })
     }
 
@@ -307,7 +307,7 @@ impl<'n> Reader<'n> {
         if *self.field("timestamp") == Node::Null && self.find("timestamp").is_some() {
             return Err("`timestamp`: expected a date and time".into());
         }
-        let three = |name| self.switch(name, &Kind::MaybeBool);
+        let optional_bool = |name| self.switch(name, &Kind::MaybeBool);
         Ok(RuleDocument {
             rule_id: self.text("rule_id", "default-rule")?,
             version: self.number("version", 1)?,
@@ -319,26 +319,26 @@ impl<'n> Reader<'n> {
             ip_ban_duration: self.number("ip_ban_duration", 3600)?,
             blocked_countries: self.texts("blocked_countries")?,
             whitelist_countries: self.texts("whitelist_countries")?,
-            global_rate_limit: self.maybe_number("global_rate_limit", i64::MIN)?,
-            global_rate_window: self.maybe_number("global_rate_window", i64::MIN)?,
+            global_rate_limit: self.optional_number("global_rate_limit", i64::MIN)?,
+            global_rate_window: self.optional_number("global_rate_window", i64::MIN)?,
             endpoint_rate_limits: self.endpoints()?,
             blocked_cloud_providers: self.texts("blocked_cloud_providers")?,
             blocked_user_agents: self.texts("blocked_user_agents")?,
             suspicious_patterns: self.texts("suspicious_patterns")?,
-            enable_penetration_detection: three("enable_penetration_detection")?,
-            enable_ip_banning: three("enable_ip_banning")?,
-            enable_rate_limiting: three("enable_rate_limiting")?,
-            auto_ban_threshold: self.maybe_number("auto_ban_threshold", 1)?,
-            auto_ban_duration: self.maybe_number("auto_ban_duration", 1)?,
-            enable_rate_limit_auto_ban: three("enable_rate_limit_auto_ban")?,
+            enable_penetration_detection: optional_bool("enable_penetration_detection")?,
+            enable_ip_banning: optional_bool("enable_ip_banning")?,
+            enable_rate_limiting: optional_bool("enable_rate_limiting")?,
+            auto_ban_threshold: self.optional_number("auto_ban_threshold", 1)?,
+            auto_ban_duration: self.optional_number("auto_ban_duration", 1)?,
+            enable_rate_limit_auto_ban: optional_bool("enable_rate_limit_auto_ban")?,
             emergency_mode: self.switch("emergency_mode", &Kind::Bool)?.unwrap_or(false),
             emergency_whitelist: self.texts("emergency_whitelist")?,
         })
     }
 }
 
-/// An instant as the family writes it: text with a `T` or a blank, with an offset or, without one, in UTC; or seconds since
-/// the epoch.
+/// An instant in the family's formats: text with a `T` or a blank, with an offset or, without one, in UTC; or seconds
+/// since the epoch.
 fn instant(node: &Node) -> Option<Timestamp> {
     let millis = match node {
         Node::Text(text) => {
@@ -354,8 +354,8 @@ fn instant(node: &Node) -> Option<Timestamp> {
     u64::try_from(millis).ok().map(Timestamp::from_millis)
 }
 
-/// An instant as the family writes it into snapshots: microseconds only when there are any.
-fn written(at: Timestamp) -> String {
+/// An instant in the family's snapshot format: microseconds only when there are any.
+fn format_instant(at: Timestamp) -> String {
     let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
     let Ok(instant) = jiff::Timestamp::from_millisecond(millis) else {
         return jiff::Timestamp::MAX.to_string();

@@ -1,4 +1,4 @@
-//! Which rules are in force: what is news, what is laid over what, and when it ends.
+//! The rules in force: which document is new, how it applies, and when it ends.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -9,80 +9,81 @@ use core::net::IpAddr;
 use super::RuleDocument;
 use super::overlay::{networks, overlay, term};
 use crate::config::{Config, ConfigErrors};
+use crate::event::EVENT_TEXT;
 use crate::event::{Event, EventKind, MetaValue};
 use crate::net::Cidr;
-use crate::request::context::EVENT_TEXT;
 use crate::state::Op;
 use crate::text::printable;
 use crate::time::Timestamp;
 
 /// Entries of the list in an event about a lock-down.
-const SHOWN: usize = 10;
+const MAX_SHOWN: usize = 10;
 
-/// The base configuration and the rules that lie over it.
+/// The base configuration and the rules on top of it.
 ///
-/// A caller that may yet fail to put what it returns into force works on a clone, and keeps that one when it has not failed.
+/// A caller that may fail to apply the returned configuration works on a clone, and replaces the original only on
+/// success.
 #[derive(Clone, Debug)]
 pub struct DynamicRules {
     base: Config,
     latest: Option<RuleDocument>,
-    /// The latest rules have not ended.
+    /// Whether the latest rules have not ended.
     in_force: bool,
-    /// The document that was found to have ended before it came.
-    late: Option<(String, i64)>,
+    /// The last document that had ended before it arrived.
+    last_expired: Option<(String, i64)>,
 }
 
-/// What came of a document.
+/// The outcome of a document.
 #[derive(Debug)]
 pub enum DocumentOutcome {
-    /// Nothing.
+    /// It is ignored.
     Ignore(IgnoreReason),
-    /// It is in force.
+    /// It is applied.
     Apply(Box<DocumentEffects>),
 }
 
-/// Why nothing came of a document.
+/// Why a document is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IgnoreReason {
-    /// Its version, or a later one, is known.
+    /// Its version, or a later one, was applied before.
     Known,
-    /// It ended before it came; `reported` when that was found before.
+    /// It ended before it arrived.
     Expiry {
-        /// Whether it came before.
+        /// Whether the same document was reported as ended before.
         reported: bool,
     },
 }
 
-/// What a document wants done.
+/// The effects of a document.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DocumentEffects {
-    /// The configuration under it.
+    /// The configuration with its rules.
     pub config: Config,
-    /// What the store is to do, once.
+    /// Commands for the store, to be sent once.
     pub commands: Vec<StoreCommand>,
-    /// What happened.
+    /// The events to report.
     pub events: Vec<Event>,
-    /// What was dropped of it, and why.
+    /// Dropped entries, with the reason.
     pub warnings: Vec<String>,
 }
 
-/// One thing that a store is to do.
+/// A command for the store.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StoreCommand {
-    /// What.
+    /// The operation.
     pub op: Op,
-    /// What is reported once it is done, unless such events are muted.
+    /// The event to report once it is done, unless muted.
     pub done: Option<Event>,
 }
 
 impl DynamicRules {
-    /// No rules over `base`.
+    /// No rules on top of `base`.
     #[must_use]
     pub const fn new(base: Config) -> Self {
-        Self { base, latest: None, in_force: false, late: None }
+        Self { base, latest: None, in_force: false, last_expired: None }
     }
 
     /// The configuration without rules.
@@ -103,23 +104,23 @@ impl DynamicRules {
         self.current()?.expires_at
     }
 
-    /// Take a document.
+    /// Evaluate a document and apply it if it is new.
     ///
     /// # Errors
-    /// What it makes of the configuration cannot be served; then nothing has changed.
+    /// The resulting configuration does not compile; nothing has changed.
     pub fn receive(
         &mut self,
         document: &RuleDocument,
         now: Timestamp,
     ) -> Result<DocumentOutcome, ConfigErrors> {
-        let same = self.latest.as_ref().filter(|latest| latest.rule_id == document.rule_id);
-        if same.is_some_and(|latest| document.version <= latest.version) {
+        let known = self.latest.as_ref().filter(|latest| latest.rule_id == document.rule_id);
+        if known.is_some_and(|latest| document.version <= latest.version) {
             return Ok(DocumentOutcome::Ignore(IgnoreReason::Known));
         }
         if document.expires_at.is_some_and(|end| end <= now) {
             let identity = (document.rule_id.clone(), document.version);
-            let reported = self.late.as_ref() == Some(&identity);
-            self.late = Some(identity);
+            let reported = self.last_expired.as_ref() == Some(&identity);
+            self.last_expired = Some(identity);
             return Ok(DocumentOutcome::Ignore(IgnoreReason::Expiry { reported }));
         }
         let mut warnings = Vec::new();
@@ -134,7 +135,7 @@ impl DynamicRules {
         Ok(DocumentOutcome::Apply(Box::new(DocumentEffects { config, commands, events, warnings })))
     }
 
-    /// The base, if the rules in force have ended by `now`: they are in force no longer. Bans stay.
+    /// End the rules if their end is reached by `now`, and return the base. Bans are kept.
     pub fn expire(&mut self, now: Timestamp) -> Option<Config> {
         if self.ends_at()? > now {
             return None;
@@ -143,10 +144,10 @@ impl DynamicRules {
         Some(self.base.clone())
     }
 
-    /// The configuration of rules in force over another base. Nothing is banned again.
+    /// The configuration of the rules in force on top of another base. Bans are not repeated.
     ///
     /// # Errors
-    /// What they make of it cannot be served; then nothing has changed.
+    /// The resulting configuration does not compile; nothing has changed.
     pub fn rebase(&mut self, base: Config) -> Result<Config, ConfigErrors> {
         let config = match self.current() {
             Some(document) => overlay(&base, document, &mut Vec::new()),
@@ -165,44 +166,49 @@ fn commands(
     may_ban: &dyn Fn(Cidr) -> bool,
 ) -> Vec<StoreCommand> {
     let mut commands = Vec::new();
-    let length = term(document.ip_ban_duration);
-    if length.is_none() && !document.ip_blacklist.is_empty() {
-        warnings.push(format!("`ip_ban_duration`: {} seconds are not 1s to 366d", document.ip_ban_duration));
+    let duration = term(document.ip_ban_duration);
+    if duration.is_none() && !document.ip_blacklist.is_empty() {
+        warnings.push(format!(
+            "`ip_ban_duration`: {} is out of range; write 1 to 31622400 seconds",
+            document.ip_ban_duration
+        ));
     }
     for target in networks(&document.ip_blacklist, "ip_blacklist", warnings) {
-        let Some(length) = length else { break };
+        let Some(duration) = duration else { break };
         if !may_ban(target) {
-            let problem = "holds the loopback or a trusted proxy and is never banned";
+            let problem = "contains the loopback or a trusted proxy, which are never banned";
             warnings.push(format!("`ip_blacklist`: `{target}` {problem}"));
             continue;
         }
         let mut done = Event::new(EventKind::IpBanned, "banned", "ip_ban", "dynamic_rule".into());
         done.address = address(target);
-        done.metadata = Vec::from([("duration", length.as_secs().into())]);
-        note(&mut done, target);
-        let op = Op::Ban { target: target.network(), term: length };
-        commands.push(StoreCommand { op, done: produced(config, done) });
+        done.metadata = Vec::from([("duration", duration.as_secs().into())]);
+        add_network(&mut done, target);
+        let op = Op::Ban { target: target.network(), term: duration };
+        commands.push(StoreCommand { op, done: unless_muted(config, done) });
     }
     for target in networks(&document.ip_whitelist, "ip_whitelist", warnings) {
         let mut done =
             Event::new(EventKind::IpUnbanned, "unbanned", "ip_ban", "dynamic_rule_whitelist".into());
         done.address = address(target);
         done.metadata = Vec::from([("action", "unban".into())]);
-        note(&mut done, target);
-        commands
-            .push(StoreCommand { op: Op::Unban { target: target.network() }, done: produced(config, done) });
+        add_network(&mut done, target);
+        commands.push(StoreCommand {
+            op: Op::Unban { target: target.network() },
+            done: unless_muted(config, done),
+        });
     }
     commands
 }
 
-/// The address of a network of one.
+/// The address, if the network has only one.
 fn address(target: Cidr) -> Option<IpAddr> {
     let network = target.network();
     (network.prefix_len() == network.max_prefix_len()).then(|| network.addr())
 }
 
-/// A network of several addresses has no address to stand in the envelope.
-fn note(event: &mut Event, target: Cidr) {
+/// The envelope has no field for a network of several addresses.
+fn add_network(event: &mut Event, target: Cidr) {
     if event.address.is_none() {
         event.metadata.push(("network", target.to_string().into()));
     }
@@ -230,22 +236,22 @@ fn events(config: &Config, document: &RuleDocument, previous: Option<i64>) -> Ve
         let reason = String::from("[EMERGENCY MODE] activated via dynamic rules");
         let mut event = Event::new(EventKind::EmergencyModeActivated, "emergency_lockdown", HANDLER, reason);
         let allowed = &document.emergency_whitelist;
-        let shown: Vec<String> = allowed.iter().take(SHOWN).cloned().collect();
+        let sample: Vec<String> = allowed.iter().take(MAX_SHOWN).cloned().collect();
         event.metadata =
-            Vec::from([("whitelist_count", (allowed.len() as u64).into()), ("whitelist", shown.into())]);
+            Vec::from([("whitelist_count", (allowed.len() as u64).into()), ("whitelist", sample.into())]);
         event
     });
     [Some(updated), lockdown, Some(applied)]
         .into_iter()
         .flatten()
-        .filter_map(|event| produced(config, event))
+        .filter_map(|event| unless_muted(config, event))
         .collect()
 }
 
 const HANDLER: &str = "dynamic_rules";
 
 /// The event, unless the configuration mutes it.
-fn produced(config: &Config, event: Event) -> Option<Event> {
+fn unless_muted(config: &Config, event: Event) -> Option<Event> {
     let muted = config.events.muted.iter().any(|name| name == event.kind.name());
     (config.events.enabled && !muted).then_some(event)
 }

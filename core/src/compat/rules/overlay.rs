@@ -1,4 +1,4 @@
-//! A document over a configuration: what replaces what, and what is dropped.
+//! A document on top of a configuration: replaced fields and dropped entries.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -8,17 +8,17 @@ use core::str::FromStr;
 use core::time::Duration;
 
 use super::RuleDocument;
-use crate::compat::settings::{PROVIDERS, carve, carved};
+use crate::compat::settings::{PROVIDERS, carve_regions, carved_message};
 use crate::config::{CloudRule, Config, Country, EndpointRate, HumanDuration, Pattern, Rate};
 use crate::detect::Class;
 use crate::net::Cidr;
 use crate::pattern::Patterns;
 use crate::state::Quota;
 
-/// The window of a limit that has none yet.
+/// The default window of a limit.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The configuration `base` under `document`. What is dropped is said in `warnings`.
+/// The configuration `base` with the rules of `document`. Dropped entries are added to `warnings`.
 pub(super) fn overlay(base: &Config, document: &RuleDocument, warnings: &mut Vec<String>) -> Config {
     let mut config = base.clone();
     access(&mut config, document, warnings);
@@ -34,7 +34,7 @@ pub(super) fn overlay(base: &Config, document: &RuleDocument, warnings: &mut Vec
     config
 }
 
-/// The entries of a list that are what they should be.
+/// The valid entries of a list.
 pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(
     texts: &[String],
     name: &str,
@@ -50,7 +50,7 @@ pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(
     parsed
 }
 
-/// Replace a list by another one, unless that is empty: a document cannot clear a list.
+/// Replace a list, unless the new one is empty: a document cannot clear a list.
 fn replace<T>(list: &mut Vec<T>, by: Vec<T>) {
     if !by.is_empty() {
         *list = by;
@@ -61,7 +61,7 @@ fn access(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<Strin
     let access = &mut config.access;
     let denied: Vec<Country> = parsed(&document.blocked_countries, "blocked_countries", warnings);
     let allowed: Vec<Country> = parsed(&document.whitelist_countries, "whitelist_countries", warnings);
-    // A document means what it means in the family, where its one list makes the other void; here both would act.
+    // In the family an allow list of countries disables the block list; here both would apply.
     if !denied.is_empty() && !allowed.is_empty() {
         access.deny_countries.clear();
         warnings.push("`blocked_countries`: has no effect while `whitelist_countries` is not empty".into());
@@ -74,19 +74,19 @@ fn access(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<Strin
     clouds.retain(|cloud| {
         let known = PROVIDERS.contains(&cloud.provider.as_str());
         if !known {
-            warnings.push(format!("`blocked_cloud_providers`: there is no provider `{}`", cloud.provider));
+            warnings.push(format!("`blocked_cloud_providers`: `{}` is not a known provider", cloud.provider));
         }
         known
     });
-    for provider in carve(&mut clouds) {
-        warnings.push(format!("`blocked_cloud_providers`: {}", carved(&provider)));
+    for provider in carve_regions(&mut clouds) {
+        warnings.push(format!("`blocked_cloud_providers`: {}", carved_message(&provider)));
     }
     replace(&mut access.deny_clouds, clouds);
     let agents = regexes(&document.blocked_user_agents, "blocked_user_agents", true, warnings);
     replace(&mut access.deny_user_agents, agents);
 }
 
-/// The regular expressions of a list that are some.
+/// The valid regular expressions of a list.
 fn regexes(patterns: &[String], name: &str, ignore_case: bool, warnings: &mut Vec<String>) -> Vec<String> {
     let mut compiled = Vec::new();
     for pattern in patterns {
@@ -98,7 +98,7 @@ fn regexes(patterns: &[String], name: &str, ignore_case: bool, warnings: &mut Ve
     compiled
 }
 
-/// The patterns of a document are called by their place in it.
+/// The patterns of a document are named by their index.
 fn patterns(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<String>) {
     let patterns = regexes(&document.suspicious_patterns, "suspicious_patterns", true, warnings);
     let custom = String::from(Class::Custom.name());
@@ -142,7 +142,9 @@ fn seconds(window: i64) -> Result<Duration, String> {
 
 fn rate(limit: i64, window: Duration) -> Result<Rate, String> {
     let limit = u32::try_from(limit).ok().filter(|limit| *limit > 0);
-    limit.map(|limit| Rate::per(limit, window)).ok_or_else(|| "would refuse every request".into())
+    limit
+        .map(|limit| Rate::per(limit, window))
+        .ok_or_else(|| "0 or less would reject every request; write 1 or more".into())
 }
 
 fn switches(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<String>) {
@@ -161,19 +163,20 @@ fn switches(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<Str
     if let Some(duration) = document.auto_ban_duration {
         match term(duration) {
             Some(term) => config.ban.duration = HumanDuration(term),
-            None => warnings.push(format!("`auto_ban_duration`: {duration} seconds are not 1s to 366d")),
+            None => warnings.push(format!(
+                "`auto_ban_duration`: {duration} is out of range; write 1 to 31622400 seconds"
+            )),
         }
     }
 }
 
-/// The length of a ban.
+/// The duration of a ban.
 pub(super) fn term(seconds: i64) -> Option<Duration> {
     let seconds = u64::try_from(seconds).ok()?;
     (1..=366 * 86_400).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
 
-/// What a configuration must not say together, and a document over one might: a ban or a lock-down must not wait for
-/// somebody to mend a rule beside it.
+/// Remove contradictions that `compile` would reject, so that an unrelated rule does not delay a ban or a lock-down.
 fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
     let access = &mut config.access;
     let allowed = &access.allow_countries;
@@ -181,19 +184,19 @@ fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
         let kept = allowed.is_empty() || allowed.contains(country);
         if !kept {
             warnings.push(format!(
-                "`{country}` is kept out already, because it is not among the countries allowed"
+                "`{country}` is already denied, because `access.allow_countries` does not contain it"
             ));
         }
         kept
     });
     if config.rate.strikes && !config.ban.enabled {
         config.rate.strikes = false;
-        warnings.push("refusals by a limit lead to no ban, because bans are off".into());
+        warnings.push("`rate.strikes` has no effect, because `ban.enabled` is false".into());
     }
     let classes = config.ban.class.len();
     config.ban.class.retain(|class| config.rate.strikes || class.class != "rate_limit");
     if config.ban.class.len() < classes {
-        warnings.push("the threshold of `rate_limit` has no effect, because limits lead to no ban".into());
+        warnings.push("the `rate_limit` threshold has no effect, because `rate.strikes` is false".into());
     }
 }
 

@@ -1,4 +1,4 @@
-//! Documents on their way over a configuration and back.
+//! Documents applied to a configuration and removed again.
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -20,15 +20,15 @@ fn document(json: &str) -> RuleDocument {
     RuleDocument::from_json(json, NOW).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
-fn applied(book: &mut DynamicRules, json: &str) -> Box<DocumentEffects> {
-    match book.receive(&document(json), NOW) {
+fn applied(rules: &mut DynamicRules, json: &str) -> Box<DocumentEffects> {
+    match rules.receive(&document(json), NOW) {
         Ok(DocumentOutcome::Apply(applied)) => applied,
         other => panic!("{json}: {other:?}"),
     }
 }
 
-fn ignored(book: &mut DynamicRules, json: &str) -> IgnoreReason {
-    match book.receive(&document(json), NOW) {
+fn ignored(rules: &mut DynamicRules, json: &str) -> IgnoreReason {
+    match rules.receive(&document(json), NOW) {
         Ok(DocumentOutcome::Ignore(why)) => why,
         other => panic!("{json}: {other:?}"),
     }
@@ -65,7 +65,7 @@ fn values_are_coerced_and_instants_read_in_every_form() {
 }
 
 #[test]
-fn what_the_agent_cannot_read_is_refused() {
+fn documents_that_the_agent_rejects_are_rejected() {
     for json in [
         "{}",
         "[]",
@@ -85,7 +85,7 @@ fn what_the_agent_cannot_read_is_refused() {
 }
 
 #[test]
-fn the_agents_own_vectors_are_read_alike() {
+fn the_vectors_of_the_agent_are_parsed_alike() {
     let Ok(text) = std::fs::read_to_string("/work/shared/vectors/agent/03_dynamic_rules_responses.json")
     else {
         return;
@@ -93,7 +93,7 @@ fn the_agents_own_vectors_are_read_alike() {
     let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
     for case in vectors["cases"].as_array().unwrap() {
         if case["status"] != 200 {
-            continue; // The transport's business.
+            continue; // A concern of the transport.
         }
         let read = RuleDocument::from_json(case["response_body_utf8"].as_str().unwrap(), NOW);
         let expected = &case["parsed"];
@@ -123,7 +123,7 @@ fn a_snapshot_is_read_strictly() {
     assert!(snapshot.contains(r#""expires_at":"2026-01-02T00:00:00.250000Z""#), "{snapshot}");
     assert_eq!(RuleDocument::from_snapshot(&snapshot).unwrap(), rules);
     for (from, to, problem) in [
-        ("\"schema_version\":1", "\"schema_version\":2", "the schema 2 is not known"),
+        ("\"schema_version\":1", "\"schema_version\":2", "`schema_version`: 2 is not supported"),
         ("\"ttl\"", "\"message\"", "`message` is not a key"),
         ("\"rule_id\":\"r\",", "", "`rule_id` is missing"),
         ("\"rules\"", "\"rule\"", "has no `rules`"),
@@ -138,29 +138,29 @@ fn a_snapshot_is_read_strictly() {
 }
 
 #[test]
-fn only_a_higher_version_or_another_id_is_news() {
-    let mut book = base();
-    applied(&mut book, r#"{"rule_id": "a", "version": 5, "global_rate_limit": 7}"#);
+fn only_a_higher_version_or_another_id_is_applied() {
+    let mut rules = base();
+    applied(&mut rules, r#"{"rule_id": "a", "version": 5, "global_rate_limit": 7}"#);
     assert_eq!(
-        ignored(&mut book, r#"{"rule_id": "a", "version": 5, "global_rate_limit": 9}"#),
+        ignored(&mut rules, r#"{"rule_id": "a", "version": 5, "global_rate_limit": 9}"#),
         IgnoreReason::Known
     );
-    assert_eq!(ignored(&mut book, r#"{"rule_id": "a", "version": 4}"#), IgnoreReason::Known);
-    let news = applied(&mut book, r#"{"rule_id": "a", "version": 6, "global_rate_window": 10}"#);
+    assert_eq!(ignored(&mut rules, r#"{"rule_id": "a", "version": 4}"#), IgnoreReason::Known);
+    let news = applied(&mut rules, r#"{"rule_id": "a", "version": 6, "global_rate_window": 10}"#);
     assert_eq!(
         news.config.rate.limit,
         Config::default().rate.limit,
-        "over the base, and a window alone says nothing"
+        "over the base, and a window alone has no effect"
     );
-    let other = applied(&mut book, r#"{"rule_id": "b", "version": 1, "global_rate_limit": 3}"#);
+    let other = applied(&mut rules, r#"{"rule_id": "b", "version": 1, "global_rate_limit": 3}"#);
     assert_eq!(other.config.rate.limit.unwrap().to_string(), "3/min");
 }
 
 #[test]
-fn everything_in_a_document_lands_in_the_configuration() {
-    let mut book = base();
+fn every_field_of_a_document_changes_the_configuration() {
+    let mut rules = base();
     let applied = applied(
-        &mut book,
+        &mut rules,
         r#"{"rule_id": "r", "blocked_countries": ["kp"], "global_rate_limit": 100,
             "global_rate_window": 10, "endpoint_rate_limits": {"/login": [5, 60]},
             "blocked_cloud_providers": ["AWS", "GCP:!us-central1"], "blocked_user_agents": ["badbot"],
@@ -187,7 +187,7 @@ fn everything_in_a_document_lands_in_the_configuration() {
 }
 
 #[test]
-fn the_allow_list_of_countries_makes_the_block_list_void() {
+fn the_allow_list_of_countries_disables_the_block_list() {
     let both = applied(
         &mut base(),
         r#"{"rule_id": "r", "blocked_countries": ["KP", "DE"], "whitelist_countries": ["DE"]}"#,
@@ -206,15 +206,16 @@ fn the_allow_list_of_countries_makes_the_block_list_void() {
     assert_eq!(
         (denied.len(), denied[0].code()),
         (1, "KP"),
-        "the base's allow list and the block list both act"
+        "the base's allow list and the block list both apply"
     );
-    assert!(stricter.warnings[0].contains("`CU` is kept out already"), "{:?}", stricter.warnings);
+    assert!(stricter.warnings[0].contains("`CU` is already denied"), "{:?}", stricter.warnings);
     assert!(stricter.config.emergency.enabled && stricter.config.compile().is_ok());
 
     let mut config = Config::default();
     config.access.deny_countries.push("KP".parse().unwrap());
-    let over = applied(&mut DynamicRules::new(config), r#"{"rule_id": "r", "whitelist_countries": ["DE"]}"#);
-    assert!(over.config.access.deny_countries.is_empty(), "the base's own list too");
+    let with_rules =
+        applied(&mut DynamicRules::new(config), r#"{"rule_id": "r", "whitelist_countries": ["DE"]}"#);
+    assert!(with_rules.config.access.deny_countries.is_empty(), "the base's own list too");
 
     let mut config = Config::default();
     config.access.allow_countries = ["DE", "FR"].map(|code| code.parse().unwrap()).into();
@@ -225,7 +226,7 @@ fn the_allow_list_of_countries_makes_the_block_list_void() {
 }
 
 #[test]
-fn a_region_that_is_left_out_stays_so_beside_its_whole_provider() {
+fn an_excepted_region_takes_precedence_over_its_whole_provider() {
     let json = r#"{"rule_id": "r", "blocked_cloud_providers": ["AWS", "GCP", "AWS:!eu-west-1"]}"#;
     let applied = applied(&mut base(), json);
     let clouds: Vec<String> = applied.config.access.deny_clouds.iter().map(ToString::to_string).collect();
@@ -238,19 +239,19 @@ fn an_empty_list_leaves_the_base() {
     let mut config = Config::default();
     config.access.deny_user_agents.push("bad".into());
     config.ban.threshold = 1;
-    let mut book = DynamicRules::new(config);
+    let mut rules = DynamicRules::new(config);
     let applied =
-        applied(&mut book, r#"{"rule_id": "r", "blocked_user_agents": [], "emergency_mode": true}"#);
+        applied(&mut rules, r#"{"rule_id": "r", "blocked_user_agents": [], "emergency_mode": true}"#);
     assert_eq!(applied.config.access.deny_user_agents, ["bad"]);
     assert_eq!(applied.config.ban.threshold, 1, "the half of one is one");
 }
 
 #[test]
-fn a_bad_entry_is_dropped_with_a_warning_and_the_rest_acts() {
-    let mut book = base();
+fn an_invalid_entry_is_dropped_with_a_warning_and_the_rest_applies() {
+    let mut rules = base();
     let applied = applied(
-        &mut book,
-        r#"{"rule_id": "r", "ip_blacklist": ["nobody", "127.0.0.1", "203.0.113.7"], "blocked_countries": ["Germany", "KP"],
+        &mut rules,
+        r#"{"rule_id": "r", "ip_blacklist": ["invalid", "127.0.0.1", "203.0.113.7"], "blocked_countries": ["Germany", "KP"],
             "blocked_cloud_providers": ["Cloudy"], "blocked_user_agents": ["(", "ok"], "suspicious_patterns": ["(?=a)"],
             "endpoint_rate_limits": {"login": [1, 1], "/a": [0, 60]}, "global_rate_limit": -1,
             "enable_ip_banning": false, "enable_rate_limit_auto_ban": true}"#,
@@ -264,27 +265,27 @@ fn a_bad_entry_is_dropped_with_a_warning_and_the_rest_acts() {
 }
 
 #[test]
-fn bans_hold_for_networks_too_and_are_ordered_once() {
-    let mut book = base();
+fn bans_apply_to_networks_and_are_sent_once() {
+    let mut rules = base();
     let json = r#"{"rule_id": "r", "version": 2, "ip_blacklist": ["203.0.113.7", "198.51.100.0/24"],
         "ip_whitelist": ["192.0.2.1"], "ip_ban_duration": 7200}"#;
-    let applied = applied(&mut book, json);
-    let ops: Vec<String> = applied.commands.iter().map(|order| std::format!("{:?}", order.op)).collect();
+    let applied = applied(&mut rules, json);
+    let ops: Vec<String> = applied.commands.iter().map(|command| std::format!("{:?}", command.op)).collect();
     assert_eq!(ops.len(), 3);
     assert!(
         matches!(applied.commands[1].op, Op::Ban { target, term } if target.prefix_len() == 24 && term.as_secs() == 7200)
     );
     assert!(matches!(applied.commands[2].op, Op::Unban { .. }));
     assert_eq!(applied.commands[2].done.as_ref().unwrap().reason, "dynamic_rule_whitelist");
-    assert_eq!(ignored(&mut book, json), IgnoreReason::Known);
+    assert_eq!(ignored(&mut rules, json), IgnoreReason::Known);
 }
 
 #[test]
-fn what_happened_is_reported_in_the_familys_words() {
-    let mut book = base();
+fn events_have_the_familys_texts() {
+    let mut rules = base();
     let json = r#"{"rule_id": "r", "version": 3, "ip_blacklist": ["203.0.113.7"], "emergency_mode": true,
         "emergency_whitelist": ["10.0.0.1"]}"#;
-    let events = applied(&mut book, json).events;
+    let events = applied(&mut rules, json).events;
     let kinds: Vec<&str> = events.iter().map(|event| event.kind.name()).collect();
     assert_eq!(kinds, ["dynamic_rule_updated", "emergency_mode_activated", "dynamic_rule_applied"]);
     let reasons: Vec<&str> = events.iter().map(|event| event.reason.as_str()).collect();
@@ -306,44 +307,44 @@ fn what_happened_is_reported_in_the_familys_words() {
 }
 
 #[test]
-fn rules_end_and_the_base_comes_back() {
-    let mut book = base();
+fn rules_end_and_the_base_is_restored() {
+    let mut rules = base();
     let json =
         r#"{"rule_id": "r", "version": 2, "emergency_mode": true, "expires_at": "2026-01-02T00:00:00"}"#;
-    assert!(applied(&mut book, json).config.emergency.enabled);
+    assert!(applied(&mut rules, json).config.emergency.enabled);
     let just_before = Timestamp::from_millis(LATER.as_millis() - 1);
-    assert!(book.expire(just_before).is_none());
-    assert_eq!(book.expire(LATER), Some(Config::default()));
-    assert!(book.expire(LATER).is_none() && book.current().is_none());
-    assert_eq!(ignored(&mut book, json), IgnoreReason::Known);
-    let late = r#"{"rule_id": "r", "version": 3, "expires_at": "2025-12-31T23:59:59Z"}"#;
-    assert_eq!(ignored(&mut book, late), IgnoreReason::Expiry { reported: false });
-    assert_eq!(ignored(&mut book, late), IgnoreReason::Expiry { reported: true });
+    assert!(rules.expire(just_before).is_none());
+    assert_eq!(rules.expire(LATER), Some(Config::default()));
+    assert!(rules.expire(LATER).is_none() && rules.current().is_none());
+    assert_eq!(ignored(&mut rules, json), IgnoreReason::Known);
+    let ended = r#"{"rule_id": "r", "version": 3, "expires_at": "2025-12-31T23:59:59Z"}"#;
+    assert_eq!(ignored(&mut rules, ended), IgnoreReason::Expiry { reported: false });
+    assert_eq!(ignored(&mut rules, ended), IgnoreReason::Expiry { reported: true });
 }
 
 #[test]
-fn what_cannot_be_served_changes_nothing() {
+fn a_document_that_does_not_compile_changes_nothing() {
     let mut config = Config::default();
     config.detect.pattern.push(crate::config::Pattern::new("dynamic.0", "x"));
-    let mut book = DynamicRules::new(config);
+    let mut rules = DynamicRules::new(config);
     let clash =
         document(r#"{"rule_id": "r", "suspicious_patterns": ["y"], "ip_blacklist": ["203.0.113.7"]}"#);
-    assert!(book.receive(&clash, NOW).is_err());
-    assert!(book.current().is_none());
-    applied(&mut book, r#"{"rule_id": "r", "global_rate_limit": 3}"#);
+    assert!(rules.receive(&clash, NOW).is_err());
+    assert!(rules.current().is_none());
+    applied(&mut rules, r#"{"rule_id": "r", "global_rate_limit": 3}"#);
 }
 
 #[test]
 fn a_reloaded_base_keeps_the_rules_over_it() {
-    let mut book = base();
-    applied(&mut book, r#"{"rule_id": "r", "global_rate_limit": 3}"#);
+    let mut rules = base();
+    applied(&mut rules, r#"{"rule_id": "r", "global_rate_limit": 3}"#);
     let mut config = Config { passive: true, ..Config::default() };
-    let over = book.rebase(config.clone()).unwrap();
-    assert!(over.passive);
-    assert_eq!(over.rate.limit.unwrap().to_string(), "3/min");
+    let with_rules = rules.rebase(config.clone()).unwrap();
+    assert!(with_rules.passive);
+    assert_eq!(with_rules.rate.limit.unwrap().to_string(), "3/min");
     config.ban.threshold = 0;
-    assert!(book.rebase(config).is_err());
-    assert_eq!(book.base().ban.threshold, 10);
+    assert!(rules.rebase(config).is_err());
+    assert_eq!(rules.base().ban.threshold, 10);
 }
 
 proptest! {

@@ -1,9 +1,12 @@
-//! Every name of a Guard `SecurityConfig`: what it takes, its default there, and what becomes of it here.
+//! Every name of a Guard `SecurityConfig`: its type, its default in the family, and its equivalent here.
 //!
-//! One row a name. The converter reads values by it, and the table of names in the documentation is written from it.
+//! One row per name. The converter reads values by it, and the table of names in the documentation is generated from
+//! it.
 
+use super::conversion::Conversion;
+use super::convert;
+use super::report::Owner;
 use super::value::Kind::{self, *};
-use super::{Owner, convert};
 
 /// A name of the family.
 pub(super) struct Row {
@@ -14,17 +17,17 @@ pub(super) struct Row {
     pub(super) mapping: Mapping,
 }
 
-/// What becomes of a name.
+/// The equivalent of a name.
 pub(super) enum Mapping {
     /// It sets these fields.
-    Field(&'static str, fn(&mut convert::Conversion<'_>)),
-    /// It says how another name is read.
+    Field(&'static str, fn(&mut Conversion<'_>)),
+    /// It modifies another name.
     Modifier(&'static str),
-    /// It concerns another crate, which gets its value.
+    /// It is passed to another component.
     External(Owner),
-    /// It concerns another crate, and sets these fields too.
-    Both(Owner, &'static str, fn(&mut convert::Conversion<'_>)),
-    /// It has no meaning here.
+    /// It is passed to another component and sets these fields.
+    Both(Owner, &'static str, fn(&mut Conversion<'_>)),
+    /// It has no effect.
     Unsupported(&'static str),
 }
 
@@ -34,12 +37,11 @@ const fn row(name: &'static str, kind: Kind, default: &'static str, mapping: Map
     Row { name, kind, default, mapping }
 }
 
-const MONITOR: &str = "watches how long regular expressions take; detection here takes linear time";
-const BUDGET: &str =
-    "limits the cost of detection, which is linear here: everything that is read is inspected";
-const SEMANTIC: &str = "there is no separate analyser to tune: recognisers read languages";
-const LOGFIRE: &str = "is a product for Python";
-const EXPORT: &str = "exporting is up to the application: sinks and `tracing` are what it builds on";
+const MONITOR: &str = "measures the run time of regular expressions; detection here takes linear time";
+const BUDGET: &str = "limits the cost of detection, which is linear here: the whole input is inspected";
+const SEMANTIC: &str = "there is no separate analyser to tune: recognisers parse the languages";
+const LOGFIRE: &str = "is a Python product";
+const EXPORT: &str = "the application exports, by a sink or by `tracing`";
 
 const LEVELS: Kind = Choice(&["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], true);
 
@@ -140,7 +142,7 @@ pub(super) const ROWS: &[Row] = &[
         "detection_preserve_attack_patterns",
         Bool,
         "true",
-        Unsupported("nothing is cut before it is inspected"),
+        Unsupported("values are not truncated before inspection"),
     ),
     row("detection_compiler_timeout", Float(0.1, 10.0), "2.0", Unsupported(MONITOR)),
     row("detection_pattern_validation_cache_path", MaybeText, "null", Unsupported(MONITOR)),
@@ -205,7 +207,7 @@ pub(super) const ROWS: &[Row] = &[
         "custom_response_modifier",
         Object,
         "null",
-        Unsupported("is a Python object; give `GuardBuilder::modify` a function"),
+        Unsupported("is a Python object; pass a function to `GuardBuilder::modify`"),
     ),
     row(
         "auth_verifier",
@@ -217,9 +219,9 @@ pub(super) const ROWS: &[Row] = &[
         "on_block",
         Object,
         "null",
-        Unsupported("is a Python object; give `GuardBuilder::on_block` a function"),
+        Unsupported("is a Python object; pass a function to `GuardBuilder::on_block`"),
     ),
-    row("on_error", Object, "null", Unsupported("is a Python object; give the guard a sink")),
+    row("on_error", Object, "null", Unsupported("is a Python object; register a sink")),
     // Modes and failures.
     row("passive_mode", Bool, "false", Field("passive", convert::passive)),
     row("fail_secure", Bool, "true", Field("hooks.on_failure, client.on_unknown", convert::fail_secure)),
@@ -231,12 +233,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row("route_resolution_strict", Bool, "false", Field("strict_routes", convert::strict_routes)),
     row("body_read_timeout", Float(0.001, 30.0), "3.0", Field("body.timeout", convert::body_timeout)),
-    row(
-        "sync_body_read_max_concurrent",
-        Int(1, 10_000),
-        "64",
-        Unsupported("limits threads of Python's WSGI"),
-    ),
+    row("sync_body_read_max_concurrent", Int(1, 10_000), "64", Unsupported("limits WSGI threads in Python")),
     // Redis.
     row("enable_redis", Bool, "true", External(Owner::Store)),
     row("redis_url", MaybeText, "\"redis://localhost:6379\"", External(Owner::Store)),
@@ -256,12 +253,7 @@ pub(super) const ROWS: &[Row] = &[
     row("log_format", Choice(&["text", "json"], false), "\"text\"", External(Owner::Subscriber)),
     row("log_suspicious_level", LEVELS, "\"WARNING\"", Field("log.refusals", convert::log_refusals)),
     row("log_request_level", LEVELS, "null", Field("log.requests", convert::log_requests)),
-    row(
-        "log_country_check_level",
-        LEVELS,
-        "\"INFO\"",
-        Unsupported("a country that passes writes no line here"),
-    ),
+    row("log_country_check_level", LEVELS, "\"INFO\"", Unsupported("allowed countries are not logged here")),
     row("muted_check_logs", Texts, "[]", Field("log.muted_checks", convert::muted_checks)),
     row("log_sensitive_headers", Texts, "[]", Field("detect.sensitive", convert::sensitive_headers)),
     row("log_sensitive_params", Texts, "[]", Field("detect.sensitive", convert::sensitive_params)),
@@ -317,8 +309,8 @@ pub(super) const ROWS: &[Row] = &[
     row("logfire_service_name", Text, "\"guard-core\"", Unsupported(LOGFIRE)),
 ];
 
-/// What stands in the table of names about a row.
-pub(super) fn becomes(row: &Row) -> alloc::string::String {
+/// The last column of the table of names.
+pub(super) fn describe_mapping(row: &Row) -> alloc::string::String {
     use alloc::format;
     let fields = |names: &str| {
         let names: alloc::vec::Vec<_> = names.split(", ").map(|name| format!("`{name}`")).collect();

@@ -1,4 +1,4 @@
-//! A document of the family means here what it means there, or the report says why not.
+//! Every name of the family has the same effect here, or the report explains why not.
 
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -31,7 +31,7 @@ fn all_131_names_are_there_once() {
 }
 
 #[test]
-fn the_fact_sheet_names_no_other() {
+fn the_fact_sheet_has_no_other_names() {
     let Ok(sheet) = std::fs::read_to_string("/work/shared/facts/config.md") else { return };
     let fields = sheet.split("\n## 2.").nth(1).unwrap().split("\n## 3.").next().unwrap();
     let rows = fields.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
@@ -57,7 +57,7 @@ fn an_empty_document_is_the_familys_defaults() {
     assert_eq!(config.rate.on_unavailable, OnUnavailable::Deny, "Redis is on and fails closed");
     let own = ["ssi", "open_redirect", "graphql", "scanner", "session_fixation"];
     let expected = Class::ALL.map(Class::name).into_iter().filter(|name| !own.contains(name));
-    assert_eq!(config.detect.classes, expected.collect::<Vec<_>>(), "all that the family looks for");
+    assert_eq!(config.detect.classes, expected.collect::<Vec<_>>(), "all classes of the family");
     assert_eq!(converted.setting("redis_prefix").and_then(Setting::text), Some("guard_core:"));
     assert_eq!(converted.setting("dynamic_rule_interval"), Some(&Setting::Number(300)));
     assert_eq!(converted.setting("rate_limit"), None);
@@ -77,7 +77,7 @@ fn values_are_coerced_as_pydantic_does() {
 }
 
 #[test]
-fn what_the_family_refuses_is_refused_all_at_once() {
+fn all_values_that_the_family_rejects_are_reported_at_once() {
     let json = r#"{"whitelist": "10.0.0.1", "trusted_proxy_depth": 0, "rate_limit": "many", "passive_mode": "maybe"}"#;
     assert_eq!(
         errors(json),
@@ -89,7 +89,7 @@ fn what_the_family_refuses_is_refused_all_at_once() {
         ]
     );
     for (json, expected) in [
-        (r#"{"blacklist": ["10.0.0.0/8", "nobody"]}"#, "blacklist[1]: `nobody` is not an address or network"),
+        (r#"{"blacklist": ["10.0.0.0/8", "x"]}"#, "blacklist[1]: `x` is not an address or network"),
         (r#"{"emergency_whitelist": ["x"]}"#, "emergency_whitelist[0]: `x` is not an address or network"),
         (
             r#"{"trusted_proxies": ["x"]}"#,
@@ -112,14 +112,14 @@ fn what_the_family_refuses_is_refused_all_at_once() {
             r#"{"enable_cors": true, "cors_allow_credentials": true}"#,
             "cors_allow_credentials: the origin `*` is incompatible with credentials",
         ),
-        (r#"{"rate_limit": 0}"#, "rate_limit: would refuse every request"),
+        (r#"{"rate_limit": 0}"#, "rate_limit: would reject every request"),
         (r#"{"rate_limit_window": -1}"#, "rate_limit: needs a window of 1 to 2678400 seconds"),
         (
             r#"{"endpoint_rate_limits": {"/a": [1, 2, 3]}}"#,
             "endpoint_rate_limits./a: expected a limit and a window",
         ),
         (r#"{"dynamic_rules_cache_path": " "}"#, "dynamic_rules_cache_path: must not be empty"),
-        (r#"{"muted_check_logs": ["cats"]}"#, "muted_check_logs[0]: there is no check `cats`"),
+        (r#"{"muted_check_logs": ["cats"]}"#, "muted_check_logs[0]: `cats` is not a check"),
         (r#"{"log_request_level": "warning"}"#, "log_request_level: `warning` is not one of `DEBUG`"),
         (
             r#"{"global_behavior_rules": [{"rule_type": "return_pattern", "threshold": 1, "pattern": "json:a==1"}]}"#,
@@ -134,13 +134,13 @@ fn what_the_family_refuses_is_refused_all_at_once() {
 }
 
 #[test]
-fn the_report_says_what_became_of_every_given_name() {
+fn the_report_has_an_outcome_for_every_given_name() {
     for row in ROWS {
         let json = std::format!("{{\"{}\": {}}}", row.name, row.default);
         let converted = convert(&json).unwrap_or_else(|errors| panic!("{json}: {errors}"));
         assert!(converted.report.of(row.name).is_some(), "{}", row.name);
         assert!(!converted.report.iter().any(|entry| matches!(entry.outcome, Outcome::Unknown(_))));
-        assert_eq!(converted.config, config("{}"), "{}: the default said aloud changes nothing", row.name);
+        assert_eq!(converted.config, config("{}"), "{}: an explicit default changes nothing", row.name);
     }
     assert_eq!(outcome(r#"{"redis_url": "x"}"#, "redis_url"), Outcome::Handed(Owner::Store));
     assert_eq!(outcome(r#"{"raet_limit": 1}"#, "raet_limit"), Outcome::Unknown(Some("rate_limit")));
@@ -162,7 +162,7 @@ fn the_report_says_what_became_of_every_given_name() {
 }
 
 #[test]
-fn contradictions_that_are_legal_there_convert_and_are_reported() {
+fn contradictions_that_the_family_accepts_convert_and_are_reported() {
     for (json, name) in [
         (r#"{"block_cloud_providers": ["AWS", "AWS:!eu-west-1"]}"#, "block_cloud_providers"),
         (r#"{"cors_allow_origins": ["*", "https://a.example"]}"#, "cors_allow_origins"),
@@ -191,8 +191,8 @@ fn contradictions_that_are_legal_there_convert_and_are_reported() {
             "enabled_detection_categories",
         ),
     ] {
-        let said = outcome(json, name);
-        assert!(matches!(said, Outcome::NoEffect(_) | Outcome::Approximated(_)), "{json}: {said:?}");
+        let reported = outcome(json, name);
+        assert!(matches!(reported, Outcome::NoEffect(_) | Outcome::Approximated(_)), "{json}: {reported:?}");
         assert!(config(json).compile().is_ok(), "{json}");
     }
     let carved = config(r#"{"block_cloud_providers": ["AWS", "AWS:!eu-west-1"]}"#);
@@ -222,7 +222,7 @@ fn a_map_of_headers_replaces_the_defaults_and_loses_hsts() {
 }
 
 #[test]
-fn categories_become_classes_and_the_strictest_threshold_wins() {
+fn categories_map_to_classes_with_the_strictest_threshold() {
     let json = r#"{"threat_ban_config": {"path_traversal": {"threshold": 5, "duration": 60},
         "file_inclusion": {"threshold": 2, "duration": 90}, "ldap": {"threshold": 1, "duration": 1}}}"#;
     let config = config(json);
@@ -237,7 +237,7 @@ fn categories_become_classes_and_the_strictest_threshold_wins() {
 }
 
 #[test]
-fn of_more_thresholds_than_fit_the_strictest_stay() {
+fn only_the_strictest_thresholds_are_kept() {
     // The last category has the lowest threshold. Three categories are traversal.
     let mut categories: Vec<_> = Class::ALL.iter().flat_map(|class| class.family_categories()).collect();
     categories.sort_unstable();
@@ -256,15 +256,15 @@ fn of_more_thresholds_than_fit_the_strictest_stay() {
 }
 
 #[test]
-fn headers_that_the_family_spares_are_spared_here() {
-    let spared = config(r#"{"excluded_detection_headers": ["x-callback"]}"#).detect.exclude;
-    assert!(spared.iter().any(|exclude| {
+fn headers_that_the_family_excludes_are_excluded() {
+    let excluded = config(r#"{"excluded_detection_headers": ["x-callback"]}"#).detect.exclude;
+    assert!(excluded.iter().any(|exclude| {
         exclude.header.as_deref() == Some("x-callback") && exclude.class.as_deref() == Some("ssrf")
     }));
 }
 
 #[test]
-fn https_redirects_to_any_host_as_there_and_says_so() {
+fn https_redirects_to_any_host_and_reports_it() {
     let config = config(r#"{"enforce_https": true}"#);
     assert!(config.site.https && config.site.insecure_redirect_to_any_host);
     assert!(matches!(outcome(r#"{"enforce_https": true}"#, "enforce_https"), Outcome::Approximated(_)));
@@ -291,7 +291,7 @@ fn configurations_of_the_familys_own_suites_convert() {
             serde_json::from_str(&std::fs::read_to_string(&entry).unwrap()).unwrap();
         each_config(&suite, &mut |config| {
             let text = config.to_string();
-            // The harness hands dynamic rules and categories of its own to the engine beside the configuration.
+            // The test harness passes dynamic rules and categories to the engine beside the configuration.
             if let Err(errors) = convert(&text) {
                 let allowed = ["cors_allow_credentials", "enable_dynamic_rules"];
                 assert!(
@@ -321,7 +321,7 @@ fn each_config(value: &serde_json::Value, visit: &mut dyn FnMut(&serde_json::Val
 }
 
 #[test]
-fn the_table_of_names_says_what_becomes_of_each() {
+fn the_table_of_names_has_every_mapping() {
     let table = names();
     assert!(table.contains("| `rate_limit` | `10` | `rate.limit` |\n"));
     assert!(table.contains("| `rate_limit_window` | `60` | with `rate_limit` |\n"));

@@ -1,4 +1,4 @@
-//! Values as pydantic takes them: `"5"` is a number where one is wanted, `"yes"` is true, a bare text is no list.
+//! Values as pydantic coerces them: `"5"` is a valid number, `"yes"` is true, a text is not a list.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::config::node::Node;
 use crate::text::nearest;
 
-/// What a name takes. The numbers are the range.
+/// The type of a value. The numbers are its range.
 pub(crate) enum Kind {
     Bool,
     MaybeBool,
@@ -19,18 +19,18 @@ pub(crate) enum Kind {
     MaybeText,
     Texts,
     MaybeTexts,
-    /// One of these; or, when true, nothing.
+    /// One of these; optional if true.
     Choice(&'static [&'static str], bool),
     Map,
     MaybeMap,
     /// A list of tables.
     Entries,
-    /// Something that a document cannot hold.
+    /// A Python object, which JSON does not represent.
     Object,
 }
 
 impl Kind {
-    /// `node` in the one form in which the converter reads it.
+    /// Convert `node` to the form that the converter reads.
     pub(crate) fn coerce(&self, node: &Node) -> Result<Node, String> {
         let optional = matches!(
             self,
@@ -58,19 +58,19 @@ impl Kind {
             Self::Choice(options, _) => choice(node, options),
             Self::Map | Self::MaybeMap => match node {
                 Node::Table(_) => Ok(node.clone()),
-                other => wanted("a map", other),
+                other => expected("a map", other),
             },
             Self::Entries => match node {
                 Node::List(_) => Ok(node.clone()),
-                other => wanted("a list", other),
+                other => expected("a list", other),
             },
             Self::Object if *node == Node::Null => Ok(Node::Null),
-            Self::Object => wanted("null, for it is code in Python", node),
+            Self::Object => expected("null, because it is a Python object", node),
         }
     }
 }
 
-fn wanted<T>(what: &str, node: &Node) -> Result<T, String> {
+fn expected<T>(what: &str, node: &Node) -> Result<T, String> {
     Err(format!("expected {what}, found {}", node.kind()))
 }
 
@@ -96,19 +96,19 @@ pub(crate) fn boolean(node: &Node) -> Result<bool, String> {
         Node::Text(text) => words(text),
         _ => None,
     };
-    value.map_or_else(|| wanted("true or false", node), Ok)
+    value.map_or_else(|| expected("true or false", node), Ok)
 }
 
 pub(crate) fn integer(node: &Node) -> Result<i64, String> {
     let value = match node {
         Node::Int(value) => Some(*value),
         Node::Bool(value) => Some(i64::from(*value)),
-        // Whole, and small enough that a fraction holds every number up to it.
+        // Whole, and small enough for `f64` to represent every whole number up to it.
         Node::Float(value) if *value == (*value as i64) as f64 && value.abs() < 9e15 => Some(*value as i64),
         Node::Text(text) => text.trim().parse().ok(),
         _ => None,
     };
-    value.map_or_else(|| wanted("a whole number", node), Ok)
+    value.map_or_else(|| expected("a whole number", node), Ok)
 }
 
 fn fraction(node: &Node) -> Result<f64, String> {
@@ -119,20 +119,20 @@ fn fraction(node: &Node) -> Result<f64, String> {
         Node::Text(text) => text.trim().parse().ok(),
         _ => None,
     };
-    value.filter(|value| value.is_finite()).map_or_else(|| wanted("a number", node), Ok)
+    value.filter(|value| value.is_finite()).map_or_else(|| expected("a number", node), Ok)
 }
 
 pub(crate) fn text(node: &Node) -> Result<String, String> {
     match node {
         Node::Text(text) => Ok(text.clone()),
-        other => wanted("a string", other),
+        other => expected("a string", other),
     }
 }
 
 fn texts(node: &Node) -> Result<Vec<Node>, String> {
     match node {
         Node::List(nodes) => nodes.iter().map(|node| text(node).map(Node::Text)).collect(),
-        other => wanted("a list of strings", other),
+        other => expected("a list of strings", other),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is built in code is what is read from a document.
+//! A policy built in code equals one parsed from a document.
 
 use core::time::Duration;
 use std::format;
@@ -11,7 +11,7 @@ fn country(code: &str) -> Country {
 }
 
 #[test]
-fn every_method_says_what_its_field_says() {
+fn every_method_sets_its_field() {
     let new = RoutePolicy::new;
     let five = || Rate::per_minute(5);
     let usage = BehaviourRule::usage(5, Duration::from_secs(60), BehaviourAction::Throttle);

@@ -1,5 +1,4 @@
-//! What single fields of a policy can say: which check a route does without, what becomes of its bodies, and where a
-//! credential is found.
+//! Values of single fields of a policy: bypassed checks, handling of bodies, location of a credential.
 
 use alloc::string::{String, ToString};
 
@@ -8,7 +7,7 @@ use crate::config::read::ConfigValue;
 use crate::config::values::Choice;
 use crate::config::{ByteSize, Item, expected};
 
-/// A check that a route can do without; the family's names.
+/// A check that a route bypasses; the family's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Bypass {
@@ -37,16 +36,23 @@ impl Choice for Bypass {
     ];
 }
 
-/// What to do with the body of a request before the handler sees it.
+impl Bypass {
+    /// The name in the configuration.
+    pub(crate) fn name(self) -> &'static str {
+        Self::OPTIONS.iter().find(|(_, bypass)| *bypass == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// Handling of a request body before the handler runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyRule {
-    /// Hand it through unread. The verdict says so.
+    /// Do not read it. The verdict reports the gap.
     Skip,
-    /// Read and inspect all of it, up to this many bytes; a longer one is refused with 413, or passes uninspected beyond
-    /// this when `detect.on_incomplete` is `allow`.
+    /// Read and inspect all of it, up to this many bytes; a longer one is rejected with 413, or inspected up to here
+    /// when `detect.on_incomplete` is `allow`.
     Inspect(ByteSize),
-    /// Read and inspect this many bytes, then hand everything through; the verdict says what was not seen.
+    /// Read and inspect this many bytes and pass the rest; the verdict reports the gap.
     Prefix(ByteSize),
 }
 
@@ -86,7 +92,7 @@ impl ConfigValue for BodyRule {
     }
 }
 
-/// Where a credential is found.
+/// Location of a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Credential {
@@ -99,7 +105,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// What events call it.
+    /// The name in events.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The reference loads, says every default, and has an example for every list.
+//! The reference parses, contains every default, and has an example for every list.
 
 use std::string::String;
 use std::vec::Vec;
@@ -39,7 +39,7 @@ fn every_list_of_tables_has_an_example_that_loads() {
         }
     }
     for list in &lists {
-        // The exclusions of a route are written as those of the configuration.
+        // The exclusions of a route have the syntax of those of the configuration.
         let list = if list == "route.exclude" { "detect.exclude" } else { list };
         assert!(EXAMPLES.iter().any(|(path, _)| *path == list), "no example for `{list}`");
     }
@@ -51,7 +51,7 @@ fn every_list_of_tables_has_an_example_that_loads() {
 }
 
 #[test]
-fn every_field_stands_in_the_reference() {
+fn every_field_is_in_the_reference() {
     let reference = reference();
     for path in field_paths() {
         let name = path.rsplit('.').next().unwrap();

@@ -13,7 +13,7 @@ enum Kind {
     Tables,
 }
 
-/// Writes down the path of whatever it is shown.
+/// Records the path of every visited field.
 #[derive(Default)]
 struct Recorder {
     prefix: String,
@@ -21,30 +21,30 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn inside(&mut self, name: String, section: &mut dyn Section) {
+    fn visit_section(&mut self, name: String, section: &mut dyn Section) {
         let mut inner = Self { prefix: std::format!("{}{name}.", self.prefix), seen: Vec::new() };
         section.fields(&mut inner);
         self.seen.append(&mut inner.seen);
     }
 
-    fn note(&mut self, name: &str, kind: Kind) {
+    fn record(&mut self, name: &str, kind: Kind) {
         self.seen.push((std::format!("{}{name}", self.prefix), kind));
     }
 }
 
 impl Fields for Recorder {
     fn leaf(&mut self, name: &'static str, _: &'static str, _: &mut dyn ConfigValue) {
-        self.note(name, Kind::ConfigValue);
+        self.record(name, Kind::ConfigValue);
     }
 
     fn section(&mut self, name: &'static str, _: &'static str, section: &mut dyn Section) {
-        self.note(name, Kind::Table);
-        self.inside(name.into(), section);
+        self.record(name, Kind::Table);
+        self.visit_section(name.into(), section);
     }
 
     fn sections(&mut self, name: &'static str, _: &'static str, sections: &mut dyn Sections) {
-        self.note(name, Kind::Tables);
-        self.inside(std::format!("{name}[0]"), sections.grow());
+        self.record(name, Kind::Tables);
+        self.visit_section(std::format!("{name}[0]"), sections.grow());
     }
 }
 
@@ -54,7 +54,7 @@ fn fields() -> Vec<(String, Kind)> {
     recorder.seen
 }
 
-/// A document that says nothing but `path = value`.
+/// A document with nothing but `path = value`.
 fn document(path: &str, value: &str) -> String {
     path.rsplit('.').fold(value.into(), |inner, segment| match segment.strip_suffix("[0]") {
         Some(name) => std::format!("{{\"{name}\": [{inner}]}}"),
@@ -75,7 +75,7 @@ fn every_field_is_visited_once() {
     let all = paths.len();
     paths.sort();
     paths.dedup();
-    assert_eq!(paths.len(), all, "a name stands twice in a section");
+    assert_eq!(paths.len(), all, "a section has a name twice");
     for path in
         ["passive", "client.header", "rate.endpoint[0].limit", "headers.hsts.preload", "errors.bodies"]
     {
@@ -86,19 +86,22 @@ fn every_field_is_visited_once() {
 #[test]
 fn a_value_of_the_wrong_kind_is_reported_under_the_path_of_its_field() {
     for (path, kind) in fields() {
-        // A table suits no leaf but a map, a string suits no map.
-        let refused = match kind {
+        // A table is only valid for a map, a string is invalid for a map.
+        let rejected = match kind {
             Kind::ConfigValue => paths_of_errors(&document(&path, "{}")),
             Kind::Table | Kind::Tables => Vec::new(),
         };
-        let refused =
-            if refused.contains(&path) { refused } else { paths_of_errors(&document(&path, "\"\\u0001\"")) };
-        assert!(refused.contains(&path), "{path} reports {refused:?}");
+        let rejected = if rejected.contains(&path) {
+            rejected
+        } else {
+            paths_of_errors(&document(&path, "\"\\u0001\""))
+        };
+        assert!(rejected.contains(&path), "{path} reports {rejected:?}");
     }
 }
 
 #[test]
-fn no_field_takes_a_list_of_lists() {
+fn no_field_accepts_a_list_of_lists() {
     for (path, _) in fields() {
         let errors = paths_of_errors(&document(&path, "[[[]]]"));
         assert!(errors.iter().any(|at| at.starts_with(&path)), "{path} reports {errors:?}");
@@ -106,7 +109,7 @@ fn no_field_takes_a_list_of_lists() {
 }
 
 #[test]
-fn a_misspelt_field_is_known_to_be_unknown_in_every_section() {
+fn a_misspelt_field_is_reported_in_every_section() {
     for (path, _) in fields() {
         let misspelt = std::format!("{path}zz");
         let errors = Config::from_json(&document(&misspelt, "1")).unwrap_err();

@@ -1,4 +1,4 @@
-//! Documents nobody would write: large, deep, broken. They are refused; nothing panics, nothing takes for ever.
+//! Hostile documents: large, deep, broken. They are rejected without a panic and in bounded time.
 
 use std::string::String;
 use std::vec::Vec;
@@ -7,13 +7,13 @@ use crate::config::Config;
 
 const MEGABYTE: usize = 1 << 20;
 
-fn refused(toml: &str) -> String {
-    let errors = Config::from_toml(toml).expect_err("refused");
+fn rejected(toml: &str) -> String {
+    let errors = Config::from_toml(toml).expect_err("rejected");
     errors.iter().next().expect("a reason").problem().into()
 }
 
 #[test]
-fn deep_nesting_is_refused() {
+fn deep_nesting_is_rejected() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = open.repeat(MEGABYTE / open.len());
         assert!(Config::from_json(&deep).is_err());
@@ -21,15 +21,15 @@ fn deep_nesting_is_refused() {
         let errors = Config::from_json(&closed).unwrap_err();
         assert!(errors.iter().next().unwrap().problem().contains("recursion limit"), "{errors}");
     }
-    refused(&std::format!("a = {}", "[".repeat(MEGABYTE)));
-    refused(&std::format!("a = {}1{}", "[".repeat(100_000), "]".repeat(100_000)));
-    refused(&std::format!("a = {}", "{a=".repeat(MEGABYTE / 3)));
-    refused(&std::format!("{}a = 1", "a.".repeat(MEGABYTE / 2)));
-    refused(&std::format!("[{}a]", "a.".repeat(MEGABYTE / 2)));
+    rejected(&std::format!("a = {}", "[".repeat(MEGABYTE)));
+    rejected(&std::format!("a = {}1{}", "[".repeat(100_000), "]".repeat(100_000)));
+    rejected(&std::format!("a = {}", "{a=".repeat(MEGABYTE / 3)));
+    rejected(&std::format!("{}a = 1", "a.".repeat(MEGABYTE / 2)));
+    rejected(&std::format!("[{}a]", "a.".repeat(MEGABYTE / 2)));
 }
 
 #[test]
-fn nesting_that_the_parsers_allow_is_refused_by_its_kind() {
+fn nesting_that_the_parsers_allow_is_rejected_by_its_kind() {
     for depth in 1..120 {
         let lists = std::format!("{{\"access\": {{\"deny\": {}{}}}}}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(Config::from_json(&lists).is_ok(), depth == 1, "{depth}");
@@ -39,22 +39,22 @@ fn nesting_that_the_parsers_allow_is_refused_by_its_kind() {
 }
 
 #[test]
-fn a_megabyte_of_anything_is_refused() {
+fn a_megabyte_of_anything_is_rejected() {
     for unit in
         ["x", "\"", "'", "\n\u{1}", "=", "[a]\n", "{", "\u{feff}", "é", "\\", "# \u{0}\n", "passive=true\n"]
     {
         let text = unit.repeat(MEGABYTE / unit.len());
-        refused(&text);
+        rejected(&text);
         assert!(Config::from_json(&text).is_err());
     }
     let long = "a".repeat(MEGABYTE);
-    refused(&std::format!("{long} = 1"));
-    refused(&std::format!("[client]\nheader = '{long} '"));
+    rejected(&std::format!("{long} = 1"));
+    rejected(&std::format!("[client]\nheader = '{long} '"));
     assert!(Config::from_json(&std::format!("{{\"{long}\": 1}}")).is_err());
 }
 
 #[test]
-fn a_megabyte_of_unknown_fields_is_refused_in_time() {
+fn a_megabyte_of_unknown_fields_is_rejected_in_time() {
     let many: Vec<String> = (0..60_000).map(|n| std::format!("\"field{n:06}\":1")).collect();
     let errors = Config::from_json(&std::format!("{{{}}}", many.join(","))).unwrap_err();
     assert_eq!(errors.iter().count(), 60_000);
@@ -103,7 +103,7 @@ const VALID_JSON: &str = r#"{"passive":false,"client":{"proxy_depth":2,"trusted_
 "rate":{"limit":null,"endpoint":[{"path":"/login","limit":"5/10s"}]},"ban":{"duration":"2h"},
 "headers":{"hsts":{"max_age":0},"custom":{"x-a":"\u00e9b"}},"errors":{"reference_header":null}}"#;
 
-/// A fixed sequence of numbers without a pattern that matters.
+/// A fixed sequence of pseudo-random numbers.
 struct Numbers(u64);
 
 impl Numbers {
@@ -135,11 +135,11 @@ fn mutated(text: &str, numbers: &mut Numbers) -> String {
 }
 
 #[test]
-fn whatever_happens_to_a_valid_document_it_is_read_whole_or_refused_with_a_reason() {
+fn a_mutated_document_is_read_whole_or_rejected_with_a_reason() {
     assert!(Config::from_toml(VALID_TOML).is_ok());
     assert!(Config::from_json(VALID_JSON).is_ok());
     let mut numbers = Numbers(7);
-    let (mut taken, mut refused) = (0, 0);
+    let (mut accepted, mut rejected) = (0, 0);
     for _ in 0..3000 {
         let documents = [
             Config::from_toml(&mutated(VALID_TOML, &mut numbers)),
@@ -148,15 +148,18 @@ fn whatever_happens_to_a_valid_document_it_is_read_whole_or_refused_with_a_reaso
         for document in documents {
             match document {
                 Ok(config) => {
-                    taken += 1;
+                    accepted += 1;
                     assert!(config.compile().is_ok(), "what is read without an error compiles");
                 }
                 Err(errors) => {
-                    refused += 1;
+                    rejected += 1;
                     assert!(errors.iter().next().is_some_and(|error| !error.problem().is_empty()));
                 }
             }
         }
     }
-    assert!(taken > 100 && refused > 1000, "{taken} taken, {refused} refused: the mutations test both");
+    assert!(
+        accepted > 100 && rejected > 1000,
+        "{accepted} accepted, {rejected} rejected: the mutations test both"
+    );
 }

@@ -1,4 +1,4 @@
-//! What no single field can know: ranges, contradictions, and policies under a configuration.
+//! Constraints beyond a single field: ranges, contradictions, and policies under a configuration.
 
 use std::string::String;
 use std::vec::Vec;
@@ -8,14 +8,14 @@ use crate::config::policy::RoutePolicy;
 use crate::config::{Config, Exclude, Rate};
 use crate::detect::Rule;
 
-/// Section, field, values that are taken, values that are refused, and the end of the message.
+/// Section, field, valid values, invalid values, and the end of the message.
 type Range = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
 
-/// The section of clients with what its other fields need.
+/// The `client` section with the proxies that its other fields require.
 const PROXIED: &str = "client]\ntrusted_proxies = ['unix']\n#";
 
 #[test]
-fn every_range_ends_where_it_says() {
+fn every_range_ends_at_its_bounds() {
     let cases: [Range; 11] = [
         (PROXIED, "proxy_depth", &["1", "16"], &["0", "17", "256", "-1"], "write 1 to 16"),
         ("client", "ipv6_prefix", &["32", "128"], &["31", "129", "300"], "write 32 to 128"),
@@ -46,7 +46,7 @@ fn every_range_ends_where_it_says() {
             let (shown, tail) = (value.trim_matches('\''), std::format!("is out of range; {advice}"));
             let starts = std::format!("{path}: ");
             assert!(errors[0].starts_with(&starts) && errors[0].ends_with(&tail), "{errors:?}");
-            // The value as it would be shown, which may be in another unit.
+            // The displayed value may be in another unit.
             assert!(errors[0].contains(shown) || shown == "0s", "{errors:?}");
         }
     }
@@ -67,7 +67,7 @@ fn a_key_has_one_to_four_known_parts() {
 }
 
 #[test]
-fn fields_that_contradict_each_other_are_refused() {
+fn fields_that_contradict_each_other_are_rejected() {
     for (document, expected) in [
         (
             "[access]\nallow = ['10.0.0.0/8']\ndeny = ['10.1.0.0/16']",
@@ -109,7 +109,7 @@ fn fields_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn a_field_that_cannot_act_is_refused() {
+fn a_field_without_effect_is_rejected() {
     for (document, expected) in [
         ("client.proxy_depth = 2", "client.proxy_depth: has no effect without `client.trusted_proxies`"),
         ("client.header = 'forwarded'", "client.header: has no effect without `client.trusted_proxies`"),
@@ -133,7 +133,7 @@ fn a_field_that_cannot_act_is_refused() {
 }
 
 #[test]
-fn a_field_of_a_route_that_cannot_act_is_refused() {
+fn a_field_of_a_route_without_effect_is_rejected() {
     let rate = "with the bypass `rate_limit`";
     let ip = "with the bypass `ip`";
     let penetration = "with the bypass `penetration`";
@@ -161,14 +161,14 @@ fn a_field_of_a_route_that_cannot_act_is_refused() {
     }
     let whole = "body.inspect = false\n[[route]]\npattern = '/x'\nhoneypot = ['website']";
     assert_eq!(toml(whole).len(), 1, "{whole}");
-    for acts in [
+    for fields in [
         "bypass = ['ip']\ndeny_clouds = ['AWS']\nrate = [{ limit = '5/min' }]",
         "detect = false\nhoneypot = ['website']",
         "body = { prefix = '1KiB' }\nhoneypot = ['website']",
         "bypass = ['all']\nrate = [{ limit = '5/min' }]",
     ] {
-        let document = format!("[[route]]\npattern = '/x'\n{acts}");
-        assert_eq!(Config::from_toml(&document).map(drop), Ok(()), "{acts}");
+        let document = format!("[[route]]\npattern = '/x'\n{fields}");
+        assert_eq!(Config::from_toml(&document).map(drop), Ok(()), "{fields}");
     }
 }
 
@@ -189,7 +189,7 @@ fn a_switch_that_is_off_keeps_its_section_prepared() {
 }
 
 #[test]
-fn what_is_muted_exists() {
+fn only_known_names_are_muted() {
     for (document, expected) in [
         (
             "log.muted_checks = ['rate_limt']",
@@ -207,7 +207,7 @@ fn what_is_muted_exists() {
 }
 
 #[test]
-fn an_exclusion_that_could_match_nothing_is_refused() {
+fn an_exclusion_that_could_match_nothing_is_rejected() {
     let rule = Rule::all().next().unwrap();
     assert_eq!(rule.class.name(), "sqli");
     let two = "no value is in two places; give one of `query`, `header`, `cookie` and `field`";
@@ -251,17 +251,17 @@ fn an_exclusion_that_could_match_nothing_is_refused() {
 
 #[test]
 fn line_breaks_reach_no_header() {
-    let held = "holds a character that no header value may hold, such as a line break";
+    let problem_text = "holds a character that no header value may hold, such as a line break";
     for (document, expected) in [
         (
             "[headers]\nframe_options = \"DENY\\r\\nset-cookie: a=b\"",
-            std::format!("headers.frame_options: {held}"),
+            std::format!("headers.frame_options: {problem_text}"),
         ),
         (
             "[headers]\ncontent_security_policy = \"default-src\\n\"",
-            std::format!("headers.content_security_policy: {held}"),
+            std::format!("headers.content_security_policy: {problem_text}"),
         ),
-        ("[headers.custom]\nx-team = \"a\\rb\"", std::format!("headers.custom.x-team: {held}")),
+        ("[headers.custom]\nx-team = \"a\\rb\"", std::format!("headers.custom.x-team: {problem_text}")),
         ("[headers.custom]\n\"x-team\\r\\nset-cookie\" = \"a\"", {
             "headers.custom.x-team\r\nset-cookie: is not a header name (RFC 9110 section 5.6.2)".into()
         }),
@@ -346,7 +346,7 @@ fn every_mistake_of_a_policy_is_reported_with_its_name() {
     let engine = Config::default().compile().unwrap();
     let exclude = Exclude { class: Some("nosuchthing".into()), ..Exclude::default() };
     let policy = RoutePolicy::new()
-        .rate_by(["nobody"], Rate::per_minute(1))
+        .rate_by(["invalid"], Rate::per_minute(1))
         .classes(["sqli", "cats"])
         .exclude(exclude)
         .body(crate::BodyRule::Inspect(crate::ByteSize(0)));

@@ -1,4 +1,4 @@
-//! Every kind of value: what can be written, and what is said about what cannot.
+//! Every kind of value: valid texts, and the errors for invalid ones.
 
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -42,7 +42,7 @@ fn rates_are_read_in_every_spelling() {
 }
 
 #[test]
-fn what_is_not_a_rate_is_explained() {
+fn an_invalid_rate_is_explained() {
     let wrong = |text: &str| format!("`{text}` is not a rate; write `120/min`, `5/10s` or `1000/h`");
     for written in [
         "",
@@ -72,7 +72,7 @@ fn what_is_not_a_rate_is_explained() {
 }
 
 #[test]
-fn spans_are_read_and_shown_in_their_largest_unit() {
+fn durations_are_read_and_displayed_in_their_largest_unit() {
     for (written, millis, shown) in [
         ("250ms", 250, "250ms"),
         ("0s", 0, "0ms"),
@@ -95,11 +95,10 @@ fn spans_are_read_and_shown_in_their_largest_unit() {
     }
     for written in ["", "10", "s", "ten s", "-1s", "1.5s", "10 years", "10S", "18446744073709551615d", "1s1s"]
     {
-        let expected =
-            format!("`{written}` is not a length of time; write `250ms`, `10s`, `5min`, `2h` or `7d`");
+        let expected = format!("`{written}` is not a duration; write `250ms`, `10s`, `5min`, `2h` or `7d`");
         assert_eq!(read(HumanDuration::default(), &text(written)), Err(expected));
     }
-    let expected = "expected a length of time such as `10min`, found a number";
+    let expected = "expected a duration such as `10min`, found a number";
     assert_eq!(read(HumanDuration::default(), &Node::Int(10)), Err(expected.into()));
 }
 
@@ -132,7 +131,7 @@ fn sizes_are_numbers_or_numbers_with_a_unit() {
 }
 
 #[test]
-fn lists_of_networks_name_every_wrong_entry() {
+fn lists_of_networks_report_every_invalid_entry() {
     let good = list(&["192.0.2.7", " 10.9.9.9/8", "2001:db8::1/32", "::ffff:192.0.2.9", "0.0.0.0/0"]);
     let networks = read(Vec::<Cidr>::new(), &good).unwrap();
     let shown: Vec<String> = networks.iter().map(ToString::to_string).collect();
@@ -176,7 +175,7 @@ fn choices_suggest_the_nearest_word() {
 }
 
 #[test]
-fn maps_name_every_wrong_entry() {
+fn maps_report_every_invalid_entry() {
     let entry = |name: &str, node| (String::from(name), node);
     let good = Node::Table(vec![entry("x-a", text("1")), entry("x-b", text("2"))]);
     let map = read(BTreeMap::<String, String>::new(), &good).unwrap();
@@ -191,7 +190,7 @@ fn maps_name_every_wrong_entry() {
 }
 
 #[test]
-fn null_means_none_only_where_none_is_a_value() {
+fn null_is_none_only_for_optional_values() {
     assert_eq!(read(Some(Rate::per_second(1)), &Node::Null), Ok(None));
     assert_eq!(read(None::<Rate>, &text("2/s")), Ok(Some(Rate::per_second(2))));
     assert_eq!(read(Some(String::from("x")), &Node::Null), Ok(None));
@@ -216,7 +215,7 @@ fn numbers_stay_within_their_type() {
 }
 
 #[test]
-fn a_fraction_is_told_from_a_whole_number() {
+fn a_fraction_is_distinguished_from_a_whole_number() {
     let expected = "expected a whole number, 0 to 255, found a fraction";
     assert_eq!(read(0_u8, &Node::Float(1.5)), Err(expected.into()));
 }

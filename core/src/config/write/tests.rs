@@ -1,4 +1,5 @@
-//! What is written reads back as the same, for configurations in which everything differs from the defaults.
+//! Writing and reading returns the same configuration, for configurations in which every field differs from its
+//! default.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,7 +11,7 @@ use crate::config::policy::RoutePolicy;
 use crate::config::read::{ConfigValue, Fields, Section, Sections};
 use crate::config::{Config, Route};
 
-/// Gives every field some other value that it takes, by trying.
+/// Sets every field to some other valid value, by trying.
 struct Changer {
     dice: Vec<usize>,
     thrown: usize,
@@ -53,7 +54,7 @@ impl Fields for Changer {
     fn leaf(&mut self, _: &'static str, _: &'static str, leaf: &mut dyn ConfigValue) {
         let start = self.throw();
         let before = leaf.write();
-        // A leaf that refused a value may be left half read: only a value that is taken counts.
+        // A field that rejected a value may be half read: only an accepted value counts.
         for step in 0..VALUES.len() {
             if leaf.read(&VALUES[(start + step) % VALUES.len()]()).is_ok() {
                 return;
@@ -82,7 +83,7 @@ fn changed(dice: Vec<usize>, section: &mut dyn Section) {
     section.fields(&mut Changer { dice, thrown: 0, depth: 0 });
 }
 
-/// Read without looking for contradictions, of which a configuration made by throwing dice has many.
+/// Read without checking for contradictions, of which a random configuration has many.
 fn read<S: Section + Default>(node: Node) -> S {
     let (mut section, mut errors) = (S::default(), super::super::ConfigErrors::default());
     crate::config::read::read(node, &mut section, &mut errors);
@@ -94,7 +95,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn what_is_written_reads_back_as_the_same(dice in proptest::collection::vec(0_usize..1000, 1..40)) {
+    fn a_written_configuration_reads_back_the_same(dice in proptest::collection::vec(0_usize..1000, 1..40)) {
         let mut config = Box::new(Config::default());
         changed(dice, &mut *config);
         let (toml, json) = (config.to_toml(), config.to_json());
@@ -105,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn a_policy_that_is_written_reads_back_as_the_same(dice in proptest::collection::vec(0_usize..1000, 1..40)) {
+    fn a_written_policy_reads_back_the_same(dice in proptest::collection::vec(0_usize..1000, 1..40)) {
         let mut policy = RoutePolicy::default();
         changed(dice, &mut policy);
         let text = policy.to_toml();
@@ -121,7 +122,7 @@ fn the_defaults_are_an_empty_document() {
 }
 
 #[test]
-fn only_what_differs_is_written() {
+fn only_changed_fields_are_written() {
     let mut config = Config::default();
     config.headers.frame_options = None;
     config.headers.hsts.max_age = 60;

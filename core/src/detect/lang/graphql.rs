@@ -1,17 +1,17 @@
 //! GraphQL documents: the string literals, each under the name of its argument.
 //!
-//! A document is inspected as a whole in any location; this adds its strings with their escapes undone. Nothing is
-//! executed or expanded, so aliases, fragments and depth cost nothing. The number of tokens is bounded, because servers
-//! that accept more than [`TOKENS`] are overloaded by it.
+//! The whole document is inspected elsewhere; this adds its strings with their escapes undone. Nothing is executed or
+//! expanded, so aliases, fragments and depth cost nothing. The number of tokens is bounded, because a document with
+//! more than [`MAX_TOKENS`] exhausts servers that accept it.
 
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 /// Tokens of one document that are read; the limit that the reference implementation suggests.
-pub(crate) const TOKENS: usize = 15_000;
-/// Documents of one body that clients send together; their default limit is ten.
-pub(crate) const BATCH: usize = 20;
-/// The name, which no argument can have, under which the first document beyond [`BATCH`] is visited.
+pub(crate) const MAX_TOKENS: usize = 15_000;
+/// Documents in one body that clients batch; client libraries batch ten by default.
+pub(crate) const MAX_BATCH: usize = 20;
+/// The name under which the first document beyond [`MAX_BATCH`] is visited; no argument can have it.
 pub(crate) const BATCHED: &[u8] = b"[]";
 
 /// Whether `text` starts like an executable document.
@@ -41,7 +41,7 @@ impl Token<'_> {
     }
 }
 
-/// The tokens of `document`, whatever it is. Commas are blanks.
+/// The tokens of `document`, also of malformed ones. Commas are blanks.
 pub(crate) fn tokens(document: &[u8]) -> impl Iterator<Item = Token<'_>> {
     let mut at = 0;
     core::iter::from_fn(move || {
@@ -64,8 +64,8 @@ pub(crate) fn tokens(document: &[u8]) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-/// Visit the string literals of `document`, each with the name before the nearest colon; `text` is space to unescape into.
-/// Continues with whether all of it was read.
+/// Visit the string literals of `document`, each with the name before the nearest colon; `text` is space to unescape
+/// into. Continues with whether the whole document was read.
 pub(crate) fn walk<B>(
     document: &[u8],
     text: &mut Vec<u8>,
@@ -73,7 +73,7 @@ pub(crate) fn walk<B>(
 ) -> ControlFlow<B, bool> {
     let (mut argument, mut last): (&[u8], &[u8]) = (&[], &[]);
     for (count, token) in tokens(document).enumerate() {
-        if count == TOKENS {
+        if count == MAX_TOKENS {
             return ControlFlow::Continue(false);
         }
         match token.text {
@@ -95,7 +95,7 @@ const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The inside of the string that `rest` starts with, its whole length, and whether it is a block string.
+/// The content of the string at the start of `rest`, its whole length, and whether it is a block string.
 fn string(rest: &[u8]) -> (&[u8], usize, bool) {
     if let Some(inside) = rest.strip_prefix(b"\"\"\"") {
         let end = memchr::memmem::find_iter(inside, b"\"\"\"").find(|end| !inside[..*end].ends_with(b"\\"));
@@ -107,7 +107,7 @@ fn string(rest: &[u8]) -> (&[u8], usize, bool) {
     while let Some(found) = memchr::memchr3(b'"', b'\\', b'\n', &inside[at..]) {
         at += found;
         if inside[at] != b'\\' {
-            // A line break ends what was no string.
+            // A line break ends an unterminated string.
             return (&inside[..at], at + 2, false);
         }
         at = (at + 2).min(inside.len());
@@ -115,7 +115,7 @@ fn string(rest: &[u8]) -> (&[u8], usize, bool) {
     (inside, rest.len(), false)
 }
 
-/// Undo `\uXXXX`, `\u{...}` and the escapes of one character; anything else stays.
+/// Undo `\uXXXX`, `\u{...}` and the escapes of one character; other escapes are kept.
 fn unescape<'t>(raw: &[u8], text: &'t mut Vec<u8>) -> &'t [u8] {
     text.clear();
     let mut rest = raw;
@@ -190,12 +190,12 @@ mod tests {
 
     #[test]
     fn the_number_of_tokens_is_bounded() {
-        assert!(strings(&"a ".repeat(TOKENS)).1);
-        assert!(!strings(&"a ".repeat(TOKENS + 1)).1);
+        assert!(strings(&"a ".repeat(MAX_TOKENS)).1);
+        assert!(!strings(&"a ".repeat(MAX_TOKENS + 1)).1);
     }
 
     #[test]
-    fn documents_are_told_from_search_terms() {
+    fn documents_are_distinguished_from_search_terms() {
         for yes in
             ["{ me { id } }", " query Q { a }", "mutation($x: Int) { a }", "fragment F on T { a }", "#\n{a}"]
         {

@@ -1,9 +1,9 @@
 //! JSON as a stream of keys and leaves.
 //!
-//! The walker is not a validator. It visits every key and every string, repeated keys included, at any depth, and also
-//! everything that is neither a string, punctuation, a number nor a literal, so that malformed documents are inspected
-//! like well-formed ones. It reads each byte once and needs no stack: nesting deeper than [`Names`] only makes names less
-//! exact, so neither depth nor the number of values needs a limit.
+//! The walker does not validate. It visits every key and every string, repeated keys included, at any depth. Text
+//! outside of strings that is no punctuation, number or literal is visited as a leaf too, so that malformed documents
+//! are inspected like well-formed ones. It reads each byte once without a stack: nesting deeper than [`Names`] tracks
+//! only makes names less exact, so that neither depth nor the number of values needs a limit.
 
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -15,20 +15,20 @@ use crate::simd;
 /// One key or leaf of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Leaf<'j> {
-    /// The nearest key above, as written; empty at the top. For a key: the key above it.
+    /// The nearest key above, as written; empty at the top. For a key: its parent key.
     pub(crate) name: &'j [u8],
     /// The text, unescaped.
     pub(crate) value: &'j [u8],
     /// Whether this is a key.
     pub(crate) is_key: bool,
-    /// Whether this is outside of strings, where JSON has no text.
+    /// Whether this is text outside of strings, which JSON does not allow.
     pub(crate) is_bare: bool,
-    /// For a key: the rest of the document, which begins with its value. Else empty.
+    /// For a key: the document after it, which starts with its value. Else empty.
     pub(crate) after: &'j [u8],
 }
 
-/// Visit all keys and leaves of `document`; `text` is space to unescape into. Plain strings are not visited where they are
-/// `skipped`, which counts their bytes.
+/// Visit all keys and leaves of `document`; `text` is space to unescape into. With `skipped`, plain strings are not
+/// visited and their bytes are added to it.
 pub(crate) fn walk<B>(
     document: &[u8],
     text: &mut Vec<u8>,
@@ -47,11 +47,11 @@ pub(crate) fn walk<B>(
                 names.leave();
                 at += 1;
             }
-            // One blank follows most of them.
+            // Usually one blank follows.
             b',' | b':' => at += 1 + usize::from(document.get(at + 1) == Some(&b' ')),
             b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'"' => {
-                let Text { raw, escaped, is_plain } = string(&document[at + 1..]);
+                let StringLiteral { raw, escaped, is_plain } = string(&document[at + 1..]);
                 let start = at + 1;
                 at = (start + raw.len() + 1).min(document.len());
                 let value = if escaped { unescape(raw, text) } else { raw };
@@ -72,9 +72,9 @@ pub(crate) fn walk<B>(
                 }
             }
             _ => {
-                let (value, is_significant) = outside(&document[at..]);
+                let (value, is_text) = outside(&document[at..]);
                 at += value.len();
-                if is_significant {
+                if is_text {
                     let name = names.above(document, false);
                     visit(Leaf { name, value, is_key: false, is_bare: true, after: &[] })?;
                 }
@@ -87,7 +87,7 @@ pub(crate) fn walk<B>(
 /// Whether `body` starts like a JSON object or list.
 #[inline]
 pub(crate) fn looks_like_json(body: &[u8]) -> bool {
-    // Most strings start with what no document does.
+    // Fast path: most strings start with a byte that no document starts with.
     body.first().is_some_and(|first| matches!(first, b'{' | b'[' | 0xef) || first.is_ascii_whitespace())
         && is_document(body)
 }
@@ -101,38 +101,38 @@ fn is_document(body: &[u8]) -> bool {
         )
 }
 
-/// The inside of a string.
-struct Text<'j> {
+/// A string literal.
+struct StringLiteral<'j> {
     raw: &'j [u8],
-    /// Whether it holds an escape.
+    /// Whether it contains an escape.
     escaped: bool,
-    /// Whether it is plain: see [`is_plain_alone`].
+    /// Whether no recogniser can match it: see [`is_plain_alone`].
     is_plain: bool,
 }
 
-/// The inside of the string that `rest` continues, up to its closing quote or the end.
+/// The string whose opening quote precedes `rest`, up to its closing quote or the end.
 #[inline(always)]
-fn string(rest: &[u8]) -> Text<'_> {
-    // Most strings are short and plain, and this determines it while it looks for their end.
+fn string(rest: &[u8]) -> StringLiteral<'_> {
+    // Most strings are short and plain: `plain_run` finds the closing quote and classifies the text in one pass.
     let run = plain_run(rest);
     let mut at = run.len;
     if rest.get(at) == Some(&b'"') {
         let raw = &rest[..at];
-        return Text { raw, escaped: false, is_plain: is_plain_alone(raw, run) };
+        return StringLiteral { raw, escaped: false, is_plain: is_plain_alone(raw, run) };
     }
     let mut escaped = false;
     while let Some(found) = simd::position(&rest[at..], |block| block.equal(b'"') | block.equal(b'\\')) {
         at += found;
         if rest[at] == b'"' {
-            return Text { raw: &rest[..at], escaped, is_plain: false };
+            return StringLiteral { raw: &rest[..at], escaped, is_plain: false };
         }
         escaped = true;
         at = (at + 2).min(rest.len());
     }
-    Text { raw: rest, escaped, is_plain: false }
+    StringLiteral { raw: rest, escaped, is_plain: false }
 }
 
-/// Where the colon is that comes next, if one does.
+/// The position of the colon, if it comes next.
 fn colon(rest: &[u8]) -> Option<usize> {
     if let [first @ (b':' | b',' | b'}'), ..] = rest {
         return (*first == b':').then_some(0);
@@ -141,7 +141,7 @@ fn colon(rest: &[u8]) -> Option<usize> {
     (rest[at] == b':').then_some(at)
 }
 
-/// The text outside of strings, up to the next punctuation, and whether it is more than a number or a literal.
+/// The text outside of strings up to the next punctuation, and whether it is more than a number or a literal.
 #[inline]
 fn outside(rest: &[u8]) -> (&[u8], bool) {
     if let Some(len) = number(rest) {
@@ -151,13 +151,13 @@ fn outside(rest: &[u8]) -> (&[u8], bool) {
     (bare, !is_number_or_literal(bare))
 }
 
-/// The length of the number that `rest` starts with, if nothing but punctuation can be meant to follow.
+/// The length of the number at the start of `rest`, if punctuation follows at once.
 fn number(rest: &[u8]) -> Option<usize> {
     let len = rest.iter().position(|byte| !is_number_byte(*byte))?;
     matches!(rest[len], b',' | b'}' | b']').then_some(len)
 }
 
-/// What is neither a string nor punctuation, up to the next of either.
+/// The text up to the next string or punctuation.
 fn bare(rest: &[u8]) -> &[u8] {
     let number = rest.iter().position(|byte| !is_number_byte(*byte)).unwrap_or(rest.len());
     let tail = &rest[number..];
@@ -174,7 +174,7 @@ fn is_number_or_literal(bare: &[u8]) -> bool {
     matches!(bare, b"true" | b"false" | b"null") || bare.iter().all(|byte| is_number_byte(*byte))
 }
 
-/// Undo the escapes of RFC 8259 section 7; anything else stays as it is.
+/// Undo the escapes of RFC 8259 section 7; other escapes are kept.
 fn unescape<'t>(raw: &[u8], text: &'t mut Vec<u8>) -> &'t [u8] {
     text.clear();
     let mut rest = raw;
@@ -221,7 +221,7 @@ pub(crate) const fn simple(escaped: u8) -> Option<u8> {
     })
 }
 
-/// The character after `\u`, surrogate pairs joined, and how many bytes it took. A lone surrogate becomes U+FFFD.
+/// The character after `\u`, surrogate pairs joined, and its length in bytes. A lone surrogate becomes U+FFFD.
 fn unicode(after: &[u8]) -> Option<(char, usize)> {
     let high = hex4(after)?;
     if let Some(char) = char::from_u32(high) {

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use crate::detect::decode;
 
-/// What words of secrets have in common: `passwords`, `PHPSESSID`, `xsrftoken`.
+/// Substrings of sensitive names: `passwords`, `PHPSESSID`, `xsrftoken`.
 const PARTS: [&str; 4] = ["passw", "secret", "sess", "token"];
-/// Words that make a name a secret's, anywhere in it: `new_password`, `user[token]`, `X-Api-Key`.
+/// Words that make a name sensitive, anywhere in it: `new_password`, `user[token]`, `X-Api-Key`.
 const WORDS: [&str; 21] = [
     "apikey",
     "auth",
@@ -31,28 +31,28 @@ const WORDS: [&str; 21] = [
     "signature",
     "token",
 ];
-/// No word of a secret is shorter.
+/// The length of the shortest sensitive word.
 const MIN_NAME: usize = 3;
-/// Names that are secrets' only as a whole.
+/// Names that are sensitive only as a whole.
 const NAMES: [&str; 3] = ["api_key", "x-api-key", "x_api_key"];
 
-/// Whether values of `name` stay out of events; `more` are the operator's names, in lower case.
+/// Whether values of `name` are secrets; `more` are the operator's names, in lower case.
 pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
-    let decoded = without_escapes(name);
+    let decoded = percent_decoded(name);
     let name = decoded.as_deref().unwrap_or(name);
     let is = |text: &[u8], known: &str| text.eq_ignore_ascii_case(known.as_bytes());
     let holds = |part: &&str| name.windows(part.len()).any(|text| is(text, part));
     let built_in = || {
         NAMES.iter().any(|known| is(name, known))
-            || begins_part(name) && PARTS.iter().any(holds)
+            || may_contain_part(name) && PARTS.iter().any(holds)
             || words(name).any(|word| WORDS.iter().any(|known| is(word, known)))
     };
     name.len() >= MIN_NAME && built_in()
         || more.iter().any(|known| is(name, known) || words(name).any(|word| is(word, known)))
 }
 
-/// Whether the first four letters of one of [`PARTS`] are in `name`. Most names do not have them.
-fn begins_part(name: &[u8]) -> bool {
+/// Whether `name` contains the first four letters of one of [`PARTS`]: a filter that rejects most names.
+fn may_contain_part(name: &[u8]) -> bool {
     const STARTS: [u32; PARTS.len()] = [
         u32::from_le_bytes(*b"pass"),
         u32::from_le_bytes(*b"secr"),
@@ -65,12 +65,12 @@ fn begins_part(name: &[u8]) -> bool {
     })
 }
 
-/// The text without percent escapes, if it has any.
-pub(crate) fn without_escapes(text: &[u8]) -> Option<Vec<u8>> {
+/// The text with percent escapes decoded, if it has any.
+pub(crate) fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     memchr::memchr(b'%', text)?;
     let mut decoded = Vec::new();
-    let undone = decode::percent(text, true, &mut decoded);
-    (undone.depth > 0).then_some(decoded)
+    let decoding = decode::percent(text, true, &mut decoded);
+    (decoding.depth > 0).then_some(decoded)
 }
 
 /// Runs of letters and digits; `newPassword` is two words as well.

@@ -1,4 +1,6 @@
 use super::*;
+use crate::Head;
+use crate::event::EventKind;
 
 const OLD: &str = "application/csp-report";
 const NEW: &str = "Application/Reports+JSON; charset=utf-8";

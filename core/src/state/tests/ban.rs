@@ -33,7 +33,7 @@ fn checklist_14_a_clock_far_ahead_and_back_bans_for_the_term_only() {
 fn a_short_ban_on_top_does_not_cut_a_long_one_when_the_clock_steps_back() {
     let mut both = record(0, 100).longer(record(95, 10), at(95));
     assert_eq!(both.live_until(at(96)), Some(at(105)));
-    assert_eq!(both.live_until(at(20)), Some(at(105)), "the hundred seconds still explain this end");
+    assert_eq!(both.live_until(at(20)), Some(at(105)), "this end is within the term of a hundred seconds");
 }
 
 #[test]
@@ -49,13 +49,13 @@ proptest! {
     fn a_ban_never_shortens(
         bans in prop::collection::vec((0_u64..50, 0_u64..500), 1..20),
     ) {
-        let (mut now, mut held) = (1_000, record(0, 0));
+        let (mut now, mut ban) = (1_000, record(0, 0));
         for (passed, term) in bans {
             now += passed;
-            let before = held.live_until(at(now));
+            let before = ban.live_until(at(now));
             let new = record(now, term);
-            held = held.longer(new, at(now));
-            let after = held.live_until(at(now));
+            ban = ban.longer(new, at(now));
+            let after = ban.live_until(at(now));
             prop_assert!(after >= before);
             prop_assert!(after >= new.clone().live_until(at(now)));
             prop_assert!(after <= before.max(new.clone().live_until(at(now))), "nor grows beyond the longest");
@@ -67,13 +67,13 @@ proptest! {
         bans in prop::collection::vec((0_u64..10_000, 1_u64..500), 1..20),
         looks in prop::collection::vec(0_u64..10_000, 1..20),
     ) {
-        let mut held = record(0, 0);
+        let mut ban = record(0, 0);
         let longest = bans.iter().map(|(_, term)| *term).max().unwrap_or(0);
         for (now, term) in bans {
-            held = held.longer(record(now, term), at(now));
+            ban = ban.longer(record(now, term), at(now));
         }
         for now in looks {
-            prop_assert!(held.live_until(at(now)).is_none_or(|until| until <= at(now + longest)));
+            prop_assert!(ban.live_until(at(now)).is_none_or(|until| until <= at(now + longest)));
         }
     }
 }

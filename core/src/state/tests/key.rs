@@ -1,4 +1,4 @@
-//! No pair of a rule and a subject imitates another.
+//! Different pairs of a rule and a subject have different keys.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeMap;

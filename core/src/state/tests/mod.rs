@@ -1,4 +1,4 @@
-//! The laws of counters, bans and keys, tried against the exact log.
+//! The laws of counters, bans and keys, tested against the exact log.
 
 mod ban;
 mod key;

@@ -1,11 +1,11 @@
-//! What a batch means beyond its ops.
+//! Effects of a batch beyond those of its ops.
 
 use core::num::NonZeroU32;
 use core::time::Duration;
 
 use crate::state::model::Model;
 use crate::state::reduce::reduce;
-use crate::state::{Batch, ClientKey, Consequence, Key, Op, Quota, Reply, Scope, Subject, hold};
+use crate::state::{Batch, ClientKey, Consequence, Key, Op, Quota, Reply, Scope, Subject, throttle_quota};
 use crate::time::Timestamp;
 
 const CLIENT: [u8; 4] = [192, 0, 2, 7];
@@ -40,7 +40,7 @@ fn used(model: &mut Model, key: Key) -> u32 {
 }
 
 #[test]
-fn a_strike_that_bans_settles_all_strikes_of_its_batch_and_nothing_else() {
+fn a_strike_that_bans_empties_all_strikes_of_its_batch_and_nothing_else() {
     let mut model = Model::default();
     let mut batch = Batch::new(Timestamp::from_millis(1_000));
     for op in [
@@ -70,45 +70,55 @@ fn at(seconds: u64, op: Op) -> Batch {
     batch
 }
 
-/// Three in a minute, then ten seconds of hold.
-fn holding(points: u32) -> Op {
-    let then = Consequence::Throttle(key(Scope::Throttle, "hold"), Duration::from_secs(10));
+/// Three strikes in a minute throttle for ten seconds.
+fn throttling_strike(points: u32) -> Op {
+    let then = Consequence::Throttle(key(Scope::Throttle, "throttle"), Duration::from_secs(10));
     Op::Strike { key: key(Scope::Behaviour, "rule"), quota: quota(3), points, then }
 }
 
 #[test]
-fn a_strike_at_its_threshold_holds_until_the_term_is_over_and_settles_its_own_count() {
+fn a_strike_at_its_threshold_throttles_for_the_term_and_empties_its_own_counter() {
     let mut model = Model::default();
-    let look = Op::Hit { key: key(Scope::Throttle, "hold"), quota: hold(Duration::from_secs(10)), cost: 0 };
-    let is_held = |model: &mut Model, seconds| match reduce(model, &at(seconds, look))[0] {
+    let look = Op::Hit {
+        key: key(Scope::Throttle, "throttle"),
+        quota: throttle_quota(Duration::from_secs(10)),
+        cost: 0,
+    };
+    let is_throttled = |model: &mut Model, seconds| match reduce(model, &at(seconds, look))[0] {
         Reply::Count(count) => count.remaining() == 0,
         other => panic!("{other:?}"),
     };
     reduce(&mut model, &at(1, strike("total", 9, 1)));
-    assert!(matches!(reduce(&mut model, &at(1, holding(2)))[0], Reply::Count(_)));
-    assert!(!is_held(&mut model, 1));
-    assert_eq!(reduce(&mut model, &at(1, holding(1)))[0], Reply::Throttled(Timestamp::from_millis(11_000)));
-    assert!(is_held(&mut model, 1) && is_held(&mut model, 10) && !is_held(&mut model, 11));
+    assert!(matches!(reduce(&mut model, &at(1, throttling_strike(2)))[0], Reply::Count(_)));
+    assert!(!is_throttled(&mut model, 1));
+    assert_eq!(
+        reduce(&mut model, &at(1, throttling_strike(1)))[0],
+        Reply::Throttled(Timestamp::from_millis(11_000))
+    );
+    assert!(is_throttled(&mut model, 1) && is_throttled(&mut model, 10) && !is_throttled(&mut model, 11));
     assert_eq!(used(&mut model, key(Scope::Behaviour, "rule")), 0);
-    assert_eq!(used(&mut model, key(Scope::Strikes, "total")), 1, "other counts go on");
+    assert_eq!(used(&mut model, key(Scope::Strikes, "total")), 1, "other counters are kept");
 }
 
 #[test]
-fn a_hold_that_is_earned_again_lasts_from_then() {
+fn a_repeated_throttle_starts_anew() {
     let mut model = Model::default();
-    reduce(&mut model, &at(1, holding(3)));
-    assert_eq!(reduce(&mut model, &at(6, holding(3)))[0], Reply::Throttled(Timestamp::from_millis(16_000)));
+    reduce(&mut model, &at(1, throttling_strike(3)));
+    assert_eq!(
+        reduce(&mut model, &at(6, throttling_strike(3)))[0],
+        Reply::Throttled(Timestamp::from_millis(16_000))
+    );
 }
 
 #[test]
-fn a_strike_of_no_points_draws_the_consequence_of_what_is_counted_already() {
+fn a_strike_of_no_points_applies_the_consequence_of_earlier_points() {
     let mut model = Model::default();
-    let counting = |points| match holding(points) {
+    let counting = |points| match throttling_strike(points) {
         Op::Strike { key, quota, points, .. } => Op::Strike { key, quota, points, then: Consequence::None },
         op => op,
     };
     reduce(&mut model, &at(1, counting(2)));
-    assert!(matches!(reduce(&mut model, &at(1, holding(0)))[0], Reply::Count(_)));
+    assert!(matches!(reduce(&mut model, &at(1, throttling_strike(0)))[0], Reply::Count(_)));
     reduce(&mut model, &at(1, counting(1)));
-    assert!(matches!(reduce(&mut model, &at(1, holding(0)))[0], Reply::Throttled(_)));
+    assert!(matches!(reduce(&mut model, &at(1, throttling_strike(0)))[0], Reply::Throttled(_)));
 }

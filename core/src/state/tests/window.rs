@@ -1,4 +1,4 @@
-//! [`Window`] against [`Model`]: the same answers where it promises to be exact, the promised bound where it does not.
+//! [`Window`] against [`Model`]: equal where the window is exact, within the bound where it is not.
 
 use core::num::NonZeroU32;
 use core::time::Duration;
@@ -23,7 +23,7 @@ fn key() -> Key {
     Key::new(Scope::Global, "law", Subject::Unknown)
 }
 
-/// What happens between two hits.
+/// The time between two hits.
 #[derive(Clone, Copy, Debug)]
 enum Gap {
     Same,
@@ -67,13 +67,13 @@ fn start() -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), 0_u64..10_000, Just(1_700_000_000_000), (u64::MAX - 10_000)..=u64::MAX]
 }
 
-fn hits<G: Strategy<Value = Gap>>(gap: G, most: u32) -> impl Strategy<Value = Vec<(Gap, u32)>> {
-    let cost = prop_oneof![6 => Just(1_u32), 1 => Just(0), 2 => 0..=most];
+fn hits<G: Strategy<Value = Gap>>(gap: G, max: u32) -> impl Strategy<Value = Vec<(Gap, u32)>> {
+    let cost = prop_oneof![6 => Just(1_u32), 1 => Just(0), 2 => 0..=max];
     prop::collection::vec((gap, cost), 1..120)
 }
 
-/// What a verdict may depend on: a window need not count beyond the limit plus one.
-fn judged(count: Count) -> (bool, u32, Timestamp, Timestamp) {
+/// The part of a reply that a verdict may depend on: a window may stop counting at the limit plus one.
+fn comparable(count: Count) -> (bool, u32, Timestamp, Timestamp) {
     (count.within, count.used.min(count.limit.saturating_add(1)), count.retry_at, count.reset_at)
 }
 
@@ -92,11 +92,11 @@ proptest! {
         for (gap, cost) in hits {
             now = gap.from(now, span);
             let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
-            prop_assert_eq!(judged(seen), judged(truth), "at {}", now);
+            prop_assert_eq!(comparable(seen), comparable(truth), "at {}", now);
         }
     }
 
-    /// The one quantity that may change freely without losing exactness: a limit within the ring.
+    /// Within the ring the limit may change without loss of exactness.
     #[test]
     fn small_limits_stay_exact_when_the_limit_changes(
         span in 1_u64..10_000,
@@ -107,7 +107,7 @@ proptest! {
             now = gap.from(now, span);
             let quota = quota(limit, span);
             let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
-            prop_assert_eq!(judged(seen), judged(truth), "at {}", now);
+            prop_assert_eq!(comparable(seen), comparable(truth), "at {}", now);
         }
     }
 
@@ -120,11 +120,11 @@ proptest! {
     ) {
         let (mut window, mut model, mut now) = (Window::fresh(), Model::default(), begin);
         let quota = quota(limit, span);
-        // The instants of all hits, on the time line of the window: never before the newest.
+        // The instants of all hits on the time line of the window: never before the newest.
         let mut log: Vec<(u128, u32)> = Vec::new();
         for (gap, cost) in hits {
             let newest = log.last().map_or(0, |(at, _)| *at);
-            // Small steps back that add up to a large one are the business of the clock's own test.
+            // Small steps back that add up to a large one have a test of their own.
             now = gap.from(now, span).max((newest as u64).saturating_sub(span));
             let here = u128::from(now).max(newest);
             let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
@@ -132,9 +132,9 @@ proptest! {
                 log.push((here, cost));
             }
             let reach = u128::from(span) + error_bound(quota).as_millis();
-            let most: u32 = log.iter().filter(|(at, _)| at + reach > here).map(|(_, cost)| cost).sum();
+            let max: u32 = log.iter().filter(|(at, _)| at + reach > here).map(|(_, cost)| cost).sum();
             prop_assert!(seen.used >= truth.used, "{} hits hidden at {}", truth.used - seen.used, now);
-            prop_assert!(seen.used <= most, "{} hits where the bound allows {}", seen.used, most);
+            prop_assert!(seen.used <= max, "{} hits where the bound allows {}", seen.used, max);
             prop_assert!(seen.retry_at >= truth.retry_at);
             let bound = u64::try_from(error_bound(quota).as_millis()).unwrap();
             let latest = seen.reset_at.as_millis().saturating_sub(bound);
@@ -157,8 +157,8 @@ proptest! {
         }
     }
 
-    /// The boundary between the exact and the sliced form is crossed both ways, with windows that only get shorter:
-    /// what has left a window is gone for a longer one.
+    /// Crosses the boundary between the exact and the sliced form both ways, with windows that only get shorter: hits
+    /// that left a window do not return in a longer one.
     #[test]
     fn a_changed_quota_grants_nothing(
         spans in prop::collection::vec(1_u64..5_000, 1..5),
@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_fresh_answers_like_a_fresh_one(
+    fn a_window_that_is_fresh_equals_a_new_one(
         limits in prop::collection::vec(1_u32..80, 2),
         span in 1_u64..5_000,
         shorter in 0_u64..5_000,
@@ -195,31 +195,31 @@ proptest! {
         prop_assume!(used.is_fresh(at(now)));
         let mut fresh = Window::fresh();
         let quota = quota(limits[1], span.saturating_sub(shorter).max(1));
-        // Steps back from the instant of the judgement are outside the promise.
+        // Steps back from the instant of `is_fresh` are outside its contract.
         let mut present = now;
         for (gap, cost) in after {
             now = gap.from(now, span).max(present);
             present = now;
             let (a, b) = (used.hit(at(now), quota, cost), fresh.hit(at(now), quota, cost));
-            prop_assert_eq!(judged(a), judged(b), "at {}", now);
+            prop_assert_eq!(comparable(a), comparable(b), "at {}", now);
         }
     }
 
     #[test]
-    fn a_look_leaves_no_trace(limit in 1_u32..80, hits in hits(any_gap(), 60), look in any_gap()) {
+    fn a_hit_of_cost_zero_changes_nothing(limit in 1_u32..80, hits in hits(any_gap(), 60), lookup in any_gap()) {
         let (mut window, mut now) = (Window::fresh(), 100_000);
         for (gap, cost) in hits {
             now = gap.from(now, 1000);
             window.hit(at(now), quota(limit, 1000), cost);
         }
         let before = window.clone();
-        window.hit(at(look.from(now, 1000)), quota(limit, 7000), 0);
+        window.hit(at(lookup.from(now, 1000)), quota(limit, 7000), 0);
         prop_assert_eq!(window, before);
     }
 
-    /// Whatever happened, a client that waits one window and one slice is served again.
+    /// In every case a client that waits one window and one slice is served again.
     #[test]
-    fn checklist_14_nobody_is_locked_out(limit in 1_u32..80, span in 1_u64..5_000, hits in hits(any_gap(), 60)) {
+    fn checklist_14_no_client_is_locked_out(limit in 1_u32..80, span in 1_u64..5_000, hits in hits(any_gap(), 60)) {
         let (mut window, mut now) = (Window::fresh(), 100_000);
         let quota = quota(limit, span);
         for (gap, cost) in hits {
@@ -233,7 +233,7 @@ proptest! {
     }
 
     #[test]
-    fn a_window_survives_being_written_down(limit in 1_u32..80, span in 1_u64..5_000, hits in hits(any_gap(), 60)) {
+    fn a_window_survives_a_round_trip_through_bytes(limit in 1_u32..80, span in 1_u64..5_000, hits in hits(any_gap(), 60)) {
         let (mut window, mut now) = (Window::fresh(), 10_000);
         for (gap, cost) in hits {
             prop_assert_eq!(Window::from_bytes(&window.to_bytes()), Some(window.clone()));
@@ -243,7 +243,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_of_no_window_are_refused_or_harmless(
+    fn invalid_bytes_are_rejected_or_harmless(
         mut bytes in prop::collection::vec(any::<u8>(), Window::BYTES),
         form in 0_u32..100,
         limit in 1_u32..80,
@@ -302,7 +302,7 @@ fn settling_moves_only_what_a_hit_would_move() {
     let mut window = Window::fresh();
     window.hit(at(1_000_000), quota, 5);
     window.settle(at(999_500));
-    assert!(!window.is_fresh(at(1_000_999)), "half a window back is a worker's clock, not a step");
+    assert!(!window.is_fresh(at(1_000_999)), "half a window back is clock skew, not a step");
     window.settle(at(10_000));
     assert!(!window.hit(at(10_500), quota, 1).within);
     assert!(window.is_fresh(at(11_500)));

@@ -1,7 +1,7 @@
 //! The combined log format: `client ident user [time] "request line" status bytes "referer" "user agent"`.
 //!
-//! A log knows the request line and two headers, so attacks in other headers and in bodies cannot be found in it. The
-//! common format, without the two headers, is read too. Servers write bytes that they do not like as `\xHH`.
+//! A log has the request line and two headers, so attacks in other headers and in bodies cannot be finding in it. The common
+//! format, without the two headers, is read too. Servers write unprintable bytes as `\xHH`.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use portcullis_core::Timestamp;
 use super::{Request, split_target, timestamp};
 
 pub(super) fn parse(line: &[u8], number: u64) -> Result<Request, String> {
-    let mut rest = Rest(line);
+    let mut rest = Cursor(line);
     let peer = address(rest.until(b" ").ok_or("is not an access log line")?)?;
     rest.until(b"[").ok_or("has no `[time]`")?;
     let at = instant(rest.until(b"] ").ok_or("has no `[time]`")?)?;
@@ -35,8 +35,8 @@ pub(super) fn parse(line: &[u8], number: u64) -> Result<Request, String> {
     })
 }
 
-/// The two headers that stand behind status and length, if the log has them.
-fn headers(mut rest: Rest<'_>) -> Result<Vec<(String, Vec<u8>)>, String> {
+/// The two headers after status and length, if the log has them.
+fn headers(mut rest: Cursor<'_>) -> Result<Vec<(String, Vec<u8>)>, String> {
     if rest.until(b"\"").is_none() {
         return Ok(Vec::new());
     }
@@ -48,11 +48,11 @@ fn headers(mut rest: Rest<'_>) -> Result<Vec<(String, Vec<u8>)>, String> {
     Ok(sent.map(|(name, value)| (name.into(), value)).collect())
 }
 
-/// What of a line has not been read yet.
-struct Rest<'l>(&'l [u8]);
+/// The unread part of a line.
+struct Cursor<'l>(&'l [u8]);
 
-impl<'l> Rest<'l> {
-    /// Everything before the next `end`, which is passed over.
+impl<'l> Cursor<'l> {
+    /// Everything before the next `end`, which is skipped.
     fn until(&mut self, end: &[u8]) -> Option<&'l [u8]> {
         let at = self.0.windows(end.len()).position(|window| window == end)?;
         let before = &self.0[..at];
@@ -83,7 +83,7 @@ impl<'l> Rest<'l> {
         }
     }
 
-    /// The byte that an escape stands for; a backslash that escapes nothing stands for itself.
+    /// The byte of an escape; a backslash without a known escape is literal.
     fn escaped(&mut self) -> u8 {
         let (byte, length) = match *self.0 {
             [b'x', high, low, ..] => match (hex(high), hex(low)) {
@@ -119,7 +119,7 @@ fn instant(text: &[u8]) -> Result<Timestamp, String> {
     }
 }
 
-/// Method and target. Targets may hold blanks: servers log what was sent.
+/// Method and target. Targets may have blanks, because servers log them unchanged.
 fn request_line(line: &[u8]) -> Result<(String, &[u8]), String> {
     let wrong = || format!("`{}` is not a request line", line.escape_ascii());
     let method = line.iter().position(|byte| *byte == b' ').ok_or_else(wrong)?;

@@ -1,7 +1,7 @@
 //! One JSON object a line.
 //!
-//! `id`, `method`, `path`, `query`, `headers`, and `body` or `body_b64` say what was sent, as on the wire; `peer` and
-//! `at` by whom and when; `source` and `label` what it is known to be. Other fields are somebody else's.
+//! `id`, `method`, `path`, `query`, `headers`, and `body` or `body_b64` are the request, as on the wire; `peer` and `at` its
+//! client and time; `source` and `label` its classification. Other fields are ignored.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,7 +13,7 @@ use portcullis_core::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Label, NOBODY, Request, split_target, timestamp};
+use super::{DEFAULT_PEER, Label, Request, split_target, timestamp};
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -41,7 +41,7 @@ struct Record {
 
 pub(super) fn parse(line: &[u8], number: u64) -> Result<Request, String> {
     let record: Record = serde_json::from_slice(line)
-        // The parser sees one line only, and so would number it 1.
+        // The parser receives one line only, and so would number it 1.
         .map_err(|error| error.to_string().replace(" at line 1 column ", " at column "))?;
     let (path, query) = match record.query {
         Some(query) => (record.path, Some(query)),
@@ -55,7 +55,7 @@ pub(super) fn parse(line: &[u8], number: u64) -> Result<Request, String> {
         query,
         headers: record.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect(),
         body: body(record.body, record.body_b64)?,
-        peer: record.peer.as_deref().map_or(Ok(NOBODY), peer)?,
+        peer: record.peer.as_deref().map_or(Ok(DEFAULT_PEER), peer)?,
         at: record.at.as_ref().map(instant).transpose()?,
         source: record.source.as_ref().and_then(Value::as_str).map(String::from),
         label: match record.label.as_ref().and_then(Value::as_str) {

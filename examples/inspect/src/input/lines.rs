@@ -6,27 +6,27 @@ use super::{Fault, Request};
 
 /// How a line ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// There was no more line.
+pub(super) enum LineEnd {
+    /// At the end of the input: there was no line.
     Input,
-    /// With the line itself.
+    /// At the line feed, or at the end of the input.
     Line,
-    /// Before it was complete: it is longer than what is read. The rest of it has been skipped.
+    /// At the limit: the line is longer. Its rest has been skipped.
     Limit,
 }
 
 /// Read one line with its line feed into `buffer`, of which at most `limit` bytes are kept.
-pub(super) fn read_line(input: &mut dyn BufRead, limit: usize, buffer: &mut Vec<u8>) -> io::Result<Ending> {
+pub(super) fn read_line(input: &mut dyn BufRead, limit: usize, buffer: &mut Vec<u8>) -> io::Result<LineEnd> {
     buffer.clear();
     let read = Read::take(&mut *input, limit as u64 + 1).read_until(b'\n', buffer)?;
     if read == 0 {
-        return Ok(Ending::Input);
+        return Ok(LineEnd::Input);
     }
     if read <= limit || buffer.ends_with(b"\n") {
-        return Ok(Ending::Line);
+        return Ok(LineEnd::Line);
     }
     input.skip_until(b'\n')?;
-    Ok(Ending::Limit)
+    Ok(LineEnd::Limit)
 }
 
 /// An input that has one record a line.
@@ -42,7 +42,7 @@ impl Lines {
         Self { input, limit, number: 0, buffer: Vec::new() }
     }
 
-    /// The records. `parse` sees each line with its number and without its ending; blank lines are passed over.
+    /// The records. `parse` receives each line with its number and without its ending; blank lines are skipped.
     pub(super) fn parsed(
         mut self,
         parse: fn(&[u8], u64) -> Result<Request, String>,
@@ -58,11 +58,11 @@ impl Lines {
             };
             self.number += 1;
             let parsed = match ending {
-                Ending::Input => return None,
-                Ending::Limit => Err(format!("is longer than {} bytes", self.limit)),
-                Ending::Line => {
+                LineEnd::Input => return None,
+                LineEnd::Limit => Err(format!("is longer than {} bytes", self.limit)),
+                LineEnd::Line => {
                     let line = self.buffer.trim_ascii();
-                    // Editors of some systems open a text with a byte-order mark.
+                    // Some editors begin a text with a byte-order mark.
                     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
                     if line.is_empty() {
                         continue;

@@ -1,8 +1,7 @@
-//! Recorded requests, whatever they were recorded in.
+//! Recorded requests, in any of the formats.
 //!
-//! Input is what somebody else sent to somebody else: it may be cut off, broken or hostile. One record that cannot be
-//! read is reported with its place and the reason, and reading goes on behind it; memory is bounded by [`LONGEST`] for
-//! one record, not by the input.
+//! Recorded input may be truncated, malformed or hostile. A record that cannot be read is reported with its location and
+//! the reason, and reading continues after it; memory is bounded by [`MAX_RECORD`] for one record, not by the input.
 
 mod access_log;
 mod jsonl;
@@ -22,13 +21,13 @@ use serde_json::Value;
 
 use lines::Lines;
 
-/// The longest line, request head or body that is read.
-const LONGEST: usize = 64 << 20;
+/// The maximum length of a line, a request head or a body.
+const MAX_RECORD: usize = 64 << 20;
 
-/// The client of a request that does not say whose it is: an address for documentation (RFC 5737).
-const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+/// The client of a request without `peer`: an address for documentation (RFC 5737).
+const DEFAULT_PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
-/// What the input is.
+/// The format of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// One JSON object a line
@@ -39,12 +38,12 @@ pub(crate) enum Format {
     Raw,
 }
 
-/// A request that was recorded.
+/// A recorded request.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// What the output calls it.
+    /// Its id in the output.
     pub(crate) id: Value,
-    /// Its line, or which request it is; from 1.
+    /// The number of its line, or of the request; from 1.
     pub(crate) position: u64,
     pub(crate) method: String,
     pub(crate) path: String,
@@ -52,44 +51,44 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Bytes,
     pub(crate) peer: IpAddr,
-    /// When it happened, if that is known.
+    /// Its time, if that is known.
     pub(crate) at: Option<Timestamp>,
-    /// Where labelled data comes from.
+    /// The source of labelled data.
     pub(crate) source: Option<String>,
-    /// What labelled data says it is.
+    /// The label of labelled data.
     pub(crate) label: Option<Label>,
 }
 
-/// What somebody judged a request to be.
+/// The classification of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Label {
     Attack,
     Benign,
 }
 
-/// Something that is not a request.
+/// A record that is not a request.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// One record is broken; reading goes on.
+    /// One record is malformed; reading continues.
     Malformed { at: String, reason: String },
-    /// Nothing more can be read.
+    /// The input cannot be read further.
     Unreadable(io::Error),
 }
 
 /// The requests of an input, in their order.
 pub(crate) type Requests = Box<dyn Iterator<Item = Result<Request, Fault>>>;
 
-/// Whether `path` stands for standard input or output.
+/// Whether `path` is standard input or output.
 pub(crate) fn is_stdio(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Open `path`, or standard input for `-`. What is read is counted on `bar`.
+/// Open `path`, or standard input for `-`. `bar` counts the bytes that are read.
 pub(crate) fn open(path: &Path, format: Format, bar: &ProgressBar) -> io::Result<Requests> {
     if format == Format::Raw {
         return Ok(Box::new(raw::open(path, bar)?));
     }
-    let lines = Lines::new(open_file(path, bar)?, LONGEST);
+    let lines = Lines::new(open_file(path, bar)?, MAX_RECORD);
     Ok(match format {
         Format::AccessLog => Box::new(lines.parsed(access_log::parse)),
         Format::Jsonl | Format::Raw => Box::new(lines.parsed(jsonl::parse)),
@@ -107,7 +106,7 @@ fn open_file(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::with_capacity(1 << 16, bar.wrap_read(file))))
 }
 
-/// The path and the query of a request target. The absolute form of proxies is reduced to what follows the host.
+/// The path and the query of a request target. The absolute form is reduced to the part after the host.
 fn split_target(target: &str) -> (String, Option<String>) {
     let is_scheme =
         |scheme: &str| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());

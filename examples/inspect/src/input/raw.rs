@@ -1,7 +1,7 @@
-//! HTTP/1.1 requests as they stand on the wire, one after another in a file, or in the files of a directory.
+//! HTTP/1.1 requests as on the wire, one after another in a file, or in the files of a directory.
 //!
-//! A file is read as a server would read a connection: what the common HTTP parser refuses never reaches an application
-//! and is reported as malformed, and behind a request whose end is not known nothing can be read.
+//! A file is read as a server reads a connection: what the common HTTP parser rejects never reaches an application and is
+//! reported as malformed, and after a request of unknown length the rest cannot be read.
 
 use std::fs;
 use std::io::{self, BufRead, Read};
@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use indicatif::ProgressBar;
 
-use super::lines::{Ending, read_line};
-use super::{Fault, LONGEST, NOBODY, Request, is_stdio, open_file, split_target};
+use super::lines::{LineEnd, read_line};
+use super::{DEFAULT_PEER, Fault, MAX_RECORD, Request, is_stdio, open_file, split_target};
 
-/// The longest head: several times what servers accept.
-const LONGEST_HEAD: usize = 1 << 20;
+/// The maximum length of a head: several times what servers accept.
+const MAX_HEAD: usize = 1 << 20;
 
 /// Open a file, the files of a directory and of those in it, or standard input.
 pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Raw> {
     let files = if !is_stdio(path) && path.is_dir() { files(path)? } else { vec![path.into()] };
-    // One that does not open should say so before anything is inspected.
+    // A file that does not open is reported before anything is inspected.
     let current = match files.as_slice() {
         [file] => Some(Wire::open(file, bar)?),
         _ => None,
@@ -28,7 +28,7 @@ pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Raw> {
     Ok(Raw { files: rest.into_iter(), current, position: 0, bar: bar.clone() })
 }
 
-/// In the order of their names, so that a run can be repeated. Links to directories are not followed.
+/// Sorted by name, so that a run is reproducible. Links to directories are not followed.
 fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut directories = vec![directory.to_path_buf()];
@@ -135,28 +135,28 @@ impl Wire {
             query,
             headers,
             body,
-            peer: NOBODY,
+            peer: DEFAULT_PEER,
             at: None,
             source: None,
             label: None,
         }))
     }
 
-    /// Read up to the blank line that ends a head; returned is how many lines there were. Blank lines before a request
-    /// are passed over, as RFC 9112 section 2.2 asks.
+    /// Read up to the blank line that ends a head; returns the number of lines. Blank lines before a request are skipped, as
+    /// RFC 9112 section 2.2 requires.
     fn read_head(&mut self) -> Result<usize, String> {
         self.head.clear();
         let mut lines = 0;
         loop {
-            let room = LONGEST_HEAD - self.head.len().min(LONGEST_HEAD);
+            let room = MAX_HEAD - self.head.len().min(MAX_HEAD);
             let ending =
                 read_line(&mut *self.input, room, &mut self.line).map_err(|error| error.to_string())?;
             match ending {
-                Ending::Limit => return Err(format!("the head is longer than {LONGEST_HEAD} bytes")),
-                Ending::Input if lines == 0 => return Ok(0),
+                LineEnd::Limit => return Err(format!("the head is longer than {MAX_HEAD} bytes")),
+                LineEnd::Input if lines == 0 => return Ok(0),
                 // A file may end with the head, without the blank line.
-                Ending::Input => self.line.extend(b"\r\n"),
-                Ending::Line => {}
+                LineEnd::Input => self.line.extend(b"\r\n"),
+                LineEnd::Line => {}
             }
             let blank = matches!(self.line.as_slice(), b"\n" | b"\r\n");
             if blank && lines == 0 {
@@ -174,8 +174,8 @@ impl Wire {
     }
 
     fn read_body(&mut self, length: u64) -> Result<Bytes, String> {
-        if length > LONGEST as u64 {
-            return Err(format!("the body has {length} bytes; at most {LONGEST} are read"));
+        if length > MAX_RECORD as u64 {
+            return Err(format!("the body has {length} bytes; at most {MAX_RECORD} are read"));
         }
         let mut body = Vec::new();
         let input = &mut *self.input;
@@ -187,7 +187,7 @@ impl Wire {
     }
 }
 
-/// How long the body is. Without an unambiguous length the next request cannot be found.
+/// The length of the body. Without an unambiguous length the next request cannot be finding.
 fn body_length(headers: &[(String, Vec<u8>)]) -> Result<u64, String> {
     let mut length = None;
     for (name, value) in headers {

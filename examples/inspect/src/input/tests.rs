@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use super::lines::{Ending, Lines, read_line};
+use super::lines::{LineEnd, Lines, read_line};
 use super::*;
 
 fn parse_all(text: &[u8], limit: usize) -> Vec<Result<Request, String>> {
@@ -35,11 +35,11 @@ fn a_line_beyond_the_limit_is_skipped_whole() {
 fn the_limit_counts_the_line_without_its_feed() {
     let mut buffer = Vec::new();
     let mut read = |text: &[u8], limit| read_line(&mut &*text, limit, &mut buffer).unwrap();
-    assert_eq!(read(b"abc\n", 3), Ending::Line);
-    assert_eq!(read(b"abc", 3), Ending::Line);
-    assert_eq!(read(b"abcd\n", 3), Ending::Limit);
-    assert_eq!(read(b"abcd", 3), Ending::Limit);
-    assert_eq!(read(b"", 3), Ending::Input);
+    assert_eq!(read(b"abc\n", 3), LineEnd::Line);
+    assert_eq!(read(b"abc", 3), LineEnd::Line);
+    assert_eq!(read(b"abcd\n", 3), LineEnd::Limit);
+    assert_eq!(read(b"abcd", 3), LineEnd::Limit);
+    assert_eq!(read(b"", 3), LineEnd::Input);
 }
 
 #[test]
@@ -101,11 +101,11 @@ fn a_json_record_is_taken_literally() {
     assert_eq!((request.source.as_deref(), request.label), (Some("s"), Some(Label::Attack)));
     let request = json(r#"{"method":"GET","path":"/a?b","body":"","body_b64":null,"label":1}"#).unwrap();
     assert_eq!((request.path.as_str(), request.query.as_deref()), ("/a", Some("b")));
-    assert_eq!((request.id, request.peer, request.label), (7.into(), NOBODY, None));
+    assert_eq!((request.id, request.peer, request.label), (7.into(), DEFAULT_PEER, None));
 }
 
 #[test]
-fn a_json_record_that_cannot_be_meant_says_why() {
+fn an_invalid_json_record_is_an_error() {
     for (line, why) in [
         (r#"{"method":"GET"}"#, "missing field `path` at column 16"),
         (r#"{"method":"GET","path":"/","method":"PUT"}"#, "duplicate field `method`"),
@@ -143,7 +143,7 @@ fn the_common_log_format_has_no_headers() {
 }
 
 #[test]
-fn a_log_line_that_is_no_request_says_why() {
+fn an_invalid_log_line_is_an_error() {
     let cases: [(&[u8], &str); 8] = [
         (b"nothing", "is not an access log line"),
         (

@@ -3,12 +3,12 @@ use std::io;
 use super::*;
 use crate::input::{Format, open};
 
-/// Notes what is done with which request.
+/// Records the calls with their requests.
 #[derive(Default)]
-struct Notes(Vec<(char, u64)>);
+struct CallRecorder(Vec<(char, u64)>);
 
-impl Replay for Notes {
-    fn rehearse(&mut self, request: &Request) {
+impl Replay for CallRecorder {
+    fn warm_up_with(&mut self, request: &Request) {
         self.0.push(('w', request.position));
     }
 
@@ -18,21 +18,21 @@ impl Replay for Notes {
     }
 }
 
-/// What is done with three requests, of which something malformed stands before the second.
+/// The calls for three requests, with a malformed record before the second.
 fn play(warmup: usize) -> Vec<(char, u64)> {
     let path = std::env::temp_dir().join(format!("portcullis-inspect-{}-{warmup}", std::process::id()));
     let request = r#"{"method":"GET","path":"/"}"#;
     std::fs::write(&path, format!("{request}\n?\n{request}\n{request}\n")).unwrap();
     let bar = ProgressBar::hidden();
     let session = Session { requests: open(&path, Format::Jsonl, &bar).unwrap(), warmup, bar: &bar };
-    let mut notes = Notes::default();
+    let mut notes = CallRecorder::default();
     assert_eq!(session.play(&mut notes).unwrap(), 1);
     std::fs::remove_file(path).unwrap();
     notes.0
 }
 
 #[test]
-fn the_first_requests_are_rehearsed_and_all_are_replayed() {
+fn the_first_requests_warm_up_and_all_are_replayed() {
     let all = [('r', 1), ('r', 3), ('r', 4)];
     assert_eq!(play(0), all);
     assert_eq!(play(2), [&[('w', 1), ('w', 3)][..], &all].concat());

@@ -6,24 +6,24 @@ use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Key, Quota, Scope, StateBackend, Subject};
 
-use super::Fresh;
+use super::EmptyBackend;
 
-/// The law is what an empty store says.
+/// The replies must be those of an empty store.
 #[test]
-fn answers_like_a_store_that_has_seen_nothing() {
+fn replies_like_an_empty_store() {
     let now = Timestamp::from_millis(1_767_225_600_000);
     let key = Key::new(Scope::Global, "rate", Subject::Unknown);
     for limit in 1..4 {
         let quota = Quota::new(NonZeroU32::new(limit).unwrap(), Duration::from_secs(60));
         for cost in 0..=limit + 1 {
             let expected = Model::default().hit(&key, quota, cost, now);
-            assert_eq!(Fresh.hit(&key, quota, cost, now), expected, "{cost} of {limit}");
+            assert_eq!(EmptyBackend.hit(&key, quota, cost, now), expected, "{cost} of {limit}");
         }
     }
     let network = "192.0.2.0/24".parse().unwrap();
     let hour = Duration::from_secs(3600);
-    assert_eq!(Fresh.ban(network, hour, now), Model::default().ban(network, hour, now));
-    assert_eq!(Fresh.banned([192, 0, 2, 1].into(), now), None);
+    assert_eq!(EmptyBackend.ban(network, hour, now), Model::default().ban(network, hour, now));
+    assert_eq!(EmptyBackend.banned([192, 0, 2, 1].into(), now), None);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn bans_at_once_only_where_one_attack_is_enough() {
         let mut batch = Batch::new(now);
         assert!(batch.push(Op::Strike { key, quota, points: 1, then }));
         for _ in 0..3 {
-            let replies = reduce(&mut Fresh, &batch);
+            let replies = reduce(&mut EmptyBackend, &batch);
             assert_eq!(matches!(replies[0], Reply::Banned(_)), banned);
         }
     }

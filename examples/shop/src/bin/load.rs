@@ -1,11 +1,11 @@
-//! A keep-alive HTTP/1.1 client that counts how many requests a service on this machine answers.
+//! A keep-alive HTTP/1.1 client that counts the responses of a service on this machine.
 //!
 //! ```text
 //! load ADDRESS SECONDS [CONNECTIONS]
 //! ```
 //!
-//! Sends one and the same browser-like GET on every connection, waits for its response, and prints requests per second.
-//! Refuses any address that is not on the loopback.
+//! Sends the same browser-like GET on every connection, waits for its response, and prints requests per second. Rejects any
+//! address that is not on the loopback.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -42,19 +42,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..connections.min(256) {
         clients.push(tokio::spawn(client(address, end)));
     }
-    let mut answered = 0;
+    let mut responses = 0;
     for client in clients {
-        answered += client.await??;
+        responses += client.await??;
     }
-    println!("{}", answered / seconds.max(1));
+    println!("{}", responses / seconds.max(1));
     Ok(())
 }
 
-/// Sends requests one after another until `end` and says how many were answered with 200.
+/// Sends requests one after another until `end` and returns the number of responses with status 200.
 async fn client(address: SocketAddr, end: Instant) -> std::io::Result<u64> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let mut answered = 0;
+    let mut responses = 0;
     let mut response = vec![0; 4096];
     while Instant::now() < end {
         stream.write_all(REQUEST).await?;
@@ -67,14 +67,14 @@ async fn client(address: SocketAddr, end: Instant) -> std::io::Result<u64> {
             filled += read;
         }
         if !response.starts_with(b"HTTP/1.1 200") {
-            return Err(std::io::Error::other("the service refused"));
+            return Err(std::io::Error::other("the service rejected the request"));
         }
-        answered += 1;
+        responses += 1;
     }
-    Ok(answered)
+    Ok(responses)
 }
 
-/// Whether `response` holds a head and as many bytes of body as it says.
+/// Whether `response` has a head and the whole body of its `content-length`.
 fn is_complete(response: &[u8]) -> bool {
     let Some(end) = response.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
     let head = String::from_utf8_lossy(&response[..end]).to_ascii_lowercase();

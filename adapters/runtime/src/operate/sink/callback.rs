@@ -1,17 +1,18 @@
-//! Events to a function of the application, on a thread of its own.
+//! Sends events to a callback of the application, on a thread of its own.
 
 use std::fmt;
 use std::sync::Arc;
 
 use portcullis_core::event::Event;
 
+use super::context::{Context, RequestReport};
+use super::event_sink::EventSink;
 use super::queue::{DroppedItems, Queue};
-use super::{Context, EventSink, RequestReport};
 
-/// Events that wait for the callback before more are dropped.
+/// The maximum number of queued events; more are dropped.
 pub const CALLBACK_QUEUE: usize = 1024;
 
-/// Hands events to a callback that may take its time, and may panic. Up to [`CALLBACK_QUEUE`] events wait; more are dropped
+/// Sends events to a callback that may be slow, and may panic. Up to [`CALLBACK_QUEUE`] events are queued; more are dropped
 /// and counted.
 pub struct CallbackSink(Queue<Event>);
 
@@ -40,18 +41,18 @@ impl CallbackSink {
     }
 }
 
-/// How much a callback has missed so far.
+/// Counts of the events that a callback did not complete.
 #[derive(Clone, Debug)]
 pub struct CallbackDrops(pub(crate) Arc<DroppedItems>);
 
 impl CallbackDrops {
-    /// What was dropped because the queue was full.
+    /// Events that were dropped because the queue was full.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.0.dropped()
     }
 
-    /// What the callback panicked over.
+    /// Events on which the callback panicked.
     #[must_use]
     pub fn panicked(&self) -> u64 {
         self.0.panicked()

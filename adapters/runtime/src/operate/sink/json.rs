@@ -1,4 +1,4 @@
-//! Events as lines of JSON, written by a thread of its own.
+//! Writes events as lines of JSON, on a thread of its own.
 
 use std::fmt;
 use std::io::Write;
@@ -7,15 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use portcullis_core::event::Event;
 
+use super::context::{Context, RequestReport};
+use super::event_sink::EventSink;
 use super::queue::Queue;
-use super::{Context, EventSink, RequestReport};
+
 use crate::operate::envelope::SecurityEvent;
 
-/// Events that wait to be written before more are dropped.
+/// The maximum number of queued events; more are dropped.
 pub const JSON_QUEUE: usize = 1024;
 
-/// Writes each event as one line of JSON: the envelope of [`SecurityEvent`]. Up to [`JSON_QUEUE`] events wait; more are
-/// dropped and counted, and so are those that the writer refused.
+/// Writes each event as one line of JSON: the envelope of [`SecurityEvent`]. Up to [`JSON_QUEUE`] events are queued; more
+/// are dropped and counted, and write errors are counted too.
 ///
 /// ```no_run
 /// use portcullis_runtime::sink::JsonSink;

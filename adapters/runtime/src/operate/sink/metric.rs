@@ -1,8 +1,8 @@
-//! Numbers for the `metrics` facade.
+//! Metrics for the `metrics` facade.
 //!
-//! Labels are bounded: outcomes, checks, classes, methods, statuses, and the patterns and policies that the application and
-//! its operator wrote; never a path, an address or anything else that a client chose. The set of labels that belongs to a
-//! number is built once and kept, so that a request allocates nothing here.
+//! Labels are bounded: outcomes, checks, classes, methods, statuses, and the patterns and policies of the application and
+//! its operator; never a path, an address or another value of a client. The label set of a metric is built once and kept,
+//! so that a request allocates nothing here.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,13 +11,14 @@ use metrics::{Key, Label, Level, Metadata, with_recorder};
 use portcullis_core::event::Event;
 use portcullis_core::{Check, Outcome};
 
-use super::{Context, EventSink, RequestReport, ResponseReport, method};
+use super::context::{Context, RequestReport, ResponseReport, method};
+use super::event_sink::EventSink;
 
-/// Names of routes and policies that get labels of their own; more share [`OTHER`]. Reloads may bring new ones for ever.
+/// Route and policy names with labels of their own; further ones share [`OTHER`]. Reloads may add names without end.
 const MAX_NAMES: usize = 1024;
 /// The label of names beyond [`MAX_NAMES`].
 const OTHER: &str = "other";
-/// The label of what has no name.
+/// The label of metrics without a name.
 const NONE: &str = "none";
 
 static METADATA: Metadata<'static> = Metadata::new("portcullis", Level::INFO, Some(module_path!()));
@@ -66,14 +67,14 @@ impl EventSink for MetricsSink {
         }
     }
 
-    fn request(&self, seen: &RequestReport<'_>) {
-        if !seen.engine.config().events.metrics {
+    fn request(&self, report: &RequestReport<'_>) {
+        if !report.engine.config().events.metrics {
             return;
         }
-        let record = seen.record;
+        let record = report.record;
         let outcome = record.outcome.name();
         let check = record.check.map_or(NONE, Check::name);
-        self.count(seen.policy.unwrap_or(NONE), Labels::Requests(outcome, check), 1);
+        self.count(report.policy.unwrap_or(NONE), Labels::Requests(outcome, check), 1);
         self.count(NONE, Labels::Plain("portcullis_inspected_bytes_total"), record.inspected);
         if let Some(class) = record.class {
             self.count(NONE, Labels::Findings(class.name(), outcome), 1);
@@ -90,29 +91,34 @@ impl EventSink for MetricsSink {
             self.count(NONE, Labels::Plain(name), 1);
         }
         if let Some(status) = record.status.filter(|_| record.outcome == Outcome::Deny) {
-            let endpoint = seen.head.route.or(seen.policy).unwrap_or(NONE);
-            self.on_response(&seen.engine.config().events.muted_metrics, endpoint, seen.head.method, status);
+            let endpoint = report.head.route.or(report.policy).unwrap_or(NONE);
+            self.count_response(
+                &report.engine.config().events.muted_metrics,
+                endpoint,
+                report.head.method,
+                status,
+            );
         }
     }
 
-    fn response(&self, on_response: &ResponseReport<'_>) {
-        let events = &on_response.engine.config().events;
+    fn response(&self, report: &ResponseReport<'_>) {
+        let events = &report.engine.config().events;
         if !events.metrics {
             return;
         }
-        let endpoint = on_response.route.or(on_response.policy).unwrap_or(NONE);
-        self.on_response(&events.muted_metrics, endpoint, on_response.method, on_response.status);
+        let endpoint = report.route.or(report.policy).unwrap_or(NONE);
+        self.count_response(&events.muted_metrics, endpoint, report.method, report.status);
         if !is_muted(&events.muted_metrics, "response_time") {
-            let key = self.key(endpoint, Labels::Time(method(on_response.method), on_response.status));
-            let seconds = on_response.elapsed.as_secs_f64();
+            let key = self.key(endpoint, Labels::Time(method(report.method), report.status));
+            let seconds = report.elapsed.as_secs_f64();
             with_recorder(|recorder| recorder.register_histogram(&key, &METADATA).record(seconds));
         }
     }
 }
 
 impl MetricsSink {
-    /// The family's counters of an answer, whoever gave it.
-    fn on_response(&self, muted: &[String], endpoint: &str, name: &str, status: u16) {
+    /// The family's counters of a response, of the application or the guard.
+    fn count_response(&self, muted: &[String], endpoint: &str, name: &str, status: u16) {
         if !is_muted(muted, "request_count") {
             self.count(endpoint, Labels::Count(method(name)), 1);
         }
@@ -123,7 +129,7 @@ impl MetricsSink {
 
     fn count(&self, name: &str, labels: Labels, by: u64) {
         let key = self.key(name, labels);
-        // The recorder is asked every time: the application may install one after the guard began.
+        // The recorder is looked up every time: the application may install one after the guard is built.
         with_recorder(|recorder| recorder.register_counter(&key, &METADATA).increment(by));
     }
 
@@ -143,7 +149,7 @@ impl MetricsSink {
 }
 
 impl Labels {
-    /// The name of the number with all of its labels.
+    /// The key of the metric with all of its labels.
     fn key(self, name: &str) -> Key {
         let label = |key: &'static str, value: &'static str| Label::from_static_parts(key, value);
         let named = |key: &'static str| Label::new(key, name.to_owned());

@@ -1,7 +1,7 @@
-//! A bounded queue to a function of the application, on a thread of its own.
+//! A bounded queue to a callback of the application, on a thread of its own.
 //!
-//! The request path never waits for the function and never dies of it: what does not fit is dropped and counted, and a
-//! function that panics is called again with the next item.
+//! The request path never waits for the callback and is not affected by its panics: items beyond the bound are dropped and
+//! counted, and a callback that panics is called again with the next item.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(crate) struct Queue<T> {
     lost: Arc<DroppedItems>,
 }
 
-/// Items that the function never saw the end of.
+/// Items that the callback did not complete.
 #[derive(Debug, Default)]
 pub(crate) struct DroppedItems {
     dropped: AtomicU64,
@@ -28,14 +28,14 @@ impl DroppedItems {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Items over which the function panicked.
+    /// Items on which the callback panicked.
     pub(crate) fn panicked(&self) -> u64 {
         self.panicked.load(Ordering::Relaxed)
     }
 }
 
 impl<T: Send + 'static> Queue<T> {
-    /// A queue with room for `room` items (at least one), before `callback` on a thread of this name.
+    /// A queue of `room` items (at least one) to `callback`, on a thread with this name.
     pub(crate) fn new(
         name: &str,
         room: usize,
@@ -47,7 +47,7 @@ impl<T: Send + 'static> Queue<T> {
         // The thread ends when the queue is dropped and empty.
         thread::Builder::new().name(name.into()).spawn(move || {
             for item in receiver {
-                // Whatever the function left half done is its own affair: nothing here is shared with it.
+                // No state is shared with the callback, so a panic leaves nothing inconsistent here.
                 if catch_unwind(AssertUnwindSafe(|| callback(item))).is_err() {
                     counts.panicked.fetch_add(1, Ordering::Relaxed);
                 }
@@ -56,14 +56,14 @@ impl<T: Send + 'static> Queue<T> {
         Ok(Self { sender, lost })
     }
 
-    /// Hand over an item, if there is room.
+    /// Queue an item, or count it as dropped.
     pub(crate) fn push(&self, item: T) {
         if self.sender.try_send(item).is_err() {
             self.lost.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// What was lost so far.
+    /// The counts of lost items.
     pub(crate) fn lost(&self) -> &Arc<DroppedItems> {
         &self.lost
     }

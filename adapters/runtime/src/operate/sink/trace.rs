@@ -1,16 +1,17 @@
-//! Events and requests as `tracing` events.
+//! Writes events and requests as `tracing` events.
 
 use portcullis_core::config::LogLevel;
 use portcullis_core::event::Event;
 
-use super::{Context, EventSink, RequestReport};
+use super::context::{Context, RequestReport};
+use super::event_sink::EventSink;
 
 /// Writes lines to `tracing` under the target `portcullis`: about events at the level `log.refusals`, and where
-/// `log.requests` is set, about every request. Checks of `log.muted_checks` write no line. Secrets are left out.
+/// `log.requests` is set, about every request. Checks of `log.muted_checks` write no line. Secrets are redacted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
 
-/// A `tracing` event at a level known at run time only: `tracing` wants it known where the event is written.
+/// A `tracing` event at a level that is known only at run time; `tracing` requires a constant level.
 macro_rules! write_at {
     ($level:expr, $($fields:tt)+) => {
         match $level {
@@ -43,33 +44,33 @@ impl EventSink for TracingSink {
         );
     }
 
-    fn request(&self, seen: &RequestReport<'_>) {
-        let level = seen.engine.config().log.requests;
-        if level == LogLevel::Off || is_muted(seen) {
+    fn request(&self, report: &RequestReport<'_>) {
+        let level = report.engine.config().log.requests;
+        if level == LogLevel::Off || is_muted(report) {
             return;
         }
-        write_request(level, seen);
+        write_request(level, report);
     }
 }
 
-fn write_request(level: LogLevel, seen: &RequestReport<'_>) {
-    let redact = seen.engine.redact();
-    let client = seen.client.address.map_or_else(|| "unknown".into(), |address| address.to_string());
-    let method = redact.text(seen.head.method.as_bytes());
+fn write_request(level: LogLevel, report: &RequestReport<'_>) {
+    let redact = report.engine.redact();
+    let client = report.client.address.map_or_else(|| "unknown".into(), |address| address.to_string());
+    let method = redact.text(report.head.method.as_bytes());
     write_at!(
         level,
-        outcome = seen.record.outcome.name(),
-        check = seen.record.check.map(portcullis_core::Check::name),
-        policy = seen.policy,
-        reference = seen.reference.map(tracing::field::display),
+        outcome = report.record.outcome.name(),
+        check = report.record.check.map(portcullis_core::Check::name),
+        policy = report.policy,
+        reference = report.reference.map(tracing::field::display),
         "Request from {client}: {method} {} - Headers: {}",
-        redact.url(seen.head),
-        redact.headers(seen.head.headers)
+        redact.url(report.head),
+        redact.headers(report.head.headers)
     );
 }
 
-/// Whether the check that decided about the request writes no lines.
-fn is_muted(seen: &RequestReport<'_>) -> bool {
-    let muted = &seen.engine.config().log.muted_checks;
-    seen.record.check.is_some_and(|check| muted.iter().any(|muted| muted == check.name()))
+/// Whether the check that decided about the request is muted.
+fn is_muted(report: &RequestReport<'_>) -> bool {
+    let muted = &report.engine.config().log.muted_checks;
+    report.record.check.is_some_and(|check| muted.iter().any(|muted| muted == check.name()))
 }

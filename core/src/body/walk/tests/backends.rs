@@ -1,4 +1,4 @@
-//! What the parsers of applications hand over is visited: the grammar of the guard is that of what it guards.
+//! Values that the parsers of applications return are visited: the walker's grammar covers theirs.
 
 use core::future::Future;
 use core::pin::pin;
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::detect::decode;
 
-/// Drive a future that never waits for anything outside.
+/// Run a future that is always ready.
 fn now<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -20,7 +20,7 @@ fn now<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// What `multer`, the parser of Axum, makes of a body: names, file names and contents, up to its first error.
+/// The result of `multer`, the parser of Axum: names, file names and contents, up to its first error.
 fn multer(body: &[u8]) -> (Vec<String>, Vec<Vec<u8>>) {
     let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::copy_from_slice(body))]);
     let mut multipart = multer::Multipart::new(stream, "x");

@@ -1,4 +1,4 @@
-//! Whatever the body: no panic, and work in proportion to its length.
+//! For all bodies: no panic, and work in proportion to the length.
 
 use proptest::prelude::*;
 
@@ -84,7 +84,7 @@ proptest! {
     }
 }
 
-/// Bytes visited, all readings together. That it ends at all shows that the reading itself is linear.
+/// Bytes visited in all readings together. Termination shows that the reading itself is linear.
 fn work(kind: &str, body: &[u8]) -> usize {
     let mut work = 0;
     let visit = |value: &Value<'_>| {
@@ -162,7 +162,7 @@ fn checklist_38_work_is_in_proportion_to_the_length() {
 }
 
 #[test]
-fn a_body_that_asks_for_too_many_readings_is_a_gap() {
+fn a_body_with_too_many_readings_is_a_gap() {
     let head = "Content-Disposition: a; name=a; name=b\r\nContent-Type: multipart/mixed; boundary=y; charset=utf-16\r\n\
         Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: quoted-printable";
     let inner =

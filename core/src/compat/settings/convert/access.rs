@@ -1,14 +1,14 @@
-//! Who is asking, and who may.
+//! Client identification and access.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Conversion;
-use crate::check::excluded::ExcludedPaths;
+use super::super::conversion::Conversion;
 use crate::config::{CloudRule, ConfigErrors, Country};
+use crate::rules::excluded::ExcludedPaths;
 
-/// The providers of whose ranges anything is known.
+/// The providers with known address ranges.
 pub(crate) const PROVIDERS: [&str; 6] = ["AWS", "GCP", "Azure", "DigitalOcean", "Linode", "Vultr"];
 
 pub(in crate::compat::settings) fn proxies(c: &mut Conversion<'_>) {
@@ -50,7 +50,7 @@ pub(in crate::compat::settings) fn exempt(c: &mut Conversion<'_>) {
     if c.config.access.allow.is_empty() {
         c.config.access.exempt = exempt;
     } else if !exempt.is_empty() {
-        c.no_effect("whoever is in `whitelist` is exempt, and nobody else is let in");
+        c.no_effect("clients in `whitelist` are exempt, and all others are rejected");
     }
 }
 
@@ -69,7 +69,7 @@ pub(in crate::compat::settings) fn exclude_paths(c: &mut Conversion<'_>) {
         match errors.into_result(()) {
             Ok(()) => c.config.exclude_paths.push(path),
             Err(_) => c.approximate(format!(
-                "`{path}` is left out: a path here starts with `/` and has no escapes, dots or empty segments"
+                "`{path}` is dropped: a path here starts with `/` and has no escapes, dots or empty segments"
             )),
         }
     }
@@ -78,7 +78,7 @@ pub(in crate::compat::settings) fn exclude_paths(c: &mut Conversion<'_>) {
 fn countries(c: &mut Conversion<'_>) -> Vec<Country> {
     let countries: Vec<Country> = c.parsed();
     if !countries.is_empty() {
-        c.approximate("the guard needs facts about countries: see `GuardBuilder::facts`");
+        c.approximate("the guard requires facts about countries: see `GuardBuilder::facts`");
     }
     countries
 }
@@ -105,16 +105,17 @@ pub(in crate::compat::settings) fn clouds(c: &mut Conversion<'_>) {
         }
     }
     if !clouds.is_empty() {
-        c.approximate("the guard needs facts about clouds: see `GuardBuilder::facts`");
+        c.approximate("the guard requires facts about clouds: see `GuardBuilder::facts`");
     }
-    if let Some(provider) = carve(&mut clouds).first() {
-        c.approximate(format!("{}; the guard needs facts about clouds", carved(provider)));
+    if let Some(provider) = carve_regions(&mut clouds).first() {
+        c.approximate(format!("{}; the guard requires facts about clouds", carved_message(provider)));
     }
     c.config.access.deny_clouds = clouds;
 }
 
-/// Drop whole providers beside which a region of theirs is left out: the family lets the region through. Which ones.
-pub(crate) fn carve(clouds: &mut Vec<CloudRule>) -> Vec<String> {
+/// Drop rules for a whole provider if another rule excepts one of its regions, which the family allows. Returns the
+/// dropped providers.
+pub(crate) fn carve_regions(clouds: &mut Vec<CloudRule>) -> Vec<String> {
     let is_carved = |cloud: &CloudRule| {
         let same = |other: &CloudRule| other.provider == cloud.provider && other.except.is_some();
         cloud.except.is_none() && clouds.iter().any(same)
@@ -125,9 +126,9 @@ pub(crate) fn carve(clouds: &mut Vec<CloudRule>) -> Vec<String> {
     dropped
 }
 
-/// What [`carve`] did to a provider.
-pub(crate) fn carved(provider: &str) -> String {
-    format!("`{provider}` has no effect beside the regions that are left out of it")
+/// The message about a provider that [`carve_regions`] dropped.
+pub(crate) fn carved_message(provider: &str) -> String {
+    format!("`{provider}` has no effect while other entries except its regions")
 }
 
 pub(in crate::compat::settings) fn user_agents(c: &mut Conversion<'_>) {

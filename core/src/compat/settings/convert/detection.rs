@@ -1,11 +1,11 @@
-//! Which attacks are looked for, and where.
+//! Attack detection: classes, exclusions, sensitive names.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::Conversion;
+use super::super::conversion::Conversion;
 use crate::config::{ByteSize, Exclude, HumanDuration, OnIncomplete};
 use crate::detect::Class;
 
@@ -15,7 +15,7 @@ pub(in crate::compat::settings) fn detect_enabled(c: &mut Conversion<'_>) {
 
 pub(in crate::compat::settings) fn classes(c: &mut Conversion<'_>) {
     let categories = c.texts("enabled_detection_categories");
-    // The operator's own patterns are no category there: they are always looked for.
+    // Custom patterns have no category in the family: they are always active.
     let mut classes = Vec::from([Class::Custom]);
     for category in &categories {
         match Class::of_family(category) {
@@ -28,17 +28,17 @@ pub(in crate::compat::settings) fn classes(c: &mut Conversion<'_>) {
     c.config.detect.classes = classes.into_iter().map(|class| class.name().into()).collect();
     let of_family: usize = Class::ALL.iter().map(|class| class.family_categories().len()).sum();
     if categories.len() < of_family {
-        c.approximate("a class here looks for what several categories look for there");
+        c.approximate("one class here can cover several categories");
     }
 }
 
 pub(in crate::compat::settings) fn threshold(c: &mut Conversion<'_>) {
-    let super::Node::Float(score) = *c.own() else { return };
+    let crate::config::node::Node::Float(score) = *c.own() else { return };
     c.config.detect.threshold = score.max(0.5);
     if score < 0.5 {
-        c.approximate("scores differ; less than 0.5 would refuse what nobody minds, so it is 0.5");
+        c.approximate("scores differ; a threshold below 0.5 would reject harmless requests, so it is 0.5");
     } else if score != 1.0 {
-        c.approximate("scores differ; 1.0 is the middle, there and here");
+        c.approximate("scores differ; 1.0 is the default, there and here");
     }
 }
 
@@ -49,11 +49,11 @@ pub(in crate::compat::settings) fn scan_body(c: &mut Conversion<'_>) {
 pub(in crate::compat::settings) fn body_limit(c: &mut Conversion<'_>) {
     c.config.body.limit = ByteSize(c.number());
     c.config.detect.on_incomplete = OnIncomplete::Allow;
-    c.approximate("as there, the beginning of a longer body is inspected and the rest passes; to refuse it, set `detect.on_incomplete` to `deny`");
+    c.approximate("as in the family, the start of a longer body is inspected and the rest passes; to reject it, set `detect.on_incomplete` to `deny`");
 }
 
 pub(in crate::compat::settings) fn body_timeout(c: &mut Conversion<'_>) {
-    let super::Node::Float(seconds) = *c.own() else { return };
+    let crate::config::node::Node::Float(seconds) = *c.own() else { return };
     let timeout = Duration::from_secs_f64(seconds.clamp(0.01, 30.0));
     c.config.body.timeout = HumanDuration(Duration::from_millis(crate::time::millis(timeout)));
 }
@@ -93,7 +93,7 @@ fn sensitive(c: &mut Conversion<'_>) {
         }
     }
     c.config.detect.sensitive = known;
-    c.approximate("one list of names masks values of headers, parameters and fields alike");
+    c.approximate("one list of names applies to headers, parameters and fields");
 }
 
 pub(in crate::compat::settings) fn sensitive_headers(c: &mut Conversion<'_>) {

@@ -1,4 +1,4 @@
-//! Limits, bans, and rules over many requests.
+//! Rate limits, bans and behaviour rules.
 
 use alloc::format;
 use alloc::string::String;
@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::time::Duration;
 
+use super::super::conversion::{Conversion, entry, positive, text};
 use super::super::value;
-use super::{Conversion, entry, positive, text};
-use crate::check::ban::MAX_CLASSES;
 use crate::config::node::Node;
 use crate::config::values::Choice;
 use crate::config::{
@@ -16,17 +15,18 @@ use crate::config::{
     OnUnavailable, Rate,
 };
 use crate::detect::Class;
+use crate::rules::ban::MAX_CLASSES;
 use crate::state::Quota;
 
 pub(in crate::compat::settings) fn rate_enabled(c: &mut Conversion<'_>) {
     c.config.rate.enabled = c.on();
 }
 
-/// A limit of the family. There a limit or window of zero refuses everybody.
+/// A limit of the family, where a limit or window of zero rejects every request.
 fn rate(limit: i64, window: i64) -> Result<Rate, String> {
     let limit = u32::try_from(limit).ok().filter(|limit| *limit > 0);
     let limit =
-        limit.ok_or("would refuse every request; write 1 or more, or switch `enable_rate_limiting` off")?;
+        limit.ok_or("would reject every request; write 1 or more, or set `enable_rate_limiting` to false")?;
     let window = u64::try_from(window).ok().map(Duration::from_secs);
     let window = window.filter(|window| !window.is_zero() && *window <= Quota::MAX_WINDOW);
     let window = window.ok_or("needs a window of 1 to 2678400 seconds")?;
@@ -53,7 +53,7 @@ pub(in crate::compat::settings) fn endpoints(c: &mut Conversion<'_>) {
         });
         match limit {
             Ok(_) if !path.starts_with('/') => {
-                c.approximate(format!("`{path}` is the path of no request, there and here: left out"));
+                c.approximate(format!("`{path}` matches no request, there and here: it is dropped"));
             }
             Ok(limit) => c.config.rate.endpoint.push(EndpointRate::new(path, limit)),
             Err(problem) => c.error_at(format!(".{path}"), problem),
@@ -76,7 +76,7 @@ pub(in crate::compat::settings) fn ban_enabled(c: &mut Conversion<'_>) {
 pub(in crate::compat::settings) fn ban_threshold(c: &mut Conversion<'_>) {
     c.config.ban.threshold = c.number();
     c.config.ban.window = HumanDuration(Quota::MAX_WINDOW);
-    c.approximate("points are forgotten after 31 days; there they stay until a restart");
+    c.approximate("strikes expire after 31 days; in the family they are kept until a restart");
 }
 
 pub(in crate::compat::settings) fn ban_duration(c: &mut Conversion<'_>) {
@@ -106,24 +106,24 @@ pub(in crate::compat::settings) fn class_bans(c: &mut Conversion<'_>) {
             Err(problem) => c.error_at(format!(".{category}"), problem),
         }
     }
-    let left_out = keep_strictest(&mut c.config.ban.class);
-    if !left_out.is_empty() {
+    let dropped = keep_strictest(&mut c.config.ban.class);
+    if !dropped.is_empty() {
         c.approximate(format!(
-            "at most {MAX_CLASSES} classes have thresholds of their own here: the strictest; `{}` count toward \
-             `ban.threshold` alone",
-            left_out.join("`, `")
+            "at most {MAX_CLASSES} classes have a threshold of their own here: the strictest; `{}` count only toward \
+             `ban.threshold`",
+            dropped.join("`, `")
         ));
     } else if !strikes && entries.iter().any(|(category, _)| category == RATE_LIMIT) {
-        c.approximate(format!("nothing here counts toward `{RATE_LIMIT}` while `rate.strikes` is off"));
+        c.approximate(format!("`{RATE_LIMIT}` has no effect while `rate.strikes` is false"));
     } else if !entries.is_empty() {
-        c.approximate("categories that are one class here share the lowest threshold");
+        c.approximate("categories of one class share the lowest threshold");
     }
 }
 
-/// What the family calls a client that exceeds its limit.
+/// The family's category of exceeded rate limits.
 const RATE_LIMIT: &str = "rate_limit";
 
-/// Add a ban. Of several categories that are one class here, the strictest decides.
+/// Add a ban. If several categories map to one class, the strictest ban is kept.
 fn add_class_ban(bans: &mut Vec<ClassBan>, ban: ClassBan) {
     match bans.iter_mut().find(|known| known.class == ban.class) {
         Some(known) if known.threshold <= ban.threshold => {}
@@ -132,38 +132,39 @@ fn add_class_ban(bans: &mut Vec<ClassBan>, ban: ClassBan) {
     }
 }
 
-/// Leave as many bans as there may be, those that come first and last longest, in their order; the classes of the others.
+/// Keep at most [`MAX_CLASSES`] bans: those with the lowest thresholds and, among equals, the longest duration. Returns the
+/// classes of the others.
 fn keep_strictest(bans: &mut Vec<ClassBan>) -> Vec<String> {
     let mut order: Vec<usize> = (0..bans.len()).collect();
     order.sort_by_key(|at| (bans[*at].threshold, Reverse(bans[*at].duration.0)));
     order.truncate(MAX_CLASSES);
-    let mut left_out = Vec::new();
+    let mut dropped = Vec::new();
     let mut at = 0;
     bans.retain(|ban| {
-        let stays = order.contains(&at);
+        let kept = order.contains(&at);
         at += 1;
-        if !stays {
-            left_out.push(ban.class.clone());
+        if !kept {
+            dropped.push(ban.class.clone());
         }
-        stays
+        kept
     });
-    left_out
+    dropped
 }
 
 pub(in crate::compat::settings) fn behaviour(c: &mut Conversion<'_>) {
     let Node::List(nodes) = c.own() else { return };
-    let mut unheard = false;
+    let mut newly_active = false;
     for (index, node) in nodes.iter().enumerate() {
         match rule(node, c.bool("behavior_scan_response_body")) {
             Ok(rule) => {
-                unheard |= rule.kind != BehaviourKind::ReturnPattern;
+                newly_active |= rule.kind != BehaviourKind::ReturnPattern;
                 c.config.behaviour.rule.push(rule);
             }
             Err(problem) => c.error_at(format!("[{index}]"), problem),
         }
     }
-    if unheard {
-        c.approximate("rules of `usage` and `frequency` act here; there they are read and never evaluated");
+    if newly_active {
+        c.approximate("rules of `usage` and `frequency` are active here; the family parses them and does not evaluate them");
     }
 }
 
@@ -212,12 +213,12 @@ pub(in crate::compat::settings) fn fail_open(c: &mut Conversion<'_>) {
     if !c.bool("enable_redis") {
         return;
     }
-    let meaning = if c.on() { OnUnavailable::Local } else { OnUnavailable::Deny };
-    c.config.rate.on_unavailable = meaning;
-    c.config.ban.on_unavailable = meaning;
+    let on_unavailable = if c.on() { OnUnavailable::Local } else { OnUnavailable::Deny };
+    c.config.rate.on_unavailable = on_unavailable;
+    c.config.ban.on_unavailable = on_unavailable;
     c.approximate(if c.on() {
-        "while the store does not answer the process counts on its own; lists and detection act in any case"
+        "while the store is unavailable the process counts locally; lists and detection are not affected"
     } else {
-        "while the store does not answer requests are refused with 503"
+        "while the store is unavailable requests are rejected with 503"
     });
 }

@@ -1,17 +1,17 @@
-//! Modes, failures, lines and events.
+//! Passive mode, failures, logs and events.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Conversion;
+use super::super::conversion::Conversion;
+use crate::checks::Check;
 use crate::config::{Events, LogLevel, OnFailure, OnUnknownClient};
-use crate::verdict::Check;
 
-/// Metrics of the family that are none here.
-const NO_NUMBERS: [&str; 4] = ["bandwidth_usage", "threat_level", "block_rate", "cache_hit_rate"];
-/// Checks of the family that are none here.
-const NO_CHECKS: [&str; 2] = ["request_logging", "cloud_ip_refresh"];
+/// Metrics of the family without an equivalent.
+const UNSUPPORTED_METRICS: [&str; 4] = ["bandwidth_usage", "threat_level", "block_rate", "cache_hit_rate"];
+/// Checks of the family without an equivalent.
+const UNSUPPORTED_CHECKS: [&str; 2] = ["request_logging", "cloud_ip_refresh"];
 
 pub(in crate::compat::settings) fn passive(c: &mut Conversion<'_>) {
     c.config.passive = c.on();
@@ -23,7 +23,7 @@ pub(in crate::compat::settings) fn fail_secure(c: &mut Conversion<'_>) {
         c.config.client.on_unknown = OnUnknownClient::Allow;
     }
     c.approximate(
-        "concerns verifiers, hooks and clients without an address; no check of the engine can fail",
+        "applies to verifiers, hooks and clients without an address; the engine's own checks do not fail",
     );
 }
 
@@ -54,18 +54,18 @@ pub(in crate::compat::settings) fn log_requests(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::compat::settings) fn muted_checks(c: &mut Conversion<'_>) {
-    let mut none = Vec::new();
+    let mut unsupported = Vec::new();
     for (index, name) in c.own_texts().into_iter().enumerate() {
-        if NO_CHECKS.contains(&name.as_str()) {
-            none.push(name);
+        if UNSUPPORTED_CHECKS.contains(&name.as_str()) {
+            unsupported.push(name);
         } else if Check::named(&name).is_some() {
             c.config.log.muted_checks.push(name);
         } else {
-            c.error_at(format!("[{index}]"), format!("there is no check `{name}`"));
+            c.error_at(format!("[{index}]"), format!("`{name}` is not a check"));
         }
     }
-    if !none.is_empty() {
-        c.approximate(format!("`{}` is no check here and writes no line", none.join("`, `")));
+    if !unsupported.is_empty() {
+        c.approximate(format!("`{}` is not a check here and is never logged", unsupported.join("`, `")));
     }
 }
 
@@ -85,11 +85,11 @@ pub(in crate::compat::settings) fn muted_metrics(c: &mut Conversion<'_>) {
     let (ours, others): (Vec<String>, Vec<String>) =
         c.own_texts().into_iter().partition(|name| Events::NUMBERS.contains(&name.as_str()));
     c.config.events.muted_metrics = ours;
-    let unknown = others.iter().find(|name| !NO_NUMBERS.contains(&name.as_str()));
+    let unknown = others.iter().find(|name| !UNSUPPORTED_METRICS.contains(&name.as_str()));
     if let Some(unknown) = unknown {
-        c.error(format!("there is no metric `{unknown}`"));
+        c.error(format!("`{unknown}` is not a metric"));
     } else if !others.is_empty() {
-        c.approximate(format!("`{}` is no number here", others.join("`, `")));
+        c.approximate(format!("`{}` is not a metric here", others.join("`, `")));
     }
 }
 
@@ -108,7 +108,7 @@ pub(in crate::compat::settings) fn service(c: &mut Conversion<'_>) {
 
 pub(in crate::compat::settings) fn agent(c: &mut Conversion<'_>) {
     let key = c.node("agent_api_key");
-    if c.on() && super::text(key).is_none_or(str::is_empty) {
+    if c.on() && super::super::conversion::text(key).is_none_or(str::is_empty) {
         c.error("needs `agent_api_key`");
     }
 }

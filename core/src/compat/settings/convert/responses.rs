@@ -1,23 +1,23 @@
-//! What responses carry: HTTPS, security headers, CORS, bodies of refusals.
+//! Responses: HTTPS, security headers, CORS, bodies of rejections.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::super::conversion::{Conversion, entry, text};
 use super::super::value;
-use super::{Conversion, entry, text};
 use crate::config::node::Node;
 use crate::config::read::ConfigValue;
 use crate::config::{Csp, ErrorFormat, Headers, Hsts, HumanDuration};
 
-/// The longest that a preflight is remembered, in seconds.
-const DAY: u64 = 86_400;
-/// Headers that cannot be custom ones here.
-const NO_CUSTOM: [&str; 4] =
+/// Maximum lifetime of a cached preflight, in seconds.
+const MAX_PREFLIGHT_AGE: u64 = 86_400;
+/// Headers that cannot be custom.
+const RESERVED_HEADERS: [&str; 4] =
     ["strict-transport-security", "connection", "content-length", "transfer-encoding"];
 
-/// What `hsts.preload` needs: a year.
+/// The minimum age for `hsts.preload`: a year.
 const YEAR: u32 = 31_536_000;
 
 pub(in crate::compat::settings) fn https(c: &mut Conversion<'_>) {
@@ -26,8 +26,8 @@ pub(in crate::compat::settings) fn https(c: &mut Conversion<'_>) {
     c.config.site.insecure_redirect_to_any_host = c.on();
     if c.on() {
         c.approximate(
-            "acts on every route, those with a policy included; as there, the redirect goes to whatever host the request \
-             names: name yours in `site.hosts` and take `site.insecure_redirect_to_any_host` out",
+            "applies to every route, those with a policy included; as in the family, the redirect goes to the host of the request, \
+             whatever it is: set `site.hosts` and remove `site.insecure_redirect_to_any_host`",
         );
     }
 }
@@ -50,7 +50,7 @@ pub(in crate::compat::settings) fn headers(c: &mut Conversion<'_>) {
         ("xss_protection", &mut headers.xss_protection),
         ("referrer_policy", &mut headers.referrer_policy),
     ] {
-        // There null keeps the default: only the policy of permissions can be taken away.
+        // In the family null keeps the default: only the permissions policy can be removed.
         if let Some(value) = text(entry(map, name)) {
             *field = Some(value.into());
         }
@@ -64,17 +64,19 @@ pub(in crate::compat::settings) fn headers(c: &mut Conversion<'_>) {
     headers.hsts = hsts(c, entry(map, "hsts"));
     headers.custom = texts(c, ".custom", entry(map, "custom"));
     let given = headers.custom.len();
-    headers.custom.retain(|name, _| !NO_CUSTOM.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)));
+    headers
+        .custom
+        .retain(|name, _| !RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)));
     let reserved = headers.custom.len() < given;
     c.config.headers = headers;
     if reserved {
         c.approximate(
-            "`strict-transport-security` is set by `hsts`, and what frames a message by the server: left out",
+            "`strict-transport-security` is set by `hsts`, and framing headers by the server: both are dropped",
         );
     } else if enabled && *entry(entry(map, "hsts"), "max_age") == Node::Null {
-        c.approximate("as there, a map without `hsts.max_age` sends no `Strict-Transport-Security`");
+        c.approximate("as in the family, a map without `hsts.max_age` sends no `Strict-Transport-Security`");
     } else if enabled {
-        c.approximate("`Strict-Transport-Security` is sent over HTTPS only, as RFC 6797 says");
+        c.approximate("`Strict-Transport-Security` is sent over HTTPS only (RFC 6797)");
     }
 }
 
@@ -134,7 +136,7 @@ pub(in crate::compat::settings) fn error_bodies(c: &mut Conversion<'_>) {
         match status.trim().parse::<u16>() {
             Ok(status @ 400..=599) => drop(c.config.errors.bodies.insert(status.to_string(), body)),
             Ok(status) => {
-                c.approximate(format!("nothing is refused with {status}, so that its body is left out"));
+                c.approximate(format!("{status} is not the status of a rejection: its body is dropped"));
             }
             Err(_) => c.error_at(format!(".{status}"), "is not a status"),
         }
@@ -146,13 +148,13 @@ pub(in crate::compat::settings) fn cors_enabled(c: &mut Conversion<'_>) {
     c.config.cors.enabled = c.on();
 }
 
-/// The own list; `*` among others allows all, as it does alone.
+/// The current list, reduced to `*` if it contains `*`.
 fn names(c: &mut Conversion<'_>) -> Vec<String> {
     let names = c.own_texts();
     if names.len() == 1 || !names.iter().any(|name| name == "*") {
         return names;
     }
-    c.approximate("`*` allows all of them, so that the others have no effect");
+    c.approximate("`*` allows all values, so the others have no effect");
     Vec::from(["*".into()])
 }
 
@@ -160,7 +162,7 @@ pub(in crate::compat::settings) fn cors_origins(c: &mut Conversion<'_>) {
     c.config.cors.origins = names(c);
     if c.config.cors.origins.is_empty() && c.config.cors.enabled {
         c.config.cors.enabled = false;
-        c.approximate("no origin may call, so that `cors.enabled` is off");
+        c.approximate("without origins `cors.enabled` is false");
     }
 }
 
@@ -183,7 +185,7 @@ pub(in crate::compat::settings) fn cors_credentials(c: &mut Conversion<'_>) {
 pub(in crate::compat::settings) fn cors_expose(c: &mut Conversion<'_>) {
     let expose = names(c);
     if c.config.cors.credentials && expose.iter().any(|name| name == "*") {
-        c.no_effect("browsers do not take `*` for all together with credentials");
+        c.no_effect("with credentials, browsers read `*` as a literal name");
     } else {
         c.config.cors.expose = expose;
     }
@@ -191,8 +193,9 @@ pub(in crate::compat::settings) fn cors_expose(c: &mut Conversion<'_>) {
 
 pub(in crate::compat::settings) fn cors_max_age(c: &mut Conversion<'_>) {
     let seconds: u64 = c.number();
-    c.config.cors.max_age = HumanDuration::secs(if seconds == 0 { 600 } else { seconds.min(DAY) });
-    if seconds > DAY {
-        c.approximate("a day is the most; browsers remember a preflight no longer");
+    c.config.cors.max_age =
+        HumanDuration::secs(if seconds == 0 { 600 } else { seconds.min(MAX_PREFLIGHT_AGE) });
+    if seconds > MAX_PREFLIGHT_AGE {
+        c.approximate("the maximum is a day, as in browsers");
     }
 }

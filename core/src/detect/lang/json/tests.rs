@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::*;
-use crate::detect::lang::names::NAMED_DEPTH;
+use crate::detect::lang::names::MAX_NAMED_DEPTH;
 
 fn leaves(document: &[u8]) -> Vec<(String, String, bool)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -70,7 +70,7 @@ fn malformed_documents_are_visited_to_the_last_byte() {
 }
 
 #[test]
-fn depth_is_no_limit() {
+fn depth_is_not_limited() {
     let deep = [b"[".repeat(100_000), b"\"core\"".to_vec(), b"]".repeat(100_000)].concat();
     assert_eq!(leaves(&deep), [(String::new(), String::from("core"), false)]);
     let keys = br#"{"k":"#.repeat(50_000);
@@ -78,7 +78,7 @@ fn depth_is_no_limit() {
 }
 
 #[test]
-fn json_is_told_from_other_text() {
+fn json_is_distinguished_from_other_text() {
     for yes in ["{}", " { \"a\": 1}", "[1]", "[\"a\"]", "\u{feff}{\"a\":1}", "[-1]"] {
         assert!(looks_like_json(yes.as_bytes()), "{yes}");
     }
@@ -88,8 +88,8 @@ fn json_is_told_from_other_text() {
 }
 
 #[test]
-fn deep_down_a_leaf_never_bears_the_name_of_its_sibling() {
-    for depth in [1, NAMED_DEPTH - 1, NAMED_DEPTH, NAMED_DEPTH + 1, 3 * NAMED_DEPTH] {
+fn a_deep_leaf_does_not_take_the_name_of_its_sibling() {
+    for depth in [1, MAX_NAMED_DEPTH - 1, MAX_NAMED_DEPTH, MAX_NAMED_DEPTH + 1, 3 * MAX_NAMED_DEPTH] {
         let document = format!(r#"{}{{"id": [{{"html": 0}}, "attack"]}}"#, "[".repeat(depth));
         let all = leaves(document.as_bytes());
         let (name, ..) = all.iter().find(|(_, value, _)| value == "attack").unwrap();

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn secrets_are_known_by_a_word_of_their_name() {
+fn secrets_are_recognised_by_a_word_of_their_name() {
     for name in [
         "password",
         "Password",

@@ -1,0 +1,81 @@
+//! The shards of a store and their locks.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard};
+
+use ipnet::IpNet;
+use portcullis_core::time::Timestamp;
+
+use super::fingerprint::Secret;
+use super::prefixes::Prefixes;
+use super::shard::Shard;
+use super::stats::MemoryStats;
+
+/// A [`StateStore`] in memory, bounded in clients and in bytes.
+///
+/// Share one store in an [`Arc`](std::sync::Arc), so that all workers count in the same windows.
+pub struct MemoryStore {
+    pub(super) shards: Box<[Padded]>,
+    /// The prefix lengths of bans: a lookup tries no others.
+    pub(super) prefixes: Prefixes,
+    pub(super) secret: Secret,
+    pub(super) max_bytes: usize,
+    pub(super) max_bans: u64,
+}
+
+/// A shard on cache lines of its own.
+#[repr(align(128))]
+pub(super) struct Padded(pub(super) Mutex<Shard>);
+
+impl MemoryStore {
+    /// The maximum number of bytes that this store allocates. The allocator's own overhead is not included.
+    #[must_use]
+    pub const fn max_bytes(&self) -> usize {
+        self.max_bytes
+    }
+
+    /// A snapshot of the counters, shard by shard: not one instant for all of them.
+    #[must_use]
+    pub fn stats(&self) -> MemoryStats {
+        let mut sum = MemoryStats::default();
+        for index in 0..self.shards.len() {
+            let shard = self.lock(index).stats();
+            sum.windows += shard.windows;
+            sum.evicted += shard.evicted;
+            sum.sketched += shard.sketched;
+            sum.bans += shard.bans;
+            sum.bans_refused += shard.bans_refused;
+        }
+        sum
+    }
+
+    /// Up to `limit` bans in force at `now` with their ends, in no order. For operators: it locks one shard after another,
+    /// and requests to that shard wait meanwhile.
+    #[must_use]
+    pub fn bans(&self, now: Timestamp, limit: usize) -> Vec<(IpNet, Timestamp)> {
+        let mut bans = Vec::new();
+        for index in 0..self.shards.len() {
+            let room = limit - bans.len();
+            bans.extend(self.lock(index).bans(now).take(room));
+        }
+        bans
+    }
+
+    /// The locked shard, also after a panic: a shard is consistent between ops, and a limit that is off by one hit is
+    /// better than no limit.
+    pub(super) fn lock(&self, index: usize) -> MutexGuard<'_, Shard> {
+        let mutex = &self.shards[index].0;
+        mutex.lock().unwrap_or_else(|poisoned| {
+            mutex.clear_poison();
+            poisoned.into_inner()
+        })
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    /// Sizes only: no addresses, no secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shards = self.shards.len();
+        f.debug_struct("MemoryStore").field("shards", &shards).field("max_bytes", &self.max_bytes).finish()
+    }
+}

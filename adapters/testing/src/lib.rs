@@ -1,0 +1,3 @@
+//! Helpers for the tests of the adapters.
+
+pub mod wire;

@@ -1,0 +1,49 @@
+//! CORS preflights: the guard replies to them.
+//!
+//! Passive mode does not change the reply: a browser needs one, and the application does not get the preflight.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use http::header::{CONTENT_TYPE, VARY};
+use http::{HeaderName, HeaderValue};
+
+use crate::checks::Check;
+use crate::event::EventKind;
+use crate::request::context::RequestContext;
+use crate::request::flow::{Flow, Refusal, StageResult};
+use crate::respond::{Audience, RejectionDraft, cors};
+use crate::rules::cors::Origin;
+use crate::verdict::Preflight;
+
+/// Reply to a preflight.
+pub(crate) fn answer_preflight<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    let rules = ctx.rules;
+    let Some(cors) = rules.cors.as_ref().filter(|_| ctx.known.preflight) else { return Ok(Flow::Continue) };
+    let answer = cors.answer(ctx.origin, ctx.head.headers);
+    if !answer.disallowed.is_empty() {
+        let body = cors::refusal(&answer.disallowed);
+        return Err(disallowed(ctx, body, answer.headers));
+    }
+    let mut headers = alloc::vec![(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
+    headers.extend(rules.headers.of(ctx.client.secure).iter().cloned());
+    headers.extend(answer.headers);
+    headers.push((VARY, HeaderValue::from_static("origin")));
+    let preflight = Preflight { status: 200, body: String::from("OK"), headers };
+    Ok(Flow::Preflight(Box::new(preflight)))
+}
+
+/// Refuse a preflight: what its answer would have allowed stands on the refusal too, for people who look for the reason.
+fn disallowed(
+    ctx: &mut RequestContext<'_>,
+    body: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+) -> Refusal {
+    let metadata = [("violation_type", "cors".into())];
+    ctx.event(EventKind::AccessDenied, "request_blocked", "cors", body.clone(), metadata);
+    let to = Audience { origin: Origin::Other, ..ctx.audience() };
+    let mut denial = ctx.reject_always(&RejectionDraft::new(Check::Cors, 400, body), to);
+    denial.headers.extend(headers);
+    Refusal(Box::new(denial))
+}

@@ -1,0 +1,51 @@
+//! From rules to an [`Engine`]: that of a configuration, and those with other policies or another configuration.
+
+use alloc::format;
+use alloc::sync::Arc;
+
+use crate::config::policy::{PolicyHandle, RoutePolicy};
+use crate::config::{Config, ConfigErrors};
+use crate::engine::{Engine, OF_CONFIGURATION, name_tag};
+use crate::rules::Policy;
+
+impl Engine {
+    /// This engine with one more route policy. The same name with the same content gives the handle it already has.
+    ///
+    /// # Errors
+    /// Every problem of the policy, and a name that is taken by another content.
+    pub fn with_policy(
+        &self,
+        name: &str,
+        policy: &RoutePolicy,
+    ) -> Result<(Self, PolicyHandle), ConfigErrors> {
+        if let Some(index) = self.policies.iter().position(|known| known.name == name) {
+            let handle = PolicyHandle { index: index as u16, name: name_tag(name) };
+            if self.policies[index].source == *policy {
+                return Ok((self.clone(), handle));
+            }
+            let problem = "is registered with other content; choose another name";
+            return Err(ConfigErrors::one(format!("policy `{name}`"), problem));
+        }
+        let compiled = Policy::compile(name, policy, &self.rules)?;
+        let index = self.policies.len() as u16;
+        if self.policies.len() >= usize::from(OF_CONFIGURATION) {
+            let problem = format!("is one more than the {OF_CONFIGURATION} that there can be");
+            return Err(ConfigErrors::one(format!("policy `{name}`"), problem));
+        }
+        let mut engine = self.clone();
+        engine.policies.push(Arc::new(compiled));
+        Ok((engine, PolicyHandle { index, name: name_tag(name) }))
+    }
+
+    /// An engine with another configuration and the same policies, under the same handles.
+    ///
+    /// # Errors
+    /// Every problem of the configuration, and of the policies under it; then this engine is still the one to use.
+    pub fn recompile(&self, config: Config) -> Result<Self, ConfigErrors> {
+        let mut engine = config.compile()?;
+        for policy in &self.policies {
+            (engine, _) = engine.with_policy(&policy.name, &policy.source)?;
+        }
+        Ok(engine)
+    }
+}

@@ -1,0 +1,158 @@
+//! From `[rate]` and the limits of a policy to their rules.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::limits::PolicyPath;
+use crate::config::policy::RoutePolicy;
+use crate::config::{Config, ConfigErrors, Country, EndpointRate, Rate, StatusPattern};
+use crate::rules::Rules;
+use crate::rules::rate::{CountryRates, Endpoint, KeyPart, Limits, MAX_PARTS, RateKey, Tier};
+use crate::rules::status::StatusSet;
+use crate::state::{Key, Quota};
+
+/// Limits of single paths: they are numbered with 16 bits.
+const MAX_ENDPOINTS: usize = 1 << 16;
+
+pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
+    let rate = &config.rate;
+    let tier = |name: &str, quota: Quota, key: RateKey| Tier {
+        rule: Key::rule_of(name),
+        quota,
+        key,
+        outcomes: None,
+    };
+    let key = rate_key(&rate.key, "rate.key", errors);
+    let global = rate.limit.filter(|_| rate.enabled).map(|limit| tier("rate", limit.quota(), key));
+    let mut endpoints = Vec::new();
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    for (index, endpoint) in rate.endpoint.iter().enumerate() {
+        let path = format!("rate.endpoint[{index}]");
+        if !endpoint.path.starts_with('/') {
+            errors.push(format!("{path}.path"), "must start with `/`");
+        }
+        let key = rate_key(&endpoint.key, &format!("{path}.key"), errors);
+        let methods: Vec<String> =
+            endpoint.methods.iter().map(|method| method.to_ascii_uppercase()).collect();
+        let name = endpoint_name(endpoint, &methods);
+        // Two limits of one path, such as `5/s` and `100/h`, count each on its own.
+        let before = names.get(&name).copied().unwrap_or_default();
+        let counter = if before == 0 { name.clone() } else { format!("{name}\0{before}") };
+        names.insert(name, before + 1);
+        endpoints.push(Endpoint {
+            path: endpoint.path.clone(),
+            methods,
+            tier: Tier {
+                outcomes: outcomes(&endpoint.outcomes),
+                ..tier(&counter, endpoint.limit.quota(), key)
+            },
+        });
+    }
+    if endpoints.len() > MAX_ENDPOINTS {
+        errors.push("rate.endpoint", format!("has {} entries; at most {MAX_ENDPOINTS} fit", endpoints.len()));
+    }
+    if !rate.enabled {
+        endpoints.clear();
+    }
+    endpoints.sort_by(|a, b| a.path.cmp(&b.path));
+    Limits {
+        global,
+        endpoints,
+        fields: rate.fields,
+        on_unavailable: rate.on_unavailable,
+        retry_after: rate.retry_after,
+        strikes: rate.strikes && config.ban.enabled,
+    }
+}
+
+/// What the counter of an endpoint is called: its own path, methods and key, so that it survives a reload.
+fn endpoint_name(endpoint: &EndpointRate, methods: &[String]) -> String {
+    let mut name = format!("endpoint\0{}\0{}\0{}", endpoint.path, methods.join(","), endpoint.key.join(","));
+    for statuses in &endpoint.outcomes {
+        name.push_str(&format!("\0{statuses}"));
+    }
+    name
+}
+
+pub(super) fn rates(
+    name: &str,
+    policy: &RoutePolicy,
+    rules: &Rules,
+    place: &PolicyPath<'_>,
+    errors: &mut ConfigErrors,
+) -> Vec<Tier> {
+    let mut rates = Vec::new();
+    for (index, rate) in policy.rate.iter().enumerate() {
+        let key = rate_key(&rate.key, &place.of(&format!("rate[{index}].key")), errors);
+        let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
+        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key, outcomes: outcomes(&rate.outcomes) });
+    }
+    if !rules.config.rate.enabled {
+        rates.clear();
+    }
+    rates
+}
+
+pub(super) fn country_rates(
+    name: &str,
+    policy: &RoutePolicy,
+    rules: &Rules,
+    place: &PolicyPath<'_>,
+    errors: &mut ConfigErrors,
+) -> CountryRates {
+    let mut rates = CountryRates::default();
+    for (code, rate) in &policy.country_rate {
+        let path = || place.of(&format!("country_rate.{code}"));
+        let tier = |code: &str| Tier {
+            rule: Key::rule_of(&format!("route\0{name}\0country\0{code}")),
+            quota: rate.quota(),
+            key: RateKey::client(),
+            outcomes: None,
+        };
+        match code.parse::<Country>() {
+            _ if code == "*" => rates.others = Some(tier(code)),
+            Ok(country) if rates.by_country.iter().any(|(known, _)| *known == country) => {
+                errors
+                    .push(path(), format!("`{country}` has a limit already; codes are compared in any case"));
+            }
+            Ok(country) => rates.by_country.push((country, tier(country.code()))),
+            Err(problem) => errors.push(path(), format!("{problem}, or `*` for all others")),
+        }
+    }
+    if rules.config.rate.enabled { rates } else { CountryRates::default() }
+}
+
+/// The statuses that a limit counts, where it counts by outcome.
+fn outcomes(statuses: &[StatusPattern]) -> Option<StatusSet> {
+    (!statuses.is_empty()).then(|| statuses.iter().copied().collect())
+}
+
+fn rate_key(parts: &[String], path: &str, errors: &mut ConfigErrors) -> RateKey {
+    let mut key = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        let part = match part.split_once(':') {
+            Some(("header", name)) if !name.is_empty() => Some(KeyPart::Header(name.to_ascii_lowercase())),
+            Some(("cookie", name)) if !name.is_empty() => Some(KeyPart::Cookie(name.into())),
+            None if part == "client" => Some(KeyPart::Client),
+            None if part == "principal" => Some(KeyPart::Principal),
+            _ => None,
+        };
+        match part {
+            Some(part) => key.push(part),
+            None => errors.push(
+                format!("{path}[{index}]"),
+                format!(
+                    "`{}` is not one of `client`, `principal`, `header:NAME`, `cookie:NAME`",
+                    parts[index]
+                ),
+            ),
+        }
+    }
+    if !(1..=MAX_PARTS).contains(&parts.len()) {
+        errors.push(path, "must have one to four parts, such as `[\"client\"]`");
+        return RateKey::client();
+    }
+    RateKey(key)
+}

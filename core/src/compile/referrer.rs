@@ -1,0 +1,28 @@
+//! From the referrers of a policy to [`Referrers`].
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::limits::PolicyPath;
+use crate::config::ConfigErrors;
+use crate::host::Authority;
+use crate::rules::referrer::Referrers;
+
+impl Referrers {
+    pub(crate) fn compile(domains: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
+        let mut compiled = Vec::new();
+        for (index, domain) in domains.iter().enumerate() {
+            let url = Authority::of_url(domain.as_bytes());
+            let bare = domain.split('/').next().unwrap_or_default();
+            match url.or_else(|| Authority::parse(bare.as_bytes())) {
+                Some(authority) => compiled.push(authority.host.to_string()),
+                None => errors.push(
+                    place.of(&format!("referrers[{index}]")),
+                    format!("`{domain}` names no host; write `example.com`"),
+                ),
+            }
+        }
+        Self(compiled)
+    }
+}

@@ -1,0 +1,200 @@
+//! The order of the checks, as data.
+//!
+//! Three lists: the stages before the one batch, the stages that fill it, and the stages after admission. One loop runs a list;
+//! what preflights, excluded paths and bypasses skip are columns of a stage. `docs/architecture.md` shows the table that
+//! [`order_table`] makes of the lists.
+
+use alloc::string::String;
+use core::fmt::Write as _;
+
+use crate::behaviour;
+use crate::check::{
+    access, auth, ban, content, cors, custom, emergency, excluded, headers, hours, identity, network, rate,
+    referrer, site, suspicious, trap, user_agent,
+};
+use crate::checks::Check;
+use crate::config::policy::Bypass;
+use crate::request::context::RequestContext;
+use crate::request::flow::{CheckResult, Flow, StageResult};
+
+/// One stage of the order.
+struct Stage {
+    /// What it decides, for the table.
+    purpose: &'static str,
+    /// The checks that reject in it.
+    checks: &'static [Check],
+    /// Whether it runs on preflights that the guard answers.
+    on_preflight: bool,
+    /// Whether it runs on excluded paths.
+    on_excluded: bool,
+    /// What a route bypasses it by, beside `Bypass::All` in passive mode.
+    bypass: Option<Bypass>,
+    run: Run,
+}
+
+/// What runs in a stage.
+#[derive(Clone, Copy)]
+enum Run {
+    /// A check that decides at once.
+    Check(fn(&mut RequestContext<'_>) -> CheckResult),
+    /// A check that can pause for the application or the body.
+    Pause(for<'r> fn(&mut RequestContext<'r>) -> StageResult<'r>),
+    /// Ops for the batch.
+    Query(fn(&mut RequestContext<'_>)),
+}
+
+/// Stages that need the head, the configuration and facts in memory.
+const BEFORE: [Stage; 10] = [
+    check("client and route are known", &[Check::RouteConfig, Check::ClientAddress], identity::check),
+    check("excluded paths", &[], excluded::check),
+    check("lock-down", &[Check::EmergencyMode], emergency::check).not_on_excluded(),
+    check("address lists", &[Check::IpSecurity], access::check).bypassed_by(Bypass::Ip),
+    check("countries", &[Check::IpSecurity], network::check_countries).bypassed_by(Bypass::Ip),
+    check("named lists", &[Check::IpSecurity], network::check_lists).bypassed_by(Bypass::Ip),
+    check("cloud providers", &[Check::CloudProvider], network::check_clouds).bypassed_by(Bypass::Clouds),
+    check("served hosts", &[Check::Host], site::check_host).not_on_excluded(),
+    check("user agents", &[Check::UserAgent], user_agent::check).not_on_excluded(),
+    check("trap paths", &[Check::Trap], trap::check).not_on_excluded(),
+];
+
+/// Stages that put ops into the one batch. The replies are applied in the same order.
+const BATCH: [Stage; 3] = [
+    query("bans", &[Check::IpBan], ban::add_ops).bypassed_by(Bypass::IpBan),
+    query("throttles and usage rules", &[Check::Behaviour], behaviour::add_ops)
+        .bypassed_by(Bypass::All)
+        .on_requests(),
+    query("limits", &[Check::RateLimit], rate::add_ops).bypassed_by(Bypass::RateLimit).not_on_preflight(),
+];
+
+/// Stages after the batch.
+const AFTER: [Stage; 12] = [
+    check("HTTPS", &[Check::HttpsEnforcement], site::check_https).on_requests(),
+    check("declared size and type of the body", &[Check::RequestSizeContent], content::check_declared)
+        .on_requests(),
+    check("required headers", &[Check::RequiredHeaders], headers::check).on_requests(),
+    pause("credential", &[Check::Authentication], auth::check).on_requests(),
+    check("referrer", &[Check::Referrer], referrer::check).on_requests(),
+    pause("hooks before inspection", &[Check::CustomValidators], custom::run_before).on_requests(),
+    check("hours", &[Check::TimeWindow], hours::check).on_requests(),
+    check("report that detection is off", &[], suspicious::report_disabled).on_requests(),
+    pause("attack detection in the head", &[Check::SuspiciousActivity], suspicious::check_head)
+        .bypassed_by(Bypass::Penetration)
+        .not_on_excluded(),
+    pause("preflight reply", &[Check::Cors], cors::answer_preflight),
+    pause(
+        "attack detection in the body, its size, honeypot fields",
+        &[Check::SuspiciousActivity, Check::RequestSizeContent, Check::Trap],
+        content::plan_body,
+    )
+    .on_requests(),
+    pause("hooks after inspection", &[Check::CustomRequest], custom::run_after).on_requests(),
+];
+
+const fn check(
+    purpose: &'static str,
+    checks: &'static [Check],
+    run: fn(&mut RequestContext<'_>) -> CheckResult,
+) -> Stage {
+    Stage::new(purpose, checks, Run::Check(run))
+}
+
+const fn pause(
+    purpose: &'static str,
+    checks: &'static [Check],
+    run: for<'r> fn(&mut RequestContext<'r>) -> StageResult<'r>,
+) -> Stage {
+    Stage::new(purpose, checks, Run::Pause(run))
+}
+
+const fn query(purpose: &'static str, checks: &'static [Check], run: fn(&mut RequestContext<'_>)) -> Stage {
+    Stage::new(purpose, checks, Run::Query(run))
+}
+
+impl Stage {
+    const fn new(purpose: &'static str, checks: &'static [Check], run: Run) -> Self {
+        Self { purpose, checks, on_preflight: true, on_excluded: true, bypass: None, run }
+    }
+
+    const fn not_on_preflight(self) -> Self {
+        Self { on_preflight: false, ..self }
+    }
+
+    const fn not_on_excluded(self) -> Self {
+        Self { on_excluded: false, ..self }
+    }
+
+    /// Neither on preflights nor on excluded paths.
+    const fn on_requests(self) -> Self {
+        self.not_on_preflight().not_on_excluded()
+    }
+
+    const fn bypassed_by(self, bypass: Bypass) -> Self {
+        Self { bypass: Some(bypass), ..self }
+    }
+
+    #[inline]
+    fn is_skipped(&self, ctx: &RequestContext<'_>) -> bool {
+        ctx.known.preflight && !self.on_preflight
+            || ctx.excluded && !self.on_excluded
+            || self.bypass.is_some_and(|bypass| ctx.bypasses(bypass))
+    }
+}
+
+/// Run the stages before the batch, and fill it.
+pub(super) fn before<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    run(&BEFORE, ctx)?;
+    ctx.stage = 0;
+    let flow = run(&BATCH, ctx)?;
+    ctx.stage = 0;
+    Ok(flow)
+}
+
+/// Run the stages after the batch, from the one that paused, or from the first. [`Flow::Continue`] after the last one.
+pub(super) fn after<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    run(&AFTER, ctx)
+}
+
+/// Run the stages behind the one that paused.
+pub(super) fn next<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    ctx.stage += 1;
+    after(ctx)
+}
+
+/// The loop: run stages until one rejects or pauses.
+fn run<'r>(stages: &[Stage], ctx: &mut RequestContext<'r>) -> StageResult<'r> {
+    while let Some(stage) = stages.get(ctx.stage) {
+        if !stage.is_skipped(ctx) {
+            match stage.run {
+                Run::Check(check) => check(ctx)?,
+                Run::Query(query) => query(ctx),
+                Run::Pause(check) => match check(ctx)? {
+                    Flow::Continue => {}
+                    pause => return Ok(pause),
+                },
+            }
+        }
+        ctx.stage += 1;
+    }
+    Ok(Flow::Continue)
+}
+
+/// The order of the checks as a table in Markdown, for the documentation.
+#[must_use]
+pub fn order_table() -> String {
+    let mut table = String::from(
+        "| stage | checks | on preflights | on excluded paths | bypassed by |\n|---|---|---|---|---|\n",
+    );
+    let batch = "the one batch to the store";
+    for (title, stages) in [("before the batch", &BEFORE[..]), (batch, &BATCH), ("after the batch", &AFTER)] {
+        let _ = writeln!(table, "| **{title}** | | | | |");
+        for stage in stages {
+            let yes = |runs| if runs { "yes" } else { "no" };
+            let checks = stage.checks.iter().map(|check| alloc::format!("`{}`", check.name()));
+            let checks = checks.collect::<alloc::vec::Vec<_>>().join(", ");
+            let bypass = stage.bypass.map_or(String::new(), |by| alloc::format!("`{}`", by.name()));
+            let (preflight, excluded) = (yes(stage.on_preflight), yes(stage.on_excluded));
+            let _ = writeln!(table, "| {} | {checks} | {preflight} | {excluded} | {bypass} |", stage.purpose);
+        }
+    }
+    table
+}

@@ -1,0 +1,59 @@
+//! The response phase: the headers of the guard on a response of the application.
+
+use alloc::string::String;
+
+use http::HeaderName;
+use http::header::{CONTENT_SECURITY_POLICY, STRICT_TRANSPORT_SECURITY};
+
+use super::Engine;
+use crate::config::RateFields;
+use crate::event::EVENT_TEXT;
+use crate::event::{Event, EventKind};
+use crate::request::head::Head;
+use crate::respond::ResponseHeaders;
+use crate::text::printable;
+use crate::verdict::Ticket;
+
+impl Engine {
+    /// Finish a request that was admitted: what to set on the response that the application made.
+    #[must_use]
+    pub fn respond(&self, ticket: &Ticket) -> ResponseHeaders<'_> {
+        let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always);
+        if ticket.bypass_all {
+            return ResponseHeaders { security: &[], rate, cors: None };
+        }
+        let security = self.rules.headers.of(ticket.client.secure);
+        ResponseHeaders { security, rate, cors: self.rules.cors.as_ref().map(|cors| (cors, ticket.origin)) }
+    }
+
+    /// The event that says which security headers the response to a request carries. Drivers send it now and then.
+    #[must_use]
+    pub fn headers_applied(&self, ticket: &Ticket, head: &Head<'_>) -> Option<Event> {
+        let headers = self.respond(ticket).security;
+        if headers.is_empty() || !self.rules.events.has(EventKind::SecurityHeadersApplied) {
+            return None;
+        }
+        let has = |wanted: &HeaderName| headers.iter().any(|(name, _)| name == wanted);
+        let path = printable(self.redact().path(head.path).as_bytes(), EVENT_TEXT);
+        let metadata = alloc::vec![
+            ("path", path.clone().into()),
+            ("headers_count", (headers.len() as u64).into()),
+            ("has_csp", has(&CONTENT_SECURITY_POLICY).into()),
+            ("has_hsts", has(&STRICT_TRANSPORT_SECURITY).into()),
+        ];
+        Some(Event {
+            kind: EventKind::SecurityHeadersApplied,
+            action: "headers_added",
+            reason: String::new(),
+            address: None,
+            country: None,
+            user_agent: None,
+            endpoint: Some(path),
+            method: Some(printable(head.method.as_bytes(), EVENT_TEXT)),
+            handler: "security_headers",
+            pattern: None,
+            metadata,
+            reference: None,
+        })
+    }
+}

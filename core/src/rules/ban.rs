@@ -1,0 +1,88 @@
+//! Thresholds of strikes and the networks that are never banned, compiled.
+
+use alloc::vec::Vec;
+use core::net::{Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
+
+use arrayvec::ArrayVec;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use crate::config::OnUnavailable;
+use crate::detect::Class;
+use crate::net::Cidr;
+use crate::state::Quota;
+
+/// Points for attacks, compiled.
+#[derive(Debug)]
+pub(crate) struct BanRules {
+    pub(crate) enabled: bool,
+    pub(crate) total: Threshold,
+    /// Thresholds of single classes, by class.
+    pub(crate) classes: ArrayVec<(StrikeReason, Threshold), MAX_CLASSES>,
+    pub(crate) on_unavailable: OnUnavailable,
+    /// Networks that are never banned: the proxies, without which nobody gets in.
+    pub(crate) spared: Vec<Cidr>,
+}
+
+/// What earns points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StrikeReason {
+    Attack(Class),
+    RateLimit,
+    Authentication,
+}
+
+/// Thresholds of single classes: a ban settles them all, in one batch with the total.
+pub(crate) const MAX_CLASSES: usize = 12;
+const _: () = assert!(MAX_CLASSES < crate::state::MAX_OPS, "the strikes of one offence are one batch");
+
+impl StrikeReason {
+    /// Everything that earns points.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Class::ALL.into_iter().map(Self::Attack).chain([Self::RateLimit, Self::Authentication])
+    }
+
+    /// The reason of this name; a class may have an alias.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let class = Class::named(name).map(Self::Attack);
+        class.or_else(|| Self::all().find(|reason| reason.name() == name))
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Attack(class) => class.name(),
+            Self::RateLimit => "rate_limit",
+            Self::Authentication => "authentication",
+        }
+    }
+}
+
+/// So many points in a window earn a ban.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Threshold {
+    pub(crate) rule: u64,
+    pub(crate) quota: Quota,
+    pub(crate) term: Duration,
+}
+
+impl BanRules {
+    /// Whether `target` may be banned. The machine itself and the proxies may not: that would lock everybody out.
+    pub(crate) fn may_ban(&self, target: IpNet) -> bool {
+        let target = Cidr::from(target);
+        !self.spared.iter().any(|spared| spared.overlaps(target)) && !is_loopback(target)
+    }
+
+    /// The thresholds of single classes: that of `offence`, or those of all others.
+    pub(crate) fn of(&self, offence: StrikeReason, own: bool) -> impl Iterator<Item = &Threshold> {
+        let classes = self.classes.iter().filter(move |(of, _)| (*of == offence) == own);
+        classes.map(|(_, threshold)| threshold)
+    }
+}
+
+fn is_loopback(target: Cidr) -> bool {
+    const LOOPBACK: [IpNet; 2] = [
+        IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)),
+        IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+    ];
+    LOOPBACK.into_iter().any(|net| Cidr::from(net).overlaps(target))
+}

@@ -1,0 +1,30 @@
+//! Patterns of response bodies, compiled: expressions and texts in one pass, JSON paths in one each.
+
+use alloc::vec::Vec;
+
+use super::json_path::JsonPath;
+use crate::pattern::Patterns;
+
+/// The patterns of a set of rules, each with the index of its rule.
+#[derive(Debug)]
+pub(crate) struct Bodies {
+    pub(crate) patterns: Option<(Patterns, Vec<usize>)>,
+    pub(crate) paths: Vec<(JsonPath, usize)>,
+    /// Bytes that are looked at.
+    pub(crate) prefix: usize,
+}
+
+impl Bodies {
+    /// Call `visit` with the index of each rule whose pattern is in `body`.
+    pub(crate) fn search(&self, body: &[u8], visit: &mut dyn FnMut(usize)) {
+        let body = &body[..body.len().min(self.prefix)];
+        if let Some((patterns, rules)) = &self.patterns {
+            patterns.find_where(body, &mut |index| {
+                rules.get(index).copied().into_iter().for_each(&mut *visit);
+                false
+            });
+        }
+        let found = self.paths.iter().filter(|(path, _)| path.matches(body));
+        found.for_each(|(_, rule)| visit(*rule));
+    }
+}

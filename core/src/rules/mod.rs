@@ -1,0 +1,127 @@
+//! The compiled rules: plain data, one file a subject, with at most look-ups on it.
+//!
+//! `compile` builds them from a configuration, checks apply them to requests. A rule knows neither requests nor the engine,
+//! and nothing here can fail.
+
+pub(crate) mod access;
+pub(crate) mod auth;
+pub(crate) mod ban;
+pub(crate) mod behaviour;
+pub(crate) mod body;
+pub(crate) mod body_patterns;
+pub(crate) mod cors;
+pub(crate) mod detect;
+pub(crate) mod errors;
+pub(crate) mod excluded;
+pub(crate) mod headers;
+pub(crate) mod hours;
+pub(crate) mod json_path;
+pub(crate) mod network;
+pub(crate) mod provenance;
+pub(crate) mod proxies;
+pub(crate) mod rate;
+pub(crate) mod referrer;
+pub(crate) mod security_headers;
+pub(crate) mod site;
+pub(crate) mod status;
+pub(crate) mod trap;
+pub(crate) mod user_agent;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use access::Lists;
+use auth::Authentication;
+use ban::BanRules;
+use behaviour::RuleSet;
+use body::{BodyRules, MediaRanges};
+use cors::Cors;
+use detect::DetectRules;
+use errors::ErrorBodies;
+use excluded::ExcludedPaths;
+use headers::HeaderRequirements;
+use hours::Hours;
+use network::NetworkRules;
+use proxies::Proxies;
+use rate::{CountryRates, Limits, Tier, TierRef};
+use referrer::Referrers;
+use security_headers::SecurityHeaders;
+use site::SiteRules;
+use trap::Traps;
+use user_agent::UserAgents;
+
+use crate::checks::{Check, CheckSet};
+use crate::config::policy::RoutePolicy;
+use crate::config::{Config, OnUnknownClient};
+use crate::detect::{ClassSet, Exclusions};
+use crate::event::KindSet;
+use crate::net::IpSet;
+
+/// The compiled configuration.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) config: Config,
+    pub(crate) passive: bool,
+    /// Checks that report and refuse nothing.
+    pub(crate) shadow: CheckSet,
+    pub(crate) events: KindSet,
+    pub(crate) proxies: Proxies,
+    pub(crate) ipv6_prefix: u8,
+    pub(crate) on_unknown: OnUnknownClient,
+    pub(crate) emergency: IpSet,
+    pub(crate) lists: Lists,
+    pub(crate) network: NetworkRules,
+    pub(crate) site: SiteRules,
+    pub(crate) agents: UserAgents,
+    pub(crate) traps: Traps,
+    pub(crate) excluded: ExcludedPaths,
+    pub(crate) limits: Limits,
+    pub(crate) behaviour: RuleSet,
+    pub(crate) ban: BanRules,
+    pub(crate) detect: DetectRules,
+    pub(crate) body: BodyRules,
+    pub(crate) headers: SecurityHeaders,
+    pub(crate) cors: Option<Cors>,
+    pub(crate) errors: ErrorBodies,
+}
+
+/// A compiled route policy.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) name: String,
+    pub(crate) source: RoutePolicy,
+    pub(crate) lists: Lists,
+    pub(crate) network: NetworkRules,
+    pub(crate) agents: UserAgents,
+    pub(crate) rates: Vec<Tier>,
+    pub(crate) behaviour: RuleSet,
+    pub(crate) auth: Option<Authentication>,
+    pub(crate) headers: HeaderRequirements,
+    pub(crate) referrers: Referrers,
+    pub(crate) media: MediaRanges,
+    pub(crate) country_rates: CountryRates,
+    pub(crate) hours: Hours,
+    pub(crate) classes: Option<ClassSet>,
+    pub(crate) exclusions: Exclusions,
+}
+
+impl Rules {
+    /// The limit of this name, for a request under `policy`.
+    pub(crate) fn tier<'r>(&'r self, name: TierRef, policy: Option<&'r Policy>) -> Option<&'r Tier> {
+        match name {
+            TierRef::Global => self.limits.global.as_ref(),
+            TierRef::Endpoint(index) => {
+                self.limits.endpoints.get(usize::from(index)).map(|endpoint| &endpoint.tier)
+            }
+            TierRef::Route(index) => policy?.rates.get(usize::from(index)),
+            TierRef::Country(index) => policy?.country_rates.get(index),
+        }
+    }
+}
+
+impl Rules {
+    /// Whether `check` reports and rejects nothing: passive mode, or the check is in shadow.
+    pub(crate) fn is_report_only(&self, check: Check) -> bool {
+        self.passive || self.shadow.has(check)
+    }
+}
