@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
-use crate::detect::Finding;
+use crate::detect::{Class, Finding};
 
 /// Bytes of client-controlled text that an event keeps.
 pub(crate) const EVENT_TEXT: usize = 256;
@@ -262,9 +262,10 @@ impl Event {
     /// Add the attack: the rule, and the fields of the finding as metadata. Of the value only the excerpt is included.
     pub fn describe(&mut self, finding: &Finding) {
         self.pattern = Some(finding.rule.clone());
-        self.metadata.reserve_exact(12);
+        self.metadata.reserve_exact(14);
         self.metadata.extend([
-            ("category", finding.class.name().into()),
+            ("category", category(finding.class).into()),
+            ("class", finding.class.name().into()),
             ("rules", MetaValue::Texts(finding.rules.clone())),
             ("origin", finding.location.name().into()),
             ("view", MetaValue::Text(finding.decodings.text())),
@@ -275,12 +276,23 @@ impl Event {
         if !finding.name.is_empty() {
             self.metadata.push(("name", finding.name.clone().into()));
         }
+        if let Some(cwe) = finding.class.cwe() {
+            self.metadata.push(("cwe", cwe.into()));
+        }
     }
 
     /// Whether it is informational. Such events are only produced for a [`Head`](crate::Head) with `sample_info_events`.
     #[must_use]
     pub fn is_notice(&self) -> bool {
         is_notice(self.kind, self.action)
+    }
+}
+
+/// The category of the Guard family; the name of the class where the family has none.
+const fn category(class: Class) -> &'static str {
+    match class.family_categories() {
+        [first, ..] => first,
+        [] => class.name(),
     }
 }
 

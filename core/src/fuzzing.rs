@@ -2,10 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::detect::ScanOptions;
-use crate::detect::Scanner;
-use crate::detect::decode::{self, View, work::work_of};
-use crate::detect::{ClassSet, Input, MAX_THRESHOLD};
+use crate::detect::decode::{self, work::work_of};
+use crate::detect::{ClassSet, Input, MAX_THRESHOLD, ScanOptions, Scanner, View};
 
 /// Lengths of the inputs whose work is compared with that of twice the input. A prefix check of fixed length can
 /// distort the comparison for short inputs; for long ones it is negligible.

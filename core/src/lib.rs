@@ -24,7 +24,7 @@
 //! let replies = reduce(&mut store, attack.batch());
 //! let verdict = attack.resume(Ok(replies));
 //! assert_eq!(verdict.status(), Some(400));
-//! assert_eq!(verdict.finding.unwrap().class.name(), "traversal");
+//! assert_eq!(verdict.finding.unwrap().class.name(), "path_traversal");
 //! # Ok::<(), portcullis_core::config::ConfigErrors>(())
 //! ```
 //!

@@ -64,7 +64,8 @@ const ABOUT_RULES: &str = "\
 
 Every rule of the detector. A rule is a piece of evidence with a weight in hundredths. The weights of the rules of one class in
 one value are added, each once; from 100 the value is an attack, unless `detect.threshold` is set. The examples are tested with
-every change: each attack matches its rule, and each benign value passes.
+every change: each attack matches its rule, and each benign value passes. Configurations may use the former names of classes,
+also in rule ids.
 
 `detect.classes` chooses the classes, and exclusions and `detect.shadow` name classes and rules; [tuning.md](tuning.md)
 explains how. This page is written by `UPDATE_DOCS=1 cargo test -p portcullis-core --test documents`.
@@ -72,7 +73,7 @@ explains how. This page is written by `UPDATE_DOCS=1 cargo test -p portcullis-co
 
 fn catalogue() -> String {
     let mut page = String::from(ABOUT_RULES);
-    page.push_str("\n| class | rules | by default |\n|---|---|---|\n");
+    page.push_str("\n| class | rules | by default | CWE | OWASP | CAPEC | former name |\n|---|---|---|---|---|---|---|\n");
     let shadow = Config::default().detect.shadow;
     let default = |class: Class| match class {
         _ if !ClassSet::DEFAULT.has(class) => "off",
@@ -83,7 +84,12 @@ fn catalogue() -> String {
     let classes = || Class::ALL.into_iter().filter(|class| rules(*class).next().is_some());
     for class in classes() {
         let count = rules(class).count();
-        page.push_str(&format!("| [`{class}`](#{class}) | {count} | {} |\n", default(class)));
+        let [cwe, owasp, capec] = [class.cwe(), class.owasp(), class.capec()].map(Option::unwrap_or_default);
+        let former = class.aliases().iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+        let default = default(class);
+        page.push_str(&format!(
+            "| [`{class}`](#{class}) | {count} | {default} | {cwe} | {owasp} | {capec} | {former} |\n"
+        ));
     }
     for class in classes() {
         page.push_str(&format!("\n## {class}\n"));

@@ -16,10 +16,9 @@ use crate::body::walk::{Value, Walker};
 use crate::body::{form, trap, walk};
 use crate::checks::Check;
 use crate::config::policy::Bypass;
-use crate::detect::is_sensitive;
 use crate::detect::{
     Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
-    RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean,
+    RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean, is_sensitive,
 };
 use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::host::Authority;

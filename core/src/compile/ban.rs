@@ -23,7 +23,7 @@ pub(super) fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors)
         let path = format!("ban.class[{index}]");
         range(errors, &format!("{path}.threshold"), class.threshold, 1..=u32::MAX);
         span(errors, &format!("{path}.duration"), class.duration, Duration::from_secs(1), MAX_BAN);
-        let Some(offence) = StrikeReason::all().find(|offence| offence.name() == class.class) else {
+        let Some(offence) = StrikeReason::named(&class.class) else {
             let names: Vec<&str> = StrikeReason::all().map(StrikeReason::name).collect();
             errors.push(format!("{path}.class"), unknown("class", &class.class, &names));
             continue;
@@ -35,7 +35,7 @@ pub(super) fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors)
             errors.push(format!("{path}.class"), format!("`{}` has a threshold already", class.class));
             continue;
         }
-        let name = format!("strike\0{}", class.class);
+        let name = format!("strike\0{}", offence.name());
         let threshold = BanRules::threshold(config, &name, class.threshold, class.duration.0);
         if classes.try_push((offence, threshold)).is_err() {
             errors.push(path, format!("is one too many; at most {MAX_CLASSES} classes have their own"));

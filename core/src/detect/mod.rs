@@ -1,14 +1,14 @@
-//! Detection: is there an attack in this value?
+//! Detection: whether a value contains an attack.
 //!
-//! A request is sliced into [`Input`]s, named values with provenance. Each value passes one cheap pass, the gate,
-//! which ends the matter for nearly all benign ones. What passes is decoded as far as its markers call for ([`Decodings`]),
-//! and each class that can still match reads the result with a recogniser made for its language: SQL tokens, an HTML
-//! tokenizer, a shell lexer, a path walker. Recognisers collect evidence; a value is an attack when the evidence of one
-//! class weighs enough.
+//! A request is split into [`Input`]s, named values with a [`Location`]. Each value passes the gate, one cheap pass that
+//! ends the scan for nearly all benign values. The others are decoded as far as their bytes mark an encoding
+//! ([`Decodings`]). Each class that opens reads the result with a recogniser for its language: SQL tokens, an HTML
+//! tokenizer, a shell lexer, a path walker. Recognisers collect evidence; a value is an attack when the weights of one
+//! class reach the threshold.
 //!
-//! Everything is linear in the length of the value: decoders shrink, recognisers look ahead by a constant, and nothing
-//! backtracks. No value is too long to be read; base64 in base64 is read to a fixed depth, and what lies deeper is told to
-//! the caller. What a caller did not hand over is the caller's to report.
+//! All work is linear in the length of the value: decoders never lengthen it, recognisers look ahead by a constant, and
+//! nothing backtracks. A value of any length is read. Base64 in base64 is decoded to a fixed depth; [`Scanner`] reports
+//! what is deeper.
 
 mod classes;
 pub(crate) mod decode;

@@ -1,4 +1,4 @@
-//! One value from input to finding: gate, views, recognisers, threshold.
+//! The scan of one value: gate, views, recognisers, threshold.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -228,7 +228,7 @@ impl ScanPass<'_> {
     }
 
     /// The first attack in a key or string of a JSON document, such as the claims of a token. Where a value begins and ends
-    /// says much, and the text of the whole document does not show it.
+    /// is evidence that the text of the whole document does not contain.
     fn scan_json(
         self,
         document: View<'_>,

@@ -1,4 +1,4 @@
-//! The examples that stand beside every rule, run.
+//! Runs the examples of every rule.
 
 use std::boxed::Box;
 use std::vec::Vec;
@@ -12,7 +12,7 @@ fn scan(value: &str) -> Option<super::Finding> {
     Scanner::new().scan(&input, ClassSet::ALL)
 }
 
-/// Look for an attack of the rule's class where the rule's examples stand.
+/// Look for an attack of the rule's class in the location of its examples.
 fn scan_for(rule: &Rule, value: &str) -> Option<super::Finding> {
     let input = Input { location: rule.location, name: rule.name.as_bytes(), value: value.as_bytes() };
     Scanner::new().scan(&input, ClassSet::NONE.with(rule.class))
@@ -161,7 +161,7 @@ fn strings_of_json_in_base64_are_values_of_their_own() {
             "eyJhbGciOiJIUzI1NiIsImtpZCI6IngnIC0tIn0.eyJzdWIiOiIxIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
             "sqli.quote-comment",
         ),
-        ("data:application/json;base64,eyJhIjpbMSwiXHUwMDI0KGlkKSJdfQ", "shell.substitution"),
+        ("data:application/json;base64,eyJhIjpbMSwiXHUwMDI0KGlkKSJdfQ", "command_injection.substitution"),
         ("eyJwYWdlIjoyLCJzb3J0IjoiYWRtaW4nIC0tIn0", "sqli.quote-comment"),
     ] {
         assert_eq!(scan(value).map(|finding| finding.rule.into_owned()).as_deref(), Some(rule), "{value}");

@@ -42,6 +42,12 @@ impl StrikeReason {
         Class::ALL.into_iter().map(Self::Attack).chain([Self::RateLimit, Self::Authentication])
     }
 
+    /// The reason of this name; a class may have an alias.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let class = Class::named(name).map(Self::Attack);
+        class.or_else(|| Self::all().find(|reason| reason.name() == name))
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Attack(class) => class.name(),

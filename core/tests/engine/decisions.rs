@@ -74,7 +74,9 @@ fn an_attack_is_rejected_and_described() {
 fn assert_describes(event: &Event, finding: &Finding) {
     assert_eq!(event.pattern.as_deref(), Some(&*finding.rule));
     for entry in [
-        ("category", finding.class.name().into()),
+        ("category", finding.class.family_categories()[0].into()),
+        ("class", finding.class.name().into()),
+        ("cwe", finding.class.cwe().unwrap().into()),
         ("rules", MetaValue::Texts(finding.rules.clone())),
         ("origin", "query".into()),
         ("name", "id".into()),

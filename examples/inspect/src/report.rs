@@ -20,6 +20,7 @@ pub(crate) struct VerdictReport {
     pub(crate) flagged: bool,
     status: Option<u16>,
     class: Option<&'static str>,
+    cwe: Option<&'static str>,
     rule: Option<Cow<'static, str>>,
     #[serde(rename = "where")]
     place: Option<String>,
@@ -42,6 +43,7 @@ impl VerdictReport {
             flagged: verdict.record.outcome != Outcome::Allow,
             status: verdict.status(),
             class: finding.map(|finding| finding.class.name()),
+            cwe: finding.and_then(|finding| finding.class.cwe()),
             rule: finding.map(|finding| finding.rule.clone()),
             place: finding.map(Finding::place),
             view: finding.map(|finding| finding.decodings.to_string()),

@@ -232,7 +232,10 @@ fn categories_map_to_classes_with_the_strictest_threshold() {
     let config = config(json);
     let bans: Vec<_> =
         config.ban.class.iter().map(|ban| (ban.class.as_str(), ban.threshold, ban.duration)).collect();
-    assert_eq!(bans, [("traversal", 2, HumanDuration::secs(90)), ("ldap", 1, HumanDuration::secs(1))]);
+    assert_eq!(
+        bans,
+        [("path_traversal", 2, HumanDuration::secs(90)), ("ldap_injection", 1, HumanDuration::secs(1))]
+    );
     let Outcome::Approximated(why) = outcome(json, "threat_ban_config") else { panic!("not reported") };
     assert!(why.contains("share the lowest threshold"), "{why}");
 }

@@ -1,9 +1,8 @@
 //! Runs of base64 in a text: values that some application decodes before it uses them.
 //!
-//! Nothing says that a run of letters and digits is base64 but what it decodes to. A run counts when that is text, which
-//! random bytes are not: of digests, keys, images and identifiers hardly any gets past the first few letters. Both
-//! alphabets are read, padding is not needed, and line breaks inside are skipped. What has more than a tenth of bytes
-//! that are no text is cut off there.
+//! A run of letters and digits counts as base64 when it decodes to text. Random bytes do not: of digests, keys, images
+//! and identifiers hardly any gets past the first few letters. Both alphabets are read, padding is optional, and line
+//! breaks inside are skipped. A run ends where more than a tenth of its bytes are not text.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -13,7 +12,7 @@ use crate::simd::{self, Block};
 
 /// The shortest base64_run, in letters.
 pub(crate) const MIN_RUN: usize = 16;
-/// What stands for no digit.
+/// The value of a byte that is not a digit.
 const NONE: u8 = 0xff;
 
 const DIGITS: [u8; 256] = digits();
@@ -38,7 +37,7 @@ const fn digits() -> [u8; 256] {
     table
 }
 
-/// The six bits that `byte` stands for, in either alphabet.
+/// The six bits of `byte`, in either alphabet.
 pub(crate) fn digit(byte: u8) -> Option<u8> {
     Some(DIGITS[usize::from(byte)]).filter(|digit| *digit != NONE)
 }
@@ -47,7 +46,7 @@ fn is_digit(byte: u8) -> bool {
     digit(byte).is_some()
 }
 
-/// Whether there is an base64_run in `text`.
+/// Whether there is a run of base64 in `text`.
 #[inline]
 pub(crate) fn has_base64_run(text: &[u8]) -> bool {
     text.len() >= MIN_RUN && find(text, 0).is_some()
@@ -71,7 +70,7 @@ fn find(text: &[u8], mut from: usize) -> Option<usize> {
     None
 }
 
-/// Where the first run of enough digits for an base64_run starts, at or behind `from`.
+/// Where the first run of enough digits for a run of base64 starts, at or behind `from`.
 fn long_run(text: &[u8], from: usize) -> Option<usize> {
     // Digits right before `at`. As blocks are as long as the shortest base64_run, only runs that go on count.
     let mut run = 0;
@@ -95,7 +94,7 @@ fn digits_of(block: Block) -> u32 {
     block.letters() | block.digits() | block.equal(b'+') | block.either(b'-', b'_')
 }
 
-/// Where the run of digits that begins at `start` stands for text: there, or behind one of its slashes, which paths have
+/// Where the run of digits that begins at `start` encodes text: there, or behind one of its slashes, which paths have
 /// too. An error is where the run ends.
 fn find_in_run(text: &[u8], mut start: usize) -> Result<usize, usize> {
     loop {
@@ -113,7 +112,7 @@ fn find_in_run(text: &[u8], mut start: usize) -> Result<usize, usize> {
     }
 }
 
-/// Whether `run` starts with enough digits for an base64_run, and what they stand for is text but for one byte, or text in
+/// Whether `run` starts with enough digits for a run of base64, and they encode text but for one byte, or text in
 /// UTF-16.
 fn starts_text(run: &[u8]) -> bool {
     let Some(near) = run.first_chunk::<MIN_RUN>() else { return false };
@@ -143,7 +142,7 @@ const fn is_text(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
-/// Decode the digits that `text` starts with, as far as they stand for text, telling `trace` how far it is. Returns how much
+/// Decode the digits that `text` starts with, as far as they encode text, reporting progress to `trace`. Returns how much
 /// of `text` that is.
 pub(crate) fn traced(text: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> usize {
     let mut at = 0;

@@ -22,7 +22,7 @@ impl Decodings {
     pub const FOLD: Self = Self(1 << 4);
     /// UTF-16 in place of bytes.
     pub const UTF16: Self = Self(1 << 5);
-    /// Base64 that stands for text, in one piece of the value.
+    /// Base64 of text, in one piece of the value.
     pub const BASE64: Self = Self(1 << 6);
 
     const NAMES: [(Self, &'static str); 7] = [
@@ -49,7 +49,7 @@ impl Decodings {
 }
 
 impl Decodings {
-    /// What [`Display`](fmt::Display) writes. Most views are none or one step away.
+    /// What [`Display`](fmt::Display) writes. Most views have none or one decoding.
     pub(crate) fn text(self) -> Cow<'static, str> {
         let mut names = Self::NAMES.iter().filter(|(step, _)| self.has(*step)).map(|(_, name)| *name);
         let mut text = Cow::Borrowed(names.next().unwrap_or("raw"));

@@ -1,6 +1,6 @@
 //! Hexadecimal digits and overlong UTF-8, which several decoders read.
 
-/// What a digit is worth; looked up, as nobody can foretell whether the next one is a letter.
+/// The value of a digit, by table: a branch on letters would be unpredictable.
 pub(super) const fn hex(digit: u8) -> Option<u8> {
     const WORTH: [u8; 256] = {
         let mut worth = [u8::MAX; 256];
@@ -22,7 +22,7 @@ pub(super) fn overlong_at_end(tail: &[u8]) -> Option<(u8, usize)> {
     let low = last & 0x3f;
     match before {
         0xc0 => return Some((low, 2)),
-        // Strictly an `o`, but no decoder that reads such spellings took it for one, and attackers know it as a slash.
+        // Strictly an `o`, but decoders that accept such spellings read a slash, and attackers use it as one.
         0xc1 if *last == 0xaf => return Some((b'/', 2)),
         0xc1 => return Some((0x40 | low, 2)),
         0x80 | 0x81 => {}

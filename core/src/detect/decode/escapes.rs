@@ -11,7 +11,7 @@ use super::result::DecodeResult;
 use super::work::work;
 use crate::detect::decode::Decodings;
 
-/// Named references that stand for ASCII, in lower case and sorted. Browsers report case apart, applications often do not.
+/// Named references to ASCII, in lower case and sorted. Browsers report case apart, applications often do not.
 pub(super) const NAMES: &[(&str, u8)] = &[
     ("amp", b'&'),
     ("apos", b'\''),
@@ -116,7 +116,7 @@ enum EscapeState {
     DoneBefore(EscapeValue),
     /// The byte starts another escape, whose meaning may continue this one.
     Inner,
-    /// It is none.
+    /// It is not an escape.
     Dead,
 }
 

@@ -121,9 +121,9 @@ pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> DecodeResult {
 pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> DecodeResult {
     out.clear();
     let mut undone = DecodeResult::default();
-    // What stands before `kept` is written already; what does not change is copied in one piece.
+    // Everything before `kept` is written already; what does not change is copied in one piece.
     let (mut at, mut kept) = (0, 0);
-    // Whether the last thing was a byte that is no character. What stands behind it must not vanish: the two sides could
+    // Whether the last item was a byte that is not a character. What follows must not vanish: the two sides could
     // then make up a character that the value does not hold.
     let mut stray = false;
     loop {
@@ -150,7 +150,7 @@ pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usiz
     undone
 }
 
-/// Whether [`fold`] may change `text`. Letters of living scripts say no.
+/// Whether [`fold`] may change `text`. Letters of scripts in use do not fold.
 pub(crate) fn folds(text: &[u8]) -> bool {
     let mut at = 0;
     loop {
@@ -189,7 +189,7 @@ fn read(text: &[u8]) -> Option<(usize, Option<FoldedChar>)> {
     Some((len, folded))
 }
 
-/// Code points that are told apart from the others together.
+/// Code points per block of the table.
 const PAGE: usize = 64;
 /// Pages of the basic plane.
 const COUNT: usize = 0x1_0000 / PAGE;
@@ -211,7 +211,7 @@ const fn pages() -> [bool; COUNT] {
     pages
 }
 
-/// The character and how often it stands for the code point `at` places into its range.
+/// The character and how many of it replace the code point `at` places into its range.
 fn ascii(at: u32, to: Folding) -> Option<FoldedChar> {
     let step = |from: u8, count: u32| from.wrapping_add((at % count) as u8);
     let byte = match to {

@@ -1,14 +1,15 @@
-//! Decoders: each undoes one family of encodings in one pass and never makes a value longer.
+//! Decoders: each undoes one family of encodings in one pass and never lengthens a value. The views they produce, and the
+//! way back from a view to the value, are here too.
 //!
-//! Every function appends nothing to what `out` holds but replaces it, and says what it undid; when it undid nothing,
-//! `out` is unspecified and the caller keeps reading the input.
+//! A decoder replaces the content of `out` and returns what it decoded; when it decoded nothing, `out` is unspecified and
+//! the caller continues with the input.
 //!
 //! Nesting needs no iteration: what an escape decodes to is appended to the output like any other byte, and whenever the
 //! tail of the output has become an escape itself, it is replaced in turn. Every replacement shrinks the output, so the
-//! work is linear in the input however deeply it was encoded, and the result holds no escape any more.
+//! work is linear in the input at any depth of encoding, and the result contains no escape.
 //!
-//! Each also tells, to whoever asks, how much it has read and written after each piece, which leads from a place in the
-//! output back to the input.
+//! The `_traced` variants report after each piece how much they have read and written, which maps a position in the
+//! output to the input.
 
 mod base64_run;
 mod decodings;

@@ -55,7 +55,7 @@ pub(crate) fn traced(
     writer.undone
 }
 
-/// Where the next byte stands that may be encoded. In what is encoded at all it is near.
+/// The position of the next byte that may be encoded. In an encoded value it is near.
 fn marker(text: &[u8], plus: bool) -> Option<usize> {
     let (near, far) = text.split_at(text.len().min(NEAR));
     let found = simd::position(near, |block| if plus { block.either(b'%', b'+') } else { block.equal(b'%') });
@@ -99,7 +99,7 @@ impl Writer<'_> {
         self.levels = 0;
     }
 
-    /// Append what an escape of `level` stands for.
+    /// Append the character of an escape of `level`.
     fn decoded(&mut self, byte: u8, level: u8) {
         self.undone.add(Decodings::PERCENT);
         self.undone.depth = self.undone.depth.max(level);
@@ -116,7 +116,7 @@ impl Writer<'_> {
         }
     }
 
-    /// While the tail is an escape, replace it by what it stands for.
+    /// While the tail is an escape, replace it by its character.
     fn replace_tail(&mut self) {
         loop {
             work(1);

@@ -1,7 +1,7 @@
-//! Where the bytes of a view stood in the value as it came.
+//! Maps the bytes of a view to the bytes of the original value.
 //!
-//! Views keep no map of what came from where, as hardly any is ever asked. For a finding the decoders run once more and tell
-//! how far they have read and written, which is enough to go back through each of them. The work is that of decoding.
+//! Views keep no map, because few are ever needed. For a finding the decoders run once more and report how far they have
+//! read and written, which is enough to go back through each of them. The work is that of decoding.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -59,7 +59,7 @@ impl Source<'_> {
     }
 }
 
-/// [`locate_in`] through percent escapes that were undone once, as nearly all are, without decoding anything. Whatever else the
+/// [`locate_in`] through percent escapes that were undone once, as nearly all are, without decoding. Whatever else the
 /// decoder undoes makes the view shorter than that, and then this is `None`.
 fn through_percent(value: &[u8], view: usize, span: &Range<usize>) -> Option<Range<usize>> {
     let Range { mut start, mut end } = *span;
@@ -123,7 +123,7 @@ struct SpanTrace {
     to: Range<usize>,
     /// What it read for that.
     from: Range<usize>,
-    /// How far it had read and written when it told the last time.
+    /// How far it had read and written at the last report.
     before: (usize, usize),
 }
 
@@ -133,7 +133,7 @@ impl SpanTrace {
     }
 
     /// The decoder has read and written so much. As it takes back what turns out to be an escape, the last time counts
-    /// at which it had not written more than what stands before a place.
+    /// at which it had not written more than what is before a position.
     fn record(&mut self, read: usize, written: usize) {
         let (from, behind) = self.before;
         let copied = read - from == written.wrapping_sub(behind);

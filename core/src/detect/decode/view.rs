@@ -1,8 +1,8 @@
-//! Views: what a value looks like once encodings are undone.
+//! Views: a value after decoding.
 //!
-//! A value is looked at as it is and, only when the marker of an encoding occurs in it, decoded. Every decoder shrinks
-//! or keeps the length and reads each byte once, so all views of a value together cost a small multiple of its length.
-//! How deeply a value was encoded is kept as evidence: honest clients encode once.
+//! A value is read as it is and, only where it contains the marker of an encoding, decoded. Every decoder shrinks or
+//! keeps the length and reads each byte once, so all views of a value together cost a small multiple of its length. The
+//! depth of percent encoding is kept as evidence: honest clients encode once.
 
 use crate::detect::decode::Decodings;
 use crate::detect::evidence::{ClassSet, Input, Location};
@@ -19,13 +19,13 @@ pub(crate) struct View<'v> {
     pub(crate) location: Location,
     /// The parameter, header, cookie or field it belongs to; of a name, the name above it.
     pub(crate) name: &'v [u8],
-    /// Of a name, what it holds as far as the document says: the value of a parameter, the document behind a JSON key.
+    /// Of a name, its value: the value of a parameter, the document after a JSON key.
     pub(crate) held: &'v [u8],
     /// What was undone.
     pub(crate) decodings: Decodings,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.
     pub(crate) depth: u8,
-    /// The classes that open on it, once somebody asked.
+    /// The classes that open on it, once determined.
     pub(crate) open: Option<ClassSet>,
 }
 

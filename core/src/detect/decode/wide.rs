@@ -38,7 +38,7 @@ pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usiz
     for char in char::decode_utf16(units) {
         trace(at, out.len());
         let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
-        // A lone surrogate is one unit, as the character that stands for it is.
+        // A lone surrogate is one unit, like its replacement character.
         at += 2 * char.len_utf16();
         out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
     }

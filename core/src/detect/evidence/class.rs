@@ -1,55 +1,55 @@
 //! Classes of attack, and sets of them. Their names and defaults are in the registry.
 
-/// What an attack is aimed at.
+/// A class of attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Class {
-    /// SQL injection.
+    /// SQL injection (CWE-89): SQL that ends the value and continues the query.
     Sqli,
-    /// Cross-site scripting.
+    /// Cross-site scripting (CWE-79): markup and script for the browser of another user.
     Xss,
-    /// Path traversal and access to local files.
-    Traversal,
-    /// Operating-system command injection.
-    Shell,
-    /// Template injection: expressions of server-side templates.
-    Template,
-    /// Code of programming languages: PHP, Python, JavaScript, Java and its expression languages, look-ups of loggers.
+    /// Path traversal (CWE-22): paths that leave their directory, and access to local files.
+    PathTraversal,
+    /// OS command injection (CWE-78): commands for a shell.
+    CommandInjection,
+    /// Server-side template injection (CWE-1336): expressions of template engines.
+    Ssti,
+    /// Code injection (CWE-94): code in PHP, Python, JavaScript, Java and its expression languages, and look-ups of loggers.
     CodeInjection,
-    /// Pollution of prototypes.
-    ProtoPollution,
-    /// Server-side includes.
+    /// Prototype pollution (CWE-1321): keys that change the prototype of JavaScript objects.
+    PrototypePollution,
+    /// Server-side includes injection (CWE-97): directives that the web server runs.
     Ssi,
-    /// Requests forged on the server's behalf.
+    /// SSRF (CWE-918): URLs that make the server send a request.
     Ssrf,
-    /// External entities and other declarations of XML.
-    Xml,
-    /// Header splitting: line breaks that end a header or a command of a mail server.
-    HttpSplit,
-    /// Files that a server would run.
+    /// XXE (CWE-611): external entities and other declarations of XML.
+    Xxe,
+    /// CRLF injection (CWE-93): line breaks that end a header or a command of a mail server (HTTP response splitting).
+    CrlfInjection,
+    /// Unrestricted file upload (CWE-434): files that a server executes.
     FileUpload,
-    /// Redirects to another site.
+    /// Open redirect (CWE-601): redirects to another site.
     OpenRedirect,
-    /// Filters of LDAP and paths of XPath.
-    Ldap,
-    /// Operators of document stores.
-    Nosql,
-    /// Serialised objects that run code when they are read.
+    /// LDAP injection (CWE-90): LDAP filters, and XPath (CWE-643).
+    LdapInjection,
+    /// NoSQL injection (CWE-943): query operators and scripts of document stores.
+    NosqlInjection,
+    /// Insecure deserialization (CWE-502): serialised objects that run code when they are read.
     Deserialization,
-    /// GraphQL documents that cost or tell too much.
+    /// GraphQL resource exhaustion (CWE-770): GraphQL documents that cost too much or expose the schema.
     Graphql,
-    /// Requests for files that no visitor asks for.
+    /// Forced browsing to sensitive files (CWE-552): requests for configuration, keys, backups and repositories.
     SensitiveFile,
-    /// Requests for pages of content management systems that may not be there. Off by default.
+    /// CMS fingerprinting (CWE-200): requests for pages of content management systems. Off by default.
     CmsProbing,
-    /// Requests for administration, monitoring and build files. Off by default.
+    /// Forced browsing to administration pages (CWE-425): consoles, monitoring and build files. Off by default.
     Recon,
-    /// Tools that look for weaknesses, by their name.
+    /// Vulnerability scanning (CWE-200): names of vulnerability scanners.
     Scanner,
-    /// Sessions that another site chooses for a visitor.
+    /// Session fixation (CWE-384): session identifiers that another site sets.
     SessionFixation,
-    /// Whatever a pattern of the operator matches.
+    /// The operator's own patterns.
     Custom,
 }
 

@@ -1,4 +1,4 @@
-//! A finding: what was found, where, and why, in words for whoever has to judge it.
+//! A finding: class, rules, location and excerpt of an attack.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -23,9 +23,9 @@ pub struct Finding {
     pub class: Class,
     /// The rule that weighed most, or the pattern of the operator that matched.
     pub rule: Cow<'static, str>,
-    /// All rules that spoke, in the order in which they did.
+    /// All rules that matched, in order.
     pub rules: Vec<Cow<'static, str>>,
-    /// The sum of their weights; 1.0 and more is an attack, unless `detect.threshold` says otherwise.
+    /// The sum of their weights; 1.0 and more is an attack, unless `detect.threshold` sets another score.
     pub score: f32,
     /// Which part of the request the value came from.
     pub location: Location,
@@ -137,7 +137,7 @@ impl Finding {
 }
 
 impl fmt::Display for Finding {
-    /// `query \`q\`: sqli.union-select (unites its own select with the query)`
+    /// `query \`q\`: sqli.union-select (adds a UNION SELECT to the query)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f)
     }

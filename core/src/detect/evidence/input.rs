@@ -8,15 +8,15 @@ use crate::detect::gate::{Memo, is_plain};
 pub struct Input<'v> {
     /// Where it came from.
     pub location: Location,
-    /// The parameter, header, cookie, field or JSON path it belongs to; empty where there is none.
+    /// The parameter, header, cookie, field or JSON path it belongs to; empty where there is no name.
     pub name: &'v [u8],
     /// The bytes themselves.
     pub value: &'v [u8],
 }
 
 impl Input<'_> {
-    /// Whether nothing can be said with the value, as [`gate::is_plain`](crate::detect::gate::is_plain) tells. Of files,
-    /// clients and sessions the name alone says something.
+    /// Whether the value needs no scan: it is [plain](crate::detect::gate::is_plain). Of files,
+    /// clients and sessions the name alone can be evidence.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         is_plain(self.value) && !self.is_name()

@@ -1,7 +1,6 @@
-//! Evidence for one class in one view: which rules spoke, where, and how much they weigh together.
+//! Evidence for one class in one view: the rules that match, where, and the sum of their weights.
 //!
-//! Rules in shadow are kept beside the others and weighed apart: they never make an attack, and one reading says both
-//! what is one and what would be.
+//! Rules in shadow are kept and weighed apart from the others: they never make an attack, and one pass yields both scores.
 
 use core::ops::Range;
 
@@ -12,7 +11,7 @@ use crate::detect::evidence::{Class, Rule};
 /// Distinct rules that are kept and counted. So many of any class weigh at least the highest threshold there is.
 pub(in crate::detect) const MAX_ITEMS: usize = 26;
 
-/// Which rule spoke, and about which bytes of the view.
+/// A rule that matched, and the bytes of the view.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Item {
     pub(crate) rule: &'static Rule,
@@ -82,7 +81,7 @@ impl<'t> Evidence<'t> {
         (self.score, self.shadow_score) > (other.score, other.shadow_score)
     }
 
-    /// Whether there would be an attack if nothing were in shadow, and there is none.
+    /// Whether the rules in shadow complete an attack that the others do not.
     pub(crate) fn is_enough_in_shadow(&self) -> bool {
         !self.is_enough() && self.full_score() >= self.threshold
     }

@@ -8,7 +8,7 @@ use core::fmt;
 pub enum Location {
     /// The path as a whole, as on the wire.
     Path,
-    /// What stands between two slashes of the path, which a route may take for a value.
+    /// A segment of the path, which a route may take for a value.
     Segment,
     /// The name of a query parameter.
     QueryName,
@@ -36,7 +36,7 @@ pub enum Location {
     Xml,
     /// A string in a GraphQL document.
     Graphql,
-    /// A whole body that is none of the above, or does not parse as what it claims to be.
+    /// A whole body of another kind, or that does not parse as its declared type.
     Text,
     /// The name of a query parameter or form field that a page of another site sends and that may name a session.
     LinkedName,

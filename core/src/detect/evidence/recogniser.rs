@@ -6,7 +6,7 @@ use crate::detect::evidence::Evidence;
 /// What reads the language of one class.
 #[derive(Clone, Copy)]
 pub(in crate::detect) struct Recogniser {
-    /// Whether an attack of this class can be in the view. May say yes too often, which costs time; never no to what
+    /// Whether an attack of this class can be in the view. May be true too often, which costs time; never false for what
     /// `recognise` would confirm.
     pub(in crate::detect) may_hold: fn(&View<'_>) -> bool,
     /// Add the evidence for this class in the view.
@@ -18,7 +18,7 @@ pub(in crate::detect) struct Recogniser {
 pub(in crate::detect) struct Needs {
     /// Union of [`byte`](crate::detect::gate::byte) bits.
     pub(in crate::detect) bytes: u32,
-    /// Union of [`byte`](crate::detect::gate::byte) bits of bytes that stand twice in a row.
+    /// Union of [`byte`](crate::detect::gate::byte) bits of bytes that occur twice in a row.
     pub(in crate::detect) doubled: u32,
     /// Union of [`byte`](crate::detect::gate::byte) bits of bytes that follow a dot.
     pub(in crate::detect) after_dot: u32,

@@ -2,7 +2,7 @@
 
 use crate::detect::evidence::{Class, Location};
 
-/// The score at which a value is an attack of a class, unless `detect.threshold` says otherwise.
+/// The score at which a value is an attack of a class, unless `detect.threshold` sets another score.
 pub const THRESHOLD: u16 = 100;
 /// The highest that can be configured.
 pub(crate) const MAX_THRESHOLD: u16 = 1_000;
@@ -16,13 +16,13 @@ pub struct Rule {
     pub class: Class,
     /// What it adds, in hundredths: [`THRESHOLD`] is an attack.
     pub weight: u16,
-    /// Why this is evidence, in one line for whoever reads the event.
+    /// Why this is evidence, in one line for the operator.
     pub why: &'static str,
     /// Values that are attacks and to which this rule contributes.
     pub attacks: &'static [&'static str],
     /// Values that look similar and must pass.
     pub benign: &'static [&'static str],
-    /// Where the examples stand: in a JSON document unless the rule is about another place.
+    /// The location of the examples: JSON unless the rule is about another one.
     pub location: Location,
     /// The name that the examples belong to.
     pub name: &'static str,

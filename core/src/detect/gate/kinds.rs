@@ -44,7 +44,7 @@ pub(crate) mod byte {
     pub(crate) const OTHER: u32 = 1 << 31;
     /// Either ASCII quote.
     pub(crate) const QUOTE: u32 = SINGLE_QUOTE | DOUBLE_QUOTE;
-    /// What plain names in a path are made of, and stand between.
+    /// Bytes of plain names in a path, and between them.
     pub(crate) const NAMES: u32 = DIGIT | ALPHA | DASH | DOT | OTHER | SLASH;
 }
 
@@ -94,7 +94,7 @@ pub(crate) mod word {
     pub(crate) const INNER_HOST: u32 = 1 << 20;
     /// Names of tools that look for weaknesses: `sqlmap`, `nikto`.
     pub(crate) const SCANNER: u32 = 1 << 21;
-    /// Parts of the names of files that no visitor asks for: `git`, `env`, `bak`.
+    /// Parts of the names of sensitive files: `git`, `env`, `bak`.
     pub(crate) const SECRET_FILE: u32 = 1 << 22;
     /// Parts of the names of pages that content management systems have: `wp`, `joomla`.
     pub(crate) const CMS_PAGE: u32 = 1 << 23;

@@ -1,9 +1,9 @@
-//! Header values that were clean a moment ago.
+//! A memo of header values that were clean in recent requests.
 //!
-//! Browsers send the same few lines with every request. A value for which the gate stayed shut, for every class, is
-//! clean whatever the configuration, so it is kept and compared in full the next time: the verdict is the same, only
-//! cheaper. So is one that no pattern of a list matches, for as long as it is asked about the same list. Only headers that
-//! say what a browser is and accepts are kept, never one that can hold a secret.
+//! Browsers send the same few header values with every request. A value on which no class opened is clean under any
+//! configuration; it is kept and compared in full the next time. The verdict is the same, only cheaper. The memo also
+//! keeps values that no pattern of a list matches, for that list. Only headers that describe a client are kept, never one
+//! that can hold a secret.
 
 use alloc::sync::{Arc, Weak};
 
@@ -100,7 +100,7 @@ impl Memo {
     }
 }
 
-/// Where a value is looked for first, if its length allows. Lines of one header differ somewhere in the middle or near the end.
+/// The first slot of a value, if its length allows. Values of one header differ in the middle or near the end.
 fn slot(value: &[u8]) -> Option<usize> {
     let len = value.len();
     if !(MIN_LEN..=MAX_LEN).contains(&len) {

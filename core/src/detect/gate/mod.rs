@@ -1,9 +1,9 @@
-//! The gate: one pass over a value that decides whether anything interesting can be in it.
+//! The gate: one pass over a value that decides which classes can match.
 //!
-//! Most values are plain ([`is_plain`]): they are read until the first byte that is not, and if there is none, that is all.
-//! What is left is read once more for its [`Shape`]: which kinds of byte and of word are in it. A class opens
-//! when what its attacks cannot do without is there, which look-ups on the shape tell; most benign values open none. The
-//! gate may open too often, which costs time; it must never stay shut on an attack that a recogniser would confirm.
+//! Most values are plain ([`is_plain`]) and need no more than that. The others are read once more for their [`Shape`]:
+//! the kinds of byte and word in them. A class opens when the kinds that its attacks need are present; most benign values
+//! open no class. The gate may open too often, which costs time; it must open on every attack that a recogniser would
+//! confirm.
 
 mod kinds;
 mod memo;

@@ -4,7 +4,7 @@ use crate::detect::decode;
 use crate::simd::{self, Block};
 
 /// Whether `value` is letters, digits, `_`, `-` and single dots only: an identifier, a number, a file name. Nothing in any
-/// language that is recognised here can be said with these alone, so such a value needs no look at all. Exceptions are
+/// language that is recognised here can be written with these alone, so such a value is not scanned. Exceptions are
 /// bytes spelled `0x2e`, which some servers decode in paths, names such as `__proto__` and `java.lang.Runtime`, what
 /// begins as a serialised object does, and text in base64.
 pub(crate) fn is_plain(value: &[u8]) -> bool {
@@ -16,7 +16,7 @@ pub(crate) fn is_plain(value: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct PlainRun {
     pub(crate) len: usize,
-    /// Whether two of them stand together that are not plain together: `..`, `__` and `0x`.
+    /// Whether two of them are adjacent that are not plain together: `..`, `__` and `0x`.
     odd: bool,
     /// Whether there is a dot among them.
     dotted: bool,
@@ -43,7 +43,7 @@ pub(crate) fn plain_run(text: &[u8]) -> PlainRun {
 }
 
 impl PlainRun {
-    /// Note what stands together in the bytes of `block` that are `here`; `before` comes before them.
+    /// Record adjacent pairs in the bytes of `block` that are `here`; `before` comes before them.
     fn add(&mut self, before: u8, block: Block, here: u32) {
         let (dots, underscores, zeros) = (block.equal(b'.'), block.equal(b'_'), block.equal(b'0'));
         let behind = |set: u32, byte: u8| set << 1 | u32::from(before == byte);

@@ -1,7 +1,7 @@
-//! What one pass over a value sees of it.
+//! The shape of a value: the kinds of byte and word in it.
 //!
-//! Sixty-four bytes are told apart at a time ([`Piece`]), and only what stands out is looked at by itself: bytes that are no
-//! letters, digits and blanks, and the beginnings of words.
+//! Sixty-four bytes are classified at a time ([`Piece`]); only bytes that are not letters, digits or blanks, and the
+//! beginnings of words, are read one by one.
 
 use crate::detect::decode;
 use crate::detect::gate::{byte, kind_of, word_kind, word_kind_at};
@@ -12,18 +12,18 @@ use crate::simd::{self, Block};
 pub(crate) struct Shape {
     /// Union of [`byte`] bits.
     pub(crate) bytes: u32,
-    /// Union of [`byte`] bits of bytes that stand twice in a row, such as `--` and `..`; never letters, digits, blanks and
+    /// Union of [`byte`] bits of bytes that occur twice in a row, such as `--` and `..`; never letters, digits, blanks and
     /// bytes of 0x80 and above.
     pub(crate) doubled: u32,
     /// Union of [`word`](super::gate::word) bits.
     pub(crate) words: u32,
-    /// Whether a quote stands elsewhere than between two letters, where it is an apostrophe.
+    /// Whether there is a quote that is not between two letters, where it would be an apostrophe.
     pub(crate) free_quote: bool,
     /// Quotes of either kind; two and more can enclose something.
     pub(crate) quotes: u32,
     /// Union of [`byte`] bits of bytes that follow a dot; never letters, digits and blanks.
     pub(crate) after_dot: u32,
-    /// Whether a run of digits of base64 is long enough to be an base64_run of text.
+    /// Whether a run of digits of base64 is long enough to be base64 of text.
     pub(crate) long_run: bool,
 }
 
@@ -37,7 +37,7 @@ impl Shape {
         pass.shape
     }
 
-    /// Whether any of these kinds of byte stands twice in a row.
+    /// Whether any of these kinds of byte occurs twice in a row.
     pub(crate) const fn doubled(self, kinds: u32) -> bool {
         self.doubled & kinds != 0
     }
@@ -152,14 +152,14 @@ impl Piece {
     }
 }
 
-/// Whether a run of bits that is long enough for an base64_run ends in or goes through the `len` bits of `digits`; `run` bits
+/// Whether a run of bits that is long enough for base64 ends in or goes through the `len` bits of `digits`; `run` bits
 /// came right before them, and then do before the next.
 #[inline(always)]
 fn has_long_run(digits: u64, len: usize, run: &mut u32) -> bool {
     const MIN_RUN: u32 = decode::MIN_BASE64_RUN as u32;
     let start = (!digits).trailing_zeros();
     if (*run as usize) + len < decode::MIN_BASE64_RUN {
-        // Only the last piece is so short: no other has to know how it ended.
+        // Only the last piece is so short, so its end is not needed.
         *run = 0;
         return false;
     }

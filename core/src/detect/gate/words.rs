@@ -1,7 +1,7 @@
-//! The words the gate knows, and how it finds them.
+//! The table of the gate's words.
 //!
-//! A word is a run of ASCII letters, compared without case by its first eight letters. Each class module lists its own
-//! words; they meet here in one table that is built at compile time, so that a request pays one probe per word.
+//! A word is a run of ASCII letters, compared without case by its first eight letters. The table over the words of all
+//! classes is built at compile time, so that a request costs one probe per word.
 
 use crate::detect::gate::Words;
 use crate::detect::registry::WORDS;

@@ -1,8 +1,8 @@
 //! Tokens that programming and template languages have in common, and a window of the latest of them.
 //!
-//! Names, numbers, texts in quotes and single marks are told apart alike in PHP, Python, Ruby, JavaScript, Java and the
-//! expression languages of templates; what differs is judged by whoever reads the tokens. Readers match on the end of
-//! the window, so that nothing is read twice: a rule speaks when its last token arrives.
+//! Names, numbers, quoted texts and punctuation are tokenised alike for PHP, Python, Ruby, JavaScript, Java and the
+//! expression languages of templates; readers interpret them. Readers match on the end of the window, so that nothing is
+//! read twice: a rule matches when its last token arrives.
 
 use crate::detect::decode::work::work;
 use crate::detect::lang::dictionary;
@@ -67,9 +67,9 @@ pub(in crate::detect) struct Lexer<'t> {
     at: usize,
     /// Where the latest token starts.
     start: usize,
-    /// Whether only blanks, and at least one, stand in front of the latest token.
+    /// Whether only blanks, and at least one, precede the latest token.
     apart: bool,
-    /// Whether a comment stands in front of the latest token.
+    /// Whether a comment precedes the latest token.
     hidden: bool,
     /// Whether `//`, `#` and `/* */` hide what follows.
     comments: bool,
@@ -85,7 +85,7 @@ impl<'t> Lexer<'t> {
         Self { text, at, start: at, apart: false, hidden: false, comments, lone: [false; 5], window }
     }
 
-    /// Go on at `at`, behind all that was read, with an empty window. A quote that stands alone still does: to look for its
+    /// Go on at `at`, behind all that was read, with an empty window. A lone quote remains one: to look for its
     /// end again at every place would take a square of the time.
     pub(in crate::detect) fn resume(&mut self, at: usize) {
         let Self { text, comments, lone, .. } = *self;
@@ -125,17 +125,17 @@ impl<'t> Lexer<'t> {
         &self.text[self.at..]
     }
 
-    /// Whether blanks alone stand before the latest token: people put one before a parenthesis, code hardly ever.
+    /// Whether only blanks precede the latest token: people put one before a parenthesis, code hardly ever.
     pub(in crate::detect) const fn apart(&self) -> bool {
         self.apart
     }
 
-    /// Whether a comment stands between the latest token and the one before.
+    /// Whether there is a comment between the latest token and the one before.
     pub(in crate::detect) const fn hidden(&self) -> bool {
         self.hidden
     }
 
-    /// Pass blanks and comments, and tell whether there was a comment.
+    /// Skip blanks and comments, and return whether there was a comment.
     fn skip(&mut self) -> bool {
         let mut hidden = false;
         loop {
@@ -148,7 +148,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The length of the comment that stands here. What nothing ends would hide all that follows, which is what attackers
+    /// The length of the comment at this position. What nothing ends would hide all that follows, which is what attackers
     /// do to the code behind their own.
     fn comment(&mut self) -> Option<usize> {
         let rest = self.rest();
@@ -203,7 +203,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The text that `quote`, which was just read, opens. An apostrophe opens none, and neither does a quote that stands
+    /// The text that `quote`, which was just read, opens. An apostrophe opens none, and neither does a quote that is
     /// alone.
     fn quoted(&mut self, quote: u8) -> Option<&'t [u8]> {
         let kind = match quote {

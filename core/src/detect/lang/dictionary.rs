@@ -1,8 +1,7 @@
-//! Words and what they mean to one recogniser, looked up by hash.
+//! Words and their meaning to one recogniser, looked up by hash.
 //!
-//! The table is keyed by a hash of the lower-cased word, so that a lexer can hash while it reads and look up a word of
-//! any length without copying it. Whoever finds a second word with the same hash has found a way to be suspected,
-//! nothing more.
+//! The table is keyed by a hash of the lower-cased word, so that a lexer can hash while it reads and look up a word of any
+//! length without copying it. A second word with the same hash only adds suspicion to that word.
 
 /// The hash of the empty word.
 pub(crate) const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;

@@ -1,4 +1,4 @@
-//! The path of a request as servers find files by it: names between separators.
+//! The segments of a request path, as servers map them to files.
 
 use core::ops::Range;
 
@@ -14,7 +14,7 @@ const MAX_NAME: usize = 96;
 pub(in crate::detect) struct Segment<'p> {
     /// The name, without parameters, dots and blanks at its end, which servers cut off.
     pub(in crate::detect) name: &'p [u8],
-    /// The decoded path that it stands in.
+    /// The decoded path that it belongs to.
     path: &'p [u8],
     start: usize,
 }
@@ -69,7 +69,7 @@ pub(in crate::detect) fn may_hold(_: &View<'_>) -> bool {
     true
 }
 
-/// Add the rule of each segment that `rule_of` knows one for.
+/// Add the rule of each segment for which `rule_of` returns one.
 pub(in crate::detect) fn recognise(
     view: &View<'_>,
     evidence: &mut Evidence<'_>,

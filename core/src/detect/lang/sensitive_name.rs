@@ -65,12 +65,12 @@ fn may_contain_part(name: &[u8]) -> bool {
     })
 }
 
-/// The text without percent escapes, if it has any.
+/// The text with percent escapes decoded, if it has any.
 pub(crate) fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     memchr::memchr(b'%', text)?;
     let mut decoded = Vec::new();
-    let undone = decode::percent(text, true, &mut decoded);
-    (undone.depth > 0).then_some(decoded)
+    let decoding = decode::percent(text, true, &mut decoded);
+    (decoding.depth > 0).then_some(decoded)
 }
 
 /// Runs of letters and digits; `newPassword` is two words as well.

@@ -1,8 +1,8 @@
-//! Where a URL leads, as the most lenient of those who fetch it read it.
+//! URLs, read as the most lenient client reads them.
 //!
-//! Browsers and libraries follow the WHATWG standard to different degrees: slashes may be missing, too many or backslashes,
-//! tabs and line breaks vanish, numbers are addresses in any base. What they disagree about is noted, since honest links are
-//! read the same by all.
+//! Browsers and libraries follow the WHATWG standard to different degrees: slashes may be missing, too many or
+//! backslashes, tabs and line breaks are removed, numbers are addresses in any base. Where they differ is recorded,
+//! because honest links are read the same by all.
 
 mod address;
 
@@ -23,11 +23,11 @@ const SLASHES: usize = 16;
 /// A URL taken apart.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::detect) struct Url<'u> {
-    /// The scheme, without its colon; empty where there is none.
+    /// The scheme, without its colon; empty where there is no name.
     pub(in crate::detect) scheme: &'u [u8],
-    /// What stands between the scheme and the authority.
+    /// The bytes between the scheme and the authority.
     pub(in crate::detect) slashes: &'u [u8],
-    /// What stands before the last `@`; `None` without one.
+    /// The bytes before the last `@`; `None` without one.
     pub(in crate::detect) user: Option<&'u [u8]>,
     /// The host, with its brackets, without its port.
     pub(in crate::detect) host: &'u [u8],
@@ -153,7 +153,7 @@ const fn is_of_host(byte: u8) -> bool {
         || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']' | b'%' | 0x80.. | b'\t')
 }
 
-/// What stands behind a URL in text.
+/// Bytes that may follow a URL in text.
 const fn ends_text(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'"' | b'\'' | b'<' | b'>')
 }
@@ -162,7 +162,7 @@ const fn is_slash(byte: u8) -> bool {
     matches!(byte, b'/' | b'\\')
 }
 
-/// What browsers drop wherever it stands.
+/// Bytes that browsers drop anywhere.
 const fn is_dropped(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\r' | b'\n')
 }

@@ -1,7 +1,7 @@
 //! The catalogue of all rules.
 
 use super::rows::ROWS;
-use crate::detect::evidence::Rule;
+use crate::detect::evidence::{Class, Rule};
 
 impl Rule {
     /// Every rule, by class.
@@ -9,9 +9,12 @@ impl Rule {
         ROWS.into_iter().flat_map(|row| row.rules).copied()
     }
 
-    /// The rule called `id`.
+    /// The rule called `id`. The name of the class before the dot may be an alias.
     #[must_use]
     pub fn named(id: &str) -> Option<&'static Self> {
-        Self::all().find(|rule| rule.id == id)
+        let (class, name) = id.split_once('.')?;
+        let class = Class::named(class)?;
+        let is = |rule: &Self| rule.id.split_once('.').is_some_and(|(_, known)| known == name);
+        Self::all().find(|rule| rule.class == class && is(rule))
     }
 }

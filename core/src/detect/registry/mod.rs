@@ -1,7 +1,8 @@
-//! The registry: what is known about each class besides how it is recognised.
+//! The registry of classes.
 //!
-//! A new class is a variant of [`Class`], a folder in `classes/`, a row in `rows.rs` and, if it has words, a line in `words.rs`.
-//! Everything else (names, default sets, tables of the gate, the catalogue of rules) follows from the rows at compile time.
+//! A new class is a variant of [`Class`](crate::detect::Class), a folder in `classes/`, a row in `rows.rs` and, if it has
+//! words, a line in `words.rs`. Names, default sets, tables of the gate and the catalogue of rules follow from the rows
+//! at compile time.
 
 mod catalogue;
 mod definition;

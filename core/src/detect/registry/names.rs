@@ -21,7 +21,11 @@ macro_rules! column {
 const NO_NAMES: &[&str] = &[];
 
 static NAMES: [&str; ROWS.len()] = column!(name, "");
+static ALIASES: [&[&str]; ROWS.len()] = column!(aliases, NO_NAMES);
 static FAMILY: [&[&str]; ROWS.len()] = column!(family, NO_NAMES);
+static CWE: [Option<&str>; ROWS.len()] = column!(cwe, None);
+static OWASP: [Option<&str>; ROWS.len()] = column!(owasp, None);
+static CAPEC: [Option<&str>; ROWS.len()] = column!(capec, None);
 
 const _: () = {
     let mut at = 0;
@@ -41,13 +45,39 @@ impl Class {
         NAMES[self as usize]
     }
 
-    /// The class called `name`.
+    /// Former names, which configurations may still use.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.name() == name)
+    pub const fn aliases(self) -> &'static [&'static str] {
+        ALIASES[self as usize]
     }
 
-    /// The categories of the Guard family that this class covers. One class here may cover several.
+    /// The class of this name or alias.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == name || class.aliases().contains(&name))
+    }
+
+    /// The weakness of the Common Weakness Enumeration: `CWE-89`; `None` for the operator's patterns.
+    #[must_use]
+    pub const fn cwe(self) -> Option<&'static str> {
+        CWE[self as usize]
+    }
+
+    /// The OWASP category: of the Top 10 of 2021 (`A03:2021`), of the API Security Top 10 (`API4:2023`) or of the Automated
+    /// Threats (`OAT-014`).
+    #[must_use]
+    pub const fn owasp(self) -> Option<&'static str> {
+        OWASP[self as usize]
+    }
+
+    /// The attack pattern of the Common Attack Pattern Enumeration: `CAPEC-66`.
+    #[must_use]
+    pub const fn capec(self) -> Option<&'static str> {
+        CAPEC[self as usize]
+    }
+
+    /// The categories of the Guard family that this class covers, the one that events carry first. One class here may cover
+    /// several.
     #[must_use]
     pub const fn family_categories(self) -> &'static [&'static str] {
         FAMILY[self as usize]
@@ -76,7 +106,7 @@ impl ClassSet {
         }
         set
     };
-    /// The classes that are on unless the configuration says otherwise.
+    /// The classes that are on by default.
     pub const DEFAULT: Self = {
         let (mut set, mut at) = (Self::NONE, 0);
         while at < ROWS.len() {

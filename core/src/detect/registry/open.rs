@@ -5,8 +5,8 @@ use crate::detect::decode::View;
 use crate::detect::evidence::{Class, ClassSet, Recogniser};
 use crate::detect::gate::Shape;
 
-/// For each kind of byte or word, the classes that need it: few kinds occur in a value, so that this is faster than a test of
-/// every class.
+/// For each kind of byte or word, the classes that need it: few kinds occur in a value, so this is faster than a
+/// test of every class.
 struct ByKind([ClassSet; 32]);
 
 impl ByKind {

@@ -2,9 +2,9 @@
 
 use super::definition::{BASE, ClassDefinition};
 use crate::detect::classes::{
-    cms_probing, code_injection, deserialization, file_upload, graphql, http_split, ldap, nosql,
-    open_redirect, proto_pollution, recon, scanner, sensitive_file, session_fixation, shell, sqli, ssi, ssrf,
-    template, traversal, xml, xss,
+    cms_probing, code_injection, command_injection, crlf_injection, deserialization, file_upload, graphql,
+    ldap_injection, nosql_injection, open_redirect, path_traversal, prototype_pollution, recon, scanner,
+    sensitive_file, session_fixation, sqli, ssi, ssrf, ssti, xss, xxe,
 };
 use crate::detect::evidence::{Class, Location, Locations, Needs, Recogniser};
 use crate::detect::gate::{byte, word};
@@ -16,6 +16,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         class: Class::Sqli,
         name: "sqli",
         family: &["sqli"],
+        cwe: Some("CWE-89"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-66"),
         rules: sqli::RULES,
         needs: Needs {
             bytes: byte::QUOTE | byte::EQUAL | byte::STAR,
@@ -34,6 +37,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         class: Class::Xss,
         name: "xss",
         family: &["xss"],
+        cwe: Some("CWE-79"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-63"),
         rules: xss::RULES,
         needs: Needs {
             // An event attribute assigns.
@@ -45,24 +51,32 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         ..BASE
     },
     ClassDefinition {
-        class: Class::Traversal,
-        name: "traversal",
-        family: &["dir_traversal", "file_inclusion", "path_traversal"],
-        rules: traversal::RULES,
+        class: Class::PathTraversal,
+        name: "path_traversal",
+        aliases: &["traversal"],
+        family: &["path_traversal", "dir_traversal", "file_inclusion"],
+        cwe: Some("CWE-22"),
+        owasp: Some("A01:2021"),
+        capec: Some("CAPEC-126"),
+        rules: path_traversal::RULES,
         needs: Needs {
             bytes: byte::HIGH | byte::PERCENT,
             doubled: byte::BACKSLASH,
-            after_dot: traversal::HIDES,
+            after_dot: path_traversal::HIDES,
             words: word::FILE | word::FILE_SCHEME | word::HEX,
         },
-        recogniser: Recogniser { may_hold: traversal::may_hold, recognise: traversal::recognise },
+        recogniser: Recogniser { may_hold: path_traversal::may_hold, recognise: path_traversal::recognise },
         ..BASE
     },
     ClassDefinition {
-        class: Class::Shell,
-        name: "shell",
+        class: Class::CommandInjection,
+        name: "command_injection",
+        aliases: &["shell"],
         family: &["cmd_injection"],
-        rules: shell::RULES,
+        cwe: Some("CWE-78"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-88"),
+        rules: command_injection::RULES,
         needs: Needs {
             bytes: byte::SLASH
                 | byte::BRACE
@@ -75,25 +89,35 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
             words: word::COMMAND,
             ..Needs::NONE
         },
-        recogniser: Recogniser { may_hold: shell::may_hold, recognise: shell::recognise },
+        recogniser: Recogniser {
+            may_hold: command_injection::may_hold,
+            recognise: command_injection::recognise,
+        },
         ..BASE
     },
     ClassDefinition {
-        class: Class::Template,
-        name: "template",
+        class: Class::Ssti,
+        name: "ssti",
+        aliases: &["template"],
         family: &["template"],
-        rules: template::RULES,
+        cwe: Some("CWE-1336"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-242"),
+        rules: ssti::RULES,
         needs: Needs {
             bytes: byte::BRACE | byte::PERCENT | byte::HASH | byte::AT | byte::BRACKET,
             ..Needs::NONE
         },
-        recogniser: Recogniser { may_hold: template::may_hold, recognise: template::recognise },
+        recogniser: Recogniser { may_hold: ssti::may_hold, recognise: ssti::recognise },
         ..BASE
     },
     ClassDefinition {
         class: Class::CodeInjection,
         name: "code_injection",
         family: &["code_injection"],
+        cwe: Some("CWE-94"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-242"),
         rules: code_injection::RULES,
         needs: Needs {
             bytes: byte::DOLLAR | byte::AT | byte::LESS | byte::STAR,
@@ -105,17 +129,27 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         ..BASE
     },
     ClassDefinition {
-        class: Class::ProtoPollution,
-        name: "proto_pollution",
+        class: Class::PrototypePollution,
+        name: "prototype_pollution",
+        aliases: &["proto_pollution"],
         family: &["proto_pollution"],
-        rules: proto_pollution::RULES,
+        cwe: Some("CWE-1321"),
+        owasp: Some("A08:2021"),
+        capec: Some("CAPEC-77"),
+        rules: prototype_pollution::RULES,
         needs: Needs { words: word::PROTOTYPE, ..Needs::NONE },
-        recogniser: Recogniser { may_hold: proto_pollution::may_hold, recognise: proto_pollution::recognise },
+        recogniser: Recogniser {
+            may_hold: prototype_pollution::may_hold,
+            recognise: prototype_pollution::recognise,
+        },
         ..BASE
     },
     ClassDefinition {
         class: Class::Ssi,
         name: "ssi",
+        cwe: Some("CWE-97"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-101"),
         rules: ssi::RULES,
         // `--` is part of every directive.
         needs: Needs { doubled: byte::DASH, ..Needs::NONE },
@@ -126,6 +160,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         class: Class::Ssrf,
         name: "ssrf",
         family: &["ssrf"],
+        cwe: Some("CWE-918"),
+        owasp: Some("A10:2021"),
+        capec: Some("CAPEC-664"),
         rules: ssrf::RULES,
         needs: Needs {
             bytes: byte::COLON,
@@ -137,27 +174,38 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         ..BASE
     },
     ClassDefinition {
-        class: Class::Xml,
-        name: "xml",
+        class: Class::Xxe,
+        name: "xxe",
+        aliases: &["xml"],
         family: &["xml"],
-        rules: xml::RULES,
+        cwe: Some("CWE-611"),
+        owasp: Some("A05:2021"),
+        capec: Some("CAPEC-221"),
+        rules: xxe::RULES,
         needs: Needs { words: word::XML_OUTSIDE, ..Needs::NONE },
-        recogniser: Recogniser { may_hold: xml::may_hold, recognise: xml::recognise },
+        recogniser: Recogniser { may_hold: xxe::may_hold, recognise: xxe::recognise },
         ..BASE
     },
     ClassDefinition {
-        class: Class::HttpSplit,
-        name: "http_split",
+        class: Class::CrlfInjection,
+        name: "crlf_injection",
+        aliases: &["http_split"],
         family: &["http_split"],
-        rules: http_split::RULES,
+        cwe: Some("CWE-93"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-34"),
+        rules: crlf_injection::RULES,
         needs: Needs { bytes: byte::CONTROL | byte::HIGH, ..Needs::NONE },
-        recogniser: Recogniser { may_hold: http_split::may_hold, recognise: http_split::recognise },
+        recogniser: Recogniser { may_hold: crlf_injection::may_hold, recognise: crlf_injection::recognise },
         ..BASE
     },
     ClassDefinition {
         class: Class::FileUpload,
         name: "file_upload",
         family: &["file_upload"],
+        cwe: Some("CWE-434"),
+        owasp: Some("A04:2021"),
+        capec: Some("CAPEC-650"),
         rules: file_upload::RULES,
         // A name has an extension or is cut, or is that of a session; programs in content start with `<`, or quote a name.
         needs: Needs {
@@ -171,6 +219,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
     ClassDefinition {
         class: Class::OpenRedirect,
         name: "open_redirect",
+        cwe: Some("CWE-601"),
+        owasp: Some("A01:2021"),
+        capec: Some("CAPEC-178"),
         rules: open_redirect::RULES,
         locations: Locations::of(&[Location::Query, Location::Field, Location::Json, Location::Cookie]),
         needs: Needs {
@@ -182,27 +233,38 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         ..BASE
     },
     ClassDefinition {
-        class: Class::Ldap,
-        name: "ldap",
+        class: Class::LdapInjection,
+        name: "ldap_injection",
+        aliases: &["ldap"],
         family: &["ldap"],
-        rules: ldap::RULES,
+        cwe: Some("CWE-90"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-136"),
+        rules: ldap_injection::RULES,
         needs: Needs { bytes: byte::OPEN | byte::CLOSE | byte::EQUAL | byte::SLASH, ..Needs::NONE },
-        recogniser: Recogniser { may_hold: ldap::may_hold, recognise: ldap::recognise },
+        recogniser: Recogniser { may_hold: ldap_injection::may_hold, recognise: ldap_injection::recognise },
         ..BASE
     },
     ClassDefinition {
-        class: Class::Nosql,
-        name: "nosql",
+        class: Class::NosqlInjection,
+        name: "nosql_injection",
+        aliases: &["nosql"],
         family: &["nosql"],
-        rules: nosql::RULES,
+        cwe: Some("CWE-943"),
+        owasp: Some("A03:2021"),
+        capec: Some("CAPEC-676"),
+        rules: nosql_injection::RULES,
         needs: Needs { bytes: byte::DOLLAR, doubled: byte::EQUAL, words: word::NOSQL_SCRIPT, ..Needs::NONE },
-        recogniser: Recogniser { may_hold: nosql::may_hold, recognise: nosql::recognise },
+        recogniser: Recogniser { may_hold: nosql_injection::may_hold, recognise: nosql_injection::recognise },
         ..BASE
     },
     ClassDefinition {
         class: Class::Deserialization,
         name: "deserialization",
         family: &["deserialization"],
+        cwe: Some("CWE-502"),
+        owasp: Some("A08:2021"),
+        capec: Some("CAPEC-586"),
         rules: deserialization::RULES,
         needs: Needs {
             bytes: byte::DIGIT | byte::BANG | byte::HIGH | byte::CONTROL,
@@ -216,6 +278,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
     ClassDefinition {
         class: Class::Graphql,
         name: "graphql",
+        cwe: Some("CWE-770"),
+        owasp: Some("API4:2023"),
+        capec: Some("CAPEC-130"),
         rules: graphql::RULES,
         needs: Needs { bytes: byte::BRACE, ..Needs::NONE },
         recogniser: Recogniser { may_hold: graphql::may_hold, recognise: graphql::recognise },
@@ -225,6 +290,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         class: Class::SensitiveFile,
         name: "sensitive_file",
         family: &["sensitive_file"],
+        cwe: Some("CWE-552"),
+        owasp: Some("A01:2021"),
+        capec: Some("CAPEC-87"),
         rules: sensitive_file::RULES,
         locations: Locations::of(&[Location::Path]),
         needs: Needs { words: word::SECRET_FILE, ..Needs::NONE },
@@ -235,6 +303,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         class: Class::CmsProbing,
         name: "cms_probing",
         family: &["cms_probing"],
+        cwe: Some("CWE-200"),
+        owasp: Some("OAT-004"),
+        capec: Some("CAPEC-170"),
         on_by_default: false,
         rules: cms_probing::RULES,
         locations: Locations::of(&[Location::Path]),
@@ -246,6 +317,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
         class: Class::Recon,
         name: "recon",
         family: &["recon"],
+        cwe: Some("CWE-425"),
+        owasp: Some("A01:2021"),
+        capec: Some("CAPEC-87"),
         on_by_default: false,
         rules: recon::RULES,
         locations: Locations::of(&[Location::Path]),
@@ -256,6 +330,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
     ClassDefinition {
         class: Class::Scanner,
         name: "scanner",
+        cwe: Some("CWE-200"),
+        owasp: Some("OAT-014"),
+        capec: Some("CAPEC-310"),
         rules: scanner::RULES,
         locations: Locations::of(&[Location::Header]),
         needs: Needs { words: word::SCANNER, ..Needs::NONE },
@@ -265,6 +342,9 @@ pub(super) const ROWS: [ClassDefinition; 23] = [
     ClassDefinition {
         class: Class::SessionFixation,
         name: "session_fixation",
+        cwe: Some("CWE-384"),
+        owasp: Some("A07:2021"),
+        capec: Some("CAPEC-61"),
         rules: session_fixation::RULES,
         locations: Locations::of(&[Location::LinkedName]),
         needs: Needs { words: word::SESSION, ..Needs::NONE },

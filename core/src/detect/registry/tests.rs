@@ -1,7 +1,7 @@
 use std::vec::Vec;
 
 use super::rows::ROWS;
-use crate::detect::{Class, ClassSet};
+use crate::detect::{Class, ClassSet, Rule};
 
 #[test]
 fn every_built_in_class_covers_a_category_of_the_family_or_is_our_own() {
@@ -11,12 +11,40 @@ fn every_built_in_class_covers_a_category_of_the_family_or_is_our_own() {
         assert_eq!(class.family_categories().is_empty(), own.contains(&class), "{class}");
         assert!(ClassSet::ALL.has(class));
     }
-    assert_eq!(Class::of_family("file_inclusion"), Some(Class::Traversal));
-    assert_eq!((Class::of_family("ldap"), Class::of_family("traversal")), (Some(Class::Ldap), None));
+    assert_eq!(Class::of_family("file_inclusion"), Some(Class::PathTraversal));
+    assert_eq!((Class::of_family("ldap"), Class::of_family("ssti")), (Some(Class::LdapInjection), None));
     let mut categories: Vec<_> = Class::ALL.into_iter().flat_map(Class::family_categories).collect();
     categories.sort_unstable();
     categories.dedup();
     assert_eq!(categories.len(), 19);
+}
+
+#[test]
+fn former_names_of_classes_and_rules_are_accepted() {
+    let renamed: Vec<_> = Class::ALL
+        .into_iter()
+        .flat_map(|class| class.aliases().iter().map(move |name| (*name, class)))
+        .collect();
+    assert_eq!(renamed.len(), 8, "{renamed:?}");
+    for (name, class) in renamed {
+        assert_eq!(Class::named(name), Some(class));
+        assert!(Class::ALL.into_iter().all(|other| other.name() != name), "{name}");
+        for rule in Rule::all().filter(|rule| rule.class == class) {
+            let former = rule.id.replacen(class.name(), name, 1);
+            assert_eq!(Rule::named(&former).map(|rule| rule.id), Some(rule.id));
+        }
+    }
+    assert_eq!(Rule::named("shell.sleep"), None);
+}
+
+#[test]
+fn every_built_in_class_names_its_weakness() {
+    for class in Class::ALL {
+        let built_in = class != Class::Custom;
+        assert_eq!(class.cwe().is_some_and(|id| id.starts_with("CWE-")), built_in, "{class}");
+        assert_eq!(class.capec().is_some_and(|id| id.starts_with("CAPEC-")), built_in, "{class}");
+        assert_eq!(class.owasp().is_some(), built_in, "{class}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The words of all classes. The gate builds its table from them, so nothing here may depend on the gate's table.
 
 use crate::detect::classes::{
-    cms_probing, code_injection, deserialization, file_upload, ldap, nosql, proto_pollution, recon, scanner,
-    sensitive_file, session_fixation, shell, sqli, ssrf, traversal, xml, xss,
+    cms_probing, code_injection, command_injection, deserialization, file_upload, ldap_injection,
+    nosql_injection, path_traversal, prototype_pollution, recon, scanner, sensitive_file, session_fixation,
+    sqli, ssrf, xss, xxe,
 };
 use crate::detect::gate::Words;
 
@@ -10,15 +11,15 @@ use crate::detect::gate::Words;
 pub(in crate::detect) const WORDS: &[&[Words]] = &[
     sqli::words::WORDS,
     xss::words::WORDS,
-    traversal::words::WORDS,
-    shell::words::WORDS,
+    path_traversal::words::WORDS,
+    command_injection::words::WORDS,
     code_injection::words::WORDS,
-    proto_pollution::words::WORDS,
+    prototype_pollution::words::WORDS,
     ssrf::words::WORDS,
-    xml::words::WORDS,
+    xxe::words::WORDS,
     file_upload::words::WORDS,
-    ldap::words::WORDS,
-    nosql::words::WORDS,
+    ldap_injection::words::WORDS,
+    nosql_injection::words::WORDS,
     deserialization::words::WORDS,
     sensitive_file::words::WORDS,
     cms_probing::words::WORDS,

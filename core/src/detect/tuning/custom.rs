@@ -1,7 +1,7 @@
-//! The operator's own patterns: a class of attack beside the built-in ones.
+//! The operator's patterns: a class beside the built-in ones.
 //!
-//! They are searched for in values in which no built-in class found anything, as they came and once more after all
-//! decoding. A pattern that matches is an attack by itself: whoever wrote it has weighed it.
+//! They are searched for in values in which no built-in class found an attack, in the original value and once more after all
+//! decoding. A match alone is an attack.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -83,10 +83,10 @@ impl CustomPatterns {
         self.named.iter().map(|named| named.id.as_str())
     }
 
-    /// The class of the rule or pattern called `id`.
-    pub(crate) fn class_of(&self, id: &str) -> Option<Class> {
-        let pattern = self.ids().any(|known| known == id).then_some(Class::Custom);
-        pattern.or_else(|| Rule::named(id).map(|rule| rule.class))
+    /// The class and the present id of the rule or pattern called `id`.
+    pub(super) fn resolve<'i>(&self, id: &'i str) -> Option<(Class, &'i str)> {
+        let pattern = self.ids().any(|known| known == id).then_some((Class::Custom, id));
+        pattern.or_else(|| Rule::named(id).map(|rule| (rule.class, rule.id)))
     }
 
     /// The first pattern that matches `bytes` from `location` and is on, as its index, and the first before it that
@@ -140,7 +140,7 @@ fn compile(list: &[PatternSource<'_>]) -> Result<Patterns, (usize, String)> {
     }
 }
 
-/// An id stands beside those of rules and the names of classes, in exclusions, events and logs.
+/// Ids share exclusions, events and logs with rule ids and class names.
 fn check_id<'i>(id: &'i str, known: &mut BTreeSet<&'i str>) -> Result<(), String> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     if !(1..=MAX_ID).contains(&id.len()) || !id.bytes().all(fits) {
@@ -183,7 +183,7 @@ impl RequestParts {
         places
     }
 
-    /// The part that values from `location` belong to. Whatever stands behind the head is body, messages too.
+    /// The part that values from `location` belong to. Everything after the head is body, messages too.
     const fn of(location: Location) -> Self {
         match location {
             Location::Path | Location::Segment => Self::PATH,

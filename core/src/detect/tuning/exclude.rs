@@ -1,8 +1,8 @@
-//! Exclusions: places where a class or rule does not apply.
+//! Exclusions: locations where a class or rule does not apply.
 //!
-//! An exclusion that could match nothing (an unknown rule, a rule of another class, two places at once) is an error when
-//! it is compiled. One with a path applies only to requests whose path can be read in one way, so that nobody can reach
-//! a looser path by spelling a stricter one differently.
+//! An exclusion that could match nothing (an unknown rule, a rule of another class, two locations at once) is a
+//! configuration error. One with a path applies only to requests whose path is unambiguous, so that a stricter path
+//! cannot be spelled to match a looser one.
 
 use alloc::format;
 use alloc::string::String;
@@ -100,7 +100,7 @@ impl Exclusions {
         self.0.iter().any(|exclusion| matches!(exclusion.place, None | Some(ExclusionPlace::Header(_))))
     }
 
-    /// Whether `rule` of `class` does not apply to `input` of a request with this path. Asked for every match of a rule
+    /// Whether `rule` of `class` does not apply to `input` of a request with this path. Called for every match of a rule
     /// that is off, so the cost must not grow with anything the client chose.
     pub(crate) fn covers(
         &self,
@@ -216,7 +216,7 @@ impl ExclusionTarget {
             },
         };
         let Some(id) = exclude.rule else { return Ok(class.map_or(Self::Everything, Self::Class)) };
-        let Some(of) = custom.class_of(id) else {
+        let Some((of, id)) = custom.resolve(id) else {
             let ids: Vec<&str> = Rule::all().map(|rule| rule.id).chain(custom.ids()).collect();
             return Err(("rule", unknown("rule", id, &ids)));
         };
@@ -252,5 +252,18 @@ mod tests {
             assert!((0..1_000).all(|_| list.covers(&request, &input, (rule.class, rule.id))));
         });
         assert!(work <= path.len(), "{work} bytes of work");
+    }
+
+    #[test]
+    fn former_names_exclude_the_classes_and_rules_of_today() {
+        let class = ExclusionSource { class: Some("traversal"), ..ExclusionSource::default() };
+        let rule = ExclusionSource { rule: Some("shell.call"), ..ExclusionSource::default() };
+        let (list, problems) = Exclusions::compile(&[class, rule], ClassSet::ALL, &CustomPatterns::default());
+        assert_eq!(problems, []);
+        let input = Input { location: Location::Text, name: b"", value: b"" };
+        let covers = |class, rule| list.covers(&RequestPath::default(), &input, (class, rule));
+        assert!(covers(Class::PathTraversal, "path_traversal.climb"));
+        assert!(covers(Class::CommandInjection, "command_injection.call"));
+        assert!(!covers(Class::CommandInjection, "command_injection.alias"));
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct ScanOptions<'t> {
     pub(crate) off: DisabledRules<'t>,
     /// Rules and patterns that are only tried.
     pub(crate) shadow: Option<&'t ShadowRun<'t>>,
-    /// Whether the value must not appear in an excerpt; asked only when there is a finding.
+    /// Whether the value must not appear in an excerpt; called only when there is a finding.
     pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
     /// The operator's patterns, where there are any for such a value.
     pub(crate) custom: Option<&'t CustomPatterns>,
@@ -30,14 +30,14 @@ impl Default for ScanOptions<'_> {
 pub(crate) struct ShadowRun<'t> {
     /// The rules and patterns.
     pub(crate) covers: &'t dyn Fn(Class, &str) -> bool,
-    /// Whether anybody wants to know.
+    /// Whether findings of rules in shadow are reported.
     pub(crate) reports: bool,
     /// What they found.
     pub(crate) finding: RefCell<Option<Box<Finding>>>,
 }
 
 impl ShadowRun<'_> {
-    /// Whether somebody wants to know, and nothing was found so far.
+    /// Whether a finding would be reported, and there is no finding yet.
     pub(in crate::detect) fn is_open(&self) -> bool {
         self.reports && self.finding.borrow().is_none()
     }

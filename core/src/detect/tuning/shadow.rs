@@ -1,4 +1,4 @@
-//! Rules in shadow: reported, never acted on, so that a rule or a pattern can be tried on real traffic.
+//! Rules in shadow (report-only): a rule or pattern is tried on real traffic without rejecting requests.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,8 +22,8 @@ impl ShadowRules {
         for (index, name) in names.iter().enumerate() {
             if let Some(class) = Class::named(name) {
                 shadow.classes = shadow.classes.with(class);
-            } else if custom.class_of(name).is_some() {
-                shadow.rules.push(name.clone());
+            } else if let Some((_, id)) = custom.resolve(name) {
+                shadow.rules.push(id.into());
             } else {
                 let classes = Class::ALL.map(Class::name).into_iter();
                 let known: Vec<&str> =
@@ -63,6 +63,14 @@ mod tests {
         assert!(shadow.covers(Class::Custom, "acme-1"));
         assert!(!shadow.covers(Class::Xss, "xss.cookie") && !shadow.covers(Class::Custom, "acme-2"));
         assert!(ShadowRules::default().is_empty() && !shadow.is_empty());
+    }
+
+    #[test]
+    fn former_names_are_those_of_today() {
+        let (shadow, problems) = compile(&["shell", "xml.growth"]);
+        assert_eq!(problems, []);
+        assert!(shadow.covers(Class::CommandInjection, "command_injection.call"));
+        assert!(shadow.covers(Class::Xxe, "xxe.growth") && !shadow.covers(Class::Xxe, "xxe.include"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Pages of content management systems that may not be there: what a scan for one asks for first.
+//! CMS fingerprinting (CWE-200): requests for pages of content management systems, which scans for them send first.
 //!
-//! Only the path of the request is looked at, by whole segments.
+//! Only the path of the request is inspected, by whole segments.
 
 mod rules;
 pub(in crate::detect) mod words;
@@ -19,7 +19,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
     path::recognise(view, evidence, rule_of);
 }
 
-/// What a segment asks for, if it is a page of such a system.
+/// The rule for a segment, if it is a page of such a system.
 fn rule_of(segment: &Segment<'_>) -> Option<&'static Rule> {
     let leads_to = |(name, next): &(&str, &str)| {
         segment.is(name) && segment.next().is_some_and(|following| following.starts_with(next))

@@ -1,4 +1,4 @@
-//! What counts as evidence: each page is enough, for who switches this class on has none of them.
+//! The rules. Each page is enough by itself: a site that enables this class has none of them.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -9,7 +9,7 @@ pub(super) static WORDPRESS: Rule = Rule::new(
     Class::CmsProbing,
     "cms_probing.wordpress",
     100,
-    "asks for a page of WordPress",
+    "requests a page of WordPress",
     &["/wp-login.php", "/blog/wp-admin/setup-config.php", "/xmlrpc.php", "//wp-includes/wlwmanifest.xml"],
     &["/wp-login", "/docs/xmlrpc", "/wp-content/uploads/logo.png", "/articles/wp-admin-explained"],
 )
@@ -19,7 +19,7 @@ pub(super) static OTHER_SYSTEM: Rule = Rule::new(
     Class::CmsProbing,
     "cms_probing.other-system",
     100,
-    "asks for a page of Joomla, Drupal, TYPO3 or another content management system",
+    "requests a page of Joomla, Drupal, TYPO3 or another content management system",
     &[
         "/installation/index.php",
         "/administrator/index.php",
@@ -35,7 +35,7 @@ pub(super) static PROBE: Rule = Rule::new(
     Class::CmsProbing,
     "cms_probing.probe",
     100,
-    "asks for a page that tells how PHP is set up",
+    "requests a page that shows the PHP configuration (phpinfo)",
     &["/phpinfo.php", "/info.php", "/old/test.php"],
     &["/info", "/test", "/info.phpx", "/test.php/list"],
 )

@@ -1,7 +1,7 @@
-//! Names of Java: a value that is the name of a class that acts, and parameters that reach into a bean's class.
+//! Java class names: a value that is the name of a dangerous class, and parameters that reach the class of a bean.
 //!
-//! Where a client can choose a class, it chooses one that runs, reads or loads something. Names of classes that only hold
-//! data say nothing, and neither does a name in a text: logs and questions are full of them.
+//! A client that can choose a class chooses one that runs, reads or loads something. Names of data classes are no
+//! evidence, and neither are names in a text: logs and questions contain them.
 
 use super::rules;
 use crate::detect::decode::View;
@@ -12,7 +12,7 @@ use crate::detect::lang::dictionary::Dictionary;
 /// Longer values are no names.
 const MAX_NAME: usize = 160;
 
-/// Add what the whole value says as a name.
+/// Add the evidence of the whole value as a name.
 pub(super) fn read(view: &View<'_>, evidence: &mut Evidence<'_>) {
     let text = value_of(view);
     if text.len() > MAX_NAME {

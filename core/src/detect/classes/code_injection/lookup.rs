@@ -1,7 +1,7 @@
-//! Look-ups of loggers: `${jndi:ldap://host/x}`, however its letters are put together.
+//! Log4j look-ups: `${jndi:ldap://host/x}`, in any obfuscation.
 //!
-//! Log4j fills in look-ups from the inside out: `${lower:J}` is a letter, `${env:NONE:-j}` and `${::-j}` are their
-//! default. One pass does the same on a short stack and keeps the text of each level, as far as it can matter.
+//! Log4j resolves look-ups from the inside out: `${lower:J}` is a letter, `${env:NONE:-j}` and `${::-j}` are their
+//! default. One pass does the same on a short stack and keeps the relevant text of each level.
 
 use super::rules;
 use crate::detect::decode::work::work;
@@ -9,7 +9,7 @@ use crate::detect::evidence::Evidence;
 
 /// Levels that are followed; deeper ones count for the last.
 const DEPTH: usize = 16;
-/// How much of each level's text is kept. What decides stands at its beginning.
+/// How much of each level's text is kept. The decisive part is at its beginning.
 const KEPT: usize = 64;
 
 /// One look-up that is open.
@@ -49,7 +49,7 @@ impl Level {
     }
 }
 
-/// Add what the look-ups of `text` say.
+/// Add the evidence of the look-ups of `text`.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     let mut stack = [Level::EMPTY; DEPTH];
     let mut depth = 0;
@@ -105,7 +105,7 @@ fn close(stack: &mut [Level; DEPTH], depth: usize, end: usize, evidence: &mut Ev
     }
 }
 
-/// Whether the look-up asks a naming service. Only looks when the scheme has just become complete.
+/// Add evidence when the look-up is one of a naming service. Runs only when the scheme has just become complete.
 fn check_level(level: &Level, end: usize, evidence: &mut Evidence<'_>) {
     let Some(rest) = level.text().strip_prefix(b"jndi:") else { return };
     let scheme = rest.strip_suffix(b":").or_else(|| rest.strip_suffix(b"/"));

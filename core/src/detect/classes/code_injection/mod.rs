@@ -1,10 +1,9 @@
-//! Code injection: would a program that evaluates this value, or a logger that fills it in, do something?
+//! Code injection (CWE-94): code that a program would evaluate, and look-ups that a logger would resolve.
 //!
-//! Four languages are read. Look-ups of loggers are resolved as the logger would, names that reach into a Java object are
-//! read as paths, a value that is the name of a class is compared with those that act, and everything else is read as
-//! tokens of PHP, Python, JavaScript, Ruby, Perl, .NET and Java at once. Calls as such are no evidence, people post
-//! code: what counts is a call that acts on the system, input of the request that is run, ways to call a function
-//! without naming it, and that the value is nothing but code.
+//! Look-ups are resolved as Log4j does, names that reach into a Java object are read as paths, a value that is a class
+//! name is compared with the dangerous ones, and everything else is read as tokens of PHP, Python, JavaScript, Ruby,
+//! Perl, .NET and Java at once. A call alone is no evidence, because people post code. Evidence is a call that acts on
+//! the system, request input that is executed, an indirect call, and a value that consists of code only.
 
 mod class_name;
 mod lookup;

@@ -1,4 +1,4 @@
-//! What names mean in programs.
+//! The meaning of names in programs.
 
 use crate::detect::lang::code::Name;
 use crate::detect::lang::dictionary::Dictionary;
@@ -10,11 +10,11 @@ pub(super) enum Meaning {
     Run,
     /// The same, with a name that other languages and people use too.
     Ambiguous,
-    /// A function of PHP that hides code, tells about the system or changes it.
+    /// A function of PHP that obfuscates code, shows the system or changes it.
     Probe,
     /// A module, class or object through which programs act on the system.
     Module,
-    /// What a module is asked to do: run, load, open.
+    /// What a module does when called: run, load, open.
     Action,
 }
 

@@ -1,4 +1,4 @@
-//! What only PHP has: open tags, and variables whose value is called.
+//! PHP only: open tags, and variable functions.
 
 use super::names::{self, Meaning};
 use super::rules;
@@ -78,7 +78,7 @@ pub(super) fn calls_joined(text: &[u8]) -> bool {
     })
 }
 
-/// How much of the code is told.
+/// How much of the code is in the span.
 const SHOWN: usize = 64;
 
 /// Whether `rest`, behind `<?`, is code: `php` and a statement, `=` and an expression, or a statement at once.
@@ -113,7 +113,7 @@ fn begins_statement(text: &[u8]) -> bool {
     }
 }
 
-/// The name that `text` starts with, and what stands behind it.
+/// The name that `text` starts with, and what follows it.
 fn word(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count())
 }
@@ -126,7 +126,7 @@ pub(super) fn interpolates(text: &[u8]) -> bool {
     })
 }
 
-/// Whether `text` may hold a variable of PHP; prices are none.
+/// Whether `text` may contain a PHP variable; prices are not variables.
 pub(super) fn names_variable(text: &[u8]) -> bool {
     text.windows(2)
         .any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'$')))
@@ -167,7 +167,7 @@ pub(super) enum Call {
 }
 
 impl Variable {
-    /// Take the latest token in; says so when it calls the variable.
+    /// Read the latest token; returns a call of the variable.
     pub(super) fn advance(&mut self, window: &Window<'_>) -> Option<Call> {
         let token = window[WINDOW - 1];
         let mut called = None;

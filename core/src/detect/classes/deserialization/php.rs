@@ -1,4 +1,4 @@
-//! PHP's serialised objects: `O:8:"stdClass":1:{..}`, where the length has to be that of the name.
+//! PHP serialised objects: `O:8:"stdClass":1:{..}`, where the length must be that of the name.
 
 use super::rules;
 use crate::detect::decode::work::work;
@@ -37,7 +37,7 @@ fn is_object(rest: &[u8]) -> bool {
     !name.is_empty() && is_name && number(rest).is_some_and(|(_, rest)| rest.starts_with(b":{"))
 }
 
-/// The number that `text` starts with, and what stands behind it.
+/// The number that `text` starts with, and what follows it.
 fn number(text: &[u8]) -> Option<(usize, &[u8])> {
     let len = text.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
     work(len + 1);

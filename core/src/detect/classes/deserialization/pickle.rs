@@ -1,8 +1,8 @@
-//! Python's pickle: walks the opcodes to see whether something is looked up by name and called.
+//! Python pickle: follows the opcodes to find an import by name and a call.
 
 use crate::detect::decode::work::work;
 
-/// Bytes that are walked at most. Attacks are short, and whoever puts more data in front has data to send.
+/// Bytes that are walked at most. Attacks are short; longer data is data.
 const MAX_BYTES: usize = 2048;
 
 /// How an opcode's argument is laid out.

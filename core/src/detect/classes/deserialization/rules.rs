@@ -1,4 +1,4 @@
-//! What counts as evidence.
+//! The rules.
 
 use crate::detect::evidence::{Class, Rule};
 
@@ -6,7 +6,7 @@ pub(super) static JAVA: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.java",
     100,
-    "is a serialised object of Java",
+    "is a serialised Java object",
     &["rO0ABXNyABFqYXZhLnV0aWwuSGFzaE1hcA==", "rO0ABQ=="],
     &["xrO0ABXNyABFqYXZh", "rO0Abc12", "prO0f"],
 );
@@ -14,7 +14,7 @@ pub(super) static DOTNET: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.dotnet",
     100,
-    "is a serialised object of .NET",
+    "is a serialised .NET object",
     &["AAEAAAD/////AQAAAAAAAAAMAgAAAElTeXN0ZW0=", "AAEAAAD_____AQAAAAAAAAAMAgAAAElTeXN0ZW0"],
     &["AAEAAAD", "AAEAAABmdHlw+x", "/wEPDwUKLTk2Njk3OTQxNg=="],
 );
@@ -22,7 +22,7 @@ pub(super) static RUBY: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.ruby",
     100,
-    "is a serialised object of Ruby",
+    "is a serialised Ruby object (Marshal)",
     &["BAhvOhVHZW06OlJlcXVpcmVtZW50BjoKQHJlcXMx", "BAhVOhVHZW06OlJlcXVpcmVtZW50WwY="],
     &["BAh7CEkiD3Nlc3Npb25faWQGOgZFVEkiJTYx--8a", "BAhama", "BAhrain 2024"],
 );
@@ -30,7 +30,7 @@ pub(super) static PICKLE: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.pickle",
     100,
-    "is a pickle of Python that looks a function up and calls it",
+    "is a Python pickle that imports a function and calls it",
     &[
         "cos\nsystem\n(S'id'\ntR.",
         "gASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULg==",
@@ -42,7 +42,7 @@ pub(super) static PHP: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.php",
     100,
-    "is a serialised object of PHP",
+    "is a serialised PHP object",
     &[
         "O:8:\"Template\":1:{s:4:\"file\";s:11:\"/etc/passwd\";}",
         "a:1:{i:0;O:8:\"stdClass\":0:{}}",
@@ -61,7 +61,7 @@ pub(super) static TAG: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.yaml-tag",
     100,
-    "has a reader of YAML make an object or call a function",
+    "has a YAML tag that constructs an object or calls a function",
     &[
         "!!python/object/new:exec [import os]",
         "a: !ruby/object:Gem::Installer\n  i: x",
@@ -75,7 +75,7 @@ pub(super) static TAG_IN_TEXT: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.yaml-tag-in-text",
     60,
-    "names such a tag where no node of YAML can stand",
+    "has such a tag outside of a YAML node",
     &["x !!python/object/apply:os.system [id]: _$$ND_FUNC$$_"],
     &["The tag !!python/object/apply is the reason to load safely"],
 );
@@ -83,7 +83,7 @@ pub(super) static NODE: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.node-function",
     100,
-    "is a function that node-serialize would make, and often call",
+    "is a serialised function for node-serialize",
     &["{\"rce\":\"_$$ND_FUNC$$_function(){}()\"}", "_$$ND_FUNC$$_"],
     &["$$ND_FUNC$$", "_$$_", "ND_FUNC"],
 );
@@ -91,7 +91,7 @@ pub(super) static TYPE: Rule = Rule::new(
     Class::Deserialization,
     "deserialization.type-member",
     100,
-    "names a type of the platform, which acts, as that of an object to make",
+    "names a gadget type in a type member ($type, @type)",
     &[
         "{\"$type\":\"System.Windows.Data.ObjectDataProvider, PresentationFramework\"}",
         "{\"@type\": \"com.sun.rowset.JdbcRowSetImpl\"}",

@@ -1,4 +1,4 @@
-//! Types that a document names for its reader to make: tags of YAML, and members of JSON.
+//! Types that a document names for its parser to construct: YAML tags, and members of JSON.
 
 use super::rules;
 use crate::detect::decode::View;

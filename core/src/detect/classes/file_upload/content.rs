@@ -1,4 +1,4 @@
-//! The content of a file, and the header of a part that is quoted where none belongs.
+//! The content of a file, and the header of a part within content.
 
 use super::extension::is_program;
 use super::rules;
@@ -72,7 +72,7 @@ fn quoted_name(text: &[u8]) -> Option<usize> {
     names_program(&rest[at..]).then_some(start)
 }
 
-/// Where such a header stands apart from text: after a line break, or after bytes that are none.
+/// Where such a header is apart from text: after a line break, or after bytes that are not text.
 fn hidden_name(text: &[u8]) -> Option<usize> {
     memchr::memmem::find_iter(text, FILE_NAME).find_map(|at| {
         if !names_program(&text[at..]) {

@@ -1,4 +1,4 @@
-//! Extensions of files that servers run.
+//! Extensions of files that servers execute.
 
 /// Extensions by which servers run a file, in lower case.
 const PROGRAMS: &[&[u8]] = &[

@@ -1,9 +1,9 @@
-//! Files that a server would run: uploads whose name or content makes them programs.
+//! Unrestricted file upload (CWE-434): files that a server executes, by name or content.
 //!
-//! A file is judged by its name as servers and file systems read it: an extension counts wherever a server may find it,
-//! names end where some of them cut, and nothing may lead to another directory. Programs that run on a visitor's machine
-//! (`setup.exe`, `app.js`) are what a site may well be for; only what runs on the server is an attack. Of the content only
-//! what cannot be what it says it is counts: an image that is a program as well.
+//! The name is read as servers and file systems read it: an extension counts wherever a server may find it, names end
+//! where some of them cut, and no part may lead to another directory. Programs for the visitor's machine (`setup.exe`,
+//! `app.js`) may be what a site is for; only what runs on the server is an attack. Of the content only contradictions
+//! count: an image that is a program as well.
 
 mod content;
 mod extension;
@@ -47,7 +47,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
 /// Files by which a server learns what to run.
 const SETTINGS: &[&[u8]] = &[b".htaccess", b".user.ini", b"php.ini", b"web.config"];
 
-/// Whether this is how PHP names the file that keeps a session: who can write one says what is in it.
+/// Whether this is the name of a PHP session file: a client that can write one chooses the session's content.
 fn is_session(file: &[u8]) -> bool {
     const MIN_ID: usize = 16;
     let id = file.split_at_checked(5).filter(|(start, _)| start.eq_ignore_ascii_case(b"sess_"));
@@ -72,7 +72,7 @@ fn name(whole: &[u8], decodings: Decodings, evidence: &mut Evidence<'_>) {
         evidence.add(&rules::NUL, span.clone());
     }
     let file = whole.rsplit(|byte| is_separator(*byte)).find(|name| !name.is_empty()).unwrap_or_default();
-    // Whether a cut or an extension has been seen: what stands before the first dot is no extension.
+    // Whether a cut or an extension has been seen: the part before the first dot is no extension.
     let mut dots = 0;
     for part in file.split(|byte| is_cut(*byte)) {
         for (at, extension) in part.split(|byte| *byte == b'.').enumerate() {

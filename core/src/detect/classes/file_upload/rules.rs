@@ -1,4 +1,4 @@
-//! What counts as evidence of an upload that a server would run.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -19,7 +19,7 @@ const fn rule(
 pub(super) static PROGRAM: Rule = rule(
     "file_upload.program",
     100,
-    "is the name of a file that a server runs",
+    "is the name of a file that servers execute",
     &[
         "shell.php",
         "avatar.pHp5",
@@ -52,7 +52,7 @@ pub(super) static PROGRAM: Rule = rule(
 pub(super) static SETTINGS: Rule = rule(
     "file_upload.settings",
     100,
-    "is the name of a file from which a server learns what to run",
+    "is the name of a server configuration file (.htaccess, web.config)",
     &[".htaccess", "uploads/.user.ini", "Web.config", ".htaccess."],
     &["htaccess.txt", "user.ini.md", "website.config.json", "my.web.configuration"],
 );
@@ -60,7 +60,7 @@ pub(super) static SETTINGS: Rule = rule(
 pub(super) static SESSION: Rule = rule(
     "file_upload.session",
     100,
-    "is the name of a file in which PHP keeps a session",
+    "is the name of a PHP session file",
     &["sess_d8ew88tqmabdcokhumchy8htqm", "/tmp/sess_0a1b2c3d4e5f6a7b8c9d0e1f2a"],
     &["sess_notes", "sess_2024.csv", "session_0a1b2c3d4e5f6a7b8c9d0e1f.log", "sess_photographsfromitaly"],
 );
@@ -68,7 +68,7 @@ pub(super) static SESSION: Rule = rule(
 pub(super) static STREAM: Rule = rule(
     "file_upload.stream",
     60,
-    "names a stream of a file, which hides its extension",
+    "names an NTFS alternate data stream, which hides the extension",
     &["shell.aspx::$DATA"],
     &["10:30 notes.txt", "price: $data.csv"],
 );
@@ -76,7 +76,7 @@ pub(super) static STREAM: Rule = rule(
 pub(super) static NUL: Rule = rule(
     "file_upload.nul",
     100,
-    "cuts the name of a file with a NUL",
+    "truncates the file name with a NUL",
     &["shell.php%00.jpg", "report%00.pdf"],
     &["100%.jpg", "report%20final.pdf"],
 );
@@ -84,7 +84,7 @@ pub(super) static NUL: Rule = rule(
 pub(super) static TURNED: Rule = rule(
     "file_upload.turned",
     100,
-    "turns the direction of writing, so that the extension shows as another",
+    "uses right-to-left override, so that another extension is shown",
     &["invoice_\u{202e}fdp.exe", "photo%E2%80%AEgpj.scr"],
     &["\u{5d3}\u{5d5}\u{5d7}.pdf", "\u{62a}\u{642}\u{631}\u{64a}\u{631}.docx"],
 );
@@ -92,7 +92,7 @@ pub(super) static TURNED: Rule = rule(
 pub(super) static OUTSIDE: Rule = rule(
     "file_upload.outside",
     100,
-    "leads to another directory than the one for uploads",
+    "leaves the upload directory (path traversal in a file name)",
     &["../evil.txt", "a/..\\..\\start.lnk", "..%2fcron.txt"],
     &["a..b.txt", "photos/2024/cat.jpg", "wait....pdf", ".."],
 );
@@ -101,7 +101,7 @@ pub(super) static PICTURE: Rule = Rule::new(
     Class::FileUpload,
     "file_upload.picture",
     100,
-    "is a picture or a document by its start and a program by what follows",
+    "is a polyglot: an image or document by its header, a program by its content",
     &[
         "GIF89a;\n<?php passthru($_GET[0]); ?>",
         "GIF87a <%= 7 * 7 %>",
@@ -115,7 +115,7 @@ pub(super) static QUOTED_NAME: Rule = Rule::new(
     Class::FileUpload,
     "file_upload.quoted-name",
     100,
-    "is the header of another file that a server runs, where content belongs",
+    "contains the part header of another file that servers execute",
     &[
         "filename=\"shell.phtml\"",
         "Content-Disposition: form-data; name=\"file\"; filename=\"shell.php\"",

@@ -1,4 +1,4 @@
-//! One pass over a document that counts.
+//! Counts fields, aliases, directives and depth in one pass over a document.
 
 use super::fragments::Fragments;
 use super::rules;
@@ -7,15 +7,15 @@ use crate::detect::evidence::Evidence;
 use crate::detect::lang::dictionary::hash;
 use crate::detect::lang::graphql::{Token, tokens};
 
-/// Selections inside of selections. Tools that ask for the whole schema go to about fifteen.
+/// Selections inside of selections. Tools that query the whole schema reach about fifteen.
 pub(super) const DEPTH: u32 = 24;
 /// Aliases in one document.
 pub(super) const ALIASES: u32 = 100;
-/// Times that one field is asked for under other names.
+/// Times that one field is requested under other names.
 pub(super) const SAME_FIELD: u16 = 30;
 /// The same, of one that changes something: what guesses passwords in one request.
 pub(super) const SAME_MUTATION: u16 = 10;
-/// Times that one field is asked for in a row.
+/// Times that one field is requested in a row.
 pub(super) const REPEATED: u32 = 50;
 /// Directives of one field.
 pub(super) const DIRECTIVES: u32 = 8;
@@ -89,7 +89,7 @@ pub(super) fn read(document: &[u8], evidence: &mut Evidence<'_>) {
 }
 
 impl Counts {
-    /// A name in a selection: a field, or its alias, which the colon behind it will say.
+    /// A name in a selection: a field, or its alias if a colon follows.
     fn field(
         &mut self,
         name: &[u8],

@@ -1,4 +1,4 @@
-//! Fragments that spread each other: a server that expands them never ends.
+//! Fragment cycles: a server that expands them never ends.
 
 use crate::detect::lang::dictionary::hash;
 

@@ -1,9 +1,9 @@
-//! GraphQL documents that cost or tell too much.
+//! GraphQL resource exhaustion (CWE-770): documents that cost too much or expose the schema.
 //!
-//! A document that nests, repeats or aliases without end makes a server do work out of proportion to its length, and one
-//! that asks for the schema is read by tools, not by people. Neither is malformed, so what counts is how much of it there
-//! is: the limits lie well above what clients generate. Asking for the schema is policy: it weighs less than an attack,
-//! because the consoles of developers ask for it each time they are opened.
+//! A document that nests, repeats or aliases without limit makes a server work out of proportion to its length.
+//! Introspection is sent by tools. Both are well-formed, so the amount counts: the limits are well above what clients
+//! generate. Introspection is policy and weighs less than an attack, because developer consoles send it each time they
+//! are opened.
 
 mod document;
 mod fragments;

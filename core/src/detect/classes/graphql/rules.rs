@@ -1,4 +1,4 @@
-//! What counts as evidence of a document that asks for too much.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 use crate::detect::lang::graphql::BATCHED;
@@ -19,7 +19,7 @@ const REPEATS: &str = "{x x x x x x x x x x x x x x x x x x x x x x x x x x x x 
 pub(super) static INTROSPECTION: Rule = rule(
     "graphql.introspection",
     60,
-    "asks for the schema, as consoles of developers do when they are opened",
+    "is an introspection query, as developer consoles send them",
     &["{__schema{types{name}} x@a@b@c@d@e@f@g@h@i}"],
     &[
         "{ __schema { queryType { name } } }",
@@ -31,7 +31,7 @@ pub(super) static INTROSPECTION: Rule = rule(
 pub(super) static DEPTH: Rule = rule(
     "graphql.depth",
     100,
-    "nests selections deeper than any client shows",
+    "nests selections deeper than clients do",
     &[DEEP],
     &[
         "query Q { user(id: 1) { posts { edges { node { comments { edges { node { author { name } } } } } } } } }",
@@ -41,7 +41,7 @@ pub(super) static DEPTH: Rule = rule(
 pub(super) static ALIASES: Rule = rule(
     "graphql.aliases",
     100,
-    "asks for one field under many names, so that one request counts as many",
+    "requests one field under many aliases, so that one request counts as many",
     &[GUESSES],
     &[DASHBOARD, "mutation { first: add(n: 1) { id } second: add(n: 2) { id } }"],
 );
@@ -49,7 +49,7 @@ pub(super) static ALIASES: Rule = rule(
 pub(super) static REPETITION: Rule = rule(
     "graphql.repetition",
     100,
-    "asks for the same field over and over",
+    "repeats the same field",
     &[REPEATS],
     &["{ a a b b c c }", "{ me { id id } }"],
 );
@@ -57,7 +57,7 @@ pub(super) static REPETITION: Rule = rule(
 pub(super) static DIRECTIVES: Rule = rule(
     "graphql.directives",
     100,
-    "puts more directives on a field than there are",
+    "has more directives on a field than clients send",
     &["query { me @a@a@a@a@a@a@a@a@a { id } }", "{ id @x @x @x @x @x @x @x @x @x @x }"],
     &["query { me @include(if: true) @skip(if: false) { id @client } }"],
 );
@@ -65,7 +65,7 @@ pub(super) static DIRECTIVES: Rule = rule(
 pub(super) static CYCLE: Rule = rule(
     "graphql.cycle",
     100,
-    "has fragments that spread each other without end",
+    "has fragments that spread each other in a cycle",
     &[
         "query { ...a } fragment a on Q { ...b } fragment b on Q { ...a }",
         "{ ...a } fragment a on Q { x { ...a } }",
@@ -77,7 +77,7 @@ pub(super) static BATCH: Rule = Rule::new(
     Class::Graphql,
     "graphql.batch",
     100,
-    "is one of more documents than clients send together",
+    "is in a batch of more documents than clients send",
     &["{ me { id } }", "mutation { login(pin: 21) { token } }"],
     &["[1, 2, 3]", "a batch"],
 )
@@ -93,5 +93,5 @@ const fn rule(
     Rule::new(Class::Graphql, id, weight, why, attacks, benign).at(Location::Json, "query")
 }
 
-// The examples of `graphql.batch` stand where the walk over a body puts the first document that is too many.
+// The examples of `graphql.batch` are in the location of the first document beyond the limit.
 const _: () = assert!(matches!(BATCHED, b"[]"));

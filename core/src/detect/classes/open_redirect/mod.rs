@@ -1,8 +1,8 @@
-//! Redirects to another site: would a browser that is sent to this value leave the site?
+//! Open redirect (CWE-601): a value that sends the browser to another site.
 //!
-//! Only parameters that say where to go next are looked at. A link to another site is half a reason, for many sites send
-//! their visitors to others; what makes it an attack is a spelling that looks as if it stayed. The class is in
-//! `detect.shadow` unless the configuration says otherwise.
+//! Only parameters that name a destination are inspected. A link to another site alone is half an attack, because many
+//! sites link to others; a spelling that looks like the same site makes it one. The class is in `detect.shadow` by
+//! default.
 
 mod rules;
 
@@ -15,7 +15,7 @@ mod tests;
 
 pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
 
-/// Parameters that say where to go next, in lower case without separators.
+/// Parameters that name a destination, in lower case without separators.
 const KEYS: [&[u8]; 28] = [
     b"backto",
     b"backurl",
@@ -63,7 +63,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
     let Some(url) = external_url(view.bytes) else { return };
     let span = 0..view.bytes.len().min(64);
     evidence.add(&rules::OTHER_SITE, span.clone());
-    // Nothing but a root and a slash, whatever stands between: a check for a leading slash takes it for a path.
+    // Only a root and a slash, with anything between: a check for a leading slash takes it for a path.
     let as_path = url.scheme.is_empty() && !is_asset(url.rest);
     let slashes = !url.scheme.is_empty() && url.has_odd_slashes();
     if as_path || slashes {

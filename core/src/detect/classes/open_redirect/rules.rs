@@ -1,4 +1,4 @@
-//! What counts as evidence of a redirect that leaves the site.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 

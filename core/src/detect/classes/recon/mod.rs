@@ -1,6 +1,6 @@
-//! Pages for administrators, monitoring and builds: what tells an attacker how a site is made.
+//! Forced browsing (CWE-425): requests for administration pages, monitoring and build files.
 //!
-//! Only the path of the request is looked at, by whole segments.
+//! Only the path of the request is inspected, by whole segments.
 
 mod rules;
 pub(in crate::detect) mod words;
@@ -19,7 +19,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
     path::recognise(view, evidence, rule_of);
 }
 
-/// What a segment asks for, if it is such a page.
+/// The rule for a segment, if it is such a page.
 fn rule_of(segment: &Segment<'_>) -> Option<&'static Rule> {
     let leads_to = |(name, next): &(&str, &str)| {
         segment.is(name) && segment.next().is_some_and(|following| following.is(next))

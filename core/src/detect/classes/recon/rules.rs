@@ -1,4 +1,4 @@
-//! What counts as evidence: each page is enough, for who switches this class on serves none of them.
+//! The rules. Each page is enough by itself: a site that enables this class serves none of them.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -9,7 +9,7 @@ pub(super) static DATABASE_TOOL: Rule = Rule::new(
     Class::Recon,
     "recon.database-tool",
     100,
-    "asks for a tool that manages databases",
+    "requests a database administration tool",
     &["/phpmyadmin/index.php", "/phpMyAdmin-5.2.1/", "/pma/", "/adminer.php", "/tools/adminer-4.8.1.php"],
     &["/administration", "/mysql", "/blog/phpmyadmin.html", "/team/pmatthews"],
 )
@@ -19,7 +19,7 @@ pub(super) static CONSOLE: Rule = Rule::new(
     Class::Recon,
     "recon.console",
     100,
-    "asks for the console of a server",
+    "requests the administration console of a server",
     &[
         "/manager/html",
         "/host-manager/",
@@ -36,7 +36,7 @@ pub(super) static MONITOR: Rule = Rule::new(
     Class::Recon,
     "recon.monitor",
     100,
-    "asks what a server or an application is doing",
+    "requests a monitoring or status page",
     &["/server-status", "/actuator/env", "/app/actuator/heapdump", "/debug/pprof/", "/jolokia/list"],
     &["/status", "/health", "/debug", "/actuators", "/servers/status"],
 )
@@ -46,7 +46,7 @@ pub(super) static BUILD_FILE: Rule = Rule::new(
     Class::Recon,
     "recon.build-file",
     100,
-    "asks for a file from which the site is built",
+    "requests a build file of the site",
     &["/composer.json", "/package-lock.json", "/app/Dockerfile", "/.DS_Store", "/docker-compose.yml"],
     &["/package", "/docs/dockerfile-guide", "/composer.json/raw", "/makefile-tutorial"],
 )

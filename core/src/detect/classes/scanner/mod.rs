@@ -1,8 +1,7 @@
-//! Tools that look for weaknesses, by the name they give themselves.
+//! Vulnerability scanning (CWE-200, OAT-014): scanners, by the name they send.
 //!
-//! Whoever tests a site with leave can say so in the configuration; nobody else has a use for these. Tools with honest uses,
-//! such as `curl`, libraries and crawlers, are not among them. Only the headers are looked at in which a client describes
-//! itself.
+//! An authorised test can be exempted in the configuration. Tools with honest uses, such as `curl`, libraries and
+//! crawlers, are not listed. Only headers that describe the client are inspected.
 
 mod rules;
 pub(in crate::detect) mod words;
@@ -71,11 +70,11 @@ const NAMES: &[&str] = &[
 /// Names that are words too: on their own, or in the brackets of a browser's, they are the tool.
 const COMMON_WORDS: &[&str] = &["brutus", "grabber", "hydra", "pangolin", "whisker"];
 
-/// What the names of hosts end in that only wait for somebody to resolve or call them, and the suffix of the scripts of a
-/// scanner. Before them stands a dot.
+/// The suffixes of out-of-band (OAST) hosts, and the suffix of the scripts of a
+/// scanner. A dot precedes them.
 const LISTENERS: &[&str] = &["burpcollaborator.net", "interact.sh", "nasl", "oast.", "oastify.com"];
 
-/// Whether a header of this name says what the client is. Those are the ones whose values are remembered, so that what is
+/// Whether a header of this name describes the client. Those are the ones whose values the memo keeps, so that what is
 /// harmless in one of them is harmless in all.
 pub(in crate::detect) fn describes_client(name: &[u8]) -> bool {
     Memo::accepts(name)

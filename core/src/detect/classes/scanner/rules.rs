@@ -1,4 +1,4 @@
-//! What counts as evidence.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -9,7 +9,7 @@ pub(super) static TOOL: Rule = Rule::new(
     Class::Scanner,
     "scanner.tool",
     100,
-    "is the name of a tool that looks for weaknesses",
+    "is the name of a vulnerability scanner",
     &[
         "sqlmap/1.8.2#stable (https://sqlmap.org)",
         "Mozilla/5.00 (Nikto/2.5.0) (Evasions:None) (Test:Port Check)",
@@ -36,7 +36,7 @@ pub(super) static LISTENER: Rule = Rule::new(
     Class::Scanner,
     "scanner.listener",
     100,
-    "names a host that waits for somebody to fall for a probe, or the script of a probe",
+    "names an out-of-band (OAST) host or a scanner script",
     &[
         "Mozilla/5.0 root@w63gecoroprj5um8ypnd7r6in9t0hseg3.interact.sh",
         "x.k3b1.oastify.com",

@@ -1,7 +1,7 @@
-//! Files that no visitor asks for: repositories, credentials, copies of programs, the system's own files.
+//! Forced browsing to sensitive files (CWE-552): repositories, credentials, copies of programs, system files.
 //!
-//! Only the path of the request is looked at, by whole segments, and only names that nothing served on purpose has. Names
-//! that some application has are the business of the classes `cms_probing` and `recon`, which are off by default.
+//! Only the path of the request is inspected, by whole segments, and only for names that are never served on purpose.
+//! Names that some applications serve belong to the classes `cms_probing` and `recon`, which are off by default.
 
 mod names;
 mod rules;
@@ -24,7 +24,7 @@ pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
 
 /// Add the evidence for this class in `view`.
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
-    // Where source is hosted, the names of its files stand below one of these.
+    // Where source is hosted, the names of its files are below one of these.
     let mut hosted = false;
     for (at, segment) in path::segments(view).enumerate() {
         if let Some(rule) = rule_of(&segment)
@@ -36,7 +36,7 @@ pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>)
     }
 }
 
-/// What makes a segment one that no visitor asks for.
+/// The rule for a segment, if it is sensitive.
 fn rule_of(segment: &Segment<'_>) -> Option<&'static Rule> {
     if segment.is_any(names::REPOSITORIES) {
         Some(&rules::REPOSITORY)

@@ -3,7 +3,7 @@
 /// Directories in which systems of version control keep everything.
 pub(super) const REPOSITORIES: &[&str] = &[".bzr", ".git", ".hg", ".svn"];
 
-/// Files that hold credentials, or tell what an account did.
+/// Files with credentials, or with the history of an account.
 pub(super) const SECRETS: &[&str] = &[
     ".bash_history",
     ".bashrc",
@@ -99,7 +99,7 @@ pub(super) const SYSTEM: &[(&str, &str)] = &[
     ("boot.ini", ""),
 ];
 
-/// Directories in which editors, and assistants that write code, keep what they were told and may do.
+/// Directories in which editors, and assistants that write code, keep prompts and permissions.
 pub(super) const TOOL_DIRECTORIES: &[&str] = &[
     ".a0proj",
     ".aider",

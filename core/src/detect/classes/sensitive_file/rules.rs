@@ -1,4 +1,4 @@
-//! What counts as evidence: each name is enough.
+//! The rules. Each name is enough by itself.
 
 use crate::detect::evidence::{Class, Location, Rule};
 

@@ -1,9 +1,9 @@
-//! Session fixation: does another site say which session a visitor is to use?
+//! Session fixation (CWE-384): a session identifier that another site sets.
 //!
-//! An attacker who knows the identifier of a session sends a visitor to a link that carries it; once the visitor has signed
-//! in, the session is the attacker's too (CWE-384). Applications of their own hand identifiers around in parameters where a
-//! browser keeps no cookies, so that a name alone says nothing: it has to come from a page of another site. Whoever looks at
-//! a request knows that, and hands such a name over as [`Location::LinkedName`].
+//! An attacker who knows a session identifier sends a visitor to a link that carries it; after sign-in the attacker
+//! shares the session. Applications pass identifiers in parameters where a browser has no cookies, so the name alone is
+//! no evidence: the request has to come from another site. The caller determines that and passes such a name as
+//! [`Location::LinkedName`].
 
 mod rules;
 pub(in crate::detect) mod words;
@@ -19,7 +19,7 @@ mod tests;
 
 pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
 
-/// The names under which frameworks keep sessions unless they are told otherwise, in lower case. `session_id` is none: a
+/// The default session names of frameworks, in lower case. `session_id` is not one: a
 /// visitor who comes back from paying brings the payment's.
 const NAMES: [&str; 24] = [
     "__host-next-auth.session-token",
@@ -54,7 +54,7 @@ const LENGTHS: RangeInclusive<usize> = 5..=40;
 /// What the name starts with that a server of Microsoft makes up for each application.
 const OF_ASP: &[u8] = b"aspsessionid";
 
-/// Whether a parameter of this name may say which session is meant. Cheap, because every name is asked.
+/// Whether a parameter of this name may carry a session identifier. Cheap, because it is called for every name.
 #[inline]
 pub(crate) fn names_session(name: &[u8]) -> bool {
     if !LENGTHS.contains(&name.len()) {

@@ -1,4 +1,4 @@
-//! What counts as evidence of session fixation.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -9,7 +9,7 @@ pub(super) static OF_FRAMEWORK: Rule = Rule::new(
     Class::SessionFixation,
     "session_fixation.framework",
     100,
-    "a page of another site says which session is to be used",
+    "carries a session identifier from another site",
     &[
         "PHPSESSID",
         "jsessionid",

@@ -3,7 +3,7 @@
 use super::kind::is_word;
 use crate::detect::lang::dictionary::{Dictionary, hash};
 
-/// What a type says behind a closing parenthesis.
+/// What a type after a closing parenthesis means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     /// Nothing but the type of a database: `bigint`.

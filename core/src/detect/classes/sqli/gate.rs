@@ -1,7 +1,7 @@
-//! The gate: whether anything in a value can be SQL that leaves the place kept for it.
+//! The gate: whether a value may contain SQL that leaves its operand.
 //!
-//! The words of SQL are words of English, too. So a word alone opens nothing: it has to stand where SQL has it, next to a
-//! quote, a number, a parenthesis or a comment, and prose seldom puts one there.
+//! SQL keywords are English words too. A keyword alone opens nothing: it has to be next to a quote, a number, a
+//! parenthesis or a comment, which is rare in prose.
 
 use memchr::memmem;
 
@@ -14,7 +14,7 @@ use crate::detect::gate::{Shape, byte, word, word_at, word_kind_at};
 pub(in crate::detect) fn may_hold(view: &View<'_>) -> bool {
     let (shape, value) = (view.shape, view.bytes);
     use byte::*;
-    // Words of a statement cannot stand together without one of these between them.
+    // Words of a statement need one of these between them.
     let apart = shape.any(BLANK | CONTROL | QUOTE | OPEN | STAR | BACKTICK | HIGH | PLUS);
     let marked = shape.free_quote || shape.any(OPEN | HASH | STAR | EQUAL) || shape.doubled(DASH);
     if apart && shape.word(word::SQL_VERB) {
@@ -64,7 +64,7 @@ fn has_comment(value: &[u8]) -> bool {
     })
 }
 
-/// Whether a word that joins or starts a clause stands next to what conditions are made of.
+/// Whether a word that joins or starts a clause is next to an operand of a condition.
 fn joins(value: &[u8]) -> bool {
     words_of(value).any(|(start, end, kinds)| {
         if kinds & word::SQL_UNION != 0 {
@@ -113,7 +113,7 @@ fn compares(value: &[u8]) -> bool {
     })
 }
 
-/// Whether a semicolon stands before a word that starts a statement.
+/// Whether a semicolon precedes a word that starts a statement.
 fn starts_statement(value: &[u8]) -> bool {
     memchr::memchr_iter(b';', value).any(|at| {
         let rest = &value[at + 1..];
@@ -122,7 +122,7 @@ fn starts_statement(value: &[u8]) -> bool {
     })
 }
 
-/// Whether a quote is followed by something that continues a query without any word that the gate knows.
+/// Whether a quote is followed by something that continues a query without any word in the gate's table.
 fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
     // A single operator behind a quote takes a comment to hide what follows.
     let hides = shape.doubled(byte::DASH) || shape.any(byte::HASH);
@@ -140,7 +140,7 @@ fn quote_goes_on(shape: Shape, value: &[u8]) -> bool {
     })
 }
 
-/// Whether the quote at `at` stands where text opens one: behind a blank or a parenthesis.
+/// Whether the quote at `at` is where text opens one: after a blank or a parenthesis.
 fn opens_text(value: &[u8], at: usize) -> bool {
     at > 0 && matches!(value[at - 1], b' ' | b'(' | b'\n')
 }
@@ -159,7 +159,7 @@ fn continues(text: &[u8], hides: bool) -> bool {
             && (word.eq_ignore_ascii_case(b"div") || word.eq_ignore_ascii_case(b"mod"))
 }
 
-/// Every word of `value` with its start, its end and what the gate's table says about it.
+/// Every word of `value` with its start, its end and its kinds in the gate's table.
 fn words_of(value: &[u8]) -> impl Iterator<Item = (usize, usize, u32)> + '_ {
     let mut at = 0;
     core::iter::from_fn(move || {

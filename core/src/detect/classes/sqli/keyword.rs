@@ -1,13 +1,13 @@
-//! The words SQL is made of, by the part they play in an injection.
+//! SQL keywords, by their part in an injection.
 //!
-//! Several dialects share one table: a word counts if any common database understands it.
+//! Several dialects share one table: a word counts if any common database accepts it.
 
 use super::kind::Kind;
 use crate::detect::lang::dictionary::Dictionary;
 
 static TABLE: Dictionary<Kind, 1024> = Dictionary::new(Kind::Word, KEYWORDS);
 
-/// What the word with this hash is; [`Kind::Word`] when it is none of ours.
+/// The kind of the word with this hash; [`Kind::Word`] when it is not in the table.
 pub(super) fn kind_of(hash: u64) -> Kind {
     TABLE.of(hash).unwrap_or(Kind::Word)
 }
@@ -105,7 +105,7 @@ const KEYWORDS: &[(Kind, &[&str])] = &[
     (Kind::Catalogue, CATALOGUE),
 ];
 
-/// Functions that nobody calls through a parameter in good faith: they wait, read files, reach the network, or raise
+/// Functions that no honest parameter calls: they wait, read files, reach the network, or raise
 /// errors that carry data.
 const DANGER: &[&str] = &[
     "pg_sleep",

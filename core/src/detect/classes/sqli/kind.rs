@@ -39,7 +39,7 @@ pub(super) enum Kind {
     Versioned,
     /// A comment that hides whatever the query had after the value.
     Tail,
-    /// Words after which a condition stands.
+    /// Words that a condition follows.
     Condition,
     Union,
     Quantifier,

@@ -1,9 +1,8 @@
-//! SQL injection: does a value leave the place a query keeps for it, and say SQL there?
+//! SQL injection (CWE-89): a value that leaves its operand in a query and continues as SQL.
 //!
-//! The value is read as SQL tokens up to three times: as it stands, and as if it began inside of a string in single or
-//! in double quotes. Each reading collects its own evidence, and the best one counts; readings are not added up, since
-//! only one of them can be how the database sees the value. This must never become a search for words: SQL in prose
-//! leaves nothing and passes.
+//! The value is read as SQL tokens up to three times: as it is, and as if it began inside of a single-quoted or a
+//! double-quoted string. Each reading collects its own evidence, and the best one counts; readings are not added up,
+//! because the database sees the value in one way only. This must never become a search for words: SQL in prose passes.
 
 mod cast;
 mod gate;

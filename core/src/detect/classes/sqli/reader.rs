@@ -1,4 +1,4 @@
-//! Reads tokens and collects evidence: a small automaton for conditions, and patterns over the last few tokens.
+//! Reads tokens and collects evidence: an automaton for conditions, and patterns over the latest tokens.
 //!
 //! All look-behind is within a ring of eight tokens, so noise in front of an attack hides nothing and every token costs
 //! the same.
@@ -65,7 +65,7 @@ pub(super) struct Reader<'e, 't> {
     /// Whether the value is a path, in which every segment is a start.
     path: bool,
     ring: [Token; RING],
-    /// The kinds of the same tokens, the last one first: nearly all that patterns ask for.
+    /// The kinds of the same tokens, the last one first: nearly all that patterns need.
     kinds: [Kind; RING],
     count: usize,
     /// Parentheses that are open.

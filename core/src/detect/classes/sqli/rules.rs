@@ -1,8 +1,8 @@
-//! The evidence there is for SQL injection, and what each piece weighs.
+//! The rules and their weights.
 //!
-//! Three families. Leaving: the value ends a string, a number or a parenthesis of a query and goes on in SQL. Saying:
-//! SQL that nobody writes into a parameter. Hiding: comments where words or the rest of the query should be. The weights
-//! are set so that leaving needs something said, and that plain SQL in a text, which leaves nothing, passes.
+//! There are three families. Breakout: the value ends a string, a number or a parenthesis and continues as SQL. Content:
+//! SQL that parameters do not contain. Obfuscation: comments in place of words or of the rest of the query. A breakout
+//! reaches the threshold only with content, and plain SQL in a text, which has no breakout, passes.
 
 mod waits;
 
@@ -14,7 +14,7 @@ pub(super) static QUOTE_BREAKOUT: Rule = Rule::new(
     Class::Sqli,
     "sqli.quote-breakout",
     40,
-    "ends a quoted string and goes on as SQL",
+    "ends a quoted string and continues as SQL",
     &["' or 1=1--", "x') and ('a'='a"],
     &["D'or 1st parfume", "the dogs' and cats", "bob's or alice's"],
 );
@@ -22,7 +22,7 @@ pub(super) static PAREN_BREAKOUT: Rule = Rule::new(
     Class::Sqli,
     "sqli.paren-breakout",
     30,
-    "closes a parenthesis it did not open and goes on as SQL",
+    "closes a parenthesis it did not open and continues as SQL",
     &["1) or sleep(5)#", "3)) union select 1,2"],
     &["smile :) and be happy", "a) and b) or c)"],
 );
@@ -30,7 +30,7 @@ pub(super) static NUMBER_BREAKOUT: Rule = Rule::new(
     Class::Sqli,
     "sqli.number-breakout",
     20,
-    "follows a number with SQL",
+    "continues a number as SQL",
     &["1 and sleep(5)", "1 or 2 like 2"],
     &["7 AND A HALF", "2 or 3", "24 order by phone"],
 );
@@ -46,7 +46,7 @@ pub(super) static TAUTOLOGY: Rule = Rule::new(
     Class::Sqli,
     "sqli.literal-comparison",
     100,
-    "compares two constants where a condition stands",
+    "compares two constants in a condition",
     &["1 and 5934=7745", "' or 'a'='a", "1 or 1 between 1 and 2"],
     &["1 AND 1/2\" BUTTON", "\"SWEATER DRESS\" AND \"CHRISTMAS\"", "a=1 and b=2"],
 );
@@ -54,7 +54,7 @@ pub(super) static GROUPED_COMPARISON: Rule = Rule::new(
     Class::Sqli,
     "sqli.computed-comparison",
     100,
-    "computes with the outcome of comparing two constants",
+    "computes with the result of comparing two constants",
     &["(8266=8266)*9900"],
     &["(x=1)*2", "f(2)=4"],
 );
@@ -78,7 +78,7 @@ pub(super) static CONSTANT_TRUTH: Rule = Rule::new(
     Class::Sqli,
     "sqli.constant-truth",
     60,
-    "adds a condition that is a constant",
+    "adds a constant condition",
     &["' or '1", "1) or true--", "x' or 1-- -", "admin' or '"],
     &["1 or 2", "5' or 6", "Q1 'and' Q2", "\"and\" or \"or\""],
 );
@@ -86,7 +86,7 @@ pub(super) static CALL_CONDITION: Rule = Rule::new(
     Class::Sqli,
     "sqli.function-condition",
     60,
-    "adds the outcome of a SQL function to a condition",
+    "adds the result of a SQL function to a condition",
     &["' and substr(a,1,1)--", "1 or ascii(user())>64"],
     &["left (WA) or right (OR)", "5 and count (six)"],
 );
@@ -94,7 +94,7 @@ pub(super) static COMPARED_CALL: Rule = Rule::new(
     Class::Sqli,
     "sqli.function-comparison",
     80,
-    "compares a constant with the outcome of a SQL function",
+    "compares a constant with the result of a SQL function",
     &["1 and 5650=convert(int,char(88))", "' or 3=length('abc')--"],
     &["x = length(y)", "3 = count(me)"],
 );
@@ -118,7 +118,7 @@ pub(super) static SPLIT_WORD: Rule = Rule::new(
     Class::Sqli,
     "sqli.split-word",
     100,
-    "hides a SQL word by a comment inside of it",
+    "splits a SQL keyword by a comment",
     &["uni/**/on sel/**/ect", "1;dr/**/op t"],
     &["src/**/lib", "a/*b*/c"],
 );
@@ -126,7 +126,7 @@ pub(super) static SUBQUERY: Rule = Rule::new(
     Class::Sqli,
     "sqli.subquery",
     60,
-    "nests a query of its own",
+    "contains a subquery",
     &["1'+(select 1 from users)+'", "1,(select case when 1=1 then 1 else 0 end)"],
     &["pick one (select below)", "(select all that apply)"],
 );
@@ -134,7 +134,7 @@ pub(super) static COMPARED_SUBQUERY: Rule = Rule::new(
     Class::Sqli,
     "sqli.subquery-comparison",
     80,
-    "compares with the outcome of a query of its own",
+    "compares with the result of a subquery",
     &["1 or 5356=(select count(*) from t)"],
     &["x = (select a colour)"],
 );
@@ -142,7 +142,7 @@ pub(super) static UNION_SELECT: Rule = Rule::new(
     Class::Sqli,
     "sqli.union-select",
     60,
-    "unites a query of its own with the query",
+    "adds a UNION SELECT to the query",
     &["' union select null--", "1 union all select 1,2,3"],
     &["union was a great select", "How do I UNION two SELECT statements?", "O' UNION selected a few friends"],
 );
@@ -158,7 +158,7 @@ pub(super) static STACKED_QUERY: Rule = Rule::new(
     Class::Sqli,
     "sqli.stacked-query",
     60,
-    "ends the statement and selects",
+    "ends the statement and adds a SELECT (stacked query)",
     &["1;select pg_sleep(5)", "x';select (1)--", "\";select p"],
     &["drop off; select slot 3", "see above; select all", "the dogs'; select one of them"],
 );
@@ -166,7 +166,7 @@ pub(super) static STACKED_CHANGE: Rule = Rule::new(
     Class::Sqli,
     "sqli.stacked-change",
     70,
-    "ends the statement and changes data or runs code",
+    "ends the statement and changes data or runs code (stacked query)",
     &["'; drop table users--", "1; exec master..x 1--"],
     &["please wait; drop table reservations by five", "note to self; update contacts"],
 );
@@ -182,7 +182,7 @@ pub(super) static DANGEROUS_CALL: Rule = Rule::new(
     Class::Sqli,
     "sqli.dangerous-function",
     80,
-    "calls a function that waits, reads files or leaks through errors",
+    "calls a function that waits, reads files or leaks data through errors",
     &["benchmark(10000000,md5(1))", "1 and extractvalue(1,concat(0x5c,version()))"],
     &["benchmark (stock index)", "the pg_sleep function waits"],
 );
@@ -198,7 +198,7 @@ pub(super) static CATALOGUE: Rule = Rule::new(
     Class::Sqli,
     "sqli.catalogue",
     60,
-    "reads the catalogue of the database",
+    "reads the database catalogue",
     &["(select name from sysobjects)", "1;select a from information_schema.tables"],
     &["the information_schema explained", "sys.path", "a dual role"],
 );
@@ -206,7 +206,7 @@ pub(super) static SYSTEM_VARIABLE: Rule = Rule::new(
     Class::Sqli,
     "sqli.system-variable",
     60,
-    "reads a variable of the server",
+    "reads a server variable",
     &["' and @@version--", "select @@version"],
     &["user@@host", "mail @@ home"],
 );
@@ -214,7 +214,7 @@ pub(super) static ORDER_BY: Rule = Rule::new(
     Class::Sqli,
     "sqli.order-by-number",
     40,
-    "orders by column number, to count columns",
+    "orders by column number, which counts columns",
     &["1' order by 3--", "x') group by 2#"],
     &["order by 3", "sorted in order by 5 people"],
 );
@@ -230,7 +230,7 @@ pub(super) static INTO_FILE: Rule = Rule::new(
     Class::Sqli,
     "sqli.into-file",
     100,
-    "writes the outcome into a file or variable",
+    "writes the result into a file or variable",
     &["1 into outfile '/tmp/x'", "1' limit 1,1 into @,@--"],
     &["turn it into outfile format", "made into @home"],
 );
@@ -238,7 +238,7 @@ pub(super) static PROCEDURE_ANALYSE: Rule = Rule::new(
     Class::Sqli,
     "sqli.procedure-analyse",
     100,
-    "calls a diagnosis procedure",
+    "calls PROCEDURE ANALYSE",
     &["1 procedure analyse(1,2)"],
     &["a procedure to analyse (it)"],
 );
@@ -254,7 +254,7 @@ pub(super) static COMMENT_TAIL: Rule = Rule::new(
     Class::Sqli,
     "sqli.comment-tail",
     40,
-    "hides the rest of the query in a comment",
+    "comments out the rest of the query",
     &["1' order by 1#", "1) order by 1-- -"],
     &["my--slugified-url", "C# and F#", "item #2"],
 );
@@ -262,7 +262,7 @@ pub(super) static QUOTE_COMMENT: Rule = Rule::new(
     Class::Sqli,
     "sqli.quote-comment",
     60,
-    "ends a quoted string and comments out what follows it",
+    "ends a quoted string and comments out the rest",
     &["admin'--", "admin' #", "admin'/*"],
     &[
         "DRESSES' --INFANT -CHILD -KIDS -BOYS -MEN",
@@ -274,7 +274,7 @@ pub(super) static REJOINED: Rule = Rule::new(
     Class::Sqli,
     "sqli.rejoined-quote",
     40,
-    "ends a quoted string and opens another for the quote that follows",
+    "ends a quoted string and opens another for the remaining quote",
     &["x' or y='y", "'='x"],
     &["rock 'n' roll", "the '80s and '90s"],
 );
@@ -290,7 +290,7 @@ pub(super) static QUOTE_OPERAND: Rule = Rule::new(
     Class::Sqli,
     "sqli.quote-operand",
     60,
-    "ends a quoted string, applies one operator to it and comments out what follows",
+    "ends a quoted string, applies one operator and comments out the rest",
     &["x'=email--", "user'collate nocase--", "id'not like id-- ", "x'%email#"],
     &["the dogs' - food --", "6'=1828mm", "the 90's-style -- and more"],
 );
@@ -298,7 +298,7 @@ pub(super) static OPEN_COMPARISON: Rule = Rule::new(
     Class::Sqli,
     "sqli.open-comparison",
     60,
-    "leaves a comparison for the quote that follows to complete",
+    "leaves a comparison open for the remaining quote",
     &["test'or 0>", "admin' or 'x' <"],
     &["is it 5' or 6 feet >", "this 'or 2 that' >"],
 );
@@ -306,7 +306,7 @@ pub(super) static CAST_CALL: Rule = Rule::new(
     Class::Sqli,
     "sqli.cast-call",
     100,
-    "converts the outcome of a call to a type, to have the error show it",
+    "casts the result of a call, so that the error shows it",
     &[
         "starts_with(password,'a')::int",
         "overlay(password placing x from 1 for 0)::bigint",
@@ -318,7 +318,7 @@ pub(super) static CAST: Rule = Rule::new(
     Class::Sqli,
     "sqli.cast",
     60,
-    "converts a string to the type of a database",
+    "casts a string to a database type",
     &["'{\"a\":1}'::jsonb @> '{\"b\":2}'", "x' or '[1]'::json"],
     &["how does '{}'::jsonb work", "'std'::string", "fe80::int"],
 );
@@ -326,7 +326,7 @@ pub(super) static CONVERTED_OPERAND: Rule = Rule::new(
     Class::Sqli,
     "sqli.converted-operand",
     40,
-    "computes with a string that was converted to the type of a database",
+    "computes with a string cast to a database type",
     &["'[1, 2]'::jsonb || '3'::jsonb", "'{\"b\":2}'::jsonb <@ '{\"a\":1}'"],
     &["'a' || 'b'"],
 );
@@ -359,7 +359,7 @@ pub(super) static NAME_CAST: Rule = Rule::new(
     Class::Sqli,
     "sqli.name-cast",
     100,
-    "is a column and the type that it is converted to, to have the error show it",
+    "casts a column, so that the error shows it",
     &["password::int", "phone_no::numeric"],
     &["fe80::int", "std::string", "Time::text", "count::Int", "see password::int in the manual"],
 );
@@ -391,7 +391,7 @@ pub(super) static GLUED_OPERATOR: Rule = Rule::new(
     Class::Sqli,
     "sqli.glued-operator",
     100,
-    "ends a quoted string and computes with the one that follows",
+    "ends a quoted string and computes with the next one",
     &["'-'", "admin'^'", "7'*'0", "1'<>'2", "'mod'1"],
     &["'/'", "'>'", "it's '-' here", "5'-6'", "rock 'n' roll", "'a' - 'b'"],
 );
@@ -399,7 +399,7 @@ pub(super) static VERSIONED_COMMENT: Rule = Rule::new(
     Class::Sqli,
     "sqli.versioned-comment",
     60,
-    "hides SQL in a comment that MySQL runs",
+    "hides SQL in a versioned comment, which MySQL runs",
     &["1 /*!50000union*/ /*!select*/ 1", "' /*!or*/ 1=1"],
     &["/*! normalize.css v8 */", "/*!\n * jQuery\n */"],
 );
@@ -415,7 +415,7 @@ pub(super) static HOLLOW_NUMBER: Rule = Rule::new(
     Class::Sqli,
     "sqli.hollow-number",
     60,
-    "uses numbers without an exponent to separate words",
+    "uses numbers without exponent digits as separators",
     &["1' or 1.e(1) or '1'='1"],
     &["1.e4", "section 1.e (appendix)"],
 );

@@ -1,8 +1,8 @@
 //! SQL tokens without copies: one pass, no backtracking, no errors.
 //!
-//! The lexer reads text that need not be SQL and need not begin where a statement does, so everything is a token of
-//! some kind. It leans to the reading that serves an attacker: all blanks and comments of all dialects separate,
-//! versioned comments are read like code, and a double dash is a comment only where no dialect disagrees.
+//! The lexer reads text that need not be SQL and need not begin at a statement, so every byte belongs to a token. It
+//! prefers the reading that serves an attacker: the blanks and comments of all dialects separate words, versioned
+//! comments are read like code, and a double dash is a comment only where all dialects agree.
 
 use memchr::memchr;
 
@@ -20,7 +20,7 @@ pub(super) struct Token {
     pub(super) end: usize,
     /// For words, the hash of the word.
     pub(super) hash: u64,
-    /// Whether a word is followed by an opening parenthesis; for a tail, whether its comment says nothing; for a cast,
+    /// Whether a word is followed by an opening parenthesis; for a tail, whether its comment is empty; for a cast,
     /// whether the type is nothing else.
     pub(super) call: bool,
     /// Whether nothing but a comment separates this from the token before.
@@ -91,11 +91,11 @@ impl<'t> Lexer<'t> {
             }
             self.at += 1;
         }
-        // Hints to an optimizer stand apart, and are nothing that people write.
+        // Optimizer hints are separate tokens, and people do not write them.
         comment && (!blank || hint) && start > 0
     }
 
-    /// Whether the comment that stands here has MySQL run nothing, and so is a blank to every database: `/*!*/`.
+    /// Whether the comment at this position runs nothing in MySQL, and so is a blank to every database: `/*!*/`.
     fn is_hollow_comment(&self) -> bool {
         let body = self.text.get(self.at + 3..).unwrap_or_default();
         let version = body.iter().take(VERSION).take_while(|byte| byte.is_ascii_digit()).count();
@@ -126,7 +126,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// A name in backticks: a word whatever it says.
+    /// A name in backticks: a word in any case.
     fn name(&mut self) -> Token {
         match self.text.get(self.at + 1..).and_then(|rest| memchr(b'`', rest)) {
             Some(end) => self.token(Kind::Word, end + 2),
@@ -318,7 +318,7 @@ impl Iterator for Lexer<'_> {
     }
 }
 
-/// Whether a comment says nothing: what attackers put behind its marker to have it accepted.
+/// Whether a comment is empty but for what attackers add to have it accepted.
 fn bare(body: &[u8]) -> bool {
     body.iter().all(|byte| matches!(byte, 0..=b' ' | b'-' | b'+' | b'*' | b'/' | b'%' | b';'))
 }

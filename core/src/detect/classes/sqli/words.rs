@@ -2,7 +2,7 @@
 
 use crate::detect::gate::{Words, word};
 
-/// Words of the gate. What only matters behind a quote is no operator here: `like` stands in every browser's name.
+/// Words of the gate. What only matters behind a quote is not listed as an operator: every browser's name contains `like`.
 pub(in crate::detect) const WORDS: &[Words] = &[
     (
         word::SQL_OPERATOR,

@@ -1,7 +1,7 @@
-//! Server-side includes: directives that a web server would carry out where it shows the value.
+//! Server-side includes injection (CWE-97): directives that the web server runs in a page that contains the value.
 //!
-//! A directive is a comment of HTML that starts with a hash and one of a few names, with an attribute that this name has.
-//! Other comments, such as the regions of editors, are none.
+//! A directive is an HTML comment that starts with a hash and one of a few names, with an attribute that this name has.
+//! Other comments, such as the regions of editors, are not directives.
 
 mod rules;
 

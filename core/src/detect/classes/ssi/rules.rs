@@ -1,4 +1,4 @@
-//! What counts as evidence.
+//! The rules.
 
 use crate::detect::evidence::{Class, Rule};
 
@@ -6,7 +6,7 @@ pub(super) static EXECUTE: Rule = Rule::new(
     Class::Ssi,
     "ssi.execute",
     100,
-    "has the web server run a program",
+    "makes the web server run a program",
     &["<!--#exec cmd=\"ls\" -->", "x<!-- #EXEC CGI = '/cgi-bin/x' -->"],
     &["<!-- #exec -->", "<!--#executive summary-->", "<!-- exec cmd=\"ls\" -->"],
 );
@@ -14,7 +14,7 @@ pub(super) static INCLUDE: Rule = Rule::new(
     Class::Ssi,
     "ssi.include",
     100,
-    "has the web server include a file or page",
+    "makes the web server include a file or page",
     &["<!--#include file=\"x.html\"-->", "<!--#include virtual=\"/cgi-bin/y\" -->"],
     &["<!--#include-->", "#include <stdio.h>", "<!-- include file -->"],
 );
@@ -22,7 +22,7 @@ pub(super) static SHOW: Rule = Rule::new(
     Class::Ssi,
     "ssi.show",
     100,
-    "has the web server show what it knows, or set something",
+    "makes the web server show or set a variable",
     &["<!--#echo var=\"DATE_LOCAL\" -->", "<!--#printenv -->", "<!--#config timefmt=\"%D\" -->"],
     &["<!--#region echo-->", "<!--#echo-->", "<!-- set var=1 -->"],
 );

@@ -1,9 +1,8 @@
-//! Requests forged on the server's behalf: would whoever fetches this value end up where only the server can get?
+//! SSRF (CWE-918): URLs that make the server send a request to a host that only the server reaches.
 //!
-//! The host is read as the most lenient of clients read it, and what counts is the address that it is. A link as such says
-//! nothing, neither does one to a private address where people store such links; it takes a second reason: a parameter
-//! that names what to fetch, a disguise, a port or a page that no browser asks for. Addresses of the services that tell
-//! secrets to machines in a cloud need no reason.
+//! The host is read as the most lenient client reads it, and its address counts. A link alone is no evidence, nor is one
+//! to a private address where people store such links; it takes a second reason: a parameter that names a URL to fetch, a
+//! disguise, a port or a page that no browser requests. Cloud metadata services need no second reason.
 
 mod names;
 mod rules;
@@ -20,7 +19,7 @@ mod tests;
 
 pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
 
-/// Headers that say where a request comes from, which in development is the machine itself.
+/// Headers with the source of a request, which in development is loopback.
 const SELF: [&[u8]; 6] = [
     b"host",
     b"origin",
@@ -98,7 +97,7 @@ fn unwrapped(text: &[u8]) -> &[u8] {
 }
 
 /// URLs inside of the value, such as in the query of another, that lead to the secrets of a cloud or to a listener. Text
-/// with blanks is prose, which may speak of these.
+/// with blanks is prose, which may mention these.
 fn nested<'v>(view: &View<'v>) -> impl Iterator<Item = (usize, Url<'v>)> + use<'v> {
     let text = if view.shape.any(byte::BLANK) || !view.shape.any(byte::SLASH) { b"" } else { view.bytes };
     memchr::memchr_iter(b':', text).filter_map(move |at| {
@@ -163,7 +162,7 @@ fn is_listener(url: &Url<'_>) -> bool {
     names::LISTENERS.iter().any(|name| url.is_below(name))
 }
 
-/// Whether anything is to be said about the URL.
+/// Whether there is any evidence in the URL.
 fn is_suspect(url: &Url<'_>) -> bool {
     let inner = target(url).is_some_and(|target| target != Target::Address(Address::Public));
     let number = url.address().is_some_and(|(_, spelling)| spelling != Spelling::Usual);
@@ -202,7 +201,7 @@ fn weigh(view: &View<'_>, url: &Url<'_>, evidence: &mut Evidence<'_>) {
     rules.into_iter().flatten().for_each(|rule| evidence.add(rule, span.clone()));
 }
 
-/// What the scheme says.
+/// The rule for the scheme.
 fn scheme_rule(url: &Url<'_>) -> Option<&'static Rule> {
     if names::RAW_SCHEMES.iter().any(|scheme| url.is_scheme(scheme)) {
         Some(&rules::RAW_SCHEME)

@@ -1,6 +1,6 @@
 //! Names of hosts, schemes and parameters.
 
-/// Hosts that tell a machine in a cloud its secrets.
+/// Hosts of cloud metadata services.
 pub(super) const METADATA: &[&[u8]] = &[
     b"instance-data",
     b"metadata",
@@ -32,7 +32,7 @@ pub(super) const CARRIERS: &[&[u8]] = &[b"nip.io", b"sslip.io", b"xip.io"];
 /// Domains that exist in private networks only.
 pub(super) const PRIVATE: &[&[u8]] = &[b"cluster.local", b"internal", b"kubernetes.default", b"svc"];
 
-/// Hosts that only wait for somebody to call them, to prove that somebody does.
+/// Out-of-band (OAST) hosts, which record who calls them.
 pub(super) const LISTENERS: &[&[u8]] = &[
     b"burpcollaborator.net",
     b"ceye.io",
@@ -47,14 +47,14 @@ pub(super) const LISTENERS: &[&[u8]] = &[
     b"oastify.com",
 ];
 
-/// Schemes in which a URL says byte for byte what is sent, or reads files by another name.
+/// Schemes in which a URL contains the bytes to send, or that read files under another name.
 pub(super) const RAW_SCHEMES: &[&[u8]] =
     &[b"dict", b"gopher", b"gophers", b"local_file", b"local-file", b"netdoc"];
 
 /// Schemes of services that are not on the web.
 pub(super) const INNER_SCHEMES: &[&[u8]] = &[b"acap", b"imap", b"ldap", b"ldapi", b"ldaps", b"smb", b"tftp"];
 
-/// Parameters that name what to fetch, in lower case. Not those that say where to go back to.
+/// Parameters that name what to fetch, in lower case. Not those that name a return address.
 pub(super) const FETCHED: &[&[u8]] = &[
     b"api",
     b"dest",
@@ -97,10 +97,10 @@ pub(super) const FETCHED: &[&[u8]] = &[
     b"webhook_url",
 ];
 
-/// Words that say of a variable that it holds a place in the file system, in lower case.
+/// Words in the name of a variable for a place in the file system, in lower case.
 const PLACES: &[&[u8]] = &[b"dir", b"inc", b"include", b"includes", b"path", b"root"];
 
-/// Words that say of such a variable that it belongs to a program, not to what a visitor asks for.
+/// Words in the name of such a variable of a program, in contrast to one of a request.
 const PROGRAMS: &[&[u8]] = &[
     b"abs",
     b"absolute",
@@ -125,10 +125,10 @@ pub(super) fn is_root(name: &[u8]) -> bool {
     has(PLACES) && has(PROGRAMS)
 }
 
-/// Ports of services that speak no HTTP, or should not be spoken to.
+/// Ports of services without HTTP, or that must not be reached.
 pub(super) const PORTS: &[u16] = &[22, 25, 2375, 2379, 3306, 5432, 6379, 10250, 11211, 27017];
 
-/// Pages that administrators and machines ask for.
+/// Pages for administrators and machines.
 pub(super) const PAGES: &[&[u8]] = &[
     b"/_cat",
     b"/actuator",

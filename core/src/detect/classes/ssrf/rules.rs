@@ -1,4 +1,4 @@
-//! What counts as evidence of a request that only the server could make.
+//! The rules.
 
 use crate::detect::evidence::{Class, Location, Rule};
 
@@ -37,7 +37,7 @@ const fn rule(
 pub(super) static METADATA: Rule = rule(
     "ssrf.metadata",
     100,
-    "leads to the service that tells a machine in a cloud its secrets",
+    "points to a cloud metadata service",
     &[
         "http://169.254.169.254/latest/meta-data/iam/",
         "http://2852039166/",
@@ -51,7 +51,7 @@ pub(super) static METADATA: Rule = rule(
 pub(super) static NESTED: Rule = rule(
     "ssrf.nested",
     100,
-    "holds a URL that leads to the secrets of a cloud or to a host that waits for probes",
+    "contains a URL of a cloud metadata service or an out-of-band host",
     &["https://proxy.example/?u=http://169.254.169.254/latest/", "id=1&cb=https://x.oastify.com/"],
     &[
         "https://app.example/login?next=http://localhost:3000/",
@@ -62,7 +62,7 @@ pub(super) static NESTED: Rule = rule(
 pub(super) static LOOPBACK: Rule = rule(
     "ssrf.loopback",
     70,
-    "leads to the machine that fetches it",
+    "points to a loopback address",
     &["http://127.0.0.1:6379/", "http://[::1]/admin", "http://localtest.me/admin"],
     &["http://127.0.0.1:8080/callback", "ping 127.0.0.1", "http://[::1]:3000/"],
 );
@@ -70,7 +70,7 @@ pub(super) static LOOPBACK: Rule = rule(
 pub(super) static LOCALHOST: Rule = rule(
     "ssrf.localhost",
     60,
-    "leads to the machine that fetches it, by name",
+    "points to localhost by name",
     &[
         "http://localhost/admin/delete?user=carlos",
         "http:localhost/",
@@ -82,7 +82,7 @@ pub(super) static LOCALHOST: Rule = rule(
 pub(super) static PRIVATE: Rule = rule(
     "ssrf.private",
     40,
-    "leads into a private network",
+    "points to a private network",
     &["http://10.0.0.1/shell.txt", "ldap://10.0.0.5/dc=corp", "http://good.example@192.168.1.1:22"],
     &["http://192.168.1.20/printer", "http://10.0.0.5:8080/hook", "version 10.0.0.1"],
 );
@@ -90,7 +90,7 @@ pub(super) static PRIVATE: Rule = rule(
 pub(super) static RAW_SCHEME: Rule = rule(
     "ssrf.raw-scheme",
     100,
-    "has a scheme that lets the URL say what is sent",
+    "has a scheme that sends arbitrary bytes (gopher, dict)",
     &[
         "gopher://127.0.0.1:6379/_FLUSHALL",
         "dict://10.0.0.1:11211/stat",
@@ -103,7 +103,7 @@ pub(super) static RAW_SCHEME: Rule = rule(
 pub(super) static INNER_SCHEME: Rule = rule(
     "ssrf.inner-scheme",
     60,
-    "has the scheme of a service that is not on the web",
+    "has the scheme of an internal service",
     &["ldap://127.0.0.1:389/", "tftp://10.0.0.1:22/x"],
     &["ldap://directory.example/ou=people", "imap://mail.example", "ftp://mirror.example/pub/a.tar.gz"],
 );
@@ -111,7 +111,7 @@ pub(super) static INNER_SCHEME: Rule = rule(
 pub(super) static NUMBER: Rule = rule(
     "ssrf.number",
     100,
-    "spells an address as nobody does: as one number, or in another base than ten",
+    "writes the address as one number or in another base than ten",
     &[
         "http://0x7f000001/",
         "http://017700000001",
@@ -125,7 +125,7 @@ pub(super) static NUMBER: Rule = rule(
 pub(super) static DISGUISED: Rule = rule(
     "ssrf.disguised",
     50,
-    "spells an inner address so that a filter overlooks it",
+    "writes an internal address so that a filter misses it",
     &[
         "http://127.1/",
         "http://[::ffff:127.0.0.1]/",
@@ -139,7 +139,7 @@ pub(super) static DISGUISED: Rule = rule(
 pub(super) static AMBIGUOUS: Rule = rule(
     "ssrf.ambiguous",
     100,
-    "names a host about which readers disagree",
+    "names a host that parsers read differently",
     &[
         "http://1.1.1.1 &@2.2.2.2# @3.3.3.3/",
         "http://good.example#@evil.example/",
@@ -157,7 +157,7 @@ pub(super) static AMBIGUOUS: Rule = rule(
 pub(super) static DECOY: Rule = rule(
     "ssrf.decoy",
     60,
-    "puts the name of another host before an inner one",
+    "puts another host name before an internal one",
     &["http://good.example@127.0.0.1/", "https://www.site.example:80@10.0.0.1/"],
     &["http://ann@127.0.0.1:5984/", "https://first.last@site.example/"],
 );
@@ -165,7 +165,7 @@ pub(super) static DECOY: Rule = rule(
 pub(super) static SERVICE: Rule = rule(
     "ssrf.service",
     30,
-    "names the port of a service that speaks no HTTP",
+    "names the port of a service that is not HTTP",
     &["http://127.0.0.1:22/", "http://127.0.0.1:2375/version"],
     &["http://127.0.0.1:8080/", "http://localhost:9200/", "http://site.example:22/"],
 );
@@ -173,7 +173,7 @@ pub(super) static SERVICE: Rule = rule(
 pub(super) static INNER_PAGE: Rule = rule(
     "ssrf.inner-page",
     40,
-    "names a page that only administrators and machines ask for",
+    "names a page for administrators and machines only",
     &["http://localhost/admin", "http://127.0.0.1/server-status", "http://localhost:8080/actuator/env"],
     &["http://site.example/admin", "http://localhost/administer", "http://10.0.0.8/admin"],
 );
@@ -181,7 +181,7 @@ pub(super) static INNER_PAGE: Rule = rule(
 pub(super) static FETCHED: Rule = rule(
     "ssrf.fetched",
     40,
-    "belongs to a parameter that names what to fetch",
+    "is the value of a parameter that names a URL to fetch",
     &["http://localhost:3000/", "http://127.0.0.1/", "localhost/", "host.docker.internal/"],
     &[
         "http://10.0.0.5:8080/hook",
@@ -195,7 +195,7 @@ pub(super) static FETCHED: Rule = rule(
 pub(super) static LISTENER: Rule = rule(
     "ssrf.listener",
     100,
-    "names a host that only waits for somebody to call it",
+    "names an out-of-band (OAST) host",
     &["http://k3b1.oastify.com/x", "//x9.burpcollaborator.net"],
     &["https://oast.example/", "interact.sh is a script"],
 );
@@ -203,7 +203,7 @@ pub(super) static LISTENER: Rule = rule(
 pub(super) static SHELL_FILE: Rule = rule(
     "ssrf.shell-file",
     60,
-    "names a file on a bare address that is called like what attackers leave behind",
+    "names a web shell on a bare address",
     &["http://10.0.0.1/shell.txt", "http://192.168.0.9/c99.php?x="],
     &["https://site.example/shell.txt", "http://10.0.0.1/notes.txt", "http://8.8.8.8/shell.txt"],
 );
@@ -211,7 +211,7 @@ pub(super) static SHELL_FILE: Rule = rule(
 pub(super) static SOCKET: Rule = rule(
     "ssrf.socket-name",
     100,
-    "has a proxy that was to ask a local socket ask a host instead",
+    "redirects a proxied Unix socket request to a host",
     &["unix:AAAAAAAAAAAA|http://example.com/"],
     &["unix: the early years | http://example.com/", "unix:/run/app.sock", "os:unix|http"],
 );
@@ -219,7 +219,7 @@ pub(super) static SOCKET: Rule = rule(
 pub(super) static INCLUDED: Rule = rule(
     "ssrf.included",
     100,
-    "sets the directory that a program includes its parts from to another host",
+    "sets the include directory of a program to a remote host (remote file inclusion)",
     &["https://site.example/", "ftp://192.0.2.1/x.txt?"],
     &["components/gallery/", "/var/www/html", "https"],
 )

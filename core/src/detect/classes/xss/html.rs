@@ -1,7 +1,7 @@
-//! Reads a value as HTML would: as text that may hold tags, and as the inside of a tag it may break out of.
+//! Reads a value as HTML: as text that may hold tags, and as the inside of a tag that it may break out of.
 //!
-//! One pass for each start state, without backtracking. Where browsers disagree or a page may already have opened a
-//! quote, the reader is tolerant: a stray quote separates attributes, and `<` always may start a tag.
+//! One pass for each start state, without backtracking. Where browsers differ or a page may already have opened a quote, the
+//! reader is tolerant: a stray quote separates attributes, and `<` always may start a tag.
 
 use core::ops::Range;
 
@@ -14,7 +14,7 @@ use crate::detect::evidence::Evidence;
 /// How far into a value a break-out may add a handler that does nothing conspicuous; further on, text talks about one.
 const NEAR: usize = 32;
 
-/// Read `text` as what stands between tags.
+/// Read `text` as the text between tags.
 pub(super) fn data(text: &[u8], evidence: &mut Evidence) {
     Reader::new(text).data(evidence, true);
 }
@@ -30,7 +30,7 @@ pub(super) fn inside_tag(text: &[u8], evidence: &mut Evidence) {
     }
 }
 
-/// How much may stand before a tag that is cut off: a URL that it was appended to.
+/// How much may precede a tag that is cut off: a URL that it was appended to.
 const LEAD: usize = 64;
 
 /// The longest tag that is taken to be put within a word so that a filter takes it out: `o<x>nload`.
@@ -272,7 +272,7 @@ const fn ends_attribute_name(byte: u8) -> bool {
     matches!(byte, b' ' | 9..=13 | b'/' | b'>' | b'<' | b'=' | b'+' | b'"' | b'\'' | b'`')
 }
 
-/// What one attribute says.
+/// The evidence of one attribute.
 fn attribute(tag: &mut Tag, name: &Name, value: &[u8], span: Range<usize>, evidence: &mut Evidence) {
     let bare = value.trim_ascii();
     if bare.is_empty() {
@@ -369,7 +369,7 @@ fn is_directive(name: &Name) -> bool {
         .any(|prefix| name.has_prefix(prefix))
 }
 
-/// What an element says by being there, with the attributes it has.
+/// The evidence of an element with its attributes.
 fn check_element(tag: &Tag, text: &[u8], span: Range<usize>, evidence: &mut Evidence) {
     let rule = match tag.name.bytes() {
         b"script" if tag.quoted && tag.loads && !tag.remote => &rules::QUOTED_MARKUP,

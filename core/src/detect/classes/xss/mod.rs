@@ -1,9 +1,8 @@
-//! Cross-site scripting: would this value act as script in the page that shows it?
+//! Cross-site scripting (CWE-79): a value that runs as script in the page that shows it.
 //!
-//! A value is read as the text between tags, as the inside of a tag it may break out of, and as script, each once. What
-//! counts is structure that runs: an element or attribute that carries code, a URL that is code, a call where a string
-//! was left. Markup as such is no evidence, for people paste it, and neither are the names of functions, for people
-//! write about them.
+//! A value is read as the text between tags, as the inside of a tag it may break out of, and as script, each once.
+//! Evidence is structure that runs: an element or attribute with code, a script URL, a call after the end of a string.
+//! Markup alone is no evidence, because people paste it, and neither are names of functions.
 
 mod html;
 mod names;
@@ -121,7 +120,7 @@ fn whole_url(text: &[u8], evidence: &mut Evidence) {
         url::Scheme::Code => script::is_code(rest) || rest.starts_with(b"//"),
         url::Scheme::Data => url::is_page(text),
     };
-    // Nobody breaks the word in two.
+    // The word is not split.
     let spelled = scheme == url::Scheme::Code
         && text[..text.len() - rest.len()].trim_ascii().iter().any(u8::is_ascii_control);
     if code && !titled || spelled {

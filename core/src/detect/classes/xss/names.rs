@@ -1,4 +1,4 @@
-//! The names that HTML and script attach code to. Pure data: sorted, lower case.
+//! The names through which HTML and script run code. Pure data: sorted, lower case.
 
 /// Event attributes of HTML, SVG and the browsers' own extensions.
 pub(super) static EVENTS: &[&str] = &[

@@ -1,4 +1,4 @@
-//! What counts as evidence of script in a value.
+//! The rules.
 
 use crate::detect::evidence::{Class, Rule};
 
@@ -29,7 +29,7 @@ pub(super) static SCRIPT_ELEMENT: Rule = Rule::new(
     Class::Xss,
     "xss.script-element",
     100,
-    "brings a script element",
+    "contains a script element",
     &[
         "<script>alert(1)</script>",
         "<ScRiPt/src=//evil.example/x.js>",
@@ -43,7 +43,7 @@ pub(super) static ACTIVE_ELEMENT: Rule = Rule::new(
     Class::Xss,
     "xss.active-element",
     100,
-    "brings an element that loads a document, plug-in or style sheet",
+    "contains an element that loads a document, plug-in or style sheet",
     &[
         "<iframe src=//evil.example>",
         "<object data=x.swf>",
@@ -89,7 +89,7 @@ pub(super) static BREAKOUT_HANDLER: Rule = Rule::new(
     Class::Xss,
     "xss.breakout-handler",
     100,
-    "leaves an attribute's value and adds an event handler",
+    "ends an attribute value and adds an event handler",
     &[
         "\" onmouseover=alert(1) x=\"",
         "'onfocus='alert(1)' autofocus",
@@ -104,7 +104,7 @@ pub(super) static CODE_URL: Rule = Rule::new(
     Class::Xss,
     "xss.code-url",
     100,
-    "gives an attribute a URL that is code",
+    "gives an attribute a script URL (javascript:)",
     &[
         "p { background : url ( javascript : f() ) }",
         "<a href=javascript:alert(1)>x</a>",
@@ -121,7 +121,7 @@ pub(super) static CODE_SCHEME: Rule = Rule::new(
     Class::Xss,
     "xss.code-scheme",
     100,
-    "is a URL that is code",
+    "is a script URL (javascript:)",
     &[
         "ja&tab;vascript: ",
         "javascript:alert(1)",
@@ -140,7 +140,7 @@ pub(super) static STYLE_CODE: Rule = Rule::new(
     Class::Xss,
     "xss.style-code",
     100,
-    "hides code in a style",
+    "contains script in a style",
     &["<p style=\"width: expression(alert(1))\">", "<style>a{-moz-binding:url(x)}</style>"],
     &["<p style=\"color: red; width: 10px\">", "<style>p { margin: 0 }</style>"],
 );
@@ -158,7 +158,7 @@ pub(super) static BREAKOUT_CALL: Rule = Rule::new(
     Class::Xss,
     "xss.breakout-call",
     100,
-    "closes a string of script and calls a function that acts",
+    "ends a script string and calls a dangerous function",
     &[
         "'-alert(1)-'",
         "\");alert(1)//",
@@ -172,7 +172,7 @@ pub(super) static EXPRESSION: Rule = Rule::new(
     Class::Xss,
     "xss.expression",
     100,
-    "is nothing but a call that shows a dialog or runs text as code",
+    "consists of a call that shows a dialog or evaluates a string",
     &[
         "alert(1)",
         "(alert)(1)",
@@ -194,7 +194,7 @@ pub(super) static CALL: Rule = Rule::new(
     Class::Xss,
     "xss.call",
     60,
-    "is nothing but a call of a function that acts",
+    "consists of a call of a dangerous function",
     &["setTimeout('document.cookie=1')"],
     &["setTimeout(f, 10)", "fetch(url)"],
 );
@@ -203,7 +203,7 @@ pub(super) static COOKIE: Rule = Rule::new(
     Class::Xss,
     "xss.cookie",
     40,
-    "names the page's cookies",
+    "names document.cookie",
     &["&{document.cookie=true;};"],
     &["how does document.cookie work?"],
 );
@@ -212,7 +212,7 @@ pub(super) static COOKIE_USE: Rule = Rule::new(
     Class::Xss,
     "xss.cookie-use",
     60,
-    "sets or takes the page's cookies",
+    "sets or sends document.cookie",
     &["document.cookie=true;", "document/*a*/./*b*/cookie"],
     &["document.cookie is a property"],
 );
@@ -221,7 +221,7 @@ pub(super) static PAGE_WRITE: Rule = Rule::new(
     Class::Xss,
     "xss.page-write",
     100,
-    "is nothing but script that changes the page",
+    "consists of script that changes the page",
     &[
         "document.write('<b>x</b>')",
         "document.body.innerHTML = 'x';",
@@ -258,7 +258,7 @@ pub(super) static TEMPLATE_CODE: Rule = Rule::new(
     Class::Xss,
     "xss.template-code",
     100,
-    "reaches the function constructor, as in a client-side template",
+    "accesses the Function constructor, as client-side template injection does",
     &[
         "{{constructor.constructor('alert(1)')()}}",
         "[].filter.constructor('ale'+'rt(4)')()",
@@ -271,7 +271,7 @@ pub(super) static SYMBOL_CODE: Rule = Rule::new(
     Class::Xss,
     "xss.symbol-code",
     100,
-    "is script spelt without letters",
+    "is script without letters (JSFuck)",
     &["[][(![]+[])[+!+[]]]", "(![]+[])[+!+[]]"],
     &["f([])", "[x] (y) !", "!!! ((())) +++"],
 );

@@ -1,7 +1,7 @@
-//! Reads a value as script would: calls of functions that act, and ways to reach them without naming them.
+//! Reads a value as script: calls of dangerous functions, and indirect ways to reach them.
 //!
-//! Words alone prove nothing, people write about them. What counts is a call in a place where text would not have one:
-//! after a string was broken out of, as the whole value, or through indirection.
+//! Names alone are no evidence. Evidence is a call where text has none: after the end of a string, as the whole value, or
+//! through indirection.
 
 use super::names;
 use super::rules;
@@ -40,7 +40,7 @@ pub(super) fn begins_with_sink(value: &[u8]) -> bool {
     names::has(names::CALLS, Name::of(&value[..len]).bytes()) && matches!(value.get(len), Some(b';' | b','))
 }
 
-/// Add what `text` says as script.
+/// Add the evidence of `text` as script.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence) {
     let mut breakout = Breakout::default();
     let mut read = 0;
@@ -151,7 +151,7 @@ fn is_hidden_member(before: &[u8]) -> bool {
         && owner.len().checked_sub(8).is_some_and(|at| owner[at..].eq_ignore_ascii_case(b"document"))
 }
 
-/// What stands before the comments and blanks that `text` ends with.
+/// `text` without the comments and blanks at its end.
 fn before_comments(text: &[u8]) -> &[u8] {
     let mut rest = text.trim_ascii_end();
     while let Some(body) = rest.strip_suffix(b"*/") {
@@ -175,14 +175,14 @@ fn is_dialog(name: &[u8]) -> bool {
     matches!(name, b"alert" | b"confirm" | b"prompt" | b"eval" | b"execscript")
 }
 
-/// Where a word of script stands.
+/// A word of script.
 struct Word {
     start: usize,
     end: usize,
 }
 
 impl Word {
-    /// Its name, if it can be one that matters: most words of a text are told by the gate's table.
+    /// Its name, if it can be one that matters: the gate's table decides for most words.
     fn name(&self, text: &[u8]) -> Option<Name> {
         let text = &text[self.start..self.end];
         let known = text.first()?.is_ascii_alphabetic()

@@ -1,4 +1,4 @@
-//! Small helpers on bytes that the readers share.
+//! Helpers on bytes that the readers share.
 
 /// Longest name that is compared; nothing known is longer.
 const MAX_NAME: usize = 48;
@@ -68,7 +68,7 @@ pub(super) const fn is_blank(byte: u8) -> bool {
     byte <= b' '
 }
 
-/// What may stand in an identifier of script.
+/// Bytes of an identifier of script.
 pub(super) const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
 }

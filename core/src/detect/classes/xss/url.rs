@@ -1,4 +1,4 @@
-//! Schemes that carry code, and code in style sheets.
+//! Script URLs, and code in style sheets.
 
 use crate::detect::decode::work::work;
 
@@ -172,7 +172,7 @@ fn is_drawing(rest: &[u8]) -> bool {
     starts_with_folded(rest.trim_ascii_start(), b"url(#default#")
 }
 
-/// What a backslash with the digits after it stands for, and how many those are; a lone backslash stands for itself.
+/// The character of a backslash escape, and the number of its digits; a lone backslash is itself.
 fn css_escape(text: &[u8]) -> (u8, usize) {
     let len = text.iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
     let code = text[..len]

@@ -1,11 +1,11 @@
-//! Addresses in every spelling that some library takes for one.
+//! IP addresses in every spelling that some library accepts.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// What an address belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::detect) enum Address {
-    /// The service that tells a machine in a cloud its secrets.
+    /// A cloud metadata service.
     Metadata,
     /// The machine itself.
     Loopback,
@@ -22,7 +22,7 @@ pub(in crate::detect) enum Spelling {
     Usual,
     /// Otherwise, but as some people write it: padded, shortened, of one family in the other.
     Odd,
-    /// As one number, or in another base than ten: nobody writes addresses like this.
+    /// As one number, or in another base than ten, which no honest URL has.
     Number,
 }
 
@@ -38,7 +38,7 @@ pub(super) fn of(host: &[u8]) -> Option<(Address, Spelling)> {
 const SIX: usize = 48;
 
 fn six(text: &[u8]) -> Option<(Address, Spelling)> {
-    // A zone is nobody's to know but the machine's own.
+    // A zone is known to the local machine only.
     let zone = memchr::memchr(b'%', text);
     let text = &text[..zone.unwrap_or(text.len())];
     let address: Ipv6Addr = core::str::from_utf8(text.get(..text.len().min(SIX))?).ok()?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! What a value ends in: a call that waits, or what it leaves for the rest of the query to complete.
+//! The end of a value: a call that waits, or an expression that the rest of the query completes.
 
 use super::Reader;
 use crate::detect::classes::sqli::kind::Kind;

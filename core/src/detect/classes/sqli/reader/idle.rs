@@ -1,4 +1,4 @@
-//! Tokens that nothing follows from: most of those in texts that are not SQL.
+//! Tokens without effect: most of those in texts that are not SQL.
 
 use super::{Clause, Reader};
 use crate::detect::classes::sqli::kind::Kind;
@@ -22,7 +22,7 @@ impl Kinds {
     }
 }
 
-/// What may stand in a text of any language.
+/// Tokens that occur in texts of any language.
 const ANYWHERE: Kinds = Kinds::of(&[Kind::Word, Kind::Other, Kind::Compare]);
 /// What lends no meaning to one of those behind it.
 const BEFORE: Kinds = Kinds::of(&[

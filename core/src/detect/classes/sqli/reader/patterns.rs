@@ -9,7 +9,7 @@ use crate::detect::lang::dictionary;
 /// The evidence from which on a comment behind it hides something.
 const WORTH_HIDING: u16 = 60;
 
-/// The length of `/*!` with a version behind it that says more than a number of a file would.
+/// The length of `/*!` with a version after it that is longer than a number of a file.
 const VERSION: usize = 6;
 
 impl Reader<'_, '_> {
@@ -140,7 +140,7 @@ impl Reader<'_, '_> {
         self.define(token);
     }
 
-    /// What a statement says of the thing that it makes or changes: the type of a column, a name in backticks, a password,
+    /// What follows the name of the object that a statement changes: the type of a column, a name in backticks, a password,
     /// the values of a row.
     fn define(&mut self, token: Token) {
         let kinds = [5, 4, 3, 2, 1].map(|back| self.kind(back));
@@ -259,7 +259,7 @@ impl Reader<'_, '_> {
         // `sleep(10.to_i)`: a number in a language that the string was not meant to be in.
         let broken = self.kind(3) == Kind::Break && self.text[token.start].is_ascii_digit();
         match callee.kind {
-            // A name says nothing where nothing leads up to the call: `benchmark(cpu)`.
+            // A name is no evidence where nothing precedes the call: `benchmark(cpu)`.
             Kind::Danger if token.kind == Kind::Word && matches!(self.kind(3), Kind::Start | Kind::Word) => {}
             Kind::Danger if self.kind(3) != Kind::Dot => self.evidence.add(&rules::DANGEROUS_CALL, span),
             Kind::Sleep if (constant || token.kind == Kind::Other && broken) && self.kind(3) != Kind::Dot => {

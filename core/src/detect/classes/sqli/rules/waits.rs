@@ -22,7 +22,7 @@ pub(in crate::detect::classes::sqli) static LONE_SLEEP: Rule = Rule::new(
     Class::Sqli,
     "sqli.lone-sleep",
     20,
-    "is nothing but a call that waits",
+    "consists of a call that waits",
     &["sleep(20)", "SLEEP(5)"],
     &["sleep(soundly)", "await sleep(5)", "sleep(8 hours)"],
 );

@@ -1,6 +1,0 @@
-//! Names of variables and functions.
-
-/// What may stand in the name of a variable or function.
-pub(super) const fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
