@@ -39,8 +39,8 @@ pub fn work_at_most_doubles(unit: &[u8], mut run: impl FnMut(&[u8])) {
 
 /// Scan with all classes, without stopping at a finding.
 pub fn scan_to_the_end(input: &Input<'_>, classes: ClassSet) {
-    let tuning = ScanOptions { threshold: MAX_THRESHOLD, ..ScanOptions::default() };
-    drop(Scanner::new().scan_with(View::raw(input, b""), input, classes, &tuning));
+    let options = ScanOptions { threshold: MAX_THRESHOLD, ..ScanOptions::default() };
+    drop(Scanner::new().scan_with(View::raw(input, b""), input, classes, &options));
 }
 
 /// The law of every decoder: the output is no longer than the input, and decoding it again changes nothing.

@@ -17,11 +17,8 @@ use portcullis_runtime::{AppResponse, Exchange, ResponseObserver};
 
 use crate::body::UpgradeGate;
 use crate::head::ActixHeaders;
-use crate::respond::{self, HeaderCache};
+use crate::respond::{self, HeaderCache, ResponseResult};
 use crate::watch::{Cost, Tap};
-
-/// The response of the application or of the guard.
-pub(crate) type ResponseResult<B> = ServiceResponse<EitherBody<Tap<B>>>;
 
 pin_project! {
     /// The future of [`GuardService`](crate::GuardService).

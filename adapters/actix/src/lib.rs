@@ -99,12 +99,14 @@ mod future;
 mod head;
 mod middleware;
 mod respond;
+mod service;
 mod status;
 mod watch;
 
 pub use csp::csp_report_endpoint;
 pub use future::GuardFuture;
-pub use middleware::{GuardMiddleware, GuardService};
+pub use middleware::GuardMiddleware;
 pub use portcullis_runtime::service::*;
+pub use service::GuardService;
 pub use status::status_endpoint;
 pub use watch::{Cost, Tap};

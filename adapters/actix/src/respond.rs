@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, EitherBody};
-use actix_web::dev::ServiceRequest;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, StatusCode, Version};
 use portcullis_runtime::{Engine, Exchange, GuardResponse, HeaderMode, ResponseHeaders};
 
-use crate::future::ResponseResult;
 use crate::head::ActixHeaders;
+use crate::watch::Tap;
+
+/// The response of the application or of the guard.
+pub(crate) type ResponseResult<B> = ServiceResponse<EitherBody<Tap<B>>>;
 
 const NESTED: &str = "Two guards wrap this route. Give each resource or scope one `.wrap(GuardMiddleware::..)`, and \
      none to the scopes around it, so that each route has exactly one guard.";

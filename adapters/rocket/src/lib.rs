@@ -84,10 +84,12 @@ mod guards;
 mod handler;
 mod head;
 mod inspected;
+mod lifecycle;
 mod peek;
 mod relay;
 mod request_state;
 mod respond;
+mod routes;
 mod status;
 mod watch;
 

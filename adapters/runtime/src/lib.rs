@@ -5,6 +5,7 @@
 //! drives a request, which every framework adapter calls. The crate depends on no web framework. Adapters re-export what
 //! their users need.
 
+mod callbacks;
 pub mod clock;
 pub mod facts;
 mod guard;
@@ -12,17 +13,23 @@ pub mod memory;
 mod operate;
 mod request;
 pub mod service;
+mod telemetry;
 
+pub use callbacks::block_report::{BLOCKED_QUEUE, BlockReport};
+pub use callbacks::hook::{BoxFuture, Hook, HookRequest, Secret, Verifier};
+pub use callbacks::modify::{Modifier, MutableResponse, Refusal};
 pub use clock::{ManualClock, SystemClock};
 pub use facts::{AddressTables, AddressTablesBuilder};
-pub use guard::{CALLBACK_DEADLINE, Guard, GuardBuilder, STORE_DEADLINE};
+pub use guard::Guard;
+pub use guard::builder::{CALLBACK_DEADLINE, GuardBuilder, STORE_DEADLINE};
+pub use guard::counters::ReloadOutcome;
+pub use guard::deferred_writes::{DeferredWriteStats, MAX_DEFERRED_TASKS};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
 pub use operate::bans::{BanEntry, BanError, MAX_LISTED};
-pub use operate::counters::ReloadOutcome;
 pub use operate::rules::RulesOutcome;
+pub use operate::status;
 pub use operate::status::Status;
 pub use operate::watch::{MAX_CONFIG_BYTES, ReloadError, WATCH_EVERY, Watcher};
-pub use operate::{envelope, sink, status};
 pub use portcullis_core::compat::rules::{RuleDocument, RuleError};
 pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::net::Cidr;
@@ -33,13 +40,10 @@ pub use portcullis_core::{
     RouteRate, Ticket, Timestamp,
 };
 pub use portcullis_core::{config, event};
-pub use request::block_report::{BLOCKED_QUEUE, BlockReport};
-pub use request::callbacks::{BoxFuture, Hook, HookRequest, Secret, Verifier};
-pub use request::deferred_writes::{DeferredWriteStats, MAX_DEFERRED_TASKS};
 pub use request::drive::{BodySource, Start, StoreReplies};
-pub use request::exchange::{Admission, AppResponse, Arrival, Exchange};
+pub use request::exchange::{Admission, Arrival, Exchange};
 pub use request::message::{MESSAGE_SIZE, MessageRejection, Messages};
-pub use request::modify::{Modifier, MutableResponse, Refusal};
-pub use request::observer::ResponseObserver;
+pub use request::observer::{AppResponse, ResponseObserver};
 pub use request::report::ResponseMeta;
 pub use request::response::GuardResponse;
+pub use telemetry::{envelope, sink};

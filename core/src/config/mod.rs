@@ -14,6 +14,7 @@
 //! ```
 
 mod behaviour;
+mod document;
 mod error;
 mod inspect;
 pub(crate) mod node;
@@ -34,6 +35,7 @@ mod write;
 use alloc::string::String;
 
 pub use behaviour::{Behaviour, BehaviourAction, BehaviourKind, BehaviourRule};
+pub use document::Config;
 pub use error::{ConfigError, ConfigErrors};
 pub use inspect::{Body, Detect, Exclude, OnIncomplete};
 pub use operation::{Events, Hooks, Log, LogLevel, OnFailure};
@@ -48,72 +50,9 @@ pub use sections::{
 };
 pub use text_values::{CloudRule, Country, Csp, StatusPattern};
 
-use alloc::vec::Vec;
-
 use node::Node;
 pub(crate) use node::expected;
 pub(crate) use read::Item;
-use section::section;
-
-section! {
-    /// The whole configuration. Fields are public: code sets them, documents fill them.
-    ///
-    /// ```
-    /// use portcullis_core::{Config, Rate};
-    ///
-    /// let mut config = Config::default();
-    /// config.rate.limit = Some(Rate::per_minute(300));
-    /// config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
-    /// let engine = config.compile()?;
-    /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
-    /// ```
-    pub struct Config {
-        /// Report-only mode: report what would be rejected and reject nothing. Default: false.
-        leaf passive: bool = false,
-        /// Checks in report-only mode, by name, such as `user_agent`. Default: empty.
-        leaf shadow: Vec<String> = Vec::new(),
-        /// Paths, with everything below them, for which only lists, bans and limits are checked, such as `/static`. A
-        /// path with escapes, dots or empty segments never matches. Default: empty.
-        leaf exclude_paths: Vec<String> = Vec::new(),
-        /// Reject requests without a route of the application with 500, before it replies 404. Default: false.
-        leaf strict_routes: bool = false,
-        /// Client identification.
-        section client: Client = Client::default(),
-        /// Host and HTTPS.
-        section site: Site = Site::default(),
-        /// Lock-down.
-        section emergency: Emergency = Emergency::default(),
-        /// Access lists.
-        section access: Access = Access::default(),
-        /// Trap paths.
-        section trap: Trap = Trap::default(),
-        /// Rate limits.
-        section rate: RateLimits = RateLimits::default(),
-        /// Bans.
-        section ban: Ban = Ban::default(),
-        /// Behaviour rules.
-        section behaviour: Behaviour = Behaviour::default(),
-        /// Attack detection.
-        section detect: Detect = Detect::default(),
-        /// Request bodies.
-        section body: Body = Body::default(),
-        /// Application callbacks.
-        section hooks: Hooks = Hooks::default(),
-        /// Security headers.
-        section headers: Headers = Headers::default(),
-        /// Cross-origin resource sharing.
-        section cors: Cors = Cors::default(),
-        /// Responses to rejected requests.
-        section errors: Errors = Errors::default(),
-        /// Log lines about requests.
-        section log: Log = Log::default(),
-        /// Events and metrics.
-        section events: Events = Events::default(),
-        /// Route policies, by the framework's route pattern.
-        sections route: Vec<Route> = Vec::new(),
-    }
-}
-
 impl crate::RoutePolicy {
     /// Parse a TOML document with the fields of a policy.
     ///

@@ -1,5 +1,5 @@
 use super::*;
-use crate::ManualClock;
+use crate::{Clock as _, ManualClock};
 
 /// The increment of SplitMix64, whose outputs determine the next one.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -6,18 +6,15 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use portcullis_core::Timestamp;
 use portcullis_core::compat::rules::{
     DocumentEffects, DocumentOutcome, IgnoreReason, RuleDocument, StoreCommand,
 };
 use portcullis_core::config::ConfigErrors;
 use portcullis_core::state::{Batch, MAX_OPS, Op, Reply};
+use portcullis_core::{Engine, Timestamp};
 
-use crate::guard::Guard;
-use crate::operate::sink::Context;
-
-/// No rules in force expire.
-pub(crate) const NEVER: u64 = u64::MAX;
+use crate::guard::{Guard, NO_EXPIRY};
+use crate::telemetry::sink::Context;
 
 /// The result of a document of rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +33,13 @@ pub enum RulesOutcome {
 }
 
 impl Guard {
+    /// The engine in force. A request keeps the engine it started with.
+    #[must_use]
+    pub fn engine(&self) -> Arc<Engine> {
+        self.expire_if_due();
+        self.0.engine.load_full()
+    }
+
     /// Apply a document of rules to the base configuration, in place of the previous one. Bans and unbans are sent to the store
     /// once for each id and version.
     ///
@@ -53,7 +57,7 @@ impl Guard {
         self.0.report_events(&mut events, &Context::new(&self.engine(), now));
         let mut undone = 0;
         for commands in commands.chunks(MAX_OPS) {
-            undone += self.carry_out(commands, now).await;
+            undone += self.send_commands(commands, now).await;
         }
         Ok(RulesOutcome::InForce { warnings, undone })
     }
@@ -71,17 +75,17 @@ impl Guard {
     /// A registered policy that is invalid without the rules; then they stay in force.
     pub fn expire_rules(&self) -> Result<bool, ConfigErrors> {
         let now = self.0.clock.now();
-        let mut book = self.0.lock_rules();
-        let mut next = book.clone();
+        let mut rules = self.0.lock_rules();
+        let mut next = rules.clone();
         let Some(base) = next.expire(now) else {
             // The rules were replaced, or the clock stepped back, since the caller compared the end.
-            self.0.rules_end.store(next.ends_at().map_or(NEVER, Timestamp::as_millis), Ordering::Release);
+            self.0.rules_end.store(next.ends_at().map_or(NO_EXPIRY, Timestamp::as_millis), Ordering::Release);
             return Ok(false);
         };
         let engine = self.0.engine.load_full().recompile(base)?;
         self.0.engine.store(Arc::new(engine));
-        self.0.rules_end.store(NEVER, Ordering::Release);
-        *book = next;
+        self.0.rules_end.store(NO_EXPIRY, Ordering::Release);
+        *rules = next;
         Ok(true)
     }
 
@@ -89,10 +93,10 @@ impl Guard {
     /// concurrent requests use the old engine meanwhile.
     pub(crate) fn expire_if_due(&self) {
         let end = self.0.rules_end.load(Ordering::Acquire);
-        if end == NEVER || self.0.clock.now().as_millis() < end {
+        if end == NO_EXPIRY || self.0.clock.now().as_millis() < end {
             return;
         }
-        if self.0.rules_end.compare_exchange(end, NEVER, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        if self.0.rules_end.compare_exchange(end, NO_EXPIRY, Ordering::AcqRel, Ordering::Acquire).is_err() {
             return;
         }
         if let Err(errors) = self.expire_rules() {
@@ -102,33 +106,33 @@ impl Guard {
     }
 
     fn receive(&self, document: &RuleDocument, now: Timestamp) -> Result<DocumentOutcome, ConfigErrors> {
-        let mut book = self.0.lock_rules();
-        let mut next = book.clone();
+        let mut rules = self.0.lock_rules();
+        let mut next = rules.clone();
         let received = next.receive(document, now)?;
         if let DocumentOutcome::Apply(applied) = &received {
             let engine =
                 self.0.engine.load_full().recompile(applied.config.clone())?.with_rules(next.current());
             self.0.engine.store(Arc::new(engine));
-            let end = next.ends_at().map_or(NEVER, Timestamp::as_millis);
+            let end = next.ends_at().map_or(NO_EXPIRY, Timestamp::as_millis);
             self.0.rules_end.store(end, Ordering::Release);
         }
-        *book = next;
+        *rules = next;
         Ok(received)
     }
 
     /// Send the commands of a document to the store; returns how many failed.
-    async fn carry_out(&self, commands: &[StoreCommand], now: Timestamp) -> usize {
+    async fn send_commands(&self, commands: &[StoreCommand], now: Timestamp) -> usize {
         let mut batch = Batch::new(now);
         // A chunk holds what a batch can.
-        for order in commands {
-            batch.push(order.op);
+        for command in commands {
+            batch.push(command.op);
         }
         let Ok(replies) = self.0.apply_remote(&batch).await else { return commands.len() };
         let mut undone = commands.len().saturating_sub(replies.len());
-        for (order, reply) in commands.iter().zip(&replies) {
-            let done = matches!(order.op, Op::Unban { .. }) || matches!(reply, Reply::Banned(_));
+        for (command, reply) in commands.iter().zip(&replies) {
+            let done = matches!(command.op, Op::Unban { .. }) || matches!(reply, Reply::Banned(_));
             undone += usize::from(!done);
-            if let Some(event) = order.done.clone().filter(|_| done) {
+            if let Some(event) = command.done.clone().filter(|_| done) {
                 self.0.send_event(event);
             }
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use siphasher::sip::SipHasher13;
 
 use crate::guard::Guard;
-use crate::operate::envelope::rfc3339;
+use crate::telemetry::envelope::rfc3339;
 
 /// The status of a guard. It has no client and no secret; still, expose it to operators only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -112,6 +112,12 @@ pub struct RequestsStatus {
 }
 
 impl Guard {
+    /// Patterns under `[[route]]` that matched no request since the configuration was loaded: check them for mistakes.
+    #[must_use]
+    pub fn unmatched_routes(&self) -> Vec<String> {
+        self.0.routes.load().unmatched()
+    }
+
     /// The status of the guard. It reads counters and tables in memory and does not query a remote store.
     #[must_use]
     pub fn status(&self) -> Status {

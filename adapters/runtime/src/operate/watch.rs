@@ -17,7 +17,7 @@ use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use crate::guard::Guard;
-use crate::operate::counters::ReloadOutcome;
+use crate::guard::counters::ReloadOutcome;
 
 /// The maximum size of a configuration file.
 pub const MAX_CONFIG_BYTES: u64 = 1 << 20;

@@ -3,7 +3,6 @@
 //! It awaits the store (once, under a deadline; never for an in-memory store), the verifier and hooks of the application
 //! (under a deadline), the chunks of the body (under a deadline), and after a finding the store once more.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +12,15 @@ use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore as _, StoreResponse, Unavailable};
 use portcullis_core::{
     BodyFault, BodyOutcome, CredentialDecision, DeferredContext, Driver, Engine, Feed, Head, HookDecision,
-    NeedBody, NeedHook, NeedVerify, NextStep, Scratch, Verdict,
+    NeedBody, NeedHook, NeedVerify, NextStep, Verdict,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::callbacks::hook::{HookRequest, Secret, catch_panic};
 use crate::guard::{Guard, Inner};
-use crate::request::callbacks::{HookRequest, Secret, catch_panic};
 use crate::request::exchange::{Admission, Arrival};
 use crate::request::response::GuardResponse;
+use crate::request::scratch::ScratchLease;
 
 /// A source of the chunks of a body.
 pub trait BodySource {
@@ -230,18 +230,6 @@ impl Inner {
         }
     }
 
-    /// Apply a batch to the configured store, under its deadline.
-    pub(crate) async fn apply_remote(&self, batch: &Batch) -> Result<Replies, Unavailable> {
-        let replies = match self.store.apply(batch) {
-            StoreResponse::Ready(replies) => replies,
-            StoreResponse::Pending(replies) => {
-                timeout(self.store_deadline, replies).await.unwrap_or(Err(Unavailable))
-            }
-        };
-        self.record_store_reply(replies.is_ok());
-        replies
-    }
-
     /// Apply the writes that do not change the verdict, and add their events.
     fn apply_deferred(self: &Arc<Self>, engine: &Arc<Engine>, verdict: &mut Verdict) {
         let Some(batch) = verdict.deferred.take() else { return };
@@ -265,40 +253,5 @@ async fn read_body<'s, 'r>(need: NeedBody<'s, 'r>, body: &mut impl BodySource) -
                 Feed::Ready(outcome) => return outcome,
             },
         };
-    }
-}
-
-thread_local! {
-    /// One scratch for each thread. A suspended request keeps its scratch; the thread then allocates another.
-    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
-}
-
-/// A leased scratch; it is returned to the thread on which the request ends.
-pub(crate) struct ScratchLease(Option<Box<Scratch>>);
-
-impl ScratchLease {
-    pub(crate) fn take() -> Self {
-        Self(Some(SCRATCH.take().unwrap_or_default()))
-    }
-}
-
-impl std::ops::Deref for ScratchLease {
-    type Target = Scratch;
-
-    fn deref(&self) -> &Scratch {
-        self.0.as_deref().expect("the lease has its scratch until it is dropped")
-    }
-}
-
-impl std::ops::DerefMut for ScratchLease {
-    fn deref_mut(&mut self) -> &mut Scratch {
-        self.0.as_deref_mut().expect("the lease has its scratch until it is dropped")
-    }
-}
-
-impl Drop for ScratchLease {
-    fn drop(&mut self) {
-        // On a thread that is ending, the slot may be gone; the scratch is freed then.
-        let _ = SCRATCH.try_with(|slot| slot.set(self.0.take()));
     }
 }

@@ -2,15 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
-use portcullis_core::{Engine, HeaderFields, ResponseHeaders, Ticket, Timestamp};
+use portcullis_core::{Engine, ResponseHeaders, Ticket, Timestamp};
 
 use crate::guard::Guard;
-use crate::request::message::Messages;
-use crate::request::observer::ResponseObserver;
-use crate::request::report::ResponseMeta;
 
 /// The arrival of a request: its instant, and the engine in force. The request keeps that engine to its end.
 #[derive(Clone)]
@@ -19,7 +16,7 @@ pub struct Arrival {
     /// The instant of arrival by the clock of the guard.
     pub(crate) now: Timestamp,
     /// The instant of arrival by the monotonic clock, for the duration of the request.
-    instant: Instant,
+    pub(crate) instant: Instant,
 }
 
 impl Guard {
@@ -62,23 +59,8 @@ pub struct Admission {
 #[derive(Clone)]
 pub struct Exchange {
     guard: Guard,
-    arrival: Arrival,
+    pub(crate) arrival: Arrival,
     ticket: Ticket,
-}
-
-/// The fields of the application's response that the guard needs.
-#[derive(Clone, Copy)]
-pub struct AppResponse<'a> {
-    /// The method of the request.
-    pub method: &'a str,
-    /// The pattern of the matched route.
-    pub route: Option<&'a str>,
-    /// The status; 101 if the response switches protocols.
-    pub status: u16,
-    /// The header lines.
-    pub headers: &'a dyn HeaderFields,
-    /// The cost that the handler assigned to the response. Default: 1.
-    pub cost: Option<u32>,
 }
 
 impl Exchange {
@@ -102,24 +84,6 @@ impl Exchange {
     #[must_use]
     pub fn ticket(&self) -> &Ticket {
         &self.ticket
-    }
-
-    /// The inspector of the messages of the connection that the request opens at `path`.
-    #[must_use]
-    pub fn messages(&self, path: &str) -> Messages {
-        self.guard.messages_for(&self.ticket, path)
-    }
-
-    /// Report the head of the application's response to the sinks, and to the rules about responses. Returns the observer of
-    /// the body if a rule applies to it. Rules do not apply to a switch of protocols.
-    #[must_use = "a dropped observer reports an empty body"]
-    pub fn on_response(&self, response: &AppResponse<'_>) -> Option<ResponseObserver> {
-        let AppResponse { method, route, status, headers, cost } = *response;
-        let (now, instant) = self.guard.0.clock.read();
-        let elapsed = instant.checked_duration_since(self.arrival.instant).unwrap_or(Duration::ZERO);
-        let meta = ResponseMeta { method, route, status, elapsed };
-        self.guard.report_response_at(self.engine(), &self.ticket, &meta, now);
-        self.guard.start_observer(self, status, headers, cost, now)
     }
 
     /// The headers of the guard, for a response of the application.

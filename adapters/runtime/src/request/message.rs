@@ -16,8 +16,9 @@ use portcullis_core::{
 };
 
 use crate::guard::Guard;
-use crate::operate::sink::Context;
-use crate::request::drive::ScratchLease;
+use crate::request::exchange::Exchange;
+use crate::request::scratch::ScratchLease;
+use crate::telemetry::sink::Context;
 
 /// The default limit of the size of a message.
 pub const MESSAGE_SIZE: ByteSize = ByteSize::mib(1);
@@ -56,6 +57,14 @@ impl Guard {
             window: Window::fresh(),
             is_limit_reported: false,
         }
+    }
+}
+
+impl Exchange {
+    /// The inspector of the messages of the connection that the request opens at `path`.
+    #[must_use]
+    pub fn messages(&self, path: &str) -> Messages {
+        self.guard().messages_for(self.ticket(), path)
     }
 }
 

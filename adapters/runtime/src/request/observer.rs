@@ -5,11 +5,13 @@
 //! dropped.
 
 use std::fmt;
+use std::time::Duration;
 
 use portcullis_core::{HeaderFields, ResponseInfo, Timestamp};
 
 use crate::guard::Guard;
 use crate::request::exchange::Exchange;
+use crate::request::report::ResponseMeta;
 
 /// Copies the first bytes of a response body, and reports the response when it is dropped.
 pub struct ResponseObserver {
@@ -18,6 +20,35 @@ pub struct ResponseObserver {
     cost: u32,
     limit: usize,
     copied: Vec<u8>,
+}
+
+/// The fields of the application's response that the guard needs.
+#[derive(Clone, Copy)]
+pub struct AppResponse<'a> {
+    /// The method of the request.
+    pub method: &'a str,
+    /// The pattern of the matched route.
+    pub route: Option<&'a str>,
+    /// The status; 101 if the response switches protocols.
+    pub status: u16,
+    /// The header lines.
+    pub headers: &'a dyn HeaderFields,
+    /// The cost that the handler assigned to the response. Default: 1.
+    pub cost: Option<u32>,
+}
+
+impl Exchange {
+    /// Report the head of the application's response to the sinks, and to the rules about responses. Returns the observer of
+    /// the body if a rule applies to it. Rules do not apply to a switch of protocols.
+    #[must_use = "a dropped observer reports an empty body"]
+    pub fn on_response(&self, response: &AppResponse<'_>) -> Option<ResponseObserver> {
+        let AppResponse { method, route, status, headers, cost } = *response;
+        let (now, instant) = self.guard().0.clock.read();
+        let elapsed = instant.checked_duration_since(self.arrival.instant).unwrap_or(Duration::ZERO);
+        let meta = ResponseMeta { method, route, status, elapsed };
+        self.guard().report_response_at(self.engine(), self.ticket(), &meta, now);
+        self.guard().start_observer(self, status, headers, cost, now)
+    }
 }
 
 impl Guard {

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::event::Event;
-use portcullis_core::{Decision, Engine, Head, ReferenceId, Ticket, Timestamp, Verdict};
+use portcullis_core::{CspReportError, Decision, Engine, Head, ReferenceId, Ticket, Timestamp, Verdict};
 
+use crate::callbacks::block_report::BlockReport;
+use crate::callbacks::modify;
 use crate::guard::{Guard, Inner};
-use crate::operate::sink::{Context, RequestReport, ResponseReport};
-use crate::request::block_report::BlockReport;
 use crate::request::exchange::{Admission, Arrival, Exchange};
-use crate::request::modify;
 use crate::request::response::GuardResponse;
+use crate::telemetry::sink::{Context, RequestReport, ResponseReport};
 
 /// The response to an admitted request, as adapters report it.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,18 @@ impl Guard {
         let ResponseMeta { method, route, status, elapsed } = *meta;
         let report = ResponseReport { engine, at, method, route, policy, status, elapsed };
         self.0.sinks.iter().for_each(|sink| sink.response(&report));
+    }
+
+    /// Report the violations of the content security policy in this report body of a browser to the sinks, one event each.
+    /// Returns their number.
+    ///
+    /// # Errors
+    /// A body without reports: respond with [`CspReportError::status`].
+    pub fn csp_report(&self, head: &Head<'_>, body: &[u8]) -> Result<usize, CspReportError> {
+        let (engine, facts) = (self.engine(), self.0.facts());
+        let mut events = engine.csp_violations(&Head { facts: &**facts, ..*head }, body)?;
+        self.0.report_events(&mut events, &Context::new(&engine, self.0.clock.now()));
+        Ok(events.len())
     }
 
     /// Report the verdict, and give a rejection its reference id.
@@ -124,20 +136,6 @@ impl Inner {
         match decision {
             Decision::Allow(ticket) if self.sample_header_event(now) => engine.headers_applied(ticket, head),
             _ => None,
-        }
-    }
-
-    /// Report events to every sink, with the reference id of their request.
-    pub(crate) fn report_events(&self, events: &mut [Event], context: &Context<'_>) {
-        for event in events {
-            event.reference = context.reference;
-            let client = event.address.filter(|_| context.engine.config().events.enrich);
-            let recent = client.map(|client| self.recent.count(client, context.at));
-            let context = Context { recent, ..*context };
-            self.sinks.iter().for_each(|sink| sink.event(event, &context));
-            if event.is_notice() {
-                self.record_info_event(context.at);
-            }
         }
     }
 }

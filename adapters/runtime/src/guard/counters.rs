@@ -5,11 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use portcullis_core::event::{Event, EventKind};
 use portcullis_core::{Outcome, Timestamp};
-
-use crate::guard::Inner;
-use crate::operate::sink::Context;
 
 /// The minimum interval between the beginnings of two reported outages.
 const OUTAGE_EVERY: Duration = Duration::from_secs(10);
@@ -120,7 +116,7 @@ pub(crate) struct Outage {
 
 /// A change of the store's availability to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StoreTransition {
+pub(crate) enum StoreTransition {
     Lost,
     Restored,
 }
@@ -141,14 +137,14 @@ impl Outage {
         (self.count() > 0).then(|| Timestamp::from_millis(self.began.load(Ordering::Relaxed)))
     }
 
-    fn end(&self) -> Option<StoreTransition> {
+    pub(crate) fn end(&self) -> Option<StoreTransition> {
         if self.is_over() || !self.down.swap(false, Ordering::SeqCst) {
             return None;
         }
         self.is_reported.swap(false, Ordering::SeqCst).then_some(StoreTransition::Restored)
     }
 
-    fn begin(&self, now: Timestamp) -> Option<StoreTransition> {
+    pub(crate) fn begin(&self, now: Timestamp) -> Option<StoreTransition> {
         if !self.down.swap(true, Ordering::SeqCst) {
             self.count.fetch_add(1, Ordering::Relaxed);
             self.began.store(now.as_millis(), Ordering::Relaxed);
@@ -161,40 +157,6 @@ impl Outage {
         }
         self.next.store(next, Ordering::Relaxed);
         Some(StoreTransition::Lost)
-    }
-}
-
-impl Inner {
-    /// Record whether the store replied, and send an event when that has changed.
-    pub(crate) fn record_store_reply(&self, replied: bool) {
-        let transition = if replied {
-            self.operations.outage.end()
-        } else {
-            self.operations.outage.begin(self.clock.now())
-        };
-        let (kind, action, reason, detail) = match transition {
-            None => return,
-            Some(StoreTransition::Lost) => (
-                EventKind::RedisError,
-                "operation_failed",
-                "the state store does not reply; this process follows `on_unavailable` without it",
-                Some(("error_type", "operation_error".into())),
-            ),
-            Some(StoreTransition::Restored) => {
-                (EventKind::RedisConnection, "connection_established", "the state store replies again", None)
-            }
-        };
-        let mut event = Event::new(kind, action, "redis", reason.into());
-        event.metadata.extend(detail);
-        self.send_event(event);
-    }
-
-    /// Send an event that is about no request to every sink, unless its kind is muted.
-    pub(crate) fn send_event(&self, event: Event) {
-        let engine = self.engine.load_full();
-        if engine.reports(event.kind) {
-            self.report_events(&mut [event], &Context::new(&engine, self.clock.now()));
-        }
     }
 }
 

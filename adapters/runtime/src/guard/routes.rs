@@ -4,8 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use portcullis_core::Engine;
 
-use crate::guard::Guard;
-
 /// The patterns of a configuration, sorted, each with a flag that a request matched it.
 #[derive(Debug, Default)]
 pub(crate) struct RoutePatterns(Box<[(Box<str>, AtomicBool)]>);
@@ -25,14 +23,10 @@ impl RoutePatterns {
             }
         }
     }
-}
 
-impl Guard {
-    /// Patterns under `[[route]]` that matched no request since the configuration was loaded: check them for mistakes.
-    #[must_use]
-    pub fn unmatched_routes(&self) -> Vec<String> {
-        let routes = self.0.routes.load();
-        let unmatched = routes.0.iter().filter(|(_, matched)| !matched.load(Ordering::Relaxed));
+    /// The patterns that matched no request.
+    pub(crate) fn unmatched(&self) -> Vec<String> {
+        let unmatched = self.0.iter().filter(|(_, matched)| !matched.load(Ordering::Relaxed));
         unmatched.map(|(pattern, _)| pattern.to_string()).collect()
     }
 }

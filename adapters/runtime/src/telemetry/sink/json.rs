@@ -11,7 +11,7 @@ use super::context::{Context, RequestReport};
 use super::event_sink::EventSink;
 use super::queue::Queue;
 
-use crate::operate::envelope::SecurityEvent;
+use crate::telemetry::envelope::SecurityEvent;
 
 /// The maximum number of queued events; more are dropped.
 pub const JSON_QUEUE: usize = 1024;

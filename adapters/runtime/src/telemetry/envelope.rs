@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::operate::recent::span;
-use crate::operate::sink::{Context, RequestReport, ResponseReport};
+use crate::telemetry::recent::span;
+use crate::telemetry::sink::{Context, RequestReport, ResponseReport};
 
 /// Bytes of a trace header that are copied: `tracestate` may hold 512 and more (W3C Trace Context).
 const TRACE: usize = 512;
@@ -131,7 +131,7 @@ impl SecurityMetric {
         let endpoint = response.route.or(response.policy).map(String::from);
         let mut tags = Map::new();
         tags.insert("endpoint".into(), endpoint.clone().unwrap_or_else(|| "none".into()).into());
-        tags.insert("method".into(), crate::operate::sink::method(response.method).into());
+        tags.insert("method".into(), crate::telemetry::sink::method(response.method).into());
         if metric_type != "request_count" {
             tags.insert("status".into(), response.status.to_string().into());
         }

@@ -1,0 +1,5 @@
+//! Callbacks of the application: verifiers and hooks, modifiers of responses, and reports of blocked requests.
+
+pub(crate) mod block_report;
+pub(crate) mod hook;
+pub(crate) mod modify;

@@ -1,0 +1,233 @@
+//! The builder of a guard: its parts and their defaults.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::RandomState;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use portcullis_core::compat::rules::DynamicRules;
+use portcullis_core::config::ConfigErrors;
+use portcullis_core::{Clock, Config, NetworkFacts, NoFacts, StateStore};
+
+use crate::MemoryStore;
+use crate::callbacks::block_report::{BLOCKED_QUEUE, BlockReport};
+use crate::callbacks::hook::{Hook, Verifier};
+use crate::callbacks::modify::Modifier;
+use crate::clock::{GuardClock, SystemClock};
+use crate::guard::counters::Operations;
+use crate::guard::deferred_writes::{DeferredWrites, MAX_DEFERRED_TASKS};
+use crate::guard::routes::RoutePatterns;
+use crate::guard::{Facts, Guard, Inner, NO_EXPIRY};
+use crate::telemetry::recent::Recent;
+use crate::telemetry::sink::queue::Queue;
+use crate::telemetry::sink::{EventSink, TracingSink};
+
+/// The default deadline of a store that replies asynchronously.
+pub const STORE_DEADLINE: Duration = Duration::from_millis(50);
+/// The default deadline of a verifier or hook.
+pub const CALLBACK_DEADLINE: Duration = Duration::from_secs(5);
+
+impl Guard {
+    /// Build a guard with counters in memory, the system clock, and events to `tracing`.
+    ///
+    /// # Errors
+    /// Every problem of the configuration.
+    pub fn build(config: Config) -> Result<Self, ConfigErrors> {
+        Self::builder(config).build()
+    }
+
+    /// A builder for a guard with other parts.
+    #[must_use]
+    pub fn builder(config: Config) -> GuardBuilder {
+        GuardBuilder::new(config)
+    }
+}
+
+/// Builds a [`Guard`].
+pub struct GuardBuilder {
+    config: Config,
+    store: Option<Arc<dyn StateStore>>,
+    local: Option<MemoryStore>,
+    store_deadline: Duration,
+    max_deferred_tasks: usize,
+    clock: GuardClock,
+    facts: Facts,
+    callback_deadline: Duration,
+    sinks: Option<Vec<Arc<dyn EventSink>>>,
+    verifiers: HashMap<String, Box<dyn Verifier>>,
+    hooks: HashMap<String, Box<dyn Hook>>,
+    modifier: Option<Box<dyn Modifier>>,
+    on_block: Option<Box<dyn FnMut(BlockReport) + Send>>,
+}
+
+impl GuardBuilder {
+    fn new(config: Config) -> Self {
+        Self {
+            config,
+            store: None,
+            local: None,
+            store_deadline: STORE_DEADLINE,
+            max_deferred_tasks: MAX_DEFERRED_TASKS,
+            clock: GuardClock::System(SystemClock::new()),
+            facts: Box::new(NoFacts),
+            callback_deadline: CALLBACK_DEADLINE,
+            sinks: None,
+            verifiers: HashMap::new(),
+            hooks: HashMap::new(),
+            modifier: None,
+            on_block: None,
+        }
+    }
+
+    /// The store of counters and bans. Default: a [`MemoryStore`].
+    #[must_use]
+    pub fn store(mut self, store: impl StateStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// The deadline of a store that replies asynchronously; then this process counts locally. Default: [`STORE_DEADLINE`].
+    #[must_use]
+    pub fn store_deadline(mut self, deadline: Duration) -> Self {
+        self.store_deadline = deadline;
+        self
+    }
+
+    /// The most replies to deferred writes that are awaited at the same time, from a store that replies asynchronously.
+    /// Default: [`MAX_DEFERRED_TASKS`]. Beyond that, such writes go into the store's own queue, and a ban that follows from
+    /// them is not reported.
+    #[must_use]
+    pub fn max_deferred_tasks(mut self, tasks: usize) -> Self {
+        self.max_deferred_tasks = tasks;
+        self
+    }
+
+    /// The store that counts while the other does not reply. Default: a [`MemoryStore`].
+    #[must_use]
+    pub fn local_store(mut self, store: MemoryStore) -> Self {
+        self.local = Some(store);
+        self
+    }
+
+    /// The clock, for tests. Default: a [`SystemClock`].
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = GuardClock::Custom(Arc::new(clock));
+        self
+    }
+
+    /// The facts about addresses; [`Guard::set_facts`] replaces them. Default: no facts.
+    #[must_use]
+    pub fn facts(mut self, facts: impl NetworkFacts + Send + 'static) -> Self {
+        self.facts = Box::new(facts);
+        self
+    }
+
+    /// The deadline of a verifier or hook; then it counts as failed. Default: [`CALLBACK_DEADLINE`].
+    #[must_use]
+    pub fn callback_deadline(mut self, deadline: Duration) -> Self {
+        self.callback_deadline = deadline;
+        self
+    }
+
+    /// Send events and metrics to this sink instead of to `tracing`. Further calls add further sinks.
+    #[must_use]
+    pub fn sink(mut self, sink: impl EventSink + 'static) -> Self {
+        self.sinks.get_or_insert_default().push(Arc::new(sink));
+        self
+    }
+
+    /// Register a verifier of credentials under the name that policies refer to.
+    #[must_use]
+    pub fn verifier(mut self, name: impl Into<String>, verifier: impl Verifier + 'static) -> Self {
+        self.verifiers.insert(name.into(), Box::new(verifier));
+        self
+    }
+
+    /// Register a check of the application under the name that policies refer to.
+    #[must_use]
+    pub fn hook(mut self, name: impl Into<String>, hook: impl Hook + 'static) -> Self {
+        self.hooks.insert(name.into(), Box::new(hook));
+        self
+    }
+
+    /// Register a modifier of responses: of the guard's rejections, and of the application's responses after the guard has set
+    /// its headers. It runs on the request path and must not block; when it panics, the response stays unchanged.
+    ///
+    /// ```
+    /// use portcullis_runtime::{Config, Guard, MutableResponse};
+    ///
+    /// let guard = Guard::builder(Config::default()).modify(|response: &mut MutableResponse<'_>| {
+    ///     response.headers.insert("x-served-by", http::HeaderValue::from_static("edge-7"));
+    ///     if let Some(refusal) = &mut response.refusal {
+    ///         refusal.body.push_str("; ask support@example.com");
+    ///     }
+    /// });
+    /// # guard.build()?;
+    /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn modify(mut self, modifier: impl Modifier + 'static) -> Self {
+        self.modifier = Some(Box::new(modifier));
+        self
+    }
+
+    /// Call this function for every rejection, and in passive mode for every check that would have rejected. It runs on a
+    /// separate thread behind a queue of [`BLOCKED_QUEUE`] reports; see [`Guard::missed_blocks`].
+    #[must_use]
+    pub fn on_block(mut self, callback: impl FnMut(BlockReport) + Send + 'static) -> Self {
+        self.on_block = Some(Box::new(callback));
+        self
+    }
+
+    /// Build the guard.
+    ///
+    /// # Errors
+    /// Every problem of the configuration; a verifier or hook that it names and that is not registered; a thread for
+    /// [`GuardBuilder::on_block`] that could not be started.
+    pub fn build(self) -> Result<Guard, ConfigErrors> {
+        let config = self.config.clone();
+        let engine = self.config.compile()?;
+        let queue = self.on_block.map(|callback| Queue::new("portcullis-blocked", BLOCKED_QUEUE, callback));
+        let block_reports = queue.transpose().map_err(|error| {
+            ConfigErrors::one("on_block", format!("its thread could not be started: {error}"))
+        })?;
+        let local = Arc::new(self.local.unwrap_or_default());
+        let inner = Inner {
+            routes: ArcSwap::from_pointee(RoutePatterns::of(&engine)),
+            engine: ArcSwap::from_pointee(engine),
+            rules: Mutex::new(DynamicRules::new(config.clone())),
+            orders: tokio::sync::Mutex::default(),
+            rules_end: AtomicU64::new(NO_EXPIRY),
+            store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
+            local,
+            store_deadline: self.store_deadline,
+            deferred_writes: DeferredWrites::new(self.max_deferred_tasks),
+            clock: self.clock,
+            facts: ArcSwap::from_pointee(self.facts),
+            callback_deadline: self.callback_deadline,
+            sinks: self.sinks.unwrap_or_else(|| vec![Arc::new(TracingSink)]),
+            verifiers: self.verifiers,
+            hooks: self.hooks,
+            modifier: self.modifier,
+            block_reports,
+            secret: RandomState::new(),
+            references: AtomicU64::new(0),
+            next_info_event: AtomicU64::new(0),
+            operations: Operations::default(),
+            recent: Recent::default(),
+            next_header_event: AtomicU64::new(0),
+        };
+        inner.require_callbacks(&config)?;
+        Ok(Guard(Arc::new(inner)))
+    }
+}
+
+impl fmt::Debug for GuardBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}

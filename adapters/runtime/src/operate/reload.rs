@@ -1,0 +1,42 @@
+//! Registering policies and replacing the configuration.
+
+use std::sync::Arc;
+
+use portcullis_core::config::ConfigErrors;
+use portcullis_core::{Config, PolicyHandle, RoutePolicy};
+
+use crate::guard::Guard;
+use crate::guard::routes::RoutePatterns;
+
+impl Guard {
+    /// Register the policy of a group of routes. The same name with the same content returns the same handle.
+    ///
+    /// # Errors
+    /// Every problem of the policy; a name that is registered with other content; a verifier or hook that is not registered.
+    pub fn policy(&self, name: &str, policy: RoutePolicy) -> Result<PolicyHandle, ConfigErrors> {
+        self.0.require_policy_callbacks(&format!("policy `{name}`"), &policy)?;
+        let _rules = self.0.lock_rules();
+        let (engine, handle) = self.0.engine.load().with_policy(name, &policy)?;
+        self.0.engine.store(Arc::new(engine));
+        Ok(handle)
+    }
+
+    /// Replace the configuration. Counters and bans stay; requests in flight finish under the configuration they started with.
+    /// Dynamic rules in force apply on top of the new one.
+    ///
+    /// # Errors
+    /// Every problem of the configuration, and of the registered policies under it. Nothing changes then.
+    pub fn reload(&self, config: Config) -> Result<(), ConfigErrors> {
+        self.0.require_callbacks(&config)?;
+        self.expire_if_due();
+        let mut rules = self.0.lock_rules();
+        let mut next = rules.clone();
+        let engine = self.0.engine.load().recompile(next.rebase(config)?)?.with_rules(next.current());
+        self.0.routes.store(Arc::new(RoutePatterns::of(&engine)));
+        self.0.engine.store(Arc::new(engine));
+        *rules = next;
+        drop(rules);
+        self.0.operations.count_reload();
+        Ok(())
+    }
+}
