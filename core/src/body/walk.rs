@@ -4,6 +4,8 @@
 //! either. Parts of multipart bodies and documents inside of strings go through the same layers, to a fixed depth. The
 //! visitor decides; the walker only reports what was not inspected.
 
+mod parts;
+
 use core::ops::ControlFlow;
 
 use arrayvec::ArrayVec;
@@ -12,25 +14,16 @@ use memchr::memmem;
 
 use super::budget::{Exhausted, WorkBudget};
 use super::buffers::Buffers;
-use super::kind::{self, Kind};
+use super::kind::Kind;
 use super::media::Media;
-use super::multipart::{self, Slice, Slices};
-use super::part::{MAX_HEADERS, PartHead};
 use super::repeated::RepeatedNames;
-use super::transfer::{self, Transfer};
-use super::{binary, charset, disposition, form, xml};
+use super::{binary, charset, form, transfer, xml};
 use crate::body::gaps::Gaps;
 use crate::detect::lang::{graphql, json};
 use crate::detect::{Input, Location, decode, names_session};
 
 /// Depth to which documents in strings are parsed; deeper ones are text.
 const MAX_EMBEDDED_DEPTH: u8 = 2;
-/// Depth to which multipart bodies nest.
-const MAX_MULTIPART_DEPTH: u8 = 2;
-/// Parts of one multipart body that are parsed.
-const MAX_PARTS: usize = 256;
-/// Field names of one part that are visited with its content.
-const MAX_CONTENT_NAMES: usize = 4;
 
 /// Readings of a text, as a multiple of its length: in other charsets and codings, and as other kinds.
 const MAX_READINGS: usize = 16;
@@ -342,179 +335,6 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         self.buffers.give(text);
         if flow? || seen { ControlFlow::Continue(()) } else { self.text(doc, document) }
     }
-
-    fn multipart(&mut self, doc: Doc<'_>, body: &[u8]) -> ControlFlow<B> {
-        if doc.depth >= MAX_MULTIPART_DEPTH {
-            self.gaps.add(Gaps::VALUES);
-            return self.loose(doc, body);
-        }
-        let mut delimiter = self.buffers.take();
-        delimiter.extend_from_slice(b"--");
-        delimiter.extend_from_slice(kind::boundary(&doc.media).0.unwrap_or_default());
-        let flow = self.slices(doc, body, &memmem::Finder::new(&delimiter));
-        self.buffers.give(delimiter);
-        // Some parsers cut elsewhere, so that their values may be longer than those that were visited.
-        if flow? { self.loose(doc, body) } else { ControlFlow::Continue(()) }
-    }
-
-    /// Continues with whether parsers may cut elsewhere.
-    fn slices(&mut self, doc: Doc<'_>, body: &[u8], delimiter: &memmem::Finder<'_>) -> ControlFlow<B, bool> {
-        let default = default_charset(body, delimiter);
-        let mut slices = Slices::new(body, delimiter);
-        let mut parts = 0;
-        for slice in slices.by_ref() {
-            match slice {
-                Slice::Part { head, content } if parts < MAX_PARTS => {
-                    parts += 1;
-                    self.part(doc, default, head, content)?;
-                }
-                Slice::Part { head, content } => {
-                    self.gaps.add(Gaps::VALUES);
-                    self.loose(doc, head)?;
-                    self.loose(doc, content)?;
-                }
-                Slice::Headless(piece) => {
-                    self.gaps.add(Gaps::VALUES);
-                    self.loose(doc, piece)?;
-                }
-                Slice::Loose(piece) => self.loose(doc, piece)?,
-            }
-        }
-        ControlFlow::Continue(slices.irregular)
-    }
-
-    /// Bytes of a multipart body that belong to no part.
-    fn loose(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
-        let doc = Doc { part: false, ..doc };
-        if bytes.trim_ascii().is_empty() {
-            ControlFlow::Continue(())
-        } else if binary::is_binary(bytes) {
-            self.runs(doc, bytes)
-        } else {
-            self.text(doc, bytes)
-        }
-    }
-
-    fn part(
-        &mut self,
-        outer: Doc<'_>,
-        default: Option<&[u8]>,
-        head: &[u8],
-        content: &[u8],
-    ) -> ControlFlow<B> {
-        let part = PartHead::of(head);
-        if part.excess {
-            self.gaps.add(Gaps::VALUES);
-            self.emit(Location::PartHeader, b"", head, b"")?;
-        }
-        if part.two_types {
-            self.gaps.add(Gaps::CHARSET);
-        }
-        for (name, value) in multipart::lines(head).take(MAX_HEADERS) {
-            self.emit(Location::PartHeader, name, name, b"")?;
-            if !name.eq_ignore_ascii_case(b"content-disposition") {
-                self.emit(Location::PartHeader, name, value, b"")?;
-                continue;
-            }
-            if disposition::is_odd(value) {
-                self.emit(Location::PartHeader, name, value, b"")?;
-            }
-            self.disposition(&part, value, content)?;
-        }
-        let kind = Kind::of(&part.media);
-        // A part with two names is visited under both.
-        let names = [part.names[0], part.names[1]];
-        for name in &names[..if names[0] == names[1] { 1 } else { 2 }] {
-            let (media, file) = (part.media, part.file);
-            let doc = Doc { kind, media, name, part: true, file, depth: outer.depth + 1 };
-            self.content(doc, default, content)?;
-            self.transfer_decoded(doc, default, &part.transfers, content)?;
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// The content with its transfer encoding undone.
-    fn transfer_decoded(
-        &mut self,
-        doc: Doc<'_>,
-        default: Option<&[u8]>,
-        transfers: &[Transfer],
-        content: &[u8],
-    ) -> ControlFlow<B> {
-        for transfer in transfers {
-            if *transfer != Transfer::Identity && self.budget.decode(content.len()) == Err(Exhausted) {
-                return self.over_budget();
-            }
-            let mut decoded = self.buffers.take();
-            match transfer {
-                Transfer::Identity => {}
-                Transfer::Base64 => transfer::base64(content, &mut decoded),
-                Transfer::QuotedPrintable => transfer::quoted_printable(content, &mut decoded),
-                Transfer::Unknown => self.gaps.add(Gaps::CODING),
-            }
-            let flow = match decoded.is_empty() {
-                true => ControlFlow::Continue(()),
-                false => self.content(doc, default, &decoded),
-            };
-            self.buffers.give(decoded);
-            flow?;
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// The names of field and file in a disposition, in every notation.
-    fn disposition(&mut self, part: &PartHead<'_>, line: &[u8], content: &[u8]) -> ControlFlow<B> {
-        let field = part.names[0];
-        let (mut text, mut pieces) = (self.buffers.take(), self.buffers.take());
-        let mut content_names = 0;
-        let flow = Media::of(line).parameters().try_for_each(|parameter| {
-            let (location, held) = match disposition::role(&parameter) {
-                disposition::Role::Name if content_names < MAX_CONTENT_NAMES => {
-                    content_names += 1;
-                    (Location::FieldName, content)
-                }
-                disposition::Role::Name => (Location::FieldName, &b""[..]),
-                disposition::Role::FileName | disposition::Role::FileNamePiece => {
-                    (Location::FileName, &b""[..])
-                }
-                disposition::Role::Other => (Location::PartHeader, &b""[..]),
-            };
-            let name = if location == Location::PartHeader { parameter.name } else { field };
-            self.emit(location, name, parameter.value, held)?;
-            if location == Location::FieldName && names_session(parameter.value) {
-                self.emit(Location::LinkedName, name, parameter.value, held)?;
-            }
-            match disposition::decode_value(&parameter, &mut text) {
-                Ok(Some(value)) => self.emit(location, name, value, held)?,
-                Ok(None) => {}
-                Err(()) => self.gaps.add(Gaps::CHARSET),
-            }
-            if disposition::role(&parameter) == disposition::Role::FileNamePiece {
-                transfer::percent(parameter.value, &mut pieces);
-            }
-            ControlFlow::Continue(())
-        });
-        let flow = match flow {
-            ControlFlow::Continue(()) if !pieces.is_empty() => {
-                self.emit(Location::FileName, field, &pieces, b"")
-            }
-            flow => flow,
-        };
-        self.buffers.give(text);
-        self.buffers.give(pieces);
-        flow
-    }
-}
-
-/// The charset of the other fields in a `_charset_` field (RFC 7578 section 4.6).
-fn default_charset<'b>(body: &'b [u8], delimiter: &memmem::Finder<'_>) -> Option<&'b [u8]> {
-    memmem::find(body, b"_charset_")?;
-    Slices::new(body, delimiter).take(MAX_PARTS).find_map(|slice| match slice {
-        Slice::Part { head, content } if PartHead::of(head).names.contains(&&b"_charset_"[..]) => {
-            Some(content)
-        }
-        _ => None,
-    })
 }
 
 /// Whether the value of this name may be a JSON or GraphQL document.

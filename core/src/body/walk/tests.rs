@@ -1,7 +1,9 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::parts::MAX_PARTS;
 use super::*;
+use crate::body::part::MAX_HEADERS;
 use crate::body::trap;
 
 mod backends;
