@@ -149,7 +149,7 @@ pub fn main(more: Vec<Trial>) -> ExitCode {
     match suites {
         Some(suites) => trials.extend(cases(suites, &differences, &tally)),
         None => {
-            eprintln!("skipped: the family's corpus is not present; {CORPUS_VARIABLE} names its directory")
+            eprintln!("skipped: the family's corpus is not present; {CORPUS_VARIABLE} names its directory");
         }
     }
     let conclusion = libtest_mimic::run(&arguments, trials);

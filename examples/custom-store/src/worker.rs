@@ -82,7 +82,7 @@ impl Worker {
             let results = results.as_mut().and_then(Iterator::next);
             match (job, results) {
                 (Job::Apply(_, Some(reply)), Some(JobResult::Applied(replies))) => {
-                    _ = reply.send(Ok(*replies))
+                    _ = reply.send(Ok(*replies));
                 }
                 (Job::Apply(_, Some(reply)), _) => _ = reply.send(Err(Unavailable)),
                 (Job::Apply(_, None), _) => {}
