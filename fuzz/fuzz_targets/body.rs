@@ -109,11 +109,11 @@ impl Post<'_> {
     }
 }
 
-fn feed<'r>(
-    mut need: portcullis_core::NeedBody<'r>,
+fn feed<'s, 'r>(
+    mut need: portcullis_core::NeedBody<'s, 'r>,
     body: &[u8],
     cuts: &[usize],
-) -> portcullis_core::BodyOutcome<'r> {
+) -> portcullis_core::BodyOutcome<'s, 'r> {
     let mut from = 0;
     for to in cuts.iter().copied().chain([body.len()]) {
         need = match need.push(Bytes::copy_from_slice(&body[from..to])) {
