@@ -1,4 +1,4 @@
-//! The client of a request.
+//! The client of a request: its address and transport.
 
 use core::net::IpAddr;
 
@@ -6,10 +6,10 @@ use core::net::IpAddr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Client {
-    /// The client's address, folded; `None` for a connection without one.
+    /// The address, with IPv4-mapped IPv6 as IPv4; `None` for a connection without an address.
     pub address: Option<IpAddr>,
-    /// Whether the client's own connection was HTTPS.
+    /// Whether the connection of the client was HTTPS.
     pub secure: bool,
-    /// Whether a forwarding header came from a peer that is not trusted, and was ignored.
+    /// Whether a forwarding header from an untrusted peer was ignored.
     pub spoofed: bool,
 }

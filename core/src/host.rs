@@ -1,27 +1,27 @@
-//! Hosts as requests name them: in `Host`, `:authority`, the target and `Referer`.
+//! Hosts in requests: `Host`, `:authority`, the request target and `Referer`.
 //!
-//! Only what can stand in DNS, an IPv4 address or an IPv6 literal is a host here; anything else is nobody's name and never
-//! echoed. Names are compared in any case and without the dot of the root, literals by their address.
+//! A host is a DNS name, an IPv4 address or an IPv6 literal. Other text is not parsed, and never echoed. Names are
+//! compared case-insensitively and without the trailing dot of the root, literals by their address.
 
 use core::fmt;
 use core::net::Ipv6Addr;
 use core::str;
 
-/// The longest name (RFC 1035 section 2.3.4).
+/// Maximum bytes of a name (RFC 1035 section 2.3.4).
 const MAX_NAME: usize = 253;
-/// The longest label.
+/// Maximum bytes of a label (RFC 1035 section 2.3.4).
 const MAX_LABEL: usize = 63;
 
 /// A host.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Host<'t> {
-    /// A name or an IPv4 address, without the dot of the root.
+    /// A name or an IPv4 address, without the trailing dot.
     Name(&'t str),
     /// An IPv6 literal.
     V6(Ipv6Addr),
 }
 
-/// A host with the port that stands behind it.
+/// A host with an optional port.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Authority<'t> {
     pub(crate) host: Host<'t>,
@@ -48,13 +48,13 @@ impl fmt::Display for Host<'_> {
 }
 
 impl<'t> Host<'t> {
-    /// The host that this text is, all of it.
+    /// Parse the whole text as a host.
     pub(crate) fn parse(text: &'t str) -> Option<Self> {
         if let Some(literal) = text.strip_prefix('[') {
             return literal.strip_suffix(']')?.parse().ok().map(Self::V6);
         }
         let name = text.strip_suffix('.').unwrap_or(text);
-        // One pass, because every request names a host.
+        // One pass, because it runs for every request.
         let mut label = 0;
         for byte in name.bytes() {
             match byte {
@@ -66,35 +66,36 @@ impl<'t> Host<'t> {
         (label > 0 && name.len() <= MAX_NAME).then_some(Self::Name(name))
     }
 
-    /// Whether this is a name below `domain`, which has no dot in front.
+    /// Whether this is a subdomain of `domain`, which has no leading dot.
     pub(crate) fn is_below(self, domain: &str) -> bool {
         let Self::Name(name) = self else { return false };
         let Some(at) = name.len().checked_sub(domain.len() + 1) else { return false };
-        // Names are ASCII, so that every index is the start of a character.
+        // Names are ASCII, so every index is a character boundary.
         let (front, back) = name.split_at(at);
         !front.is_empty() && back.strip_prefix('.').is_some_and(|below| below.eq_ignore_ascii_case(domain))
     }
 
-    /// Whether both names are of one site, as far as can be told without a list of the domains under which anybody may
-    /// register names: one is below the other, or both are right below a domain that does not look like `co.uk`.
-    pub(crate) fn is_of_site_of(self, other: Self) -> bool {
+    /// Whether both hosts belong to one site. An estimate without the Public Suffix List: one is a subdomain of the
+    /// other, or both are direct subdomains of a domain that does not look like a public suffix such as `co.uk`.
+    pub(crate) fn is_same_site(self, other: Self) -> bool {
         let (Self::Name(one), Self::Name(two)) = (self, other) else { return self == other };
-        let above =
-            |name: &'t str| name.split_once('.').map(|(_, above)| above).filter(|above| is_owned(above));
+        let above = |name: &'t str| {
+            name.split_once('.').map(|(_, above)| above).filter(|above| is_registrable(above))
+        };
         let siblings = above(one).zip(above(two)).is_some_and(|(one, two)| one.eq_ignore_ascii_case(two));
         self == other || self.is_below(two) || other.is_below(one) || siblings
     }
 }
 
-/// Whether a domain is likely to be somebody's: it has two labels or more, is no address, and not `co.uk`.
-fn is_owned(domain: &str) -> bool {
+/// Whether a domain is likely registrable: two labels or more, not an address, and not like `co.uk`.
+fn is_registrable(domain: &str) -> bool {
     let Some((label, top)) = domain.split_once('.') else { return false };
     let shared = label.len() <= 3 && top.len() == 2;
     !shared && !domain.ends_with(|last: char| last.is_ascii_digit())
 }
 
 impl<'t> Authority<'t> {
-    /// `host` or `host:port`. User information is none of it (RFC 9110 section 4.2.4).
+    /// Parse `host` or `host:port`. User information is rejected (RFC 9110 section 4.2.4).
     pub(crate) fn parse(text: &'t [u8]) -> Option<Self> {
         let literal = if text.first() == Some(&b'[') { memchr::memchr(b']', text)? } else { 0 };
         let colon = memchr::memchr(b':', &text[literal..]).map_or(text.len(), |at| literal + at);
@@ -109,7 +110,7 @@ impl<'t> Authority<'t> {
         Some(Self { host: Host::parse(host)?, port })
     }
 
-    /// The host of a URL, whatever its scheme: read as browsers do, for which a backslash ends it too.
+    /// The authority of a URL of any scheme. As in browsers, a backslash ends it too.
     pub(crate) fn of_url(url: &'t [u8]) -> Option<Self> {
         let scheme = memchr::memmem::find(url, b"://")?;
         let rest = &url[scheme + 3..];

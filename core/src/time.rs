@@ -78,7 +78,7 @@ impl<C: Clock + ?Sized> Clock for alloc::sync::Arc<C> {
     }
 }
 
-/// Whole seconds until `at`, rounded up: what `Retry-After` says.
+/// Whole seconds of a duration, rounded up, as `Retry-After` requires.
 pub(crate) fn seconds(span: Duration) -> u64 {
     span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }

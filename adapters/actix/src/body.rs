@@ -21,7 +21,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use portcullis_runtime::{BodyFault, BodySource};
 
-/// The most bytes that are buffered before the protocol is switched: clients must wait for the switch.
+/// The maximum number of bytes that are buffered before the protocol is switched: clients must wait for the switch.
 const MAX_EARLY: usize = 64 << 10;
 
 /// Reads the body of a request.

@@ -48,33 +48,35 @@ pub(crate) fn reject_nested<B>(request: ServiceRequest) -> ResponseResult<B> {
 
 /// The guard's fixed headers in Actix's types. They change only with the configuration.
 #[derive(Default)]
-pub(crate) struct HeaderCache(RefCell<Option<Fixed>>);
+pub(crate) struct HeaderCache(RefCell<Option<CachedHeaders>>);
 
-struct Fixed {
+/// The converted headers of one engine.
+struct CachedHeaders {
     /// Keeps the engine alive, so that its address identifies it.
     engine: Arc<Engine>,
     /// Keyed by address and length of the guard's slice: there are two sets, with and without TLS.
-    sets: Vec<((usize, usize), Set)>,
+    sets: Vec<((usize, usize), HeaderLines)>,
 }
 
-type Set = Vec<(HeaderName, HeaderValue)>;
+type HeaderLines = Vec<(HeaderName, HeaderValue)>;
 
 impl HeaderCache {
     fn apply_to(&self, engine: &Arc<Engine>, headers: &ResponseHeaders<'_>, response: &mut HeaderMap) {
-        let mut fixed = self.0.borrow_mut();
-        if fixed.as_ref().is_none_or(|fixed| !Arc::ptr_eq(&fixed.engine, engine)) {
-            *fixed = None;
+        let mut cache = self.0.borrow_mut();
+        if cache.as_ref().is_none_or(|cache| !Arc::ptr_eq(&cache.engine, engine)) {
+            *cache = None;
         }
-        let fixed = fixed.get_or_insert_with(|| Fixed { engine: Arc::clone(engine), sets: Vec::new() });
+        let cache =
+            cache.get_or_insert_with(|| CachedHeaders { engine: Arc::clone(engine), sets: Vec::new() });
         let key = (headers.fixed().as_ptr() as usize, headers.fixed().len());
-        let index = fixed.sets.iter().position(|(known, _)| *known == key);
+        let index = cache.sets.iter().position(|(known, _)| *known == key);
         let index = index.unwrap_or_else(|| {
             let lines = headers.fixed().iter();
             let lines = lines.filter_map(|(name, value)| header(name.as_str(), value.as_bytes()));
-            fixed.sets.push((key, lines.collect()));
-            fixed.sets.len() - 1
+            cache.sets.push((key, lines.collect()));
+            cache.sets.len() - 1
         });
-        for (name, value) in &fixed.sets[index].1 {
+        for (name, value) in &cache.sets[index].1 {
             response.insert(name.clone(), value.clone());
         }
     }

@@ -21,7 +21,7 @@ pub trait Content<'r>: Sized {
     /// The name of the size limit in Rocket's configuration, and its default.
     const LIMIT: (&'static str, ByteUnit);
 
-    /// The most bytes that are read.
+    /// The maximum number of bytes that are read.
     fn limit(request: &Request<'_>) -> ByteUnit {
         let (name, default) = Self::LIMIT;
         request.limits().get(name).unwrap_or(default)
@@ -124,9 +124,9 @@ pub struct Multipart(pub Vec<Part>);
 pub struct Part {
     /// The name of the field.
     pub name: String,
-    /// The name of the file, as the client wrote it: never use it as a path.
+    /// The name of the file, as the client sent it: never use it as a path.
     pub file_name: Option<String>,
-    /// The media type, as the client wrote it.
+    /// The media type, as the client sent it.
     pub content_type: Option<String>,
     /// The content.
     pub bytes: Bytes,

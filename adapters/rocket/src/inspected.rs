@@ -19,8 +19,8 @@ use crate::head::{RocketHeaders, length};
 use crate::relay::DataGuardEnd;
 use crate::request_state::RequestState;
 
-/// The most bytes of one read.
-const CHUNK: usize = 16 << 10;
+/// The maximum number of bytes of one read.
+const MAX_CHUNK: usize = 16 << 10;
 
 /// A body that is inspected before the handler runs, parsed as `T`: `Vec<u8>`, `String`,
 /// [`Json`](rocket::serde::json::Json), [`Form`](rocket::form::Form) or [`Multipart`](crate::Multipart). It has the limits,
@@ -79,13 +79,14 @@ pub enum InspectedError<E> {
     Content(E),
 }
 
-type Failed<E> = (Status, InspectedError<E>);
+/// The status and error of a data guard.
+type DataFailure<E> = (Status, InspectedError<E>);
 
-const fn unguarded<E>() -> Failed<E> {
+const fn unguarded<E>() -> DataFailure<E> {
     (Status::InternalServerError, InspectedError::Unguarded)
 }
 
-fn broken<E>(error: io::Error) -> Failed<E> {
+fn broken<E>(error: io::Error) -> DataFailure<E> {
     (Status::BadRequest, InspectedError::Broken(error))
 }
 
@@ -110,7 +111,7 @@ async fn read<'r, T: Content<'r>>(
     request: &'r Request<'_>,
     data: Data<'r>,
     limit: ByteUnit,
-) -> Result<T, Failed<T::Error>> {
+) -> Result<T, DataFailure<T::Error>> {
     let declared = length(&RocketHeaders::of(request.headers()));
     let bytes = open(request, data, limit + 1).await?.read_whole(limit, declared).await?;
     let content = T::read(request, bytes).await;
@@ -176,7 +177,7 @@ async fn open<'r, E>(
     request: &Request<'_>,
     data: Data<'r>,
     limit: ByteUnit,
-) -> Result<InspectedStream<'r>, Failed<E>> {
+) -> Result<InspectedStream<'r>, DataFailure<E>> {
     let (data_guard, is_admitted) = {
         let mut state = RequestState::of(request).state();
         (state.data_guard.take(), state.exchange.is_some())
@@ -201,7 +202,7 @@ async fn relay(data_guard: DataGuardEnd, mut rest: DataStream<'_>) -> Option<Ins
             read = &mut replay => break read.ok()?,
             Some(chunk_sender) = chunk_requests.recv() => chunk_sender,
         };
-        buffer.reserve(CHUNK);
+        buffer.reserve(MAX_CHUNK);
         let chunk = match rest.read_buf(&mut buffer).await {
             Ok(0) => {
                 ended = true;
@@ -225,7 +226,11 @@ async fn relay(data_guard: DataGuardEnd, mut rest: DataStream<'_>) -> Option<Ins
 
 impl InspectedStream<'_> {
     /// Read the whole body; an error if it is longer than `limit` or shorter than its declared length.
-    async fn read_whole<E>(mut self, limit: ByteUnit, declared: Option<u64>) -> Result<Vec<u8>, Failed<E>> {
+    async fn read_whole<E>(
+        mut self,
+        limit: ByteUnit,
+        declared: Option<u64>,
+    ) -> Result<Vec<u8>, DataFailure<E>> {
         let mut bytes = Vec::new();
         self.read_to_end(&mut bytes).await.map_err(broken)?;
         if bytes.len() as u64 > limit {

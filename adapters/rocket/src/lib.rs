@@ -30,7 +30,7 @@
 //!
 //! # Bodies
 //!
-//! Rocket gives a wrapper the first 512 bytes of a body; only a data guard can read the rest. So a route that reads more
+//! Rocket passes a wrapper the first 512 bytes of a body; only a data guard can read the rest. So a route that reads more
 //!
 //! - takes its body as [`Inspected`] or [`InspectedStream`], which read it like Rocket's own data guards and wait for the
 //!   verdict, and

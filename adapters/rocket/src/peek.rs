@@ -1,4 +1,4 @@
-//! The part of a body that a wrapper can read: Rocket gives it the first 512 bytes, and the rest only to data guards.
+//! The part of a body that a wrapper can read: Rocket passes it the first 512 bytes, and the rest only to data guards.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use portcullis_runtime::{BodyFault, BodySource};
 use rocket::Data;
 use tokio::time::timeout;
 
-/// The most bytes that Rocket gives a wrapper.
+/// The maximum number of bytes that Rocket passes to a wrapper.
 const MAX_PEEK: usize = 512;
 /// The bytes that Rocket itself reads before fairings run, to find `_method`.
 const METHOD_PEEK: usize = 14;
@@ -27,8 +27,8 @@ pub(crate) enum Size {
     Faulty(BodyFault),
 }
 
-/// Whether the body ended with an error while Rocket looked for `_method`. Rocket does not report this error: later reads see
-/// the end of the body.
+/// Whether the body ended with an error while Rocket looked for `_method`. Rocket does not report this error: later reads
+/// return the end of the body.
 pub(crate) async fn is_broken(data: &mut Data<'_>) -> bool {
     !data.peek_complete() && data.peek(METHOD_PEEK).await.len() < METHOD_PEEK
 }
@@ -46,10 +46,10 @@ pub(crate) async fn measure(declared: Option<u64>, data: &mut Data<'_>, max_wait
         Some(_) => return Size::Small,
         None => {}
     }
-    let Ok(seen) = timeout(max_wait, data.peek(MAX_PEEK)).await.map(<[u8]>::len) else {
+    let Ok(length) = timeout(max_wait, data.peek(MAX_PEEK)).await.map(<[u8]>::len) else {
         return Size::Faulty(BodyFault::TimedOut);
     };
-    match seen {
+    match length {
         MAX_PEEK => Size::Large,
         // Rocket returns less only at the end, or after an error, which it does not report.
         _ if !data.peek_complete() => Size::Faulty(BodyFault::Broken),
@@ -74,13 +74,14 @@ impl BodySource for BodyPeek<'_, '_> {
             Size::Large => return Some(Err(BodyFault::Withheld(WITHHELD))),
             Size::Small => {}
         }
-        let seen = Bytes::copy_from_slice(self.data.peek(MAX_PEEK).await);
+        let bytes = Bytes::copy_from_slice(self.data.peek(MAX_PEEK).await);
         // Rocket reports an error of the connection as the end of the body; the length distinguishes them.
-        let whole = self.declared.map_or(self.data.peek_complete(), |declared| declared == seen.len() as u64);
+        let whole =
+            self.declared.map_or(self.data.peek_complete(), |declared| declared == bytes.len() as u64);
         if !whole {
             return Some(Err(BodyFault::Broken));
         }
         self.size = Size::Empty;
-        Some(Ok(seen))
+        Some(Ok(bytes))
     }
 }

@@ -1,5 +1,5 @@
-//! Relays bodies that are longer than the part Rocket gives a wrapper: only the data guard of the route can read them. It
-//! reads a chunk for each request of the guard, and waits for the verdict before the handler receives any.
+//! Relays bodies that are longer than the part that Rocket passes to a wrapper: only the data guard of the route can read
+//! them. It reads a chunk for each request of the guard, and waits for the verdict before the handler receives any.
 
 use bytes::Bytes;
 use portcullis_runtime::{BodyFault, BodySource};

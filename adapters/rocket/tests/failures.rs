@@ -52,15 +52,15 @@ async fn upload(mut body: InspectedStream<'_>) -> std::io::Result<String> {
 
 /// Every route under a guard, called by Rocket's local client.
 async fn client(guard: &Guard) -> Client {
-    let protect = GuardFairing::new(guard);
+    let fairing = GuardFairing::new(guard);
     let prefix = guard.policy("prefix", RoutePolicy::new().body(BodyRule::Prefix(ByteSize(30)))).unwrap();
     let config = rocket::Config { log_level: rocket::config::LogLevel::Off, ..Default::default() };
     let rocket = rocket::custom(config)
-        .attach(protect.clone())
-        .mount("/", protect.routes(routes![home, number, panics]))
-        .mount("/", protect.inspected(routes![json, string, panics_later]))
-        .mount("/", protect.clone().policy(prefix).inspected(routes![upload]))
-        .mount("/", protect.fallback());
+        .attach(fairing.clone())
+        .mount("/", fairing.routes(routes![home, number, panics]))
+        .mount("/", fairing.inspected(routes![json, string, panics_later]))
+        .mount("/", fairing.clone().policy(prefix).inspected(routes![upload]))
+        .mount("/", fairing.fallback());
     Client::untracked(rocket).await.expect("a rocket")
 }
 

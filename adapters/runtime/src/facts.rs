@@ -42,7 +42,7 @@ impl AddressTables {
         AddressTablesBuilder::default()
     }
 
-    /// These tables, with those of `newer` in place of the ones of the same kind and name.
+    /// These tables, replaced by those of `newer` with the same kind and name.
     #[must_use]
     pub fn with(&self, newer: &Self) -> Self {
         let mut merged = self.clone();
@@ -168,13 +168,13 @@ impl fmt::Debug for AddressTablesBuilder {
 
 /// Networks with a value each.
 struct Networks<T> {
-    v4: Nested<u32, T>,
-    v6: Nested<u128, T>,
+    v4: NestedNetworks<u32, T>,
+    v6: NestedNetworks<u128, T>,
 }
 
 /// Networks of one family, sorted by their first address and then from the largest to the smallest. Two networks nest or are
 /// disjoint; so a network that contains an address is the last one that begins before it, or one around that.
-struct Nested<N, T>(Vec<Entry<N, T>>);
+struct NestedNetworks<N, T>(Vec<Entry<N, T>>);
 
 struct Entry<N, T> {
     first: N,
@@ -207,11 +207,11 @@ impl<T: PartialEq> FromIterator<(Cidr, T)> for Networks<T> {
                 IpNet::V6(net) => v6.push((net.network().to_bits(), net.broadcast().to_bits(), value)),
             }
         }
-        Self { v4: Nested::new(v4), v6: Nested::new(v6) }
+        Self { v4: NestedNetworks::new(v4), v6: NestedNetworks::new(v6) }
     }
 }
 
-impl<N: Ord + Copy, T: PartialEq> Nested<N, T> {
+impl<N: Ord + Copy, T: PartialEq> NestedNetworks<N, T> {
     fn new(mut networks: Vec<(N, N, T)>) -> Self {
         // Stable, so that of equal networks the latest is the innermost.
         networks.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
@@ -228,7 +228,7 @@ impl<N: Ord + Copy, T: PartialEq> Nested<N, T> {
     }
 }
 
-impl<N: Ord + Copy, T> Nested<N, T> {
+impl<N: Ord + Copy, T> NestedNetworks<N, T> {
     fn each(&self, address: N, visit: &mut dyn FnMut(&T) -> bool) {
         let mut at = self.0.partition_point(|entry| entry.first <= address).checked_sub(1);
         while let Some(entry) = at.map(|index| &self.0[index]) {

@@ -30,15 +30,15 @@ use crate::clock::GuardClock;
 use crate::guard::counters::Operations;
 use crate::guard::deferred_writes::DeferredWrites;
 use crate::guard::routes::RoutePatterns;
-use crate::telemetry::recent::Recent;
+use crate::telemetry::recent::RecentEvents;
 use crate::telemetry::sink::queue::Queue;
 use crate::telemetry::sink::{CallbackDrops, Context, EventSink};
 
-/// The end of rules that do not expire.
+/// The end of rules that do not expire, in milliseconds.
 pub(crate) const NO_EXPIRY: u64 = u64::MAX;
-/// The least time between informational events.
+/// The minimum interval between informational events.
 const INFO_EVENT_INTERVAL: Duration = Duration::from_secs(10);
-/// The least time between events about security headers that were set.
+/// The minimum interval between events about security headers that were set.
 const HEADER_EVENT_INTERVAL: Duration = Duration::from_secs(300);
 
 /// The handle that adapters and operators share. Cloning is cheap, and all clones share one configuration, one store and one
@@ -63,7 +63,7 @@ pub(crate) struct Inner {
     /// The source of the engine. Locked while an engine is replaced, so that concurrent replacements do not undo one another.
     rules: Mutex<DynamicRules>,
     /// Locked while a rule document takes effect and the store executes its commands.
-    pub(crate) orders: tokio::sync::Mutex<()>,
+    pub(crate) document_lock: tokio::sync::Mutex<()>,
     /// When the rules in force expire, in milliseconds.
     pub(crate) rules_end: AtomicU64,
     /// Patterns under `[[route]]`, and which of them matched a request.
@@ -88,7 +88,7 @@ pub(crate) struct Inner {
     next_info_event: AtomicU64,
     pub(crate) operations: Operations,
     /// Recent events by client, for enriched events.
-    pub(crate) recent: Recent,
+    pub(crate) recent: RecentEvents,
     /// When the next event about security headers is due; zero before the first request.
     next_header_event: AtomicU64,
 }

@@ -1,9 +1,9 @@
 //! The runtime of the Portcullis engine: the parts that live as long as a process.
 //!
-//! The engine does no I/O and reads no clock: it returns what it needs. This crate provides it: the [`Guard`], whose engine
-//! a reload replaces, a [`clock`], a store in [`memory`] for counters and bans, [`sink`]s for events, and the one loop that
-//! drives a request, which every framework adapter calls. The crate depends on no web framework. Adapters re-export what
-//! their users need.
+//! The engine does no I/O and reads no clock: it returns requests for them. This crate serves these requests: the
+//! [`Guard`], whose engine a reload replaces, a [`clock`], a store in [`memory`] for counters and bans, [`sink`]s for
+//! events, and the one loop that drives a request, which every framework adapter calls. The crate depends on no web
+//! framework. Adapters re-export what their users need.
 
 mod callbacks;
 pub mod clock;

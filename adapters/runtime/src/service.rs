@@ -1,4 +1,4 @@
-//! What a guarded application uses: every adapter re-exports it, so that a service depends on its adapter alone.
+//! The items that a guarded application uses. Every adapter re-exports them, so that a service depends only on its adapter.
 
 use std::fmt;
 

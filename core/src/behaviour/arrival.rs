@@ -1,4 +1,4 @@
-//! Rules at the arrival of a request: whether the client is held up, and how often it asks.
+//! Rules at the arrival of a request: throttles, and the number of requests.
 
 use alloc::format;
 use alloc::string::String;
@@ -16,7 +16,7 @@ use crate::rules::behaviour::{Rule, RuleScope, RuleSet};
 use crate::state::{Consequence, Count, Key, Op, Reply, Scope, throttle_quota};
 use crate::time::seconds;
 
-/// Look for holds, and count the request under every rule about requests. Preflights count nowhere.
+/// Add the look-ups of throttles, and count the request under every rule about requests. Preflights are not counted.
 pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     if ctx.exempt {
         return;
@@ -25,11 +25,11 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     let rules = ctx.rules;
     let sets =
         [(RuleScope::Global, Some(&rules.behaviour)), (RuleScope::Route, ctx.policy.map(|p| &p.behaviour))];
-    let mut sets = sets.into_iter().filter_map(|(place, set)| Some((place, set?)));
+    let mut sets = sets.into_iter().filter_map(|(scope, set)| Some((scope, set?)));
     for (_, set) in sets.clone() {
-        for held in &set.throttles {
-            let key = held.key(ctx.subject);
-            ctx.push_op(Op::Hit { key, quota: throttle_quota(held.term), cost: 0 }, OpPurpose::Throttle);
+        for throttle in &set.throttles {
+            let key = throttle.key(ctx.subject);
+            ctx.push_op(Op::Hit { key, quota: throttle_quota(throttle.term), cost: 0 }, OpPurpose::Throttle);
         }
     }
     if sets.clone().any(|(_, set)| set.correlates) {
@@ -37,18 +37,18 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
         let key = Key { scope: Scope::Strikes, rule: total.rule, subject: ctx.subject };
         ctx.push_op(Op::Hit { key, quota: total.quota, cost: 0 }, OpPurpose::Strikes);
     }
-    sets.by_ref().for_each(|(place, set)| count(ctx, place, set));
+    sets.by_ref().for_each(|(scope, set)| count(ctx, scope, set));
 }
 
-fn count(ctx: &mut RequestContext<'_>, place: RuleScope, set: &RuleSet) {
+fn count(ctx: &mut RequestContext<'_>, scope: RuleScope, set: &RuleSet) {
     for (index, rule) in set.rules.iter().enumerate().filter(|(_, rule)| rule.counts_requests()) {
         let then = rule.consequence(&ctx.rules, ctx.subject);
         let op = Op::Strike { key: rule.key(ctx.subject), quota: rule.quota, points: 1, then };
-        ctx.push_op(op, OpPurpose::Usage(place, index as u16));
+        ctx.push_op(op, OpPurpose::Usage(scope, index as u16));
     }
 }
 
-/// Refuse a client that is held up.
+/// Reject a client that is throttled.
 pub(crate) fn apply_throttle(ctx: &mut RequestContext<'_>, count: Count) -> CheckResult {
     if count.used < count.limit {
         return Ok(());
@@ -58,52 +58,52 @@ pub(crate) fn apply_throttle(ctx: &mut RequestContext<'_>, count: Count) -> Chec
     let reason = format!("Throttled client attempted access: {}s to go", seconds(left));
     let metadata = [("rule_type", "throttle".into()), ("retry_after", seconds(left).into())];
     ctx.event(EventKind::BehavioralViolation, action, "behavior", reason, metadata);
-    throttle(ctx, left)
+    reject_throttled(ctx, left)
 }
 
-/// Judge the counter of a rule about requests. `told` is whether the request is refused already: then what followed is
-/// only reported.
-pub(crate) fn judge_usage(
+/// Apply the reply about a rule about requests. `is_rejected`: the request is already rejected, so the consequence is only
+/// reported.
+pub(crate) fn apply_usage_reply(
     ctx: &mut RequestContext<'_>,
-    place: RuleScope,
+    scope: RuleScope,
     index: u16,
     reply: Reply,
-    told: bool,
+    is_rejected: bool,
 ) -> CheckResult {
-    let Some((rule, endpoint)) = find(ctx, place, index) else { return Ok(()) };
-    let spared = ctx.is_report_only(Check::Behaviour);
-    let full = rule.followed(reply, rule.quota);
+    let Some((rule, endpoint)) = find(ctx, scope, index) else { return Ok(()) };
+    let report_only = ctx.is_report_only(Check::Behaviour);
+    let full = rule.outcome(reply, rule.quota);
     let halved = rule.halved.filter(|_| ctx.has_strikes);
-    let Some(mut followed) = full.or_else(|| rule.followed(reply, halved?)) else { return Ok(()) };
+    let Some(mut outcome) = full.or_else(|| rule.outcome(reply, halved?)) else { return Ok(()) };
     let correlated = full.is_none();
     if correlated {
-        followed = draw(ctx, rule);
+        outcome = apply_halved_threshold(ctx, rule);
     }
-    let violation = Violation { rule, place, endpoint, followed, correlated, spared };
+    let violation = Violation { rule, scope, endpoint, outcome, correlated, report_only };
     violation.drafts().into_iter().for_each(|draft| report(ctx, draft));
-    match followed {
+    match outcome {
         ActionOutcome::Ban(until) if !correlated => {
             report(ctx, banned(String::from("behavioral_violation"), ctx.now, until));
         }
-        ActionOutcome::Refusal => {
+        ActionOutcome::BanRefused => {
             ctx.record.ban_refused = true;
             report(ctx, ban_failed(ctx.client.address));
         }
         _ => {}
     }
-    if told {
+    if is_rejected {
         return Ok(());
     }
-    refuse(ctx, rule, followed)
+    reject(ctx, rule, outcome)
 }
 
-/// The half threshold is known to be passed only now: the consequence is drawn from what is counted, by a strike of no
-/// points, and this request is refused on its account.
-fn draw(ctx: &mut RequestContext<'_>, rule: &Rule) -> ActionOutcome {
+/// Apply the consequence of the halved threshold: that the client has strikes is known only after the batch. A strike of no
+/// points makes the store apply it, and this request is rejected.
+fn apply_halved_threshold(ctx: &mut RequestContext<'_>, rule: &Rule) -> ActionOutcome {
     let then = rule.consequence(&ctx.rules, ctx.subject);
     let (Some(quota), Consequence::Ban(_, term) | Consequence::Throttle(_, term)) = (rule.halved, then)
     else {
-        return ActionOutcome::Nothing;
+        return ActionOutcome::NoAction;
     };
     ctx.defer(Op::Strike { key: rule.key(ctx.subject), quota, points: 0, then });
     let until = ctx.now.after(term);
@@ -114,34 +114,34 @@ fn draw(ctx: &mut RequestContext<'_>, rule: &Rule) -> ActionOutcome {
     }
 }
 
-fn refuse(ctx: &mut RequestContext<'_>, rule: &Rule, followed: ActionOutcome) -> CheckResult {
+fn reject(ctx: &mut RequestContext<'_>, rule: &Rule, outcome: ActionOutcome) -> CheckResult {
     use crate::config::BehaviourAction::{Ban, Throttle};
-    match (followed, rule.action) {
+    match (outcome, rule.action) {
         (ActionOutcome::Ban(_), _) => {
             ctx.reject(RejectionDraft::new(Check::Behaviour, 403, "IP has been banned"))
         }
-        // Not banned for want of room, but refused like the others.
-        (ActionOutcome::Refusal, _) => ctx.reject(RejectionDraft::new(Check::Behaviour, 403, "Forbidden")),
-        (ActionOutcome::Throttle(until), _) => throttle(ctx, until.since(ctx.now)),
-        // Passive mode: what would have been answered.
-        (ActionOutcome::Nothing, Throttle) if ctx.is_report_only(Check::Behaviour) => {
-            throttle(ctx, rule.term)
+        // The store has no room for the ban; the request is rejected all the same.
+        (ActionOutcome::BanRefused, _) => ctx.reject(RejectionDraft::new(Check::Behaviour, 403, "Forbidden")),
+        (ActionOutcome::Throttle(until), _) => reject_throttled(ctx, until.since(ctx.now)),
+        // Report-only mode: the rejection that would follow.
+        (ActionOutcome::NoAction, Throttle) if ctx.is_report_only(Check::Behaviour) => {
+            reject_throttled(ctx, rule.term)
         }
-        (ActionOutcome::Nothing, Ban) if ctx.is_report_only(Check::Behaviour) => {
+        (ActionOutcome::NoAction, Ban) if ctx.is_report_only(Check::Behaviour) => {
             ctx.reject(RejectionDraft::new(Check::Behaviour, 403, "IP has been banned"))
         }
-        (ActionOutcome::Nothing, _) => Ok(()),
+        (ActionOutcome::NoAction, _) => Ok(()),
     }
 }
 
-fn throttle(ctx: &mut RequestContext<'_>, left: Duration) -> CheckResult {
-    let mut objection = RejectionDraft::new(Check::Behaviour, 429, "Too many requests");
-    objection.retry_after = Some(left.max(Duration::from_millis(1)));
-    ctx.reject(objection)
+fn reject_throttled(ctx: &mut RequestContext<'_>, left: Duration) -> CheckResult {
+    let mut rejection = RejectionDraft::new(Check::Behaviour, 429, "Too many requests");
+    rejection.retry_after = Some(left.max(Duration::from_millis(1)));
+    ctx.reject(rejection)
 }
 
-fn find<'r>(ctx: &RequestContext<'r>, place: RuleScope, index: u16) -> Option<(&'r Rule, &'r str)> {
-    let (set, endpoint) = match place {
+fn find<'r>(ctx: &RequestContext<'r>, scope: RuleScope, index: u16) -> Option<(&'r Rule, &'r str)> {
+    let (set, endpoint) = match scope {
         RuleScope::Global => (&ctx.rules.behaviour, "*"),
         RuleScope::Route => ctx.policy.map(|policy| (&policy.behaviour, policy.name.as_str()))?,
     };
@@ -150,7 +150,7 @@ fn find<'r>(ctx: &RequestContext<'r>, place: RuleScope, index: u16) -> Option<(&
 
 fn report(ctx: &mut RequestContext<'_>, draft: EventDraft) {
     if ctx.rules.events.has(draft.kind) {
-        let event = ctx.about(draft.kind, draft.action, draft.handler, draft.reason, draft.metadata);
+        let event = ctx.new_event(draft.kind, draft.action, draft.handler, draft.reason, draft.metadata);
         ctx.events.push(event);
     }
 }

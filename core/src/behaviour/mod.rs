@@ -1,16 +1,17 @@
-//! Rules over many requests of one client: how often it asks, and what it is answered.
+//! Rules about many requests of one client: their number, and the responses to them.
 //!
-//! `usage` and `frequency` rules are strikes in the batch that every request begins with: counting and what follows from
-//! it are one step. Return patterns are strikes after the handler, decided by the status and, where `inspect_responses`
-//! says so, by the first bytes of the body. Every rule has a counter of its own: a client network under the rule, over all
-//! paths for a rule of the configuration, over the routes of its policy for a rule of a policy. A throttled client stands
-//! under a hold that the batch looks at: one look for each length of throttling, however many rules there are.
+//! `usage` and `frequency` rules are strikes in the first batch of every request: the store counts and applies the
+//! consequence in one step. Return patterns are strikes after the handler, by the status and, with `inspect_responses`,
+//! by the first bytes of the body. Every rule has its own counter for each client network: over all paths for a rule of
+//! the configuration, over the routes of its policy for a rule of a policy. The batch has one look-up for each throttle
+//! duration, whatever the number of rules.
 //!
-//! What this never does: delay a response, see more of it than its prefix, or act on clients that are exempt from limits.
+//! These rules never delay a response, read no more of it than its prefix, and do not apply to clients that are exempt from
+//! limits.
 
 mod arrival;
 pub(crate) mod outcome;
 pub(crate) mod response;
 pub(crate) mod violation;
 
-pub(crate) use arrival::{add_ops, apply_throttle, judge_usage};
+pub(crate) use arrival::{add_ops, apply_throttle, apply_usage_reply};

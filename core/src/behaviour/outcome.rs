@@ -1,4 +1,4 @@
-//! What follows when a client goes beyond a rule.
+//! The consequence when a client exceeds a rule.
 
 use crate::checks::Check;
 use crate::config::BehaviourAction;
@@ -7,15 +7,15 @@ use crate::rules::behaviour::{Rule, Throttle};
 use crate::state::{Consequence, Key, Quota, Reply, Scope, Subject};
 use crate::time::Timestamp;
 
-/// What followed from going beyond a rule.
+/// The consequence that the store applied to a client that exceeded a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActionOutcome {
-    /// Nothing was to follow, or nothing could.
-    Nothing,
+    /// No consequence: the rule has none, or it was not applicable.
+    NoAction,
     Ban(Timestamp),
     Throttle(Timestamp),
     /// The store has no room for another ban.
-    Refusal,
+    BanRefused,
 }
 
 impl Rule {
@@ -23,7 +23,7 @@ impl Rule {
         Key { scope: Scope::Behaviour, rule: self.rule, subject }
     }
 
-    /// What is to follow for `subject`. Nothing where the check only reports, and no ban where nobody may be banned.
+    /// The consequence for `subject`: no consequence in report-only mode, no ban if bans are off or the client is protected.
     pub(crate) fn consequence(&self, rules: &Rules, subject: Subject) -> Consequence {
         if rules.passive || rules.shadow.has(Check::Behaviour) {
             return Consequence::None;
@@ -34,18 +34,18 @@ impl Rule {
             {
                 Consequence::Ban(client.network(), self.term)
             }
-            (BehaviourAction::Throttle, _) => Consequence::Throttle(self.hold.key(subject), self.term),
+            (BehaviourAction::Throttle, _) => Consequence::Throttle(self.throttle.key(subject), self.term),
             _ => Consequence::None,
         }
     }
 
-    /// What followed, if `reply` says that the client went beyond `quota`.
-    pub(crate) fn followed(&self, reply: Reply, quota: Quota) -> Option<ActionOutcome> {
+    /// The outcome, if by `reply` the client exceeded `quota`.
+    pub(crate) fn outcome(&self, reply: Reply, quota: Quota) -> Option<ActionOutcome> {
         match reply {
             Reply::Banned(until) => Some(ActionOutcome::Ban(until)),
             Reply::Throttled(until) => Some(ActionOutcome::Throttle(until)),
-            Reply::BanRefused => Some(ActionOutcome::Refusal),
-            Reply::Count(count) => (count.used >= quota.limit()).then_some(ActionOutcome::Nothing),
+            Reply::BanRefused => Some(ActionOutcome::BanRefused),
+            Reply::Count(count) => (count.used >= quota.limit()).then_some(ActionOutcome::NoAction),
             Reply::Clear => None,
         }
     }

@@ -1,8 +1,8 @@
-//! Which response bodies can be looked at.
+//! Response bodies that can be inspected.
 
 use crate::request::head::HeaderFields;
 
-/// Whether a body with these headers can be looked at: neither encoded nor an endless stream.
+/// Whether a body with these headers can be inspected: neither encoded nor an endless stream.
 pub(crate) fn is_readable(headers: &dyn HeaderFields) -> bool {
     let mut readable = true;
     headers.for_each(&mut |name, value| {

@@ -1,4 +1,4 @@
-//! What is reported when a client goes beyond a rule: in the family's words.
+//! The events about a client that exceeds a rule, in the terms of the family.
 
 use alloc::format;
 use alloc::string::String;
@@ -11,7 +11,7 @@ use crate::event::{EventKind, MetaValue};
 use crate::rules::behaviour::{Rule, RuleScope};
 use crate::time::Timestamp;
 
-/// An event before it is known whose it is.
+/// An event without the fields of its request.
 pub(crate) struct EventDraft {
     pub(crate) kind: EventKind,
     pub(crate) action: &'static str,
@@ -23,22 +23,22 @@ pub(crate) struct EventDraft {
 /// One violation.
 pub(crate) struct Violation<'v> {
     pub(crate) rule: &'v Rule,
-    pub(crate) place: RuleScope,
+    pub(crate) scope: RuleScope,
     /// The policy of the route, or `*` for all of them.
     pub(crate) endpoint: &'v str,
-    pub(crate) followed: ActionOutcome,
-    /// Points from attacks had the threshold halved.
+    pub(crate) outcome: ActionOutcome,
+    /// The threshold was halved, because the client has strikes for attacks.
     pub(crate) correlated: bool,
-    /// Nothing was to follow: passive mode.
-    pub(crate) spared: bool,
+    /// The rule is report-only, so there was no consequence.
+    pub(crate) report_only: bool,
 }
 
 impl Violation<'_> {
     /// The two events of every violation.
     pub(crate) fn drafts(&self) -> [EventDraft; 2] {
         let (details, pattern) =
-            (self.details(), crate::text::printable(self.rule.pattern.as_bytes(), PATTERN));
-        let (global, route) = (self.place == RuleScope::Global, self.place == RuleScope::Route);
+            (self.details(), crate::text::printable(self.rule.pattern.as_bytes(), MAX_PATTERN));
+        let (global, route) = (self.scope == RuleScope::Global, self.scope == RuleScope::Route);
         let first = match self.rule.kind {
             BehaviourKind::ReturnPattern if global => format!("Global {}", lower_first(&details)),
             BehaviourKind::ReturnPattern => details.clone(),
@@ -86,7 +86,7 @@ impl Violation<'_> {
         let (threshold, window) = (self.threshold(), self.window());
         match self.rule.kind {
             BehaviourKind::ReturnPattern => {
-                let pattern = crate::text::printable(self.rule.pattern.as_bytes(), PATTERN);
+                let pattern = crate::text::printable(self.rule.pattern.as_bytes(), MAX_PATTERN);
                 format!("Return pattern threshold exceeded: {threshold} for '{pattern}' in {window}s")
             }
             _ => format!("Usage threshold exceeded: {threshold} calls in {window}s"),
@@ -119,25 +119,25 @@ impl Violation<'_> {
         }
     }
 
-    /// What was done about it; a ban that was not applied is only tracked.
+    /// The action of the event; `tracked` for a ban that was not applied.
     fn action(&self) -> &'static str {
-        match (self.rule.action, self.followed) {
-            _ if self.spared => "logged_only",
-            (BehaviourAction::Ban, ActionOutcome::Nothing | ActionOutcome::Refusal) => "tracked",
+        match (self.rule.action, self.outcome) {
+            _ if self.report_only => "logged_only",
+            (BehaviourAction::Ban, ActionOutcome::NoAction | ActionOutcome::BanRefused) => "tracked",
             _ => self.action_name(),
         }
     }
 }
 
-/// Bytes of a pattern that events show.
-const PATTERN: usize = 128;
+/// The maximum number of bytes of a pattern in events.
+const MAX_PATTERN: usize = 128;
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
-/// A client was banned.
+/// The event about a ban.
 pub(crate) fn banned(reason: String, now: Timestamp, until: Timestamp) -> EventDraft {
     EventDraft {
         kind: EventKind::IpBanned,
@@ -148,7 +148,7 @@ pub(crate) fn banned(reason: String, now: Timestamp, until: Timestamp) -> EventD
     }
 }
 
-/// A client was to be banned, and the store had no room.
+/// The event about a ban that the store rejected at its capacity.
 pub(crate) fn ban_failed(client: Option<IpAddr>) -> EventDraft {
     use alloc::string::ToString;
     let client = client.map_or_else(|| "unknown".into(), |address| address.to_string());

@@ -1,7 +1,7 @@
-//! Lists of addresses: who may ask at all, and who is not limited.
+//! Lists of addresses: clients that are allowed, and clients that are exempt from limits.
 //!
 //! A route's own `allow` replaces the global lists; otherwise a global `allow` that is not empty decides alone, else
-//! `deny` does. A client on the applying global `allow` is trusted: not looked up, not limited, not inspected.
+//! `deny` does. A client on the applying global `allow` is allowlisted: no ban look-up, no limits, no inspection.
 
 use alloc::format;
 
@@ -12,17 +12,17 @@ use crate::request::flow::CheckResult;
 use crate::respond::RejectionDraft;
 
 enum ListMatch {
-    Listed,
+    Allow,
     Exempt,
-    Plain,
-    DeniedByRoute,
-    Denied,
+    Unlisted,
+    DenyByRoute,
+    Deny,
 }
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
-    match standing(ctx) {
-        ListMatch::Plain => Ok(()),
-        ListMatch::Listed => {
+    match match_lists(ctx) {
+        ListMatch::Unlisted => Ok(()),
+        ListMatch::Allow => {
             (ctx.allowlisted, ctx.exempt) = (true, true);
             Ok(())
         }
@@ -30,8 +30,8 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
             ctx.exempt = true;
             Ok(())
         }
-        ListMatch::DeniedByRoute => refuse_for_route(ctx, "access_control", "ip_restriction"),
-        ListMatch::Denied => {
+        ListMatch::DenyByRoute => reject_for_route(ctx, "access_control", "ip_restriction"),
+        ListMatch::Deny => {
             let client = ctx.client_name();
             let reason = format!("IP {client} not in global allowlist/blocklist");
             let hook_reason = format!("IP not allowed: {client} - {reason}");
@@ -43,8 +43,8 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     }
 }
 
-/// Refuse a client that a rule of the route keeps out.
-pub(super) fn refuse_for_route(
+/// Reject a client by a rule of the route.
+pub(super) fn reject_for_route(
     ctx: &mut RequestContext<'_>,
     decorator: &'static str,
     violation: &'static str,
@@ -62,34 +62,34 @@ pub(super) fn refuse_for_route(
     ctx.reject(RejectionDraft::new(Check::IpSecurity, 403, "Forbidden").hook_reason(hook_reason))
 }
 
-fn standing(ctx: &RequestContext<'_>) -> ListMatch {
+fn match_lists(ctx: &RequestContext<'_>) -> ListMatch {
     let global = &ctx.rules.lists;
     let route = ctx.policy.map(|policy| &policy.lists);
     let Some(address) = ctx.client.address else {
-        // Nobody without an address is on a list; only a list that must be matched keeps them out.
+        // A client without an address matches no list, so only a non-empty `allow` rejects it.
         return match route {
-            Some(route) if !route.allow.is_empty() => ListMatch::DeniedByRoute,
-            _ if !global.allow.is_empty() => ListMatch::Denied,
-            _ => ListMatch::Plain,
+            Some(route) if !route.allow.is_empty() => ListMatch::DenyByRoute,
+            _ if !global.allow.is_empty() => ListMatch::Deny,
+            _ => ListMatch::Unlisted,
         };
     };
     if let Some(route) = route {
         if route.deny.contains(address) {
-            return ListMatch::DeniedByRoute;
+            return ListMatch::DenyByRoute;
         }
         if !route.allow.is_empty() {
             let allowed = route.allow.contains(address);
-            return if allowed { ListMatch::Plain } else { ListMatch::DeniedByRoute };
+            return if allowed { ListMatch::Unlisted } else { ListMatch::DenyByRoute };
         }
     }
     if !global.allow.is_empty() {
-        return if global.allow.contains(address) { ListMatch::Listed } else { ListMatch::Denied };
+        return if global.allow.contains(address) { ListMatch::Allow } else { ListMatch::Deny };
     }
     if global.deny.contains(address) {
-        ListMatch::Denied
+        ListMatch::Deny
     } else if global.exempt.contains(address) {
         ListMatch::Exempt
     } else {
-        ListMatch::Plain
+        ListMatch::Unlisted
     }
 }

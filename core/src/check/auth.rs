@@ -1,7 +1,7 @@
-//! Credentials: whether there is one, and what the application's verifier says about it.
+//! Credentials: whether the request has one, and the decision of the application's verifier.
 //!
-//! A credential that was looked at and is wrong is a strike, so that guessing ends in a ban. None at all is no guess, and a
-//! verifier that fails must not ban the clients it fails.
+//! A credential that the verifier rejects is a strike, so that guessing leads to a ban. A missing credential is not a guess.
+//! A verifier that fails is no strike either: its failure must not ban clients.
 
 use alloc::format;
 use alloc::string::String;
@@ -49,7 +49,7 @@ pub(crate) fn apply_decision(ctx: &mut RequestContext<'_>, decision: CredentialD
             return Ok(());
         }
         CredentialDecision::Reject => {
-            guessed(ctx);
+            strike_client(ctx);
             "Authentication failed"
         }
         CredentialDecision::Fail if ctx.rules.config.hooks.on_failure == OnFailure::Allow => {
@@ -63,11 +63,11 @@ pub(crate) fn apply_decision(ctx: &mut RequestContext<'_>, decision: CredentialD
     }
 }
 
-/// What a request says about itself.
+/// The result of the search for a credential.
 enum CredentialLookup<'r> {
     None,
     One(&'r [u8]),
-    /// Lines that differ: the application may believe another one than was verified.
+    /// Lines that differ: the application may use another one than was verified.
     Several,
 }
 
@@ -95,13 +95,13 @@ fn find<'r>(ctx: &RequestContext<'r>, credential: &Credential) -> CredentialLook
         .map_or(CredentialLookup::None, CredentialLookup::One)
 }
 
-fn reject(ctx: &mut RequestContext<'_>, wanted: &Authentication, reason: &str) -> CheckResult {
+fn reject(ctx: &mut RequestContext<'_>, required: &Authentication, reason: &str) -> CheckResult {
     let action = ctx.action(Check::Authentication);
-    let violation = if wanted.verifier.is_some() { "require_auth" } else { "authorization_header" };
+    let violation = if required.verifier.is_some() { "require_auth" } else { "authorization_header" };
     let metadata = [
         ("decorator_type", "authentication".into()),
         ("violation_type", violation.into()),
-        ("auth_type", wanted.credential.kind().into()),
+        ("auth_type", required.credential.kind().into()),
     ];
     ctx.event(EventKind::DecoratorViolation, action, "middleware", String::from(reason), metadata);
     let hook_reason = format!("Authentication failure: {reason}");
@@ -110,7 +110,7 @@ fn reject(ctx: &mut RequestContext<'_>, wanted: &Authentication, reason: &str) -
     )
 }
 
-fn guessed(ctx: &mut RequestContext<'_>) {
+fn strike_client(ctx: &mut RequestContext<'_>) {
     let mut batch = Batch::new(ctx.now);
     let bans = !ctx.is_report_only(Check::Authentication);
     ctx.rules.ban.strike(&mut batch, ctx, StrikeReason::Authentication, bans);

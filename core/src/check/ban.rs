@@ -1,4 +1,4 @@
-//! Bans: the look-up that every request starts with, and the points that lead to one.
+//! Bans: the look-up of every request, and the strikes that lead to a ban.
 
 use alloc::format;
 
@@ -14,11 +14,11 @@ use crate::rules::ban::{BanRules, StrikeReason};
 use crate::state::{Batch, Consequence, Key, Op, Reply, Scope, Subject};
 use crate::time::Timestamp;
 
-/// Ask whether the client is banned.
+/// Add the look-up of the client's ban to the batch.
 pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
-    // In a lock-down nobody is beyond a look-up.
-    let trusted = ctx.allowlisted && !ctx.rules.config.emergency.enabled;
-    if trusted {
+    // In emergency mode, allowlisted clients are looked up too.
+    let skips_lookup = ctx.allowlisted && !ctx.rules.config.emergency.enabled;
+    if skips_lookup {
         return;
     }
     if let Some(address) = ctx.client.address {
@@ -26,8 +26,8 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     }
 }
 
-/// Object to a client that is banned.
-pub(crate) fn judge(ctx: &mut RequestContext<'_>, _until: Timestamp) -> CheckResult {
+/// Reject a client that is banned.
+pub(crate) fn reject_banned(ctx: &mut RequestContext<'_>, _until: Timestamp) -> CheckResult {
     let client = ctx.client_name();
     let reason = format!("Banned IP attempted access: {client}");
     let action = ctx.action(Check::IpBan);
@@ -37,31 +37,31 @@ pub(crate) fn judge(ctx: &mut RequestContext<'_>, _until: Timestamp) -> CheckRes
 }
 
 impl BanRules {
-    /// One strike for `offence`, counted for its class and for the total; bans only when `ban` is set. The thresholds of
-    /// other classes come along with no points, so that a ban settles them too.
+    /// Add one strike for `reason`, counted for its class and for the total. It leads to a ban only if `ban` is set. The
+    /// thresholds of other classes are added with no points, so that a ban resets their counters too.
     pub(crate) fn strike(
         &self,
         batch: &mut Batch,
         ctx: &RequestContext<'_>,
-        offence: StrikeReason,
+        reason: StrikeReason,
         ban: bool,
     ) {
-        self.charge(batch, ctx.subject, ctx.network().filter(|_| ban), offence);
+        self.strike_subject(batch, ctx.subject, ctx.network().filter(|_| ban), reason);
     }
 
-    /// [`BanRules::strike`] against `subject`, banning `network` if there is one.
-    pub(crate) fn charge(
+    /// [`BanRules::strike`] against `subject`; bans `network` if it is set.
+    pub(crate) fn strike_subject(
         &self,
         batch: &mut Batch,
         subject: Subject,
         network: Option<IpNet>,
-        offence: StrikeReason,
+        reason: StrikeReason,
     ) {
         let target = network.filter(|target| self.enabled && self.may_ban(*target));
-        let (own, others) = (self.of(offence, true), self.of(offence, false));
-        let charged = own.chain([&self.total]).map(|threshold| (threshold, 1));
-        let settled = others.map(|threshold| (threshold, 0)).filter(|_| target.is_some());
-        for (threshold, points) in charged.chain(settled) {
+        let (own, others) = (self.of(reason, true), self.of(reason, false));
+        let struck = own.chain([&self.total]).map(|threshold| (threshold, 1));
+        let reset = others.map(|threshold| (threshold, 0)).filter(|_| target.is_some());
+        for (threshold, points) in struck.chain(reset) {
             let target = target.filter(|_| points > 0);
             let then = target.map_or(Consequence::None, |target| Consequence::Ban(target, threshold.term));
             let key = Key { scope: Scope::Strikes, rule: threshold.rule, subject };
@@ -70,20 +70,20 @@ impl BanRules {
     }
 }
 
-/// What the strikes of a finding led to.
+/// The consequence of the strikes of a finding.
 pub(crate) struct StrikeOutcome {
     pub(crate) until: Option<Timestamp>,
     pub(crate) points: u32,
-    pub(crate) refused: bool,
+    pub(crate) ban_refused: bool,
 }
 
-/// Read the replies to the strikes of one offence.
+/// Read the replies to the strikes for one reason.
 pub(crate) fn strike_outcome(replies: &[Reply]) -> StrikeOutcome {
-    let mut outcome = StrikeOutcome { until: None, points: 0, refused: false };
+    let mut outcome = StrikeOutcome { until: None, points: 0, ban_refused: false };
     for reply in replies {
         match reply {
             Reply::Banned(until) => outcome.until = outcome.until.max(Some(*until)),
-            Reply::BanRefused => outcome.refused = true,
+            Reply::BanRefused => outcome.ban_refused = true,
             Reply::Count(count) => outcome.points = outcome.points.max(count.used),
             Reply::Clear | Reply::Throttled(_) => {}
         }

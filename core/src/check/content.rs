@@ -1,4 +1,4 @@
-//! The body before it is read: how long it may be, and whether looking at it would mean anything.
+//! Limits of the body: its length, its media type, and whether it can be inspected.
 
 use alloc::format;
 use alloc::string::String;
@@ -19,53 +19,53 @@ use crate::rules::body::media_type;
 /// What happens to the body of an inspected request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadMode {
-    /// Nothing to read, or not to be read.
-    Through,
-    /// Read up to `limit` bytes; what is longer is refused when `whole`.
+    /// There is no body, or it is not read.
+    Skip,
+    /// Read up to `limit` bytes. A longer body is rejected if `whole` is set.
     Read { limit: usize, whole: bool },
 }
 
-/// Check what the head says about the body against what the configuration and the route take.
+/// Check the length and the media type in the head against the limits of the configuration and the route.
 pub(crate) fn check_declared(ctx: &mut RequestContext<'_>) -> CheckResult {
     let length = length(&ctx.known.content_length);
     if ctx.known.content_length.first.is_some() && length.is_none() {
         let reason = "The length of the body is given twice or is no number";
         reject(ctx, "content_length", reason.into(), 400, "Bad request")?;
     }
-    if let Some((length, most)) = length.zip(most(ctx)).filter(|(length, most)| length > most) {
-        beyond(ctx, Some(length), most)?;
+    if let Some((length, max)) = length.zip(max_length(ctx)).filter(|(length, max)| length > max) {
+        reject_too_long(ctx, Some(length), max)?;
     }
     let Some(policy) = ctx.policy.filter(|policy| !policy.media.0.is_empty()) else { return Ok(()) };
     let sent = ctx.known.content_type;
     let media = sent.first.filter(|_| !sent.conflict).and_then(media_type);
-    if !ctx.head.has_body || media.is_some_and(|media| policy.media.take(media)) {
+    if !ctx.head.has_body || media.is_some_and(|media| policy.media.accept(media)) {
         return Ok(());
     }
     let reason = format!("Content type not in allowed types: {}", policy.source.content_types.join(", "));
     reject(ctx, "content_type", reason, 415, "Unsupported content type")
 }
 
-/// The longest body that the request may have.
-fn most(ctx: &RequestContext<'_>) -> Option<u64> {
+/// The maximum length of the body.
+fn max_length(ctx: &RequestContext<'_>) -> Option<u64> {
     let route = ctx.policy.and_then(|policy| policy.source.max_body);
     let global = ctx.rules.config.body.max;
     route.into_iter().chain(global).map(|size| size.0).min()
 }
 
-/// [`most`] for a body that has to be measured while it is read, because its head does not say how long it is.
-fn unmeasured(ctx: &RequestContext<'_>) -> Option<u64> {
-    let most = most(ctx).filter(|_| ctx.head.has_body)?;
+/// [`max_length`] for a body without a declared length, which is measured while it is read.
+fn max_undeclared_length(ctx: &RequestContext<'_>) -> Option<u64> {
+    let max = max_length(ctx).filter(|_| ctx.head.has_body)?;
     // RFC 9112 section 6.3: a transfer coding overrides the length.
     let coded = ctx.known.transfer_encoding.first.is_some();
     let declared = length(&ctx.known.content_length).is_some() && !coded;
-    (!declared).then_some(most)
+    (!declared).then_some(max)
 }
 
-/// Object to a body that is longer than it may be, inspected or not.
-fn beyond(ctx: &mut RequestContext<'_>, length: Option<u64>, most: u64) -> CheckResult {
+/// Reject a body that is longer than `max`, whether or not it is inspected.
+fn reject_too_long(ctx: &mut RequestContext<'_>, length: Option<u64>, max: u64) -> CheckResult {
     let reason = match length {
-        Some(length) => format!("Request size {length} exceeds limit: {most}"),
-        None => format!("Request size exceeds limit: {most}"),
+        Some(length) => format!("Request size {length} exceeds limit: {max}"),
+        None => format!("Request size exceeds limit: {max}"),
     };
     reject(ctx, "max_request_size", reason, 413, "Request too large")
 }
@@ -85,118 +85,120 @@ fn reject(
 
 /// Decide how the body is read, before the first byte: inspected, only measured, or not at all.
 pub(crate) fn plan_body<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
-    // The declared length is the client's word; whether there is a body, the framework knows.
+    // The declared length comes from the client; `has_body` comes from the framework.
     if !ctx.head.has_body {
         return Ok(Flow::Continue);
     }
     let declared = DeclaredBody::of(&ctx.known);
     let read = match suspicious::applies(ctx) || !ctx.honeypot().is_empty() {
         true => read_mode(ctx, &declared)?,
-        false => ReadMode::Through,
+        false => ReadMode::Skip,
     };
-    let max = unmeasured(ctx);
+    let max = max_undeclared_length(ctx);
     let (limit, whole, inspects) = match read {
         ReadMode::Read { limit, whole } => (limit, whole, true),
-        ReadMode::Through if max.is_some() => (0, false, false),
-        ReadMode::Through => return Ok(Flow::Continue),
+        ReadMode::Skip if max.is_some() => (0, false, false),
+        ReadMode::Skip => return Ok(Flow::Continue),
     };
     ctx.body_plan = Some(BodyPlan { declared, limit, whole, max, inspects });
     Ok(Flow::Body)
 }
 
-/// How much of a body is announced, as far as it is read: room for chunks.
+/// The declared length, at most the number of bytes that are read: the capacity for its chunks.
 pub(crate) fn announced_length(ctx: &RequestContext<'_>) -> usize {
     let Some(BodyPlan { declared, limit, .. }) = &ctx.body_plan else { return 0 };
     let length = declared.length.and_then(|length| usize::try_from(length).ok());
     length.unwrap_or(0).min(*limit)
 }
 
-/// Reject a body of which `read` bytes have arrived if that is too long; each limit is reported once. Continues with whether
-/// more is to be read.
+/// Reject a body of which `read` bytes have arrived if that is too long; each limit is reported once. Returns whether more
+/// must be read.
 pub(crate) fn measure(ctx: &mut RequestContext<'_>, read: usize) -> Result<bool, Refusal> {
     let Some(plan) = &mut ctx.body_plan else { return Ok(false) };
     let beyond_max = plan.max.take_if(|max| read as u64 > *max);
     let (limit, beyond_limit) = (plan.limit, plan.whole && read > plan.limit);
     plan.whole &= !beyond_limit;
-    // A length that is not known yet is measured, also beyond what is inspected.
+    // A body without a declared length is measured beyond the inspected bytes too.
     let more = plan.max.is_some() || plan.inspects && read <= limit;
     if let Some(max) = beyond_max {
-        beyond(ctx, None, max)?;
+        reject_too_long(ctx, None, max)?;
     }
     if beyond_limit {
-        too_large(ctx, None, limit as u64)?;
+        reject_beyond_limit(ctx, None, limit as u64)?;
     }
     Ok(more)
 }
 
-/// Inspect a body that has been read as far as it is going to be.
+/// Inspect the body, after its end or its limit was reached.
 pub(crate) fn inspect<'r>(ctx: &mut RequestContext<'r>, bytes: &[u8]) -> StageResult<'r> {
     let Some(BodyPlan { declared, limit, inspects: true, .. }) = ctx.body_plan.take() else {
         return Ok(Flow::Continue);
     };
-    let cut = bytes.len() > limit;
-    if cut {
+    let is_truncated = bytes.len() > limit;
+    if is_truncated {
         ctx.coverage.gaps.add(Gaps::LENGTH);
     }
-    match suspicious::inspect_body(ctx, &declared, &bytes[..bytes.len().min(limit)], cut) {
+    match suspicious::inspect_body(ctx, &declared, &bytes[..bytes.len().min(limit)], is_truncated) {
         Err(BodyFinding::Attack(finding)) => return suspicious::handle_finding(ctx, finding),
-        Err(BodyFinding::Trap(_)) => reject_honeypot(ctx)?,
-        Ok(gaps) => incomplete(ctx, gaps)?,
+        Err(BodyFinding::Honeypot(_)) => reject_honeypot(ctx)?,
+        Ok(gaps) => reject_incomplete(ctx, gaps)?,
     }
     Ok(Flow::Continue)
 }
 
-/// Decide before the first byte is read. A body that is read for its honeypot fields alone is read as far as it goes.
-fn read_mode(ctx: &mut RequestContext<'_>, claim: &DeclaredBody<'_>) -> Result<ReadMode, Refusal> {
+/// Decide how the body is read, before its first byte. A body that is read only for its honeypot fields is never rejected
+/// at the limit of inspection.
+fn read_mode(ctx: &mut RequestContext<'_>, declared: &DeclaredBody<'_>) -> Result<ReadMode, Refusal> {
     let rules = ctx.rules;
-    let refuses = refuses(ctx);
+    let denies = denies_incomplete(ctx);
     let (limit, mut whole) = match ctx.policy.and_then(|policy| policy.source.body).unwrap_or(rules.body.rule)
     {
         BodyRule::Skip => {
             ctx.coverage.gaps.add(Gaps::SKIPPED);
-            return Ok(ReadMode::Through);
+            return Ok(ReadMode::Skip);
         }
-        BodyRule::Inspect(limit) => (limit, refuses),
+        BodyRule::Inspect(limit) => (limit, denies),
         BodyRule::Prefix(limit) => (limit, false),
     };
-    if whole && claim.length.is_some_and(|length| length > limit.0) {
-        too_large(ctx, claim.length, limit.0)?;
-        // Passive mode: reported; reaching the limit is no news any more.
+    if whole && declared.length.is_some_and(|length| length > limit.0) {
+        reject_beyond_limit(ctx, declared.length, limit.0)?;
+        // Report-only: already reported; do not report it again at the limit.
         whole = false;
     }
-    // Where codings are undone, a broken one is found on the way; an unknown one is known now.
-    let inflates = rules.body.inflation.enabled && claim.codings.is_known();
-    if !claim.plain_transfer || !(claim.codings.is_plain() || inflates) {
-        // A handler may ignore the coding, so that the bytes as they came are inspected all the same.
-        uninspected(ctx, Gaps::CODING)?;
+    // A broken content coding is detected while it is decoded; an unknown one is reported here.
+    let inflates = rules.body.inflation.enabled && declared.codings.is_known();
+    if !declared.plain_transfer || !(declared.codings.is_plain() || inflates) {
+        // A handler may ignore the coding, so the encoded bytes are inspected too.
+        report_gap(ctx, Gaps::CODING)?;
     }
-    if !claim.readable {
-        // A handler may ignore the charset, so that naming an odd one must not spare an attack the look.
-        uninspected(ctx, Gaps::CHARSET)?;
+    if !declared.readable {
+        // A handler may ignore the charset, so the bytes are inspected although the charset is unknown.
+        report_gap(ctx, Gaps::CHARSET)?;
     }
     Ok(ReadMode::Read { limit: usize::try_from(limit.0).unwrap_or(usize::MAX), whole })
 }
 
-/// Object to a body that is longer than what is read.
-fn too_large(ctx: &mut RequestContext<'_>, length: Option<u64>, limit: u64) -> CheckResult {
+/// Reject a body that is longer than the limit of inspection.
+fn reject_beyond_limit(ctx: &mut RequestContext<'_>, length: Option<u64>, limit: u64) -> CheckResult {
     ctx.coverage.gaps.add(Gaps::LENGTH);
-    beyond(ctx, length, limit)
+    reject_too_long(ctx, length, limit)
 }
 
-/// Object to a body that could not be inspected entirely, for these reasons.
-fn incomplete(ctx: &mut RequestContext<'_>, gaps: Gaps) -> CheckResult {
+/// Reject a body that was not inspected as a whole, for these reasons.
+fn reject_incomplete(ctx: &mut RequestContext<'_>, gaps: Gaps) -> CheckResult {
     let first = [Gaps::CODING, Gaps::CHARSET, Gaps::LENGTH, Gaps::RATIO, Gaps::WORK, Gaps::VALUES];
-    first.into_iter().find(|gap| gaps.has(*gap)).map_or(Ok(()), |gap| uninspected(ctx, gap))
+    first.into_iter().find(|gap| gaps.has(*gap)).map_or(Ok(()), |gap| report_gap(ctx, gap))
 }
 
-/// Whether what cannot be inspected is to be refused.
-fn refuses(ctx: &RequestContext<'_>) -> bool {
+/// Whether a body that cannot be inspected is rejected.
+fn denies_incomplete(ctx: &RequestContext<'_>) -> bool {
     suspicious::applies(ctx) && ctx.rules.detect.on_incomplete == OnIncomplete::Deny
 }
 
-fn uninspected(ctx: &mut RequestContext<'_>, gap: Gaps) -> CheckResult {
+/// Record `gap`, and reject the body if `on_incomplete` is `deny`.
+fn report_gap(ctx: &mut RequestContext<'_>, gap: Gaps) -> CheckResult {
     ctx.coverage.gaps.add(gap);
-    if !refuses(ctx) {
+    if !denies_incomplete(ctx) {
         return Ok(());
     }
     let unsupported = |what| (415, "Unsupported content type", "content_type", what);
@@ -212,7 +214,7 @@ fn uninspected(ctx: &mut RequestContext<'_>, gap: Gaps) -> CheckResult {
     reject(ctx, violation, reason.into(), status, body)
 }
 
-/// Object to a body in which a honeypot field is filled in: no person saw that field.
+/// Reject a body in which a honeypot field is set: the form hides that field from people.
 fn reject_honeypot(ctx: &mut RequestContext<'_>) -> CheckResult {
     let action = ctx.action(Check::Trap);
     let metadata = [("validator_name", "honeypot_validator".into())];
@@ -226,7 +228,7 @@ fn reject_honeypot(ctx: &mut RequestContext<'_>) -> CheckResult {
     ctx.reject(RejectionDraft::new(Check::Trap, 403, "Forbidden"))
 }
 
-/// Object to a body that did not arrive.
+/// Reject a body that did not arrive as a whole.
 pub(crate) fn reject_broken(ctx: &mut RequestContext<'_>, fault: BodyFault) -> CheckResult {
     let (status, body, reason) = match fault {
         BodyFault::TimedOut => (408, "Request timeout".into(), "The body did not arrive in time"),

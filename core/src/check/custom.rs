@@ -1,4 +1,4 @@
-//! The application's own checks: what a hook said, and what it means.
+//! Hooks of the application: runs them in order, and applies their decisions.
 
 use alloc::string::String;
 
@@ -44,13 +44,13 @@ pub(crate) fn apply_decision(
 
 fn reject(ctx: &mut RequestContext<'_>, name: &str, phase: HookPhase, decision: HookDecision) -> CheckResult {
     let fails_open = ctx.rules.config.hooks.on_failure == OnFailure::Allow;
-    let mut own = None;
+    let mut response_parts = None;
     let (status, body) = match decision {
         HookDecision::Pass => return Ok(()),
         HookDecision::Fail if fails_open => return Ok(()),
         HookDecision::Deny(status, body) => (status.clamp(400, 599), body),
         HookDecision::Respond(response) => {
-            own = Some((response.headers, response.body));
+            response_parts = Some((response.headers, response.body));
             (response.status.clamp(300, 599), String::new())
         }
         HookDecision::Fail => (500, "Security check failed".into()),
@@ -78,11 +78,11 @@ fn reject(ctx: &mut RequestContext<'_>, name: &str, phase: HookPhase, decision: 
             ctx.event(EventKind::CustomRequestCheck, action, "middleware", reason, metadata);
         }
     }
-    let verbatim = own.is_some();
-    let objected = ctx.reject(RejectionDraft { verbatim, ..RejectionDraft::new(check, status, body) });
-    objected.map_err(|Refusal(mut denial)| {
-        if let Some((headers, body)) = own {
-            // The configured texts are for refusals of the guard.
+    let verbatim = response_parts.is_some();
+    let result = ctx.reject(RejectionDraft { verbatim, ..RejectionDraft::new(check, status, body) });
+    result.map_err(|Refusal(mut denial)| {
+        if let Some((headers, body)) = response_parts {
+            // `errors.bodies` applies to rejections of the guard only.
             denial.body = body;
             for (name, _) in &headers {
                 denial.headers.retain(|(known, _)| known != name);

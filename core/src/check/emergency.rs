@@ -1,7 +1,7 @@
-//! The lock-down: everybody but a few is answered 503.
+//! Emergency mode: every client that is not on `emergency.allow` gets 503.
 //!
-//! It is not enforced on excluded paths, which hold what a page of apology needs. A client on the allow list of addresses
-//! has no privilege here: it must stand on the list of the lock-down too, and its bans count again.
+//! It is not enforced on excluded paths, which serve the assets of a maintenance page. A client on `access.allow` is not
+//! exempt: it must be on `emergency.allow` too, and its bans apply.
 
 use alloc::format;
 
@@ -26,6 +26,6 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let action = ctx.action(Check::EmergencyMode);
     ctx.event(EventKind::EmergencyModeBlock, action, "middleware", reason, metadata);
     let hook_reason = format!("[EMERGENCY MODE] Access denied for IP {}", ctx.client_name());
-    let objection = RejectionDraft::new(Check::EmergencyMode, 503, "Service temporarily unavailable");
-    ctx.reject(objection.hook_reason(hook_reason))
+    let rejection = RejectionDraft::new(Check::EmergencyMode, 503, "Service temporarily unavailable");
+    ctx.reject(rejection.hook_reason(hook_reason))
 }

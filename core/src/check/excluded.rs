@@ -1,7 +1,7 @@
-//! Paths for which only lists, bans and limits are checked.
+//! Excluded paths: only lists, bans and limits apply to them.
 //!
-//! A path that routers could read in different ways never matches, so that nobody reaches a stricter path by the name of
-//! a looser one. What is excluded still gets its security headers.
+//! A path that routers may parse in different ways never matches, so that an excluded path cannot alias a checked one.
+//! Responses on excluded paths still get security headers.
 
 use alloc::format;
 

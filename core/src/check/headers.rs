@@ -1,7 +1,7 @@
-//! Headers that a route requires: to be there, or to have a certain value.
+//! Headers that a route requires: present, or with a given value.
 //!
-//! The first one that is missing or different, in the order of their names, ends the check. A browser sends preflights
-//! without the headers of the request that follows.
+//! The check reports the first header that is missing or different, in the order of their names. It skips preflights: a
+//! browser sends them without the headers of the request that follows.
 
 use alloc::format;
 use alloc::string::String;
@@ -33,14 +33,14 @@ impl HeaderRequirement {
     fn fault(&self, ctx: &RequestContext<'_>) -> Option<HeaderFault> {
         let lines = HeaderValues::of(ctx.head.headers, &self.name);
         let Some(sent) = lines.first else { return Some(HeaderFault::Missing) };
-        let wanted = self.value.as_deref()?;
-        // Of two values nobody knows which one the application believes.
-        let same = same_in_constant_time(sent, wanted.trim().as_bytes()) && !lines.conflict;
+        let required = self.value.as_deref()?;
+        // Of two values, the application may use either.
+        let same = same_in_constant_time(sent, required.trim().as_bytes()) && !lines.conflict;
         (!same).then_some(HeaderFault::Mismatched)
     }
 }
 
-/// Required values are often keys, and how long a comparison takes must not tell how much of a guess is right.
+/// Compare in constant time: required values are often keys, and the duration must not reveal how much of a guess is right.
 fn same_in_constant_time(a: &[u8], b: &[u8]) -> bool {
     let difference = a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b));
     a.len() == b.len() && core::hint::black_box(difference) == 0

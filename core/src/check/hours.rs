@@ -1,7 +1,7 @@
-//! The hours of a route, by the clock on the wall of its time zone.
+//! The hours of a route, in the local time of its time zone.
 //!
-//! Both ends belong to them, to the minute; hours over midnight belong to the day on which they began. Where a clock is put
-//! forward or back, what the wall shows counts. Preflights pass: the request that follows is looked at.
+//! Both ends are inclusive, to the minute. Hours over midnight belong to the day on which they begin. Local time decides on
+//! days of a change to or from daylight saving time. Preflights are not checked: the request that follows is.
 
 use crate::checks::Check;
 use crate::event::EventKind;

@@ -1,5 +1,5 @@
-//! A client that cannot be identified is refused, and so is a request whose route policy cannot be found: neither may
-//! slip past the checks that depend on them.
+//! The client and the route policy: a request without a known client, or whose policy cannot be found, is rejected, because
+//! later checks depend on both.
 
 use alloc::format;
 
@@ -20,7 +20,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
         ctx.reject(RejectionDraft::new(Check::RouteConfig, 500, "Route resolution failed"))?;
     }
     if ctx.client.spoofed && ctx.head.sample_info_events {
-        let claim = ctx.rules.proxies.claim(ctx.head.headers);
+        let claim = ctx.rules.proxies.forwarding_summary(ctx.head.headers);
         let reason = format!("Potential IP spoof attempt: {claim}");
         ctx.event(EventKind::SuspiciousRequest, "spoofing_detected", "ip_extraction", reason, []);
     }
@@ -29,7 +29,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     }
     let unresolved = "Client address could not be determined";
     let body = match ctx.missing_peer() {
-        // The framework withheld the peer: a fault of the wiring, whatever the configuration says about clients.
+        // The framework provided no peer: a misconfiguration of the adapter, which `on_unknown` does not affect.
         Some(fix) => format!("{unresolved}: {fix}"),
         None if ctx.rules.on_unknown == OnUnknownClient::Deny => unresolved.into(),
         None => return Ok(()),

@@ -1,7 +1,7 @@
-//! The checks, one file each: what is asked, what is objected to, which event says so.
+//! The checks, one file each: the condition, the rejection, and its event.
 //!
-//! A check takes the [`RequestContext`](crate::request::context::Case) and either returns or objects. In passive mode an objection is noted and
-//! the next check runs, so checks never decide about modes themselves.
+//! A check takes the [`RequestContext`](crate::request::context::RequestContext) and either returns or rejects. In
+//! report-only mode, `RequestContext::reject` records the rejection and the next check runs, so checks do not handle modes.
 
 pub(crate) mod access;
 pub(crate) mod auth;

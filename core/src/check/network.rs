@@ -1,19 +1,19 @@
-//! Countries, cloud providers and named lists: what facts say about the client.
+//! Countries, cloud providers and named lists: rules about the network facts of the client.
 //!
-//! | rules | act on a client of the global allow list | on an exempt client | the machine itself | switched off by |
+//! | rules | act on a client of the global allow list | on an exempt client | loopback | switched off by |
 //! |---|---|---|---|---|
 //! | countries of the route | yes | yes | no | `bypass = ["ip"]` |
 //! | countries of the configuration | no | yes | no | `bypass = ["ip"]`, a match of the route's `allow_countries` |
 //! | named lists | no | yes | yes | `bypass = ["ip"]` |
 //! | clouds | no | no | yes | `bypass = ["clouds"]` |
 //!
-//! A denial beats every permission. The lists of clouds of a route are added to the global ones and make one decision.
+//! A denial takes precedence over every permission. The clouds of a route are added to the global ones.
 
 use alloc::format;
 use alloc::string::String;
 use core::net::IpAddr;
 
-use super::access::refuse_for_route;
+use super::access::reject_for_route;
 use crate::checks::Check;
 use crate::config::{Country, OnMissingFacts};
 use crate::event::{EventKind, MetaValue};
@@ -23,12 +23,12 @@ use crate::request::flow::CheckResult;
 use crate::respond::RejectionDraft;
 use crate::rules::network::DeniedCloud;
 
-/// What the facts say about one kind of rule.
+/// The result of matching an address against the networks of a cloud provider.
 enum CloudMatch {
-    Clean,
-    /// The rule names facts that are not loaded.
+    NoMatch,
+    /// The facts that the rule requires are not loaded.
     Missing,
-    Denied,
+    Deny,
 }
 
 /// Countries of the route and of the configuration.
@@ -47,7 +47,7 @@ pub(crate) fn check_countries(ctx: &mut RequestContext<'_>) -> CheckResult {
         if route.denies(country) {
             let by_deny = route.allow_countries.is_empty() || route.allows(country);
             let decorator = if by_deny { "block_countries" } else { "allow_countries" };
-            return refuse_for_route(ctx, decorator, "country_restriction");
+            return reject_for_route(ctx, decorator, "country_restriction");
         }
         if route.allows(country) {
             return Ok(());
@@ -57,7 +57,7 @@ pub(crate) fn check_countries(ctx: &mut RequestContext<'_>) -> CheckResult {
         return Ok(());
     }
     let name = country.map_or_else(|| "unknown".into(), |country| format!("{country}"));
-    refuse(ctx, format!("IP from blocked country: {name}"), "global".into())
+    reject(ctx, format!("IP from blocked country: {name}"), "global".into())
 }
 
 /// Named lists.
@@ -74,7 +74,7 @@ pub(crate) fn check_lists(ctx: &mut RequestContext<'_>) -> CheckResult {
             Fact::Says(false) => {}
             Fact::Says(true) => {
                 let reason = format!("IP {address} is in the list {list}");
-                return refuse(ctx, reason, list.clone().into());
+                return reject(ctx, reason, list.clone().into());
             }
             Fact::Missing => missing(ctx, list)?,
         }
@@ -94,33 +94,33 @@ pub(crate) fn check_clouds(ctx: &mut RequestContext<'_>) -> CheckResult {
     for (cloud, of_route) in
         global.iter().map(|cloud| (cloud, false)).chain(route.iter().map(|cloud| (cloud, true)))
     {
-        match cloud.judge(facts, address) {
-            CloudMatch::Clean => {}
+        match cloud.match_address(facts, address) {
+            CloudMatch::NoMatch => {}
             CloudMatch::Missing => missing(ctx, &cloud.provider)?,
-            CloudMatch::Denied => return refuse_cloud(ctx, cloud, address, of_route),
+            CloudMatch::Deny => return reject_cloud(ctx, cloud, address, of_route),
         }
     }
     Ok(())
 }
 
 impl DeniedCloud {
-    /// An address that is in any network of a region that is left out is in that region.
-    fn judge(&self, facts: &dyn NetworkFacts, address: IpAddr) -> CloudMatch {
-        let (mut inside, mut spared) = (false, false);
+    /// An address in a network of an excepted region does not match, even if it is in other networks too.
+    fn match_address(&self, facts: &dyn NetworkFacts, address: IpAddr) -> CloudMatch {
+        let (mut inside, mut excepted) = (false, false);
         let known = facts.cloud(&self.provider, address, &mut |cloud| {
             inside = true;
-            spared |= self.spares(cloud.region);
-            !spared && !self.except.is_empty()
+            excepted |= self.excepts(cloud.region);
+            !excepted && !self.except.is_empty()
         });
         match known {
             Fact::Missing => CloudMatch::Missing,
-            Fact::Says(()) if inside && !spared => CloudMatch::Denied,
-            Fact::Says(()) => CloudMatch::Clean,
+            Fact::Says(()) if inside && !excepted => CloudMatch::Deny,
+            Fact::Says(()) => CloudMatch::NoMatch,
         }
     }
 }
 
-fn refuse_cloud(
+fn reject_cloud(
     ctx: &mut RequestContext<'_>,
     cloud: &DeniedCloud,
     address: IpAddr,
@@ -157,32 +157,32 @@ fn refuse_cloud(
     )
 }
 
-/// The client's country, for a rule that acts on it. Where no table is loaded, that is said now and then.
+/// The client's country, for a rule that requires it. If no table is loaded, a sampled event reports that.
 fn country(ctx: &mut RequestContext<'_>) -> Fact<Option<Country>> {
-    // Nobody can know the country of a client without an address.
+    // A client without an address has no country.
     let known = ctx.client.address.map_or(Fact::Says(None), |address| ctx.head.facts.country(address));
-    let said = ctx.events.iter().any(|event| event.kind == EventKind::GeoLookupFailed);
-    if known == Fact::Missing && ctx.head.sample_info_events && !said {
+    let is_reported = ctx.events.iter().any(|event| event.kind == EventKind::GeoLookupFailed);
+    if known == Fact::Missing && ctx.head.sample_info_events && !is_reported {
         let reason = "Rules ask for countries, and no table of them is loaded".into();
         ctx.event(EventKind::GeoLookupFailed, "lookup_failed", "ipinfo", reason, []);
     }
     known
 }
 
-/// [`country`], for a rule that does not care why nothing is known.
+/// [`country`], without the distinction between an unknown country and a missing table.
 pub(super) fn known_country(ctx: &mut RequestContext<'_>) -> Option<Country> {
     country(ctx).known()
 }
 
-/// A rule asks for facts that are not loaded.
+/// Apply `access.on_missing_facts` to a rule whose facts are not loaded.
 fn missing(ctx: &mut RequestContext<'_>, what: &str) -> CheckResult {
     if ctx.rules.config.access.on_missing_facts == OnMissingFacts::Allow {
         return Ok(());
     }
-    refuse(ctx, format!("Facts about {what} are not loaded"), "missing_facts".into())
+    reject(ctx, format!("Facts about {what} are not loaded"), "missing_facts".into())
 }
 
-fn refuse(ctx: &mut RequestContext<'_>, reason: String, filter: MetaValue) -> CheckResult {
+fn reject(ctx: &mut RequestContext<'_>, reason: String, filter: MetaValue) -> CheckResult {
     let action = ctx.action(Check::IpSecurity);
     let client = ctx.client_name();
     let hook_reason = format!("IP not allowed: {client} - {reason}");

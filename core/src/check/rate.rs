@@ -1,12 +1,11 @@
-//! Limits: over all paths, on single paths, and of routes.
+//! Rate limits: over all paths, on single paths, and of routes.
 //!
-//! Every limit that applies counts the request, each on a counter of its own; the first that is exceeded answers. What
-//! is counted is the client, or whatever the rule's key names. A CORS preflight that the guard answers counts nowhere: the
-//! browser sends it, not the client's program, and the request that follows is counted. Where CORS is off, the application
-//! answers, and a preflight is a request like any other.
+//! Every limit that applies counts the request on its own counter; the first that is exceeded rejects it. A limit counts by
+//! client, or by the key of its rule. A CORS preflight to which the guard replies is not counted: the browser sends it, and
+//! the request that follows is counted. If CORS is off, the application responds, and a preflight is counted as any request.
 //!
-//! A limit by outcome is looked at on arrival, and counts when the response is known: requests that are served at the
-//! same time have all looked before any of them counts, so it may be exceeded by as many as were in flight.
+//! A limit by outcome is compared on arrival, and counted when the response is known. Concurrent requests are all compared
+//! before any of them is counted, so they may exceed the limit by the number of requests in flight.
 
 use alloc::format;
 use core::time::Duration;
@@ -88,13 +87,13 @@ fn count(ctx: &mut RequestContext<'_>, scope: Scope, tier: &Tier, name: TierRef)
     }
 }
 
-/// Judge a look at the counter of a limit by outcome: one that is used up has no room for another outcome.
-pub(crate) fn judge_outcome(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
-    judge(ctx, name, Count { within: count.used < count.limit, ..count })
+/// Apply the reply about a limit by outcome: a counter at its limit rejects the request.
+pub(crate) fn apply_outcome_count(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
+    apply_count(ctx, name, Count { within: count.used < count.limit, ..count })
 }
 
-/// Judge the counter of a limit.
-pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
+/// Apply the reply about a limit.
+pub(crate) fn apply_count(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
     let quota = ctx.tier(name).map(|tier| tier.quota);
     let window = quota.map_or(Duration::ZERO, Quota::window);
     let until = if count.within { count.reset_at } else { count.retry_at };
@@ -108,15 +107,15 @@ pub(crate) fn judge(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -
     }
     report(ctx, name, count, window);
     strike(ctx);
-    let mut objection = RejectionDraft::new(Check::RateLimit, 429, "Too many requests");
+    let mut rejection = RejectionDraft::new(Check::RateLimit, 429, "Too many requests");
     let (client, used, seconds) = (ctx.client_name(), count.used, window.as_secs().max(1));
-    objection.hook_reason =
+    rejection.hook_reason =
         format!("Rate limit exceeded for IP: {client} ({used} requests in {seconds}s window)");
-    objection.retry_after = Some(match ctx.rules.limits.retry_after {
+    rejection.retry_after = Some(match ctx.rules.limits.retry_after {
         RetryAfter::Remaining => count.retry_at.since(ctx.now).max(Duration::from_millis(1)),
         RetryAfter::Window => window,
     });
-    ctx.reject(objection)
+    ctx.reject(rejection)
 }
 
 fn report(ctx: &mut RequestContext<'_>, name: TierRef, count: Count, window: Duration) {
@@ -180,8 +179,8 @@ impl RequestContext<'_> {
 }
 
 impl RateKey {
-    /// Whom to count. A request that lacks a part, or gives it two values, is counted by client: never not at all, and
-    /// never on a counter that the value alone would not have, because nobody knows which of two the handler believes.
+    /// The subject that is counted. A request without a part of the key, or with two values for it, is counted by client: a
+    /// client must not avoid the limit by leaving a part out, and of two values the handler may use either.
     fn subject(&self, ctx: &RequestContext<'_>) -> Subject {
         if self.0 == [KeyPart::Client] {
             return ctx.subject;
@@ -192,8 +191,8 @@ impl RateKey {
             let value = match part {
                 KeyPart::Client => Some(&network[..]),
                 KeyPart::Principal => ctx.head.principal.map(str::as_bytes),
-                KeyPart::Header(name) => the_one(|add| lines(ctx, name, add)),
-                KeyPart::Cookie(name) => the_one(|add| {
+                KeyPart::Header(name) => single_value(|add| lines(ctx, name, add)),
+                KeyPart::Cookie(name) => single_value(|add| {
                     lines(ctx, "cookie", &mut |line| {
                         let named = form::cookies(line).filter(|(known, _)| *known == name.as_bytes());
                         named.for_each(|(_, value)| add(value));
@@ -222,11 +221,11 @@ fn network_bytes(ctx: &RequestContext<'_>) -> [u8; 17] {
     bytes
 }
 
-/// The value that `each` adds, if it adds one and no other.
-fn the_one<'v>(each: impl FnOnce(&mut dyn FnMut(&'v [u8]))) -> Option<&'v [u8]> {
+/// The value that `each` adds, if all that it adds are equal.
+fn single_value<'v>(each: impl FnOnce(&mut dyn FnMut(&'v [u8]))) -> Option<&'v [u8]> {
     let mut values = HeaderValues::default();
     each(&mut |value| values.add(value));
-    // An empty value is a missing one: else all who send it would share a counter, and one of them lock out all.
+    // An empty value counts as missing: otherwise all clients that send it would share one counter.
     values.first.filter(|value| !values.conflict && !value.trim_ascii().is_empty())
 }
 

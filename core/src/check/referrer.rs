@@ -1,6 +1,6 @@
-//! Where a request comes from, by the host of its `Referer`; port, user and path are nothing to go by.
+//! The host of `Referer`; its port, user and path are ignored.
 //!
-//! Any program can write this header, so the check keeps other sites' pages out and nobody else. Preflights have none.
+//! Any program can set this header, so the check keeps out only the pages of other sites. Preflights have no `Referer`.
 
 use alloc::format;
 use alloc::string::ToString;

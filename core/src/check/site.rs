@@ -1,10 +1,10 @@
-//! The host that a request names, and the scheme it came over.
+//! The host and the scheme of a request.
 //!
-//! A service that knows its names serves no others: links, redirects and caches that are built from a forged `Host` lead
-//! elsewhere. A request must name one host and no second one, whether in `Host`, in `:authority` or in its target.
+//! With `site.hosts`, requests for other hosts are rejected: links, redirects and cache keys that are built from a forged
+//! `Host` would lead to another site. A request must name exactly one host, in `Host`, in `:authority` or in its target.
 //!
-//! A redirect to HTTPS names the host that was asked for, but only one that is allowed, or any that is one at all where
-//! `site.insecure_redirect_to_any_host` says so.
+//! A redirect to HTTPS goes to the requested host, if `site.hosts` allows it. With `site.insecure_redirect_to_any_host` any
+//! valid host is allowed.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -18,8 +18,8 @@ use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 use crate::respond::RejectionDraft;
 
-/// The one host that the request names, or why there is none.
-fn named<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
+/// The one host of the request, or the reason why it has no usable one.
+fn requested_host<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
     let lines = ctx.known.host;
     if lines.repeated {
         // RFC 9112 section 3.2: not even when they agree.
@@ -35,13 +35,13 @@ fn named<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'static str> {
     }
 }
 
-/// Refuse a request that names no host that is served, or more than one.
+/// Reject a request whose host is not served, or that names more than one.
 pub(crate) fn check_host(ctx: &mut RequestContext<'_>) -> CheckResult {
     let site = &ctx.rules.site;
     if site.hosts.is_empty() {
         return Ok(());
     }
-    let what = match named(ctx) {
+    let what = match requested_host(ctx) {
         Ok(authority) if site.serves(authority.host) => return Ok(()),
         Ok(authority) => format!("{}", authority.host),
         Err(why) => why.into(),
@@ -63,37 +63,37 @@ fn reject(
     ctx.reject(RejectionDraft::new(check, status, body))
 }
 
-/// Redirect to HTTPS where the configuration or the route asks for it.
+/// Redirect to HTTPS if the configuration or the route requires it.
 pub(crate) fn check_https(ctx: &mut RequestContext<'_>) -> CheckResult {
     let site = &ctx.rules.site;
     let of_route = ctx.policy.is_some_and(|policy| policy.source.https);
     if ctx.client.secure || !(site.https || of_route) {
         return Ok(());
     }
-    let host = named(ctx).ok().filter(|authority| site.any_host || site.serves(authority.host));
+    let host = requested_host(ctx).ok().filter(|authority| site.any_host || site.serves(authority.host));
     let Some((host, location)) = host.and_then(|host| Some((host, location(ctx, host, site.port)?))) else {
         let (status, body) = if site.any_host { (400, "Bad request") } else { (421, "Misdirected request") };
         return reject(ctx, Check::HttpsEnforcement, status, body, "no redirect to HTTPS");
     };
     report(ctx, host, of_route);
-    let mut objection = RejectionDraft::new(Check::HttpsEnforcement, 301, "");
-    objection.location = Some(location);
-    ctx.reject(objection)
+    let mut rejection = RejectionDraft::new(Check::HttpsEnforcement, 301, "");
+    rejection.location = Some(location);
+    ctx.reject(rejection)
 }
 
-/// Scheme and host of the redirect. Port 80 speaks no TLS, so one that is said out loud is left out (RFC 6797, section 8.3).
+/// Scheme and host of the redirect. An explicit port 80 is removed, because it does not serve TLS (RFC 6797, section 8.3).
 fn origin(host: Authority<'_>, port: Option<u16>) -> String {
-    let asked = host.port.filter(|port| *port != 80);
-    match port.or(asked).filter(|port| *port != 443) {
+    let requested = host.port.filter(|port| *port != 80);
+    match port.or(requested).filter(|port| *port != 443) {
         Some(port) => format!("https://{}:{port}", host.host),
         None => format!("https://{}", host.host),
     }
 }
 
-/// Where to. `None` when the target holds what no header may.
+/// The target of the redirect. `None` if it contains bytes that are invalid in a header.
 fn location(ctx: &RequestContext<'_>, host: Authority<'_>, port: Option<u16>) -> Option<HeaderValue> {
     let mut url = origin(host, port);
-    // Of a target that is no path (`*`, or the host of `CONNECT`) nothing may follow the host directly.
+    // A target that is not a path (`*`, or the host of `CONNECT`) must not be appended to the host.
     url.push_str(if ctx.head.path.starts_with('/') { ctx.head.path } else { "/" });
     if let Some(query) = ctx.head.query {
         url.push('?');
@@ -102,7 +102,7 @@ fn location(ctx: &RequestContext<'_>, host: Authority<'_>, port: Option<u16>) ->
     HeaderValue::from_bytes(url.as_bytes()).ok()
 }
 
-/// The query may hold secrets, so the event ends before it.
+/// Report the redirect. The event has no query, which may hold secrets.
 fn report(ctx: &mut RequestContext<'_>, host: Authority<'_>, of_route: bool) {
     let path = ctx.path();
     let url = origin(host, ctx.rules.site.port).to_string() + &path;

@@ -1,8 +1,8 @@
-//! Trap paths: whoever asks for one is refused, and banned.
+//! Trap paths: a client that requests one is rejected and banned.
 //!
-//! Clients on the allow list are left alone, and so are excluded paths. The ban follows the verdict, so it costs the
-//! request nothing; the machine itself and the proxies are never banned. A page elsewhere can make its visitor's browser ask
-//! for a trap, so a path that an application links to is none.
+//! Allowlisted clients and excluded paths are not checked. The ban is a deferred write, so the request does not await it;
+//! loopback and the trusted proxies are never banned. A page of another site can make a browser request a trap path, so a
+//! path that the application links to is not suitable.
 
 use alloc::format;
 use core::time::Duration;
@@ -31,7 +31,7 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
 
 fn ban(ctx: &mut RequestContext<'_>, term: Duration) {
     let rules = &ctx.rules.ban;
-    // A browser sends preflights on behalf of whatever page it shows.
+    // A browser sends preflights for any page, so a preflight does not ban its client.
     let target = ctx.network().filter(|target| rules.enabled && rules.may_ban(*target));
     let Some(target) = target.filter(|_| !ctx.known.preflight) else { return };
     ctx.defer(Op::Ban { target, term });

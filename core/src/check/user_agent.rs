@@ -1,7 +1,7 @@
 //! Lists of user agents: regular expressions of the route, then of the configuration.
 //!
-//! Every line of `User-Agent` is looked at, because nobody knows which one the application believes. A request without one
-//! matches nothing, not even a pattern of the empty text: to insist on the header, a route requires it.
+//! Every line of `User-Agent` is matched, because the application may use any of them. A request without the header matches
+//! nothing, not even an empty pattern: a route can require the header instead.
 
 use alloc::format;
 
@@ -14,11 +14,11 @@ use crate::request::head::HeaderFields;
 use crate::respond::RejectionDraft;
 use crate::rules::user_agent::UserAgents;
 
-/// Bytes of a line that are looked at.
+/// The bytes of a line that are matched.
 const MAX_BYTES: usize = 512;
 
 impl UserAgents {
-    /// The first line of the request that matches. Those that do not are remembered.
+    /// The first line that matches. The memo stores lines that do not match.
     fn find<'r>(&self, headers: &'r (dyn HeaderFields + 'r), memo: &mut Memo) -> Option<&'r [u8]> {
         let patterns = self.0.as_ref()?;
         memo.set_list(patterns);

@@ -13,7 +13,7 @@ use crate::rules::ban::{BanRules, MAX_CLASSES, StrikeReason, Threshold};
 use crate::state::{Key, Quota};
 use crate::text::unknown;
 
-pub(super) fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRules {
+pub(super) fn ban(config: &Config, protected: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRules {
     let ban = &config.ban;
     span(errors, "ban.window", ban.window, Duration::from_secs(1), Quota::MAX_WINDOW);
     span(errors, "ban.duration", ban.duration, Duration::from_secs(1), MAX_BAN);
@@ -23,21 +23,21 @@ pub(super) fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors)
         let path = format!("ban.class[{index}]");
         range(errors, &format!("{path}.threshold"), class.threshold, 1..=u32::MAX);
         span(errors, &format!("{path}.duration"), class.duration, Duration::from_secs(1), MAX_BAN);
-        let Some(offence) = StrikeReason::named(&class.class) else {
+        let Some(reason) = StrikeReason::named(&class.class) else {
             let names: Vec<&str> = StrikeReason::all().map(StrikeReason::name).collect();
             errors.push(format!("{path}.class"), unknown("class", &class.class, &names));
             continue;
         };
-        if offence == StrikeReason::RateLimit && !config.rate.strikes {
+        if reason == StrikeReason::RateLimit && !config.rate.strikes {
             errors.push(format!("{path}.class"), "has no effect while `rate.strikes` is false");
         }
-        if classes.iter().any(|(known, _)| *known == offence) {
+        if classes.iter().any(|(known, _)| *known == reason) {
             errors.push(format!("{path}.class"), format!("`{}` has a threshold already", class.class));
             continue;
         }
-        let name = format!("strike\0{}", offence.name());
+        let name = format!("strike\0{}", reason.name());
         let threshold = BanRules::threshold(config, &name, class.threshold, class.duration.0);
-        if classes.try_push((offence, threshold)).is_err() {
+        if classes.try_push((reason, threshold)).is_err() {
             errors.push(path, format!("is one too many; at most {MAX_CLASSES} classes have their own"));
         }
     }
@@ -46,7 +46,7 @@ pub(super) fn ban(config: &Config, spared: Vec<Cidr>, errors: &mut ConfigErrors)
         total: BanRules::threshold(config, "strike", ban.threshold, ban.duration.0),
         classes,
         on_unavailable: ban.on_unavailable,
-        spared,
+        protected,
     }
 }
 

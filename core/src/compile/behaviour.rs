@@ -1,4 +1,4 @@
-//! From rules as they are written to rules as they run.
+//! From the behaviour rules of the configuration or a policy to [`RuleSet`].
 
 use alloc::format;
 use alloc::string::String;
@@ -13,11 +13,11 @@ use crate::config::{
     StatusPattern,
 };
 use crate::rules::behaviour::{Rule, RuleSet, Throttle, Trigger};
-use crate::rules::body_patterns::Bodies;
+use crate::rules::body_patterns::BodyPatterns;
 use crate::rules::status::StatusSet;
 use crate::state::{Key, Quota};
 
-/// Rules of one set: they are numbered with 16 bits, and each costs time at every response.
+/// The maximum number of rules of one set: their numbers have 16 bits, and each takes time for every response.
 const MAX_RULES: usize = 4096;
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -32,7 +32,7 @@ pub(crate) fn global(behaviour: &Behaviour, errors: &mut ConfigErrors) -> RuleSe
         (behaviour.enumeration, "enumeration", &[401, 403, 404, 405, 410]),
     ] {
         if let Some(rate) = rate {
-            let rule = watch(rate, name, statuses(codes), behaviour.throttle_for.0);
+            let rule = status_rule(rate, name, statuses(codes), behaviour.throttle_for.0);
             set.add(rule);
         }
     }
@@ -51,7 +51,7 @@ pub(crate) fn of_route(
 }
 
 fn compile(
-    place: &str,
+    policy: &str,
     rules: &[BehaviourRule],
     path: &str,
     behaviour: &Behaviour,
@@ -70,34 +70,34 @@ fn compile(
         span(errors, &format!("{path}.window"), rule.window, SECOND, Quota::MAX_WINDOW);
         span(errors, &format!("{path}.ban_for"), rule.ban_for, SECOND, MAX_BAN);
         span(errors, &format!("{path}.throttle_for"), rule.throttle_for, SECOND, Quota::MAX_WINDOW);
-        let what = match what(rule, behaviour) {
-            Ok((what, None)) => what,
-            Ok((what, Some(body))) => {
+        let trigger = match trigger(rule, behaviour) {
+            Ok((trigger, None)) => trigger,
+            Ok((trigger, Some(body))) => {
                 bodies.push((body, index));
-                what
+                trigger
             }
             Err(problem) => {
                 errors.push(format!("{path}.pattern"), problem);
                 continue;
             }
         };
-        // Two rules of the same words count each on its own.
+        // Equal rules have separate counters.
         let pattern = rule.pattern.as_deref().unwrap_or_default();
-        let name = format!("behaviour\0{place}\0{:?}\0{pattern}\0{}", rule.kind, rule.window);
+        let name = format!("behaviour\0{policy}\0{:?}\0{pattern}\0{}", rule.kind, rule.window);
         let before = names.iter().filter(|known| **known == name).count();
         let number = Key::rule_of(&format!("{name}\0{before}"));
         names.push(name);
-        set.add(compiled(number, place, rule, what));
+        set.add(compile_rule(number, policy, rule, trigger));
     }
-    match Bodies::compile(bodies, usize::try_from(behaviour.response_prefix.0).unwrap_or(usize::MAX)) {
+    match BodyPatterns::compile(bodies, usize::try_from(behaviour.response_prefix.0).unwrap_or(usize::MAX)) {
         Ok(bodies) => set.bodies = bodies,
         Err((index, problem)) => errors.push(format!("{path}[{index}].pattern"), problem),
     }
     set
 }
 
-/// What a rule counts, and the pattern that response bodies have to be searched for.
-fn what(rule: &BehaviourRule, behaviour: &Behaviour) -> Result<(Trigger, Option<BodyPattern>), String> {
+/// The trigger of a rule, and its pattern of response bodies.
+fn trigger(rule: &BehaviourRule, behaviour: &Behaviour) -> Result<(Trigger, Option<BodyPattern>), String> {
     let pattern = match (rule.kind, rule.pattern.as_deref()) {
         (BehaviourKind::ReturnPattern, None | Some("")) => {
             return Err("is missing; write `status:404`, `json:path==value`, `regex:...` or a text".into());
@@ -116,26 +116,26 @@ fn what(rule: &BehaviourRule, behaviour: &Behaviour) -> Result<(Trigger, Option<
     Ok((Trigger::Bodies, Some(BodyPattern::parse(pattern)?)))
 }
 
-fn compiled(number: u64, place: &str, rule: &BehaviourRule, what: Trigger) -> Rule {
+fn compile_rule(number: u64, policy: &str, rule: &BehaviourRule, trigger: Trigger) -> Rule {
     let quota = |threshold: u32| {
         Quota::new(NonZeroU32::new(threshold.saturating_add(1)).unwrap_or(NonZeroU32::MAX), rule.window.0)
     };
     Rule {
         rule: number,
         kind: rule.kind,
-        what,
+        trigger,
         pattern: rule.pattern.clone().unwrap_or_default(),
         threshold: rule.threshold,
         quota: quota(rule.threshold),
         halved: rule.correlate.then(|| quota((rule.threshold / 2).max(1))),
         action: rule.action,
         term: if rule.action == BehaviourAction::Ban { rule.ban_for.0 } else { rule.throttle_for.0 },
-        hold: hold(place, rule.throttle_for.0),
+        throttle: throttle(policy, rule.throttle_for.0),
     }
 }
 
-/// A rule of one line: more responses of these statuses than `rate` throttle a client.
-fn watch(rate: Rate, name: &str, statuses: StatusSet, term: Duration) -> Rule {
+/// The rule of a single field: more responses with these statuses than `rate` throttle a client.
+fn status_rule(rate: Rate, name: &str, statuses: StatusSet, term: Duration) -> Rule {
     let quota = rate.quota();
     let rule = BehaviourRule {
         kind: BehaviourKind::ReturnPattern,
@@ -146,21 +146,21 @@ fn watch(rate: Rate, name: &str, statuses: StatusSet, term: Duration) -> Rule {
         throttle_for: HumanDuration(term),
         ..BehaviourRule::default()
     };
-    compiled(Key::rule_of(&format!("behaviour\0\0{name}")), "", &rule, Trigger::Statuses(statuses))
+    compile_rule(Key::rule_of(&format!("behaviour\0\0{name}")), "", &rule, Trigger::Statuses(statuses))
 }
 
-/// The hold of all rules of one place that throttle for so long.
-fn hold(place: &str, term: Duration) -> Throttle {
-    Throttle { rule: Key::rule_of(&format!("hold\0{place}\0{}", term.as_millis())), term }
+/// The throttle that all rules of one policy with this duration share.
+fn throttle(policy: &str, term: Duration) -> Throttle {
+    Throttle { rule: Key::rule_of(&format!("hold\0{policy}\0{}", term.as_millis())), term }
 }
 
 impl RuleSet {
     fn add(&mut self, rule: Rule) {
-        if let Trigger::Statuses(statuses) = &rule.what {
+        if let Trigger::Statuses(statuses) = &rule.trigger {
             self.statuses.add_all(statuses);
         }
-        if rule.action == BehaviourAction::Throttle && !self.throttles.contains(&rule.hold) {
-            self.throttles.push(rule.hold);
+        if rule.action == BehaviourAction::Throttle && !self.throttles.contains(&rule.throttle) {
+            self.throttles.push(rule.throttle);
         }
         self.correlates |= rule.halved.is_some();
         self.rules.push(rule);

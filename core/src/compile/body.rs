@@ -12,7 +12,7 @@ use crate::rules::body::{MediaRanges, media_type};
 pub(super) fn inflation(config: &Config, errors: &mut ConfigErrors) -> Inflation {
     let (body, default) = (&config.body, Body::default());
     range(errors, "body.inflate_limit", body.inflate_limit.0, 1 << 10..=1 << 30);
-    // Deflate cannot do better than 1032 to one.
+    // The maximum ratio of DEFLATE is 1032 to 1.
     range(errors, "body.inflate_ratio", body.inflate_ratio, 1..=1100);
     let bounded = body.inflate_limit != default.inflate_limit || body.inflate_ratio != default.inflate_ratio;
     if !body.inflate && bounded {

@@ -1,19 +1,19 @@
-//! From patterns of response bodies to [`Bodies`].
+//! From patterns of response bodies to [`BodyPatterns`].
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::pattern::Patterns;
-use crate::rules::body_patterns::Bodies;
+use crate::rules::body_patterns::BodyPatterns;
 use crate::rules::json_path::{JsonPath, Step};
 
-/// The most steps of a path.
+/// The maximum number of steps of a path.
 const MAX_STEPS: usize = 32;
 
-/// One pattern, before the set is compiled.
+/// One pattern, before its set is compiled.
 pub(crate) enum BodyPattern {
-    /// A regular expression; a plain text is one without anything special in it.
+    /// A regular expression; a plain text is an escaped one.
     Expression(String),
     Path(JsonPath),
 }
@@ -32,11 +32,11 @@ impl BodyPattern {
     }
 }
 
-impl Bodies {
+impl BodyPatterns {
     /// Compile the patterns together.
     ///
     /// # Errors
-    /// The index of the rule whose pattern is wrong, and what is wrong with it.
+    /// The index of the rule whose pattern is invalid, and the problem.
     pub(crate) fn compile(
         patterns: Vec<(BodyPattern, usize)>,
         prefix: usize,

@@ -1,7 +1,7 @@
-//! What one request may ask of the store: everything goes into one batch, and a batch has room for so much.
+//! The ops of one request: they all go into one batch, whose size is limited.
 //!
-//! A configuration or policy that needs more is refused here, with what needs it by name, so that no rule is ever left
-//! out while serving.
+//! A configuration or policy that requires more ops is rejected here, with the fields that require them, so that no rule is
+//! left out at run time.
 
 use alloc::format;
 use alloc::string::String;
@@ -15,7 +15,7 @@ use crate::rules::{Policy, Rules};
 use crate::state::MAX_OPS;
 use crate::verdict::MAX_OUTCOMES;
 
-/// Whether requests under the configuration alone fit.
+/// Check that the ops of a request under the configuration alone fit.
 pub(super) fn of_configuration(rules: &Rules, errors: &mut ConfigErrors) {
     let global = &rules.behaviour;
     let paths = endpoints(rules).map(<[Endpoint]>::len).max().unwrap_or_default();
@@ -23,7 +23,7 @@ pub(super) fn of_configuration(rules: &Rules, errors: &mut ConfigErrors) {
     check(rules, None, if behaves { "behaviour.rule" } else { "rate.endpoint" }, errors);
 }
 
-/// Whether requests under a policy fit.
+/// Check that the ops of a request under a policy fit.
 pub(super) fn of_policy(rules: &Rules, policy: &Policy, place: &PolicyPath<'_>, errors: &mut ConfigErrors) {
     check(rules, Some(policy), &place.of(""), errors);
 }
@@ -47,7 +47,7 @@ fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut Confi
         (about_requests(behaviour), "`usage` and `frequency` rules of the route"),
     ];
     let sum: usize = needs.iter().map(|(count, _)| count).sum();
-    // What the configuration alone does not fit into is said once.
+    // An excess of the configuration alone is reported once, not for each policy.
     let adds = |policy: &Policy| rates.len() + behaviour.rules.len() > 0 || !policy.country_rates.is_empty();
     if sum > MAX_OPS && policy.is_none_or(adds) {
         let named = needs.iter().filter(|(count, _)| *count > 0);

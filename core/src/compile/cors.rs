@@ -1,4 +1,4 @@
-//! From `[cors]` to its rules: what is written so that it could never match, or that a browser would not honour, is refused.
+//! From `[cors]` to [`Cors`]. Values that never match, or that browsers do not accept, are rejected.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -10,11 +10,11 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::config::{Config, ConfigErrors};
 use crate::rules::cors::Cors;
 
-/// The longest that browsers may remember a preflight.
+/// The maximum time that browsers may cache a preflight.
 const MAX_AGE: Duration = Duration::from_secs(86_400);
-/// Entries of the list of origins.
+/// The maximum number of origins.
 const MAX_ORIGINS: usize = 1024;
-/// What a script needs to read a refusal of gRPC-Web.
+/// The headers that a script requires to read a rejection of gRPC-Web.
 const GRPC: [&str; 2] = ["grpc-status", "grpc-message"];
 
 pub(crate) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
@@ -30,8 +30,8 @@ pub(crate) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
         errors.push("cors.max_age", format!("`{}` is out of range; write 0s to 1d", cors.max_age));
     }
     if cors.enabled && cors.credentials {
-        credentials(origins.is_none(), "cors.credentials", "origins", errors);
-        credentials(expose.is_none(), "cors.expose", "headers that scripts may read", errors);
+        reject_wildcard(origins.is_none(), "cors.credentials", "origins", errors);
+        reject_wildcard(expose.is_none(), "cors.expose", "headers that scripts may read", errors);
     }
     if cors.enabled && origins.as_ref().is_some_and(Vec::is_empty) {
         errors
@@ -45,8 +45,8 @@ pub(crate) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
     let grpc = grpc.chain(GRPC.map(String::from)).collect::<Vec<_>>().join(", ");
     cors.enabled.then(|| Cors {
         origins,
-        allow_methods: joined(methods.as_deref()),
-        allow_headers: joined(headers.as_deref()),
+        allow_methods: join(methods.as_deref()),
+        allow_headers: join(headers.as_deref()),
         methods,
         headers,
         max_age: HeaderValue::from(cors.max_age.0.as_secs()),
@@ -56,19 +56,20 @@ pub(crate) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
     })
 }
 
-fn credentials(any: bool, path: &str, what: &str, errors: &mut ConfigErrors) {
+/// Report `*` in a list that browsers do not accept together with credentials.
+fn reject_wildcard(any: bool, path: &str, what: &str, errors: &mut ConfigErrors) {
     if any {
         let why = format!("browsers refuse `*` together with `cors.credentials`; name the {what}");
         errors.push(path, why);
     }
 }
 
-fn joined(entries: Option<&[String]>) -> HeaderValue {
+fn join(entries: Option<&[String]>) -> HeaderValue {
     let text = entries.map_or_else(|| "*".into(), |entries| entries.join(", "));
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
-/// The entries, read by `read`; `None` when they are `*`.
+/// The entries, parsed by `read`; `None` for `*`.
 fn list(
     entries: &[String],
     path: &str,
@@ -92,7 +93,7 @@ fn list(
     Some(known)
 }
 
-/// The origins as browsers write them, sorted; `None` for any.
+/// The origins as browsers serialise them, sorted; `None` for any.
 fn origins(entries: &[String], errors: &mut ConfigErrors) -> Option<Vec<(String, HeaderValue)>> {
     if entries.iter().any(|entry| entry == "*") {
         if entries.len() > 1 {
@@ -118,7 +119,7 @@ fn origins(entries: &[String], errors: &mut ConfigErrors) -> Option<Vec<(String,
     Some(origins)
 }
 
-/// An origin as browsers write it: lower case, without the port that its scheme implies.
+/// An origin as browsers serialise it: lower case, without the port that its scheme implies.
 pub(super) fn origin(text: &str) -> Result<String, &'static str> {
     const FORM: &str = "is not an origin; write `https://app.example.com` or `https://app.example.com:8443`";
     if text == "null" {

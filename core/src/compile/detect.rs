@@ -34,7 +34,7 @@ pub(super) fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules 
     }
 }
 
-/// A score in hundredths, rounded; the caller has checked its range.
+/// A score in hundredths, rounded. `range` has checked the score.
 fn hundredths(score: f64) -> u16 {
     (score * 100.0 + 0.5) as u16
 }

@@ -9,7 +9,7 @@ impl Config {
     /// Read a TOML document over the defaults.
     ///
     /// # Errors
-    /// Every problem of the document, or where it stops being TOML.
+    /// Every problem of the document, or the position where it is not TOML.
     pub fn from_toml(text: &str) -> Result<Self, ConfigErrors> {
         Self::from_node(toml::from_str::<Node>(text).map_err(|error| not_parsed("TOML", &error)))
     }
@@ -17,7 +17,7 @@ impl Config {
     /// Read a JSON document over the defaults.
     ///
     /// # Errors
-    /// Every problem of the document, or where it stops being JSON.
+    /// Every problem of the document, or the position where it is not JSON.
     pub fn from_json(text: &str) -> Result<Self, ConfigErrors> {
         Self::from_node(serde_json::from_str::<Node>(text).map_err(|error| not_parsed("JSON", &error)))
     }
@@ -26,10 +26,10 @@ impl Config {
         let mut errors = ConfigErrors::default();
         let mut config = Self::default();
         read::read(node?, &mut config, &mut errors);
-        // Problems that one field cannot know are reported along with the others.
-        let mut follow = ConfigErrors::default();
-        check(&config, &mut follow);
-        errors.add_unreported(follow);
+        // Problems between fields are reported together with those of single fields.
+        let mut between_fields = ConfigErrors::default();
+        check(&config, &mut between_fields);
+        errors.add_unreported(between_fields);
         errors.into_result(config)
     }
 

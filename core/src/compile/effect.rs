@@ -1,9 +1,8 @@
-//! Fields that could have no effect beside what else is written.
+//! Reports fields that have no effect because of other fields.
 //!
-//! One rule decides: a switch that is off keeps the rest of its own section prepared, so that it can be turned on again;
-//! every other field that was given a value and cannot act is a mistake of its author, who believes that it does. Fields of
-//! policies are judged with the policy, and not by switches that dynamic rules turn; a field that a policy in code may yet
-//! need is not judged here.
+//! The fields of a section that is switched off are not reported, so that the section can be switched on again. Every other
+//! field that is set and has no effect is reported as a mistake. Fields of policies are checked with the policy, without the
+//! switches that dynamic rules change. Fields that a policy in code may use are not checked.
 
 use super::limits::PolicyPath;
 use crate::config::policy::{BodyRule, Bypass, RoutePolicy};
@@ -36,10 +35,10 @@ pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
     let term = trap.ban_for != default.trap.ban_for;
     inert("trap.ban_for", trap.paths.is_empty() && term, "without `trap.paths`");
     let behaviour = &config.behaviour;
-    let watched = behaviour.not_found.is_some() || behaviour.enumeration.is_some();
+    let has_status_rule = behaviour.not_found.is_some() || behaviour.enumeration.is_some();
     let term = behaviour.throttle_for != default.behaviour.throttle_for;
     let without = "without `behaviour.not_found` or `behaviour.enumeration`";
-    inert("behaviour.throttle_for", !watched && term, without);
+    inert("behaviour.throttle_for", !has_status_rule && term, without);
 }
 
 /// Report every field of `policy` that has no effect.

@@ -5,14 +5,14 @@ use alloc::sync::Arc;
 
 use crate::config::policy::{PolicyHandle, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
-use crate::engine::{Engine, OF_CONFIGURATION, name_tag};
+use crate::engine::{CONFIG_POLICY_BIT, Engine, name_tag};
 use crate::rules::Policy;
 
 impl Engine {
-    /// This engine with one more route policy. The same name with the same content gives the handle it already has.
+    /// This engine with another route policy. The same name with the same content returns the existing handle.
     ///
     /// # Errors
-    /// Every problem of the policy, and a name that is taken by another content.
+    /// Every problem of the policy, and a name that is registered with other content.
     pub fn with_policy(
         &self,
         name: &str,
@@ -28,8 +28,8 @@ impl Engine {
         }
         let compiled = Policy::compile(name, policy, &self.rules)?;
         let index = self.policies.len() as u16;
-        if self.policies.len() >= usize::from(OF_CONFIGURATION) {
-            let problem = format!("is one more than the {OF_CONFIGURATION} that there can be");
+        if self.policies.len() >= usize::from(CONFIG_POLICY_BIT) {
+            let problem = format!("is one more than the {CONFIG_POLICY_BIT} that there can be");
             return Err(ConfigErrors::one(format!("policy `{name}`"), problem));
         }
         let mut engine = self.clone();
@@ -40,7 +40,7 @@ impl Engine {
     /// An engine with another configuration and the same policies, under the same handles.
     ///
     /// # Errors
-    /// Every problem of the configuration, and of the policies under it; then this engine is still the one to use.
+    /// Every problem of the configuration, and of the policies under it. This engine stays usable.
     pub fn recompile(&self, config: Config) -> Result<Self, ConfigErrors> {
         let mut engine = config.compile()?;
         for policy in &self.policies {

@@ -11,7 +11,7 @@ use super::limits::PolicyPath;
 use crate::config::ConfigErrors;
 use crate::rules::headers::{HeaderRequirement, HeaderRequirements};
 
-/// The value that stands for any.
+/// The value that allows any.
 const ANY: &str = "required";
 
 impl HeaderRequirements {

@@ -1,4 +1,4 @@
-//! From the hours of a policy to [`Hours`]. Zones come from bundled data, never from the machine.
+//! From the hours of a policy to [`Hours`]. Time zones come from bundled data, not from the system.
 
 use alloc::format;
 use alloc::string::String;
@@ -56,14 +56,14 @@ impl Window {
     }
 }
 
-/// `HH:MM`, both digits of each.
+/// `HH:MM`, with two digits each.
 fn minute_of(text: &str) -> Option<u16> {
     let &[h1, h2, b':', m1, m2] = text.as_bytes() else { return None };
-    let two = |a: u8, b: u8| {
+    let digits_value = |a: u8, b: u8| {
         let digits = a.is_ascii_digit() && b.is_ascii_digit();
         digits.then(|| u16::from(a - b'0') * 10 + u16::from(b - b'0'))
     };
-    let (hour, minute) = (two(h1, h2)?, two(m1, m2)?);
+    let (hour, minute) = (digits_value(h1, h2)?, digits_value(m1, m2)?);
     (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 

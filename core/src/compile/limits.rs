@@ -1,4 +1,4 @@
-//! What all sections share: the paths of errors, and ranges of values.
+//! The paths of errors and the ranges of values, for all sections.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -9,7 +9,7 @@ use crate::config::{ConfigErrors, HumanDuration};
 /// The longest ban.
 pub(crate) const MAX_BAN: Duration = Duration::from_secs(366 * 86_400);
 
-/// Where the problems of a policy are.
+/// The path of a policy in errors.
 pub(crate) struct PolicyPath<'n>(pub(crate) &'n str);
 
 impl PolicyPath<'_> {

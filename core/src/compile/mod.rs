@@ -1,4 +1,4 @@
-//! From a configuration to the rules of an engine: everything that one field alone cannot know.
+//! From a configuration to the rules of an engine, with the checks that involve more than one field.
 
 use alloc::format;
 use alloc::string::String;
@@ -52,12 +52,12 @@ mod user_agent;
 
 const MAX_DEPTH: u8 = 16;
 
-/// Report what is wrong with `config`.
+/// Report the problems of `config`.
 pub(crate) fn check(config: &Config, errors: &mut ConfigErrors) {
     let rules = rules(config, errors);
     budget::of_configuration(&rules, errors);
     policy::routes(config, &rules, errors);
-    effects(config, errors);
+    check_effects(config, errors);
 }
 
 /// Build the engine.
@@ -66,13 +66,13 @@ fn compile(config: Config) -> Result<Engine, ConfigErrors> {
     let rules = rules(&config, &mut errors);
     budget::of_configuration(&rules, &mut errors);
     let routes = policy::routes(&config, &rules, &mut errors);
-    effects(&config, &mut errors);
+    check_effects(&config, &mut errors);
     errors.into_result(())?;
     Ok(Engine::new(rules).with_routes(routes))
 }
 
-/// Report fields without an effect; of a field that is wrong anyway, only that.
-fn effects(config: &Config, errors: &mut ConfigErrors) {
+/// Report fields without an effect, unless another problem of the field is reported.
+fn check_effects(config: &Config, errors: &mut ConfigErrors) {
     let mut inert = ConfigErrors::default();
     effect::check(config, &mut inert);
     errors.add_unreported(inert);
@@ -86,7 +86,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     }
     span(errors, "body.timeout", config.body.timeout, Duration::from_millis(10), Duration::from_secs(300));
     range(errors, "body.limit", config.body.limit.0, 1 << 10..=1 << 30);
-    muted(config, errors);
+    check_muted(config, errors);
     let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
     Rules {
         passive: config.passive,
@@ -143,8 +143,8 @@ fn checks(names: &[String], path: &str, errors: &mut ConfigErrors) -> CheckSet {
     set
 }
 
-/// Report names of muted lines and numbers that there are none of: a misspelt one would mute nothing.
-fn muted(config: &Config, errors: &mut ConfigErrors) {
+/// Report unknown names of muted checks and metrics: a misspelt name has no effect.
+fn check_muted(config: &Config, errors: &mut ConfigErrors) {
     checks(&config.log.muted_checks, "log.muted_checks", errors);
     for (index, name) in config.events.muted_metrics.iter().enumerate() {
         if !Events::NUMBERS.contains(&name.as_str()) {

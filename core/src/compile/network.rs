@@ -62,7 +62,7 @@ impl NetworkRules {
     }
 }
 
-/// One entry a provider, with all the regions that are left out of it.
+/// One entry for each provider, with all of its excepted regions.
 fn denied_clouds(
     clouds: &[CloudRule],
     path: &dyn Fn(&str) -> String,

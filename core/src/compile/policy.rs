@@ -1,4 +1,4 @@
-//! From the wishes of a route to a compiled policy.
+//! From the settings of a route to a compiled policy.
 
 use alloc::format;
 use alloc::string::String;

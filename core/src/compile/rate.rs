@@ -13,7 +13,7 @@ use crate::rules::rate::{CountryRates, Endpoint, KeyPart, Limits, MAX_PARTS, Rat
 use crate::rules::status::StatusSet;
 use crate::state::{Key, Quota};
 
-/// Limits of single paths: they are numbered with 16 bits.
+/// The maximum number of limits of single paths: their numbers have 16 bits.
 const MAX_ENDPOINTS: usize = 1 << 16;
 
 pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
@@ -37,7 +37,7 @@ pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         let methods: Vec<String> =
             endpoint.methods.iter().map(|method| method.to_ascii_uppercase()).collect();
         let name = endpoint_name(endpoint, &methods);
-        // Two limits of one path, such as `5/s` and `100/h`, count each on its own.
+        // Limits of the same path, such as `5/s` and `100/h`, have separate counters.
         let before = names.get(&name).copied().unwrap_or_default();
         let counter = if before == 0 { name.clone() } else { format!("{name}\0{before}") };
         names.insert(name, before + 1);
@@ -67,7 +67,7 @@ pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     }
 }
 
-/// What the counter of an endpoint is called: its own path, methods and key, so that it survives a reload.
+/// The name of an endpoint's counter: its path, methods and key, so that the counter survives a reload.
 fn endpoint_name(endpoint: &EndpointRate, methods: &[String]) -> String {
     let mut name = format!("endpoint\0{}\0{}\0{}", endpoint.path, methods.join(","), endpoint.key.join(","));
     for statuses in &endpoint.outcomes {
@@ -124,7 +124,7 @@ pub(super) fn country_rates(
     if rules.config.rate.enabled { rates } else { CountryRates::default() }
 }
 
-/// The statuses that a limit counts, where it counts by outcome.
+/// The statuses that a limit counts, if it counts by outcome.
 fn outcomes(statuses: &[StatusPattern]) -> Option<StatusSet> {
     (!statuses.is_empty()).then(|| statuses.iter().copied().collect())
 }

@@ -14,8 +14,8 @@ impl Referrers {
         let mut compiled = Vec::new();
         for (index, domain) in domains.iter().enumerate() {
             let url = Authority::of_url(domain.as_bytes());
-            let bare = domain.split('/').next().unwrap_or_default();
-            match url.or_else(|| Authority::parse(bare.as_bytes())) {
+            let authority = domain.split('/').next().unwrap_or_default();
+            match url.or_else(|| Authority::parse(authority.as_bytes())) {
                 Some(authority) => compiled.push(authority.host.to_string()),
                 None => errors.push(
                     place.of(&format!("referrers[{index}]")),

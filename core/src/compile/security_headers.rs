@@ -9,9 +9,9 @@ use http::{HeaderName, HeaderValue};
 use crate::config::{ConfigErrors, Csp, Headers, Hsts};
 use crate::rules::security_headers::SecurityHeaders;
 
-/// The longest value.
+/// The maximum length of a value.
 const MAX_VALUE: usize = 8192;
-/// A year: what preload lists ask for.
+/// One year: the minimum of the HSTS preload list (hstspreload.org).
 const PRELOAD_AGE: u32 = 31_536_000;
 
 impl SecurityHeaders {
@@ -53,7 +53,7 @@ impl SecurityHeaders {
         ];
         let mut all: Vec<(HeaderName, HeaderValue)> = Vec::new();
         for (field, name, text) in named {
-            // TOML has no null: an empty text says the same.
+            // TOML has no null, so an empty text disables the header too.
             let Some(text) = text.filter(|text| !text.is_empty()) else { continue };
             if let Some(value) = value(&format!("headers.{field}"), text, errors) {
                 all.push((HeaderName::from_static(name), value));
@@ -69,7 +69,7 @@ impl SecurityHeaders {
     }
 }
 
-/// The headers of the operator's own.
+/// The custom headers of the operator.
 fn custom(headers: &Headers, errors: &mut ConfigErrors) -> Vec<(HeaderName, HeaderValue)> {
     let mut custom = Vec::new();
     for (name, text) in &headers.custom {
@@ -90,7 +90,7 @@ fn csp(policy: &Option<Csp>) -> Option<&str> {
     policy.as_ref().map(|policy| policy.0.as_str())
 }
 
-/// Why a header cannot be a custom one.
+/// The reason why a header cannot be set as a custom one.
 fn reserved(name: &HeaderName) -> Option<&'static str> {
     use http::header::{CONNECTION, CONTENT_LENGTH, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING};
     if *name == STRICT_TRANSPORT_SECURITY {
@@ -110,8 +110,8 @@ fn hsts(hsts: &Hsts, errors: &mut ConfigErrors) -> Option<HeaderValue> {
     (hsts.max_age > 0).then(|| shared(&text)).flatten()
 }
 
-/// Values that most services send.
-const USUAL: [&str; 10] = [
+/// Common values.
+const COMMON_VALUES: [&str; 10] = [
     "nosniff",
     "SAMEORIGIN",
     "1; mode=block",
@@ -124,11 +124,11 @@ const USUAL: [&str; 10] = [
     "text/plain; charset=utf-8",
 ];
 
-/// The value of a header that many responses carry. A usual one costs no response a reference count, which all threads
-/// would count at the same time.
+/// A header value that many responses share. A common value is static, so that responses do not contend for its reference
+/// count.
 pub(super) fn shared(text: &str) -> Option<HeaderValue> {
-    let usual = USUAL.iter().find(|usual| **usual == text);
-    usual.map(|usual| HeaderValue::from_static(usual)).or_else(|| HeaderValue::from_str(text).ok())
+    let common = COMMON_VALUES.iter().find(|common| **common == text);
+    common.map(|common| HeaderValue::from_static(common)).or_else(|| HeaderValue::from_str(text).ok())
 }
 
 fn value(path: &str, text: &str, errors: &mut ConfigErrors) -> Option<HeaderValue> {

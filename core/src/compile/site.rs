@@ -16,8 +16,8 @@ impl SiteRules {
     pub(crate) fn compile(site: &Site, errors: &mut ConfigErrors) -> Self {
         let mut hosts = Vec::new();
         for (index, host) in site.hosts.iter().enumerate() {
-            match served(host) {
-                Some(served) => hosts.push(served),
+            match host_pattern(host) {
+                Some(pattern) => hosts.push(pattern),
                 None => errors.push(
                     format!("site.hosts[{index}]"),
                     format!("`{host}` is not a host; write `example.com`, `*.example.com` or `[::1]`, without a port"),
@@ -43,7 +43,7 @@ impl SiteRules {
         rules
     }
 
-    /// Whether a route can be redirected to HTTPS.
+    /// Check that a route with `https` can be redirected.
     pub(crate) fn check_route(
         &self,
         policy: &RoutePolicy,
@@ -56,7 +56,7 @@ impl SiteRules {
     }
 }
 
-fn served(text: &str) -> Option<HostPattern> {
+fn host_pattern(text: &str) -> Option<HostPattern> {
     match text.strip_prefix("*.") {
         Some(domain) => match Host::parse(domain)? {
             Host::Name(domain) => Some(HostPattern::Below(domain.into())),

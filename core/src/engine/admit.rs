@@ -1,4 +1,4 @@
-//! Admission: the replies of the store to the one batch, applied in the order of its ops.
+//! Admission: applies the replies of the store to the batch, in the order of its ops.
 
 use alloc::string::String;
 use core::time::Duration;
@@ -15,13 +15,13 @@ use crate::request::scratch::OpPurpose;
 use crate::respond::RejectionDraft;
 use crate::state::{Replies, Reply, Unavailable};
 
-/// Apply the replies to the batch in the order of its ops; the first rejection decides. Then run the stages after it.
+/// Apply the replies in the order of the ops; the first rejection decides. Then run the stages after the batch.
 pub(super) fn admit<'r>(
     ctx: &mut RequestContext<'r>,
-    answer: &Result<Replies, Unavailable>,
+    replies: &Result<Replies, Unavailable>,
 ) -> StageResult<'r> {
-    match answer {
-        // A reply to every op, or the store has not answered: no check may be skipped.
+    match replies {
+        // Fewer or more replies than ops count as an outage, so that no check is skipped.
         Ok(replies) if replies.len() == ctx.scratch.batch.ops().len() => apply_replies(ctx, replies)?,
         Ok(_) | Err(Unavailable) => apply_outage(ctx)?,
     }
@@ -34,17 +34,19 @@ fn apply_replies(ctx: &mut RequestContext<'_>, replies: &Replies) -> CheckResult
         let Some(purpose) = ctx.scratch.purposes.get(index) else { break };
         match (*purpose, *reply) {
             // All ops have taken effect: report the consequence of a strike even if an earlier op rejected.
-            (OpPurpose::Usage(place, index), reply) => {
+            (OpPurpose::Usage(scope, index), reply) => {
                 let rejected = result.is_err();
-                let usage = behaviour::judge_usage(ctx, place, index, reply, rejected);
+                let usage = behaviour::apply_usage_reply(ctx, scope, index, reply, rejected);
                 result = result.and(usage);
             }
             _ if result.is_err() => {}
-            (OpPurpose::Ban, Reply::Banned(until)) => result = ban::judge(ctx, until),
+            (OpPurpose::Ban, Reply::Banned(until)) => result = ban::reject_banned(ctx, until),
             (OpPurpose::Throttle, Reply::Count(count)) => result = behaviour::apply_throttle(ctx, count),
             (OpPurpose::Strikes, Reply::Count(count)) => ctx.has_strikes = count.used > 0,
-            (OpPurpose::Tier(name), Reply::Count(count)) => result = rate::judge(ctx, name, count),
-            (OpPurpose::Outcome(name), Reply::Count(count)) => result = rate::judge_outcome(ctx, name, count),
+            (OpPurpose::Tier(tier), Reply::Count(count)) => result = rate::apply_count(ctx, tier, count),
+            (OpPurpose::Outcome(tier), Reply::Count(count)) => {
+                result = rate::apply_outcome_count(ctx, tier, count)
+            }
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Reports of browsers about the content security policy, as events.
+//! Events for the CSP violation reports of browsers.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -12,13 +12,13 @@ use crate::respond::{CspReport, CspReportError, parse_csp_report};
 use crate::text::printable;
 
 impl Engine {
-    /// The events about what a browser reports in this body.
+    /// The events for the violations in a report body.
     ///
     /// # Errors
     /// As [`parse_csp_report`].
     pub fn csp_violations(&self, head: &Head<'_>, body: &[u8]) -> Result<Vec<Event>, CspReportError> {
-        let known = CommonHeaders::of(head.method, head.headers);
-        let content_type = known.content_type.first.and_then(|text| core::str::from_utf8(text).ok());
+        let common = CommonHeaders::of(head.method, head.headers);
+        let content_type = common.content_type.first.and_then(|text| core::str::from_utf8(text).ok());
         let reports = parse_csp_report(content_type.unwrap_or_default(), body)?;
         if !self.rules.events.has(EventKind::CspViolation) {
             return Ok(Vec::new());
@@ -31,7 +31,7 @@ impl Engine {
             reason: format!("CSP violation: {}", report.violated_directive),
             address,
             country: address.and_then(|client| head.facts.country(client).known()),
-            user_agent: known.user_agent.map(|agent| printable(redact.text(agent).as_bytes(), EVENT_TEXT)),
+            user_agent: common.user_agent.map(|agent| printable(redact.text(agent).as_bytes(), EVENT_TEXT)),
             endpoint: Some(printable(redact.path(head.path).as_bytes(), EVENT_TEXT)),
             method: Some(printable(head.method.as_bytes(), EVENT_TEXT)),
             handler: "security_headers",

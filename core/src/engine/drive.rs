@@ -1,7 +1,7 @@
-//! The one loop that drives a request through its steps.
+//! The loop that drives a request through its steps.
 //!
-//! A [`Driver`] provides what the engine must not do itself: it applies batches to a store, calls the application, and reads
-//! the body. The loop fixes the order, and that a request awaits the store once, and once more for an attack only.
+//! A [`Driver`] performs the I/O: it applies batches to a store, calls the application, and reads the body. The loop
+//! fixes the order. A request awaits the store once, and a second time only for an attack.
 
 use core::future::Future;
 use core::pin::pin;
@@ -18,10 +18,10 @@ use crate::state::{Batch, Replies, Unavailable};
 use crate::time::Timestamp;
 use crate::verdict::Verdict;
 
-/// What a request needs from outside the engine.
+/// The I/O of a request.
 pub trait Driver {
-    /// Apply a batch to the store. `on_unavailable` is what the rules want if the store does not reply: a driver that can
-    /// count on its own does so for [`OnUnavailable::Local`].
+    /// Apply a batch to the store. `on_unavailable` is the configured behaviour if the store does not reply: for
+    /// [`OnUnavailable::Local`], a driver with counters of its own uses them.
     fn apply(
         &mut self,
         batch: &Batch,
@@ -34,7 +34,7 @@ pub trait Driver {
     /// Run a hook of the application.
     fn run_hook(&mut self, need: &NeedHook<'_, '_>) -> impl Future<Output = HookDecision>;
 
-    /// Read the body, as far as the step wants it. The driver keeps the replay for the handler.
+    /// Read the body as far as the step requires. The driver keeps the replay for the handler.
     fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> impl Future<Output = NextStep<'s, 'r>>;
 }
 
@@ -76,7 +76,8 @@ impl Engine {
         }
     }
 
-    /// [`Engine::drive`] for a driver whose futures are ready at once. One that waits is polled again until it is ready.
+    /// [`Engine::drive`] for a driver whose futures are ready at once. A pending future is polled again until it is
+    /// ready.
     pub fn drive_ready<'r, D: Driver>(
         &'r self,
         head: Head<'r>,

@@ -4,23 +4,23 @@ use super::Engine;
 use crate::request::facts::RequiredTables;
 
 impl Engine {
-    /// The tables that the rules of the configuration and of all routes ask.
+    /// The tables that the rules of the configuration and of all routes require.
     #[must_use]
     pub fn asked_facts(&self) -> RequiredTables<'_> {
         let access = &self.config().access;
-        let mut asked = RequiredTables {
+        let mut required = RequiredTables {
             countries: !access.allow_countries.is_empty() || !access.deny_countries.is_empty(),
             clouds: access.deny_clouds.iter().map(|cloud| cloud.provider.as_str()).collect(),
             lists: access.deny_lists.iter().map(alloc::string::String::as_str).collect(),
         };
         for policy in self.all_policies() {
-            asked.countries |= !policy.allow_countries.is_empty()
+            required.countries |= !policy.allow_countries.is_empty()
                 || !policy.deny_countries.is_empty()
                 || policy.country_rate.keys().any(|code| code != "*");
-            asked.clouds.extend(policy.deny_clouds.iter().map(|cloud| cloud.provider.as_str()));
-            asked.lists.extend(policy.deny_lists.iter().map(alloc::string::String::as_str));
+            required.clouds.extend(policy.deny_clouds.iter().map(|cloud| cloud.provider.as_str()));
+            required.lists.extend(policy.deny_lists.iter().map(alloc::string::String::as_str));
         }
-        asked
+        required
     }
 }
 

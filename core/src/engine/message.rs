@@ -1,7 +1,7 @@
-//! Messages of connections that stay open, such as WebSockets: attack detection without a request around it.
+//! Attack detection in messages of long-lived connections, such as WebSockets.
 //!
-//! It says whether a message holds an attack and nothing else: it counts no strike, writes no event and closes no
-//! connection, because a message has no verdict. Whoever reads the connection decides what a finding means.
+//! [`Engine::inspect_message`] only returns a finding. It counts no strike, writes no event and closes no connection,
+//! because a message has no verdict: the caller decides what follows from a finding.
 
 use core::net::IpAddr;
 
@@ -19,11 +19,11 @@ use crate::state::{Batch, ClientKey, Subject};
 use crate::time::Timestamp;
 
 impl Engine {
-    /// The first attack in a message that came in on a connection of this policy.
+    /// The first attack in a message that was received on a connection with this policy.
     ///
-    /// JSON is read string by string, anything else as one text, and of what is neither text nor UTF-8 the longer runs of
-    /// text, as of files. The policy holds as for a body, except that exclusions with a path do not apply, since a message has none. Rules in
-    /// shadow find nothing here.
+    /// Inspects the keys and strings of JSON, the longer runs of text of a binary message, as of uploaded files, and
+    /// any other message as one text. The policy applies as to a body, except for exclusions with a path: a message has
+    /// no path. Rules in shadow report nothing.
     ///
     /// ```
     /// use portcullis_core::{Config, Scratch};
@@ -52,51 +52,51 @@ impl Engine {
         }
         scratch.trim();
         let Scratch { scanner, buffers, .. } = scratch;
-        let mut eye = Inspector::of(rules, policy, scanner);
-        // One odd byte does not make a text something else: some handlers replace it and read on.
+        let mut inspector = Inspector::of(rules, policy, scanner);
+        // A text with a few invalid bytes is still inspected as text: some handlers replace them and read on.
         if core::str::from_utf8(message).is_err() && binary::is_binary(message) {
             let mut runs = binary::runs(message);
             return runs
-                .try_for_each(|run| eye.see(Location::Message, b"", run))
+                .try_for_each(|run| inspector.inspect(Location::Message, b"", run))
                 .break_value()
                 .map(|finding| *finding);
         }
         if !json::looks_like_json(message) {
-            return eye.see(Location::Message, b"", message).break_value().map(|finding| *finding);
+            return inspector.inspect(Location::Message, b"", message).break_value().map(|finding| *finding);
         }
-        let mut met_bare = false;
+        let mut has_bare_words = false;
         let mut text = buffers.take();
         let mut found = json::walk(message, &mut text, None, &mut |leaf| {
-            met_bare |= leaf.is_bare;
+            has_bare_words |= leaf.is_bare;
             let location = if leaf.is_key { Location::JsonKey } else { Location::Json };
             let input = Input { location, name: leaf.name, value: leaf.value };
-            eye.look(&Value { input, held: leaf.after })
+            inspector.inspect_value(&Value { input, held: leaf.after })
         });
         buffers.give(text);
-        // No JSON after all: whoever reads it reads one text.
-        if found.is_continue() && met_bare {
-            found = eye.see(Location::Message, b"", message);
+        // Not valid JSON: the handler may read it as one text.
+        if found.is_continue() && has_bare_words {
+            found = inspector.inspect(Location::Message, b"", message);
         }
         found.break_value().map(|finding| *finding)
     }
 
-    /// Whether messages of `client` are inspected on a connection of this policy: they are not when the configuration lets
-    /// only listed addresses in and this is one, as its requests are not.
+    /// Whether messages of `client` are inspected on a connection with this policy. Like requests, they are not if the
+    /// allow list of the configuration contains the client and the route has no allow list of its own.
     #[must_use]
     pub fn inspects_messages_from(&self, policy: Option<PolicyHandle>, client: IpAddr) -> bool {
         let lists = policy.and_then(|handle| self.policy(handle)).map(|policy| &policy.lists);
         lists.is_some_and(|lists| !lists.allow.is_empty()) || !self.rules.lists.allow.contains(client)
     }
 
-    /// What an attack in a message costs `client`: strikes as for an attack in a request, for the store; what came of them,
-    /// [`Engine::events_for_replies`] says. In passive mode they are counted and ban nobody.
+    /// The strikes for an attack in a message, as for one in a request. Pass the replies of the store to
+    /// [`Engine::events_for_replies`]. In report-only mode strikes are counted without a ban.
     #[must_use]
     pub fn strikes_for_message(&self, client: IpAddr, finding: &Finding, now: Timestamp) -> Batch {
         let key = ClientKey::new(client, self.rules.ipv6_prefix);
-        let target = Some(key.network()).filter(|_| !self.is_report_only(Check::SuspiciousActivity));
+        let network = Some(key.network()).filter(|_| !self.is_report_only(Check::SuspiciousActivity));
         let mut batch = Batch::new(now);
-        let offence = StrikeReason::Attack(finding.class);
-        self.rules.ban.charge(&mut batch, Subject::Client(key), target, offence);
+        let reason = StrikeReason::Attack(finding.class);
+        self.rules.ban.strike_subject(&mut batch, Subject::Client(key), network, reason);
         batch
     }
 }

@@ -27,20 +27,20 @@ use crate::rules::provenance::RuleProvenance;
 use crate::rules::{Policy, Rules};
 use crate::time::Timestamp;
 
-/// A compiled configuration with its route policies. Immutable: a reload builds another one, and a request keeps the one
-/// it began with.
+/// A compiled configuration with its route policies. Immutable: a reload builds a new engine, and a request keeps the
+/// engine it began with.
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(crate) rules: Arc<Rules>,
     pub(crate) policies: Vec<Arc<Policy>>,
     /// Policies of `[[route]]`, sorted by pattern.
     routes: Arc<[(String, Policy)]>,
-    /// The dynamic rules that the configuration is under.
+    /// The dynamic rules that were applied to the configuration.
     pub(crate) provenance: Option<Arc<RuleProvenance>>,
 }
 
 impl Engine {
-    /// The policies of `[[route]]`, sorted by pattern.
+    /// Set the policies of `[[route]]`, and sort them by pattern.
     pub(crate) fn with_routes(mut self, mut routes: Vec<(String, Policy)>) -> Self {
         routes.sort_by(|(a, _), (b, _)| a.cmp(b));
         self.routes = routes.into();
@@ -62,7 +62,7 @@ impl Engine {
         self.policies.iter().map(|policy| policy.name.as_str())
     }
 
-    /// The policies of all routes, wherever they were written.
+    /// The policies of all routes: those registered in code and those of `[[route]]`.
     pub(crate) fn all_policies(&self) -> impl Iterator<Item = &RoutePolicy> {
         let configured = self.routes.iter().map(|(_, policy)| &policy.source);
         self.policies.iter().map(|policy| &policy.source).chain(configured)
@@ -73,35 +73,34 @@ impl Engine {
         self.routes.iter().map(|(pattern, _)| pattern.as_str())
     }
 
-    /// The policy for a route that was given none in code: that of `[[route]]` with its pattern.
+    /// The policy of the `[[route]]` with this pattern, for a route without a policy in code.
     #[must_use]
     pub fn policy_of_route(&self, pattern: &str) -> Option<PolicyHandle> {
         let index = self.routes.binary_search_by(|(known, _)| known.as_str().cmp(pattern)).ok()?;
-        Some(PolicyHandle { index: index as u16 | OF_CONFIGURATION, name: name_tag(pattern) })
+        Some(PolicyHandle { index: index as u16 | CONFIG_POLICY_BIT, name: name_tag(pattern) })
     }
 
-    /// The policy that a request is under: that of its route in code, else that of `[[route]]`.
+    /// The policy of a request: that of its route in code, else that of `[[route]]`.
     pub(crate) fn policy_for(&self, head: &Head<'_>) -> Option<PolicyHandle> {
         head.policy.or_else(|| self.policy_of_route(head.route?))
     }
 
     pub(crate) fn policy(&self, handle: PolicyHandle) -> Option<&Policy> {
-        let index = usize::from(handle.index & !OF_CONFIGURATION);
-        let policy = match handle.index & OF_CONFIGURATION {
+        let index = usize::from(handle.index & !CONFIG_POLICY_BIT);
+        let policy = match handle.index & CONFIG_POLICY_BIT {
             0 => self.policies.get(index)?,
             _ => &self.routes.get(index)?.1,
         };
         (name_tag(&policy.name) == handle.name).then_some(policy)
     }
 
-    /// The name of a policy; of one under `[[route]]`, its pattern.
+    /// The name of a policy; for a policy of `[[route]]`, the pattern.
     #[must_use]
     pub fn policy_name(&self, handle: PolicyHandle) -> Option<&str> {
         self.policy(handle).map(|policy| policy.name.as_str())
     }
 
-    /// Whether the application may have to be asked about this request: a verifier or a hook, of the configuration or of
-    /// the policy that the request is under.
+    /// Whether a verifier or a hook may run for this request: of the configuration, or of the policy of the request.
     #[must_use]
     pub fn needs_application(&self, head: &Head<'_>) -> bool {
         let policy = self.policy_for(head).and_then(|handle| self.policy(handle));
@@ -115,8 +114,8 @@ impl Engine {
             })
     }
 
-    /// Begin a request: run the checks that need the head alone, and collect the ops of the one batch. The state of the
-    /// request lives in `slot`; steps refer to it.
+    /// Begin a request: run the checks that need only the head, and fill the batch. `slot` holds the state of the
+    /// request; steps borrow it.
     pub fn begin<'s, 'r>(
         &'r self,
         head: Head<'r>,
@@ -128,7 +127,7 @@ impl Engine {
         let policy = handle.and_then(|handle| self.policy(handle));
         let ctx = slot.begin(&self.rules, (handle, policy), head, now, scratch);
         if ctx.bypass_all {
-            bypass_all(ctx);
+            report_bypass_all(ctx);
             return Step::Continue(NextStep::allow(ctx));
         }
         match order::before(ctx) {
@@ -141,7 +140,7 @@ impl Engine {
         }
     }
 
-    /// Whether `check` reports and refuses nothing: passive mode, or the check is in shadow.
+    /// Whether `check` only reports: passive mode, or the check is in shadow.
     #[must_use]
     pub fn is_report_only(&self, check: Check) -> bool {
         self.rules.is_report_only(check)
@@ -159,32 +158,32 @@ impl Engine {
         self.rules.events.has(kind)
     }
 
-    /// Id and version of the dynamic rules in force, if they explain `event`: its address or country is listed by them,
-    /// or it is a rejection by a limit, a cloud provider or a user agent, and they set some.
+    /// Id and version of the dynamic rules in force, if they explain `event`: they list its address or country, or it
+    /// is a rejection by a limit, a cloud provider or a user agent and they set one of these.
     #[must_use]
     pub fn rule_for(&self, event: &Event) -> Option<(&str, i64)> {
-        let trace = self.provenance.as_deref().filter(|trace| trace.explains(event))?;
-        Some((&trace.rule_id, trace.version))
+        let provenance = self.provenance.as_deref().filter(|provenance| provenance.explains(event))?;
+        Some((&provenance.rule_id, provenance.version))
     }
 
-    /// Whether `network` may be banned: not the machine itself and not a trusted proxy.
+    /// Whether `network` may be banned: it contains neither loopback nor a trusted proxy.
     #[must_use]
     pub fn may_ban(&self, network: ipnet::IpNet) -> bool {
         self.rules.ban.may_ban(network)
     }
 }
 
-/// A few bits of a policy's name, by which a handle of another guard is told.
+/// A hash of a policy's name. It detects a handle of another guard.
 pub(crate) fn name_tag(name: &str) -> u32 {
-    // FNV-1a: cheap enough for every request, and nobody attacks it.
+    // FNV-1a: cheap enough for every request. Names come from the operator, so collisions cannot be provoked.
     name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// The bits of a handle's index: policies of `[[route]]` have one of their own.
-pub(crate) const OF_CONFIGURATION: u16 = 1 << 15;
+/// The bit in the index of a handle that marks a policy of `[[route]]`.
+pub(crate) const CONFIG_POLICY_BIT: u16 = 1 << 15;
 
-/// A route that bypasses all checks. The event is informational and sampled.
-fn bypass_all(ctx: &mut RequestContext<'_>) {
+/// Report that a route bypasses all checks. The event is informational and sampled.
+fn report_bypass_all(ctx: &mut RequestContext<'_>) {
     if ctx.head.sample_info_events {
         let reason = String::from("Route configured to bypass all security checks");
         let metadata =

@@ -1,7 +1,8 @@
-//! The response phase: which rules and limits a response counts for, and what is reported once the store has answered.
+//! The response phase: the rules and limits that a response counts for, and the events for the replies of the store.
 //!
-//! A driver asks [`Engine::watches`] with the head of the response, shows [`Engine::observe`] what it was told to look at,
-//! hands the ops to the store, and gives the replies to [`Engine::events_for_replies`]. Nothing here changes the response.
+//! A driver calls [`Engine::watches`] with the head of the response, passes the status and that part of the body to
+//! [`Engine::observe`], applies the ops to the store, and passes the replies to [`Engine::events_for_replies`]. The
+//! response is not changed.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -21,30 +22,31 @@ use crate::state::{Batch, Op, Replies, Reply, Scope, Subject};
 use crate::time::Timestamp;
 use crate::verdict::{Ticket, Verdict};
 
-/// A response, as far as rules look at it.
+/// The parts of a response that rules use.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseInfo<'s> {
-    /// The status that the handler answered with.
+    /// The status of the response of the handler.
     pub status: u16,
-    /// The first bytes of the body, as many as [`Engine::watches`] asked for or as there are; `None` where it asked for
-    /// none.
+    /// The first bytes of the body: as many as [`Engine::watches`] returned, or all of a shorter body. `None` if it
+    /// returned `None`.
     pub body: Option<&'s [u8]>,
-    /// What the response costs, where a limit counts by outcome: one, unless the handler says otherwise.
+    /// The cost of the response for limits that count by outcome: one, unless the handler sets it.
     pub cost: u32,
 }
 
-/// What follows from a response.
+/// The effects of a response.
 #[derive(Debug, Default)]
-#[must_use = "the counters of behaviour rules live from the deferred ops"]
+#[must_use = "the counters of behaviour rules depend on the deferred ops"]
 #[non_exhaustive]
 pub struct ResponseEffects {
-    /// For the store; the replies to each go to [`Engine::events_for_replies`]. Empty, without an allocation, for most responses.
+    /// Batches for the store; pass the replies to each to [`Engine::events_for_replies`]. Empty, without an allocation,
+    /// for most responses.
     pub deferred: Vec<Batch>,
-    /// Some rule is about bodies, and this one could not be looked at: it is encoded, or a stream.
+    /// A rule matches bodies, and this body could not be inspected: it is encoded, or a stream.
     pub uninspected: bool,
 }
 
-/// Whose deferred ops these are.
+/// The request or message that caused deferred ops.
 #[derive(Clone, Copy, Debug)]
 pub struct DeferredContext {
     client: Client,
@@ -53,7 +55,7 @@ pub struct DeferredContext {
 }
 
 impl DeferredContext {
-    /// An attack in a message of `client`, on a connection of this policy.
+    /// An attack in a message of `client`, on a connection with this policy.
     #[must_use]
     pub const fn message(client: IpAddr, policy: Option<PolicyHandle>) -> Self {
         let client = Client { address: Some(client.to_canonical()), secure: false, spoofed: false };
@@ -75,8 +77,8 @@ impl From<&Ticket> for DeferredContext {
 }
 
 impl Engine {
-    /// How many bytes of the response's body rules want to see; `None` when they need none, or it cannot be read:
-    /// encoded bodies and streams are not looked into.
+    /// How many bytes of the response body the rules require; `None` if no rule matches bodies, or if the body cannot
+    /// be inspected: encoded bodies and streams are not.
     #[must_use]
     pub fn watches(&self, ticket: &Ticket, headers: &dyn HeaderFields) -> Option<usize> {
         let prefix = self.body_prefix(ticket)?;
@@ -84,90 +86,89 @@ impl Engine {
     }
 
     /// Count a response.
-    pub fn observe(&self, ticket: &Ticket, served: &ResponseInfo<'_>, now: Timestamp) -> ResponseEffects {
-        let mut counted = OpBatches { now, batches: Vec::new() };
+    pub fn observe(&self, ticket: &Ticket, response: &ResponseInfo<'_>, now: Timestamp) -> ResponseEffects {
+        let mut batches = OpBatches { now, list: Vec::new() };
         let policy = ticket.policy.and_then(|policy| self.policy(policy));
         for hit in ticket.outcomes.iter().flatten() {
             let Some(tier) = self.rules.tier(hit.tier, policy) else { continue };
-            if served.cost > 0 && tier.outcomes.is_some_and(|outcomes| outcomes.has(served.status)) {
-                // More than the limit uses it up no more than the limit does, and costs a store no work.
-                let cost = served.cost.min(tier.quota.limit());
+            if response.cost > 0 && tier.outcomes.is_some_and(|outcomes| outcomes.has(response.status)) {
+                // A cost above the limit exhausts it like the limit itself. The cap bounds the work of the store.
+                let cost = response.cost.min(tier.quota.limit());
                 let subject = hit.digest.map_or(ticket.subject, Subject::Digest);
-                counted.push(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost });
+                batches.push(Op::Hit { key: tier.key_of(subject), quota: tier.quota, cost });
             }
         }
         for (_, set) in self.sets(ticket).into_iter().flatten() {
-            if set.statuses.has(served.status) {
-                let counts =
-                    |rule: &&Rule| matches!(&rule.what, Trigger::Statuses(set) if set.has(served.status));
-                set.rules.iter().filter(counts).for_each(|rule| self.strike(&mut counted, rule, ticket));
+            if set.statuses.has(response.status) {
+                let counts = |rule: &&Rule| matches!(&rule.trigger, Trigger::Statuses(set) if set.has(response.status));
+                set.rules.iter().filter(counts).for_each(|rule| self.add_strikes(&mut batches, rule, ticket));
             }
-            if let (Some(bodies), Some(body)) = (&set.bodies, served.body) {
+            if let (Some(bodies), Some(body)) = (&set.bodies, response.body) {
                 bodies.search(body, &mut |index| {
                     if let Some(rule) = set.rules.get(index) {
-                        self.strike(&mut counted, rule, ticket);
+                        self.add_strikes(&mut batches, rule, ticket);
                     }
                 });
             }
         }
-        let uninspected = served.body.is_none() && self.body_prefix(ticket).is_some();
-        ResponseEffects { deferred: counted.batches, uninspected }
+        let uninspected = response.body.is_none() && self.body_prefix(ticket).is_some();
+        ResponseEffects { deferred: batches.list, uninspected }
     }
 
-    /// What has happened by these ops, once the store has answered them: bans, and violations of rules about responses.
-    /// `facts` tell where the client is.
+    /// The events for the replies to deferred ops: bans, and violations of rules about responses. `facts` supply the
+    /// country of the client.
     #[must_use]
     pub fn events_for_replies(
         &self,
-        cause: &DeferredContext,
+        context: &DeferredContext,
         batch: &Batch,
         replies: &Replies,
         facts: &dyn NetworkFacts,
     ) -> Vec<Event> {
         let mut drafts = Vec::new();
-        let mut told = None;
+        let mut last_reported = None;
         let mut ban: Option<(Timestamp, String)> = None;
         for (op, reply) in batch.ops().iter().zip(replies) {
             let Op::Strike { key, quota, .. } = op else { continue };
-            let reason = match self.rule(key.scope, key.rule, cause.policy) {
-                Some((place, rule, endpoint)) => {
-                    let Some(followed) = rule.followed(*reply, *quota) else { continue };
-                    // A suspect is struck twice under one rule; once told is enough.
-                    if !rule.counts_requests() && told.replace(key.rule) != Some(key.rule) {
-                        let spared = self.is_report_only(Check::Behaviour);
+            let reason = match self.rule(key.scope, key.rule, context.policy) {
+                Some((scope, rule, endpoint)) => {
+                    let Some(outcome) = rule.outcome(*reply, *quota) else { continue };
+                    // A client with strikes has two ops for one rule; report the violation once.
+                    if !rule.counts_requests() && last_reported.replace(key.rule) != Some(key.rule) {
+                        let report_only = self.is_report_only(Check::Behaviour);
                         let correlated = *quota != rule.quota;
-                        let violation = Violation { rule, place, endpoint, followed, correlated, spared };
+                        let violation = Violation { rule, scope, endpoint, outcome, correlated, report_only };
                         drafts.extend(violation.drafts());
                     }
                     String::from("behavioral_violation")
                 }
-                None => offence(cause, key.rule != self.rules.ban.total.rule),
+                None => ban_reason(context, key.rule != self.rules.ban.total.rule),
             };
             match reply {
                 Reply::Banned(until) if ban.as_ref().is_none_or(|(other, _)| other < until) => {
                     ban = Some((*until, reason));
                 }
-                Reply::BanRefused => drafts.push(ban_failed(cause.client.address)),
+                Reply::BanRefused => drafts.push(ban_failed(context.client.address)),
                 _ => {}
             }
         }
         drafts.extend(ban.map(|(until, reason)| banned(reason, batch.now(), until)));
-        let endpoint = cause.policy.and_then(|policy| self.policy_name(policy));
+        let endpoint = context.policy.and_then(|policy| self.policy_name(policy));
         drafts.retain(|draft| self.rules.events.has(draft.kind));
         if drafts.is_empty() {
             return Vec::new();
         }
-        let country = cause.client.address.and_then(|client| facts.country(client).known());
-        let event = |draft| Event { country, ..event(draft, cause, endpoint) };
+        let country = context.client.address.and_then(|client| facts.country(client).known());
+        let event = |draft| Event { country, ..event(draft, context, endpoint) };
         drafts.into_iter().map(event).collect()
     }
 
-    /// One response more under `rule`. For a suspect the consequence of half the threshold is drawn as well.
-    fn strike(&self, counted: &mut OpBatches, rule: &Rule, ticket: &Ticket) {
+    /// Count a response under `rule`. For a client with strikes, also apply the consequence at half the threshold.
+    fn add_strikes(&self, batches: &mut OpBatches, rule: &Rule, ticket: &Ticket) {
         let (key, then) = (rule.key(ticket.subject), rule.consequence(&self.rules, ticket.subject));
-        counted.push(Op::Strike { key, quota: rule.quota, points: 1, then });
+        batches.push(Op::Strike { key, quota: rule.quota, points: 1, then });
         if let Some(quota) = rule.halved.filter(|_| ticket.has_strikes) {
-            counted.push(Op::Strike { key, quota, points: 0, then });
+            batches.push(Op::Strike { key, quota, points: 0, then });
         }
     }
 
@@ -208,26 +209,26 @@ impl Engine {
     }
 }
 
-/// Ops in batches, a new one when one is full.
+/// Ops in batches; a full batch is followed by a new one.
 struct OpBatches {
     now: Timestamp,
-    batches: Vec<Batch>,
+    list: Vec<Batch>,
 }
 
 impl OpBatches {
     fn push(&mut self, op: Op) {
-        if self.batches.last_mut().is_some_and(|batch| batch.push(op)) {
+        if self.list.last_mut().is_some_and(|batch| batch.push(op)) {
             return;
         }
         let mut batch = Batch::new(self.now);
         batch.push(op);
-        self.batches.push(batch);
+        self.list.push(batch);
     }
 }
 
-/// Why a client was banned by strikes that were not those of an attack in a request.
-fn offence(cause: &DeferredContext, of_class: bool) -> String {
-    let (base, class) = match cause.check {
+/// The reason of a ban by deferred strikes.
+fn ban_reason(context: &DeferredContext, of_class: bool) -> String {
+    let (base, class) = match context.check {
         Some(Check::RateLimit) => ("rate_limit_exceeded", ":rate_limit"),
         Some(Check::Authentication) => ("authentication_failed", ":authentication"),
         Some(Check::SuspiciousActivity) => ("penetration_attempt", ""),
@@ -238,12 +239,12 @@ fn offence(cause: &DeferredContext, of_class: bool) -> String {
     reason
 }
 
-fn event(draft: EventDraft, cause: &DeferredContext, endpoint: Option<&str>) -> Event {
+fn event(draft: EventDraft, context: &DeferredContext, endpoint: Option<&str>) -> Event {
     Event {
         kind: draft.kind,
         action: draft.action,
         reason: draft.reason,
-        address: cause.client.address,
+        address: context.client.address,
         country: None,
         user_agent: None,
         endpoint: endpoint.map(String::from),

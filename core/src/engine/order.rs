@@ -1,8 +1,8 @@
 //! The order of the checks, as data.
 //!
-//! Three lists: the stages before the one batch, the stages that fill it, and the stages after admission. One loop runs a list;
-//! what preflights, excluded paths and bypasses skip are columns of a stage. `docs/architecture.md` shows the table that
-//! [`order_table`] makes of the lists.
+//! Three lists: the stages before the batch, the stages that fill it, and the stages after admission. One loop runs a
+//! list. Fields of a stage define whether preflights, excluded paths and bypasses skip it. `docs/architecture.md`
+//! contains the table that [`order_table`] writes from the lists.
 
 use alloc::string::String;
 use core::fmt::Write as _;
@@ -19,31 +19,31 @@ use crate::request::flow::{CheckResult, Flow, StageResult};
 
 /// One stage of the order.
 struct Stage {
-    /// What it decides, for the table.
+    /// The purpose, for the table.
     purpose: &'static str,
-    /// The checks that reject in it.
+    /// The checks that can reject in this stage.
     checks: &'static [Check],
-    /// Whether it runs on preflights that the guard answers.
+    /// Whether it runs on preflights that the guard replies to.
     on_preflight: bool,
     /// Whether it runs on excluded paths.
     on_excluded: bool,
-    /// What a route bypasses it by, beside `Bypass::All` in passive mode.
+    /// The bypass of a route that skips it. `Bypass::All` skips it too; outside of passive mode it skips all stages.
     bypass: Option<Bypass>,
     run: Run,
 }
 
-/// What runs in a stage.
+/// The function of a stage.
 #[derive(Clone, Copy)]
 enum Run {
     /// A check that decides at once.
     Check(fn(&mut RequestContext<'_>) -> CheckResult),
     /// A check that can pause for the application or the body.
     Pause(for<'r> fn(&mut RequestContext<'r>) -> StageResult<'r>),
-    /// Ops for the batch.
+    /// A function that adds ops to the batch.
     Query(fn(&mut RequestContext<'_>)),
 }
 
-/// Stages that need the head, the configuration and facts in memory.
+/// Stages that need only the head, the configuration and the facts in memory.
 const BEFORE: [Stage; 10] = [
     check("client and route are known", &[Check::RouteConfig, Check::ClientAddress], identity::check),
     check("excluded paths", &[], excluded::check),
@@ -57,7 +57,7 @@ const BEFORE: [Stage; 10] = [
     check("trap paths", &[Check::Trap], trap::check).not_on_excluded(),
 ];
 
-/// Stages that put ops into the one batch. The replies are applied in the same order.
+/// Stages that add ops to the batch. The replies are applied in the same order.
 const BATCH: [Stage; 3] = [
     query("bans", &[Check::IpBan], ban::add_ops).bypassed_by(Bypass::IpBan),
     query("throttles and usage rules", &[Check::Behaviour], behaviour::add_ops)
@@ -80,7 +80,7 @@ const AFTER: [Stage; 12] = [
     pause("attack detection in the head", &[Check::SuspiciousActivity], suspicious::check_head)
         .bypassed_by(Bypass::Penetration)
         .not_on_excluded(),
-    pause("preflight reply", &[Check::Cors], cors::answer_preflight),
+    pause("preflight reply", &[Check::Cors], cors::reply_to_preflight),
     pause(
         "attack detection in the body, its size, honeypot fields",
         &[Check::SuspiciousActivity, Check::RequestSizeContent, Check::Trap],
@@ -154,13 +154,13 @@ pub(super) fn after<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
     run(&AFTER, ctx)
 }
 
-/// Run the stages behind the one that paused.
+/// Run the stages after the one that paused.
 pub(super) fn next<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
     ctx.stage += 1;
     after(ctx)
 }
 
-/// The loop: run stages until one rejects or pauses.
+/// Run stages until one rejects or pauses.
 fn run<'r>(stages: &[Stage], ctx: &mut RequestContext<'r>) -> StageResult<'r> {
     while let Some(stage) = stages.get(ctx.stage) {
         if !stage.is_skipped(ctx) {

@@ -1,4 +1,4 @@
-//! The response phase: the headers of the guard on a response of the application.
+//! The response phase: the headers that the guard sets on responses of the application.
 
 use alloc::string::String;
 
@@ -15,7 +15,7 @@ use crate::text::printable;
 use crate::verdict::Ticket;
 
 impl Engine {
-    /// Finish a request that was admitted: what to set on the response that the application made.
+    /// The headers to set on the response of the application to an admitted request.
     #[must_use]
     pub fn respond(&self, ticket: &Ticket) -> ResponseHeaders<'_> {
         let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always);
@@ -26,14 +26,14 @@ impl Engine {
         ResponseHeaders { security, rate, cors: self.rules.cors.as_ref().map(|cors| (cors, ticket.origin)) }
     }
 
-    /// The event that says which security headers the response to a request carries. Drivers send it now and then.
+    /// The event for the security headers that were set on a response. Drivers sample it.
     #[must_use]
     pub fn headers_applied(&self, ticket: &Ticket, head: &Head<'_>) -> Option<Event> {
         let headers = self.respond(ticket).security;
         if headers.is_empty() || !self.rules.events.has(EventKind::SecurityHeadersApplied) {
             return None;
         }
-        let has = |wanted: &HeaderName| headers.iter().any(|(name, _)| name == wanted);
+        let has = |header: &HeaderName| headers.iter().any(|(name, _)| name == header);
         let path = printable(self.redact().path(head.path).as_bytes(), EVENT_TEXT);
         let metadata = alloc::vec![
             ("path", path.clone().into()),

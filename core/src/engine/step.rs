@@ -1,8 +1,8 @@
-//! The state machine of one request: what the engine needs next, as types.
+//! The state machine of one request. The types of the steps define what the engine needs next.
 //!
-//! Every step is consumed by the answer to it, so it can be neither answered twice nor out of order. A step that can lead
-//! to [`NeedState`] exists only before admission: a second awaited round trip cannot be written. [`NeedPunish`] is
-//! entered by a finding only, and all it can choose is between two refusals.
+//! `resume` consumes a step, so a step can be resumed neither twice nor out of order. Only
+//! [`Engine::begin`](crate::Engine::begin) returns [`NeedState`], so the types exclude a second awaited round trip.
+//! Only a finding leads to [`NeedPunish`], and its replies only choose between two rejections.
 
 use bytes::Bytes;
 
@@ -18,18 +18,18 @@ use crate::request::head::Head;
 use crate::state::{Batch, Replies, Unavailable};
 use crate::verdict::Verdict;
 
-/// What follows from the head alone.
+/// The first step, from the head alone.
 #[must_use]
 pub enum Step<'s, 'r> {
     /// Decided.
     Done(Conclusion<'s, 'r>),
     /// The store applies a batch.
     State(NeedState<'s, 'r>),
-    /// No state is needed for this request.
+    /// The request needs no state.
     Continue(NextStep<'s, 'r>),
 }
 
-/// What follows once the store has replied.
+/// A step after admission.
 #[must_use]
 pub enum NextStep<'s, 'r> {
     /// Decided.
@@ -40,7 +40,7 @@ pub enum NextStep<'s, 'r> {
     Body(NeedBody<'s, 'r>),
     /// The application runs a hook.
     Hook(NeedHook<'s, 'r>),
-    /// An attack is charged to the client.
+    /// The store counts the strikes for an attack.
     Punish(NeedPunish<'s, 'r>),
 }
 
@@ -85,7 +85,7 @@ impl<'s, 'r> Conclusion<'s, 'r> {
     }
 }
 
-/// The store applies a batch: the one round trip of a request.
+/// The store applies a batch: the only round trip of most requests.
 #[must_use]
 pub struct NeedState<'s, 'r> {
     pub(super) ctx: &'s mut RequestContext<'r>,
@@ -97,8 +97,8 @@ impl<'s, 'r> NeedState<'s, 'r> {
         &self.ctx.scratch.batch
     }
 
-    /// What to do if the store does not reply: a driver that can count on its own does so for
-    /// [`OnUnavailable::Local`], and otherwise resumes with [`Unavailable`].
+    /// The configured behaviour if the store does not reply: for [`OnUnavailable::Local`], a driver with counters of
+    /// its own uses them; otherwise it resumes with [`Unavailable`].
     #[must_use]
     pub fn on_unavailable(&self) -> OnUnavailable {
         self.ctx.on_unavailable()
@@ -126,7 +126,7 @@ impl<'s, 'r> NeedVerify<'s, 'r> {
         self.verifier
     }
 
-    /// The credential. A secret: compare in constant time, keep it out of logs.
+    /// The credential. It is a secret: compare it in constant time and do not log it.
     #[must_use]
     pub const fn claim(&self) -> &'r [u8] {
         self.credential
@@ -139,14 +139,14 @@ impl<'s, 'r> NeedVerify<'s, 'r> {
     }
 }
 
-/// The body is read. Chunks are kept and handed back unchanged; how a body is cut into chunks changes nothing.
+/// The body is read. Chunks are kept and returned unchanged; the verdict does not depend on the chunk boundaries.
 #[must_use]
 pub struct NeedBody<'s, 'r> {
     ctx: &'s mut RequestContext<'r>,
     replay: Replay,
 }
 
-/// After a chunk.
+/// The result of pushing a chunk.
 #[must_use]
 pub enum Feed<'s, 'r> {
     /// Push the next chunk, or finish.
@@ -155,23 +155,23 @@ pub enum Feed<'s, 'r> {
     Ready(BodyOutcome<'s, 'r>),
 }
 
-/// A body that has been read as far as it is going to be.
+/// The result of reading the body.
 #[must_use]
 pub struct BodyOutcome<'s, 'r> {
-    /// What follows.
+    /// The next step.
     pub next: NextStep<'s, 'r>,
-    /// The bytes that were read, for the handler, in front of whatever was not read.
+    /// The bytes that were read. The handler gets them, followed by the unread rest.
     pub replay: Bytes,
 }
 
 impl<'s, 'r> NeedBody<'s, 'r> {
-    /// How long the client may take for the whole body.
+    /// The time limit for the whole body.
     #[must_use]
     pub fn timeout(&self) -> core::time::Duration {
         self.ctx.rules.body.timeout
     }
 
-    /// Take a chunk.
+    /// Push a chunk.
     pub fn push(mut self, chunk: Bytes) -> Feed<'s, 'r> {
         let announced = content::announced_length(self.ctx);
         self.replay.push(chunk, announced);
@@ -188,8 +188,8 @@ impl<'s, 'r> NeedBody<'s, 'r> {
         self.conclude(flow)
     }
 
-    /// The body did not arrive. In passive mode the request goes on; then the driver passes the fault on behind what was
-    /// read, so that half a body does not look like a whole one.
+    /// The body could not be read to its end. In passive mode the request continues; the driver then passes the fault
+    /// to the handler after the bytes that were read, so that a truncated body does not appear complete.
     pub fn abort(self, fault: BodyFault) -> BodyOutcome<'s, 'r> {
         let flow = content::reject_broken(self.ctx, fault).map(|()| Flow::Continue);
         self.conclude(flow)
@@ -213,7 +213,7 @@ pub struct NeedHook<'s, 'r> {
 }
 
 impl<'s, 'r> NeedHook<'s, 'r> {
-    /// The hook to ask.
+    /// The name of the hook.
     #[must_use]
     pub const fn name(&self) -> &'r str {
         self.name
@@ -225,7 +225,7 @@ impl<'s, 'r> NeedHook<'s, 'r> {
         &self.ctx.head
     }
 
-    /// Who is asking, where the application or a verifier said so.
+    /// The principal that a verifier returned, else that of the head.
     #[must_use]
     pub fn principal(&self) -> Option<&str> {
         self.ctx.principal.as_deref().or(self.ctx.head.principal)
@@ -245,14 +245,14 @@ impl<'s, 'r> NeedHook<'s, 'r> {
     }
 }
 
-/// An attack is charged to the client. Whatever the replies, the request is rejected.
+/// The store counts the strikes for an attack. The request is rejected, whatever the replies.
 #[must_use]
 pub struct NeedPunish<'s, 'r> {
     ctx: &'s mut RequestContext<'r>,
 }
 
 impl NeedPunish<'_, '_> {
-    /// The batch of strikes.
+    /// The strikes.
     pub fn batch(&self) -> &Batch {
         &self.ctx.scratch.batch
     }

@@ -114,7 +114,7 @@ proptest! {
 
 #[test]
 fn sites_are_told_apart_by_who_may_own_them() {
-    let is_of = |one: &str, two: &str| Host::parse(one).unwrap().is_of_site_of(Host::parse(two).unwrap());
+    let is_of = |one: &str, two: &str| Host::parse(one).unwrap().is_same_site(Host::parse(two).unwrap());
     for (one, two) in [
         ("example.com", "EXAMPLE.com"),
         ("www.example.com", "example.com"),

@@ -1,9 +1,9 @@
-//! Who is asking: the client's address, and whether the request reached the site over HTTPS.
+//! Client identification: the address, and whether the request reached the site over HTTPS.
 //!
-//! The peer of the connection is the only address that cannot be forged. A header names another one only when the peer
-//! is a trusted proxy, only the configured header is read, and it is read from the right, because each proxy appends:
-//! whatever a client wrote itself stands to the left of what the trusted proxies wrote. Lines of the header are one list
-//! in the order of the wire. Anything that does not parse falls back to the peer, never to "no client".
+//! Only the address of the peer cannot be forged. The forwarding header replaces it only if the peer is a trusted
+//! proxy. Only the configured header is read, and from the right: each proxy appends, so entries that the client wrote
+//! itself are to the left of those of the trusted proxies. All lines of the header form one list, in wire order. An
+//! entry that does not parse falls back to the peer, never to "no client".
 
 use crate::client::Client;
 use alloc::format;
@@ -17,10 +17,10 @@ use crate::net::parse_forwarded;
 use crate::request::head::{HeaderFields, Peer};
 use crate::rules::proxies::{ForwardHeader, Proxies};
 
-/// The most lines of the forwarding header that are looked at, counted from the last.
+/// Maximum lines of the forwarding header that are read, counted from the last.
 const MAX_LINES: usize = 16;
-/// The most entries of it that a report shows.
-const MAX_CLAIMED: usize = 8;
+/// Maximum entries of it in a report.
+const MAX_REPORTED: usize = 8;
 
 type Chain<'r> = ArrayVec<&'r [u8], MAX_LINES>;
 
@@ -36,7 +36,7 @@ impl Proxies {
             None => self.trust_unix && peer == Peer::Unix,
         };
         if self.trusted.is_empty() && !self.trust_unix {
-            // Nobody forwards here, so the header means nothing, not even an attempt.
+            // Without trusted proxies the header is ignored, and not reported as spoofed.
             return Client { address: peer_address, secure: tls, spoofed: false };
         }
         let (chain, protocols) = self.lines(headers);
@@ -67,26 +67,26 @@ impl Proxies {
         (chain, protocols)
     }
 
-    /// What the forwarding header says, in one line for a report: its name and its last entries, with `[REDACTED]` for
-    /// whatever is no address.
-    pub(crate) fn claim(&self, headers: &(dyn HeaderFields + '_)) -> String {
+    /// The forwarding header in one line for a report: its name and its last entries, with `[REDACTED]` in place of
+    /// entries that are not addresses.
+    pub(crate) fn forwarding_summary(&self, headers: &(dyn HeaderFields + '_)) -> String {
         let (chain, _) = self.lines(headers);
-        let mut claimed: ArrayVec<Option<IpAddr>, MAX_CLAIMED> = match self.header {
+        let mut reported: ArrayVec<Option<IpAddr>, MAX_REPORTED> = match self.header {
             ForwardHeader::Forwarded => {
-                let elements = elements(&chain).take(MAX_CLAIMED);
+                let elements = elements(&chain).take(MAX_REPORTED);
                 elements.map(|element| address_of(parameter(element, b"for"))).collect()
             }
-            ForwardHeader::List(_) => entries(&chain).take(MAX_CLAIMED).map(address_of).collect(),
+            ForwardHeader::List(_) => entries(&chain).take(MAX_REPORTED).map(address_of).collect(),
         };
-        claimed.reverse();
+        reported.reverse();
         let text =
             |entry: &Option<IpAddr>| entry.map_or_else(|| "[REDACTED]".into(), |entry| entry.to_string());
-        let list: Vec<String> = claimed.iter().map(text).collect();
+        let list: Vec<String> = reported.iter().map(text).collect();
         format!("{} header {}", self.header.title(), list.join(", "))
     }
 
-    /// The entry `depth` from the right, unless one to its right is not a trusted proxy: then the first that is not. Also
-    /// how many entries were read: so many, and no more, were written by proxies that are trusted.
+    /// The entry `depth` from the right; if an entry to its right is not a trusted proxy, the first such entry. Also
+    /// the number of entries read: trusted proxies wrote these, and no others.
     fn select<'c, I>(&self, chain: impl Fn() -> I) -> (Option<IpAddr>, usize)
     where
         I: Iterator<Item = Option<IpAddr>> + 'c,
@@ -95,14 +95,15 @@ impl Proxies {
         for (at, entry) in nearer.enumerate() {
             match entry {
                 Some(address) if self.trusted.contains(address) => {}
-                // Fewer proxies than configured stood in between, or one wrote nonsense.
+                // The request passed fewer proxies than configured, or an entry is malformed.
                 other => return (other, at + 1),
             }
         }
         (chain().nth(self.depth - 1).flatten(), self.depth)
     }
 
-    /// The protocol the outermost trusted proxy saw: the entry `hops` from the right, or the leftmost of a shorter list.
+    /// Whether the outermost trusted proxy received HTTPS: the entry `hops` from the right, or the leftmost of a
+    /// shorter list.
     fn is_https(&self, chain: &Chain<'_>, protocols: &Chain<'_>, hops: usize) -> bool {
         let protocol = match self.header {
             ForwardHeader::Forwarded => {
@@ -132,14 +133,14 @@ fn push_last<'r>(lines: &mut Chain<'r>, value: &'r [u8]) {
     lines.push(value);
 }
 
-/// Entries of a list header from the right. Empty ones are skipped, as RFC 9110 section 5.6.1 asks of recipients.
+/// Entries of a list header from the right. Empty ones are skipped, as RFC 9110 section 5.6.1 requires of recipients.
 fn entries<'c>(lines: &'c Chain<'_>) -> impl Iterator<Item = &'c [u8]> {
     let split = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
     split.map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty())
 }
 
-/// Elements of `Forwarded` from the right. A quoted comma does not separate; scanning from the right, a quote opens
-/// where the value ends, and one behind a backslash is a part of the value.
+/// Elements of `Forwarded` (RFC 7239) from the right. A quoted comma does not separate. The scan runs from the right,
+/// so a quoted string begins at its closing quote; an escaped quote is part of the value.
 fn elements<'c>(lines: &'c Chain<'_>) -> impl Iterator<Item = &'c [u8]> {
     let split = lines.iter().rev().flat_map(|line| {
         let (mut quoted, mut at) = (false, line.len());
@@ -152,13 +153,13 @@ fn elements<'c>(lines: &'c Chain<'_>) -> impl Iterator<Item = &'c [u8]> {
     split.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
 
-/// Whether a backslash that is none itself stands before `at`.
+/// Whether the byte at `at` is escaped: an odd number of backslashes precedes it.
 fn is_escaped(line: &[u8], at: usize) -> bool {
     line[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// The value of a parameter of one `Forwarded` element. A quoted semicolon does not separate: proxies write the client's
-/// `Host` into such quotes.
+/// The value of a parameter of a `Forwarded` element. A quoted semicolon does not separate: proxies quote the `Host` of
+/// the client.
 fn parameter<'e>(element: &'e [u8], name: &[u8]) -> Option<&'e [u8]> {
     let (mut quoted, mut next) = (false, 0);
     let mut pairs = element.split(move |byte| {

@@ -1,4 +1,4 @@
-//! One request on its way through the checks: what is known so far and what will stand in the verdict.
+//! The state of one request: the facts derived so far, and the parts of its verdict.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -16,7 +16,7 @@ use crate::net;
 use crate::request::flow::{BodyPlan, CheckResult, HookPhase, Refusal};
 use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
-use crate::respond::{Audience, BodyFormat, RejectionDraft};
+use crate::respond::{BodyFormat, RejectionDraft, ResponseVariant};
 use crate::rules::cors::Origin;
 use crate::rules::{Policy, Rules};
 use crate::state::{Batch, ClientKey, Op, Subject};
@@ -26,8 +26,8 @@ use crate::verdict::{
     Coverage, Decision, Denial, Outcome, Outcomes, Preflight, RateState, Record, Rejection, Ticket, Verdict,
 };
 
-/// Where the state of one request lives while its steps refer to it. Make one for each request, beside the
-/// [`Scratch`](crate::Scratch) that outlives it.
+/// The storage for the state of one request, which its steps borrow. Create one for each request; the
+/// [`Scratch`](crate::Scratch) is reused.
 #[derive(Default)]
 pub struct RequestSlot<'r>(Option<RequestContext<'r>>);
 
@@ -62,49 +62,49 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) rules: &'r Rules,
     pub(crate) head: Head<'r>,
     pub(crate) known: CommonHeaders<'r>,
-    /// What the rules of CORS say about where the request comes from.
+    /// The result of the CORS rules for the `Origin` of the request.
     pub(crate) origin: Origin,
     pub(crate) policy: Option<&'r Policy>,
     pub(crate) client: Client,
     /// The counter subject of the client.
     pub(crate) subject: Subject,
-    /// Matched the allow list that applies.
+    /// The allow list that applies contains the client.
     pub(crate) allowlisted: bool,
-    /// Not to be limited.
+    /// Exempt from rate limits.
     pub(crate) exempt: bool,
-    /// A path for which only lists, bans and limits are checked.
+    /// An excluded path: only lists, bans and limits are checked.
     pub(crate) excluded: bool,
-    /// A route without any check.
+    /// The route bypasses all checks.
     pub(crate) bypass_all: bool,
     /// Behaviour rules count this request and its response.
     pub(crate) tracks_behaviour: bool,
-    /// Has points from attacks; known only where a rule asks for it.
+    /// The client has strikes; read only if a rule requires it.
     pub(crate) has_strikes: bool,
-    /// The limits that the response may count for.
+    /// The outcome limits that the response may count for.
     pub(crate) outcomes: Outcomes,
-    /// Who the verifier said is asking.
+    /// The principal that the verifier returned.
     pub(crate) principal: Option<String>,
     pub(crate) now: Timestamp,
     pub(crate) scratch: &'r mut Scratch,
     pub(crate) rate: Option<RateState>,
     pub(crate) finding: Option<Box<Finding>>,
-    /// Whether an attack that only rules in shadow make one was reported already.
-    pub(crate) shadowed: bool,
+    /// A finding of rules in shadow was already reported.
+    pub(crate) shadow_reported: bool,
     pub(crate) coverage: Coverage,
     pub(crate) events: Vec<Event>,
     pub(crate) deferred: Option<Box<Batch>>,
     pub(crate) record: Record,
-    /// Hooks of this phase that have run.
+    /// The number of hooks of this phase that have run.
     pub(crate) hooks_run: usize,
-    /// The stage of the order that runs, or that paused.
+    /// The index of the stage that runs, or that paused.
     pub(crate) stage: usize,
     /// How the body is read.
     pub(crate) body_plan: Option<BodyPlan<'r>>,
     /// The rejection that ends the request.
     pub(crate) denial: Option<Box<Denial>>,
-    /// The reply to the preflight that the request is.
+    /// The reply, if the request is a preflight.
     pub(crate) preflight: Option<Box<Preflight>>,
-    /// The reason of the latest event that was more than a notice, also where that event is muted.
+    /// The reason of the latest event that is not a notice, even if the event is muted.
     reason: String,
     rejections: Vec<Rejection>,
 }
@@ -149,7 +149,7 @@ impl<'r> RequestContext<'r> {
             scratch,
             rate: None,
             finding: None,
-            shadowed: false,
+            shadow_reported: false,
             coverage: Coverage::default(),
             events: Vec::new(),
             deferred: None,
@@ -180,14 +180,14 @@ impl<'r> RequestContext<'r> {
         self.rules.passive
     }
 
-    /// Whether the route switches `check` off.
+    /// Whether the route bypasses `check`.
     pub(crate) fn bypasses(&self, check: Bypass) -> bool {
         let bypassed =
             |policy: &Policy| policy.source.bypass.iter().any(|by| *by == check || *by == Bypass::All);
         self.policy.is_some_and(bypassed)
     }
 
-    /// The next hook to ask: the configuration's first, then the route's.
+    /// The next hook to run: those of the configuration first, then those of the route.
     pub(crate) fn next_hook(&self, phase: HookPhase) -> Option<&'r str> {
         let hooks = &self.rules.config.hooks;
         let (global, route) = match phase {
@@ -198,12 +198,12 @@ impl<'r> RequestContext<'r> {
         all.map(String::as_str).nth(self.hooks_run)
     }
 
-    /// Names of the fields that no person fills in.
+    /// The names of the honeypot fields, which users do not fill in.
     pub(crate) fn honeypot(&self) -> &'r [String] {
         self.policy.map_or(&[], |policy| &policy.source.honeypot)
     }
 
-    /// The network of the client, if it has an address: what a ban is pronounced on.
+    /// The network of the client, if it has an address: the target of a ban.
     pub(crate) fn network(&self) -> Option<IpNet> {
         match self.subject {
             Subject::Client(client) => Some(client.network()),
@@ -211,58 +211,58 @@ impl<'r> RequestContext<'r> {
         }
     }
 
-    /// Refuse, or in passive mode note that the request would have been refused.
-    pub(crate) fn reject(&mut self, objection: RejectionDraft) -> CheckResult {
-        self.record.check.get_or_insert(objection.check);
-        self.note_objection(&objection);
-        if self.is_report_only(objection.check) {
+    /// Reject the request; in report-only mode, only record the rejection.
+    pub(crate) fn reject(&mut self, draft: RejectionDraft) -> CheckResult {
+        self.record.check.get_or_insert(draft.check);
+        self.record_rejection(&draft);
+        if self.is_report_only(draft.check) {
             self.record.outcome = Outcome::Report;
             return Ok(());
         }
         self.record.outcome = Outcome::Deny;
-        self.record.check = Some(objection.check);
-        self.record.status = Some(objection.status);
-        Err(Refusal(Box::new(self.rules.refusal(&objection, self.audience(), self.rate))))
+        self.record.check = Some(draft.check);
+        self.record.status = Some(draft.status);
+        Err(Refusal(Box::new(self.rules.denial(&draft, self.response_variant(), self.rate))))
     }
 
-    /// Note for the application that a check objected, and why. A redirect refuses nothing.
-    fn note_objection(&mut self, objection: &RejectionDraft) {
-        if objection.status < 400 {
+    /// Add the rejection to those of the verdict. A redirect is not a rejection.
+    fn record_rejection(&mut self, draft: &RejectionDraft) {
+        if draft.status < 400 {
             return;
         }
-        let (check, status, trigger) = (objection.check, objection.status, objection.trigger.clone());
+        let (check, status, trigger) = (draft.check, draft.status, draft.trigger.clone());
         let mut reason = core::mem::take(&mut self.reason);
         if !trigger.is_empty() {
-            let what = if status == 403 {
+            let prefix = if status == 403 {
                 "IP banned due to suspicious activity: "
             } else {
                 "Suspicious activity detected for IP: "
             };
-            reason = [what, &self.client_name(), " - ", &trigger].concat();
-        } else if !objection.hook_reason.is_empty() {
-            reason.clone_from(&objection.hook_reason);
+            reason = [prefix, &self.client_name(), " - ", &trigger].concat();
+        } else if !draft.hook_reason.is_empty() {
+            reason.clone_from(&draft.hook_reason);
         } else if reason.is_empty() {
-            reason.clone_from(&objection.body);
+            reason.clone_from(&draft.body);
         }
         let report_only = check != Check::Cors && self.is_report_only(check);
         self.rejections.push(Rejection { check, status, reason, trigger, report_only });
     }
 
-    /// Refuse, in passive mode too.
-    pub(crate) fn reject_always(&mut self, objection: &RejectionDraft, to: Audience) -> Denial {
-        self.note_objection(objection);
+    /// Reject the request, in report-only mode too.
+    pub(crate) fn reject_always(&mut self, draft: &RejectionDraft, variant: ResponseVariant) -> Denial {
+        self.record_rejection(draft);
         self.record.outcome = Outcome::Deny;
-        (self.record.check, self.record.status) = (Some(objection.check), Some(objection.status));
-        self.rules.refusal(objection, to, self.rate)
+        (self.record.check, self.record.status) = (Some(draft.check), Some(draft.status));
+        self.rules.denial(draft, variant, self.rate)
     }
 
-    /// Who reads a refusal of this request.
-    pub(crate) fn audience(&self) -> Audience {
-        let form = BodyFormat::of(&self.known, &self.head, self.rules.errors.format);
-        Audience { secure: self.client.secure, origin: self.origin, form }
+    /// The variant of a rejection of this request.
+    pub(crate) fn response_variant(&self) -> ResponseVariant {
+        let format = BodyFormat::of(&self.known, &self.head, self.rules.errors.format);
+        ResponseVariant { secure: self.client.secure, origin: self.origin, format }
     }
 
-    /// The strictest of what the rules that ask the store about this request say about one that does not answer.
+    /// The strictest `on_unavailable` of the rules whose ops are in the batch.
     pub(crate) fn on_unavailable(&self) -> OnUnavailable {
         let rules = &self.rules;
         let each = self.scratch.batch.ops().iter().map(|op| match op {
@@ -272,17 +272,17 @@ impl<'r> RequestContext<'r> {
         each.max().unwrap_or(OnUnavailable::Allow)
     }
 
-    /// Whether `check` reports and refuses nothing.
+    /// Whether `check` only reports.
     pub(crate) fn is_report_only(&self, check: Check) -> bool {
         self.rules.is_report_only(check)
     }
 
-    /// The action word of an event about an objection of `check`.
+    /// The action of an event about a rejection by `check`.
     pub(crate) fn action(&self, check: Check) -> &'static str {
         if self.is_report_only(check) { "logged_only" } else { "request_blocked" }
     }
 
-    /// Note that something happened.
+    /// Add an event, if its kind is enabled.
     pub(crate) fn event<const N: usize>(
         &mut self,
         kind: EventKind,
@@ -295,30 +295,30 @@ impl<'r> RequestContext<'r> {
             self.reason.clone_from(&reason);
         }
         if self.rules.events.has(kind) {
-            let event = self.about(kind, action, handler, reason, metadata.into_iter().collect());
+            let event = self.new_event(kind, action, handler, reason, metadata.into_iter().collect());
             self.events.push(event);
         }
     }
 
-    /// [`RequestContext::event`] about an attack, which `hook_reason` puts into words where such events are wanted. An objection to an attack
-    /// has a reason of its own.
-    pub(crate) fn event_of(
+    /// [`RequestContext::event`] for an attack. `reason` and `describe` run only if the kind is enabled. It does not
+    /// set the reason of the rejection: a rejected attack has its own.
+    pub(crate) fn attack_event(
         &mut self,
         kind: EventKind,
         action: &'static str,
         handler: &'static str,
         reason: impl FnOnce() -> String,
-        hook_reason: impl FnOnce(&mut Event),
+        describe: impl FnOnce(&mut Event),
     ) {
         if self.rules.events.has(kind) {
-            let mut event = self.about(kind, action, handler, reason(), Vec::new());
-            hook_reason(&mut event);
+            let mut event = self.new_event(kind, action, handler, reason(), Vec::new());
+            describe(&mut event);
             self.events.push(event);
         }
     }
 
     /// An event about this request.
-    pub(crate) fn about(
+    pub(crate) fn new_event(
         &self,
         kind: EventKind,
         action: &'static str,
@@ -342,41 +342,41 @@ impl<'r> RequestContext<'r> {
         }
     }
 
-    /// The path as events keep it: printable, cut and without secrets.
+    /// The path for events: printable, truncated and without secrets.
     pub(crate) fn path(&self) -> String {
         self.rules.redact().path_within(self.head.path, EVENT_TEXT)
     }
 
-    /// A text of the client's as events keep it.
+    /// A text of the client for events: printable, truncated and without secrets.
     pub(crate) fn text(&self, text: &[u8]) -> String {
         self.rules.redact().text_within(text, EVENT_TEXT)
     }
 
-    /// The client's country, where it is known.
+    /// The country of the client, if known.
     pub(crate) fn country(&self) -> Option<crate::config::Country> {
         self.head.facts.country(self.client.address?).known()
     }
 
-    /// Put an op into the batch. The compiler of the configuration made sure that all ops of a request fit.
-    pub(crate) fn push_op(&mut self, op: Op, question: OpPurpose) {
+    /// Add an op to the batch. The compiler of the configuration ensures that all ops of a request fit.
+    pub(crate) fn push_op(&mut self, op: Op, purpose: OpPurpose) {
         if self.scratch.batch.push(op) {
-            self.scratch.purposes.push(question);
+            self.scratch.purposes.push(purpose);
         }
     }
 
-    /// Write something that does not change this verdict.
+    /// Defer an op that does not change this verdict.
     pub(crate) fn defer(&mut self, op: Op) {
-        // A full batch drops the op. It takes many rules at once to fill one, and each of them tries again at the next
+        // A full batch drops the op. Only many rules at once fill one, and each of them adds its op again at the next
         // request.
         self.deferred.get_or_insert_with(|| Box::new(Batch::new(self.now))).push(op);
     }
 
-    /// The client as events and messages name it.
+    /// The name of the client in events and messages.
     pub(crate) fn client_name(&self) -> String {
         self.client.address.map_or_else(|| "unknown".into(), net::text)
     }
 
-    /// What the response phase needs of the request.
+    /// The data for the response phase.
     fn ticket(&self) -> Ticket {
         Ticket {
             policy: self.head.policy,
@@ -391,7 +391,7 @@ impl<'r> RequestContext<'r> {
         }
     }
 
-    /// The verdict, once the request is decided. What is neither rejected nor a preflight is allowed.
+    /// The verdict of a decided request. A request that is neither rejected nor a preflight is allowed.
     pub(crate) fn take_verdict(&mut self) -> Verdict {
         self.record.inspected = self.coverage.seen;
         self.record.gaps = self.coverage.gaps;
@@ -413,7 +413,7 @@ impl<'r> RequestContext<'r> {
         }
     }
 
-    /// The text for a peer the framework did not name.
+    /// The advice for the developer, if the framework supplied no peer.
     pub(crate) const fn missing_peer(&self) -> Option<&'static str> {
         match self.head.peer {
             Peer::Missing(fix) => Some(fix),

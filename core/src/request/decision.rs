@@ -1,4 +1,4 @@
-//! What the application and the connection contribute to a request: decisions of verifiers and hooks, faults of bodies.
+//! Inputs from the application and the connection: decisions of verifiers and hooks, and faults of bodies.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -36,7 +36,7 @@ pub enum HookDecision {
 pub struct HookResponse {
     /// The status, 300 to 599.
     pub status: u16,
-    /// Headers; they win over those of the guard.
+    /// Headers; they replace those of the guard.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: String,
@@ -50,7 +50,7 @@ pub enum BodyFault {
     TimedOut,
     /// The connection ended, or the framing is broken.
     Broken,
-    /// The framework keeps it from the guard, which would be to let it pass unseen. The text tells the developer how to mend
-    /// that; a route can say `insecure_uninspected_body` instead.
+    /// The framework does not give the body to the guard, so it cannot be inspected. The text is the advice for the
+    /// developer; a route can set `insecure_uninspected_body` instead.
     Withheld(&'static str),
 }

@@ -1,4 +1,4 @@
-//! What the head declares about the body: media type, charset, codings, length.
+//! The body as the head declares it: media type, charset, codings, length.
 
 use crate::body::charset;
 use crate::body::coding::Codings;

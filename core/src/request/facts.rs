@@ -1,8 +1,9 @@
-//! What is known about an address beyond the address itself.
+//! Facts about addresses: country, cloud provider, named lists.
 //!
-//! The engine asks synchronously and only when a rule or an event needs the answer. An implementation reads tables in
-//! memory; it never waits. All questions of one request go to the same snapshot, because the head borrows it. Facts that are
-//! not loaded are told from facts that say no, so that a rule about them is never silently without effect.
+//! The engine calls [`NetworkFacts`] synchronously, and only if a rule or an event requires a fact. Implementations
+//! read tables in memory and never block. All lookups of a request use one snapshot, because the head borrows it. A
+//! table that is not loaded returns [`Fact::Missing`], not "no match", so that its rules do not silently lose their
+//! effect.
 
 use alloc::collections::BTreeSet;
 use core::net::IpAddr;
@@ -15,9 +16,9 @@ use crate::config::Country;
 pub struct Cloud<'f> {
     /// The provider, such as `AWS`.
     pub provider: &'f str,
-    /// The region, where the provider says.
+    /// The region, if the provider publishes it.
     pub region: Option<&'f str>,
-    /// The network, as the provider writes it.
+    /// The network, in the notation of the provider.
     pub network: &'f str,
 }
 
@@ -29,17 +30,17 @@ impl<'f> Cloud<'f> {
     }
 }
 
-/// The answer to a question about an address.
+/// The result of a lookup about an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact<T> {
-    /// There are no facts of that kind, or not yet.
+    /// The table is not loaded.
     Missing,
-    /// There are, and this is what they say.
+    /// The table is loaded, and contains this result.
     Says(T),
 }
 
 impl<T> Fact<Option<T>> {
-    /// What is known, for whom it makes no difference why nothing is.
+    /// The known value, without the distinction between a missing table and an address that is not in it.
     #[must_use]
     pub fn known(self) -> Option<T> {
         match self {
@@ -51,13 +52,13 @@ impl<T> Fact<Option<T>> {
 
 /// A snapshot of tables about addresses.
 pub trait NetworkFacts: Sync {
-    /// The country of `address`, where the tables of countries know one. Default: no tables.
+    /// The country of `address`, if the table of countries contains it. Default: no table.
     fn country(&self, _address: IpAddr) -> Fact<Option<Country>> {
         Fact::Missing
     }
 
-    /// Call `visit` with each network of `provider` (compared in any case) that `address` is in, until it returns false.
-    /// Default: no tables.
+    /// Call `visit` with each network of `provider` (compared case-insensitively) that contains `address`, until it
+    /// returns false. Default: no table.
     fn cloud(
         &self,
         _provider: &str,
@@ -67,26 +68,26 @@ pub trait NetworkFacts: Sync {
         Fact::Missing
     }
 
-    /// Whether `address` stands in the list of this name. Default: no such list.
+    /// Whether the list of this name contains `address`. Default: no such list.
     fn listed(&self, _list: &str, _address: IpAddr) -> Fact<bool> {
         Fact::Missing
     }
 }
 
-/// Knows nothing about any address.
+/// [`NetworkFacts`] without tables.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoFacts;
 
 impl NetworkFacts for NoFacts {}
 
-/// The tables that the rules of an engine ask, so that an operator can see which of them are not loaded.
+/// The tables that the rules of an engine require, so that the status can list those that are not loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequiredTables<'e> {
-    /// A rule asks for countries.
+    /// A rule requires countries.
     pub countries: bool,
-    /// Providers that rules name, as written.
+    /// The providers in rules, as configured.
     pub clouds: BTreeSet<&'e str>,
-    /// Named lists.
+    /// The named lists in rules.
     pub lists: BTreeSet<&'e str>,
 }

@@ -1,32 +1,32 @@
-//! What a stage returns: go on, pause for somebody else's input, or reject.
+//! The results of stages: continue, pause for input from the driver, or reject.
 
 use alloc::boxed::Box;
 
 use crate::request::declared_body::DeclaredBody;
 use crate::verdict::{Denial, Preflight};
 
-/// A check rejected the request, and the request is not served.
+/// A rejection that ends the request.
 pub(crate) struct Refusal(pub(crate) Box<Denial>);
 
-/// The result of a check that needs nothing from outside.
+/// The result of a check that needs no input from the driver.
 pub(crate) type CheckResult = Result<(), Refusal>;
 
 /// The result of a stage.
 pub(crate) type StageResult<'r> = Result<Flow<'r>, Refusal>;
 
-/// What follows a stage that does not reject.
+/// The result of a stage that does not reject.
 pub(crate) enum Flow<'r> {
-    /// The next stage.
+    /// Run the next stage.
     Continue,
-    /// The request is a preflight; the guard answers it.
+    /// The request is a preflight; the guard replies to it.
     Preflight(Box<Preflight>),
     /// The application verifies the credential.
     Verify { verifier: &'r str, credential: &'r [u8] },
-    /// The body is read as `RequestContext::body_plan` says.
+    /// The body is read by `RequestContext::body_plan`.
     Body,
     /// The application runs this hook.
     Hook(&'r str, HookPhase),
-    /// The finding of the context is charged to the client.
+    /// The store counts the strikes for the finding of the context.
     Punish,
 }
 
@@ -35,19 +35,19 @@ pub(crate) enum Flow<'r> {
 pub(crate) enum HookPhase {
     /// Before the request is inspected.
     Before,
-    /// After every other check.
+    /// After all other checks.
     After,
 }
 
 /// How the body of a request is read.
 pub(crate) struct BodyPlan<'r> {
     pub(crate) declared: DeclaredBody<'r>,
-    /// How many bytes are inspected.
+    /// Maximum number of inspected bytes.
     pub(crate) limit: usize,
     /// Whether a longer body is rejected.
     pub(crate) whole: bool,
-    /// The longest body that is allowed, while the length is not known.
+    /// The maximum length of the body, if its length is not declared.
     pub(crate) max: Option<u64>,
-    /// Whether anything is inspected, or the body is only measured.
+    /// Whether the body is inspected, or only its length is limited.
     pub(crate) inspects: bool,
 }

@@ -11,17 +11,17 @@ use crate::text::is_name;
 /// The other end of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
-    /// The address the connection came from.
+    /// The remote address of the connection.
     Address(IpAddr),
-    /// A connection that has no address, such as a Unix socket.
+    /// A connection without an address, such as a Unix socket.
     Unix,
-    /// The framework did not say. The text tells the developer how to make it.
+    /// The framework supplied no peer. The text is the advice for the developer.
     Missing(&'static str),
 }
 
-/// Header lines in the order of the wire. Names may be in any case.
+/// Header lines in wire order. Names may be in any case.
 pub trait HeaderFields: Sync {
-    /// Call `visit` with every line; a header that occurs twice is visited twice.
+    /// Call `visit` with every line; a repeated header is visited once per line.
     fn for_each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8]));
 }
 
@@ -42,7 +42,7 @@ impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> HeaderFields for alloc::vec::V
     }
 }
 
-/// What the engine looks at before the body.
+/// The head of a request: the input of the engine before the body.
 ///
 /// ```
 /// use portcullis_core::{Head, Peer};
@@ -63,20 +63,20 @@ pub struct Head<'r> {
     pub headers: &'r (dyn HeaderFields + 'r),
     /// The other end of the connection.
     pub peer: Peer,
-    /// The host that the request's target names: absolute-form, or `:authority` of HTTP/2.
+    /// The authority of the request target: absolute-form, or `:authority` of HTTP/2.
     pub authority: Option<&'r str>,
     /// Whether the connection itself is TLS.
     pub tls: bool,
     /// Whether a body follows.
     pub has_body: bool,
-    /// The policy of the matched route; `None` uses that of [`Head::route`], if there is one, and else the global
-    /// configuration alone.
+    /// The policy of the matched route. `None` selects the `[[route]]` with the pattern [`Head::route`]; without one,
+    /// only the global configuration applies.
     pub policy: Option<PolicyHandle>,
-    /// The pattern of the matched route, as the framework writes it: `/users/{id}`.
+    /// The pattern of the matched route, in the notation of the framework: `/users/{id}`.
     pub route: Option<&'r str>,
-    /// Who is asking, if the application already authenticated the request. A rate key may use it.
+    /// The principal, if the application already authenticated the request. A rate key may use it.
     pub principal: Option<&'r str>,
-    /// What is known about addresses.
+    /// The facts about addresses.
     pub facts: &'r (dyn NetworkFacts + 'r),
     /// Whether this request may produce informational events; denials and findings always do. Drivers sample with it.
     pub sample_info_events: bool,
@@ -109,7 +109,7 @@ impl<'r> From<&'r http::request::Parts> for Head<'r> {
     }
 }
 
-/// RFC 9112 section 6: a request has a body exactly when one of these fields announces it.
+/// RFC 9112 section 6: `Content-Length` or `Transfer-Encoding` signals the body of a request.
 fn declares_body(headers: &http::HeaderMap) -> bool {
     let length = headers.get(http::header::CONTENT_LENGTH);
     headers.contains_key(http::header::TRANSFER_ENCODING)
@@ -117,7 +117,7 @@ fn declares_body(headers: &http::HeaderMap) -> bool {
 }
 
 impl fmt::Debug for Head<'_> {
-    /// Without header values: they hold secrets.
+    /// Without header values: they may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Head")
             .field("method", &self.method)
@@ -127,7 +127,7 @@ impl fmt::Debug for Head<'_> {
     }
 }
 
-/// The headers that checks look at by name, collected in one pass.
+/// The headers that checks read by name, collected in one pass.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CommonHeaders<'r> {
     pub(crate) user_agent: Option<&'r [u8]>,
@@ -138,12 +138,12 @@ pub(crate) struct CommonHeaders<'r> {
     pub(crate) content_length: HeaderValues<'r>,
     pub(crate) content_encoding: Codings,
     pub(crate) transfer_encoding: HeaderValues<'r>,
-    /// A CORS preflight that the guard answers: `OPTIONS` with `Origin` and `Access-Control-Request-Method` (Fetch
-    /// standard, section 4.9), where `cors.enabled` is set.
+    /// A CORS preflight that the guard replies to: `OPTIONS` with `Origin` and `Access-Control-Request-Method` (Fetch
+    /// standard, section 4.9), if `cors.enabled` is set.
     pub(crate) preflight: bool,
 }
 
-/// The first line of a header, whether there were others, and whether one of them differs from it.
+/// The first line of a header, whether it is repeated, and whether a repetition differs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HeaderValues<'r> {
     pub(crate) first: Option<&'r [u8]>,
@@ -152,7 +152,7 @@ pub(crate) struct HeaderValues<'r> {
 }
 
 impl<'r> HeaderValues<'r> {
-    /// The lines of one header, trimmed; empty ones are none.
+    /// The lines of one header, trimmed; empty lines are ignored.
     pub(crate) fn of(headers: &'r (dyn HeaderFields + 'r), name: &str) -> Self {
         let mut lines = Self::default();
         headers.for_each(&mut |line, value| {
@@ -178,7 +178,7 @@ impl<'r> HeaderValues<'r> {
 impl<'r> CommonHeaders<'r> {
     pub(crate) fn of(method: &str, headers: &'r (dyn HeaderFields + 'r)) -> Self {
         let mut known = Self::default();
-        let mut asks_for_method = false;
+        let mut has_request_method = false;
         headers.for_each(&mut |name, value| match name.len() {
             4 if is_name(name.as_bytes(), "host") => known.host.add(value),
             6 if is_name(name.as_bytes(), "accept") => known.accept.add(value),
@@ -188,10 +188,10 @@ impl<'r> CommonHeaders<'r> {
             14 if is_name(name.as_bytes(), "content-length") => known.content_length.add(value),
             16 if is_name(name.as_bytes(), "content-encoding") => known.content_encoding.add(value),
             17 if is_name(name.as_bytes(), "transfer-encoding") => known.transfer_encoding.add(value),
-            29 if is_name(name.as_bytes(), "access-control-request-method") => asks_for_method = true,
+            29 if is_name(name.as_bytes(), "access-control-request-method") => has_request_method = true,
             _ => {}
         });
-        known.preflight = method == "OPTIONS" && known.origin.first.is_some() && asks_for_method;
+        known.preflight = method == "OPTIONS" && known.origin.first.is_some() && has_request_method;
         known
     }
 }

@@ -1,4 +1,4 @@
-//! The request: what the adapter hands over, what is derived from it once, and the state that the checks share.
+//! The request: the input of the adapter, the values derived from it, and the state that the checks share.
 
 pub(crate) mod client;
 pub(crate) mod context;

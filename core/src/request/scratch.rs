@@ -1,4 +1,4 @@
-//! Working space that a driver owns and lends to one request at a time.
+//! Reusable working space for requests, owned by a driver.
 
 use core::fmt;
 
@@ -11,39 +11,40 @@ use crate::rules::rate::TierRef;
 use crate::state::{Batch, MAX_OPS};
 use crate::time::Timestamp;
 
-/// Buffers for the batch and for decoding. Keep one a worker and reuse it: a warm scratch makes a benign request free of
-/// heap allocations.
+/// Buffers for the batch and for decoding. Keep one per worker and reuse it: with a warm scratch, a benign request
+/// makes no heap allocation.
 ///
-/// Buffers are overwritten before they are read. One thing stays from request to request: a few clean values of headers
-/// that say what a browser is and accepts, never of one that can hold a secret. They change no verdict, only its cost.
+/// Buffers are overwritten before they are read. Only a cache of clean header values is kept between requests: those
+/// that identify a browser and what it accepts, never a header that can hold a secret. The cache changes the cost of a
+/// verdict, not the verdict.
 pub struct Scratch {
     pub(crate) batch: Batch,
-    /// What each op of the batch asks.
+    /// The purpose of each op of the batch.
     pub(crate) purposes: ArrayVec<OpPurpose, MAX_OPS>,
     pub(crate) scanner: Scanner,
-    /// Where bodies are decoded to.
+    /// Buffers for decoded bodies.
     pub(crate) buffers: Buffers,
 }
 
-/// What an op of the first batch asks.
+/// The purpose of an op in the first batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpPurpose {
-    /// Is the client banned?
+    /// Look up a ban of the client.
     Ban,
-    /// Is the client held up by a behaviour rule?
+    /// Look up a throttle of a behaviour rule.
     Throttle,
-    /// Has the client points from attacks?
+    /// Read the strikes of the client.
     Strikes,
-    /// Is it within a limit, this request included?
+    /// Count the request under a limit.
     Tier(TierRef),
-    /// Is it within a limit that counts by outcome?
+    /// Read the counter of an outcome limit.
     Outcome(TierRef),
-    /// Has it gone beyond a behaviour rule about requests?
+    /// Count the request under a behaviour rule about requests.
     Usage(RuleScope, u16),
 }
 
-/// A buffer above this many bytes is given back between requests.
-const KEEP: usize = 1 << 20;
+/// Maximum bytes of a buffer that is kept between requests.
+const MAX_KEPT_BYTES: usize = 1 << 20;
 
 impl Scratch {
     /// Working space with empty buffers.
@@ -63,15 +64,15 @@ impl Scratch {
         self.trim();
     }
 
-    /// Give back what an unusually large value needed.
+    /// Free the buffers that a large value extended above [`MAX_KEPT_BYTES`].
     pub(crate) fn trim(&mut self) {
-        self.scanner.trim(KEEP);
-        self.buffers.trim(KEEP);
+        self.scanner.trim(MAX_KEPT_BYTES);
+        self.buffers.trim(MAX_KEPT_BYTES);
     }
 }
 
 impl fmt::Debug for Scratch {
-    /// Without the buffers: they hold what the last request said.
+    /// Without the buffers: they hold values of the last request.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scratch").finish_non_exhaustive()
     }

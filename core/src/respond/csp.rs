@@ -1,9 +1,9 @@
-//! Reports of browsers about violations of the content security policy: the older document of `report-uri`
-//! (`application/csp-report`) and those of the Reporting API (`application/reports+json`).
+//! CSP violation reports of browsers: the older format of `report-uri` (`application/csp-report`) and that of the
+//! Reporting API (`application/reports+json`).
 //!
-//! Anybody can send one, so a report is a hint and never evidence: it makes an event, and counts against nobody. A report is
-//! read only within [`MAX_CSP_REPORT`], texts are cut and escaped like all of a client's, and of URLs neither query nor
-//! fragment is kept, because that is where sessions and tokens stand.
+//! Reports are not authenticated, so they only produce events and count no strikes. A body may have at most
+//! [`MAX_CSP_REPORT`] bytes. Texts are truncated and escaped like all text of clients, and URLs lose their query and
+//! fragment, which may contain sessions and tokens.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,12 +15,12 @@ use crate::event::EVENT_TEXT;
 use crate::event::MetaValue;
 use crate::text::printable;
 
-/// The longest body of reports that is read.
+/// Maximum bytes of a body of reports.
 pub const MAX_CSP_REPORT: usize = 64 << 10;
-/// Reports of one body that are kept; the rest is left out.
+/// Maximum number of reports of one body; further reports are ignored.
 const MAX_REPORTS: usize = 32;
 
-/// One violation, as a browser reports it. Texts are bounded and printable.
+/// One violation reported by a browser. Texts are bounded and printable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CspReport {
@@ -28,15 +28,15 @@ pub struct CspReport {
     pub document_uri: String,
     /// The directive that was violated.
     pub violated_directive: String,
-    /// What was blocked: a URL without query and fragment, or a word such as `inline`.
+    /// The blocked resource: a URL without query and fragment, or a keyword such as `inline`.
     pub blocked_uri: String,
-    /// The script in which it happened, where known.
+    /// The URL of the script that caused the violation, if known.
     pub source_file: Option<String>,
-    /// The line in it, where known.
+    /// The line in it, if known.
     pub line_number: Option<u32>,
 }
 
-/// Why a body holds no reports.
+/// An error of [`parse_csp_report`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CspReportError {
@@ -44,12 +44,12 @@ pub enum CspReportError {
     Type,
     /// The body is longer than [`MAX_CSP_REPORT`]: 413.
     Length,
-    /// The body is not such a document: 400.
+    /// The body is malformed: 400.
     Malformed,
 }
 
 impl CspReportError {
-    /// The status that says so.
+    /// The HTTP status for this error.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -74,10 +74,10 @@ impl fmt::Display for CspReportError {
 
 impl core::error::Error for CspReportError {}
 
-/// The violations that a body reports. Reports of the Reporting API about other things are left out.
+/// Parse the violations in a body. Reports of other types in the Reporting API are ignored.
 ///
 /// # Errors
-/// A type that is no report's, a body that is too long, one that is malformed.
+/// Fails for another content type, a body that is too long, and a malformed body.
 ///
 /// ```
 /// let body = br#"{"csp-report": {"document-uri": "https://a.test/?q=1", "violated-directive": "img-src", "blocked-uri": "inline"}}"#;
@@ -87,24 +87,25 @@ impl core::error::Error for CspReportError {}
 /// ```
 pub fn parse_csp_report(content_type: &str, body: &[u8]) -> Result<Vec<CspReport>, CspReportError> {
     let media = content_type.split(';').next().unwrap_or_default().trim();
-    let is_old = media.eq_ignore_ascii_case("application/csp-report");
-    if !is_old && !media.eq_ignore_ascii_case("application/reports+json") {
+    let is_report_uri = media.eq_ignore_ascii_case("application/csp-report");
+    if !is_report_uri && !media.eq_ignore_ascii_case("application/reports+json") {
         return Err(CspReportError::Type);
     }
     if body.len() > MAX_CSP_REPORT {
         return Err(CspReportError::Length);
     }
     let document: Value = serde_json::from_slice(body).map_err(|_| CspReportError::Malformed)?;
-    if is_old {
+    if is_report_uri {
         let report = document.get("csp-report").filter(|report| report.is_object());
-        return Ok(alloc::vec![old(report.ok_or(CspReportError::Malformed)?)]);
+        return Ok(alloc::vec![from_report_uri(report.ok_or(CspReportError::Malformed)?)]);
     }
     let reports = document.as_array().ok_or(CspReportError::Malformed)?;
     let violations = reports.iter().filter(|report| report.get("type") == Some(&"csp-violation".into()));
-    Ok(violations.filter_map(|report| report.get("body")).take(MAX_REPORTS).map(new).collect())
+    Ok(violations.filter_map(|report| report.get("body")).take(MAX_REPORTS).map(from_reporting_api).collect())
 }
 
-fn old(report: &Value) -> CspReport {
+/// A report in the format of `report-uri`.
+fn from_report_uri(report: &Value) -> CspReport {
     let directive = [report.get("violated-directive"), report.get("effective-directive")];
     CspReport {
         document_uri: url(report.get("document-uri")).unwrap_or_default(),
@@ -115,7 +116,8 @@ fn old(report: &Value) -> CspReport {
     }
 }
 
-fn new(body: &Value) -> CspReport {
+/// A report in the format of the Reporting API.
+fn from_reporting_api(body: &Value) -> CspReport {
     CspReport {
         document_uri: url(body.get("documentURL")).unwrap_or_default(),
         violated_directive: text(body.get("effectiveDirective")).unwrap_or_default(),
@@ -133,7 +135,7 @@ fn text(value: Option<&Value>) -> Option<String> {
 fn url(value: Option<&Value>) -> Option<String> {
     let text = value?.as_str()?;
     let end = text.find(['?', '#']).unwrap_or(text.len());
-    // What stands behind the type of a `data:` URL is the content itself.
+    // The rest of a `data:` URL after its media type is the content itself.
     let end = if text.starts_with("data:") { text.find([',', ';']).unwrap_or(end).min(end) } else { end };
     (!text.is_empty()).then(|| printable(&text.as_bytes()[..end], EVENT_TEXT))
 }
@@ -148,7 +150,7 @@ pub(crate) fn metadata(report: CspReport) -> Vec<(&'static str, MetaValue)> {
         ("document_uri", report.document_uri.into()),
         ("violated_directive", report.violated_directive.into()),
         ("blocked_uri", report.blocked_uri.into()),
-        // The family writes the word where there is no file, and its consumers know it.
+        // The Guard family writes this word if there is no file, and its consumers expect it.
         ("source_file", report.source_file.unwrap_or_else(|| "None".into()).into()),
     ];
     metadata.extend(report.line_number.map(|line| ("line_number", line.into())));

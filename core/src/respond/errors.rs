@@ -1,7 +1,7 @@
-//! What a refused client reads.
+//! Bodies of rejections.
 //!
-//! A body that the operator wrote for a status is sent as written. Otherwise the words of the check are put into the form
-//! that the client reads: text, a problem document (RFC 9457), or a response of gRPC that consists of trailers only.
+//! A body that the operator configured for a status is sent unchanged. Otherwise the message of the check is written in
+//! the format of the client: text, a problem document (RFC 9457), or a trailers-only response of gRPC.
 
 use alloc::format;
 use alloc::string::String;
@@ -14,80 +14,80 @@ use super::form::BodyFormat;
 use crate::config::ErrorFormat;
 use crate::rules::errors::ErrorBodies;
 
-/// Room for the headers of a refusal, so that it need not grow: the usual ones, and a reference id that the driver adds.
+/// Capacity for the headers of a rejection without reallocation: the usual ones, and the reference id of the driver.
 const HEADERS: usize = 14;
 
-/// A refusal as it is written.
-pub(crate) struct RefusalBody {
-    /// The status of HTTP: 200 for gRPC, which has one of its own.
+/// The status, content headers and body of a rejection.
+pub(crate) struct RejectionBody {
+    /// The HTTP status: 200 for gRPC, whose status is a header.
     pub(crate) status: u16,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: String,
-    /// Whether another `Accept` might have led to another form.
+    /// Whether the format depends on `Accept`.
     pub(crate) negotiated: bool,
 }
 
 impl ErrorBodies {
-    /// The words of a check, written for a client that reads `form`.
-    pub(crate) fn write(&self, status: u16, words: &str, form: BodyFormat) -> RefusalBody {
-        if let BodyFormat::Grpc(content_type) = form
+    /// Write the message of a check in `format`.
+    pub(crate) fn write(&self, status: u16, message: &str, format: BodyFormat) -> RejectionBody {
+        if let BodyFormat::Grpc(content_type) = format
             && status >= 400
         {
-            return grpc(status, words, content_type);
+            return grpc(status, message, content_type);
         }
         if let Some(body) = self.bodies.get(&status) {
             return self.text(status, body.clone(), false);
         }
         let negotiated = self.format == ErrorFormat::Negotiate && status >= 400;
-        if form == BodyFormat::Problem && status >= 400 {
+        if format == BodyFormat::Problem && status >= 400 {
             let headers = alloc::vec![(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
-            return RefusalBody { status, headers, body: problem(status, words), negotiated };
+            return RejectionBody { status, headers, body: problem(status, message), negotiated };
         }
-        self.text(status, words.into(), negotiated)
+        self.text(status, message.into(), negotiated)
     }
 
-    /// A body that is nobody's to change.
-    pub(crate) fn verbatim(&self, status: u16, body: &str) -> RefusalBody {
+    /// Send a body of the application unchanged.
+    pub(crate) fn verbatim(&self, status: u16, body: &str) -> RejectionBody {
         self.text(status, body.into(), false)
     }
 
-    fn text(&self, status: u16, body: String, negotiated: bool) -> RefusalBody {
+    fn text(&self, status: u16, body: String, negotiated: bool) -> RejectionBody {
         let mut headers = Vec::with_capacity(HEADERS);
         headers.push((CONTENT_TYPE, self.content_type.clone()));
-        RefusalBody { status, headers, body, negotiated }
+        RejectionBody { status, headers, body, negotiated }
     }
 }
 
-/// A problem document. `{reference}` is filled in later, and is nothing that JSON would escape.
-fn problem(status: u16, words: &str) -> String {
+/// A problem document (RFC 9457). `Denial::set_reference_id` replaces `{reference}`; the id needs no escaping in JSON.
+fn problem(status: u16, message: &str) -> String {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let title = quoted(reason.unwrap_or("Error"));
-    let detail = quoted(words);
+    let detail = quoted(message);
     format!(
         r#"{{"type":"about:blank","title":{title},"status":{status},"detail":{detail},"reference":"{{reference}}"}}"#
     )
 }
 
 fn quoted(text: &str) -> String {
-    // Text always has a form in JSON.
+    // Serializing a string does not fail.
     serde_json::to_string(text).unwrap_or_else(|_| "\"\"".into())
 }
 
-fn grpc(status: u16, words: &str, content_type: &'static str) -> RefusalBody {
+fn grpc(status: u16, message: &str, content_type: &'static str) -> RejectionBody {
     let mut headers = alloc::vec![
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (HeaderName::from_static("grpc-status"), HeaderValue::from(grpc_status(status))),
     ];
-    if let Ok(message) = HeaderValue::try_from(grpc_message(words)) {
+    if let Ok(message) = HeaderValue::try_from(grpc_message(message)) {
         headers.push((HeaderName::from_static("grpc-message"), message));
     }
-    RefusalBody { status: 200, headers, body: String::new(), negotiated: false }
+    RejectionBody { status: 200, headers, body: String::new(), negotiated: false }
 }
 
-/// The status of gRPC that means what the status of HTTP means, as `google.rpc.Code` pairs them.
+/// The gRPC status for an HTTP status, by the mapping of `google.rpc.Code`.
 ///
-/// The table that gRPC gives clients for statuses of foreign proxies is another one: it reads 400 as a fault of the library
-/// and 429 as an outage, which clients would try again at once.
+/// The mapping of gRPC for HTTP responses of proxies does not fit: it maps 400 to an internal error and 429 to
+/// `UNAVAILABLE`, which clients retry at once.
 const fn grpc_status(status: u16) -> u16 {
     match status {
         400 | 415 | 422 => 3, // INVALID_ARGUMENT
@@ -105,16 +105,16 @@ const fn grpc_status(status: u16) -> u16 {
     }
 }
 
-/// Percent-encoded as the protocol wants it: everything but printable ASCII, and the percent sign.
-fn grpc_message(words: &str) -> String {
-    let mut message = String::with_capacity(words.len());
-    for byte in words.bytes() {
+/// Percent-encode a message as gRPC requires: all bytes but printable ASCII, and the percent sign.
+fn grpc_message(message: &str) -> String {
+    let mut encoded = String::with_capacity(message.len());
+    for byte in message.bytes() {
         match byte {
-            b'%' | 0..=0x1f | 0x7f.. => message.push_str(&format!("%{byte:02X}")),
-            printable => message.push(char::from(printable)),
+            b'%' | 0..=0x1f | 0x7f.. => encoded.push_str(&format!("%{byte:02X}")),
+            printable => encoded.push(char::from(printable)),
         }
     }
-    message
+    encoded
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the guard puts onto responses: those of the application, its own refusals, and its answers to preflights.
+//! Headers that the guard sets on responses: those of the application, rejections, and replies to preflights.
 
 use alloc::string::String;
 
@@ -15,16 +15,16 @@ use crate::rules::cors::{Cors, Origin};
 use crate::time::seconds;
 use crate::verdict::{Denial, RateState};
 
-/// How a header is put onto a response.
+/// How a header is set on a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderMode {
-    /// In place of all that the application sent under its name.
+    /// Replace all lines of this name that the application set.
     Replace,
-    /// Beside what the application sent.
+    /// Add a line to those that the application set.
     Append,
 }
 
-/// What the response phase adds to a response of the application.
+/// The headers that the response phase sets on a response of the application.
 #[derive(Debug)]
 pub struct ResponseHeaders<'e> {
     pub(crate) security: &'e [(HeaderName, HeaderValue)],
@@ -41,8 +41,8 @@ impl<'e> ResponseHeaders<'e> {
         self.apply_changing(put);
     }
 
-    /// Those that are the same for many responses of one engine, to be set in place of the application's: for drivers that
-    /// convert headers, and remember what came of it.
+    /// The headers that are equal for many responses of one engine; they replace those of the application. Drivers that
+    /// convert headers can cache the converted ones.
     #[must_use]
     pub const fn fixed(&self) -> &'e [(HeaderName, HeaderValue)] {
         self.security
@@ -54,63 +54,65 @@ impl<'e> ResponseHeaders<'e> {
             put(HeaderMode::Replace, &name, value);
         }
         let Some((cors, origin)) = self.cors else { return };
-        for (name, value) in cors.readable(origin, false).chain(cors.rules(origin)) {
+        for (name, value) in cors.access_headers(origin, false).chain(cors.preflight_headers(origin)) {
             put(HeaderMode::Replace, &name, value);
         }
         put(HeaderMode::Append, &VARY, HeaderValue::from_static("origin"));
     }
 
-    /// Put them onto a response of the `http` crate.
+    /// Set the headers on a response of the `http` crate.
     pub fn onto(&self, headers: &mut HeaderMap) {
-        self.apply(|put, name, value| match put {
+        self.apply(|mode, name, value| match mode {
             HeaderMode::Replace => drop(headers.insert(name, value)),
             HeaderMode::Append => drop(headers.append(name, value)),
         });
     }
 }
 
-/// Who reads a refusal.
+/// The properties of a request that select the headers and the format of a rejection.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Audience {
+pub(crate) struct ResponseVariant {
     pub(crate) secure: bool,
     pub(crate) origin: Origin,
-    pub(crate) form: BodyFormat,
+    pub(crate) format: BodyFormat,
 }
 
 impl Rules {
-    /// The response that refuses a request.
-    pub(crate) fn refusal(
+    /// The response for a rejection.
+    pub(crate) fn denial(
         &self,
-        objection: &RejectionDraft,
-        to: Audience,
+        draft: &RejectionDraft,
+        variant: ResponseVariant,
         rate: Option<RateState>,
     ) -> Denial {
-        if let Some(location) = &objection.location {
-            // A redirect is for the browser, not for a reader.
+        if let Some(location) = &draft.location {
+            // Browsers follow the redirect without showing a body.
             let header = self.errors.reference_header.clone();
-            let mut redirect = Denial::new(objection.check, objection.status, String::new(), header);
+            let mut redirect = Denial::new(draft.check, draft.status, String::new(), header);
             redirect.headers.push((LOCATION, location.clone()));
             return redirect;
         }
-        let written = match objection.verbatim {
-            true => self.errors.verbatim(objection.status, &objection.body),
-            false => self.errors.write(objection.status, &objection.body, to.form),
+        let written = match draft.verbatim {
+            true => self.errors.verbatim(draft.status, &draft.body),
+            false => self.errors.write(draft.status, &draft.body, variant.format),
         };
         let reference_header = self.errors.reference_header.clone();
-        let mut denial = Denial::new(objection.check, written.status, written.body, reference_header);
+        let mut denial = Denial::new(draft.check, written.status, written.body, reference_header);
         denial.headers = written.headers;
-        denial.headers.extend_from_slice(self.headers.of(to.secure));
-        if let Some(after) = objection.retry_after {
+        denial.headers.extend_from_slice(self.headers.of(variant.secure));
+        if let Some(after) = draft.retry_after {
             denial.headers.push((RETRY_AFTER, HeaderValue::from(seconds(after).max(1))));
         }
         let fields = match self.limits.fields {
             RateFields::Always => true,
-            RateFields::Denied => objection.check == Check::RateLimit,
+            RateFields::Denied => draft.check == Check::RateLimit,
             RateFields::Never => false,
         };
         denial.headers.extend(rate.filter(|_| fields).into_iter().flat_map(rate_fields));
         if let Some(cors) = &self.cors {
-            denial.headers.extend(cors.readable(to.origin, matches!(to.form, BodyFormat::Grpc(_))));
+            denial
+                .headers
+                .extend(cors.access_headers(variant.origin, matches!(variant.format, BodyFormat::Grpc(_))));
         }
         let vary = match (self.cors.is_some(), written.negotiated) {
             (true, true) => "origin, accept",

@@ -1,17 +1,17 @@
-//! The form in which a refusal is written: a line of text, a problem document (RFC 9457), or a status of gRPC.
+//! Content negotiation of rejections: a line of text, a problem document (RFC 9457), or a gRPC status.
 //!
-//! Text is what everybody can read, so it takes an explicit wish to get anything else: a client that accepts `*/*` gets
-//! text, and one that names JSON beside it, no less wanted than text, gets a problem document. A call of gRPC is told by
-//! its content type: its libraries read nothing but `grpc-status`, and a bare 403 would reach the caller as a riddle.
+//! Text is the default, also for a client that accepts `*/*`. A client that lists JSON in `Accept`, with at least the
+//! weight of text, gets a problem document. A gRPC call is detected by its content type: gRPC libraries read the status
+//! and message from `grpc-status` and `grpc-message`, not from a body.
 
 use crate::config::ErrorFormat;
 use crate::request::head::{CommonHeaders, Head, HeaderValues};
 use crate::text::is_name;
 
-/// Bytes of `Accept` that are read; wishes beyond them are not heard.
+/// Maximum bytes of `Accept` that are read; the rest is ignored.
 const MAX_ACCEPT: usize = 1024;
 
-/// The form of a refusal.
+/// The format of the body of a rejection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum BodyFormat {
     /// A line of text.
@@ -19,12 +19,12 @@ pub(crate) enum BodyFormat {
     Text,
     /// `application/problem+json`.
     Problem,
-    /// A response of trailers only, with this content type.
+    /// A trailers-only response of gRPC, with this content type.
     Grpc(&'static str),
 }
 
 impl BodyFormat {
-    /// The form in which the client of `ctx` reads a refusal.
+    /// Select the format for a request.
     pub(crate) fn of(known: &CommonHeaders<'_>, head: &Head<'_>, format: ErrorFormat) -> Self {
         match format {
             ErrorFormat::Text => Self::Text,
@@ -32,13 +32,13 @@ impl BodyFormat {
             ErrorFormat::Negotiate => {
                 let called = known.content_type.first.filter(|_| head.method == "POST");
                 let grpc = called.and_then(grpc).map(Self::Grpc);
-                grpc.unwrap_or_else(|| if wants_problem(known, head) { Self::Problem } else { Self::Text })
+                grpc.unwrap_or_else(|| if prefers_problem(known, head) { Self::Problem } else { Self::Text })
             }
         }
     }
 }
 
-/// The content type of the answer to a call of gRPC or gRPC-Web; `None` for what is none.
+/// The content type of the response to a gRPC or gRPC-Web call; `None` for other content types.
 fn grpc(content_type: &[u8]) -> Option<&'static str> {
     const KINDS: [(&str, &str); 3] = [
         ("application/grpc-web-text", "application/grpc-web-text+proto"),
@@ -49,31 +49,31 @@ fn grpc(content_type: &[u8]) -> Option<&'static str> {
         let (start, rest) = content_type.split_at(kind.len().min(content_type.len()));
         start.eq_ignore_ascii_case(kind.as_bytes()) && matches!(rest.first(), None | Some(b'+' | b';' | b' '))
     });
-    kind.map(|(_, answer)| answer)
+    kind.map(|(_, response)| response)
 }
 
-/// Whether the client names JSON, and wants it no less than text.
-fn wants_problem(known: &CommonHeaders<'_>, head: &Head<'_>) -> bool {
+/// Whether `Accept` lists JSON, with at least the weight of text.
+fn prefers_problem(known: &CommonHeaders<'_>, head: &Head<'_>) -> bool {
     let HeaderValues { first, repeated, .. } = known.accept;
     let line = first.unwrap_or_default();
-    let mut wishes = AcceptPreference::default();
+    let mut preference = AcceptPreference::default();
     if repeated {
-        let mut room = MAX_ACCEPT;
+        let mut left = MAX_ACCEPT;
         head.headers.for_each(&mut |name, value| {
             if is_name(name.as_bytes(), "accept") {
-                let heard = &value[..value.len().min(room)];
-                room -= heard.len();
-                wishes.hear(heard);
+                let line = &value[..value.len().min(left)];
+                left -= line.len();
+                preference.add(line);
             }
         });
-    // Most browsers name no JSON, so that there is nothing to weigh.
+    // Most browsers do not list JSON: skip the parser.
     } else if memchr::memchr2(b'j', b'J', line).is_some() {
-        wishes.hear(&line[..line.len().min(MAX_ACCEPT)]);
+        preference.add(&line[..line.len().min(MAX_ACCEPT)]);
     }
-    wishes.json > 0 && wishes.json >= wishes.text
+    preference.json > 0 && preference.json >= preference.text
 }
 
-/// How much is wanted, in thousandths.
+/// The weights of JSON and text in `Accept`, in thousandths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct AcceptPreference {
     json: u16,
@@ -81,7 +81,7 @@ struct AcceptPreference {
 }
 
 impl AcceptPreference {
-    fn hear(&mut self, accept: &[u8]) {
+    fn add(&mut self, accept: &[u8]) {
         for range in accept.split(|byte| *byte == b',') {
             let mut parts = range.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
             let Some(media) = parts.next() else { continue };
@@ -90,19 +90,19 @@ impl AcceptPreference {
                 _ => None,
             });
             let is = |name: &str| media.eq_ignore_ascii_case(name.as_bytes());
-            let wish = if is("application/problem+json") || is("application/json") {
+            let highest = if is("application/problem+json") || is("application/json") {
                 &mut self.json
             } else if media.get(..5).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/")) {
                 &mut self.text
             } else {
                 continue;
             };
-            *wish = (*wish).max(weight.unwrap_or(1000));
+            *highest = (*highest).max(weight.unwrap_or(1000));
         }
     }
 }
 
-/// A weight (RFC 9110, section 12.4.2) in thousandths; one that is malformed counts nothing.
+/// A weight (RFC 9110, section 12.4.2) in thousandths; zero if it is malformed.
 fn thousandths(weight: &[u8]) -> u16 {
     let (whole, rest) = match weight {
         [b'1', rest @ ..] => (1000, rest),

@@ -1,4 +1,4 @@
-//! A rejection before it is written: what a check rejects with.
+//! The rejection of a check, before the response is written.
 
 use alloc::string::String;
 use core::time::Duration;
@@ -7,19 +7,19 @@ use http::HeaderValue;
 
 use crate::checks::Check;
 
-/// What a check objects to.
+/// The rejection that a check returns. `Rules::denial` writes the response.
 pub(crate) struct RejectionDraft {
     pub(crate) check: Check,
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) retry_after: Option<Duration>,
-    /// Where to go instead: the refusal is a redirect.
+    /// The target of a redirect, in place of a rejection.
     pub(crate) location: Option<HeaderValue>,
-    /// The body is a response of the application's: sent as it is, whatever the client reads.
+    /// The body is one of the application: it is sent unchanged, without content negotiation.
     pub(crate) verbatim: bool,
-    /// What an attack was told by.
+    /// The description of a detected attack; else empty.
     pub(crate) trigger: String,
-    /// Why, as the family's hook words it; empty for the reason of the event.
+    /// The reason in the wording of the Guard family's hook; empty to use the reason of the event.
     pub(crate) hook_reason: String,
 }
 

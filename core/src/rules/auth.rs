@@ -4,10 +4,10 @@ use alloc::string::String;
 
 use crate::config::policy::Credential;
 
-/// What a route wants, compiled.
+/// The required credential, compiled.
 #[derive(Debug)]
 pub(crate) struct Authentication {
     pub(crate) credential: Credential,
-    /// `None`: the credential only has to be there.
+    /// `None`: the credential must be present, and is not verified.
     pub(crate) verifier: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Thresholds of strikes and the networks that are never banned, compiled.
+//! Thresholds of strikes, and the networks that are never banned, compiled.
 
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -12,7 +12,7 @@ use crate::detect::Class;
 use crate::net::Cidr;
 use crate::state::Quota;
 
-/// Points for attacks, compiled.
+/// Strikes and bans, compiled.
 #[derive(Debug)]
 pub(crate) struct BanRules {
     pub(crate) enabled: bool,
@@ -20,11 +20,11 @@ pub(crate) struct BanRules {
     /// Thresholds of single classes, by class.
     pub(crate) classes: ArrayVec<(StrikeReason, Threshold), MAX_CLASSES>,
     pub(crate) on_unavailable: OnUnavailable,
-    /// Networks that are never banned: the proxies, without which nobody gets in.
-    pub(crate) spared: Vec<Cidr>,
+    /// Networks that are never banned: the trusted proxies, through which all clients connect.
+    pub(crate) protected: Vec<Cidr>,
 }
 
-/// What earns points.
+/// The reason for a strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StrikeReason {
     Attack(Class),
@@ -32,12 +32,12 @@ pub(crate) enum StrikeReason {
     Authentication,
 }
 
-/// Thresholds of single classes: a ban settles them all, in one batch with the total.
+/// The maximum number of thresholds of single classes: a ban resets them all, in one batch with the total.
 pub(crate) const MAX_CLASSES: usize = 12;
-const _: () = assert!(MAX_CLASSES < crate::state::MAX_OPS, "the strikes of one offence are one batch");
+const _: () = assert!(MAX_CLASSES < crate::state::MAX_OPS, "the strikes of one request fit in one batch");
 
 impl StrikeReason {
-    /// Everything that earns points.
+    /// All reasons.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         Class::ALL.into_iter().map(Self::Attack).chain([Self::RateLimit, Self::Authentication])
     }
@@ -57,7 +57,7 @@ impl StrikeReason {
     }
 }
 
-/// So many points in a window earn a ban.
+/// A ban follows this number of strikes in a window.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Threshold {
     pub(crate) rule: u64,
@@ -66,15 +66,15 @@ pub(crate) struct Threshold {
 }
 
 impl BanRules {
-    /// Whether `target` may be banned. The machine itself and the proxies may not: that would lock everybody out.
+    /// Whether `target` may be banned. Loopback and the trusted proxies may not: that would block all clients.
     pub(crate) fn may_ban(&self, target: IpNet) -> bool {
         let target = Cidr::from(target);
-        !self.spared.iter().any(|spared| spared.overlaps(target)) && !is_loopback(target)
+        !self.protected.iter().any(|network| network.overlaps(target)) && !is_loopback(target)
     }
 
-    /// The thresholds of single classes: that of `offence`, or those of all others.
-    pub(crate) fn of(&self, offence: StrikeReason, own: bool) -> impl Iterator<Item = &Threshold> {
-        let classes = self.classes.iter().filter(move |(of, _)| (*of == offence) == own);
+    /// The thresholds of single classes: that of `reason`, or those of all others.
+    pub(crate) fn of(&self, reason: StrikeReason, own: bool) -> impl Iterator<Item = &Threshold> {
+        let classes = self.classes.iter().filter(move |(of, _)| (*of == reason) == own);
         classes.map(|(_, threshold)| threshold)
     }
 }

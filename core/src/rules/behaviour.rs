@@ -1,10 +1,10 @@
-//! Behaviour rules, compiled: counters with a threshold, and what follows beyond it.
+//! Behaviour rules, compiled: counters with a threshold and a consequence.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::body_patterns::Bodies;
+use super::body_patterns::BodyPatterns;
 use super::status::StatusSet;
 use crate::config::{BehaviourAction, BehaviourKind};
 use crate::state::Quota;
@@ -13,23 +13,23 @@ use crate::state::Quota;
 #[derive(Debug, Default)]
 pub(crate) struct RuleSet {
     pub(crate) rules: Vec<Rule>,
-    /// The holds that its rules can put clients under.
+    /// The throttles that its rules can apply.
     pub(crate) throttles: Vec<Throttle>,
-    /// Whether some rule asks whether the client has points from attacks.
+    /// Whether a rule depends on the client's strikes for attacks.
     pub(crate) correlates: bool,
-    /// Statuses that some rule counts: most responses have none of them.
+    /// All statuses that a rule counts: most responses have a status that is not in this set.
     pub(crate) statuses: StatusSet,
-    pub(crate) bodies: Option<Bodies>,
+    pub(crate) bodies: Option<BodyPatterns>,
 }
 
-/// Where a rule stands.
+/// Where a rule is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RuleScope {
     Global,
     Route,
 }
 
-/// A counter that says whether a client is held up, for one length of throttling.
+/// The counter that marks clients as throttled, for one throttle duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Throttle {
     pub(crate) rule: u64,
@@ -41,32 +41,32 @@ pub(crate) struct Throttle {
 pub(crate) struct Rule {
     pub(crate) rule: u64,
     pub(crate) kind: BehaviourKind,
-    pub(crate) what: Trigger,
+    pub(crate) trigger: Trigger,
     /// As written, for events; empty for a rule about requests.
     pub(crate) pattern: String,
     pub(crate) threshold: u32,
-    /// One more than the threshold: that is the one too many.
+    /// One more than the threshold: the first excess.
     pub(crate) quota: Quota,
-    /// The quota for clients with points from attacks, where the rule correlates.
+    /// The quota for clients with strikes for attacks, if the rule correlates.
     pub(crate) halved: Option<Quota>,
     pub(crate) action: BehaviourAction,
-    /// How long the action lasts.
+    /// The duration of the action.
     pub(crate) term: Duration,
-    pub(crate) hold: Throttle,
+    pub(crate) throttle: Throttle,
 }
 
-/// What a rule counts.
+/// The requests or responses that a rule counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Trigger {
     Requests,
     Statuses(StatusSet),
-    /// Bodies that [`Bodies`] finds something in.
+    /// Bodies that [`BodyPatterns`] matches.
     Bodies,
 }
 
 impl Rule {
     /// Whether requests are counted, not responses.
     pub(crate) fn counts_requests(&self) -> bool {
-        matches!(self.what, Trigger::Requests)
+        matches!(self.trigger, Trigger::Requests)
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct BodyRules {
 pub(crate) struct MediaRanges(pub(crate) Vec<(String, String)>);
 
 impl MediaRanges {
-    pub(crate) fn take(&self, (main, sub): (&str, &str)) -> bool {
+    pub(crate) fn accept(&self, (main, sub): (&str, &str)) -> bool {
         let fits = |range: &String, part: &str| range == "*" || range.eq_ignore_ascii_case(part);
         self.0.iter().any(|(range, below)| fits(range, main) && fits(below, sub))
     }
@@ -30,7 +30,7 @@ impl MediaRanges {
 pub(crate) fn media_type(text: &[u8]) -> Option<(&str, &str)> {
     let essence = core::str::from_utf8(text).ok()?.split(';').next()?.trim();
     let (main, sub) = essence.split_once('/')?;
-    // RFC 9110 section 5.6.2: what a token is made of.
+    // The characters of a token: RFC 9110 section 5.6.2.
     let token = |part: &str| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         !part.is_empty() && part.bytes().all(fits)

@@ -1,4 +1,4 @@
-//! Patterns of response bodies, compiled: expressions and texts in one pass, JSON paths in one each.
+//! Patterns of response bodies, compiled: all expressions and texts in one pass, and one pass for each JSON path.
 
 use alloc::vec::Vec;
 
@@ -7,15 +7,15 @@ use crate::pattern::Patterns;
 
 /// The patterns of a set of rules, each with the index of its rule.
 #[derive(Debug)]
-pub(crate) struct Bodies {
+pub(crate) struct BodyPatterns {
     pub(crate) patterns: Option<(Patterns, Vec<usize>)>,
     pub(crate) paths: Vec<(JsonPath, usize)>,
-    /// Bytes that are looked at.
+    /// The number of bytes that are searched.
     pub(crate) prefix: usize,
 }
 
-impl Bodies {
-    /// Call `visit` with the index of each rule whose pattern is in `body`.
+impl BodyPatterns {
+    /// Call `visit` with the index of each rule whose pattern matches `body`.
     pub(crate) fn search(&self, body: &[u8], visit: &mut dyn FnMut(usize)) {
         let body = &body[..body.len().min(self.prefix)];
         if let Some((patterns, rules)) = &self.patterns {

@@ -19,20 +19,20 @@ pub(crate) struct Cors {
     pub(crate) max_age: HeaderValue,
     pub(crate) credentials: bool,
     pub(crate) expose: Option<HeaderValue>,
-    /// `expose` and what a script needs to read a refusal of gRPC-Web.
+    /// `expose`, and the headers that a script requires to read a rejection of gRPC-Web.
     pub(crate) expose_grpc: HeaderValue,
 }
 
-/// What the rules say about the origin of one request. `Copy`, so that a ticket can carry it.
+/// The result of matching the origin of a request. `Copy`, so that a ticket can hold it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// There are no rules.
+    /// CORS is off.
     #[default]
     Off,
-    /// Not allowed, or not said.
+    /// Not allowed, or the request has no `Origin`.
     Other,
     /// Any is allowed.
     Any,
-    /// Allowed, by this entry of the list.
+    /// Allowed by the entry of the list with this index.
     Listed(u16),
 }

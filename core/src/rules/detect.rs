@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::config::OnIncomplete;
 use crate::detect::{ClassSet, CustomPatterns, Exclusions, ShadowRules};
 
-/// What is looked for, compiled.
+/// Settings of detection, compiled.
 #[derive(Debug)]
 pub(crate) struct DetectRules {
     pub(crate) enabled: bool,
@@ -15,10 +15,10 @@ pub(crate) struct DetectRules {
     pub(crate) threshold: u16,
     /// The operator's patterns.
     pub(crate) custom: CustomPatterns,
-    /// What is reported and does not count.
+    /// Rules that report and do not count.
     pub(crate) shadow: ShadowRules,
     pub(crate) exclusions: Exclusions,
-    /// Lower-case names whose values stay out of excerpts.
+    /// Lower-case names whose values are left out of excerpts.
     pub(crate) sensitive: Vec<String>,
     pub(crate) on_incomplete: OnIncomplete,
 }

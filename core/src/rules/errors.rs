@@ -1,4 +1,4 @@
-//! `[errors]`, compiled: the bodies that the operator wrote for statuses, and the format of all others.
+//! `[errors]`, compiled: the bodies that the operator set for statuses, and the format of all others.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;

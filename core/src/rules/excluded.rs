@@ -1,11 +1,11 @@
-//! Paths for which only lists, bans and limits are checked, compiled.
+//! Excluded paths, compiled: only lists, bans and limits apply to them.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::detect::RequestPath;
 
-/// Paths, compiled: without a slash at the end, so that `/` is the empty one.
+/// Paths, compiled: without a slash at the end, so that `/` is the empty string.
 #[derive(Debug, Default)]
 pub(crate) struct ExcludedPaths(pub(crate) Vec<String>);
 

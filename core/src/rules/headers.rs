@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 #[derive(Debug, Default)]
 pub(crate) struct HeaderRequirements(pub(crate) Vec<HeaderRequirement>);
 
+/// One required header.
 #[derive(Debug)]
 pub(crate) struct HeaderRequirement {
-    /// As the operator writes it.
+    /// The name as in the configuration.
     pub(crate) name: String,
     /// `None` for any.
     pub(crate) value: Option<String>,

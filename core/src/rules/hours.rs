@@ -1,4 +1,4 @@
-//! The hours of a policy, compiled: windows of minutes by the clock on the wall of a time zone.
+//! The hours of a policy, compiled: windows of minutes in the local time of a time zone.
 
 use alloc::vec::Vec;
 
@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Default)]
 pub(crate) struct Hours(pub(crate) Vec<Window>);
 
+/// One window of a day.
 #[derive(Debug)]
 pub(crate) struct Window {
     /// Minutes of the day.
@@ -20,7 +21,7 @@ pub(crate) struct Window {
     pub(crate) days: u8,
 }
 
-/// What the wall shows.
+/// The local time.
 #[derive(Clone, Copy)]
 pub(crate) struct WallClock {
     pub(crate) minute: u16,
@@ -36,11 +37,11 @@ impl Hours {
 
 impl Window {
     fn has(&self, now: Timestamp) -> bool {
-        // An instant that no calendar has is at no hour.
-        wall(&self.zone, now).is_some_and(|wall| self.shows(wall))
+        // An instant outside of the calendar is in no window.
+        wall_clock(&self.zone, now).is_some_and(|local| self.contains(local))
     }
 
-    pub(crate) fn shows(&self, WallClock { minute, day }: WallClock) -> bool {
+    pub(crate) fn contains(&self, WallClock { minute, day }: WallClock) -> bool {
         let on = |day: u8| self.days & 1 << day != 0;
         let yesterday = (day + 6) % 7;
         if self.from <= self.to {
@@ -50,7 +51,8 @@ impl Window {
     }
 }
 
-pub(crate) fn wall(zone: &TimeZone, now: Timestamp) -> Option<WallClock> {
+/// The local time in `zone` at `now`.
+pub(crate) fn wall_clock(zone: &TimeZone, now: Timestamp) -> Option<WallClock> {
     let millis = i64::try_from(now.as_millis()).ok()?;
     let local = zone.to_datetime(jiff::Timestamp::from_millisecond(millis).ok()?);
     let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());

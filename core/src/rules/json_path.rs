@@ -1,8 +1,8 @@
-//! Does a JSON document hold this text at this path?
+//! Matches a text at a path of a JSON document.
 //!
-//! The reader of request bodies visits strings with the nearest key only; here numbers and literals count too, and the
-//! whole path. One pass, no stack: as deep as the document matches the path, it is enough to know how deep that is. What
-//! ends with the prefix, in the middle of a value, matches nothing.
+//! The reader of request bodies visits strings with their nearest key only; this one matches the whole path, and numbers and
+//! literals too. It takes one pass and no stack: the number of levels that match the path is enough. A value that is cut by
+//! the end of the prefix does not match.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,7 +25,7 @@ pub(crate) enum Step {
 impl JsonPath {
     /// Whether `document` has the text at the path, case ignored.
     pub(crate) fn matches(&self, document: &[u8]) -> bool {
-        let mut reader = Reader { path: self, depth: 0, on: 0 };
+        let mut reader = Reader { path: self, depth: 0, matched: 0 };
         let mut at = 0;
         while let Some(byte) = document.get(at) {
             match byte {
@@ -37,7 +37,7 @@ impl JsonPath {
                     let (quoted, rest) = document[at..].split_at(length + 2);
                     if is_key(rest) {
                         reader.key(quoted);
-                    } else if reader.is_there() && self.text == unquoted(quoted).to_lowercase() {
+                    } else if reader.is_at_end() && self.text == unquoted(quoted).to_lowercase() {
                         return true;
                     }
                     at += quoted.len();
@@ -46,7 +46,7 @@ impl JsonPath {
                 byte if is_bare(*byte) => {
                     let rest = &document[at..];
                     let Some(length) = rest.iter().position(|byte| !is_bare(*byte)) else { return false };
-                    if reader.is_there() && rest[..length].eq_ignore_ascii_case(self.text.as_bytes()) {
+                    if reader.is_at_end() && rest[..length].eq_ignore_ascii_case(self.text.as_bytes()) {
                         return true;
                     }
                     at += length;
@@ -60,46 +60,46 @@ impl JsonPath {
     }
 }
 
-/// Where in a document a reader is, as far as the path is concerned.
+/// The position of the reader relative to the path.
 struct Reader<'p> {
     path: &'p JsonPath,
-    /// Objects and lists around this place.
+    /// The number of objects and lists around this position.
     depth: usize,
-    /// How many of them, from the outermost, are entered where the path says.
-    on: usize,
+    /// How many of them, from the outermost, match the path.
+    matched: usize,
 }
 
 impl Reader<'_> {
     fn enter(&mut self, position: Option<&Step>) {
         self.depth += 1;
         if let Some(position) = position {
-            self.stand(|step| step == position);
+            self.match_step(|step| step == position);
         }
     }
 
     fn leave(&mut self) {
         self.depth = self.depth.saturating_sub(1);
-        self.on = self.on.min(self.depth);
+        self.matched = self.matched.min(self.depth);
     }
 
     fn key(&mut self, quoted: &[u8]) {
-        self.stand(|step| matches!(step, Step::Key(key) if *key == unquoted(quoted)));
+        self.match_step(|step| matches!(step, Step::Key(key) if *key == unquoted(quoted)));
     }
 
-    /// Take a position in the innermost object or list.
-    fn stand(&mut self, fits: impl FnOnce(&Step) -> bool) {
+    /// Match a position in the innermost object or list with its step of the path.
+    fn match_step(&mut self, fits: impl FnOnce(&Step) -> bool) {
         let Some(outer) = self.depth.checked_sub(1) else { return };
-        let here = self.on >= outer && self.path.steps.get(outer).is_some_and(fits);
-        self.on = if here { self.depth } else { self.on.min(outer) };
+        let matches = self.matched >= outer && self.path.steps.get(outer).is_some_and(fits);
+        self.matched = if matches { self.depth } else { self.matched.min(outer) };
     }
 
-    /// Whether a value at this place is the one that the path names.
-    fn is_there(&self) -> bool {
-        self.depth == self.path.steps.len() && self.on == self.depth
+    /// Whether a value at this position is at the end of the path.
+    fn is_at_end(&self) -> bool {
+        self.depth == self.path.steps.len() && self.matched == self.depth
     }
 }
 
-/// The length of the string that `rest` continues; `None` when it does not end.
+/// The length of the string that begins at `rest`; `None` if it has no end.
 fn string(rest: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -119,7 +119,7 @@ const fn is_bare(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
 }
 
-/// The text of a string, its quotes included; of a broken one, what can be read of it.
+/// The text of a string, which is given with its quotes. An invalid string is decoded lossily.
 fn unquoted(quoted: &[u8]) -> String {
     let plain = || String::from_utf8_lossy(&quoted[1..quoted.len() - 1]).into_owned();
     if memchr::memchr(b'\\', quoted).is_none() {

@@ -1,7 +1,7 @@
-//! The compiled rules: plain data, one file a subject, with at most look-ups on it.
+//! The compiled rules: plain data with look-ups, one file for each subject.
 //!
-//! `compile` builds them from a configuration, checks apply them to requests. A rule knows neither requests nor the engine,
-//! and nothing here can fail.
+//! `compile` builds them from a configuration, and checks apply them to requests. Rules depend on neither requests nor the
+//! engine, and their functions do not fail.
 
 pub(crate) mod access;
 pub(crate) mod auth;
@@ -62,7 +62,7 @@ use crate::net::IpSet;
 pub(crate) struct Rules {
     pub(crate) config: Config,
     pub(crate) passive: bool,
-    /// Checks that report and refuse nothing.
+    /// Checks in report-only mode.
     pub(crate) shadow: CheckSet,
     pub(crate) events: KindSet,
     pub(crate) proxies: Proxies,
@@ -120,7 +120,7 @@ impl Rules {
 }
 
 impl Rules {
-    /// Whether `check` reports and rejects nothing: passive mode, or the check is in shadow.
+    /// Whether `check` is report-only: passive mode, or the check is in shadow.
     pub(crate) fn is_report_only(&self, check: Check) -> bool {
         self.passive || self.shadow.has(check)
     }

@@ -16,7 +16,7 @@ pub(crate) struct NetworkRules {
     pub(crate) lists: Vec<String>,
 }
 
-/// A provider whose addresses are refused, but for those of some regions.
+/// A provider whose addresses are denied, except for those of some regions.
 #[derive(Debug)]
 pub(crate) struct DeniedCloud {
     pub(crate) provider: String,
@@ -32,7 +32,7 @@ impl NetworkRules {
         country.is_some_and(|country| self.allow_countries.binary_search(&country).is_ok())
     }
 
-    /// Whether the rules about countries keep out a client of `country`, or one whose country nobody knows.
+    /// Whether the rules about countries deny a client of `country`; `None` for an unknown country.
     pub(crate) fn denies(&self, country: Option<Country>) -> bool {
         let denied = country.is_some_and(|country| self.deny_countries.binary_search(&country).is_ok());
         denied || !self.allow_countries.is_empty() && !self.allows(country)
@@ -40,7 +40,7 @@ impl NetworkRules {
 }
 
 impl DeniedCloud {
-    pub(crate) fn spares(&self, region: Option<&str>) -> bool {
+    pub(crate) fn excepts(&self, region: Option<&str>) -> bool {
         region.is_some_and(|region| self.except.iter().any(|except| except.eq_ignore_ascii_case(region)))
     }
 }

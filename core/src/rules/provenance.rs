@@ -7,7 +7,7 @@ use crate::config::Country;
 use crate::event::{Event, EventKind};
 use crate::net::IpSet;
 
-/// A document in force, reduced to what events are compared with.
+/// A document in force, reduced to the fields that are compared with events.
 #[derive(Debug)]
 pub(crate) struct RuleProvenance {
     pub(crate) rule_id: String,
@@ -20,6 +20,7 @@ pub(crate) struct RuleProvenance {
 }
 
 impl RuleProvenance {
+    /// Whether the document may have caused `event`.
     pub(crate) fn explains(&self, event: &Event) -> bool {
         let by_kind = match event.kind {
             EventKind::RateLimited => self.limits,

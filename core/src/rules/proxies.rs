@@ -1,4 +1,4 @@
-//! Where client addresses come from, compiled: the trusted proxies and the header that they write.
+//! The source of client addresses, compiled: the trusted proxies and the header that they set.
 
 use alloc::string::String;
 
@@ -9,13 +9,13 @@ use crate::net::IpSet;
 pub(crate) struct Proxies {
     pub(crate) trusted: IpSet,
     pub(crate) trust_unix: bool,
-    /// Which entry from the right is the client; at least 1.
+    /// The entry that is the client, counted from the right; at least 1.
     pub(crate) depth: usize,
     pub(crate) header: ForwardHeader,
     pub(crate) trust_proto: bool,
 }
 
-/// The header that names the client.
+/// The header with the address of the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ForwardHeader {
     /// A comma-separated list of addresses, or a single one: `X-Forwarded-For`, `X-Real-IP`, a CDN's header.

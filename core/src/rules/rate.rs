@@ -1,4 +1,4 @@
-//! Limits, compiled: of the configuration, of single paths, of policies and of countries.
+//! Rate limits, compiled: of the configuration, of single paths, of policies and of countries.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -28,7 +28,7 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Whether requests with this method count. `HEAD` runs the handler of `GET`, so it counts with it.
+    /// Whether requests with this method are counted. `HEAD` runs the handler of `GET`, so it is counted with it.
     pub(crate) fn counts(&self, method: &str) -> bool {
         let named = |name: &String| name == method || name == "GET" && method == "HEAD";
         self.methods.is_empty() || self.methods.iter().any(named)
@@ -52,7 +52,7 @@ impl Tier {
     }
 }
 
-/// What a limit counts by.
+/// The key by which a limit counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RateKey(pub(crate) Vec<KeyPart>);
 
@@ -63,7 +63,7 @@ impl RateKey {
     }
 }
 
-/// The most parts of a key.
+/// The maximum number of parts of a key.
 pub(crate) const MAX_PARTS: usize = 4;
 
 /// One part of a composite key.
@@ -81,7 +81,7 @@ pub(crate) enum TierRef {
     Global,
     Endpoint(u16),
     Route(u16),
-    /// The limit of a country in [`CountryRates`], or the one of all others.
+    /// The limit of a country in [`CountryRates`], or that of all others.
     Country(Option<u16>),
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::host::Host;
 
-/// Domains, compiled: lower case, without the dot of the root.
+/// Domains, compiled: lower case, without the trailing dot of the root.
 #[derive(Debug, Default)]
 pub(crate) struct Referrers(pub(crate) Vec<String>);
 

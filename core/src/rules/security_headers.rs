@@ -1,4 +1,4 @@
-//! Security headers, compiled: a response gets them by insertion alone.
+//! Security headers, compiled: ready to insert into a response.
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue};
 #[derive(Debug, Default)]
 pub(crate) struct SecurityHeaders {
     pub(crate) all: Vec<(HeaderName, HeaderValue)>,
-    /// How many of `all` go onto responses over plain HTTP: RFC 6797 section 7.2 forbids HSTS there.
+    /// How many of `all` are set on responses over plain HTTP: RFC 6797 section 7.2 forbids HSTS there.
     pub(crate) plain: usize,
 }
 

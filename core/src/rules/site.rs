@@ -15,11 +15,11 @@ pub(crate) struct SiteRules {
     pub(crate) any_host: bool,
 }
 
-/// A host that is served.
+/// A host, or a set of hosts, that the service serves.
 #[derive(Debug)]
 pub(crate) enum HostPattern {
     Name(String),
-    /// Everything below this domain.
+    /// Every subdomain of this domain.
     Below(String),
     V6(Ipv6Addr),
 }

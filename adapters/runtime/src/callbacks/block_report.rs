@@ -11,7 +11,7 @@ use portcullis_core::{Check, Head, ReferenceId, Rejection};
 
 /// The capacity of the queue of reports; further reports are dropped and counted.
 pub const BLOCKED_QUEUE: usize = 1024;
-/// The most characters of a path and a method.
+/// The maximum number of characters of a path and a method.
 const MAX_TEXT: usize = 256;
 
 /// A rejection, or a check in report-only mode that would have rejected.

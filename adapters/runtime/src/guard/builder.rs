@@ -21,7 +21,7 @@ use crate::guard::counters::Operations;
 use crate::guard::deferred_writes::{DeferredWrites, MAX_DEFERRED_TASKS};
 use crate::guard::routes::RoutePatterns;
 use crate::guard::{Facts, Guard, Inner, NO_EXPIRY};
-use crate::telemetry::recent::Recent;
+use crate::telemetry::recent::RecentEvents;
 use crate::telemetry::sink::queue::Queue;
 use crate::telemetry::sink::{EventSink, TracingSink};
 
@@ -96,9 +96,9 @@ impl GuardBuilder {
         self
     }
 
-    /// The most replies to deferred writes that are awaited at the same time, from a store that replies asynchronously.
-    /// Default: [`MAX_DEFERRED_TASKS`]. Beyond that, such writes go into the store's own queue, and a ban that follows from
-    /// them is not reported.
+    /// The maximum number of replies to deferred writes that are awaited at the same time, from a store that replies
+    /// asynchronously. Default: [`MAX_DEFERRED_TASKS`]. Beyond that, such writes go into the store's own queue, and a ban
+    /// that follows from them is not reported.
     #[must_use]
     pub fn max_deferred_tasks(mut self, tasks: usize) -> Self {
         self.max_deferred_tasks = tasks;
@@ -200,7 +200,7 @@ impl GuardBuilder {
             routes: ArcSwap::from_pointee(RoutePatterns::of(&engine)),
             engine: ArcSwap::from_pointee(engine),
             rules: Mutex::new(DynamicRules::new(config.clone())),
-            orders: tokio::sync::Mutex::default(),
+            document_lock: tokio::sync::Mutex::default(),
             rules_end: AtomicU64::new(NO_EXPIRY),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,
@@ -218,7 +218,7 @@ impl GuardBuilder {
             references: AtomicU64::new(0),
             next_info_event: AtomicU64::new(0),
             operations: Operations::default(),
-            recent: Recent::default(),
+            recent: RecentEvents::default(),
             next_header_event: AtomicU64::new(0),
         };
         inner.require_callbacks(&config)?;

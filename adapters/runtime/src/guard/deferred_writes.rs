@@ -10,7 +10,7 @@ pub const MAX_DEFERRED_TASKS: usize = 1024;
 pub(crate) struct DeferredWrites {
     limit: usize,
     pub(crate) running: AtomicUsize,
-    pub(crate) unjudged: AtomicU64,
+    pub(crate) unawaited: AtomicU64,
     pub(crate) uninspected: AtomicU64,
 }
 
@@ -20,9 +20,9 @@ pub(crate) struct DeferredWrites {
 pub struct DeferredWriteStats {
     /// Replies to deferred writes that are awaited now.
     pub running: usize,
-    /// Deferred writes that went into the store's own queue because of the limit: bans that followed from them were not
-    /// reported.
-    pub unjudged: u64,
+    /// Deferred writes whose replies were not awaited, because of the limit: the store queued them, and bans that followed
+    /// from them were not reported.
+    pub unawaited: u64,
     /// Responses to which rules apply and whose body could not be inspected: it is encoded, or a stream.
     pub uninspected: u64,
 }
@@ -32,7 +32,7 @@ impl DeferredWrites {
         Self {
             limit,
             running: AtomicUsize::new(0),
-            unjudged: AtomicU64::new(0),
+            unawaited: AtomicU64::new(0),
             uninspected: AtomicU64::new(0),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::fingerprint::Secret;
 use super::prefixes::Prefixes;
 use super::shard::Shard;
-use super::store::{MemoryStore, Padded};
+use super::store::{MemoryStore, PaddedShard};
 
 const MAX_SHARDS: usize = 1024;
 /// The maximum number of windows or bans of a store: slot numbers have 32 bits.
@@ -65,11 +65,11 @@ impl MemoryStoreBuilder {
         let shards = self.shards.clamp(1, MAX_SHARDS).next_power_of_two();
         let bans = self.max_bans.clamp(1, MAX_ENTRIES).div_ceil(shards);
         let windows = match self.max_bytes {
-            Some(limit) => most_windows(shards, bans, limit),
+            Some(limit) => max_windows_within(shards, bans, limit),
             None => self.max_windows.clamp(1, MAX_ENTRIES).div_ceil(shards),
         };
         MemoryStore {
-            shards: (0..shards).map(|_| Padded(Mutex::new(Shard::new(windows, bans)))).collect(),
+            shards: (0..shards).map(|_| PaddedShard(Mutex::new(Shard::new(windows, bans)))).collect(),
             prefixes: Prefixes::default(),
             secret: Secret::random(),
             max_bytes: bytes(shards, windows, bans),
@@ -79,11 +79,11 @@ impl MemoryStoreBuilder {
 }
 
 fn bytes(shards: usize, windows: usize, bans: usize) -> usize {
-    size_of::<MemoryStore>() + shards * (size_of::<Padded>() + Shard::max_heap_bytes(windows, bans))
+    size_of::<MemoryStore>() + shards * (size_of::<PaddedShard>() + Shard::max_heap_bytes(windows, bans))
 }
 
 /// The maximum number of windows of a shard within `limit` bytes for all shards, by bisection: the size grows with it.
-fn most_windows(shards: usize, bans: usize, limit: usize) -> usize {
+fn max_windows_within(shards: usize, bans: usize, limit: usize) -> usize {
     let (mut fits, mut exceeds) = (1, MAX_ENTRIES / shards + 1);
     while exceeds - fits > 1 {
         let middle = fits + (exceeds - fits) / 2;

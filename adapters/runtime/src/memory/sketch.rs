@@ -31,14 +31,14 @@ pub(super) struct Sketch {
     /// Length of an epoch in ms; zero while nothing is counted.
     length: u64,
     /// The end of the current epoch.
-    turn: u64,
+    epoch_end: u64,
 }
 
 impl Sketch {
     /// A sketch beside `windows` windows: a quarter as many cells in a row, rounded up.
     pub(super) fn new(windows: usize) -> Self {
         // Cells start in epoch 0 and the sketch two later: nothing is counted.
-        Self { cells: vec![[0; 3]; ROWS * width(windows)].into(), epoch: 2, length: 0, turn: 0 }
+        Self { cells: vec![[0; 3]; ROWS * width(windows)].into(), epoch: 2, length: 0, epoch_end: 0 }
     }
 
     pub(super) fn heap_bytes(windows: usize) -> usize {
@@ -47,22 +47,22 @@ impl Sketch {
 
     /// Whether any hit of this key may be counted.
     pub(super) fn may_count(&mut self, name: Fingerprint, now: Timestamp) -> bool {
-        self.turn_to(now.as_millis());
+        self.advance_to(now.as_millis());
         self.length > 0 && self.estimate(name) != (0, 0)
     }
 
     /// Count `cost` hits, as a window does.
     pub(super) fn hit(&mut self, name: Fingerprint, quota: Quota, cost: u32, now: Timestamp) -> Count {
         let now = now.as_millis();
-        self.turn_to(now);
+        self.advance_to(now);
         if cost > 0 {
-            self.remember_for(quota, now);
+            self.extend_epochs(quota, now);
         }
         let (present, past) = self.estimate(name);
         let present = present.saturating_add(cost);
         let used = present.saturating_add(past);
         self.raise(name, present);
-        let after = |epochs: u64| self.turn.saturating_add(epochs * self.length);
+        let after = |epochs: u64| self.epoch_end.saturating_add(epochs * self.length);
         let retry_at = match quota.limit() {
             limit if used < limit => now,
             limit if present < limit => after(0),
@@ -83,16 +83,16 @@ impl Sketch {
     }
 
     /// Start a new epoch for each one that has ended at `now`.
-    fn turn_to(&mut self, now: u64) {
+    fn advance_to(&mut self, now: u64) {
         if self.length == 0 {
             return;
         }
-        if now < self.turn {
+        if now < self.epoch_end {
             // Only a clock that stepped back far leaves more than two epochs to go. Those cover what is counted.
-            self.turn = self.turn.min(now.saturating_add(2 * self.length));
-        } else if now - self.turn < self.length {
+            self.epoch_end = self.epoch_end.min(now.saturating_add(2 * self.length));
+        } else if now - self.epoch_end < self.length {
             self.epoch = self.epoch.wrapping_add(1);
-            self.turn = self.turn.saturating_add(self.length);
+            self.epoch_end = self.epoch_end.saturating_add(self.length);
         } else {
             self.epoch = self.epoch.wrapping_add(2);
             self.length = 0;
@@ -100,13 +100,13 @@ impl Sketch {
     }
 
     /// Make epochs long enough for the window of `quota`.
-    fn remember_for(&mut self, quota: Quota, now: u64) {
+    fn extend_epochs(&mut self, quota: Quota, now: u64) {
         let needed = (quota.window() + SKEW).as_millis() as u64;
         if self.length == 0 {
-            self.turn = now.saturating_add(needed);
+            self.epoch_end = now.saturating_add(needed);
             self.length = needed;
         } else if needed > self.length {
-            self.turn = self.turn.saturating_add(needed - self.length);
+            self.epoch_end = self.epoch_end.saturating_add(needed - self.length);
             self.length = needed;
         }
     }

@@ -1,4 +1,4 @@
-//! Counts of a store, for its operator.
+//! Counts of a store, for operators.
 
 /// The entries of a store, and what it evicted or rejected to stay within its bounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,7 +8,8 @@ pub struct MemoryStats {
     pub windows: u64,
     /// Windows that were evicted to make room; each equalled a new one.
     pub evicted: u64,
-    /// Hits that were counted in a sketch for want of room. A rise means a flood, or that `max_windows` is too small.
+    /// Hits that were counted in a sketch, because no window was free. A rise means a flood, or that `max_windows` is too
+    /// small.
     pub sketched: u64,
     /// Bans, expired ones that are not yet removed included.
     pub bans: u64,

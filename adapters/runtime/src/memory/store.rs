@@ -15,7 +15,7 @@ use super::stats::MemoryStats;
 ///
 /// Share one store in an [`Arc`](std::sync::Arc), so that all workers count in the same windows.
 pub struct MemoryStore {
-    pub(super) shards: Box<[Padded]>,
+    pub(super) shards: Box<[PaddedShard]>,
     /// The prefix lengths of bans: a lookup tries no others.
     pub(super) prefixes: Prefixes,
     pub(super) secret: Secret,
@@ -25,7 +25,7 @@ pub struct MemoryStore {
 
 /// A shard on cache lines of its own.
 #[repr(align(128))]
-pub(super) struct Padded(pub(super) Mutex<Shard>);
+pub(super) struct PaddedShard(pub(super) Mutex<Shard>);
 
 impl MemoryStore {
     /// The maximum number of bytes that this store allocates. The allocator's own overhead is not included.

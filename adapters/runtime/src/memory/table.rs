@@ -4,7 +4,7 @@
 //! memory grows in chunks up to a bound that is known beforehand, and a clock hand can visit the entries a few at a time.
 //! Buckets are chains of slot numbers; with keyed hashes and at least as many buckets as slots, chains stay short.
 
-/// Slots that are allocated together.
+/// The number of slots that are allocated together.
 const CHUNK: usize = 64;
 /// The end of a chain.
 const NONE: u32 = u32::MAX;

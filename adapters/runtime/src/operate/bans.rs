@@ -12,9 +12,9 @@ use tokio::time::timeout;
 
 use crate::guard::Guard;
 
-/// The most bans that [`Guard::bans`] lists.
+/// The maximum number of bans that [`Guard::bans`] lists.
 pub const MAX_LISTED: usize = 10_000;
-/// How long a store may take to list its bans.
+/// The deadline of a store that lists its bans.
 const LIST_DEADLINE: Duration = Duration::from_secs(5);
 
 /// A ban in force.
@@ -106,7 +106,7 @@ impl Guard {
         let limit = limit.min(MAX_LISTED);
         let listing = self.0.store.list_bans(self.0.clock.now(), limit);
         let listed = timeout(LIST_DEADLINE, listing).await.unwrap_or(Err(ListBansError::Unavailable));
-        let listed = listed.map_err(|unlisted| match unlisted {
+        let listed = listed.map_err(|error| match error {
             ListBansError::Unsupported => BanError::Unsupported,
             _ => BanError::Unavailable,
         })?;

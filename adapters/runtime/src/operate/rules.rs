@@ -47,7 +47,7 @@ impl Guard {
     /// The resulting configuration is invalid, alone or with the registered policies; then nothing has changed.
     pub async fn apply_rules(&self, document: &RuleDocument) -> Result<RulesOutcome, ConfigErrors> {
         // The lock keeps the commands of two documents in order, however long the store takes.
-        let _turn = self.0.orders.lock().await;
+        let _lock = self.0.document_lock.lock().await;
         let now = self.0.clock.now();
         let applied = match self.receive(document, now)? {
             DocumentOutcome::Ignore(why) => return Ok(RulesOutcome::Ignore(why)),
@@ -123,7 +123,7 @@ impl Guard {
     /// Send the commands of a document to the store; returns how many failed.
     async fn send_commands(&self, commands: &[StoreCommand], now: Timestamp) -> usize {
         let mut batch = Batch::new(now);
-        // A chunk holds what a batch can.
+        // A chunk has at most `MAX_OPS` commands.
         for command in commands {
             batch.push(command.op);
         }

@@ -17,7 +17,7 @@ use crate::telemetry::envelope::rfc3339;
 pub struct Status {
     /// The version of the guard.
     pub version: &'static str,
-    /// Whether everything that the rules depend on is available: see [`Status::is_ready`].
+    /// Whether the store and all tables of the rules are available: see [`Status::is_ready`].
     pub ready: bool,
     /// Whether passive mode is on.
     pub passive: bool,
@@ -107,7 +107,7 @@ pub struct RequestsStatus {
     pub allowed: u64,
     /// Served although a check rejected them: passive mode, and checks in shadow.
     pub reported: u64,
-    /// Refused.
+    /// Rejected.
     pub refused: u64,
 }
 
@@ -159,8 +159,8 @@ impl Guard {
 }
 
 impl Status {
-    /// Whether everything that the rules depend on is available: the store replied to the last batch, and every table that a
-    /// rule names is loaded. A failed reload does not count: the configuration in force stays.
+    /// Whether the store and all tables of the rules are available: the store replied to the last batch, and every table
+    /// that a rule names is loaded. A failed reload does not count: the configuration in force stays.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let named = self.facts.clouds.iter().chain(&self.facts.lists).map(|table| table.state);

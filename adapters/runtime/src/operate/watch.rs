@@ -23,7 +23,7 @@ use crate::guard::counters::ReloadOutcome;
 pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// The default interval of checks of a watched file.
 pub const WATCH_EVERY: Duration = Duration::from_secs(2);
-/// How long a file must be unchanged before it is read.
+/// The time for which a file must be unchanged before it is read.
 const QUIET: Duration = Duration::from_millis(200);
 
 impl Guard {
@@ -144,8 +144,8 @@ async fn watch(guard: Guard, path: Arc<Path>, every: Duration, mut signal: Hangu
     }
 }
 
-/// What changes when a file is written, replaced or removed. A change of the content without any of these is found on the
-/// next SIGHUP.
+/// The metadata that changes when a file is written, replaced or removed. A change of the content without any of these is
+/// found on the next SIGHUP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,

@@ -46,10 +46,10 @@ impl Guard {
     /// Counts of deferred writes and of uninspected responses.
     #[must_use]
     pub fn deferred_writes(&self) -> DeferredWriteStats {
-        let DeferredWrites { running, unjudged, uninspected, .. } = &self.0.deferred_writes;
+        let DeferredWrites { running, unawaited, uninspected, .. } = &self.0.deferred_writes;
         DeferredWriteStats {
             running: running.load(Ordering::Relaxed),
-            unjudged: unjudged.load(Ordering::Relaxed),
+            unawaited: unawaited.load(Ordering::Relaxed),
             uninspected: uninspected.load(Ordering::Relaxed),
         }
     }
@@ -73,7 +73,7 @@ impl Inner {
             return self.events_for_replies(&*self.store, engine, &context, &batch);
         }
         let Some(runtime) = Handle::try_current().ok().filter(|_| self.deferred_writes.try_acquire()) else {
-            self.deferred_writes.unjudged.fetch_add(1, Ordering::Relaxed);
+            self.deferred_writes.unawaited.fetch_add(1, Ordering::Relaxed);
             self.store.defer(&batch);
             return Vec::new();
         };

@@ -97,14 +97,14 @@ impl Messages {
         self
     }
 
-    /// The most messages that this connection may send. Default: no limit.
+    /// The maximum rate of messages of this connection. Default: no limit.
     #[must_use]
     pub fn limit(mut self, limit: Rate) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// The most bytes of a message. Default: [`MESSAGE_SIZE`].
+    /// The maximum number of bytes of a message. Default: [`MESSAGE_SIZE`].
     #[must_use]
     pub fn max_size(mut self, max_size: ByteSize) -> Self {
         self.max_size = max_size;

@@ -16,8 +16,8 @@ use uuid::Uuid;
 use crate::telemetry::recent::span;
 use crate::telemetry::sink::{Context, RequestReport, ResponseReport};
 
-/// Bytes of a trace header that are copied: `tracestate` may hold 512 and more (W3C Trace Context).
-const TRACE: usize = 512;
+/// The maximum number of bytes of a trace header that are copied: `tracestate` may have 512 and more (W3C Trace Context).
+const MAX_TRACE: usize = 512;
 
 /// One event as it is sent to a collector.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,7 +43,7 @@ pub struct SecurityEvent {
     pub endpoint: Option<String>,
     /// The method.
     pub method: Option<String>,
-    /// The status of a refusal.
+    /// The status of a rejection.
     pub status_code: Option<u16>,
     /// Seconds since the request began.
     pub response_time: Option<f64>,
@@ -53,7 +53,7 @@ pub struct SecurityEvent {
     pub rule_type: Option<String>,
     /// The detection rule that matched.
     pub pattern_matched: Option<String>,
-    /// The component that reports.
+    /// The component that emitted the event.
     pub handler_name: Option<&'static str>,
     /// Further fields, by name.
     pub metadata: Map<String, Value>,
@@ -157,7 +157,7 @@ fn client(event: &Event) -> String {
 fn trace(request: &RequestReport<'_>, metadata: &mut Map<String, Value>) {
     request.head.headers.for_each(&mut |name, value| {
         for known in ["traceparent", "tracestate"] {
-            let text = value.get(..value.len().min(TRACE)).unwrap_or_default();
+            let text = value.get(..value.len().min(MAX_TRACE)).unwrap_or_default();
             let text = std::str::from_utf8(text).ok().filter(|text| !text.contains(char::is_control));
             if let Some(text) = text.filter(|_| name.eq_ignore_ascii_case(known)) {
                 metadata.entry(known).or_insert_with(|| text.into());

@@ -20,9 +20,9 @@ pub(crate) const fn span(at: Timestamp) -> u64 {
 
 /// Events by client in one span.
 #[derive(Debug, Default)]
-pub(crate) struct Recent(Mutex<(u64, HashMap<IpAddr, u32>)>);
+pub(crate) struct RecentEvents(Mutex<(u64, HashMap<IpAddr, u32>)>);
 
-impl Recent {
+impl RecentEvents {
     /// Count an event about `client`, and return the count of its span.
     pub(crate) fn count(&self, client: IpAddr, at: Timestamp) -> u32 {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_clients_takes_no_more_room_and_the_count_starts_anew() {
-        let (recent, now) = (Recent::default(), Timestamp::from_millis(SPAN * 1000));
+        let (recent, now) = (RecentEvents::default(), Timestamp::from_millis(SPAN * 1000));
         let many = u32::try_from(MAX_CLIENTS).unwrap() + 5;
         let clients: Vec<IpAddr> = (0..many).map(|client| IpAddr::from(client.to_be_bytes())).collect();
         for _ in 0..2 {

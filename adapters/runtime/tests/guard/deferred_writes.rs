@@ -85,7 +85,7 @@ async fn what_is_too_much_to_be_awaited_goes_into_the_stores_queue_and_still_cou
         guard.observe_response(&guard.engine(), &ticket, &ResponseInfo { status: 404, body: None, cost: 1 });
     }
     let stats = guard.deferred_writes();
-    assert_eq!((stats.running, stats.unjudged, store.deferred()), (2, 3, 3));
+    assert_eq!((stats.running, stats.unawaited, store.deferred()), (2, 3, 3));
     sleep(2 * WAIT).await;
     assert_eq!(guard.deferred_writes().running, 0);
     assert_eq!(kinds(&sink), ["decorator_violation", "behavioral_violation"], "the fifth was awaited");

@@ -58,11 +58,11 @@ pub fn convert(json: &str) -> Result<ConvertedConfig, ConfigErrors> {
         }
     }
     let Conversion { config, notes, mut errors, .. } = conversion;
-    let mut ours = ConfigErrors::default();
-    compile::check(&config, &mut ours);
-    errors.add_unreported(under_family_names(ours));
+    let mut own_errors = ConfigErrors::default();
+    compile::check(&config, &mut own_errors);
+    errors.add_unreported(under_family_names(own_errors));
     let report = report(&entries, notes);
-    let elsewhere = elsewhere(&values);
+    let elsewhere = foreign_settings(&values);
     errors.into_result(ConvertedConfig { config, report, elsewhere })
 }
 
@@ -98,10 +98,10 @@ fn default(row: &Row) -> Result<Node, String> {
     row.kind.coerce(&node)
 }
 
-/// Errors of our fields, under the names that set them.
-fn under_family_names(ours: ConfigErrors) -> ConfigErrors {
+/// The errors of Portcullis fields, under the family's names that set them.
+fn under_family_names(own_errors: ConfigErrors) -> ConfigErrors {
     let mut errors = ConfigErrors::default();
-    for error in ours.iter() {
+    for error in own_errors.iter() {
         let sets = |row: &&Row| match row.mapping {
             Mapping::Field(fields, _) | Mapping::Both(_, fields, _) => {
                 fields.split(", ").any(|field| error.path().starts_with(field))
@@ -137,7 +137,7 @@ fn report(entries: &[(String, Node)], mut notes: BTreeMap<&'static str, Outcome>
     Report(report)
 }
 
-fn elsewhere(values: &BTreeMap<&'static str, Node>) -> Vec<ForeignSetting> {
+fn foreign_settings(values: &BTreeMap<&'static str, Node>) -> Vec<ForeignSetting> {
     let owned = ROWS.iter().filter_map(|row| match row.mapping {
         Mapping::External(owner) | Mapping::Both(owner, ..) => Some((owner, row.name)),
         Mapping::Field(..) | Mapping::Modifier(_) | Mapping::Unsupported(_) => None,

@@ -71,7 +71,7 @@ impl Owner {
 pub enum Setting {
     /// Not set.
     None,
-    /// Yes or no.
+    /// A boolean.
     Bool(bool),
     /// A whole number.
     Number(i64),
@@ -140,13 +140,13 @@ pub struct Entry {
 pub enum Outcome {
     /// These fields have the same meaning.
     Mapped(&'static str),
-    /// The meaning differs; how.
+    /// The meaning differs; the text describes how.
     Approximated(String),
     /// It is passed to another component.
     Handed(Owner),
-    /// It has no effect; why.
+    /// It has no effect; the text is the reason.
     NoEffect(String),
-    /// Unknown in the family too; with the nearest known name.
+    /// Unknown in the family too; the nearest known name, if there is one.
     Unknown(Option<&'static str>),
 }
 

@@ -64,7 +64,7 @@ fn a_report_says_what_the_header_claims_and_repeats_only_addresses() {
             "X-Real-Ip header 2.2.2.2, 3.3.3.3, 4.4.4.4, 5.5.5.5, 6.6.6.6, 7.7.7.7, 8.8.8.8, 9.9.9.9",
         ),
     ] {
-        assert_eq!(proxies(header, 1, &[PROXY]).claim(&self::lines(&lines)), claim);
+        assert_eq!(proxies(header, 1, &[PROXY]).forwarding_summary(&self::lines(&lines)), claim);
     }
 }
 

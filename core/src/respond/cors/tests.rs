@@ -30,11 +30,11 @@ fn says(cors: &Cors, origin: &str) -> bool {
 fn preflight(cors: &Cors, method: &str, names: &[&str]) -> PreflightReply {
     let mut headers = vec![("Access-Control-Request-Method", method)];
     headers.extend(names.iter().map(|names| ("access-control-request-headers", *names)));
-    cors.answer(Origin::Any, &headers)
+    cors.preflight_reply(Origin::Any, &headers)
 }
 
-fn field<'a>(answer: &'a PreflightReply, name: &str) -> Option<&'a str> {
-    answer.headers.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str().ok())
+fn field<'a>(reply: &'a PreflightReply, name: &str) -> Option<&'a str> {
+    reply.headers.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str().ok())
 }
 
 #[test]
@@ -85,39 +85,39 @@ fn methods_are_compared_as_they_are_sent() {
 #[test]
 fn any_method_is_named_back() {
     let cors = rules(|config| config.cors.methods = texts(&["*"])).unwrap();
-    let answer = preflight(&cors, "PURGE", &[]);
-    assert_eq!(field(&answer, "access-control-allow-methods"), Some("PURGE"));
+    let reply = preflight(&cors, "PURGE", &[]);
+    assert_eq!(field(&reply, "access-control-allow-methods"), Some("PURGE"));
     assert_eq!(preflight(&cors, "PU RGE", &[]).disallowed, ["method"]);
 }
 
 #[test]
 fn an_explicit_list_of_headers_is_sent_on_success() {
     let cors = rules(|config| config.cors.headers = texts(&["X-Token", "content-type", "x-token"])).unwrap();
-    let answer = preflight(&cors, "GET", &["x-token,Content-Type"]);
-    assert!(answer.disallowed.is_empty());
-    assert_eq!(field(&answer, "access-control-allow-headers"), Some("x-token, content-type"));
+    let reply = preflight(&cors, "GET", &["x-token,Content-Type"]);
+    assert!(reply.disallowed.is_empty());
+    assert_eq!(field(&reply, "access-control-allow-headers"), Some("x-token, content-type"));
     assert_eq!(preflight(&cors, "GET", &["x-token", "x-other"]).disallowed, ["headers"]);
 }
 
 #[test]
 fn names_are_echoed_only_as_names() {
     let cors = rules(|_| {}).unwrap();
-    let answer = preflight(&cors, "GET", &["X-A, authorization,,", "x-b"]);
-    assert_eq!(field(&answer, "access-control-allow-headers"), Some("x-a, authorization, x-b"));
+    let reply = preflight(&cors, "GET", &["X-A, authorization,,", "x-b"]);
+    assert_eq!(field(&reply, "access-control-allow-headers"), Some("x-a, authorization, x-b"));
     assert_eq!(field(&preflight(&cors, "GET", &[]), "access-control-allow-headers"), None);
     for bad in ["x a", "x-a\u{7f}", "x-a;q=1"] {
-        let answer = preflight(&cors, "GET", &[bad]);
-        assert_eq!(answer.disallowed, ["headers"], "{bad}");
-        assert_eq!(field(&answer, "access-control-allow-headers"), None);
+        let reply = preflight(&cors, "GET", &[bad]);
+        assert_eq!(reply.disallowed, ["headers"], "{bad}");
+        assert_eq!(field(&reply, "access-control-allow-headers"), None);
     }
-    let long = "x".repeat(MAX_ASKED / 2 + 1);
+    let long = "x".repeat(MAX_REQUESTED_HEADERS / 2 + 1);
     assert_eq!(preflight(&cors, "GET", &[&long, &long]).disallowed, ["headers"]);
 }
 
 #[test]
 fn a_refusal_of_grpc_web_can_be_read_by_scripts() {
     let cors = rules(|config| config.cors.expose = texts(&["X-Total"])).unwrap();
-    let exposed = |grpc| cors.readable(Origin::Any, grpc).last().unwrap().1;
+    let exposed = |grpc| cors.access_headers(Origin::Any, grpc).last().unwrap().1;
     assert_eq!(exposed(false), "x-total");
     assert_eq!(exposed(true), "x-total, grpc-status, grpc-message");
 }

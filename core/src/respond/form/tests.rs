@@ -1,9 +1,9 @@
 use super::*;
 
-fn wishes(accept: &str) -> (u16, u16) {
-    let mut wishes = AcceptPreference::default();
-    wishes.hear(accept.as_bytes());
-    (wishes.json, wishes.text)
+fn weights(accept: &str) -> (u16, u16) {
+    let mut weights = AcceptPreference::default();
+    weights.add(accept.as_bytes());
+    (weights.json, weights.text)
 }
 
 #[test]
@@ -29,15 +29,15 @@ fn weights_are_read_in_thousandths_and_malformed_ones_count_nothing() {
 }
 
 #[test]
-fn only_explicit_wishes_are_heard() {
-    assert_eq!(wishes("*/*"), (0, 0));
-    assert_eq!(wishes("application/json"), (1000, 0));
-    assert_eq!(wishes("Application/Problem+JSON;q=0.4, TEXT/html ; Q=0.9"), (400, 900));
-    assert_eq!(wishes("application/json;q=0.2, application/problem+json;q=0.7"), (700, 0));
-    assert_eq!(wishes("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), (0, 1000));
-    assert_eq!(wishes("application/json;version=1;q=0.3"), (300, 0));
-    assert_eq!(wishes("application/jsonx, application/ld+json, text"), (0, 0));
-    assert_eq!(wishes(",;,,;q=1,"), (0, 0));
+fn only_listed_media_types_count() {
+    assert_eq!(weights("*/*"), (0, 0));
+    assert_eq!(weights("application/json"), (1000, 0));
+    assert_eq!(weights("Application/Problem+JSON;q=0.4, TEXT/html ; Q=0.9"), (400, 900));
+    assert_eq!(weights("application/json;q=0.2, application/problem+json;q=0.7"), (700, 0));
+    assert_eq!(weights("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), (0, 1000));
+    assert_eq!(weights("application/json;version=1;q=0.3"), (300, 0));
+    assert_eq!(weights("application/jsonx, application/ld+json, text"), (0, 0));
+    assert_eq!(weights(",;,,;q=1,"), (0, 0));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What sinks receive beside an event.
+//! The context of events, requests and responses, for sinks.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A request and the decision about it: borrowed, so that fields which no sink formats cost nothing.
+/// A request and the decision about it. It borrows its fields, so that fields that no sink formats cost nothing.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RequestReport<'a> {

@@ -25,7 +25,7 @@ static METADATA: Metadata<'static> = Metadata::new("portcullis", Level::INFO, So
 
 /// Counts into the recorder that the application installed:
 ///
-/// | number | labels |
+/// | metric | labels |
 /// |---|---|
 /// | `portcullis_requests_total` | `outcome`, `check`, `policy` |
 /// | `portcullis_findings_total` | `class`, `outcome` |
@@ -38,7 +38,7 @@ static METADATA: Metadata<'static> = Metadata::new("portcullis", Level::INFO, So
 /// | `response_time`, a histogram of seconds | `endpoint`, `method`, `status` |
 ///
 /// The last three are the family's. `endpoint` is the pattern of the route, else the name of its policy, else `none`.
-/// Responses are counted where the adapter reports them; refusals of the guard are counted like responses, without a time.
+/// Responses are counted where the adapter reports them; rejections of the guard are counted like responses, without a time.
 #[derive(Debug, Default)]
 pub struct MetricsSink {
     keys: RwLock<Keys>,

@@ -6,8 +6,8 @@ use portcullis_core::event::Event;
 use super::context::{Context, RequestReport};
 use super::event_sink::EventSink;
 
-/// Writes lines to `tracing` under the target `portcullis`: about events at the level `log.refusals`, and where
-/// `log.requests` is set, about every request. Checks of `log.muted_checks` write no line. Secrets are redacted.
+/// Writes lines to `tracing` under the target `portcullis`: one for each event at the level `log.refusals`, and if
+/// `log.requests` is set, one for each request. Checks in `log.muted_checks` write no line. Secrets are redacted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
 
