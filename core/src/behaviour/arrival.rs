@@ -21,11 +21,14 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     if ctx.exempt {
         return;
     }
-    ctx.tracks_behaviour = true;
     let rules = ctx.rules;
     let sets =
         [(RuleScope::Global, Some(&rules.behaviour)), (RuleScope::Route, ctx.policy.map(|p| &p.behaviour))];
     let mut sets = sets.into_iter().filter_map(|(place, set)| Some((place, set?)));
+    if sets.clone().all(|(_, set)| set.rules.is_empty()) {
+        return;
+    }
+    ctx.tracks_behaviour = true;
     for (_, set) in sets.clone() {
         for held in &set.throttles {
             let key = held.key(ctx.subject);

@@ -5,8 +5,8 @@ use alloc::sync::Arc;
 
 use crate::config::policy::{PolicyHandle, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
-use crate::engine::{Engine, OF_CONFIGURATION, name_tag};
-use crate::rules::Policy;
+use crate::engine::{Engine, OF_CONFIGURATION};
+use crate::rules::{Policy, name_tag};
 
 impl Engine {
     /// This engine with one more route policy. The same name with the same content gives the handle it already has.

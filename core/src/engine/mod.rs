@@ -24,7 +24,7 @@ use crate::request::context::{RequestContext, RequestSlot};
 use crate::request::head::Head;
 use crate::request::scratch::Scratch;
 use crate::rules::provenance::RuleProvenance;
-use crate::rules::{Policy, Rules};
+use crate::rules::{Policy, Rules, name_tag};
 use crate::time::Timestamp;
 
 /// A compiled configuration with its route policies. Immutable: a reload builds another one, and a request keeps the one
@@ -91,7 +91,7 @@ impl Engine {
             0 => self.policies.get(index)?,
             _ => &self.routes.get(index)?.1,
         };
-        (name_tag(&policy.name) == handle.name).then_some(policy)
+        (policy.tag == handle.name).then_some(policy)
     }
 
     /// The name of a policy; of one under `[[route]]`, its pattern.
@@ -108,11 +108,7 @@ impl Engine {
         let hooks = &self.rules.config.hooks;
         !hooks.before.is_empty()
             || !hooks.after.is_empty()
-            || policy.is_some_and(|policy| {
-                policy.auth.as_ref().is_some_and(|auth| auth.verifier.is_some())
-                    || !policy.source.validators.is_empty()
-                    || !policy.source.hooks.is_empty()
-            })
+            || policy.is_some_and(|policy| policy.needs_application)
     }
 
     /// Begin a request: run the checks that need the head alone, and collect the ops of the one batch. The state of the
@@ -172,12 +168,6 @@ impl Engine {
     pub fn may_ban(&self, network: ipnet::IpNet) -> bool {
         self.rules.ban.may_ban(network)
     }
-}
-
-/// A few bits of a policy's name, by which a handle of another guard is told.
-pub(crate) fn name_tag(name: &str) -> u32 {
-    // FNV-1a: cheap enough for every request, and nobody attacks it.
-    name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The bits of a handle's index: policies of `[[route]]` have one of their own.

@@ -85,6 +85,10 @@ impl Engine {
 
     /// Count a response.
     pub fn observe(&self, ticket: &Ticket, served: &ResponseInfo<'_>, now: Timestamp) -> ResponseEffects {
+        // Most responses count for nothing.
+        if !ticket.tracks_behaviour && ticket.outcomes.iter().all(Option::is_none) {
+            return ResponseEffects::default();
+        }
         let mut counted = OpBatches { now, batches: Vec::new() };
         let policy = ticket.policy.and_then(|policy| self.policy(policy));
         for hit in ticket.outcomes.iter().flatten() {
