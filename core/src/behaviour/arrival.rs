@@ -21,11 +21,14 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     if ctx.exempt {
         return;
     }
-    ctx.tracks_behaviour = true;
     let rules = ctx.rules;
     let sets =
         [(RuleScope::Global, Some(&rules.behaviour)), (RuleScope::Route, ctx.policy.map(|p| &p.behaviour))];
     let mut sets = sets.into_iter().filter_map(|(scope, set)| Some((scope, set?)));
+    if sets.clone().all(|(_, set)| set.rules.is_empty()) {
+        return;
+    }
+    ctx.tracks_behaviour = true;
     for (_, set) in sets.clone() {
         for throttle in &set.throttles {
             let key = throttle.key(ctx.subject);

@@ -8,13 +8,14 @@ use alloc::format;
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
+use crate::rules::skips::SkipSet;
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let excluded = &ctx.rules.excluded;
     if !excluded.covers(ctx.head.path) {
         return Ok(());
     }
-    ctx.excluded = true;
+    ctx.skips = ctx.skips.with(SkipSet::EXCLUDED);
     if ctx.head.sample_info_events {
         let path = ctx.path();
         let reason = format!("Path {path} excluded from security checks");

@@ -5,8 +5,8 @@ use alloc::sync::Arc;
 
 use crate::config::policy::{PolicyHandle, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
-use crate::engine::{CONFIG_POLICY_BIT, Engine, name_tag};
-use crate::rules::Policy;
+use crate::engine::{CONFIG_POLICY_BIT, Engine};
+use crate::rules::{Policy, name_tag};
 
 impl Engine {
     /// This engine with another route policy. The same name with the same content returns the existing handle.

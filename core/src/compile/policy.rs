@@ -15,8 +15,9 @@ use crate::rules::headers::HeaderRequirements;
 use crate::rules::hours::Hours;
 use crate::rules::network::NetworkRules;
 use crate::rules::referrer::Referrers;
+use crate::rules::skips::SkipSet;
 use crate::rules::user_agent::UserAgents;
-use crate::rules::{Policy, Rules};
+use crate::rules::{Policy, Rules, name_tag};
 
 impl Policy {
     /// Compile a policy that code registered under `name`.
@@ -62,8 +63,14 @@ fn compile(
     }
     rules.site.check_route(policy, place, errors);
     effect::check_route(policy, &rules.config, place, errors);
+    let auth = auth::authentication(policy, &rules.config, place, errors);
     let compiled = Policy {
         name: name.into(),
+        tag: name_tag(name),
+        skips: SkipSet::of(&policy.bypass),
+        needs_application: auth.as_ref().is_some_and(|auth| auth.verifier.is_some())
+            || !policy.validators.is_empty()
+            || !policy.hooks.is_empty(),
         lists: Lists {
             allow: policy.allow.iter().copied().collect(),
             deny: policy.deny.iter().copied().collect(),
@@ -79,7 +86,7 @@ fn compile(
             &rules.config.behaviour,
             errors,
         ),
-        auth: auth::authentication(policy, &rules.config, place, errors),
+        auth,
         headers: HeaderRequirements::compile(&policy.required_headers, place, errors),
         referrers: Referrers::compile(&policy.referrers, place, errors),
         media: MediaRanges::compile(&policy.content_types, place, errors),

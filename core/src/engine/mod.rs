@@ -24,7 +24,7 @@ use crate::request::context::{RequestContext, RequestSlot};
 use crate::request::head::Head;
 use crate::request::scratch::Scratch;
 use crate::rules::provenance::RuleProvenance;
-use crate::rules::{Policy, Rules};
+use crate::rules::{Policy, Rules, name_tag};
 use crate::time::Timestamp;
 
 /// A compiled configuration with its route policies. Immutable: a reload builds a new engine, and a request keeps the
@@ -91,7 +91,7 @@ impl Engine {
             0 => self.policies.get(index)?,
             _ => &self.routes.get(index)?.1,
         };
-        (name_tag(&policy.name) == handle.name).then_some(policy)
+        (policy.tag == handle.name).then_some(policy)
     }
 
     /// The name of a policy; for a policy of `[[route]]`, the pattern.
@@ -107,11 +107,7 @@ impl Engine {
         let hooks = &self.rules.config.hooks;
         !hooks.before.is_empty()
             || !hooks.after.is_empty()
-            || policy.is_some_and(|policy| {
-                policy.auth.as_ref().is_some_and(|auth| auth.verifier.is_some())
-                    || !policy.source.validators.is_empty()
-                    || !policy.source.hooks.is_empty()
-            })
+            || policy.is_some_and(|policy| policy.needs_application)
     }
 
     /// Begin a request: run the checks that need only the head, and fill the batch. `slot` holds the state of the
@@ -171,12 +167,6 @@ impl Engine {
     pub fn may_ban(&self, network: ipnet::IpNet) -> bool {
         self.rules.ban.may_ban(network)
     }
-}
-
-/// A hash of a policy's name. It detects a handle of another guard.
-pub(crate) fn name_tag(name: &str) -> u32 {
-    // FNV-1a: cheap enough for every request. Names come from the operator, so collisions cannot be provoked.
-    name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The bit in the index of a handle that marks a policy of `[[route]]`.

@@ -87,6 +87,10 @@ impl Engine {
 
     /// Count a response.
     pub fn observe(&self, ticket: &Ticket, response: &ResponseInfo<'_>, now: Timestamp) -> ResponseEffects {
+        // Most responses count for nothing.
+        if !ticket.tracks_behaviour && ticket.outcomes.iter().all(Option::is_none) {
+            return ResponseEffects::default();
+        }
         let mut batches = OpBatches { now, list: Vec::new() };
         let policy = ticket.policy.and_then(|policy| self.policy(policy));
         for hit in ticket.outcomes.iter().flatten() {

@@ -16,6 +16,7 @@ use crate::checks::Check;
 use crate::config::policy::Bypass;
 use crate::request::context::RequestContext;
 use crate::request::flow::{CheckResult, Flow, StageResult};
+use crate::rules::skips::SkipSet;
 
 /// One stage of the order.
 struct Stage {
@@ -23,12 +24,8 @@ struct Stage {
     purpose: &'static str,
     /// The checks that can reject in this stage.
     checks: &'static [Check],
-    /// Whether it runs on preflights that the guard replies to.
-    on_preflight: bool,
-    /// Whether it runs on excluded paths.
-    on_excluded: bool,
-    /// The bypass of a route that skips it. `Bypass::All` skips it too; outside of passive mode it skips all stages.
-    bypass: Option<Bypass>,
+    /// Preflights, excluded paths and bypasses that skip it.
+    skipped_by: SkipSet,
     run: Run,
 }
 
@@ -112,15 +109,15 @@ const fn query(purpose: &'static str, checks: &'static [Check], run: fn(&mut Req
 
 impl Stage {
     const fn new(purpose: &'static str, checks: &'static [Check], run: Run) -> Self {
-        Self { purpose, checks, on_preflight: true, on_excluded: true, bypass: None, run }
+        Self { purpose, checks, skipped_by: SkipSet::NONE, run }
     }
 
     const fn not_on_preflight(self) -> Self {
-        Self { on_preflight: false, ..self }
+        self.skipped_by(SkipSet::PREFLIGHT)
     }
 
     const fn not_on_excluded(self) -> Self {
-        Self { on_excluded: false, ..self }
+        self.skipped_by(SkipSet::EXCLUDED)
     }
 
     /// Neither on preflights nor on excluded paths.
@@ -129,14 +126,11 @@ impl Stage {
     }
 
     const fn bypassed_by(self, bypass: Bypass) -> Self {
-        Self { bypass: Some(bypass), ..self }
+        self.skipped_by(SkipSet::bypass(bypass))
     }
 
-    #[inline]
-    fn is_skipped(&self, ctx: &RequestContext<'_>) -> bool {
-        ctx.known.preflight && !self.on_preflight
-            || ctx.excluded && !self.on_excluded
-            || self.bypass.is_some_and(|bypass| ctx.bypasses(bypass))
+    const fn skipped_by(self, skips: SkipSet) -> Self {
+        Self { skipped_by: self.skipped_by.with(skips), ..self }
     }
 }
 
@@ -163,7 +157,7 @@ pub(super) fn next<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
 /// Run stages until one rejects or pauses.
 fn run<'r>(stages: &[Stage], ctx: &mut RequestContext<'r>) -> StageResult<'r> {
     while let Some(stage) = stages.get(ctx.stage) {
-        if !stage.is_skipped(ctx) {
+        if !stage.skipped_by.intersects(ctx.skips) {
             match stage.run {
                 Run::Check(check) => check(ctx)?,
                 Run::Query(query) => query(ctx),
@@ -191,8 +185,10 @@ pub fn order_table() -> String {
             let yes = |runs| if runs { "yes" } else { "no" };
             let checks = stage.checks.iter().map(|check| alloc::format!("`{}`", check.name()));
             let checks = checks.collect::<alloc::vec::Vec<_>>().join(", ");
-            let bypass = stage.bypass.map_or(String::new(), |by| alloc::format!("`{}`", by.name()));
-            let (preflight, excluded) = (yes(stage.on_preflight), yes(stage.on_excluded));
+            let runs_on = |skips| yes(!stage.skipped_by.intersects(skips));
+            let bypass = Bypass::ALL.iter().find(|by| stage.skipped_by.intersects(SkipSet::bypass(**by)));
+            let bypass = bypass.map_or(String::new(), |by| alloc::format!("`{}`", by.name()));
+            let (preflight, excluded) = (runs_on(SkipSet::PREFLIGHT), runs_on(SkipSet::EXCLUDED));
             let _ = writeln!(table, "| {} | {checks} | {preflight} | {excluded} | {bypass} |", stage.purpose);
         }
     }

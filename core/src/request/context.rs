@@ -18,6 +18,7 @@ use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
 use crate::respond::{BodyFormat, RejectionDraft, ResponseVariant};
 use crate::rules::cors::Origin;
+use crate::rules::skips::SkipSet;
 use crate::rules::{Policy, Rules};
 use crate::state::{Batch, ClientKey, Op, Subject};
 use crate::text::printable;
@@ -72,8 +73,8 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) allowlisted: bool,
     /// Exempt from rate limits.
     pub(crate) exempt: bool,
-    /// An excluded path: only lists, bans and limits are checked.
-    pub(crate) excluded: bool,
+    /// The reasons to skip stages.
+    pub(crate) skips: SkipSet,
     /// The route bypasses all checks.
     pub(crate) bypass_all: bool,
     /// Behaviour rules count this request and its response.
@@ -118,7 +119,8 @@ impl<'r> RequestContext<'r> {
         scratch: &'r mut Scratch,
     ) -> Self {
         scratch.restart(now);
-        let bypass_all = policy.is_some_and(|policy| policy.source.bypass.contains(&Bypass::All));
+        let skips = policy.map(|policy| policy.skips).unwrap_or_default();
+        let bypass_all = skips.intersects(SkipSet::bypass(Bypass::All));
         let client = rules.proxies.client(head.peer, head.tls, head.headers);
         let subject = client
             .address
@@ -129,17 +131,18 @@ impl<'r> RequestContext<'r> {
             false => CommonHeaders::of(head.method, head.headers),
         };
         let cors = rules.cors.as_ref();
+        let is_preflight = known.preflight && cors.is_some() && !bypass_all;
         Self {
             rules,
             origin: cors.map_or(Origin::Off, |cors| cors.origin(known.origin)),
             // A route that bypasses all checks replies to its preflights itself, in passive mode too.
-            known: CommonHeaders { preflight: known.preflight && cors.is_some() && !bypass_all, ..known },
+            known: CommonHeaders { preflight: is_preflight, ..known },
             policy,
             client,
             subject,
             allowlisted: false,
             exempt: false,
-            excluded: false,
+            skips: skips.with(SkipSet::PREFLIGHT.filter(is_preflight)),
             bypass_all: bypass_all && !rules.passive,
             tracks_behaviour: false,
             has_strikes: false,
@@ -181,10 +184,8 @@ impl<'r> RequestContext<'r> {
     }
 
     /// Whether the route bypasses `check`.
-    pub(crate) fn bypasses(&self, check: Bypass) -> bool {
-        let bypassed =
-            |policy: &Policy| policy.source.bypass.iter().any(|by| *by == check || *by == Bypass::All);
-        self.policy.is_some_and(bypassed)
+    pub(crate) const fn bypasses(&self, check: Bypass) -> bool {
+        self.skips.intersects(SkipSet::bypass(check))
     }
 
     /// The next hook to run: those of the configuration first, then those of the route.

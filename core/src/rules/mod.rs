@@ -23,6 +23,7 @@ pub(crate) mod rate;
 pub(crate) mod referrer;
 pub(crate) mod security_headers;
 pub(crate) mod site;
+pub(crate) mod skips;
 pub(crate) mod status;
 pub(crate) mod trap;
 pub(crate) mod user_agent;
@@ -47,6 +48,7 @@ use rate::{CountryRates, Limits, Tier, TierRef};
 use referrer::Referrers;
 use security_headers::SecurityHeaders;
 use site::SiteRules;
+use skips::SkipSet;
 use trap::Traps;
 use user_agent::UserAgents;
 
@@ -89,6 +91,12 @@ pub(crate) struct Rules {
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) name: String,
+    /// Hash of the name, as in the handles of the policy.
+    pub(crate) tag: u32,
+    /// The bypassed checks.
+    pub(crate) skips: SkipSet,
+    /// Whether it has a verifier or hook.
+    pub(crate) needs_application: bool,
     pub(crate) source: RoutePolicy,
     pub(crate) lists: Lists,
     pub(crate) network: NetworkRules,
@@ -124,4 +132,10 @@ impl Rules {
     pub(crate) fn is_report_only(&self, check: Check) -> bool {
         self.passive || self.shadow.has(check)
     }
+}
+
+/// The hash of a policy's name by which a handle of another guard is detected.
+pub(crate) fn name_tag(name: &str) -> u32 {
+    // FNV-1a: names come from the operator, so collisions need no defence.
+    name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

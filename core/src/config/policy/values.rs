@@ -37,6 +37,10 @@ impl Choice for Bypass {
 }
 
 impl Bypass {
+    /// All checks that can be bypassed, and `All` itself.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::All, Self::IpBan, Self::Ip, Self::Clouds, Self::RateLimit, Self::Penetration];
+
     /// The name in the configuration.
     pub(crate) fn name(self) -> &'static str {
         Self::OPTIONS.iter().find(|(_, bypass)| *bypass == self).map_or("", |(name, _)| name)

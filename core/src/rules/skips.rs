@@ -1,0 +1,51 @@
+//! What a request skips of the order of the checks.
+
+use crate::config::policy::Bypass;
+
+/// Reasons to skip stages: the request is a preflight, its path is excluded, its route bypasses a check. A stage is
+/// skipped if it and the request have one in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SkipSet(u8);
+
+impl SkipSet {
+    /// No reason.
+    pub(crate) const NONE: Self = Self(0);
+    /// A preflight that the guard replies to.
+    pub(crate) const PREFLIGHT: Self = Self(1);
+    /// A path for which only lists, bans and limits are checked.
+    pub(crate) const EXCLUDED: Self = Self(1 << 1);
+
+    /// A route that bypasses this check.
+    pub(crate) const fn bypass(bypass: Bypass) -> Self {
+        Self(match bypass {
+            Bypass::IpBan => 1 << 2,
+            Bypass::Ip => 1 << 3,
+            Bypass::Clouds => 1 << 4,
+            Bypass::RateLimit => 1 << 5,
+            Bypass::Penetration => 1 << 6,
+            Bypass::All => 1 << 7,
+        })
+    }
+
+    /// The bypasses of a route; `all` includes each.
+    pub(crate) fn of(bypasses: &[Bypass]) -> Self {
+        let bypasses = if bypasses.contains(&Bypass::All) { &Bypass::ALL[..] } else { bypasses };
+        bypasses.iter().fold(Self::NONE, |set, bypass| set.with(Self::bypass(*bypass)))
+    }
+
+    /// The reasons of both sets.
+    pub(crate) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The reasons of `self`, if `condition`; else none.
+    pub(crate) const fn filter(self, condition: bool) -> Self {
+        if condition { self } else { Self::NONE }
+    }
+
+    /// Whether the sets have a reason in common.
+    #[inline]
+    pub(crate) const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
