@@ -256,6 +256,24 @@ pub struct Record {
     pub ban_refused: bool,
 }
 
+impl Record {
+    /// The record of a request that no check has rejected.
+    pub(crate) const fn new(policy: Option<PolicyHandle>, spoofed: bool) -> Self {
+        Self {
+            outcome: Outcome::Allow,
+            check: None,
+            status: None,
+            class: None,
+            inspected: 0,
+            gaps: Gaps::NONE,
+            policy,
+            spoofed,
+            store_unavailable: false,
+            ban_refused: false,
+        }
+    }
+}
+
 /// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

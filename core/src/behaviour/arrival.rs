@@ -45,7 +45,7 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
 
 fn count(ctx: &mut RequestContext<'_>, scope: RuleScope, set: &RuleSet) {
     for (index, rule) in set.rules.iter().enumerate().filter(|(_, rule)| rule.counts_requests()) {
-        let then = rule.consequence(&ctx.rules, ctx.subject);
+        let then = rule.consequence(ctx.rules, ctx.subject);
         let op = Op::Strike { key: rule.key(ctx.subject), quota: rule.quota, points: 1, then };
         ctx.push_op(op, OpPurpose::Usage(scope, index as u16));
     }
@@ -103,7 +103,7 @@ pub(crate) fn apply_usage_reply(
 /// Apply the consequence of the halved threshold: that the client has strikes is known only after the batch. A strike of no
 /// points makes the store apply it, and this request is rejected.
 fn apply_halved_threshold(ctx: &mut RequestContext<'_>, rule: &Rule) -> ActionOutcome {
-    let then = rule.consequence(&ctx.rules, ctx.subject);
+    let then = rule.consequence(ctx.rules, ctx.subject);
     let (Some(quota), Consequence::Ban(_, term) | Consequence::Throttle(_, term)) = (rule.halved, then)
     else {
         return ActionOutcome::NoAction;

@@ -5,6 +5,8 @@
 pub struct Gaps(u8);
 
 impl Gaps {
+    /// No gaps.
+    pub(crate) const NONE: Self = Self(0);
     /// The body is longer than the read limit, or inflates to more than the inspection limit.
     pub const LENGTH: Self = Self(1);
     /// The body or a part of it is in an unsupported coding, or the coding is broken.

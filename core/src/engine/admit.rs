@@ -45,7 +45,7 @@ fn apply_replies(ctx: &mut RequestContext<'_>, replies: &Replies) -> CheckResult
             (OpPurpose::Strikes, Reply::Count(count)) => ctx.has_strikes = count.used > 0,
             (OpPurpose::Tier(tier), Reply::Count(count)) => result = rate::apply_count(ctx, tier, count),
             (OpPurpose::Outcome(tier), Reply::Count(count)) => {
-                result = rate::apply_outcome_count(ctx, tier, count)
+                result = rate::apply_outcome_count(ctx, tier, count);
             }
             _ => {}
         }

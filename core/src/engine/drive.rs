@@ -47,6 +47,9 @@ impl Engine {
         scratch: &'r mut Scratch,
         driver: &mut D,
     ) -> Verdict {
+        if let Some(verdict) = self.bypassed_verdict(&head) {
+            return verdict;
+        }
         let mut slot = RequestSlot::new();
         let mut step = match self.begin(head, now, scratch, &mut slot) {
             Step::Done(done) => return done.into_verdict(),

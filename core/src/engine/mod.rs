@@ -1,6 +1,7 @@
 //! The engine: an immutable, compiled configuration, and the order of the checks.
 
 mod admit;
+mod bypass;
 mod csp;
 pub(crate) mod drive;
 mod facts;
@@ -20,7 +21,7 @@ use crate::config::policy::{PolicyHandle, RoutePolicy};
 use crate::engine::step::{Conclusion, NeedState, NextStep, Step};
 use crate::event::{Event, EventKind};
 use crate::redact::Redact;
-use crate::request::context::{RequestContext, RequestSlot};
+use crate::request::context::RequestSlot;
 use crate::request::head::Head;
 use crate::request::scratch::Scratch;
 use crate::rules::provenance::RuleProvenance;
@@ -123,7 +124,7 @@ impl Engine {
         let policy = handle.and_then(|handle| self.policy(handle));
         let ctx = slot.begin(&self.rules, (handle, policy), head, now, scratch);
         if ctx.bypass_all {
-            report_bypass_all(ctx);
+            bypass::report(ctx);
             return Step::Continue(NextStep::allow(ctx));
         }
         match order::before(ctx) {
@@ -171,13 +172,3 @@ impl Engine {
 
 /// The bit in the index of a handle that marks a policy of `[[route]]`.
 pub(crate) const CONFIG_POLICY_BIT: u16 = 1 << 15;
-
-/// Report that a route bypasses all checks. The event is informational and sampled.
-fn report_bypass_all(ctx: &mut RequestContext<'_>) {
-    if ctx.head.sample_info_events {
-        let reason = String::from("Route configured to bypass all security checks");
-        let metadata =
-            [("bypassed_checks", alloc::vec![String::from("all")].into()), ("endpoint", ctx.path().into())];
-        ctx.event(EventKind::SecurityBypass, "all_checks_bypassed", "middleware", reason, metadata);
-    }
-}

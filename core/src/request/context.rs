@@ -20,7 +20,7 @@ use crate::respond::{BodyFormat, RejectionDraft, ResponseVariant};
 use crate::rules::cors::Origin;
 use crate::rules::skips::SkipSet;
 use crate::rules::{Policy, Rules};
-use crate::state::{Batch, ClientKey, Op, Subject};
+use crate::state::{Batch, Op, Subject};
 use crate::text::printable;
 use crate::time::Timestamp;
 use crate::verdict::{
@@ -122,9 +122,7 @@ impl<'r> RequestContext<'r> {
         let skips = policy.map(|policy| policy.skips).unwrap_or_default();
         let bypass_all = skips.intersects(SkipSet::bypass(Bypass::All));
         let client = rules.proxies.client(head.peer, head.tls, head.headers);
-        let subject = client
-            .address
-            .map_or(Subject::Unknown, |address| Subject::Client(ClientKey::new(address, rules.ipv6_prefix)));
+        let subject = Subject::of(client.address, rules.ipv6_prefix);
         // A bypassed route needs the headers for its event only.
         let known = match bypass_all && !rules.passive && !head.sample_info_events {
             true => CommonHeaders::default(),
@@ -156,18 +154,7 @@ impl<'r> RequestContext<'r> {
             coverage: Coverage::default(),
             events: Vec::new(),
             deferred: None,
-            record: Record {
-                outcome: Outcome::Allow,
-                check: None,
-                status: None,
-                class: None,
-                inspected: 0,
-                gaps: crate::body::gaps::Gaps::default(),
-                policy: handle,
-                spoofed: client.spoofed,
-                store_unavailable: false,
-                ban_refused: false,
-            },
+            record: Record::new(handle, client.spoofed),
             hooks_run: 0,
             stage: 0,
             body_plan: None,

@@ -69,6 +69,12 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// The subject of a client: its address, in IPv6 its prefix of this length.
+    #[must_use]
+    pub(crate) fn of(address: Option<IpAddr>, ipv6_prefix: u8) -> Self {
+        address.map_or(Self::Unknown, |address| Self::Client(ClientKey::new(address, ipv6_prefix)))
+    }
+
     /// The digest of `parts`. Each part is hashed with its length, so `["ab", "c"]` and `["a", "bc"]` differ.
     #[must_use]
     pub fn digest(parts: &[&[u8]]) -> Self {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use portcullis_core::config::{ClassBan, EndpointRate, OnUnknownClient};
 use portcullis_core::detect::Finding;
 use portcullis_core::event::{Event, MetaValue};
-use portcullis_core::{Check, Clock, Gaps, Outcome, Peer, Rate, RoutePolicy, Timestamp};
+use portcullis_core::{
+    Check, Clock, Gaps, NextStep, Outcome, Peer, Rate, RequestSlot, RoutePolicy, Scratch, Step, Timestamp,
+};
 
 use crate::support::{CLIENT, NOW, Request, SCRIPT, SQL, Store, engine, events, header, with_policy};
 
@@ -296,4 +298,21 @@ fn disabled_detection_reports_no_gaps() {
     let (engine, handle) = engine.with_policy("bypass", &bypass).unwrap();
     let post = Request::post("/", "text/plain", SCRIPT).policy(handle).run(&engine, &store);
     assert!(post.is_allow() && !post.coverage.gaps.has(Gaps::SKIPPED));
+}
+
+#[test]
+fn a_bypassed_route_has_the_same_verdict_with_and_without_a_context() {
+    let bypass = RoutePolicy::new().bypass(portcullis_core::Bypass::All);
+    let (engine, handle) = with_policy(&engine(|_| {}), bypass);
+    let request = Request::get(&format!("/items?id={SQL}")).policy(handle);
+    let (mut scratch, store) = (Scratch::new(), Store::default());
+    let driven = engine.evaluate_head(request.head(), Default::default(), &store, &Noon, &mut scratch);
+    let mut slot = RequestSlot::new();
+    let Step::Continue(NextStep::Done(done)) = engine.begin(request.head(), NOW, &mut scratch, &mut slot)
+    else {
+        panic!("a bypassed request awaits nothing");
+    };
+    let stepped = done.into_verdict();
+    assert!(driven.is_allow());
+    assert_eq!(format!("{driven:?}"), format!("{stepped:?}"));
 }

@@ -179,7 +179,7 @@ async fn a_modifier_that_panics_changes_nothing() {
 async fn what_passive_mode_would_have_refused_is_not_modified() {
     let (builder, ..) = builder(config(|config| config.passive = true));
     let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();
-    assert!(matches!(Request::attack().check(&guard).await, Ok(_)));
+    assert!(Request::attack().check(&guard).await.is_ok());
 }
 
 #[tokio::test]
