@@ -48,7 +48,7 @@ fn op(step: &Step) -> Option<Op> {
         Step::Ban { client, term } => {
             Op::Ban { target: address(client).into(), term: Duration::from_millis(u64::from(term) + 1) }
         }
-        Step::Banned { client } => Op::Banned(address(client)),
+        Step::Banned { client } => Op::FindBan(address(client)),
         Step::Unban { client } => Op::Unban { target: address(client).into() },
         Step::Wait(_) | Step::Back(_) | Step::Leap(_) => return None,
     })

@@ -60,7 +60,7 @@ async fn the_application_modifies_responses_of_either_kind() {
     let guard = Guard::builder(Config::default())
         .modify(|response: &mut MutableResponse<'_>| {
             response.headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
-            let kind = if response.refusal.is_some() { "guard" } else { "application" };
+            let kind = if response.rejection.is_some() { "guard" } else { "application" };
             response.headers.insert("x-by", HeaderValue::from_static(kind));
         })
         .build()

@@ -98,7 +98,7 @@ impl Run {
         assert!(peak <= bound + 64 * 1024, "{peak} bytes, with a bound of {bound}");
         for n in 0..WATCHED {
             assert!(!self.hit(spent(n)), "a spent client was served");
-            assert!(matches!(self.one(Op::Banned(banned(n))), Reply::Banned(_)), "a ban was lost");
+            assert!(matches!(self.one(Op::FindBan(banned(n))), Reply::Banned(_)), "a ban was lost");
         }
         assert!(!self.hit(address(clients - 1)), "a hostile client was served twice");
         assert!(!self.hit(address(0)), "a hostile client was served twice");
@@ -108,7 +108,7 @@ impl Run {
         let client = ClientKey::new(address, 64);
         let quota = Quota::new(NonZeroU32::MIN, HOUR);
         self.batch.restart(Timestamp::from_millis(self.now));
-        self.batch.push(Op::Banned(address));
+        self.batch.push(Op::FindBan(address));
         let key = Key { scope: Scope::Global, rule: 1, subject: Subject::Client(client) };
         self.batch.push(Op::Hit { key, quota, cost: 1 });
         matches!(self.apply(1), Reply::Count(count) if count.within)

@@ -25,7 +25,7 @@ fn address(n: u32) -> IpAddr {
 
 fn fill(batch: &mut Batch, n: u32, now: u64, hits: usize) {
     batch.restart(Timestamp::from_millis(1_700_000_000_000 + now));
-    batch.push(Op::Banned(address(n)));
+    batch.push(Op::FindBan(address(n)));
     let subject = Subject::Client(ClientKey::new(address(n), 64));
     for (rule, limit) in (0..).zip(&LIMITS[..hits]) {
         let limit = NonZeroU32::new(*limit).unwrap_or(NonZeroU32::MIN);

@@ -61,7 +61,7 @@ impl NetworkFacts for AddressTables {
             country = Some(*found);
             false
         });
-        Fact::Says(country)
+        Fact::Value(country)
     }
 
     fn cloud(&self, provider: &str, address: IpAddr, visit: &mut dyn FnMut(Cloud<'_>) -> bool) -> Fact<()> {
@@ -71,11 +71,11 @@ impl NetworkFacts for AddressTables {
         table.networks.each(address, &mut |network| {
             visit(Cloud::new(&table.provider, network.region.as_deref(), &network.text))
         });
-        Fact::Says(())
+        Fact::Value(())
     }
 
     fn listed(&self, list: &str, address: IpAddr) -> Fact<bool> {
-        self.lists.get(list).map_or(Fact::Missing, |list| Fact::Says(list.contains(address)))
+        self.lists.get(list).map_or(Fact::Missing, |list| Fact::Value(list.contains(address)))
     }
 }
 

@@ -17,7 +17,7 @@ mod telemetry;
 
 pub use callbacks::block_report::{BLOCKED_QUEUE, BlockReport};
 pub use callbacks::hook::{BoxFuture, Hook, HookRequest, Secret, Verifier};
-pub use callbacks::modify::{Modifier, MutableResponse, Refusal};
+pub use callbacks::modify::{Modifier, MutableResponse, RejectionParts};
 pub use clock::{ManualClock, SystemClock};
 pub use facts::{AddressTables, AddressTablesBuilder};
 pub use guard::Guard;

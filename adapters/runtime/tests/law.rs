@@ -72,7 +72,7 @@ fn op(clients: u32) -> impl Strategy<Value = Op> {
         .prop_map(|(number, length)| IpNet::new(address(number), length).unwrap());
     prop_oneof![
         8 => (0..clients, 0_u32..4).prop_map(|(n, cost)| Op::Hit { key: key(n), quota: limit_of(n), cost }),
-        3 => (0..clients).prop_map(|n| Op::Banned(address(n))),
+        3 => (0..clients).prop_map(|n| Op::FindBan(address(n))),
         1 => (network.clone(), 0_u64..60).prop_map(|(target, term)| Op::Ban { target, term: Duration::from_secs(term) }),
         1 => network.prop_map(|target| Op::Unban { target }),
     ]

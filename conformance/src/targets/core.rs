@@ -181,7 +181,7 @@ impl Target for Core {
     }
 
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {
-        matches!(self.apply(at, Op::Banned(address.to_canonical())), Some(Reply::Banned(_)))
+        matches!(self.apply(at, Op::FindBan(address.to_canonical())), Some(Reply::Banned(_)))
     }
 }
 

@@ -179,7 +179,7 @@ impl GuardHarness {
 
     pub(super) fn is_banned(&self, at: Timestamp, address: IpAddr) -> bool {
         let mut batch = Batch::new(at);
-        batch.push(Op::Banned(address.to_canonical()));
+        batch.push(Op::FindBan(address.to_canonical()));
         match self.store.apply(&batch) {
             StoreResponse::Ready(Ok(replies)) => matches!(replies.first(), Some(Reply::Banned(_))),
             _ => false,

@@ -41,7 +41,7 @@ pub(crate) fn ban(client: u32, term: Duration) -> Op {
 }
 
 pub(crate) fn banned(client: u32) -> Op {
-    Op::Banned(address(client))
+    Op::FindBan(address(client))
 }
 
 /// Whether a hit was within its quota; an error for any other reply.

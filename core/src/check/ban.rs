@@ -22,7 +22,7 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
         return;
     }
     if let Some(address) = ctx.client.address {
-        ctx.push_op(Op::Banned(address), OpPurpose::Ban);
+        ctx.push_op(Op::FindBan(address), OpPurpose::Ban);
     }
 }
 

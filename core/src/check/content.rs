@@ -1,5 +1,6 @@
 //! Limits of the body: its length, its media type, and whether it can be inspected.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 
@@ -12,9 +13,10 @@ use crate::event::EventKind;
 use crate::request::context::RequestContext;
 use crate::request::decision::BodyFault;
 use crate::request::declared_body::{DeclaredBody, length};
-use crate::request::flow::{BodyPlan, CheckResult, Flow, Refusal, StageResult};
+use crate::request::flow::{BodyPlan, CheckResult, Flow, StageResult};
 use crate::respond::RejectionDraft;
 use crate::rules::body::media_type;
+use crate::verdict::Denial;
 
 /// What happens to the body of an inspected request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +115,7 @@ pub(crate) fn announced_length(ctx: &RequestContext<'_>) -> usize {
 
 /// Reject a body of which `read` bytes have arrived if that is too long; each limit is reported once. Returns whether more
 /// must be read.
-pub(crate) fn measure(ctx: &mut RequestContext<'_>, read: usize) -> Result<bool, Refusal> {
+pub(crate) fn measure(ctx: &mut RequestContext<'_>, read: usize) -> Result<bool, Box<Denial>> {
     let Some(plan) = &mut ctx.body_plan else { return Ok(false) };
     let beyond_max = plan.max.take_if(|max| read as u64 > *max);
     let (limit, beyond_limit) = (plan.limit, plan.whole && read > plan.limit);
@@ -148,7 +150,7 @@ pub(crate) fn inspect<'r>(ctx: &mut RequestContext<'r>, bytes: &[u8]) -> StageRe
 
 /// Decide how the body is read, before its first byte. A body that is read only for its honeypot fields is never rejected
 /// at the limit of inspection.
-fn read_mode(ctx: &mut RequestContext<'_>, declared: &DeclaredBody<'_>) -> Result<ReadMode, Refusal> {
+fn read_mode(ctx: &mut RequestContext<'_>, declared: &DeclaredBody<'_>) -> Result<ReadMode, Box<Denial>> {
     let rules = ctx.rules;
     let denies = denies_incomplete(ctx);
     let (limit, mut whole) = match ctx.policy.and_then(|policy| policy.source.body).unwrap_or(rules.body.rule)

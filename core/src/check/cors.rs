@@ -12,10 +12,10 @@ use http::{HeaderName, HeaderValue};
 use crate::checks::Check;
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
-use crate::request::flow::{Flow, Refusal, StageResult};
+use crate::request::flow::{Flow, StageResult};
 use crate::respond::{RejectionDraft, ResponseVariant, cors};
 use crate::rules::cors::Origin;
-use crate::verdict::Preflight;
+use crate::verdict::{Denial, Preflight};
 
 /// Reply to a preflight.
 pub(crate) fn reply_to_preflight<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
@@ -39,11 +39,11 @@ fn reject_preflight(
     ctx: &mut RequestContext<'_>,
     body: String,
     headers: Vec<(HeaderName, HeaderValue)>,
-) -> Refusal {
+) -> Box<Denial> {
     let metadata = [("violation_type", "cors".into())];
     ctx.event(EventKind::AccessDenied, "request_blocked", "cors", body.clone(), metadata);
     let to = ResponseVariant { origin: Origin::Other, ..ctx.response_variant() };
     let mut denial = ctx.reject_always(&RejectionDraft::new(Check::Cors, 400, body), to);
     denial.headers.extend(headers);
-    Refusal(Box::new(denial))
+    Box::new(denial)
 }

@@ -7,7 +7,7 @@ use crate::config::OnFailure;
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
 use crate::request::decision::HookDecision;
-use crate::request::flow::{CheckResult, Flow, HookPhase, Refusal, StageResult};
+use crate::request::flow::{CheckResult, Flow, HookPhase, StageResult};
 use crate::respond::RejectionDraft;
 
 /// Run the next hook of this phase, if one is left.
@@ -80,7 +80,7 @@ fn reject(ctx: &mut RequestContext<'_>, name: &str, phase: HookPhase, decision: 
     }
     let verbatim = response_parts.is_some();
     let result = ctx.reject(RejectionDraft { verbatim, ..RejectionDraft::new(check, status, body) });
-    result.map_err(|Refusal(mut denial)| {
+    result.map_err(|mut denial| {
         if let Some((headers, body)) = response_parts {
             // `errors.bodies` applies to rejections of the guard only.
             denial.body = body;
@@ -89,6 +89,6 @@ fn reject(ctx: &mut RequestContext<'_>, name: &str, phase: HookPhase, decision: 
             }
             denial.headers.extend(headers);
         }
-        Refusal(denial)
+        denial
     })
 }

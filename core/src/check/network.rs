@@ -42,7 +42,7 @@ pub(crate) fn check_countries(ctx: &mut RequestContext<'_>) -> CheckResult {
     if ctx.client.address.is_some_and(|address| address.is_loopback()) {
         return Ok(());
     }
-    let Fact::Says(country) = country(ctx) else { return missing(ctx, "countries") };
+    let Fact::Value(country) = country(ctx) else { return missing(ctx, "countries") };
     if let Some(route) = route {
         if route.denies(country) {
             let by_deny = route.allow_countries.is_empty() || route.allows(country);
@@ -71,8 +71,8 @@ pub(crate) fn check_lists(ctx: &mut RequestContext<'_>) -> CheckResult {
     let Some(address) = ctx.client.address else { return Ok(()) };
     for list in lists {
         match ctx.head.facts.listed(list, address) {
-            Fact::Says(false) => {}
-            Fact::Says(true) => {
+            Fact::Value(false) => {}
+            Fact::Value(true) => {
                 let reason = format!("IP {address} is in the list {list}");
                 return reject(ctx, reason, list.clone().into());
             }
@@ -114,8 +114,8 @@ impl DeniedCloud {
         });
         match known {
             Fact::Missing => CloudMatch::Missing,
-            Fact::Says(()) if inside && !excepted => CloudMatch::Deny,
-            Fact::Says(()) => CloudMatch::NoMatch,
+            Fact::Value(()) if inside && !excepted => CloudMatch::Deny,
+            Fact::Value(()) => CloudMatch::NoMatch,
         }
     }
 }
@@ -160,10 +160,10 @@ fn reject_cloud(
 /// The client's country, for a rule that requires it. If no table is loaded, a sampled event reports that.
 fn country(ctx: &mut RequestContext<'_>) -> Fact<Option<Country>> {
     // A client without an address has no country.
-    let known = ctx.client.address.map_or(Fact::Says(None), |address| ctx.head.facts.country(address));
+    let known = ctx.client.address.map_or(Fact::Value(None), |address| ctx.head.facts.country(address));
     let is_reported = ctx.events.iter().any(|event| event.kind == EventKind::GeoLookupFailed);
     if known == Fact::Missing && ctx.head.sample_info_events && !is_reported {
-        let reason = "Rules ask for countries, and no table of them is loaded".into();
+        let reason = "Rules require countries, and no table of them is loaded".into();
         ctx.event(EventKind::GeoLookupFailed, "lookup_failed", "ipinfo", reason, []);
     }
     known

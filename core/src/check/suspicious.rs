@@ -13,7 +13,7 @@ use crate::body::coding::Stage;
 use crate::body::gaps::Gaps;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
-use crate::body::{form, trap, walk};
+use crate::body::{form, honeypot, walk};
 use crate::checks::Check;
 use crate::config::policy::Bypass;
 use crate::detect::{
@@ -24,13 +24,14 @@ use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::host::Authority;
 use crate::request::context::RequestContext;
 use crate::request::declared_body::DeclaredBody;
-use crate::request::flow::{CheckResult, Flow, Refusal, StageResult};
+use crate::request::flow::{CheckResult, Flow, StageResult};
 use crate::request::head::{HeaderFields, HeaderValues};
 use crate::respond::RejectionDraft;
 use crate::rules::Policy;
 use crate::rules::ban::StrikeReason;
 use crate::rules::detect::DetectRules;
 use crate::text::is_name;
+use crate::verdict::Denial;
 
 /// Whether this request is inspected at all.
 pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {
@@ -158,7 +159,7 @@ fn inspect_stage(
     let skips_plain = honeypot.is_empty() && inspector.custom_patterns(Location::Json).is_none();
     let visit = |value: &Value<'_>| {
         if !honeypot.is_empty()
-            && let Some(field) = trap::sprung(honeypot, value, &mut names)
+            && let Some(field) = honeypot::find_filled(honeypot, value, &mut names)
         {
             return ControlFlow::Break(BodyFinding::Honeypot(field.into()));
         }
@@ -438,7 +439,7 @@ fn report_only(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
 }
 
 /// Reject a request with a finding: 400, or 403 when its strikes led to a ban.
-pub(crate) fn reject(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> Refusal {
+pub(crate) fn reject(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> Box<Denial> {
     ctx.record.ban_refused = outcome.ban_refused;
     let finding = ctx.finding.take();
     let trigger = finding.as_ref().map(|finding| finding.text()).unwrap_or_default();
@@ -454,7 +455,7 @@ pub(crate) fn reject(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> R
     ctx.finding = finding;
     let status = if outcome.until.is_some() { 403 } else { 400 };
     let variant = ctx.response_variant();
-    Refusal(Box::new(ctx.reject_always(&rejection_draft(status, trigger), variant)))
+    Box::new(ctx.reject_always(&rejection_draft(status, trigger), variant))
 }
 
 fn report_finding(ctx: &mut RequestContext<'_>, finding: &Finding, trigger: &str, outcome: &StrikeOutcome) {

@@ -34,11 +34,13 @@ pub(crate) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
         reject_wildcard(expose.is_none(), "cors.expose", "headers that scripts may read", errors);
     }
     if cors.enabled && origins.as_ref().is_some_and(Vec::is_empty) {
-        errors
-            .push("cors.origins", "is empty, so nobody may call; name origins or set `cors.enabled = false`");
+        errors.push(
+            "cors.origins",
+            "is empty, so no origin is allowed; name origins or set `cors.enabled = false`",
+        );
     }
     if config.shadow.iter().any(|check| check == "cors") {
-        errors.push("shadow", "`cors` cannot only report: a preflight has to be answered with yes or no");
+        errors.push("shadow", "`cors` cannot only report: a preflight is either allowed or denied");
     }
     let named = expose.as_ref().map_or_else(|| "*".into(), |names| names.join(", "));
     let grpc = expose.clone().unwrap_or_else(|| alloc::vec!["*".into()]).into_iter();
@@ -59,7 +61,7 @@ pub(crate) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
 /// Report `*` in a list that browsers do not accept together with credentials.
 fn reject_wildcard(any: bool, path: &str, what: &str, errors: &mut ConfigErrors) {
     if any {
-        let why = format!("browsers refuse `*` together with `cors.credentials`; name the {what}");
+        let why = format!("browsers reject `*` together with `cors.credentials`; name the {what}");
         errors.push(path, why);
     }
 }
@@ -124,7 +126,7 @@ pub(super) fn origin(text: &str) -> Result<String, &'static str> {
     const FORM: &str = "is not an origin; write `https://app.example.com` or `https://app.example.com:8443`";
     if text == "null" {
         return Err(
-            "is what every sandboxed page and local file says; serve the page from an origin and name that",
+            "is sent by every sandboxed page and local file; serve the page from an origin and name that",
         );
     }
     let (scheme, rest) = text.split_once("://").ok_or(FORM)?;

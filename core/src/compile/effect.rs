@@ -76,6 +76,6 @@ pub(super) fn check_route(
     inert(
         "honeypot",
         unread && !policy.honeypot.is_empty(),
-        "where bodies are not read; let `body` say how much is",
+        "where bodies are not read; set `body` to inspect them",
     );
 }

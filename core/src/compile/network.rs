@@ -72,8 +72,7 @@ fn denied_clouds(
     for (index, rule) in clouds.iter().enumerate() {
         let same = |other: &&CloudRule| other.provider.eq_ignore_ascii_case(&rule.provider);
         if rule.except.is_some() && clouds.iter().filter(same).any(|other| other.except.is_none()) {
-            let problem =
-                format!("leaves nothing out while `{}` stands beside it; remove one", rule.provider);
+            let problem = format!("has no effect beside the whole provider `{}`; remove one", rule.provider);
             errors.push(path(&format!("deny_clouds[{index}]")), problem);
         }
         match denied.iter_mut().find(|cloud| cloud.provider.eq_ignore_ascii_case(&rule.provider)) {

@@ -63,14 +63,11 @@ fn compile(
     }
     rules.site.check_route(policy, place, errors);
     effect::check_route(policy, &rules.config, place, errors);
-    let auth = auth::authentication(policy, &rules.config, place, errors);
-    let compiled = Policy {
+    let mut compiled = Policy {
         name: name.into(),
         tag: name_tag(name),
         skips: SkipSet::of(&policy.bypass),
-        needs_application: auth.as_ref().is_some_and(|auth| auth.verifier.is_some())
-            || !policy.validators.is_empty()
-            || !policy.hooks.is_empty(),
+        needs_application: !policy.validators.is_empty() || !policy.hooks.is_empty(),
         lists: Lists {
             allow: policy.allow.iter().copied().collect(),
             deny: policy.deny.iter().copied().collect(),
@@ -86,7 +83,7 @@ fn compile(
             &rules.config.behaviour,
             errors,
         ),
-        auth,
+        auth: auth::authentication(policy, &rules.config, place, errors),
         headers: HeaderRequirements::compile(&policy.required_headers, place, errors),
         referrers: Referrers::compile(&policy.referrers, place, errors),
         media: MediaRanges::compile(&policy.content_types, place, errors),
@@ -96,6 +93,7 @@ fn compile(
         exclusions: exclusions(&policy.exclude, enabled, &rules.detect.custom, &place.of("exclude"), errors),
         source: policy.clone(),
     };
+    compiled.needs_application |= compiled.auth.as_ref().is_some_and(|auth| auth.verifier.is_some());
     budget::of_policy(rules, &compiled, place, errors);
     compiled
 }

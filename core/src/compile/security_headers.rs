@@ -97,7 +97,7 @@ fn reserved(name: &HeaderName) -> Option<&'static str> {
         return Some("is set by `headers.hsts`, which keeps it off plain HTTP");
     }
     let framing = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name);
-    framing.then_some("says where a message ends, which is the server's business")
+    framing.then_some("defines message framing; the server sets it")
 }
 
 fn hsts(hsts: &Hsts, errors: &mut ConfigErrors) -> Option<HeaderValue> {

@@ -207,7 +207,7 @@ mod tests {
             reduce(&mut store, &engine.strikes_for_message(client, &finding, now));
             reduce(&mut store, &engine.strikes_for_message(client, &finding, now));
             let mut look = Batch::new(now);
-            look.push(Op::Banned(client));
+            look.push(Op::FindBan(client));
             assert_eq!(matches!(reduce(&mut store, &look)[0], Reply::Banned(_)), banned, "{passive}");
         }
     }

@@ -4,6 +4,7 @@
 //! [`Engine::begin`](crate::Engine::begin) returns [`NeedState`], so the types exclude a second awaited round trip.
 //! Only a finding leads to [`NeedPunish`], and its replies only choose between two rejections.
 
+use alloc::boxed::Box;
 use bytes::Bytes;
 
 use super::admit::admit;
@@ -13,10 +14,10 @@ use crate::check::{auth, ban, content, custom, suspicious};
 use crate::config::OnUnavailable;
 use crate::request::context::RequestContext;
 use crate::request::decision::{BodyFault, CredentialDecision, HookDecision};
-use crate::request::flow::{Flow, HookPhase, Refusal, StageResult};
+use crate::request::flow::{Flow, HookPhase, StageResult};
 use crate::request::head::Head;
 use crate::state::{Batch, Replies, Unavailable};
-use crate::verdict::Verdict;
+use crate::verdict::{Denial, Verdict};
 
 /// The first step, from the head alone.
 #[must_use]
@@ -74,7 +75,7 @@ pub struct Conclusion<'s, 'r> {
 }
 
 impl<'s, 'r> Conclusion<'s, 'r> {
-    pub(super) fn deny(ctx: &'s mut RequestContext<'r>, Refusal(denial): Refusal) -> Self {
+    pub(super) fn deny(ctx: &'s mut RequestContext<'r>, denial: Box<Denial>) -> Self {
         ctx.denial = Some(denial);
         Self { ctx }
     }
@@ -261,7 +262,7 @@ impl NeedPunish<'_, '_> {
     pub fn resume(self, replies: Result<Replies, Unavailable>) -> Verdict {
         self.ctx.record.store_unavailable |= replies.is_err();
         let outcome = ban::strike_outcome(&replies.unwrap_or_default());
-        let Refusal(denial) = suspicious::reject(self.ctx, &outcome);
+        let denial = suspicious::reject(self.ctx, &outcome);
         self.ctx.denial = Some(denial);
         self.ctx.take_verdict()
     }

@@ -13,7 +13,7 @@ use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::Finding;
 use crate::event::{EVENT_TEXT, Event, EventKind, MetaValue, is_notice};
 use crate::net;
-use crate::request::flow::{BodyPlan, CheckResult, HookPhase, Refusal};
+use crate::request::flow::{BodyPlan, CheckResult, HookPhase};
 use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
 use crate::respond::{BodyFormat, RejectionDraft, ResponseVariant};
@@ -210,7 +210,7 @@ impl<'r> RequestContext<'r> {
         self.record.outcome = Outcome::Deny;
         self.record.check = Some(draft.check);
         self.record.status = Some(draft.status);
-        Err(Refusal(Box::new(self.rules.denial(&draft, self.response_variant(), self.rate))))
+        Err(Box::new(self.rules.denial(&draft, self.response_variant(), self.rate)))
     }
 
     /// Add the rejection to those of the verdict. A redirect is not a rejection.
@@ -254,7 +254,7 @@ impl<'r> RequestContext<'r> {
     pub(crate) fn on_unavailable(&self) -> OnUnavailable {
         let rules = &self.rules;
         let each = self.scratch.batch.ops().iter().map(|op| match op {
-            Op::Banned(_) => rules.ban.on_unavailable,
+            Op::FindBan(_) => rules.ban.on_unavailable,
             _ => rules.limits.on_unavailable,
         });
         each.max().unwrap_or(OnUnavailable::Allow)

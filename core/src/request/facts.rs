@@ -36,7 +36,7 @@ pub enum Fact<T> {
     /// The table is not loaded.
     Missing,
     /// The table is loaded, and contains this result.
-    Says(T),
+    Value(T),
 }
 
 impl<T> Fact<Option<T>> {
@@ -44,7 +44,7 @@ impl<T> Fact<Option<T>> {
     #[must_use]
     pub fn known(self) -> Option<T> {
         match self {
-            Self::Says(known) => known,
+            Self::Value(known) => known,
             Self::Missing => None,
         }
     }

@@ -5,14 +5,11 @@ use alloc::boxed::Box;
 use crate::request::declared_body::DeclaredBody;
 use crate::verdict::{Denial, Preflight};
 
-/// A rejection that ends the request.
-pub(crate) struct Refusal(pub(crate) Box<Denial>);
-
 /// The result of a check that needs no input from the driver.
-pub(crate) type CheckResult = Result<(), Refusal>;
+pub(crate) type CheckResult = Result<(), Box<Denial>>;
 
 /// The result of a stage.
-pub(crate) type StageResult<'r> = Result<Flow<'r>, Refusal>;
+pub(crate) type StageResult<'r> = Result<Flow<'r>, Box<Denial>>;
 
 /// The result of a stage that does not reject.
 pub(crate) enum Flow<'r> {

@@ -72,7 +72,7 @@ pub fn throttle_quota(term: Duration) -> Quota {
 #[non_exhaustive]
 pub enum Op {
     /// Look up a live ban that covers this address.
-    Banned(IpAddr),
+    FindBan(IpAddr),
     /// Count a hit and compare with the quota. The hit is counted in any case.
     Hit {
         /// The counter.

@@ -54,7 +54,7 @@ pub fn reduce(backend: &mut dyn StateBackend, batch: &Batch) -> Replies {
 
 fn apply(backend: &mut dyn StateBackend, op: &Op, now: Timestamp) -> Reply {
     match *op {
-        Op::Banned(address) => {
+        Op::FindBan(address) => {
             backend.banned(address.to_canonical(), now).map_or(Reply::Clear, Reply::Banned)
         }
         Op::Hit { ref key, quota, cost } => Reply::Count(backend.hit(key, quota, cost, now)),

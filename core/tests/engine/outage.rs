@@ -150,7 +150,7 @@ fn all_look_ups_of_a_request_are_in_one_batch() {
 /// The limit of a counter, 0 for a ban look-up.
 fn limit_of(op: &Op) -> u32 {
     match op {
-        Op::Banned(_) => 0,
+        Op::FindBan(_) => 0,
         Op::Hit { quota, cost: 1, .. } => quota.limit(),
         other => panic!("not before admission: {other:?}"),
     }

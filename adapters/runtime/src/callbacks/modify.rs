@@ -17,13 +17,13 @@ pub struct MutableResponse<'r> {
     /// The headers.
     pub headers: &'r mut HeaderMap,
     /// The fields that only a rejection of the guard has.
-    pub refusal: Option<Refusal<'r>>,
+    pub rejection: Option<RejectionParts<'r>>,
 }
 
 /// The fields of a rejection that a response of the application does not have.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Refusal<'r> {
+pub struct RejectionParts<'r> {
     /// The check that rejected.
     pub check: Check,
     /// The body.
@@ -46,7 +46,8 @@ impl<F: Fn(&mut MutableResponse<'_>) + Send + Sync> Modifier for F {
 pub(crate) fn modify_response(modifier: &dyn Modifier, status: &mut StatusCode, headers: &mut HeaderMap) {
     // The modifier works on copies, so that a panic leaves the originals unchanged.
     let (mut new_status, mut new_headers) = (*status, headers.clone());
-    let mut response = MutableResponse { status: &mut new_status, headers: &mut new_headers, refusal: None };
+    let mut response =
+        MutableResponse { status: &mut new_status, headers: &mut new_headers, rejection: None };
     if catch_unwind(AssertUnwindSafe(|| modifier.modify(&mut response))).is_ok() {
         (*status, *headers) = (new_status, new_headers);
     }
@@ -60,8 +61,8 @@ pub(crate) fn modify_denial(modifier: &dyn Modifier, denial: &mut Denial) {
     for (name, value) in &denial.headers {
         headers.append(name.clone(), value.clone());
     }
-    let refusal = Some(Refusal { check: denial.check, body: &mut body });
-    let mut response = MutableResponse { status: &mut status, headers: &mut headers, refusal };
+    let rejection = Some(RejectionParts { check: denial.check, body: &mut body });
+    let mut response = MutableResponse { status: &mut status, headers: &mut headers, rejection };
     if catch_unwind(AssertUnwindSafe(|| modifier.modify(&mut response))).is_err() {
         return;
     }

@@ -22,7 +22,7 @@ fn clouds(tables: &AddressTables, provider: &str, text: &str) -> Option<Vec<(Str
         found.push((cloud.network.to_owned(), cloud.region.map(Into::into)));
         true
     });
-    matches!(known, Fact::Says(())).then_some(found)
+    matches!(known, Fact::Value(())).then_some(found)
 }
 
 #[test]
@@ -33,8 +33,8 @@ fn a_missing_table_differs_from_an_empty_one() {
     assert_eq!(clouds(&none, "AWS", "192.0.2.1"), None);
     let empty =
         AddressTables::builder().country(country("DE"), []).cloud("AWS", None, []).list("tor", []).build();
-    assert_eq!(empty.country(address("192.0.2.1")), Fact::Says(None));
-    assert_eq!(empty.listed("tor", address("192.0.2.1")), Fact::Says(false));
+    assert_eq!(empty.country(address("192.0.2.1")), Fact::Value(None));
+    assert_eq!(empty.listed("tor", address("192.0.2.1")), Fact::Value(false));
     assert_eq!(empty.listed("Tor", address("192.0.2.1")), Fact::Missing);
     assert_eq!(clouds(&empty, "aws", "192.0.2.1"), Some(Vec::new()));
 }
@@ -59,7 +59,7 @@ fn the_smallest_network_determines_the_country() {
         ("2001:db8:2::1", Some("US")),
         ("2001:db9::1", None),
     ] {
-        assert_eq!(tables.country(address(text)), Fact::Says(code.map(country)), "{text}");
+        assert_eq!(tables.country(address(text)), Fact::Value(code.map(country)), "{text}");
     }
 }
 
@@ -93,9 +93,9 @@ fn newer_tables_take_the_place_of_the_old_ones_of_their_name() {
     let merged = old.with(&newer);
     assert_eq!(clouds(&merged, "AWS", "10.0.0.1"), Some(Vec::new()));
     assert_eq!(clouds(&merged, "GCP", "10.0.0.1").map(|found| found.len()), Some(1));
-    assert_eq!(merged.country(address("10.0.0.1")), Fact::Says(Some(country("DE"))));
-    assert_eq!(merged.listed("tor", address("10.0.0.1")), Fact::Says(true));
-    assert_eq!(merged.listed("vpn", address("10.0.0.1")), Fact::Says(false));
+    assert_eq!(merged.country(address("10.0.0.1")), Fact::Value(Some(country("DE"))));
+    assert_eq!(merged.listed("tor", address("10.0.0.1")), Fact::Value(true));
+    assert_eq!(merged.listed("vpn", address("10.0.0.1")), Fact::Value(false));
     assert_eq!(clouds(&old, "AWS", "10.0.0.1").map(|found| found.len()), Some(1), "the old tables stay");
 }
 
@@ -128,7 +128,7 @@ proptest! {
                 let smallest = around.clone().max_by_key(|(_, network)| network.network().prefix_len());
                 prop_assert_eq!(
                     tables.country(address),
-                    Fact::Says(smallest.map(|(index, _)| of(index))),
+                    Fact::Value(smallest.map(|(index, _)| of(index))),
                     "{}", address
                 );
                 let mut expected: Vec<String> = around.map(|(_, network)| network.to_string()).collect();

@@ -162,8 +162,8 @@ impl GuardBuilder {
     ///
     /// let guard = Guard::builder(Config::default()).modify(|response: &mut MutableResponse<'_>| {
     ///     response.headers.insert("x-served-by", http::HeaderValue::from_static("edge-7"));
-    ///     if let Some(refusal) = &mut response.refusal {
-    ///         refusal.body.push_str("; ask support@example.com");
+    ///     if let Some(rejection) = &mut response.rejection {
+    ///         rejection.body.push_str("; ask support@example.com");
     ///     }
     /// });
     /// # guard.build()?;

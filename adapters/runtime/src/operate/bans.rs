@@ -90,7 +90,7 @@ impl Guard {
     /// # Errors
     /// A store that is unavailable.
     pub async fn is_banned(&self, address: IpAddr) -> Result<Option<Timestamp>, BanError> {
-        match self.operate(Op::Banned(address)).await {
+        match self.operate(Op::FindBan(address)).await {
             Some(Reply::Banned(until)) => Ok(Some(until)),
             Some(_) => Ok(None),
             None => Err(BanError::Unavailable),

@@ -179,7 +179,7 @@ impl FactsStatus {
     fn of(engine: &Engine, facts: &dyn NetworkFacts) -> Self {
         // Whether a table is loaded does not depend on the address.
         let any_address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-        let facts_used = engine.asked_facts();
+        let facts_used = engine.required_tables();
         let cloud = |name: &&str| Table::of(&facts.cloud(name, any_address, &mut |_| false));
         let list = |name: &&str| Table::of(&facts.listed(name, any_address));
         let named = |name: &&str, state: Table| NamedTable { name: (*name).into(), state };
@@ -195,7 +195,7 @@ impl Table {
     fn of<T>(fact: &Fact<T>) -> Self {
         match fact {
             Fact::Missing => Self::Missing,
-            Fact::Says(_) => Self::Loaded,
+            Fact::Value(_) => Self::Loaded,
         }
     }
 }

@@ -138,9 +138,9 @@ async fn a_modifier_changes_refusals_and_responses() {
         .modify(|response: &mut MutableResponse<'_>| {
             response.headers.insert(SERVER, HeaderValue::from_static("edge"));
             response.headers.remove("x-frame-options");
-            if let Some(refusal) = &mut response.refusal {
+            if let Some(rejection) = &mut response.rejection {
                 *response.status = StatusCode::NOT_FOUND;
-                *refusal.body = format!("{} said no", refusal.check.name());
+                *rejection.body = format!("{} said no", rejection.check.name());
             }
         })
         .build()

@@ -15,11 +15,11 @@ struct CountriesAndAws;
 
 impl NetworkFacts for CountriesAndAws {
     fn country(&self, _: IpAddr) -> Fact<Option<Country>> {
-        Fact::Says(None)
+        Fact::Value(None)
     }
 
     fn cloud(&self, provider: &str, _: IpAddr, _: &mut dyn FnMut(Cloud<'_>) -> bool) -> Fact<()> {
-        if provider.eq_ignore_ascii_case("aws") { Fact::Says(()) } else { Fact::Missing }
+        if provider.eq_ignore_ascii_case("aws") { Fact::Value(()) } else { Fact::Missing }
     }
 }
 

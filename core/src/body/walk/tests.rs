@@ -3,8 +3,8 @@ use alloc::vec::Vec;
 
 use super::parts::MAX_PARTS;
 use super::*;
+use crate::body::honeypot;
 use crate::body::part::MAX_HEADERS;
-use crate::body::trap;
 
 mod backends;
 mod laws;
@@ -221,7 +221,7 @@ fn a_honeypot_field_matches_when_it_is_filled_in() {
     let traps = [String::from("website")];
     let matches = |kind: &str, body: &str| {
         let mut inner = Buffers::new();
-        let visit = |value: &Value<'_>| match trap::sprung(&traps, value, &mut inner) {
+        let visit = |value: &Value<'_>| match honeypot::find_filled(&traps, value, &mut inner) {
             Some(name) => ControlFlow::Break(String::from(name)),
             None => ControlFlow::Continue(()),
         };

@@ -153,7 +153,7 @@ fn a_field_of_a_route_without_effect_is_rejected() {
         (
             "body = 'skip'\nhoneypot = ['website']",
             "honeypot",
-            "where bodies are not read; let `body` say how much is",
+            "where bodies are not read; set `body` to inspect them",
         ),
     ] {
         let expected = format!("route[0].{field}: has no effect {why}");

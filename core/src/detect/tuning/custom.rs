@@ -132,10 +132,9 @@ fn compile(list: &[PatternSource<'_>]) -> Result<Patterns, (usize, String)> {
     let texts: Vec<&str> = list.iter().map(|pattern| pattern.pattern).collect();
     let patterns = Patterns::compile(&texts, false)?;
     match patterns.find(b"") {
-        Some(index) => Err((
-            index,
-            "matches where there is nothing, and so everywhere; ask for at least one byte".into(),
-        )),
+        Some(index) => {
+            Err((index, "matches empty text, and so everywhere; require at least one byte".into()))
+        }
         None => Ok(patterns),
     }
 }

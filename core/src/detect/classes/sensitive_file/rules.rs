@@ -17,14 +17,14 @@ const fn rule(
 
 pub(super) static REPOSITORY: Rule = rule(
     "sensitive_file.repository",
-    "asks for the inside of a repository",
+    "requests the inside of a repository",
     &["/.git/config", "/blog/.git/HEAD", "/.svn/entries", "/%2egit/index", "/static//.hg/store/00manifest.i"],
     &["/torvalds/linux.git/info/refs", "/.github/workflows/ci.yml", "/git/config", "/docs/.gitignore"],
 );
 
 pub(super) static CREDENTIALS: Rule = rule(
     "sensitive_file.credentials",
-    "asks for a file that holds credentials",
+    "requests a file that holds credentials",
     &[
         "/.env",
         "/api/.env.production",
@@ -45,7 +45,7 @@ pub(super) static CREDENTIALS: Rule = rule(
 
 pub(super) static COPY: Rule = rule(
     "sensitive_file.copy",
-    "asks for a copy of a program, of its settings or of its data, which would be served as text",
+    "requests a copy of a program, of its settings or of its data, which would be served as text",
     &[
         "/wp-config.php.bak",
         "/index.php~",
@@ -66,7 +66,7 @@ pub(super) static COPY: Rule = rule(
 
 pub(super) static SYSTEM: Rule = rule(
     "sensitive_file.system",
-    "asks for a file of the system or of the container that runs the application",
+    "requests a file of the system or of the container that runs the application",
     &[
         "/etc/passwd",
         "/cgi-bin/proc/self/environ",
@@ -79,14 +79,14 @@ pub(super) static SYSTEM: Rule = rule(
 
 pub(super) static TOOL_SETTINGS: Rule = rule(
     "sensitive_file.tool-settings",
-    "asks for what a tool of developers keeps beside the source",
+    "requests a file that a developer tool keeps beside the source",
     &["/app/.claude/settings.local.json", "/.cursor/mcp.json", "/.codex/config.toml", "/.aiignore"],
     &["/acme/app/tree/main/.cursor/rules", "/claude/settings.json", "/blog/continue/config.yaml"],
 );
 
 pub(super) static KNOWN_HOLE: Rule = rule(
     "sensitive_file.known-hole",
-    "asks for what only an exploit of a known hole asks for",
+    "requests a path that only exploits of known vulnerabilities request",
     &[
         "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php",
         "/_ignition/execute-solution",

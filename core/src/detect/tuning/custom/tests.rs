@@ -99,8 +99,8 @@ fn what_cannot_be_a_pattern_is_refused_under_its_path() {
         (Pattern::new("xss.call", "a"), "detect.pattern[1].id: `xss.call` is the name of something built in"),
         (Pattern::new("p", "(a"), "detect.pattern[1].pattern: `(a` is no pattern: unclosed group"),
         (Pattern::new("p", "((a{99}){99}){99}"), "detect.pattern[1].pattern: is too large"),
-        (Pattern::new("p", ""), "detect.pattern[1].pattern: matches where there is nothing"),
-        (Pattern::new("p", "a*"), "detect.pattern[1].pattern: matches where there is nothing"),
+        (Pattern::new("p", ""), "detect.pattern[1].pattern: matches empty text"),
+        (Pattern::new("p", "a*"), "detect.pattern[1].pattern: matches empty text"),
         (
             Pattern::new("p", "a").places(["qeury"]),
             "detect.pattern[1].places[0]: there is no place `qeury`; did you mean `query`?",

@@ -8,26 +8,30 @@ use crate::detect::Decodings;
 use crate::detect::Location;
 use crate::detect::decode;
 
-/// The honeypot field that `value` fills in: a field name or JSON key that is one of `traps` and has a value.
-pub(crate) fn sprung<'t>(traps: &'t [String], value: &Value<'_>, buffers: &mut Buffers) -> Option<&'t str> {
+/// The honeypot field that `value` fills in: a field name or JSON key that is one of `fields` and has a value.
+pub(crate) fn find_filled<'t>(
+    fields: &'t [String],
+    value: &Value<'_>,
+    buffers: &mut Buffers,
+) -> Option<&'t str> {
     let mut text = buffers.take();
     let mut plain = |text_of: &[u8], holds: &dyn Fn(&[u8]) -> bool| {
         let unchanged = decode::percent(text_of, true, &mut text).decodings == Decodings::RAW;
         holds(if unchanged { text_of } else { &text })
     };
     let name = value.input.value;
-    let trap = match value.input.location {
-        Location::FieldName => traps
+    let filled = match value.input.location {
+        Location::FieldName => fields
             .iter()
-            .find(|trap| plain(name, &|name| name == trap.as_bytes()))
+            .find(|field| plain(name, &|name| name == field.as_bytes()))
             .filter(|_| plain(value.held, &|held| !held.trim_ascii().is_empty())),
         Location::JsonKey => {
-            traps.iter().find(|trap| trap.as_bytes() == name).filter(|_| is_truthy(value.held))
+            fields.iter().find(|field| field.as_bytes() == name).filter(|_| is_truthy(value.held))
         }
         _ => None,
     };
     buffers.give(text);
-    trap.map(String::as_str)
+    filled.map(String::as_str)
 }
 
 /// Whether the value after a JSON key is filled in: not null, false, zero, blank or empty.
