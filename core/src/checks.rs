@@ -9,7 +9,7 @@ pub enum Check {
     RouteConfig,
     /// The client's address could not be determined.
     ClientAddress,
-    /// The lock-down.
+    /// The emergency mode.
     EmergencyMode,
     /// Lists of addresses and countries, global and of the route.
     IpSecurity,

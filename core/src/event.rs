@@ -62,9 +62,9 @@ pub enum EventKind {
     DynamicRuleApplied,
     /// The limit of a single path was exceeded.
     DynamicRuleViolation,
-    /// The lock-down was activated.
+    /// The emergency mode was activated.
     EmergencyModeActivated,
-    /// A client was rejected by the lock-down.
+    /// A client was rejected by the emergency mode.
     EmergencyModeBlock,
     /// A limit was exceeded.
     RateLimited,

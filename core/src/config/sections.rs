@@ -86,11 +86,11 @@ impl Choice for OnMissingFacts {
 }
 
 section! {
-    /// `[emergency]`: lock-down. All clients but those on `allow` are rejected with 503.
+    /// `[emergency]`: emergency mode. All clients but those on `allow` are rejected with 503.
     pub struct Emergency {
-        /// Whether the lock-down is on. Default: false.
+        /// Whether the emergency mode is on. Default: false.
         leaf enabled: bool = false,
-        /// Addresses that are served during the lock-down. Default: empty.
+        /// Addresses that are served in emergency mode. Default: empty.
         leaf allow: Vec<Cidr> = Vec::new(),
     }
 }

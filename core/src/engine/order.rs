@@ -44,7 +44,7 @@ enum Run {
 const BEFORE: [Stage; 10] = [
     check("client and route are known", &[Check::RouteConfig, Check::ClientAddress], identity::check),
     check("excluded paths", &[], excluded::check),
-    check("lock-down", &[Check::EmergencyMode], emergency::check).not_on_excluded(),
+    check("emergency mode", &[Check::EmergencyMode], emergency::check).not_on_excluded(),
     check("address lists", &[Check::IpSecurity], access::check).bypassed_by(Bypass::Ip),
     check("countries", &[Check::IpSecurity], network::check_countries).bypassed_by(Bypass::Ip),
     check("named lists", &[Check::IpSecurity], network::check_lists).bypassed_by(Bypass::Ip),

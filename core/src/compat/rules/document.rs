@@ -88,9 +88,9 @@ pub struct RuleDocument {
     pub auto_ban_duration: Option<i64>,
     /// Replaces `rate.strikes`.
     pub enable_rate_limit_auto_ban: Option<bool>,
-    /// Switches the lock-down on, and halves the ban threshold.
+    /// Switches the emergency mode on, and halves the ban threshold.
     pub emergency_mode: bool,
-    /// Clients that are served during the lock-down.
+    /// Clients that are served in emergency mode.
     pub emergency_whitelist: Vec<String>,
 }
 

@@ -16,7 +16,7 @@ use crate::state::Op;
 use crate::text::printable;
 use crate::time::Timestamp;
 
-/// Entries of the list in an event about a lock-down.
+/// Entries of the list in an event about the emergency mode.
 const MAX_SHOWN: usize = 10;
 
 /// The base configuration and the rules on top of it.

@@ -1,6 +1,6 @@
 //! Dynamic rules: a fetched document that overrides the configuration for a time.
 //!
-//! A [`RuleDocument`] is the document that the family's agent fetches: bans, lists, limits, patterns, a lock-down, with
+//! A [`RuleDocument`] is the document that the family's agent fetches: bans, lists, limits, patterns, the emergency mode, with
 //! an identity, a version and optionally an end. [`DynamicRules`] decides whether a document is new, applies it to the
 //! base configuration (never on top of an earlier document), and restores the base at its end. It accesses no store and
 //! no engine: it returns the configuration to compile, the [`StoreCommand`]s to send to the store once, the events to

@@ -176,7 +176,7 @@ pub(super) fn term(seconds: i64) -> Option<Duration> {
     (1..=366 * 86_400).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
 
-/// Remove contradictions that `compile` would reject, so that an unrelated rule does not delay a ban or a lock-down.
+/// Remove contradictions that `compile` would reject, so that an unrelated rule does not delay a ban or the emergency mode.
 fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
     let access = &mut config.access;
     let allowed = &access.allow_countries;

@@ -181,7 +181,7 @@ fn every_field_of_a_document_changes_the_configuration() {
     assert_eq!(
         (config.ban.threshold, config.ban.duration),
         (3, HumanDuration::secs(600)),
-        "halved in the lock-down"
+        "halved in emergency mode"
     );
     assert!(config.rate.strikes && config.emergency.enabled);
     assert_eq!(config.emergency.allow.len(), 1);

@@ -15,7 +15,7 @@ pub enum Bypass {
     All,
     /// Bans.
     IpBan,
-    /// Lists of addresses and countries.
+    /// Lists of addresses and countries, and named lists.
     Ip,
     /// Lists of cloud providers.
     Clouds,

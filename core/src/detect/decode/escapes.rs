@@ -68,7 +68,7 @@ pub(crate) fn escapes(input: &[u8], out: &mut Vec<u8>) -> DecodeResult {
     traced(input, out, |_, _| ())
 }
 
-/// [`escapes`], telling `trace` how far it is.
+/// [`escapes`]; calls `trace` with the current positions in input and output.
 pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, trace: impl FnMut(usize, usize)) -> DecodeResult {
     out.clear();
     let (open, undone) = (ArrayVec::new(), DecodeResult::default());

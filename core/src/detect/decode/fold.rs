@@ -117,7 +117,7 @@ pub(crate) fn fold(input: &[u8], out: &mut Vec<u8>) -> DecodeResult {
     traced(input, out, |_, _| ())
 }
 
-/// [`fold`], telling `trace` how far it is.
+/// [`fold`]; calls `trace` with the current positions in input and output.
 pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> DecodeResult {
     out.clear();
     let mut undone = DecodeResult::default();

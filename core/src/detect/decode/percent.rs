@@ -14,7 +14,7 @@ pub(crate) fn percent(input: &[u8], plus: bool, out: &mut Vec<u8>) -> DecodeResu
     traced(input, plus, out, |_, _| ())
 }
 
-/// [`percent`], telling `trace` how far it is.
+/// [`percent`]; calls `trace` with the current positions in input and output.
 pub(crate) fn traced(
     input: &[u8],
     plus: bool,

@@ -22,7 +22,7 @@ pub(crate) fn wide(input: &[u8], out: &mut Vec<u8>) -> DecodeResult {
     traced(input, out, |_, _| ())
 }
 
-/// [`wide`], telling `trace` how far it is.
+/// [`wide`]; calls `trace` with the current positions in input and output.
 pub(crate) fn traced(input: &[u8], out: &mut Vec<u8>, mut trace: impl FnMut(usize, usize)) -> DecodeResult {
     out.clear();
     let (units, _) = input.as_chunks::<2>();

@@ -86,7 +86,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     }
 }
 
-/// Judge the look-up that ends and hand its value to the one around it.
+/// Evaluate the innermost look-up, and append its value to the enclosing one.
 fn close(stack: &mut [Level; DEPTH], depth: usize, end: usize, evidence: &mut Evidence<'_>) {
     let level = stack[depth - 1];
     check_level(&level, end, evidence);

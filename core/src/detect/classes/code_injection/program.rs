@@ -51,7 +51,7 @@ fn read_from(text: &[u8], start: usize, prose: usize, evidence: &mut Evidence<'_
 /// So many pairs of words make prose.
 const MAX_PROSE: usize = 2;
 
-/// Whether no line begins another statement: who posts code or a change of it posts lines.
+/// Whether no line begins another statement: posted source code and diffs have several lines.
 fn is_one_statement(text: &[u8]) -> bool {
     work(text.len());
     let continues = |line: &[u8]| {

@@ -462,7 +462,7 @@ fn weigh(
     count(&rules::SUBSTITUTION, !text && entry == CommandEntry::Substitute);
     count(&rules::CALL, !text && entry == CommandEntry::Call);
     count(&rules::WHOLE, !text && whole && entry == CommandEntry::Start);
-    // No honest header hands a file of secrets to a program.
+    // Benign headers do not pass files of secrets to programs.
     let reached = whole || entry != CommandEntry::Start || command.sensitive;
     let substituted = entry == CommandEntry::Substitute && command.leading && command.last;
     count(&rules::WHOLE, !text && substituted && !lone);

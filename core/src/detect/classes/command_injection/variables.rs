@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 
 use crate::detect::lang::dictionary;
 
-/// How many are remembered. Who keeps a program in one needs few.
+/// Maximum number of tracked variables; attacks use few.
 const MAX_KNOWN: usize = 16;
 
 /// The names of the variables that were set, as hashes.

@@ -13,7 +13,7 @@ pub(super) const DEPTH: u32 = 24;
 pub(super) const ALIASES: u32 = 100;
 /// Times that one field is requested under other names.
 pub(super) const SAME_FIELD: u16 = 30;
-/// The same, of one that changes something: what guesses passwords in one request.
+/// The same for mutations, with which passwords are guessed in one request.
 pub(super) const SAME_MUTATION: u16 = 10;
 /// Times that one field is requested in a row.
 pub(super) const REPEATED: u32 = 50;

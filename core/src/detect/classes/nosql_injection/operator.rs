@@ -94,7 +94,7 @@ pub(super) fn rule_for(operator: Operator, field: &[u8], held: &[u8]) -> Option<
     }
 }
 
-/// Whether a document gives an operator one value where it takes conditions, as those do who try what comes of it.
+/// Whether a document gives an operator one value where it takes conditions, as probes do.
 fn is_invalid_operand(operator: Operator, held: &[u8]) -> bool {
     let takes = match operator {
         Operator::Junction => b'[',

@@ -65,7 +65,7 @@ fn is_credentials(segment: &Segment<'_>) -> bool {
     segment.is_last() && (segment.is_any(names::SECRETS) || is_environment(segment.name)) || below()
 }
 
-/// Whether a file is `.env` or one of its kin, unless it is the one without secrets that is meant to be seen.
+/// Whether a file is `.env` or a variant of it, except templates without secrets such as `.env.example`.
 fn is_environment(name: &[u8]) -> bool {
     let Some(start) = name.get(..4).filter(|start| start.eq_ignore_ascii_case(b".env")) else {
         return false;

@@ -20,7 +20,7 @@ mod tests;
 pub(in crate::detect) const RULES: &[&Rule] = rules::ALL;
 
 /// The default session names of frameworks, in lower case. `session_id` is not one: a
-/// visitor who comes back from paying brings the payment's.
+/// redirect from a payment provider carries the identifier of the payment.
 const NAMES: [&str; 24] = [
     "__host-next-auth.session-token",
     "__secure-next-auth.session-token",

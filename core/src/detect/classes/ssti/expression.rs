@@ -124,7 +124,7 @@ fn reads_file(window: &Window<'_>) -> bool {
         .any(|start| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start)))
 }
 
-/// `if True`: only who looks for an engine tests a constant.
+/// `if True`: constant conditions occur in probes only.
 fn tests_constant(window: &Window<'_>) -> bool {
     match window {
         [.., Name(test), Name(constant), _] => test.is("if") && constant.is("true"),
