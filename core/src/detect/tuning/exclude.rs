@@ -170,28 +170,35 @@ impl Exclusion {
 
 impl ExclusionPlace {
     fn holds(&self, input: &Input<'_>) -> bool {
-        let named = |name: &str| input.name == name.as_bytes();
-        match self {
-            Self::Query(name) => {
-                matches!(input.location, Location::Query | Location::LinkedName) && named(name)
-            }
-            Self::Header(name) => {
-                input.location == Location::Header && input.name.eq_ignore_ascii_case(name.as_bytes())
-            }
-            Self::Cookie(name) => input.location == Location::Cookie && named(name),
-            Self::Field(name) => {
-                let field = matches!(
-                    input.location,
-                    Location::Field
-                        | Location::LinkedName
-                        | Location::Json
-                        | Location::Part
-                        | Location::FileName
-                        | Location::Xml
-                        | Location::Graphql
-                );
-                field && named(name)
-            }
+        let named = match self {
+            Self::Header(name) => input.name.eq_ignore_ascii_case(name.as_bytes()),
+            Self::Query(name) | Self::Cookie(name) | Self::Field(name) => input.name == name.as_bytes(),
+        };
+        named && self.contains(input.location)
+    }
+
+    /// Whether it includes values of this location. The match is exhaustive, so that a new location is assigned to one.
+    const fn contains(&self, location: Location) -> bool {
+        match location {
+            Location::Query => matches!(self, Self::Query(_)),
+            Location::LinkedName => matches!(self, Self::Query(_) | Self::Field(_)),
+            Location::Header => matches!(self, Self::Header(_)),
+            Location::Cookie => matches!(self, Self::Cookie(_)),
+            Location::Field
+            | Location::Json
+            | Location::Part
+            | Location::FileName
+            | Location::Xml
+            | Location::Graphql => matches!(self, Self::Field(_)),
+            // Names, and values without one.
+            Location::Path
+            | Location::Segment
+            | Location::QueryName
+            | Location::FieldName
+            | Location::JsonKey
+            | Location::PartHeader
+            | Location::Text
+            | Location::Message => false,
         }
     }
 }
