@@ -1,7 +1,7 @@
 //! The engine: an immutable, compiled configuration, and the order of the checks.
 
 mod admit;
-mod bypass;
+mod bypassed;
 mod csp;
 pub(crate) mod drive;
 mod facts;
@@ -15,6 +15,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::check::bypass;
 use crate::checks::Check;
 use crate::config::Config;
 use crate::config::policy::{PolicyHandle, RoutePolicy};

@@ -1,19 +1,16 @@
 //! Routes that bypass all checks.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Engine;
 use crate::config::policy::Bypass;
-use crate::event::EventKind;
-use crate::request::context::RequestContext;
 use crate::request::head::Head;
 use crate::rules::cors::Origin;
 use crate::rules::skips::SkipSet;
 use crate::state::Subject;
 use crate::verdict::{Coverage, Decision, Outcomes, Record, Ticket, Verdict};
 
-/// Bypassed requests read neither the store nor the headers, so a verdict about one needs no [`RequestContext`].
+/// A bypassed request runs no check and fills no batch, so its verdict needs no request context.
 impl Engine {
     /// The verdict about a request of a route that bypasses all checks. `None` if checks run, and if the sampled event about
     /// the bypass is due.
@@ -49,15 +46,5 @@ impl Engine {
             principal: None,
             rejections: Vec::new(),
         })
-    }
-}
-
-/// Report that a route bypasses all checks. The event is informational and sampled.
-pub(super) fn report(ctx: &mut RequestContext<'_>) {
-    if ctx.head.sample_info_events {
-        let reason = String::from("Route configured to bypass all security checks");
-        let metadata =
-            [("bypassed_checks", alloc::vec![String::from("all")].into()), ("endpoint", ctx.path().into())];
-        ctx.event(EventKind::SecurityBypass, "all_checks_bypassed", "middleware", reason, metadata);
     }
 }
