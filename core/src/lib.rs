@@ -41,7 +41,7 @@
 //! | [`event`] | events |
 //! | [`compat`] | compatibility with the Guard family: its configuration, dynamic rules |
 //! | [`redact`] | masking of secrets in reports |
-//! | [`time`] | instants and clocks |
+//! | [`time`] | instants, and the `Clock` trait |
 #![no_std]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! Addresses and networks: parsing, normalisation, and sets with logarithmic look-up.
+//! Addresses and networks: parsing, normalisation, and sets with logarithmic lookup.
 
 use alloc::string::String;
 use alloc::vec::Vec;

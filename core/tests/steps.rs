@@ -34,7 +34,7 @@ fn verdict(engine: &Engine, request: Builder, body: &'static [u8]) -> Verdict {
     let mut scratch = Scratch::new();
     let head = Head { has_body: !body.is_empty(), ..head(&parts) };
     let mut slot = RequestSlot::new();
-    let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
+    let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
     match need.resume(Ok(Replies::new())) {
         NextStep::Done(done) => done.into_verdict(),
         NextStep::Punish(need) => need.resume(Ok(Replies::new())),
@@ -92,7 +92,7 @@ fn debug_output_of_working_space_has_no_request_data() {
     {
         let mut slot = RequestSlot::new();
         let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
-            panic!("a look-up")
+            panic!("a lookup")
         };
         assert!(matches!(need.resume(Ok(Replies::new())), NextStep::Done(_)));
     }
@@ -107,7 +107,7 @@ fn counters(engine: &Engine, lines: &[(&str, &str)]) -> HashSet<Key> {
     let mut scratch = Scratch::new();
     let mut slot = RequestSlot::new();
     let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
-        panic!("a look-up")
+        panic!("a lookup")
     };
     let hits = need.batch().ops().iter().filter_map(|op| match op {
         Op::Hit { key, .. } => Some(*key),
@@ -142,7 +142,7 @@ fn an_unavailable_store_is_handled_by_the_rules_that_need_it() {
     for (address, expected) in [([192, 0, 2, 7], None), ([192, 0, 2, 8], Some(503))] {
         let head = Head { peer: Peer::Address(IpAddr::from(address)), ..head(&parts) };
         let mut slot = RequestSlot::new();
-        let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
+        let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
         let NextStep::Done(done) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
         let verdict = done.into_verdict();
         assert_eq!(verdict.status(), expected, "{address:?}");
@@ -162,7 +162,7 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
         let mut scratch = Scratch::new();
         let head = Head { policy: Some(policy), ..head(&with) };
         let mut slot = RequestSlot::new();
-        let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
+        let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
         let NextStep::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
         assert_eq!((need.verifier(), need.claim()), ("tokens", &b"x"[..]));
         let NextStep::Done(done) = need.resume(answer.clone()) else { panic!("a verdict") };
@@ -174,7 +174,7 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
     let mut scratch = Scratch::new();
     let head = Head { policy: Some(policy), ..head(&without) };
     let mut slot = RequestSlot::new();
-    let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a look-up") };
+    let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
     let NextStep::Done(done) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
     let verdict = done.into_verdict();
     assert_eq!((verdict.status(), verdict.deferred.is_some()), (Some(401), false));
@@ -213,7 +213,7 @@ fn head_counts_as_get() {
         let mut scratch = Scratch::new();
         let mut slot = RequestSlot::new();
         let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
-            panic!("a look-up")
+            panic!("a lookup")
         };
         let hits = need.batch().ops().iter().filter(|op| matches!(op, Op::Hit { .. })).count();
         assert_eq!(hits, counted, "{method}");
@@ -237,7 +237,7 @@ fn defect_42_a_missing_reply_makes_the_store_unavailable() {
     let mut scratch = Scratch::new();
     let mut slot = RequestSlot::new();
     let Step::State(need) = engine.begin(head(&parts), NOW, &mut scratch, &mut slot) else {
-        panic!("a look-up")
+        panic!("a lookup")
     };
     let NextStep::Done(done) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
     let verdict = done.into_verdict();

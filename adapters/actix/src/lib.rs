@@ -18,7 +18,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # One guard a route
+//! # One guard per route
 //!
 //! Wrap each resource or scope that has a policy of its own, and after them one `web::scope("")` for all other routes: the
 //! default service of that scope handles paths that match no route, so they are guarded too. A guard inside a guard would

@@ -20,7 +20,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # One guard a route
+//! # One guard per route
 //!
 //! A layer guards the routes that were added to the router before it, and the fallback: paths that match no route are
 //! guarded too. Add routes with a policy of their own after it, each with its own layer. A guard inside a guard would count

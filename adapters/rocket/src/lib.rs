@@ -21,7 +21,7 @@
 //! # Ok(rocket) }
 //! ```
 //!
-//! # One guard a route
+//! # One guard per route
 //!
 //! [`GuardFairing`] wraps the handler of each route, because fairings of Rocket cannot reject requests, and request guards can
 //! be left out by mistake. [`GuardFairing::fallback`] guards the paths that match no route. As a fairing, it adds the headers

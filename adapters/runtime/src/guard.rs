@@ -107,7 +107,7 @@ impl Guard {
         self.0.facts.store(Arc::new(Box::new(facts)));
     }
 
-    /// Whether a modifier of responses is registered: see [`GuardBuilder::modify`].
+    /// Whether a modifier of responses is registered: see [`GuardBuilder::modify`](crate::GuardBuilder::modify).
     #[must_use]
     pub fn has_modifier(&self) -> bool {
         self.0.modifier.is_some()
@@ -141,7 +141,7 @@ impl Guard {
         Some((status, lines))
     }
 
-    /// The reports that [`GuardBuilder::on_block`] dropped; `None` without such a function.
+    /// The reports that [`GuardBuilder::on_block`](crate::GuardBuilder::on_block) dropped; `None` without such a function.
     #[must_use]
     pub fn missed_blocks(&self) -> Option<CallbackDrops> {
         self.0.block_reports.as_ref().map(|queue| CallbackDrops(Arc::clone(queue.lost())))

@@ -16,7 +16,7 @@ use crate::rules::behaviour::{Rule, RuleScope, RuleSet};
 use crate::state::{Consequence, Count, Key, Op, Reply, Scope, throttle_quota};
 use crate::time::seconds;
 
-/// Add the look-ups of throttles, and count the request under every rule about requests. Preflights are not counted.
+/// Add the lookups of throttles, and count the request under every rule about requests. Preflights are not counted.
 pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     if ctx.exempt {
         return;

@@ -1,6 +1,6 @@
 //! The work budget of one body: how many steps its inspection may take, by the bytes received.
 //!
-//! A step is about the cost of inspecting one byte of a plain value. Every decoder, reading and scan debits the budget
+//! A step is about the cost of inspecting one byte of a plain value. Every decoder, parse and scan debits the budget
 //! before it starts. The budget depends on the bytes on the wire, not on the size a body expands to. Once a debit
 //! fails, all further ones fail, so that an exhausted budget ends the expensive work at once.
 

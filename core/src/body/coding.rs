@@ -1,7 +1,7 @@
 //! Content codings: parsing `Content-Encoding`, and decoding under a cap.
 //!
 //! A compressed body is inflated for inspection only; the handler receives the bytes as received. It may decode all
-//! codings, some or none of them, so that [`Codings::stages`] passes every stage to inspection, the bytes as received
+//! codings, some or none of them, so [`Codings::stages`] passes every stage to inspection, the bytes as received
 //! included. The cap is on the output and known before inflation starts, so that a compression bomb costs no more than
 //! a legitimate body of that size.
 

@@ -1,7 +1,7 @@
 //! Lists of addresses: clients that are allowed, and clients that are exempt from limits.
 //!
 //! A route's own `allow` replaces the global lists; otherwise a global `allow` that is not empty decides alone, else
-//! `deny` does. A client on the applying global `allow` is allowlisted: no ban look-up, no limits, no inspection.
+//! `deny` does. A client on the applying global `allow` is allowlisted: no ban lookup, no limits, no inspection.
 
 use alloc::format;
 

@@ -1,4 +1,4 @@
-//! Bans: the look-up of every request, and the strikes that lead to a ban.
+//! Bans: the lookup of every request, and the strikes that lead to a ban.
 
 use alloc::format;
 
@@ -14,7 +14,7 @@ use crate::rules::ban::{BanRules, StrikeReason};
 use crate::state::{Batch, Consequence, Key, Op, Reply, Scope, Subject};
 use crate::time::Timestamp;
 
-/// Add the look-up of the client's ban to the batch.
+/// Add the lookup of the client's ban to the batch.
 pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
     // In emergency mode, allowlisted clients are looked up too.
     let skips_lookup = ctx.allowlisted && !ctx.rules.config.emergency.enabled;

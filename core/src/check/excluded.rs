@@ -1,7 +1,6 @@
-//! Excluded paths: only lists, bans and limits apply to them.
+//! Excluded paths: only access lists, bans, rate limits, preflight replies and security headers apply to them.
 //!
 //! A path that routers may parse in different ways never matches, so that an excluded path cannot alias a checked one.
-//! Responses on excluded paths still get security headers.
 
 use alloc::format;
 

@@ -7,7 +7,7 @@
 //! | named lists | no | yes | yes | `bypass = ["ip"]` |
 //! | clouds | no | no | yes | `bypass = ["clouds"]` |
 //!
-//! A denial takes precedence over every permission. The clouds of a route are added to the global ones.
+//! A match of a deny list takes precedence over every permission. The clouds of a route are added to the global ones.
 
 use alloc::format;
 use alloc::string::String;

@@ -52,8 +52,7 @@ fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut Confi
     if sum > MAX_OPS && policy.is_none_or(adds) {
         let named = needs.iter().filter(|(count, _)| *count > 0);
         let named: Vec<String> = named.map(|(count, what)| format!("{count} for {what}")).collect();
-        errors
-            .push(place, format!("needs {sum} look-ups a request, {}; at most {MAX_OPS}", named.join(", ")));
+        errors.push(place, format!("needs {sum} lookups a request, {}; at most {MAX_OPS}", named.join(", ")));
     }
     let by_outcome =
         |tiers: &mut dyn Iterator<Item = &Tier>| tiers.filter(|tier| tier.outcomes.is_some()).count();

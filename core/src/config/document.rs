@@ -26,7 +26,7 @@ section! {
         leaf passive: bool = false,
         /// Checks in report-only mode, by name, such as `user_agent`. Default: empty.
         leaf shadow: Vec<String> = Vec::new(),
-        /// Paths, with everything below them, for which only lists, bans and limits are checked, such as `/static`. A
+        /// Paths, with everything below them, for which only access lists, bans and rate limits are checked, such as `/static`. A
         /// path with escapes, dots or empty segments never matches. Default: empty.
         leaf exclude_paths: Vec<String> = Vec::new(),
         /// Reject requests without a route of the application with 500, before it replies 404. Default: false.

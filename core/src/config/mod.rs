@@ -1,4 +1,4 @@
-//! Configuration: one type for files and for code, compiled into an [`Engine`].
+//! Configuration: one type for files and for code, compiled into an [`Engine`](crate::Engine).
 //!
 //! [`Config::from_toml`] and [`Config::from_json`] parse a document, [`Config::default`] protects without any setting,
 //! and [`Config::compile`] checks constraints between fields and builds the engine. Parsing and compiling report every

@@ -6,8 +6,8 @@
 //! | concern | together |
 //! |---|---|
 //! | `https` | required when either requires it |
-//! | `allow` | replaces both global lists; the client then counts as neither allow-listed nor exempt |
-//! | `deny`, countries | added to the global ones, also for clients on the global `allow`; a denial takes precedence; a match of `allow_countries` bypasses the global country rules |
+//! | `allow` | replaces both global lists; the client then counts as neither allowlisted nor exempt |
+//! | `deny`, countries | added to the global ones, also for clients on the global `allow`; a match of a deny list takes precedence; a match of `allow_countries` bypasses the global country rules |
 //! | clouds, named lists, user agents | added to the global ones, with the same exemptions |
 //! | rates | all apply; each has a counter of its own, shared by all paths of the route |
 //! | behaviour rules | all apply; those of a route count only its requests |

@@ -237,7 +237,7 @@ section! {
         leaf duration: HumanDuration = HumanDuration::secs(3600),
         /// Thresholds of single classes, evaluated before `threshold`.
         sections class: Vec<ClassBan> = Vec::new(),
-        /// Handling of ban look-ups while the store is unavailable. Default: `local`.
+        /// Handling of ban lookups while the store is unavailable. Default: `local`.
         leaf on_unavailable: OnUnavailable = OnUnavailable::Local,
     }
 }

@@ -1,4 +1,4 @@
-//! Excluded paths, compiled: only lists, bans and limits apply to them.
+//! Excluded paths, compiled: only access lists, bans, rate limits, preflight replies and security headers apply to them.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,4 +1,4 @@
-//! The compiled rules: plain data with look-ups, one file for each subject.
+//! The compiled rules: plain data with lookups, one file for each subject.
 //!
 //! `compile` builds them from a configuration, and checks apply them to requests. Rules depend on neither requests nor the
 //! engine, and their functions do not fail.

@@ -1,4 +1,4 @@
-//! The storage port: one trait, synchronous or asynchronous.
+//! The interface of a state store: one trait, synchronous or asynchronous.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

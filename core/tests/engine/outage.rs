@@ -138,16 +138,16 @@ fn all_look_ups_of_a_request_are_in_one_batch() {
     );
     assert_eq!(batch(&limited, &Request::get("/other")), [0, 600]);
     let unix = engine(|config| config.client.on_unknown = OnUnknownClient::Allow);
-    assert_eq!(batch(&unix, &Request::get("/").peer(Peer::Unix)), [600], "no ban look-up without an address");
+    assert_eq!(batch(&unix, &Request::get("/").peer(Peer::Unix)), [600], "no ban lookup without an address");
     let listed = engine(|config| config.access.allow = vec!["198.51.100.7".parse().unwrap()]);
     assert_eq!(
         batch(&listed, &Request::get("/")),
         Vec::<u32>::new(),
-        "an allowlisted client needs no look-up"
+        "an allowlisted client needs no lookup"
     );
 }
 
-/// The limit of a counter, 0 for a ban look-up.
+/// The limit of a counter, 0 for a ban lookup.
 fn limit_of(op: &Op) -> u32 {
     match op {
         Op::FindBan(_) => 0,

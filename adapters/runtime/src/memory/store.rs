@@ -11,7 +11,7 @@ use super::prefixes::Prefixes;
 use super::shard::Shard;
 use super::stats::MemoryStats;
 
-/// A [`StateStore`] in memory, bounded in clients and in bytes.
+/// A [`StateStore`](portcullis_core::StateStore) in memory, bounded in clients and in bytes.
 ///
 /// Share one store in an [`Arc`](std::sync::Arc), so that all workers count in the same windows.
 pub struct MemoryStore {

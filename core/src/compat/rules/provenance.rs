@@ -1,4 +1,4 @@
-//! What of a document of dynamic rules its events are compared with.
+//! The entries of a dynamic rule document by which events are attributed to it.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

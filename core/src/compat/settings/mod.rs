@@ -1,4 +1,4 @@
-//! Documents of the Guard family: a flat `SecurityConfig`, as JSON, becomes a [`Config`].
+//! Documents of the Guard family: a flat `SecurityConfig`, as JSON, becomes a [`Config`](crate::Config).
 //!
 //! Every name keeps its meaning and its default in the family, whatever the defaults of this engine. A [`Report`] lists
 //! what each name means here and which have no effect. Settings of a store, an agent or feeds are returned as

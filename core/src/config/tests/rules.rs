@@ -290,7 +290,7 @@ fn a_policy_that_needs_too_many_look_ups_names_itself() {
     let rates = |n| (0..n).fold(RoutePolicy::new(), |policy, _| policy.rate(Rate::per_minute(5)));
     assert!(engine.with_policy("fits", &rates(14)).is_ok());
     let errors = texts(&engine.with_policy("login", &rates(15)).unwrap_err());
-    let expected = "policy `login`: needs 17 look-ups a request, 1 for the ban, 1 for `rate.limit`, \
+    let expected = "policy `login`: needs 17 lookups a request, 1 for the ban, 1 for `rate.limit`, \
                     15 for `rate` of the route; at most 16";
     assert_eq!(errors, [expected]);
 
@@ -305,7 +305,7 @@ fn a_policy_that_needs_too_many_look_ups_names_itself() {
     assert_eq!(
         errors,
         [
-            "rate.endpoint: needs 17 look-ups a request, 1 for the ban, 1 for `rate.limit`, 15 for `rate.endpoint` on one \
+            "rate.endpoint: needs 17 lookups a request, 1 for the ban, 1 for `rate.limit`, 15 for `rate.endpoint` on one \
           path; at most 16"
         ]
     );
@@ -338,7 +338,7 @@ fn limits_by_country_need_a_look_up_as_well() {
     let mut policy = RoutePolicy::new();
     policy.country_rate.insert("DE".into(), Rate::per_minute(1));
     let errors = texts(&engine.with_policy("full", &policy).unwrap_err());
-    assert!(errors[0].starts_with("policy `full`: needs 17 look-ups a request"), "{errors:?}");
+    assert!(errors[0].starts_with("policy `full`: needs 17 lookups a request"), "{errors:?}");
 }
 
 #[test]

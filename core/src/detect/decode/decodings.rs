@@ -1,9 +1,9 @@
-//! The encodings that were undone to reach a view.
+//! The encodings that were decoded to reach a view.
 
 use alloc::borrow::Cow;
 use core::fmt;
 
-/// Which encodings were undone to reach a view.
+/// Which encodings were decoded to reach a view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decodings(u8);
 

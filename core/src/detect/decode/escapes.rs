@@ -1,6 +1,6 @@
 //! HTML character references and the backslash escapes of JavaScript, JSON, CSS and C.
 //!
-//! Only spellings that mean the same to every reader are undone: `C:\dev` and `\d+` stay as they are.
+//! Only spellings that mean the same to every reader are decoded: `C:\dev` and `\d+` stay as they are.
 
 use alloc::vec::Vec;
 

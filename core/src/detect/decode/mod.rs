@@ -1,4 +1,4 @@
-//! Decoders: each undoes one family of encodings in one pass and never lengthens a value. The views they produce, and the
+//! Decoders: each decodes one family of encodings in one pass and never lengthens a value. The views they produce, and the
 //! way back from a view to the value, are here too.
 //!
 //! A decoder replaces the content of `out` and returns what it decoded; when it decoded nothing, `out` is unspecified and

@@ -2,7 +2,7 @@
 //!
 //! A value is read as it is and, only where it contains the marker of an encoding, decoded. Every decoder shrinks or
 //! keeps the length and reads each byte once, so all views of a value together cost a small multiple of its length. The
-//! depth of percent encoding is kept as evidence: honest clients encode once.
+//! depth of percent encoding is kept as evidence: benign clients encode once.
 
 use crate::detect::decode::Decodings;
 use crate::detect::evidence::{ClassSet, Input, Location};

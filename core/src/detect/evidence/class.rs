@@ -15,7 +15,7 @@ pub enum Class {
     CommandInjection,
     /// Server-side template injection (CWE-1336): expressions of template engines.
     Ssti,
-    /// Code injection (CWE-94): code in PHP, Python, JavaScript, Java and its expression languages, and look-ups of loggers.
+    /// Code injection (CWE-94): code in PHP, Python, JavaScript, Java and its expression languages, and lookups of loggers.
     CodeInjection,
     /// Prototype pollution (CWE-1321): keys that change the prototype of JavaScript objects.
     PrototypePollution,

@@ -1,6 +1,6 @@
 //! GraphQL documents: the string literals, each under the name of its argument.
 //!
-//! The whole document is inspected elsewhere; this adds its strings with their escapes undone. Nothing is executed or
+//! The whole document is inspected elsewhere; this adds its strings with their escapes decoded. Nothing is executed or
 //! expanded, so aliases, fragments and depth cost nothing. The number of tokens is bounded, because a document with
 //! more than [`MAX_TOKENS`] exhausts servers that accept it.
 

@@ -2,7 +2,7 @@
 //!
 //! Browsers and libraries follow the WHATWG standard to different degrees: slashes may be missing, too many or
 //! backslashes, tabs and line breaks are removed, numbers are addresses in any base. Where they differ is recorded,
-//! because honest links are read the same by all.
+//! because benign links are read the same by all.
 
 mod address;
 

@@ -1,4 +1,4 @@
-//! One row a class, in the order in which classes are tried.
+//! One row per class, in the order in which classes are tried.
 
 use super::definition::{BASE, ClassDefinition};
 use crate::detect::classes::{

@@ -1,4 +1,4 @@
-//! Who is asking, over chains of proxies that are trusted and hops that are not.
+//! Client identification, over chains of proxies that are trusted and hops that are not.
 
 use std::string::{String, ToString};
 use std::vec;

@@ -1,6 +1,6 @@
 //! The combined log format: `client ident user [time] "request line" status bytes "referer" "user agent"`.
 //!
-//! A log has the request line and two headers, so attacks in other headers and in bodies cannot be finding in it. The common
+//! A log has the request line and two headers, so attacks in other headers and in bodies cannot be found in it. The common
 //! format, without the two headers, is read too. Servers write unprintable bytes as `\xHH`.
 
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! One JSON object a line.
+//! One JSON object per line.
 //!
 //! `id`, `method`, `path`, `query`, `headers`, and `body` or `body_b64` are the request, as on the wire; `peer` and `at` its
 //! client and time; `source` and `label` its classification. Other fields are ignored.

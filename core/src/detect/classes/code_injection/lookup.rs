@@ -1,6 +1,6 @@
-//! Log4j look-ups: `${jndi:ldap://host/x}`, in any obfuscation.
+//! Log4j lookups: `${jndi:ldap://host/x}`, in any obfuscation.
 //!
-//! Log4j resolves look-ups from the inside out: `${lower:J}` is a letter, `${env:NONE:-j}` and `${::-j}` are their
+//! Log4j resolves lookups from the inside out: `${lower:J}` is a letter, `${env:NONE:-j}` and `${::-j}` are their
 //! default. One pass does the same on a short stack and keeps the relevant text of each level.
 
 use super::rules;
@@ -12,7 +12,7 @@ const DEPTH: usize = 16;
 /// How much of each level's text is kept. The decisive part is at its beginning.
 const KEPT: usize = 64;
 
-/// One look-up that is open.
+/// One lookup that is open.
 #[derive(Clone, Copy)]
 struct Level {
     text: [u8; KEPT],
@@ -34,7 +34,7 @@ impl Level {
         &self.text[..self.len]
     }
 
-    /// What the look-up is replaced by, as far as that can be known.
+    /// What the lookup is replaced by, as far as that can be known.
     fn value(&self) -> &[u8] {
         let text = self.text();
         if let Some(at) = memchr::memmem::find(text, b":-") {
@@ -49,17 +49,17 @@ impl Level {
     }
 }
 
-/// Add the evidence of the look-ups of `text`.
+/// Add the evidence of the lookups of `text`.
 pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     let mut stack = [Level::EMPTY; DEPTH];
     let mut depth = 0;
-    // Whether a look-up has just ended that amounts to a dollar.
+    // Whether a lookup has just ended that amounts to a dollar.
     let mut dollar = false;
     let mut at = 0;
     while at < text.len() {
         work(1);
         let opens = text[at] == b'$' && text.get(at + 1) == Some(&b'{');
-        // The dollar may be what a look-up amounts to.
+        // The dollar may be what a lookup amounts to.
         let filled =
             text[at] == b'{' && if depth > 0 { stack[depth - 1].text().ends_with(b"$") } else { dollar };
         dollar = depth == 1 && text[at] == b'}' && stack[0].value().ends_with(b"$");
@@ -86,7 +86,7 @@ pub(super) fn read(text: &[u8], evidence: &mut Evidence<'_>) {
     }
 }
 
-/// Evaluate the innermost look-up, and append its value to the enclosing one.
+/// Evaluate the innermost lookup, and append its value to the enclosing one.
 fn close(stack: &mut [Level; DEPTH], depth: usize, end: usize, evidence: &mut Evidence<'_>) {
     let level = stack[depth - 1];
     check_level(&level, end, evidence);
@@ -94,7 +94,7 @@ fn close(stack: &mut [Level; DEPTH], depth: usize, end: usize, evidence: &mut Ev
         evidence.add(&rules::ENVIRONMENT, level.start..end);
     }
     let value = level.value();
-    // Look-ups of nothing serve to spell a letter.
+    // Lookups of nothing serve to spell a letter.
     let spells = level.text().starts_with(b":") && value.len() == 1;
     if spells {
         evidence.add(&rules::SPELLED, level.start..end);
@@ -105,7 +105,7 @@ fn close(stack: &mut [Level; DEPTH], depth: usize, end: usize, evidence: &mut Ev
     }
 }
 
-/// Add evidence when the look-up is one of a naming service. Runs only when the scheme has just become complete.
+/// Add evidence when the lookup is one of a naming service. Runs only when the scheme has just become complete.
 fn check_level(level: &Level, end: usize, evidence: &mut Evidence<'_>) {
     let Some(rest) = level.text().strip_prefix(b"jndi:") else { return };
     let scheme = rest.strip_suffix(b":").or_else(|| rest.strip_suffix(b"/"));

@@ -1,6 +1,6 @@
-//! Code injection (CWE-94): code that a program would evaluate, and look-ups that a logger would resolve.
+//! Code injection (CWE-94): code that a program would evaluate, and lookups that a logger would resolve.
 //!
-//! Look-ups are resolved as Log4j does, names that reach into a Java object are read as paths, a value that is a class
+//! Lookups are resolved as Log4j does, names that reach into a Java object are read as paths, a value that is a class
 //! name is compared with the dangerous ones, and everything else is read as tokens of PHP, Python, JavaScript, Ruby,
 //! Perl, .NET and Java at once. A call alone is no evidence, because people post code. Evidence is a call that acts on
 //! the system, request input that is executed, an indirect call, and a value that consists of code only.

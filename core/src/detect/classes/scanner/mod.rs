@@ -1,6 +1,6 @@
 //! Vulnerability scanning (CWE-200, OAT-014): scanners, by the name they send.
 //!
-//! An authorised test can be exempted in the configuration. Tools with honest uses, such as `curl`, libraries and
+//! An authorised test can be exempted in the configuration. Tools with benign uses, such as `curl`, libraries and
 //! crawlers, are not listed. Only headers that describe the client are inspected.
 
 mod rules;
