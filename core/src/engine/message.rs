@@ -15,6 +15,7 @@ use crate::detect::lang::json;
 use crate::detect::{Finding, Input, Location};
 use crate::request::scratch::Scratch;
 use crate::rules::ban::StrikeReason;
+use crate::rules::skips::SkipSet;
 use crate::state::{Batch, ClientKey, Subject};
 use crate::time::Timestamp;
 
@@ -45,8 +46,8 @@ impl Engine {
         let rules = &self.rules.detect;
         let policy = policy.and_then(|handle| self.policy(handle));
         let enabled = policy.and_then(|policy| policy.source.detect).unwrap_or(rules.enabled);
-        let bypass = policy.map(|policy| policy.source.bypass.as_slice()).unwrap_or_default();
-        let bypassed = bypass.iter().any(|by| matches!(by, Bypass::Penetration | Bypass::All));
+        let skips = policy.map(|policy| policy.skips).unwrap_or_default();
+        let bypassed = skips.intersects(SkipSet::bypass(Bypass::Penetration));
         if !enabled || bypassed {
             return None;
         }

@@ -125,9 +125,7 @@ impl Rules {
             TierRef::Country(index) => policy?.country_rates.get(index),
         }
     }
-}
 
-impl Rules {
     /// Whether `check` is report-only: passive mode, or the check is in shadow.
     pub(crate) fn is_report_only(&self, check: Check) -> bool {
         self.passive || self.shadow.has(check)

@@ -115,7 +115,7 @@ fn string(rest: &[u8]) -> (&[u8], usize, bool) {
     (inside, rest.len(), false)
 }
 
-/// Undo `\uXXXX`, `\u{...}` and the escapes of one character; other escapes are kept.
+/// Decode `\uXXXX`, `\u{...}` and the escapes of one character; other escapes are kept.
 fn unescape<'t>(raw: &[u8], text: &'t mut Vec<u8>) -> &'t [u8] {
     text.clear();
     let mut rest = raw;
