@@ -87,10 +87,6 @@ fn reject(
 
 /// Decide how the body is read, before the first byte: inspected, only measured, or not at all.
 pub(crate) fn plan_body<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
-    // The declared length comes from the client; `has_body` comes from the framework.
-    if !ctx.head.has_body {
-        return Ok(Flow::Continue);
-    }
     let declared = DeclaredBody::of(&ctx.known);
     let read = match suspicious::applies(ctx) || !ctx.honeypot().is_empty() {
         true => read_mode(ctx, &declared)?,

@@ -13,9 +13,6 @@ use crate::respond::RejectionDraft;
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let emergency = &ctx.rules.config.emergency;
-    if !emergency.enabled {
-        return Ok(());
-    }
     if ctx.client.address.is_some_and(|address| ctx.rules.emergency.contains(address)) {
         return Ok(());
     }

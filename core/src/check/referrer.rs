@@ -14,8 +14,7 @@ use crate::request::head::HeaderValues;
 use crate::respond::RejectionDraft;
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
-    let policy = ctx.policy.filter(|policy| !policy.referrers.0.is_empty());
-    let Some(policy) = policy else { return Ok(()) };
+    let Some(policy) = ctx.policy else { return Ok(()) };
     let lines = HeaderValues::of(ctx.head.headers, "referer");
     let host = lines.first.filter(|_| !lines.conflict).and_then(Authority::of_url).map(|url| url.host);
     if host.is_some_and(|host| policy.referrers.allow(host)) {

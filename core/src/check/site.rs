@@ -38,9 +38,6 @@ fn requested_host<'r>(ctx: &RequestContext<'r>) -> Result<Authority<'r>, &'stati
 /// Reject a request whose host is not served, or that names more than one.
 pub(crate) fn check_host(ctx: &mut RequestContext<'_>) -> CheckResult {
     let site = &ctx.rules.site;
-    if site.hosts.is_empty() {
-        return Ok(());
-    }
     let what = match requested_host(ctx) {
         Ok(authority) if site.serves(authority.host) => return Ok(()),
         Ok(authority) => format!("{}", authority.host),

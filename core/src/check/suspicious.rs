@@ -42,7 +42,7 @@ pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {
 /// Report, sampled, that a route disables the inspection that the configuration enables.
 pub(crate) fn report_disabled(ctx: &mut RequestContext<'_>) -> CheckResult {
     let inspects = ctx.rules.detect.enabled;
-    if ctx.allowlisted || !inspects || !ctx.head.sample_info_events || applies(ctx) {
+    if ctx.allowlisted || !inspects || applies(ctx) {
         return Ok(());
     }
     let metadata =

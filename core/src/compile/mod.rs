@@ -19,6 +19,7 @@ use crate::rules::network::NetworkRules;
 use crate::rules::proxies::Proxies;
 use crate::rules::security_headers::SecurityHeaders;
 use crate::rules::site::SiteRules;
+use crate::rules::skips::SkipSet;
 use crate::rules::trap::Traps;
 use crate::rules::user_agent::UserAgents;
 use crate::text::unknown;
@@ -88,7 +89,8 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     range(errors, "body.limit", config.body.limit.0, 1 << 10..=1 << 30);
     check_muted(config, errors);
     let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
-    Rules {
+    let mut rules = Rules {
+        skips: SkipSet::NONE,
         passive: config.passive,
         shadow: checks(&config.shadow, "shadow", errors),
         events: events(config, errors),
@@ -125,7 +127,9 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         cors: cors::cors(config, errors),
         errors: ErrorBodies::compile(&config.errors, errors),
         config: config.clone(),
-    }
+    };
+    rules.skips = SkipSet::unused(&rules, None);
+    rules
 }
 
 /// The checks of these names.

@@ -93,6 +93,7 @@ fn compile(
         exclusions: exclusions(&policy.exclude, enabled, &rules.detect.custom, &place.of("exclude"), errors),
         source: policy.clone(),
     };
+    compiled.skips = compiled.skips.with(SkipSet::unused(rules, Some(&compiled)));
     compiled.needs_application |= compiled.auth.as_ref().is_some_and(|auth| auth.verifier.is_some());
     budget::of_policy(rules, &compiled, place, errors);
     compiled

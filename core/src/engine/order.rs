@@ -1,8 +1,8 @@
 //! The order of the checks, as data.
 //!
 //! Three lists: the stages before the batch, the stages that fill it, and the stages after admission. One loop runs a
-//! list. Fields of a stage define whether preflights, excluded paths and bypasses skip it. `docs/architecture.md`
-//! contains the table that [`order_table`] writes from the lists.
+//! list. Fields of a stage define whether preflights, excluded paths, bypasses and the lack of a feature skip it.
+//! `docs/architecture.md` contains the table that [`order_table`] writes from the lists.
 
 use alloc::string::String;
 use core::fmt::Write as _;
@@ -16,6 +16,7 @@ use crate::checks::Check;
 use crate::config::policy::Bypass;
 use crate::request::context::RequestContext;
 use crate::request::flow::{CheckResult, Flow, StageResult};
+use crate::rules::features::Feature;
 use crate::rules::skips::SkipSet;
 
 /// One stage of the order.
@@ -24,7 +25,7 @@ struct Stage {
     purpose: &'static str,
     /// The checks that can reject in this stage.
     checks: &'static [Check],
-    /// Preflights, excluded paths and bypasses that skip it.
+    /// Preflights, excluded paths, bypasses and features that are not configured: the reasons to skip it.
     skipped_by: SkipSet,
     run: Run,
 }
@@ -43,48 +44,71 @@ enum Run {
 /// Stages that need only the head, the configuration and the facts in memory.
 const BEFORE: [Stage; 10] = [
     check("client and route are known", &[Check::RouteConfig, Check::ClientAddress], identity::check),
-    check("excluded paths", &[], excluded::check),
-    check("emergency mode", &[Check::EmergencyMode], emergency::check).not_on_excluded(),
-    check("address lists", &[Check::IpSecurity], access::check).bypassed_by(Bypass::Ip),
-    check("countries", &[Check::IpSecurity], network::check_countries).bypassed_by(Bypass::Ip),
-    check("named lists", &[Check::IpSecurity], network::check_lists).bypassed_by(Bypass::Ip),
-    check("cloud providers", &[Check::CloudProvider], network::check_clouds).bypassed_by(Bypass::Clouds),
-    check("served hosts", &[Check::Host], site::check_host).not_on_excluded(),
-    check("user agents", &[Check::UserAgent], user_agent::check).not_on_excluded(),
-    check("trap paths", &[Check::Trap], trap::check).not_on_excluded(),
+    check("excluded paths", &[], excluded::check).needs(Feature::ExcludedPaths),
+    check("emergency mode", &[Check::EmergencyMode], emergency::check)
+        .needs(Feature::EmergencyMode)
+        .not_on_excluded(),
+    check("address lists", &[Check::IpSecurity], access::check)
+        .needs(Feature::AddressLists)
+        .bypassed_by(Bypass::Ip),
+    check("countries", &[Check::IpSecurity], network::check_countries)
+        .needs(Feature::Countries)
+        .bypassed_by(Bypass::Ip),
+    check("named lists", &[Check::IpSecurity], network::check_lists)
+        .needs(Feature::NamedLists)
+        .bypassed_by(Bypass::Ip),
+    check("cloud providers", &[Check::CloudProvider], network::check_clouds)
+        .needs(Feature::Clouds)
+        .bypassed_by(Bypass::Clouds),
+    check("served hosts", &[Check::Host], site::check_host).needs(Feature::Hosts).not_on_excluded(),
+    check("user agents", &[Check::UserAgent], user_agent::check).needs(Feature::UserAgents).not_on_excluded(),
+    check("trap paths", &[Check::Trap], trap::check).needs(Feature::Traps).not_on_excluded(),
 ];
 
 /// Stages that add ops to the batch. The replies are applied in the same order.
 const BATCH: [Stage; 3] = [
     query("bans", &[Check::IpBan], ban::add_ops).bypassed_by(Bypass::IpBan),
     query("throttles and usage rules", &[Check::Behaviour], behaviour::add_ops)
+        .needs(Feature::Behaviour)
         .bypassed_by(Bypass::All)
         .on_requests(),
-    query("limits", &[Check::RateLimit], rate::add_ops).bypassed_by(Bypass::RateLimit).not_on_preflight(),
+    query("limits", &[Check::RateLimit], rate::add_ops)
+        .needs(Feature::Limits)
+        .bypassed_by(Bypass::RateLimit)
+        .not_on_preflight(),
 ];
 
 /// Stages after the batch.
 const AFTER: [Stage; 12] = [
-    check("HTTPS", &[Check::HttpsEnforcement], site::check_https).on_requests(),
+    check("HTTPS", &[Check::HttpsEnforcement], site::check_https).needs(Feature::Https).on_requests(),
     check("declared size and type of the body", &[Check::RequestSizeContent], content::check_declared)
         .on_requests(),
-    check("required headers", &[Check::RequiredHeaders], headers::check).on_requests(),
-    pause("credential", &[Check::Authentication], auth::check).on_requests(),
-    check("referrer", &[Check::Referrer], referrer::check).on_requests(),
-    pause("hooks before inspection", &[Check::CustomValidators], custom::run_before).on_requests(),
-    check("hours", &[Check::TimeWindow], hours::check).on_requests(),
-    check("report that detection is off", &[], suspicious::report_disabled).on_requests(),
+    check("required headers", &[Check::RequiredHeaders], headers::check)
+        .needs(Feature::RequiredHeaders)
+        .on_requests(),
+    pause("credential", &[Check::Authentication], auth::check).needs(Feature::Credential).on_requests(),
+    check("referrer", &[Check::Referrer], referrer::check).needs(Feature::Referrers).on_requests(),
+    pause("hooks before inspection", &[Check::CustomValidators], custom::run_before)
+        .needs(Feature::HooksBefore)
+        .on_requests(),
+    check("hours", &[Check::TimeWindow], hours::check).needs(Feature::Hours).on_requests(),
+    check("report that detection is off", &[], suspicious::report_disabled)
+        .skipped_by(SkipSet::UNSAMPLED)
+        .on_requests(),
     pause("attack detection in the head", &[Check::SuspiciousActivity], suspicious::check_head)
         .bypassed_by(Bypass::Penetration)
         .not_on_excluded(),
-    pause("preflight reply", &[Check::Cors], cors::reply_to_preflight),
+    pause("preflight reply", &[Check::Cors], cors::reply_to_preflight).needs(Feature::Cors),
     pause(
         "attack detection in the body, its size, honeypot fields",
         &[Check::SuspiciousActivity, Check::RequestSizeContent, Check::Trap],
         content::plan_body,
     )
+    .skipped_by(SkipSet::BODILESS)
     .on_requests(),
-    pause("hooks after inspection", &[Check::CustomRequest], custom::run_after).on_requests(),
+    pause("hooks after inspection", &[Check::CustomRequest], custom::run_after)
+        .needs(Feature::HooksAfter)
+        .on_requests(),
 ];
 
 const fn check(
@@ -110,6 +134,10 @@ const fn query(purpose: &'static str, checks: &'static [Check], run: fn(&mut Req
 impl Stage {
     const fn new(purpose: &'static str, checks: &'static [Check], run: Run) -> Self {
         Self { purpose, checks, skipped_by: SkipSet::NONE, run }
+    }
+
+    const fn needs(self, feature: Feature) -> Self {
+        self.skipped_by(SkipSet::without(feature))
     }
 
     const fn not_on_preflight(self) -> Self {

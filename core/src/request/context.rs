@@ -119,7 +119,7 @@ impl<'r> RequestContext<'r> {
         scratch: &'r mut Scratch,
     ) -> Self {
         scratch.restart(now);
-        let skips = policy.map(|policy| policy.skips).unwrap_or_default();
+        let skips = policy.map_or(rules.skips, |policy| policy.skips);
         let bypass_all = skips.intersects(SkipSet::bypass(Bypass::All));
         let client = rules.proxies.client(head.peer, head.tls, head.headers);
         let subject = Subject::of(client.address, rules.ipv6_prefix);
@@ -140,7 +140,10 @@ impl<'r> RequestContext<'r> {
             subject,
             allowlisted: false,
             exempt: false,
-            skips: skips.with(SkipSet::PREFLIGHT.filter(is_preflight)),
+            skips: skips
+                .with(SkipSet::PREFLIGHT.filter(is_preflight))
+                .with(SkipSet::BODILESS.filter(!head.has_body))
+                .with(SkipSet::UNSAMPLED.filter(!head.sample_info_events)),
             bypass_all: bypass_all && !rules.passive,
             tracks_behaviour: false,
             has_strikes: false,

@@ -9,3 +9,10 @@ pub(crate) struct Lists {
     pub(crate) deny: IpSet,
     pub(crate) exempt: IpSet,
 }
+
+impl Lists {
+    /// Whether the lists have no entry.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.allow.is_empty() && self.deny.is_empty() && self.exempt.is_empty()
+    }
+}

@@ -13,6 +13,7 @@ pub(crate) mod cors;
 pub(crate) mod detect;
 pub(crate) mod errors;
 pub(crate) mod excluded;
+pub(crate) mod features;
 pub(crate) mod headers;
 pub(crate) mod hours;
 pub(crate) mod json_path;
@@ -63,6 +64,8 @@ use crate::net::IpSet;
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) config: Config,
+    /// What a request without a policy skips.
+    pub(crate) skips: SkipSet,
     pub(crate) passive: bool,
     /// Checks in report-only mode.
     pub(crate) shadow: CheckSet,
@@ -93,7 +96,7 @@ pub(crate) struct Policy {
     pub(crate) name: String,
     /// Hash of the name, as in the handles of the policy.
     pub(crate) tag: u32,
-    /// The bypassed checks.
+    /// What its requests skip: the bypassed checks, and the features that are not configured.
     pub(crate) skips: SkipSet,
     /// Whether it has a verifier or hook.
     pub(crate) needs_application: bool,

@@ -1,11 +1,12 @@
 //! What a request skips of the order of the checks.
 
+use super::features::Feature;
 use crate::config::policy::Bypass;
 
-/// Reasons to skip stages: the request is a preflight, its path is excluded, its route bypasses a check. A stage is
-/// skipped if it and the request have one in common.
+/// Reasons to skip stages: the request is a preflight or has no body, its path is excluded, its route bypasses a check, a
+/// feature is not configured. A stage is skipped if it and the request have one in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SkipSet(u8);
+pub(crate) struct SkipSet(u32);
 
 impl SkipSet {
     /// No reason.
@@ -14,6 +15,16 @@ impl SkipSet {
     pub(crate) const PREFLIGHT: Self = Self(1);
     /// A path for which only lists, bans and limits are checked.
     pub(crate) const EXCLUDED: Self = Self(1 << 1);
+
+    /// A request without a body.
+    pub(crate) const BODILESS: Self = Self(1 << 8);
+    /// A request that produces no informational events.
+    pub(crate) const UNSAMPLED: Self = Self(1 << 9);
+
+    /// A configuration without this feature.
+    pub(crate) const fn without(feature: Feature) -> Self {
+        Self(1 << (10 + feature as u32))
+    }
 
     /// A route that bypasses this check.
     pub(crate) const fn bypass(bypass: Bypass) -> Self {
