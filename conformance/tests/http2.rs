@@ -63,7 +63,7 @@ fn every_stream_of_a_connection_is_counted() {
 }
 
 #[test]
-fn a_refused_stream_leaves_the_connection_to_the_others() {
+fn a_rejected_stream_leaves_the_connection_to_the_others() {
     talk("{ ban = { enabled = false } }", async |name, mut client| {
         for (target, status) in [("http://localhost/", 200), (ATTACK, 400), ("http://localhost/", 200)] {
             client = client.ready().await.unwrap();
@@ -74,7 +74,7 @@ fn a_refused_stream_leaves_the_connection_to_the_others() {
 }
 
 #[test]
-fn a_head_is_refused_without_its_body() {
+fn a_head_is_rejected_without_its_body() {
     talk("{ body = { limit = \"1KiB\" }, ban = { enabled = false } }", async |name, mut client| {
         for (request, status) in [
             (Request::post(ATTACK), 400),

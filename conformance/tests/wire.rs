@@ -29,7 +29,7 @@ fn every_request_of_a_connection_is_counted() {
 }
 
 #[test]
-fn a_request_behind_a_refused_one_is_checked_on_its_own() {
+fn a_request_behind_a_rejected_one_is_checked_on_its_own() {
     for (name, mut server) in servers("{ ban = { enabled = false } }").unwrap() {
         let attack = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: 25\r\n\r\n\
                       <script>alert(1)</script>";
@@ -40,14 +40,14 @@ fn a_request_behind_a_refused_one_is_checked_on_its_own() {
 }
 
 #[test]
-fn a_refusal_of_head_has_no_body_that_could_be_read_as_the_next_response() {
+fn a_rejection_of_head_has_no_body_that_could_be_read_as_the_next_response() {
     for (name, mut server) in servers("{ ban = { enabled = false } }").unwrap() {
         let attack = get("/?q=%3Cscript%3Ealert(1)%3C/script%3E", false).replace("GET", "HEAD");
         let response = server.raw(NOW, (attack + &get("/", true)).as_bytes()).unwrap();
         let response = String::from_utf8_lossy(&response).into_owned();
-        let (refusal, next) = response.split_once("\r\n\r\n").unwrap();
+        let (rejection, next) = response.split_once("\r\n\r\n").unwrap();
         assert!(
-            refusal.starts_with("HTTP/1.1 400") && next.starts_with("HTTP/1.1 200"),
+            rejection.starts_with("HTTP/1.1 400") && next.starts_with("HTTP/1.1 200"),
             "{name}: {response}"
         );
     }
@@ -99,7 +99,7 @@ fn ambiguous_framing_never_makes_two_requests_of_one() {
 }
 
 #[test]
-fn a_body_that_is_refused_by_its_length_gets_no_100_continue() {
+fn a_body_that_is_rejected_by_its_length_gets_no_100_continue() {
     for (name, mut server) in servers("{ body = { limit = \"1KiB\" } }").unwrap() {
         let head =
             "POST / HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 2000\r\n\r\n";

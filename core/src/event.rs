@@ -170,7 +170,7 @@ impl EventKind {
     }
 
     /// Whether all events of this kind are informational.
-    const fn is_notice(self) -> bool {
+    const fn is_informational(self) -> bool {
         use EventKind::{GeoLookupFailed, PathExcluded, SecurityBypass, SuspiciousRequest};
         matches!(self, SuspiciousRequest | SecurityBypass | PathExcluded | GeoLookupFailed)
     }
@@ -181,8 +181,8 @@ impl EventKind {
 pub(crate) const DETECTION_DISABLED: &str = "detection_disabled";
 
 /// Whether an event is informational.
-pub(crate) fn is_notice(kind: EventKind, action: &str) -> bool {
-    kind.is_notice() || action == DETECTION_DISABLED
+pub(crate) fn is_informational(kind: EventKind, action: &str) -> bool {
+    kind.is_informational() || action == DETECTION_DISABLED
 }
 
 /// A set of kinds.
@@ -283,8 +283,8 @@ impl Event {
 
     /// Whether it is informational. Such events are only produced for a [`Head`](crate::Head) with `sample_info_events`.
     #[must_use]
-    pub fn is_notice(&self) -> bool {
-        is_notice(self.kind, self.action)
+    pub fn is_informational(&self) -> bool {
+        is_informational(self.kind, self.action)
     }
 }
 

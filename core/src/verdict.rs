@@ -217,7 +217,7 @@ impl Denial {
 #[non_exhaustive]
 pub struct Coverage {
     /// Bytes that were inspected.
-    pub seen: u64,
+    pub inspected: u64,
     /// The gaps.
     pub gaps: Gaps,
 }
@@ -253,7 +253,7 @@ pub struct Record {
     /// The store was unavailable.
     pub store_unavailable: bool,
     /// A ban was due but the store has no capacity for it.
-    pub ban_refused: bool,
+    pub ban_rejected: bool,
 }
 
 impl Record {
@@ -269,7 +269,7 @@ impl Record {
             policy,
             spoofed,
             store_unavailable: false,
-            ban_refused: false,
+            ban_rejected: false,
         }
     }
 }

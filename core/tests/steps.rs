@@ -164,7 +164,7 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
         let mut slot = RequestSlot::new();
         let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
         let NextStep::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
-        assert_eq!((need.verifier(), need.claim()), ("tokens", &b"x"[..]));
+        assert_eq!((need.verifier(), need.credential()), ("tokens", &b"x"[..]));
         let NextStep::Done(done) = need.resume(answer.clone()) else { panic!("a verdict") };
         let verdict = done.into_verdict();
         assert_eq!(verdict.status(), Some(401));
@@ -225,7 +225,7 @@ fn an_authority_is_inspected_like_a_host() {
     let verdict =
         verdict(&engine(|_| {}), http::Request::get("http://a'union(select(password)from(users))--/"), b"");
     assert_eq!(
-        verdict.finding.map(|finding| (finding.class.name(), finding.place())),
+        verdict.finding.map(|finding| (finding.class.name(), finding.field())),
         Some(("sqli", "header `host`".into()))
     );
 }

@@ -50,7 +50,7 @@ fuzz_target!(|input: Input<'_>| {
     assert_eq!(first.finding, second.finding);
     assert_eq!(first.client, second.client);
     if first.is_allow() && first.coverage.is_complete() {
-        assert!(first.coverage.seen >= request.path.len() as u64, "allowed without inspection");
+        assert!(first.coverage.inspected >= request.path.len() as u64, "allowed without inspection");
     }
     let query = request.query.unwrap_or_default();
     work_at_most_doubles(query.as_bytes(), |query| {

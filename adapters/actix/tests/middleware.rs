@@ -85,7 +85,7 @@ fn post(target: &str, body: Payload) -> actix_http::Request {
 }
 
 #[actix_web::test]
-async fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
+async fn a_missing_peer_is_rejected_with_the_fix_in_the_text() {
     let app = App::new().wrap(GuardMiddleware::new(&guard(""))).default_service(web::to(echo));
     let response = send(&init_service(app).await, TestRequest::default().to_request()).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);

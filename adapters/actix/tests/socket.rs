@@ -22,8 +22,8 @@ async fn chat(
     let mut messages = messages.into_inner().limit(Rate::per_minute(3));
     actix_web::rt::spawn(async move {
         while let Some(Ok(actix_ws::Message::Text(text))) = stream.recv().await {
-            if let Err(refused) = messages.inspect(&*text) {
-                let (code, description) = (refused.code.into(), Some(refused.reason.into()));
+            if let Err(rejected) = messages.inspect(&*text) {
+                let (code, description) = (rejected.code.into(), Some(rejected.reason.into()));
                 let _ = session.close(Some(actix_ws::CloseReason { code, description })).await;
                 return;
             }
@@ -114,7 +114,7 @@ async fn frames_that_a_client_sends_too_early_are_there_after_the_handshake() {
 }
 
 #[actix_web::test]
-async fn a_refused_request_does_not_leave_its_body_to_be_read_as_the_next() {
+async fn a_rejected_request_does_not_leave_its_body_to_be_read_as_the_next() {
     let address = serve(&guard(""));
     let request = "POST /?q=%3Cscript%3Ealert(1)%3C/script%3E HTTP/1.1\r\nHost: x\r\nContent-Length: 44\r\n\r\n\
                    GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n        GET /";

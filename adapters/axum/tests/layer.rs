@@ -39,7 +39,7 @@ async fn text(response: Response<Body>) -> String {
 }
 
 #[tokio::test]
-async fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
+async fn a_missing_peer_is_rejected_with_the_fix_in_the_text() {
     let app = Router::new().route("/", get(|| async { "home" })).layer(GuardLayer::new(&guard("")));
     let response = send(&app, Request::get("/").body(Body::empty()).unwrap()).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
@@ -117,7 +117,7 @@ async fn checklist_15_clones_of_the_layer_share_one_limit() {
 }
 
 #[tokio::test]
-async fn a_refused_request_never_reaches_the_handler() {
+async fn a_rejected_request_never_reaches_the_handler() {
     let ran = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&ran);
     let handler = post(move || async move { count.fetch_add(1, Ordering::Relaxed) }.then_ok());
@@ -231,7 +231,7 @@ async fn frames_of_a_response_pass_as_they_are_made() {
 }
 
 #[tokio::test]
-async fn a_refusal_carries_its_reference_and_the_security_headers() {
+async fn a_rejection_carries_its_reference_and_the_security_headers() {
     let guard = guard("errors.bodies.400 = \"no: {reference}\"");
     let app =
         Router::new().route("/", get(|| async {})).layer(GuardLayer::new(&guard)).layer(peer("192.0.2.1"));

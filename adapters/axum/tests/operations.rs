@@ -33,15 +33,15 @@ async fn the_status_is_served_to_operators_only() {
     let operators = guard.policy("operators", operators).expect("a policy");
     let layer = GuardLayer::new(&guard).policy(operators);
     let app = || Router::new().route("/_guard/status", status_endpoint(&guard).layer(layer.clone()));
-    let refused = send(app().layer(from("192.0.2.1")), "GET", "/_guard/status").await;
-    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let rejected = send(app().layer(from("192.0.2.1")), "GET", "/_guard/status").await;
+    assert_eq!(rejected.status(), StatusCode::FORBIDDEN);
     let served = send(app().layer(from("10.1.2.3")), "GET", "/_guard/status").await;
     assert_eq!(served.status(), StatusCode::OK);
     assert_eq!(served.headers()[header::CONTENT_TYPE], "application/json");
     assert_eq!(served.headers()[header::CACHE_CONTROL], "no-store");
     let body = to_bytes(served.into_body(), 1 << 16).await.expect("a body");
     let body = String::from_utf8(body.to_vec()).expect("text");
-    assert!(body.contains(r#""requests":{"allowed":1,"reported":0,"refused":1}"#), "{body}");
+    assert!(body.contains(r#""requests":{"allowed":1,"reported":0,"rejected":1}"#), "{body}");
 }
 
 #[tokio::test]
@@ -91,6 +91,6 @@ async fn sinks_receive_every_response_with_its_route() {
     assert_eq!(
         *responses.0.lock().expect("no panic"),
         ["GET /users/{id} users 200", "GET /users/{id} users 200", "POST /items - 201", "GET - - 404"],
-        "the refused one is no response of the application"
+        "the rejected one is no response of the application"
     );
 }

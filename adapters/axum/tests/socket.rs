@@ -79,7 +79,7 @@ async fn checklist_19_a_path_with_two_slashes_keeps_its_first_segment() {
 }
 
 #[tokio::test]
-async fn a_refused_request_does_not_leave_its_body_to_be_read_as_the_next() {
+async fn a_rejected_request_does_not_leave_its_body_to_be_read_as_the_next() {
     let address = serve().await;
     let request = "POST /?q=%3Cscript%3Ealert(1)%3C/script%3E HTTP/1.1\r\nHost: x\r\nContent-Length: 44\r\n\r\n\
                    GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n        GET /";
@@ -115,8 +115,8 @@ async fn serve_chat(guard: &Guard) -> SocketAddr {
         let mut messages = messages.limit(Rate::per_minute(3));
         upgrade.on_upgrade(|mut socket| async move {
             while let Some(Ok(Message::Text(text))) = socket.recv().await {
-                if let Err(refused) = messages.inspect(text.as_str()) {
-                    let frame = CloseFrame { code: refused.code, reason: refused.reason.into() };
+                if let Err(rejected) = messages.inspect(text.as_str()) {
+                    let frame = CloseFrame { code: rejected.code, reason: rejected.reason.into() };
                     let _ = socket.send(Message::Close(Some(frame))).await;
                     return;
                 }

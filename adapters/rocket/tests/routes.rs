@@ -60,7 +60,7 @@ fn plain(body: String) -> String {
 }
 
 #[test]
-fn a_missing_peer_is_refused_with_the_fix_in_the_text() {
+fn a_missing_peer_is_rejected_with_the_fix_in_the_text() {
     let fairing = GuardFairing::new(&guard(""));
     let app = client(rocket().attach(fairing.clone()).mount("/", fairing.routes(routes![home])));
     let (status, body) = text(app.get("/").dispatch());
@@ -183,7 +183,7 @@ fn a_guarded_body_reads_like_rockets_own_whatever_its_length() {
 }
 
 #[test]
-fn an_attack_anywhere_in_a_body_is_refused_before_the_handler_gets_it() {
+fn an_attack_anywhere_in_a_body_is_rejected_before_the_handler_gets_it() {
     let app = readers("ban.enabled = false");
     for end in [SCRIPT.to_owned(), long(SCRIPT)] {
         for (target, media, body) in [
@@ -223,7 +223,7 @@ fn what_is_no_such_body_is_answered_as_rocket_does() {
 }
 
 #[test]
-fn a_long_body_that_cannot_be_inspected_is_refused_with_advice() {
+fn a_long_body_that_cannot_be_inspected_is_rejected_with_advice() {
     let guard = guard("");
     let fairing = GuardFairing::new(&guard);
     let open = guard.policy("open", RoutePolicy::new().insecure_uninspected_body()).unwrap();

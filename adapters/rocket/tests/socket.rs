@@ -26,9 +26,9 @@ fn chat(upgrade: ws::WebSocket, handshake: Handshake) -> ws::Channel<'static> {
             while let Some(message) = socket.next().await {
                 let message = message?;
                 if let ws::Message::Text(text) = &message
-                    && let Err(refused) = messages.inspect(text)
+                    && let Err(rejected) = messages.inspect(text)
                 {
-                    let (code, reason) = (refused.code.into(), refused.reason.into());
+                    let (code, reason) = (rejected.code.into(), rejected.reason.into());
                     return socket.close(Some(ws::frame::CloseFrame { code, reason })).await;
                 }
                 socket.send(message).await?;

@@ -168,7 +168,7 @@ impl Inner {
             let recent = client.map(|client| self.recent.count(client, context.at));
             let context = Context { recent, ..*context };
             self.sinks.iter().for_each(|sink| sink.event(event, &context));
-            if event.is_notice() {
+            if event.is_informational() {
                 self.record_info_event(context.at);
             }
         }

@@ -138,7 +138,7 @@ fn the_allocator_counts() {
     attack.query = Some("id=1'+union+select+password+from+users--");
     let before = COUNT.get();
     assert!(!setting.run(attack, &Bytes::new()).is_allow());
-    assert!(COUNT.get() > before, "a refusal allocates, so a count of zero means something");
+    assert!(COUNT.get() > before, "a rejection allocates, so a count of zero means something");
 }
 
 #[test]
@@ -240,8 +240,8 @@ fn a_clean_get_under_every_rule_of_access_allocates_nothing() {
 fn own_patterns(config: &mut Config) {
     // The first two match the request, but do not apply to their location; the third is in shadow and matches nothing.
     config.detect.pattern = vec![
-        Pattern::new("acme-1", "hello").places(["cookie"]),
-        Pattern::new("acme-2", "(?i)mozilla|[0-9a-f]{16}").places(["path"]),
+        Pattern::new("acme-1", "hello").locations(["cookie"]),
+        Pattern::new("acme-2", "(?i)mozilla|[0-9a-f]{16}").locations(["path"]),
         Pattern::new("acme-3", "never (sent|seen)+"),
     ];
     config.detect.shadow = vec!["acme-3".into(), "sqli".into()];
@@ -306,7 +306,7 @@ fn the_headers_of_a_response_allocate_nothing() {
     let mut headers = headers();
     headers.push(("origin", "https://app.example.com"));
     let Decision::Allow(ticket) = setting.run(head(&headers, None), &Bytes::new()).decision else {
-        panic!("refused")
+        panic!("rejected")
     };
     let respond = || {
         let mut count = 0;

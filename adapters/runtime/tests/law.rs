@@ -134,21 +134,21 @@ fn evictions_and_rejections_of_a_full_store_are_counted() {
     (0..17).for_each(|n| _ = apply(&store, Op::Ban { target: IpNet::from(address(n)), term: MINUTE }, now));
     let stats = store.stats();
     assert_eq!((stats.windows, stats.sketched, stats.evicted), (64, 1, 0));
-    assert_eq!((stats.bans, stats.bans_refused), (16, 1));
+    assert_eq!((stats.bans, stats.bans_rejected), (16, 1));
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn checklist_09_a_full_store_admits_nothing_the_exact_log_refuses(steps in steps(60)) {
+    fn checklist_09_a_full_store_admits_nothing_the_exact_log_rejects(steps in steps(60)) {
         let store = MemoryStore::builder().shards(1).max_windows(8).max_bans(4).build();
         let (mut truth, mut latest) = (Model::default(), 1_000_000);
         for (forward, behind, op) in steps {
             latest += forward;
             let now = at(latest - behind);
             let seen = apply(&store, op, now);
-            if seen == Reply::BanRefused {
+            if seen == Reply::BanRejected {
                 continue;
             }
             match (seen, model(&mut truth, op, now)) {

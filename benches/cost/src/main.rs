@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_refused_with_the_names_that_exist() {
+    fn what_is_unknown_is_rejected_with_the_names_that_exist() {
         assert!(send("nginx", "bare", "1").unwrap_err().contains("engine, axum"));
         assert!(send("engine", "bare", "1").unwrap_err().contains("bypass, no_detection"));
         assert!(send("axum", "bare", "many").is_err());

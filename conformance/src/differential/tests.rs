@@ -15,7 +15,7 @@ fn case(config: &str) -> Case {
         wire: false,
         http2: false,
         config: Config::from_toml(config).unwrap(),
-        refused: None,
+        rejected: None,
         policies: BTreeMap::new(),
         routes: BTreeMap::new(),
         facts: AddressTables::default(),

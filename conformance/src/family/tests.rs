@@ -93,7 +93,7 @@ fn every_field_that_is_filled_in_is_compared_and_no_event_is_left_over() {
 }
 
 #[test]
-fn a_field_that_is_not_known_is_refused() {
+fn a_field_that_is_not_known_is_rejected() {
     let problem = |text: &str| suite::parse(text).map(drop).expect_err(text);
     let odd = flow("pipeline", DENIED, r#"{"status": 403, "cookies": []}"#);
     assert!(problem(&odd).starts_with("case `c`: expected[0].cookies: unknown field `cookies`"));
@@ -121,7 +121,7 @@ fn what_has_no_counterpart_is_skipped_with_a_reason() {
 }
 
 #[test]
-fn a_configuration_that_is_refused_is_an_aspect() {
-    let refused = flow("pipeline", DENIED, r#"{"status": 403}"#).replace("192.0.2.11\"]", "nobody\"]");
-    assert_eq!(aspects(&refused), [Aspect::Config]);
+fn a_configuration_that_is_rejected_is_an_aspect() {
+    let rejected = flow("pipeline", DENIED, r#"{"status": 403}"#).replace("192.0.2.11\"]", "nobody\"]");
+    assert_eq!(aspects(&rejected), [Aspect::Config]);
 }

@@ -113,8 +113,8 @@ fn every_expectation_that_is_not_met_is_a_difference() {
         assert!(outcome(&step).is_err(), "{expect}");
     }
     for step in [
-        "ban = { target = \"::2\", for = \"1s\" }\nexpect = { refused = true }",
-        "reload = {}\nexpect = { refused = true }",
+        "ban = { target = \"::2\", for = \"1s\" }\nexpect = { rejected = true }",
+        "reload = {}\nexpect = { rejected = true }",
         "reload = { rte = {} }\nexpect = {}",
         "unban = \"::2\"\nexpect = { free = [\"::2\"] }",
     ] {
@@ -142,12 +142,12 @@ fn a_known_difference_must_differ() {
 }
 
 #[test]
-fn a_wrong_configuration_must_be_refused_with_the_expected_message() {
+fn a_wrong_configuration_must_be_rejected_with_the_expected_message() {
     let text =
-        "[[case]]\nname = \"x\"\nrefused = \"out of range\"\nconfig = { client = { ipv6_prefix = 1 } }";
+        "[[case]]\nname = \"x\"\nrejected = \"out of range\"\nconfig = { client = { ipv6_prefix = 1 } }";
     let unread = VectorFile::parse("test", text).unwrap().cases.remove(0);
     assert!(run_declared(&unread, None, |_| Ok(Box::new(ConstantTarget))).is_ok());
-    let text = "[[case]]\nname = \"x\"\nrefused = \"no room\"";
+    let text = "[[case]]\nname = \"x\"\nrejected = \"no room\"";
     let built = VectorFile::parse("test", text).unwrap().cases.remove(0);
     assert!(run_declared(&built, None, |_| Ok(Box::new(ConstantTarget))).is_err());
     assert!(run_declared(&built, None, |_| Err("there is no room".into())).is_ok());

@@ -34,7 +34,7 @@ pub struct Core {
     facts: AddressTables,
     store: Box<dyn StateStore>,
     scratch: Scratch,
-    refused: u64,
+    rejected: u64,
 }
 
 impl Core {
@@ -67,7 +67,7 @@ impl Core {
         let routes = Routes::new(routes);
         let book = DynamicRules::new(case.config.clone());
         let facts = case.facts.clone();
-        Ok(Self { engine, book, routes, facts, store, scratch: Scratch::new(), refused: 0 })
+        Ok(Self { engine, book, routes, facts, store, scratch: Scratch::new(), rejected: 0 })
     }
 
     /// Replace the configuration if it is valid.
@@ -131,7 +131,7 @@ impl Target for Core {
         if let Some(batch) = &verdict.deferred {
             settle(&self.engine, store, &self.facts, &DeferredContext::from(&verdict), batch, &mut events);
         }
-        self.refused += 1;
+        self.rejected += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
         if let Decision::Allow(ticket) = &verdict.decision {
             observe(&self.engine, store, &self.facts, at, ticket, request.response.as_deref(), &mut events);
@@ -142,7 +142,7 @@ impl Target for Core {
             route,
             body,
             request.response.as_deref(),
-            ReferenceId(self.refused),
+            ReferenceId(self.rejected),
         );
         observed.report.iter_mut().for_each(|report| report.events.append(&mut events));
         if request.method == "HEAD" {
@@ -219,7 +219,7 @@ fn drive(
             NextStep::Done(done) => return (done.into_verdict(), join(&read, body)),
             // A callback that panics or hangs has failed.
             NextStep::Verify(need) => {
-                let response = callbacks::verify(need.verifier(), need.claim());
+                let response = callbacks::verify(need.verifier(), need.credential());
                 need.resume(response.unwrap_or(CredentialDecision::Fail))
             }
             NextStep::Hook(need) => {
@@ -266,7 +266,7 @@ fn observe(
     let none = HeaderMap::new();
     let (status, headers) = response.map_or((200, &none), |response| (response.status, &response.headers));
     let body = response.map(HandlerResponse::body).unwrap_or_default();
-    let body = engine.watches(ticket, headers).map(|prefix| &body[..body.len().min(prefix)]);
+    let body = engine.response_prefix(ticket, headers).map(|prefix| &body[..body.len().min(prefix)]);
     let served =
         ResponseInfo { status, body, cost: response.and_then(|response| response.cost).unwrap_or(1) };
     for batch in engine.observe(ticket, &served, now).deferred {

@@ -45,7 +45,7 @@ pub struct Case {
     /// The configuration.
     pub config: Config,
     /// The expected error, where the configuration or a policy is wrong.
-    pub refused: Option<Refusal>,
+    pub rejected: Option<Rejection>,
     /// Route policies by name.
     pub policies: BTreeMap<String, Policy>,
     /// Path pattern to policy name, empty for a route without a policy of its own; every other path is served by no route.
@@ -58,7 +58,7 @@ pub struct Case {
 
 /// A case with a wrong configuration or policy: the guard must not start with it.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct Rejection {
     /// A part of the error message.
     pub message: String,
     /// The error message of a configuration that could not be parsed.
@@ -229,7 +229,7 @@ pub struct Expect {
     /// Addresses that are not banned after the step.
     pub free: Vec<IpAddr>,
     /// Whether the operator's command was rejected.
-    pub refused: Option<bool>,
+    pub rejected: Option<bool>,
 }
 
 /// The body that a handler must receive.

@@ -17,7 +17,7 @@ use portcullis_runtime::AddressTables;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Action, Case, Expect, HandlerBody, HandlerResponse, LoadError, Policy, Refusal, Step, VectorFile,
+    Action, Case, Expect, HandlerBody, HandlerResponse, LoadError, Policy, Rejection, Step, VectorFile,
     WirePeer, WireRequest, raw,
 };
 
@@ -58,14 +58,14 @@ fn read<T: DeserializeOwned>(value: toml::Value) -> Parsed<T> {
 }
 
 fn case(raw: raw::Case) -> Parsed<Case> {
-    if raw.step.is_empty() != raw.refused.is_some() {
+    if raw.step.is_empty() != raw.rejected.is_some() {
         return Err(("step".into(), "a case needs at least one, unless it expects an error".into()));
     }
     let config = raw.config.map_or_else(|| Ok(Config::default()), config);
-    let (config, refused) = match (config, raw.refused) {
-        (Ok(config), message) => (config, message.map(|message| Refusal { message, unread: None })),
+    let (config, rejected) = match (config, raw.rejected) {
+        (Ok(config), message) => (config, message.map(|message| Rejection { message, unread: None })),
         (Err(problem), Some(message)) => {
-            (Config::default(), Some(Refusal { message, unread: Some(problem) }))
+            (Config::default(), Some(Rejection { message, unread: Some(problem) }))
         }
         (Err(problem), None) => return Err(("config".into(), problem)),
     };
@@ -106,7 +106,7 @@ fn case(raw: raw::Case) -> Parsed<Case> {
         wire: raw.wire,
         http2,
         config,
-        refused,
+        rejected,
         policies,
         routes: raw.routes,
         facts: facts(raw.facts)?,
@@ -349,11 +349,11 @@ fn expect(raw: &raw::Expect, is_request: bool) -> Parsed<Expect> {
     if !is_request && (raw.status.is_some() || raw.body.is_some() || handler_body.is_some()) {
         return Err((
             "expect".into(),
-            "an operator's command has no response; expect `refused`, `banned` or `free`".into(),
+            "an operator's command has no response; expect `rejected`, `banned` or `free`".into(),
         ));
     }
-    if is_request && raw.refused.is_some() {
-        return Err(("expect.refused".into(), "is for an operator's command; expect a status".into()));
+    if is_request && raw.rejected.is_some() {
+        return Err(("expect.rejected".into(), "is for an operator's command; expect a status".into()));
     }
     let addresses = |field: &str, texts: &[String]| -> Parsed<Vec<IpAddr>> {
         texts.iter().map(|text| parsed(format!("expect.{field}"), text)).collect()
@@ -377,6 +377,6 @@ fn expect(raw: &raw::Expect, is_request: bool) -> Parsed<Expect> {
         gaps: raw.gaps.clone(),
         banned: addresses("banned", &raw.banned)?,
         free: addresses("free", &raw.free)?,
-        refused: raw.refused.or((!is_request).then_some(false)),
+        rejected: raw.rejected.or((!is_request).then_some(false)),
     })
 }

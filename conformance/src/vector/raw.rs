@@ -23,7 +23,7 @@ pub(super) struct Case {
     pub(super) wire: bool,
     pub(super) http: Option<String>,
     pub(super) config: Option<toml::Value>,
-    pub(super) refused: Option<String>,
+    pub(super) rejected: Option<String>,
     pub(super) response: Option<Response>,
     #[serde(default)]
     pub(super) policies: BTreeMap<String, toml::Table>,
@@ -130,5 +130,5 @@ pub(super) struct Expect {
     pub(super) banned: Vec<String>,
     #[serde(default)]
     pub(super) free: Vec<String>,
-    pub(super) refused: Option<bool>,
+    pub(super) rejected: Option<bool>,
 }

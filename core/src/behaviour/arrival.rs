@@ -88,8 +88,8 @@ pub(crate) fn apply_usage_reply(
         ActionOutcome::Ban(until) if !correlated => {
             report(ctx, banned(String::from("behavioral_violation"), ctx.now, until));
         }
-        ActionOutcome::BanRefused => {
-            ctx.record.ban_refused = true;
+        ActionOutcome::BanRejected => {
+            ctx.record.ban_rejected = true;
             report(ctx, ban_failed(ctx.client.address));
         }
         _ => {}
@@ -124,7 +124,9 @@ fn reject(ctx: &mut RequestContext<'_>, rule: &Rule, outcome: ActionOutcome) -> 
             ctx.reject(RejectionDraft::new(Check::Behaviour, 403, "IP has been banned"))
         }
         // The store has no room for the ban; the request is rejected all the same.
-        (ActionOutcome::BanRefused, _) => ctx.reject(RejectionDraft::new(Check::Behaviour, 403, "Forbidden")),
+        (ActionOutcome::BanRejected, _) => {
+            ctx.reject(RejectionDraft::new(Check::Behaviour, 403, "Forbidden"))
+        }
         (ActionOutcome::Throttle(until), _) => reject_throttled(ctx, until.since(ctx.now)),
         // Report-only mode: the rejection that would follow.
         (ActionOutcome::NoAction, Throttle) if ctx.is_report_only(Check::Behaviour) => {

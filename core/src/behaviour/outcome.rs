@@ -15,7 +15,7 @@ pub(crate) enum ActionOutcome {
     Ban(Timestamp),
     Throttle(Timestamp),
     /// The store has no room for another ban.
-    BanRefused,
+    BanRejected,
 }
 
 impl Rule {
@@ -44,7 +44,7 @@ impl Rule {
         match reply {
             Reply::Banned(until) => Some(ActionOutcome::Ban(until)),
             Reply::Throttled(until) => Some(ActionOutcome::Throttle(until)),
-            Reply::BanRefused => Some(ActionOutcome::BanRefused),
+            Reply::BanRejected => Some(ActionOutcome::BanRejected),
             Reply::Count(count) => (count.used >= quota.limit()).then_some(ActionOutcome::NoAction),
             Reply::Clear => None,
         }

@@ -123,7 +123,7 @@ impl Violation<'_> {
     fn action(&self) -> &'static str {
         match (self.rule.action, self.outcome) {
             _ if self.report_only => "logged_only",
-            (BehaviourAction::Ban, ActionOutcome::NoAction | ActionOutcome::BanRefused) => "tracked",
+            (BehaviourAction::Ban, ActionOutcome::NoAction | ActionOutcome::BanRejected) => "tracked",
             _ => self.action_name(),
         }
     }
@@ -156,7 +156,7 @@ pub(crate) fn ban_failed(client: Option<IpAddr>) -> EventDraft {
         kind: EventKind::IpBanFailed,
         action: "ban_not_applied",
         handler: "middleware",
-        reason: format!("Ban of {client} refused: the ban budget of the store is used up"),
+        reason: format!("Ban of {client} rejected: the ban budget of the store is used up"),
         metadata: alloc::vec![("ip_address", client.into())],
     }
 }

@@ -24,9 +24,9 @@ pub(crate) fn find_filled<'t>(
         Location::FieldName => fields
             .iter()
             .find(|field| plain(name, &|name| name == field.as_bytes()))
-            .filter(|_| plain(value.held, &|held| !held.trim_ascii().is_empty())),
+            .filter(|_| plain(value.content, &|content| !content.trim_ascii().is_empty())),
         Location::JsonKey => {
-            fields.iter().find(|field| field.as_bytes() == name).filter(|_| is_truthy(value.held))
+            fields.iter().find(|field| field.as_bytes() == name).filter(|_| is_truthy(value.content))
         }
         _ => None,
     };

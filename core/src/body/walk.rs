@@ -35,7 +35,7 @@ const MIN_READABLE: usize = 64 << 10;
 pub(crate) struct Value<'b> {
     pub(crate) input: Input<'b>,
     /// For a field name, the content of the field; for a JSON key, the document after it. Else empty.
-    pub(crate) held: &'b [u8],
+    pub(crate) content: &'b [u8],
 }
 
 /// Passes the values of bodies to a visitor.
@@ -128,8 +128,8 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         flow
     }
 
-    fn emit(&mut self, location: Location, name: &[u8], value: &[u8], held: &[u8]) -> ControlFlow<B> {
-        (self.visit)(&Value { input: Input { location, name, value }, held })
+    fn emit(&mut self, location: Location, name: &[u8], value: &[u8], content: &[u8]) -> ControlFlow<B> {
+        (self.visit)(&Value { input: Input { location, name, value }, content })
     }
 
     /// A text: unchanged, and transcoded to UTF-8 if that changes it.

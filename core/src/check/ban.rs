@@ -74,16 +74,16 @@ impl BanRules {
 pub(crate) struct StrikeOutcome {
     pub(crate) until: Option<Timestamp>,
     pub(crate) points: u32,
-    pub(crate) ban_refused: bool,
+    pub(crate) ban_rejected: bool,
 }
 
 /// Read the replies to the strikes for one reason.
 pub(crate) fn strike_outcome(replies: &[Reply]) -> StrikeOutcome {
-    let mut outcome = StrikeOutcome { until: None, points: 0, ban_refused: false };
+    let mut outcome = StrikeOutcome { until: None, points: 0, ban_rejected: false };
     for reply in replies {
         match reply {
             Reply::Banned(until) => outcome.until = outcome.until.max(Some(*until)),
-            Reply::BanRefused => outcome.ban_refused = true,
+            Reply::BanRejected => outcome.ban_rejected = true,
             Reply::Count(count) => outcome.points = outcome.points.max(count.used),
             Reply::Clear | Reply::Throttled(_) => {}
         }

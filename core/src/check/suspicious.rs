@@ -95,7 +95,7 @@ fn inspect_head(ctx: &mut RequestContext<'_>) -> Option<Box<Finding>> {
         }
     });
     let (inspected, gaps, shadow) = (inspector.inspected, inspector.gaps, inspector.shadow.take());
-    ctx.coverage.seen += inspected;
+    ctx.coverage.inspected += inspected;
     ctx.coverage.gaps.merge(gaps);
     ctx.scratch.buffers = buffers;
     report_shadow(ctx, shadow);
@@ -133,7 +133,7 @@ pub(crate) fn inspect_body(
             }
         });
     gaps.merge(missed);
-    ctx.coverage.seen += inspected;
+    ctx.coverage.inspected += inspected;
     ctx.scratch.buffers = buffers;
     let new_gaps = gaps.without(ctx.coverage.gaps);
     ctx.coverage.gaps.merge(gaps);
@@ -259,7 +259,7 @@ impl<'e> Inspector<'e> {
     }
 
     pub(crate) fn inspect(&mut self, location: Location, name: &[u8], value: &[u8]) -> InspectFlow {
-        self.inspect_value(&Value { input: Input { location, name, value }, held: b"" })
+        self.inspect_value(&Value { input: Input { location, name, value }, content: b"" })
     }
 
     /// Inspect a value of the head, and the JSON document that it may embed. Inlined like `inspect_value`: calls took 5 % of
@@ -312,7 +312,7 @@ impl<'e> Inspector<'e> {
         if value.input.location == Location::LinkedName && !self.is_cross_site() {
             return ControlFlow::Continue(());
         }
-        self.inspect_view(View::raw(&value.input, value.held), &value.input)
+        self.inspect_view(View::raw(&value.input, value.content), &value.input)
     }
 
     fn inspect_view(&mut self, mut view: View<'_>, input: &Input<'_>) -> InspectFlow {
@@ -440,15 +440,15 @@ fn report_only(ctx: &mut RequestContext<'_>, finding: Box<Finding>) {
 
 /// Reject a request with a finding: 400, or 403 when its strikes led to a ban.
 pub(crate) fn reject(ctx: &mut RequestContext<'_>, outcome: &StrikeOutcome) -> Box<Denial> {
-    ctx.record.ban_refused = outcome.ban_refused;
+    ctx.record.ban_rejected = outcome.ban_rejected;
     let finding = ctx.finding.take();
     let trigger = finding.as_ref().map(|finding| finding.text()).unwrap_or_default();
     if let Some(finding) = &finding {
         report_finding(ctx, finding, &trigger, outcome);
     }
-    if outcome.ban_refused {
+    if outcome.ban_rejected {
         let client = ctx.client_name();
-        let reason = format!("Ban of {client} refused: the ban budget of the store is used up");
+        let reason = format!("Ban of {client} rejected: the ban budget of the store is used up");
         let metadata = [("ip_address", client.into())];
         ctx.event(EventKind::IpBanFailed, "ban_not_applied", "middleware", reason, metadata);
     }

@@ -8,23 +8,23 @@ use crate::rules::auth::Authentication;
 pub(super) fn authentication(
     policy: &RoutePolicy,
     config: &Config,
-    place: &PolicyPath<'_>,
+    field_path: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> Option<Authentication> {
     let Some(credential) = &policy.credential else {
         if policy.verifier.is_some() || policy.presence_only {
-            errors.push(place.of("credential"), "is missing; write `bearer`, `basic` or `header:NAME`");
+            errors.push(field_path.of("credential"), "is missing; write `bearer`, `basic` or `header:NAME`");
         }
         return None;
     };
     let verifier = policy.verifier.as_ref().or(config.hooks.verifier.as_ref());
     match (policy.presence_only, verifier) {
         (true, _) if policy.verifier.is_some() => {
-            errors.push(place.of("verifier"), "has no effect with `presence_only`; remove one of them");
+            errors.push(field_path.of("verifier"), "has no effect with `presence_only`; remove one of them");
         }
         (false, None) => {
             errors.push(
-                place.of("verifier"),
+                field_path.of("verifier"),
                 "is missing; name one here or in `hooks.verifier`, or set `presence_only`",
             );
         }

@@ -27,7 +27,7 @@ pub(super) fn inflation(config: &Config, errors: &mut ConfigErrors) -> Inflation
 }
 
 impl MediaRanges {
-    pub(crate) fn compile(types: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
+    pub(crate) fn compile(types: &[String], field_path: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
         let mut ranges = Vec::new();
         for (index, text) in types.iter().enumerate() {
             match media_type(text.as_bytes()) {
@@ -35,7 +35,7 @@ impl MediaRanges {
                     ranges.push((main.to_ascii_lowercase(), sub.to_ascii_lowercase()));
                 }
                 _ => errors.push(
-                    place.of(&format!("content_types[{index}]")),
+                    field_path.of(&format!("content_types[{index}]")),
                     format!(
                         "`{text}` is not a media type; write `application/json` or `image/*`, no parameters"
                     ),

@@ -24,12 +24,18 @@ pub(super) fn of_configuration(rules: &Rules, errors: &mut ConfigErrors) {
 }
 
 /// Check that the ops of a request under a policy fit.
-pub(super) fn of_policy(rules: &Rules, policy: &Policy, place: &PolicyPath<'_>, errors: &mut ConfigErrors) {
-    check(rules, Some(policy), &place.of(""), errors);
+pub(super) fn of_policy(
+    rules: &Rules,
+    policy: &Policy,
+    field_path: &PolicyPath<'_>,
+    errors: &mut ConfigErrors,
+) {
+    check(rules, Some(policy), &field_path.of(""), errors);
 }
 
-fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut ConfigErrors) {
-    let place = if place.is_empty() { "rate" } else { place.trim_end_matches([':', '.', ' ']) };
+fn check(rules: &Rules, policy: Option<&Policy>, field_path: &str, errors: &mut ConfigErrors) {
+    let field_path =
+        if field_path.is_empty() { "rate" } else { field_path.trim_end_matches([':', '.', ' ']) };
     let none = (RuleSet::default(), Vec::new());
     let (behaviour, rates) = policy.map_or((&none.0, &none.1), |policy| (&policy.behaviour, &policy.rates));
     let endpoints = endpoints(rules).map(<[Endpoint]>::len).max().unwrap_or_default();
@@ -52,7 +58,10 @@ fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut Confi
     if sum > MAX_OPS && policy.is_none_or(adds) {
         let named = needs.iter().filter(|(count, _)| *count > 0);
         let named: Vec<String> = named.map(|(count, what)| format!("{count} for {what}")).collect();
-        errors.push(place, format!("needs {sum} lookups a request, {}; at most {MAX_OPS}", named.join(", ")));
+        errors.push(
+            field_path,
+            format!("needs {sum} lookups a request, {}; at most {MAX_OPS}", named.join(", ")),
+        );
     }
     let by_outcome =
         |tiers: &mut dyn Iterator<Item = &Tier>| tiers.filter(|tier| tier.outcomes.is_some()).count();
@@ -60,7 +69,7 @@ fn check(rules: &Rules, policy: Option<&Policy>, place: &str, errors: &mut Confi
     let outcomes = of_path + by_outcome(&mut rates.iter());
     if outcomes > MAX_OUTCOMES && (policy.is_none() || !rates.is_empty()) {
         errors.push(
-            place,
+            field_path,
             format!("has {outcomes} limits with `outcomes` for one request; at most {MAX_OUTCOMES}"),
         );
     }

@@ -54,8 +54,10 @@ pub(super) fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors)
 
 /// The operator's patterns.
 pub(crate) fn custom_patterns(list: &[Pattern], path: &str, errors: &mut ConfigErrors) -> CustomPatterns {
-    let sources: Vec<_> =
-        list.iter().map(|Pattern { id, pattern, places }| PatternSource { id, pattern, places }).collect();
+    let sources: Vec<_> = list
+        .iter()
+        .map(|Pattern { id, pattern, locations }| PatternSource { id, pattern, locations })
+        .collect();
     let (custom, problems) = CustomPatterns::compile(&sources);
     report(problems, path, errors);
     custom

@@ -45,12 +45,12 @@ pub(super) fn check(config: &Config, errors: &mut ConfigErrors) {
 pub(super) fn check_route(
     policy: &RoutePolicy,
     config: &Config,
-    place: &PolicyPath<'_>,
+    field_path: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) {
     let mut inert = |field: &str, given: bool, needs: &str| {
         if given {
-            errors.push(place.of(field), alloc::format!("has no effect {needs}"));
+            errors.push(field_path.of(field), alloc::format!("has no effect {needs}"));
         }
     };
     let by = |bypass| policy.bypass.contains(&bypass);

@@ -17,12 +17,12 @@ const ANY: &str = "required";
 impl HeaderRequirements {
     pub(crate) fn compile(
         headers: &BTreeMap<String, String>,
-        place: &PolicyPath<'_>,
+        field_path: &PolicyPath<'_>,
         errors: &mut ConfigErrors,
     ) -> Self {
         let mut required: Vec<HeaderRequirement> = Vec::new();
         for (name, value) in headers {
-            let path = place.of(&format!("required_headers.{name}"));
+            let path = field_path.of(&format!("required_headers.{name}"));
             if HeaderName::try_from(name.as_str()).is_err() {
                 errors.push(path, "is not a header name");
             } else if required.iter().any(|other| other.name.eq_ignore_ascii_case(name)) {

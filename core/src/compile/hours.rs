@@ -15,12 +15,12 @@ const EVERY_DAY: u8 = 0b111_1111;
 impl Hours {
     pub(crate) fn compile(
         hours: &[crate::config::policy::Hours],
-        place: &PolicyPath<'_>,
+        field_path: &PolicyPath<'_>,
         errors: &mut ConfigErrors,
     ) -> Self {
         let windows = hours.iter().enumerate().map(|(index, hours)| {
             Window::compile(hours, &mut |field, problem| {
-                errors.push(place.of(&format!("hours[{index}].{field}")), problem);
+                errors.push(field_path.of(&format!("hours[{index}].{field}")), problem);
             })
         });
         Self(windows.collect())

@@ -38,6 +38,7 @@ mod effect;
 mod engine;
 mod errors;
 mod excluded;
+mod features;
 mod headers;
 mod hours;
 pub(crate) mod limits;
@@ -128,7 +129,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         errors: ErrorBodies::compile(&config.errors, errors),
         config: config.clone(),
     };
-    rules.skips = SkipSet::unused(&rules, None);
+    rules.skips = features::unused(&rules, None);
     rules
 }
 

@@ -20,12 +20,16 @@ impl NetworkRules {
         )
     }
 
-    pub(crate) fn of_route(policy: &RoutePolicy, place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
+    pub(crate) fn of_route(
+        policy: &RoutePolicy,
+        field_path: &PolicyPath<'_>,
+        errors: &mut ConfigErrors,
+    ) -> Self {
         Self::new(
             [&policy.allow_countries, &policy.deny_countries],
             &policy.deny_clouds,
             &policy.deny_lists,
-            &|field| place.of(field),
+            &|field| field_path.of(field),
             errors,
         )
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::detect::{class_set, exclusions};
 use super::limits::{PolicyPath, range};
-use super::{auth, behaviour, budget, effect, rate};
+use super::{auth, behaviour, budget, effect, features, rate};
 use crate::config::policy::{BodyRule, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
 use crate::rules::access::Lists;
@@ -32,15 +32,16 @@ impl Policy {
 pub(super) fn routes(config: &Config, rules: &Rules, errors: &mut ConfigErrors) -> Vec<(String, Policy)> {
     let mut routes: Vec<(String, Policy)> = Vec::new();
     for (index, route) in config.route.iter().enumerate() {
-        let place = format!("route[{index}].");
-        let place = PolicyPath(&place);
+        let field_path = format!("route[{index}].");
+        let field_path = PolicyPath(&field_path);
         if !route.pattern.starts_with('/') {
-            errors.push(place.of("pattern"), "must be a pattern of the framework, such as `/users/{id}`");
+            errors
+                .push(field_path.of("pattern"), "must be a pattern of the framework, such as `/users/{id}`");
         }
         if routes.iter().any(|(known, _)| *known == route.pattern) {
-            errors.push(place.of("pattern"), format!("`{}` has a policy already", route.pattern));
+            errors.push(field_path.of("pattern"), format!("`{}` has a policy already", route.pattern));
         }
-        let policy = compile(&route.pattern, &route.policy, rules, &place, errors);
+        let policy = compile(&route.pattern, &route.policy, rules, &field_path, errors);
         routes.push((route.pattern.clone(), policy));
     }
     if routes.len() >= 1 << 15 {
@@ -53,16 +54,16 @@ fn compile(
     name: &str,
     policy: &RoutePolicy,
     rules: &Rules,
-    place: &PolicyPath<'_>,
+    field_path: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> Policy {
-    let classes = policy.classes.as_ref().map(|names| class_set(names, &place.of("classes"), errors));
+    let classes = policy.classes.as_ref().map(|names| class_set(names, &field_path.of("classes"), errors));
     let enabled = classes.unwrap_or(rules.detect.classes);
     if let Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) = policy.body {
-        range(errors, &place.of("body"), limit.0, 1..=1 << 30);
+        range(errors, &field_path.of("body"), limit.0, 1..=1 << 30);
     }
-    rules.site.check_route(policy, place, errors);
-    effect::check_route(policy, &rules.config, place, errors);
+    rules.site.check_route(policy, field_path, errors);
+    effect::check_route(policy, &rules.config, field_path, errors);
     let mut compiled = Policy {
         name: name.into(),
         tag: name_tag(name),
@@ -73,28 +74,34 @@ fn compile(
             deny: policy.deny.iter().copied().collect(),
             ..Lists::default()
         },
-        network: NetworkRules::of_route(policy, place, errors),
-        agents: UserAgents::compile(&policy.deny_user_agents, &place.of("deny_user_agents"), errors),
-        rates: rate::rates(name, policy, rules, place, errors),
+        network: NetworkRules::of_route(policy, field_path, errors),
+        agents: UserAgents::compile(&policy.deny_user_agents, &field_path.of("deny_user_agents"), errors),
+        rates: rate::rates(name, policy, rules, field_path, errors),
         behaviour: behaviour::of_route(
             name,
             &policy.behaviour,
-            &place.of("behaviour"),
+            &field_path.of("behaviour"),
             &rules.config.behaviour,
             errors,
         ),
-        auth: auth::authentication(policy, &rules.config, place, errors),
-        headers: HeaderRequirements::compile(&policy.required_headers, place, errors),
-        referrers: Referrers::compile(&policy.referrers, place, errors),
-        media: MediaRanges::compile(&policy.content_types, place, errors),
-        country_rates: rate::country_rates(name, policy, rules, place, errors),
-        hours: Hours::compile(&policy.hours, place, errors),
+        auth: auth::authentication(policy, &rules.config, field_path, errors),
+        headers: HeaderRequirements::compile(&policy.required_headers, field_path, errors),
+        referrers: Referrers::compile(&policy.referrers, field_path, errors),
+        media: MediaRanges::compile(&policy.content_types, field_path, errors),
+        country_rates: rate::country_rates(name, policy, rules, field_path, errors),
+        hours: Hours::compile(&policy.hours, field_path, errors),
         classes,
-        exclusions: exclusions(&policy.exclude, enabled, &rules.detect.custom, &place.of("exclude"), errors),
+        exclusions: exclusions(
+            &policy.exclude,
+            enabled,
+            &rules.detect.custom,
+            &field_path.of("exclude"),
+            errors,
+        ),
         source: policy.clone(),
     };
-    compiled.skips = compiled.skips.with(SkipSet::unused(rules, Some(&compiled)));
+    compiled.skips = compiled.skips.with(features::unused(rules, Some(&compiled)));
     compiled.needs_application |= compiled.auth.as_ref().is_some_and(|auth| auth.verifier.is_some());
-    budget::of_policy(rules, &compiled, place, errors);
+    budget::of_policy(rules, &compiled, field_path, errors);
     compiled
 }

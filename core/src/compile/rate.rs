@@ -80,12 +80,12 @@ pub(super) fn rates(
     name: &str,
     policy: &RoutePolicy,
     rules: &Rules,
-    place: &PolicyPath<'_>,
+    field_path: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> Vec<Tier> {
     let mut rates = Vec::new();
     for (index, rate) in policy.rate.iter().enumerate() {
-        let key = rate_key(&rate.key, &place.of(&format!("rate[{index}].key")), errors);
+        let key = rate_key(&rate.key, &field_path.of(&format!("rate[{index}].key")), errors);
         let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
         rates.push(Tier { rule, quota: Rate::quota(rate.limit), key, outcomes: outcomes(&rate.outcomes) });
     }
@@ -99,12 +99,12 @@ pub(super) fn country_rates(
     name: &str,
     policy: &RoutePolicy,
     rules: &Rules,
-    place: &PolicyPath<'_>,
+    field_path: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> CountryRates {
     let mut rates = CountryRates::default();
     for (code, rate) in &policy.country_rate {
-        let path = || place.of(&format!("country_rate.{code}"));
+        let path = || field_path.of(&format!("country_rate.{code}"));
         let tier = |code: &str| Tier {
             rule: Key::rule_of(&format!("route\0{name}\0country\0{code}")),
             quota: rate.quota(),

@@ -10,7 +10,11 @@ use crate::host::Authority;
 use crate::rules::referrer::Referrers;
 
 impl Referrers {
-    pub(crate) fn compile(domains: &[String], place: &PolicyPath<'_>, errors: &mut ConfigErrors) -> Self {
+    pub(crate) fn compile(
+        domains: &[String],
+        field_path: &PolicyPath<'_>,
+        errors: &mut ConfigErrors,
+    ) -> Self {
         let mut compiled = Vec::new();
         for (index, domain) in domains.iter().enumerate() {
             let url = Authority::of_url(domain.as_bytes());
@@ -18,7 +22,7 @@ impl Referrers {
             match url.or_else(|| Authority::parse(authority.as_bytes())) {
                 Some(authority) => compiled.push(authority.host.to_string()),
                 None => errors.push(
-                    place.of(&format!("referrers[{index}]")),
+                    field_path.of(&format!("referrers[{index}]")),
                     format!("`{domain}` names no host; write `example.com`"),
                 ),
             }

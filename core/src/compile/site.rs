@@ -47,11 +47,11 @@ impl SiteRules {
     pub(crate) fn check_route(
         &self,
         policy: &RoutePolicy,
-        place: &PolicyPath<'_>,
+        field_path: &PolicyPath<'_>,
         errors: &mut ConfigErrors,
     ) {
         if policy.https && self.hosts.is_empty() && !self.any_host {
-            errors.push(place.of("https"), NO_HOSTS);
+            errors.push(field_path.of("https"), NO_HOSTS);
         }
     }
 }

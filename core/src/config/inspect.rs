@@ -22,7 +22,7 @@ section! {
         /// Classes, rules and patterns in report-only mode, to try them on real traffic. Default: `open_redirect`,
         /// because many applications redirect to other sites.
         leaf shadow: Vec<String> = Vec::from(["open_redirect".into()]),
-        /// Exclusions: places where a class or rule does not apply.
+        /// Exclusions: locations where a class or rule does not apply.
         sections exclude: Vec<Exclude> = Vec::new(),
         /// Names whose values are masked in excerpts, in addition to the built-in ones: names that contain `passw`,
         /// `token`, `secret` or `sess`, and more.

@@ -40,7 +40,7 @@ section! {
         /// Level of the line about every request. Default: `off`.
         leaf requests: LogLevel = LogLevel::Off,
         /// Level of the line about a rejection, report-only ones included. Default: `warn`.
-        leaf refusals: LogLevel = LogLevel::Warn,
+        leaf rejections: LogLevel = LogLevel::Warn,
         /// Checks without log lines. Events and metrics are not affected. Default: empty.
         leaf muted_checks: Vec<String> = Vec::new(),
     }

@@ -17,22 +17,22 @@ section! {
         leaf id: String = String::new(),
         /// The regular expression.
         leaf pattern: String = String::new(),
-        /// The places to search: `query`, `path`, `header`, `cookie`, `body`. Default: all of them.
-        leaf places: Vec<String> = crate::detect::PATTERN_PLACES.map(String::from).into(),
+        /// The locations to search: `query`, `path`, `header`, `cookie`, `body`. Default: all of them.
+        leaf locations: Vec<String> = crate::detect::PATTERN_LOCATIONS.map(String::from).into(),
     }
 }
 
 impl Pattern {
-    /// A pattern that is searched in all places.
+    /// A pattern that is searched in all locations.
     #[must_use]
     pub fn new(id: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self { id: id.into(), pattern: pattern.into(), ..Self::default() }
     }
 
-    /// Search this pattern in these places only.
+    /// Search this pattern in these locations only.
     #[must_use]
-    pub fn places<P: Into<String>>(mut self, places: impl IntoIterator<Item = P>) -> Self {
-        self.places = places.into_iter().map(Into::into).collect();
+    pub fn locations<P: Into<String>>(mut self, locations: impl IntoIterator<Item = P>) -> Self {
+        self.locations = locations.into_iter().map(Into::into).collect();
         self
     }
 }

@@ -96,7 +96,7 @@ section! {
         leaf detect: Option<bool> = None,
         /// Active classes. Default: null, those of the configuration.
         leaf classes: Option<Vec<String>> = None,
-        /// Exclusions: places where a class or rule does not apply.
+        /// Exclusions: locations where a class or rule does not apply.
         sections exclude: Vec<Exclude> = Vec::new(),
         /// Handling of bodies: `"skip"`, `{ inspect = "1MiB" }` or `{ prefix = "64KiB" }`. Default: null, as in the
         /// configuration.

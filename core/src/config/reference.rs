@@ -141,7 +141,7 @@ const EXAMPLES: [(&str, &str); 9] = [
     ),
     (
         "detect.pattern",
-        "[[detect.pattern]]\nid = \"internal-host\"\npattern = \"(?i)metadata\\\\.internal\"\nplaces = [\"query\", \"body\"]\n",
+        "[[detect.pattern]]\nid = \"internal-host\"\npattern = \"(?i)metadata\\\\.internal\"\nlocations = [\"query\", \"body\"]\n",
     ),
     ("detect.exclude", "[[detect.exclude]]\npath = \"/admin/cms\"\nfield = \"content\"\nclass = \"xss\"\n"),
     (

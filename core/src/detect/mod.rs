@@ -31,7 +31,7 @@ pub(crate) use lang::sensitive_name::{is_sensitive, percent_decoded};
 pub use scan::Scanner;
 pub(crate) use scan::is_clean;
 pub(crate) use tuning::{
-    CustomPatterns, ExclusionSource, Exclusions, PATTERN_PLACES, PatternSource, Problem, RequestPath,
+    CustomPatterns, ExclusionSource, Exclusions, PATTERN_LOCATIONS, PatternSource, Problem, RequestPath,
     ScanOptions, ShadowRules, ShadowRun, is_ambiguous,
 };
 

@@ -238,7 +238,7 @@ impl ScanPass<'_> {
         let visit = |leaf: json::Leaf<'_>| {
             let location = if leaf.is_key { Location::JsonKey } else { Location::Json };
             let (bytes, shape) = (leaf.value, Shape::of(leaf.value));
-            let view = View { bytes, shape, location, name: leaf.name, held: leaf.after, ..document };
+            let view = View { bytes, shape, location, name: leaf.name, content: leaf.after, ..document };
             self.run(view, false, levels).map_or(ControlFlow::Continue(()), ControlFlow::Break)
         };
         json::walk(document.bytes, text, Some(&mut 0), &mut { visit }).break_value()

@@ -71,7 +71,7 @@ impl Engine {
             has_bare_words |= leaf.is_bare;
             let location = if leaf.is_key { Location::JsonKey } else { Location::Json };
             let input = Input { location, name: leaf.name, value: leaf.value };
-            inspector.inspect_value(&Value { input, held: leaf.after })
+            inspector.inspect_value(&Value { input, content: leaf.after })
         });
         buffers.give(text);
         // Not valid JSON: the handler may read it as one text.
@@ -173,12 +173,12 @@ mod tests {
     #[test]
     fn the_operators_patterns_apply_where_bodies_are_meant() {
         let mut config = Config::default();
-        config.detect.pattern = std::vec![Pattern::new("acme-1", "drop the bass").places(["body"])];
+        config.detect.pattern = std::vec![Pattern::new("acme-1", "drop the bass").locations(["body"])];
         let engine = config.compile().unwrap();
         let finding = engine.inspect_message(None, b"please drop the bass", &mut Scratch::new()).unwrap();
         assert_eq!((&*finding.rule, finding.class.name(), finding.span), ("acme-1", "custom", (7, 20)));
         let mut config = engine.config().clone();
-        config.detect.pattern[0].places = std::vec!["query".into()];
+        config.detect.pattern[0].locations = std::vec!["query".into()];
         assert_eq!(inspect(&config.compile().unwrap(), None, b"please drop the bass"), None);
     }
 

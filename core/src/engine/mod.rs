@@ -129,7 +129,7 @@ impl Engine {
             return Step::Continue(NextStep::allow(ctx));
         }
         match order::before(ctx) {
-            Err(refusal) => Step::Done(Conclusion::deny(ctx, refusal)),
+            Err(rejection) => Step::Done(Conclusion::deny(ctx, rejection)),
             Ok(_) if ctx.scratch.batch.ops().is_empty() => {
                 let flow = order::after(ctx);
                 Step::Continue(NextStep::new(ctx, flow))

@@ -1,6 +1,6 @@
 //! The response phase: the rules and limits that a response counts for, and the events for the replies of the store.
 //!
-//! A driver calls [`Engine::watches`] with the head of the response, passes the status and that part of the body to
+//! A driver calls [`Engine::response_prefix`] with the head of the response, passes the status and that part of the body to
 //! [`Engine::observe`], applies the ops to the store, and passes the replies to [`Engine::events_for_replies`]. The
 //! response is not changed.
 
@@ -27,7 +27,7 @@ use crate::verdict::{Ticket, Verdict};
 pub struct ResponseInfo<'s> {
     /// The status of the response of the handler.
     pub status: u16,
-    /// The first bytes of the body: as many as [`Engine::watches`] returned, or all of a shorter body. `None` if it
+    /// The first bytes of the body: as many as [`Engine::response_prefix`] returned, or all of a shorter body. `None` if it
     /// returned `None`.
     pub body: Option<&'s [u8]>,
     /// The cost of the response for limits that count by outcome: one, unless the handler sets it.
@@ -80,7 +80,7 @@ impl Engine {
     /// How many bytes of the response body the rules require; `None` if no rule matches bodies, or if the body cannot
     /// be inspected: encoded bodies and streams are not.
     #[must_use]
-    pub fn watches(&self, ticket: &Ticket, headers: &dyn HeaderFields) -> Option<usize> {
+    pub fn response_prefix(&self, ticket: &Ticket, headers: &dyn HeaderFields) -> Option<usize> {
         let prefix = self.body_prefix(ticket)?;
         is_readable(headers).then_some(prefix)
     }
@@ -152,7 +152,7 @@ impl Engine {
                 Reply::Banned(until) if ban.as_ref().is_none_or(|(other, _)| other < until) => {
                     ban = Some((*until, reason));
                 }
-                Reply::BanRefused => drafts.push(ban_failed(context.client.address)),
+                Reply::BanRejected => drafts.push(ban_failed(context.client.address)),
                 _ => {}
             }
         }

@@ -16,8 +16,7 @@ use crate::checks::Check;
 use crate::config::policy::Bypass;
 use crate::request::context::RequestContext;
 use crate::request::flow::{CheckResult, Flow, StageResult};
-use crate::rules::features::Feature;
-use crate::rules::skips::SkipSet;
+use crate::rules::skips::{Feature, SkipSet};
 
 /// One stage of the order.
 struct Stage {

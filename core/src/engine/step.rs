@@ -59,7 +59,7 @@ impl<'s, 'r> NextStep<'s, 'r> {
             Ok(Flow::Body) => Self::Body(NeedBody { ctx, replay: Replay::Empty }),
             Ok(Flow::Hook(name, phase)) => Self::Hook(NeedHook { ctx, name, phase }),
             Ok(Flow::Punish) => Self::Punish(NeedPunish { ctx }),
-            Err(refusal) => Self::Done(Conclusion::deny(ctx, refusal)),
+            Err(rejection) => Self::Done(Conclusion::deny(ctx, rejection)),
         }
     }
 
@@ -129,7 +129,7 @@ impl<'s, 'r> NeedVerify<'s, 'r> {
 
     /// The credential. It is a secret: compare it in constant time and do not log it.
     #[must_use]
-    pub const fn claim(&self) -> &'r [u8] {
+    pub const fn credential(&self) -> &'r [u8] {
         self.credential
     }
 
@@ -177,7 +177,7 @@ impl<'s, 'r> NeedBody<'s, 'r> {
         let announced = content::announced_length(self.ctx);
         self.replay.push(chunk, announced);
         match content::measure(self.ctx, self.replay.len()) {
-            Err(refusal) => Feed::Ready(self.conclude(Err(refusal))),
+            Err(rejection) => Feed::Ready(self.conclude(Err(rejection))),
             Ok(true) => Feed::More(self),
             Ok(false) => Feed::Ready(self.finish()),
         }

@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::config::OnUnavailable;
 use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::Finding;
-use crate::event::{EVENT_TEXT, Event, EventKind, MetaValue, is_notice};
+use crate::event::{EVENT_TEXT, Event, EventKind, MetaValue, is_informational};
 use crate::net;
 use crate::request::flow::{BodyPlan, CheckResult, HookPhase};
 use crate::request::head::{CommonHeaders, Head, Peer};
@@ -282,7 +282,7 @@ impl<'r> RequestContext<'r> {
         reason: String,
         metadata: [(&'static str, MetaValue); N],
     ) {
-        if !is_notice(kind, action) {
+        if !is_informational(kind, action) {
             self.reason.clone_from(&reason);
         }
         if self.rules.events.has(kind) {
@@ -384,7 +384,7 @@ impl<'r> RequestContext<'r> {
 
     /// The verdict of a decided request. A request that is neither rejected nor a preflight is allowed.
     pub(crate) fn take_verdict(&mut self) -> Verdict {
-        self.record.inspected = self.coverage.seen;
+        self.record.inspected = self.coverage.inspected;
         self.record.gaps = self.coverage.gaps;
         self.record.class = self.finding.as_ref().map(|finding| finding.class);
         Verdict {

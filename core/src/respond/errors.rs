@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_of_refusals_have_their_equals_in_grpc() {
+    fn statuses_of_rejections_have_their_equals_in_grpc() {
         let pairs = [(400, 3), (401, 16), (403, 7), (408, 4), (413, 8), (415, 3), (421, 9), (429, 8)];
         for (status, expected) in pairs.into_iter().chain([(500, 13), (503, 14), (599, 2)]) {
             assert_eq!(grpc_status(status), expected, "{status}");

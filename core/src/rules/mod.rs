@@ -13,7 +13,6 @@ pub(crate) mod cors;
 pub(crate) mod detect;
 pub(crate) mod errors;
 pub(crate) mod excluded;
-pub(crate) mod features;
 pub(crate) mod headers;
 pub(crate) mod hours;
 pub(crate) mod json_path;

@@ -1,6 +1,5 @@
 //! What a request skips of the order of the checks.
 
-use super::features::Feature;
 use crate::config::policy::Bypass;
 
 /// Reasons to skip stages: the request is a preflight or has no body, its path is excluded, its route bypasses a check, a
@@ -59,4 +58,53 @@ impl SkipSet {
     pub(crate) const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
+}
+
+/// A feature that is off unless it is configured, and that one stage of the order serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Feature {
+    ExcludedPaths,
+    EmergencyMode,
+    AddressLists,
+    Countries,
+    NamedLists,
+    Clouds,
+    Hosts,
+    UserAgents,
+    Traps,
+    Behaviour,
+    Limits,
+    Https,
+    RequiredHeaders,
+    Credential,
+    Referrers,
+    HooksBefore,
+    Hours,
+    Cors,
+    HooksAfter,
+}
+
+impl Feature {
+    /// Every feature.
+    pub(crate) const ALL: [Self; 19] = [
+        Self::ExcludedPaths,
+        Self::EmergencyMode,
+        Self::AddressLists,
+        Self::Countries,
+        Self::NamedLists,
+        Self::Clouds,
+        Self::Hosts,
+        Self::UserAgents,
+        Self::Traps,
+        Self::Behaviour,
+        Self::Limits,
+        Self::Https,
+        Self::RequiredHeaders,
+        Self::Credential,
+        Self::Referrers,
+        Self::HooksBefore,
+        Self::Hours,
+        Self::Cors,
+        Self::HooksAfter,
+    ];
 }

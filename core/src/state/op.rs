@@ -146,7 +146,7 @@ pub enum Reply {
     /// The counter after an [`Op::Hit`] or after an [`Op::Strike`] without a consequence.
     Count(Count),
     /// A ban was due, but the store has no capacity for another one. Existing bans are kept.
-    BanRefused,
+    BanRejected,
 }
 
 /// The replies to a batch, in the order of its ops.

@@ -62,7 +62,7 @@ fn apply(backend: &mut dyn StateBackend, op: &Op, now: Timestamp) -> Reply {
             let count = backend.hit(key, quota, points, now);
             match then {
                 Consequence::Ban(target, term) if count.used >= quota.limit() => {
-                    backend.ban(target, term, now).map_or(Reply::BanRefused, Reply::Banned)
+                    backend.ban(target, term, now).map_or(Reply::BanRejected, Reply::Banned)
                 }
                 Consequence::Throttle(ref throttle, term) if count.used >= quota.limit() => {
                     // As for a ban: after the throttle the client starts at zero.
@@ -72,7 +72,7 @@ fn apply(backend: &mut dyn StateBackend, op: &Op, now: Timestamp) -> Reply {
                 _ => Reply::Count(count),
             }
         }
-        Op::Ban { target, term } => backend.ban(target, term, now).map_or(Reply::BanRefused, Reply::Banned),
+        Op::Ban { target, term } => backend.ban(target, term, now).map_or(Reply::BanRejected, Reply::Banned),
         Op::Unban { target } => {
             backend.unban(target);
             Reply::Clear

@@ -255,7 +255,7 @@ fn a_compressed_body_is_inspected_inflated_and_handed_back_as_it_came() {
         let driven = in_pieces(&engine, &request, chunks);
         let finding = driven.verdict.finding.as_ref().unwrap();
         assert_eq!((finding.class.name(), finding.name.as_str()), ("sqli", "b"), "{size}");
-        assert!(driven.verdict.coverage.is_complete() && driven.verdict.coverage.seen > 1000);
+        assert!(driven.verdict.coverage.is_complete() && driven.verdict.coverage.inspected > 1000);
         assert_eq!(driven.replay.unwrap(), body, "{size}");
     }
 }

@@ -69,7 +69,7 @@ fn an_attack_is_rejected_and_described() {
     assert_eq!(verdict.events[0].reason, format!("Penetration attempt detected: {finding}"));
     let entry = ("trigger_info", MetaValue::from(finding.to_string()));
     assert!(verdict.events[0].metadata.contains(&entry), "{:?}", verdict.events[0]);
-    assert_eq!(finding.place(), "query `id`");
+    assert_eq!(finding.field(), "query `id`");
 }
 
 /// The event contains the finding: rule, location, decodings, position in the value, and the text itself.
@@ -197,16 +197,16 @@ fn limits_of_paths_and_routes_count_apart() {
     let store = Store::default();
     let login = Request::post("/login", "text/plain", "");
     assert!(login.run(&engine, &store).is_allow());
-    let refused = login.run(&engine, &store);
-    assert_eq!(refused.status(), Some(429));
-    assert_eq!(events(&refused), ["rate_limited", "dynamic_rule_violation"]);
+    let rejected = login.run(&engine, &store);
+    assert_eq!(rejected.status(), Some(429));
+    assert_eq!(events(&rejected), ["rate_limited", "dynamic_rule_violation"]);
     assert!(Request::get("/login").run(&engine, &store).is_allow(), "another method");
     assert!(Request::post("/login/", "text/plain", "").run(&engine, &store).is_allow(), "another path");
     for path in ["/a", "/b"] {
         assert!(Request::get(path).policy(route).run(&engine, &store).is_allow());
     }
-    let refused = Request::get("/c").policy(route).run(&engine, &store);
-    assert_eq!(events(&refused), ["rate_limited", "decorator_violation"], "one counter for the whole route");
+    let rejected = Request::get("/c").policy(route).run(&engine, &store);
+    assert_eq!(events(&rejected), ["rate_limited", "decorator_violation"], "one counter for the whole route");
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn a_clock_that_steps_back_neither_panics_nor_gives_budget() {
 fn disabled_detection_reports_no_gaps() {
     let (off, store) = (engine(|config| config.detect.enabled = false), Store::default());
     let verdict = attack().run(&off, &store);
-    assert!(verdict.is_allow() && verdict.coverage.is_complete() && verdict.coverage.seen == 0);
+    assert!(verdict.is_allow() && verdict.coverage.is_complete() && verdict.coverage.inspected == 0);
     let (on, handle) = with_policy(&off, RoutePolicy::new().detect(true));
     assert_eq!(attack().policy(handle).status(&on, &store), Some(400));
     let (engine, handle) = with_policy(&engine(|_| {}), RoutePolicy::new().classes(["xss"]));

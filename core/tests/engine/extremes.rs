@@ -8,10 +8,10 @@ fn finds_only_the_end(clean: &Request, attack: &Request, bytes: u64) {
     let engine = engine(|_| {});
     let verdict = clean.run(&engine, &Store::default());
     assert!(verdict.is_allow(), "{:?}", verdict.finding);
-    assert!(verdict.coverage.is_complete() && verdict.coverage.seen >= bytes, "{:?}", verdict.coverage);
+    assert!(verdict.coverage.is_complete() && verdict.coverage.inspected >= bytes, "{:?}", verdict.coverage);
     let verdict = attack.run(&engine, &Store::default());
     assert_eq!(verdict.status(), Some(400));
-    assert!(verdict.coverage.seen >= bytes);
+    assert!(verdict.coverage.inspected >= bytes);
 }
 
 #[test]

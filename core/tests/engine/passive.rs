@@ -134,5 +134,5 @@ fn an_attack_in_the_head_does_not_hide_one_in_the_body() {
         Some("sqli"),
         "the first finding is returned"
     );
-    assert!(verdict.coverage.seen >= SCRIPT.len() as u64 && verdict.coverage.is_complete());
+    assert!(verdict.coverage.inspected >= SCRIPT.len() as u64 && verdict.coverage.is_complete());
 }

@@ -173,7 +173,7 @@ impl Request {
             step = match step {
                 NextStep::Done(done) => return finish(done.into_verdict(), store, replay, calls),
                 NextStep::Verify(need) => {
-                    let claim = String::from_utf8_lossy(need.claim());
+                    let claim = String::from_utf8_lossy(need.credential());
                     calls.push(format!("verifier {}: {claim}", need.verifier()));
                     need.resume(script.credential.clone())
                 }

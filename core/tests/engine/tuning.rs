@@ -67,9 +67,9 @@ fn a_comma_in_a_pattern_does_not_split_it() {
 
 #[test]
 fn an_exclusion_changes_one_pattern_in_one_place() {
-    let not = |place: &str, class: Option<&str>, rule: Option<&str>| {
+    let not = |location: &str, class: Option<&str>, rule: Option<&str>| {
         let mut exclude = Exclude::default();
-        exclude.query = Some(place.into());
+        exclude.query = Some(location.into());
         (exclude.class, exclude.rule) = (class.map(Into::into), rule.map(Into::into));
         exclude
     };

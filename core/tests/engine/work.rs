@@ -47,7 +47,7 @@ fn a_body_that_expands_to_more_work_than_its_bytes_allow_is_rejected_and_no_stri
         assert!(verdict.finding.is_none() && verdict.deferred.is_none(), "{kind}: not an attack");
         // A scan costs 32 steps a byte; there are 656 steps for each byte received, and 4 Mi for any body.
         assert!(
-            verdict.coverage.seen <= (656 * received + (4 << 20)) / 32 + 1,
+            verdict.coverage.inspected <= (656 * received + (4 << 20)) / 32 + 1,
             "{kind}: {:?}",
             verdict.coverage
         );

@@ -84,8 +84,8 @@ async fn echo_messages(mut session: Session, mut stream: MessageStream, mut mess
             Message::Binary(bytes) => messages.inspect(bytes),
             _ => Ok(()),
         });
-        if let Err(refused) = inspected {
-            let (code, description) = (refused.code.into(), Some(refused.reason.into()));
+        if let Err(rejected) = inspected {
+            let (code, description) = (rejected.code.into(), Some(rejected.reason.into()));
             let _ = session.close(Some(CloseReason { code, description })).await;
             return;
         }

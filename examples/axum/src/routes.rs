@@ -80,8 +80,8 @@ async fn echo_messages(mut socket: WebSocket, mut messages: Option<Messages>) {
             Message::Binary(bytes) => messages.inspect(bytes),
             _ => Ok(()),
         });
-        if let Err(refused) = inspected {
-            let frame = CloseFrame { code: refused.code, reason: refused.reason.into() };
+        if let Err(rejected) = inspected {
+            let frame = CloseFrame { code: rejected.code, reason: rejected.reason.into() };
             let _ = socket.send(Message::Close(Some(frame))).await;
             return;
         }

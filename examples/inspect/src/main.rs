@@ -100,7 +100,7 @@ fn print(text: &str) -> Result<(), String> {
 fn inspect(args: &Args, input: &Path) -> Result<ExitCode, String> {
     let engine = config::engine(args.config.as_deref())?;
     let other = args.diff.as_deref().map(|path| config::engine(Some(path))).transpose()?;
-    refuse_overwriting(input, &args.out)?;
+    reject_overwriting(input, &args.out)?;
 
     let bar = progress(input, &args.out);
     let requests = input::open(input, args.format, &bar).map_err(at(input))?;
@@ -147,7 +147,7 @@ fn at(path: &Path) -> impl Fn(io::Error) -> String {
 }
 
 /// Creating the output truncates it, so it must not be a part of the input.
-fn refuse_overwriting(input: &Path, out: &Path) -> Result<(), String> {
+fn reject_overwriting(input: &Path, out: &Path) -> Result<(), String> {
     let real = |path: &Path| path.canonicalize().ok().filter(|_| !input::is_stdio(path));
     match (real(input), real(out)) {
         (Some(input), Some(out)) if out.starts_with(&input) => {

@@ -16,14 +16,14 @@ use crate::input::{Label, Request};
 /// A verdict in the output.
 #[derive(Debug, Serialize)]
 pub(crate) struct VerdictReport {
-    /// Refused, or reported in passive mode.
+    /// Rejected, or reported in passive mode.
     pub(crate) flagged: bool,
     status: Option<u16>,
     class: Option<&'static str>,
     cwe: Option<&'static str>,
     rule: Option<Cow<'static, str>>,
     #[serde(rename = "where")]
-    place: Option<String>,
+    location: Option<String>,
     view: Option<String>,
     excerpt: Option<String>,
     score: f32,
@@ -45,7 +45,7 @@ impl VerdictReport {
             class: finding.map(|finding| finding.class.name()),
             cwe: finding.and_then(|finding| finding.class.cwe()),
             rule: finding.map(|finding| finding.rule.clone()),
-            place: finding.map(Finding::place),
+            location: finding.map(Finding::field),
             view: finding.map(|finding| finding.decodings.to_string()),
             excerpt: finding.map(|finding| finding.excerpt.clone()),
             score: finding.map_or(0.0, |finding| finding.score),
@@ -63,7 +63,7 @@ impl VerdictReport {
         let finding = |verdict: &Self| (verdict.class, verdict.rule.clone(), verdict.score);
         outcome(self) == outcome(other)
             && finding(self) == finding(other)
-            && self.place == other.place
+            && self.location == other.location
             && self.view == other.view
             && self.excerpt == other.excerpt
     }

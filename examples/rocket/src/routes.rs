@@ -91,8 +91,8 @@ pub(crate) async fn echo_messages(
             Message::Binary(bytes) => messages.inspect(bytes),
             _ => Ok(()),
         });
-        if let Err(refused) = inspected {
-            let (code, reason) = (refused.code.into(), refused.reason.into());
+        if let Err(rejected) = inspected {
+            let (code, reason) = (rejected.code.into(), rejected.reason.into());
             return socket.close(Some(CloseFrame { code, reason })).await;
         }
         socket.send(message).await?;

@@ -93,7 +93,9 @@ pub fn announce(address: SocketAddr) {
     println!("try:");
     println!("  curl 'http://{address}/search?q=garden+chairs'                    # served");
     println!(
-        "  curl \"http://{address}/search?q=1'+or+'1'='1\"                     # refused: SQL injection"
+        "  curl \"http://{address}/search?q=1'+or+'1'='1\"                     # rejected: SQL injection"
     );
-    println!("  curl 'http://{address}/files?name=../../../../etc/passwd'         # refused: path traversal");
+    println!(
+        "  curl 'http://{address}/files?name=../../../../etc/passwd'         # rejected: path traversal"
+    );
 }

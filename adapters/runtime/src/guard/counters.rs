@@ -68,7 +68,7 @@ const SLOTS: usize = 16;
 struct PaddedCounters {
     allowed: AtomicU64,
     reported: AtomicU64,
-    refused: AtomicU64,
+    rejected: AtomicU64,
 }
 
 thread_local! {
@@ -85,19 +85,19 @@ impl OutcomeCounters {
         let counter = match outcome {
             Outcome::Allow => &counters.allowed,
             Outcome::Report => &counters.reported,
-            _ => &counters.refused,
+            _ => &counters.rejected,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Allowed, reported, refused.
+    /// Allowed, reported, rejected.
     pub(crate) fn sums(&self) -> [u64; 3] {
-        self.0.iter().fold([0; 3], |[allowed, reported, refused], counters| {
+        self.0.iter().fold([0; 3], |[allowed, reported, rejected], counters| {
             let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
             [
                 allowed + of(&counters.allowed),
                 reported + of(&counters.reported),
-                refused + of(&counters.refused),
+                rejected + of(&counters.rejected),
             ]
         })
     }

@@ -27,7 +27,7 @@ pub(super) struct Shard {
     bans: Table<IpNet, BanRecord>,
     evicted: u64,
     sketched: u64,
-    bans_refused: u64,
+    bans_rejected: u64,
 }
 
 /// The result of a ban.
@@ -38,7 +38,7 @@ pub(super) enum BanInsertion {
     /// Merged into the entry that was there.
     Merged,
     /// Not stored: no room, or a term of zero.
-    Refused,
+    Rejected,
 }
 
 /// The result of the lookup of one network's ban.
@@ -60,7 +60,7 @@ impl Shard {
             bans: Table::new(bans),
             evicted: 0,
             sketched: 0,
-            bans_refused: 0,
+            bans_rejected: 0,
         }
     }
 
@@ -151,11 +151,11 @@ impl Shard {
         }
         let until = new.live_until(now);
         if until.is_none() {
-            return (None, BanInsertion::Refused);
+            return (None, BanInsertion::Rejected);
         }
         if self.bans.insert(hash, target, new).is_none() {
-            self.bans_refused += 1;
-            return (None, BanInsertion::Refused);
+            self.bans_rejected += 1;
+            return (None, BanInsertion::Rejected);
         }
         (until, BanInsertion::Stored)
     }
@@ -177,7 +177,7 @@ impl Shard {
             evicted: self.evicted,
             sketched: self.sketched,
             bans: self.bans.len() as u64,
-            bans_refused: self.bans_refused,
+            bans_rejected: self.bans_rejected,
         }
     }
 }

@@ -14,5 +14,5 @@ pub struct MemoryStats {
     /// Bans, expired ones that are not yet removed included.
     pub bans: u64,
     /// Bans that were rejected at the capacity for bans.
-    pub bans_refused: u64,
+    pub bans_rejected: u64,
 }

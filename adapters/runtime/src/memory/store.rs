@@ -44,7 +44,7 @@ impl MemoryStore {
             sum.evicted += shard.evicted;
             sum.sketched += shard.sketched;
             sum.bans += shard.bans;
-            sum.bans_refused += shard.bans_refused;
+            sum.bans_rejected += shard.bans_rejected;
         }
         sum
     }

@@ -97,9 +97,9 @@ fn a_sketch_expires_after_two_epochs_and_retry_at_is_correct() {
     for _ in 0..3 {
         assert!(sketch.hit(name, quota, 1, at(1_000)).within);
     }
-    let refused = sketch.hit(name, quota, 1, at(2_000));
-    assert!(!refused.within);
-    let retry = refused.retry_at.as_millis();
+    let rejected = sketch.hit(name, quota, 1, at(2_000));
+    assert!(!rejected.within);
+    let retry = rejected.retry_at.as_millis();
     assert!(!sketch.hit(name, quota, 0, at(retry - 1)).retry_at.eq(&at(retry - 1)), "not before");
     assert!(!sketch.may_count(name, at(retry)));
     assert!(sketch.hit(name, quota, 1, at(retry)).within, "and then at once");
@@ -113,7 +113,7 @@ fn checklist_14_a_sketch_survives_a_clock_that_steps_back() {
     sketch.hit(name, quota, 1, at(1_000_000_000_000));
     assert!(!sketch.hit(name, quota, 1, at(5_000)).within, "no budget from a step back");
     let longest = 5_000 + 3 * (60_000 + SKEW.as_millis() as u64);
-    assert!(sketch.hit(name, quota, 1, at(longest)).within, "and no endless refusal");
+    assert!(sketch.hit(name, quota, 1, at(longest)).within, "and no endless rejection");
 }
 
 #[test]

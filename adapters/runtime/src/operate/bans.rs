@@ -62,7 +62,7 @@ impl Guard {
                 Ok(until)
             }
             Some(_) => {
-                let reason = format!("Ban of {target} refused: the ban budget of the store is used up");
+                let reason = format!("Ban of {target} rejected: the ban budget of the store is used up");
                 let mut event = about(target, EventKind::IpBanFailed, "ban_not_applied", &reason);
                 event.metadata.push(("ip_address", target.to_string().into()));
                 self.0.send_event(event);

@@ -108,7 +108,7 @@ pub struct RequestsStatus {
     /// Served although a check rejected them: passive mode, and checks in shadow.
     pub reported: u64,
     /// Rejected.
-    pub refused: u64,
+    pub rejected: u64,
 }
 
 impl Guard {
@@ -127,7 +127,7 @@ impl Guard {
             Some(last) => (Some(rfc3339(last.at)), last.error),
             None => (None, None),
         };
-        let [allowed, reported, refused] = inner.operations.requests.sums();
+        let [allowed, reported, rejected] = inner.operations.requests.sums();
         let outage = &inner.operations.outage;
         let capacity = inner.store.ban_capacity();
         let mut status = Status {
@@ -150,7 +150,7 @@ impl Guard {
                 ban_budget: capacity.map(|capacity| capacity.max),
             },
             facts: FactsStatus::of(&engine, &**inner.facts()),
-            requests: RequestsStatus { allowed, reported, refused },
+            requests: RequestsStatus { allowed, reported, rejected },
             dropped_events: inner.sinks.iter().map(|sink| sink.lost()).sum(),
         };
         status.ready = status.is_ready();

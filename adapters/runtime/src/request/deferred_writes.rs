@@ -20,7 +20,7 @@ impl Guard {
     /// Apply the rules about responses to a response of the application. Call it once for every admitted request, with the
     /// engine that checked the request. Without such rules it costs nothing.
     ///
-    /// [`Engine::watches`] returns how much of the body `response` must hold.
+    /// [`Engine::response_prefix`] returns how much of the body `response` must hold.
     pub fn observe_response(&self, engine: &Arc<Engine>, ticket: &Ticket, response: &ResponseInfo<'_>) {
         self.observe_response_at(engine, ticket, response, self.0.clock.now());
     }

@@ -181,7 +181,7 @@ impl<B: BodySource> Driver for AsyncDriver<'_, B> {
         let Some(verifier) = self.inner.verifiers.get(need.verifier()) else {
             return CredentialDecision::Fail;
         };
-        let secret = Secret::new(need.claim());
+        let secret = Secret::new(need.credential());
         let decision = async move { verifier.verify(secret).await };
         let decision = self.inner.call("verifier", need.verifier(), decision).await;
         decision.unwrap_or(CredentialDecision::Fail)

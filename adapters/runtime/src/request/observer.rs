@@ -66,7 +66,7 @@ impl Guard {
             return None;
         }
         let (engine, ticket) = (exchange.engine(), exchange.ticket());
-        let Some(limit) = engine.watches(ticket, headers) else {
+        let Some(limit) = engine.response_prefix(ticket, headers) else {
             self.observe_response_at(engine, ticket, &ResponseInfo { status, body: None, cost }, now);
             return None;
         };

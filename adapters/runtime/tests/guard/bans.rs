@@ -73,7 +73,7 @@ async fn a_shorter_ban_does_not_shorten_a_longer_one() {
 }
 
 #[tokio::test]
-async fn what_must_not_be_banned_is_refused() {
+async fn what_must_not_be_banned_is_rejected() {
     let (builder, _, _) = builder(config(|config| config.client.trusted_proxies = vec!["10.0.0.0/8".into()]));
     let guard = builder.build().unwrap();
     for target in ["127.0.0.1", "::1", "10.1.2.3", "10.0.0.0/7", "0.0.0.0/0", "::/0", "::ffff:127.0.0.1"] {
@@ -121,7 +121,7 @@ async fn sinks_receive_operator_bans() {
             (
                 "ip_ban_failed",
                 "ban_not_applied",
-                "Ban of 198.51.100.1 refused: the ban budget of the store is used up"
+                "Ban of 198.51.100.1 rejected: the ban budget of the store is used up"
             ),
         ]
     );

@@ -42,7 +42,7 @@ async fn an_attack_in_pieces_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_takes_too_long_is_refused_at_the_deadline() {
+async fn a_body_that_takes_too_long_is_rejected_at_the_deadline() {
     let (guard, sink) = guard();
     let start = Instant::now();
     // Each chunk is quick; together they are not.
@@ -58,7 +58,7 @@ async fn a_body_that_takes_too_long_is_refused_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_refused() {
+async fn a_body_that_breaks_off_is_rejected() {
     let (guard, sink) = guard();
     let broken = ChunkedBody { fault: Some(BodyFault::Broken), ..chunked(&["half"], Duration::ZERO) };
     let denial = denial(post(&guard, broken).await).unwrap();

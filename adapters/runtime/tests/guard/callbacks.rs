@@ -42,8 +42,8 @@ async fn a_hook_receives_the_client_and_the_request() {
         .build()
         .unwrap();
     let closed = guard.policy("closed", RoutePolicy::new().hook("closed")).unwrap();
-    let refused = denial(Request::policy(closed).check(&guard).await).unwrap();
-    assert_eq!((refused.status, refused.body.as_str()), (451, "not here"));
+    let rejected = denial(Request::policy(closed).check(&guard).await).unwrap();
+    assert_eq!((rejected.status, rejected.body.as_str()), (451, "not here"));
     assert_eq!(*request.lock().unwrap(), [(Some(CLIENT), "GET".into(), "/items".into())]);
     let broken = guard.policy("broken", RoutePolicy::new().hook("broken")).unwrap();
     assert_eq!(Request::policy(broken).status(&guard).await, Some(500));

@@ -141,8 +141,8 @@ async fn bodies_that_cannot_be_looked_into_are_counted() {
     });
     let (engine, ticket) = (guard.engine(), passed(&guard).await);
     let headers = |value: &'static str| vec![("content-encoding", value)];
-    assert_eq!(engine.watches(&ticket, &headers("identity")), Some(64 << 10));
-    assert_eq!(engine.watches(&ticket, &headers("br")), None);
+    assert_eq!(engine.response_prefix(&ticket, &headers("identity")), Some(64 << 10));
+    assert_eq!(engine.response_prefix(&ticket, &headers("br")), None);
     guard.observe_response(&engine, &ticket, &ResponseInfo { status: 200, body: Some(b""), cost: 1 });
     assert_eq!(guard.deferred_writes().uninspected, 0);
     guard.observe_response(&engine, &ticket, &ResponseInfo { status: 200, body: None, cost: 1 });

@@ -19,12 +19,12 @@ async fn an_attack_closes_the_connection_and_leads_to_a_ban() {
     let (guard, _, sink) = guard(|config| config.ban.threshold = 2);
     let mut messages = guard.messages(None).client(CLIENT).endpoint("/chat");
     assert_eq!(messages.inspect("isn't it < 2?"), Ok(()));
-    let refused = messages.inspect(ATTACK).unwrap_err();
-    assert_eq!((refused.code, refused.reason), (1008, "Suspicious activity detected"));
+    let rejected = messages.inspect(ATTACK).unwrap_err();
+    assert_eq!((rejected.code, rejected.reason), (1008, "Suspicious activity detected"));
     let event = sink.events().remove(0);
     assert_eq!((event.kind.name(), event.action), ("penetration_attempt", "request_blocked"));
     assert_eq!((event.method.as_deref(), event.endpoint.as_deref()), (Some("WEBSOCKET"), Some("/chat")));
-    assert_eq!((event.address, event.reference), (Some(CLIENT), Some(refused.reference)));
+    assert_eq!((event.address, event.reference), (Some(CLIENT), Some(rejected.reference)));
     assert!(event.pattern.is_some_and(|rule| rule.starts_with("xss.")));
     assert_eq!(Request::clean().status(&guard).await, None, "one attack is no ban yet");
     messages.inspect(ATTACK.as_bytes()).unwrap_err();
@@ -41,8 +41,8 @@ fn a_limit_counts_the_messages_of_one_connection() {
     let begin = || guard.messages(None).client(CLIENT).limit(Rate::per_minute(2));
     let (mut one, mut other) = (begin(), begin());
     assert_eq!((one.inspect("a"), one.inspect("b")), (Ok(()), Ok(())));
-    let refused = one.inspect("c").unwrap_err();
-    assert_eq!((refused.code, refused.reason), (1008, "Rate limit exceeded"));
+    let rejected = one.inspect("c").unwrap_err();
+    assert_eq!((rejected.code, rejected.reason), (1008, "Rate limit exceeded"));
     assert_eq!(other.inspect("a"), Ok(()), "another connection has its own");
     one.inspect("d").unwrap_err();
     assert_eq!(sink.events().len(), 1, "once for each time that the limit is passed");
@@ -51,12 +51,12 @@ fn a_limit_counts_the_messages_of_one_connection() {
 }
 
 #[test]
-fn a_message_beyond_the_size_is_refused_unread() {
+fn a_message_beyond_the_size_is_rejected_unread() {
     let (guard, _, sink) = guard(|_| {});
     let mut messages = guard.messages(None).max_size(ByteSize::kib(1));
     assert_eq!(messages.inspect("x".repeat(1024)), Ok(()));
-    let refused = messages.inspect("x".repeat(1025)).unwrap_err();
-    assert_eq!((refused.code, refused.reason), (1009, "Message too big"));
+    let rejected = messages.inspect("x".repeat(1025)).unwrap_err();
+    assert_eq!((rejected.code, rejected.reason), (1009, "Message too big"));
     assert_eq!(sink.events()[0].kind.name(), "content_filtered");
 }
 

@@ -120,14 +120,14 @@ async fn a_clean_request_sends_one_batch_and_a_finding_two() {
 }
 
 #[tokio::test]
-async fn a_refused_request_sends_no_further_batches() {
+async fn a_rejected_request_sends_no_further_batches() {
     let store = FakeStore::new(StoreMode::Ready);
     let (guard, _) = guard(&store, |config| {
         limit(config, 1, OnUnavailable::Local);
         config.access.deny = vec!["192.0.2.0/24".parse().unwrap()];
     });
     assert_eq!(Request::clean().from([192, 0, 2, 1]).status(&guard).await, Some(403));
-    assert_eq!(store.batches(), 0, "a listed client is refused before");
+    assert_eq!(store.batches(), 0, "a listed client is rejected before");
     assert_eq!(Request::clean().status(&guard).await, None);
     assert_eq!(Request::attack().status(&guard).await, Some(429));
     assert_eq!(store.batches(), 2, "a limited client is not inspected");

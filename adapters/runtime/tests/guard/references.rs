@@ -6,25 +6,25 @@ use std::time::Duration;
 use crate::support::{Request, builder, config, denial, header};
 
 #[tokio::test]
-async fn a_refusal_carries_one_id_everywhere() {
+async fn a_rejection_carries_one_id_everywhere() {
     let (builder, _, sink) = builder(config(|config| {
         config
             .errors
             .bodies
-            .insert("400".into(), "refused, say {reference} when you call: {reference}".into());
+            .insert("400".into(), "rejected, say {reference} when you call: {reference}".into());
     }));
     let guard = builder.build().unwrap();
     let mut seen = HashSet::new();
     for client in 0..200 {
-        let refused = denial(Request::attack().from([192, 0, 2, client]).check(&guard).await).unwrap();
-        let id = header(&refused, "x-reference-id").unwrap().to_owned();
+        let rejected = denial(Request::attack().from([192, 0, 2, client]).check(&guard).await).unwrap();
+        let id = header(&rejected, "x-reference-id").unwrap().to_owned();
         assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
-        assert_eq!(refused.body, format!("refused, say {id} when you call: {id}"));
-        assert_eq!(refused.reference.to_string(), id);
+        assert_eq!(rejected.body, format!("rejected, say {id} when you call: {id}"));
+        assert_eq!(rejected.reference.to_string(), id);
         let events = sink.events();
         assert!(!events.is_empty());
         assert!(events.iter().all(|event| event.reference.unwrap().to_string() == id));
-        assert!(seen.insert(id), "no two refusals share an id");
+        assert!(seen.insert(id), "no two rejections share an id");
     }
 }
 
@@ -42,12 +42,12 @@ async fn two_guards_do_not_count_through_the_same_ids() {
 #[tokio::test]
 async fn the_header_has_the_name_that_was_chosen_or_none() {
     let (named, _, _) = builder(config(|config| config.errors.reference_header = Some("X-Ray".into())));
-    let refused = denial(Request::attack().check(&named.build().unwrap()).await).unwrap();
-    assert_eq!(header(&refused, "x-ray"), Some(refused.reference.to_string().as_str()));
+    let rejected = denial(Request::attack().check(&named.build().unwrap()).await).unwrap();
+    assert_eq!(header(&rejected, "x-ray"), Some(rejected.reference.to_string().as_str()));
     let (none, _, sink) = builder(config(|config| config.errors.reference_header = None));
-    let refused = denial(Request::attack().check(&none.build().unwrap()).await).unwrap();
-    assert!(header(&refused, "x-reference-id").is_none());
-    assert_eq!(sink.events()[0].reference, Some(refused.reference), "the event still has it");
+    let rejected = denial(Request::attack().check(&none.build().unwrap()).await).unwrap();
+    assert!(header(&rejected, "x-reference-id").is_none());
+    assert_eq!(sink.events()[0].reference, Some(rejected.reference), "the event still has it");
 }
 
 #[tokio::test]

@@ -42,17 +42,17 @@ async fn what_was_counted_for_one_route_is_not_counted_for_the_next_and_its_own_
 }
 
 #[tokio::test]
-async fn a_withheld_body_is_refused_with_advice_unless_the_route_says_otherwise() {
+async fn a_withheld_body_is_rejected_with_advice_unless_the_route_says_otherwise() {
     let (guard, sink) = guard();
     let open = guard.policy("open", RoutePolicy::new().insecure_uninspected_body()).unwrap();
-    let mut refusals = Vec::new();
+    let mut rejections = Vec::new();
     for policy in [None, Some(open)] {
         let mut body = ChunkedBody { fault: Some(BodyFault::Withheld("read it elsewhere")), ..nothing() };
         let request = Request { policy, has_body: true, ..Request::clean() };
         let checked = guard.check(guard.arrive(), request.head(), &mut body).await;
-        refusals.push(denial(checked).map(|denial| (denial.status, denial.body)));
+        rejections.push(denial(checked).map(|denial| (denial.status, denial.body)));
     }
-    assert_eq!(refusals, [Some((413, "Request too large: read it elsewhere".into())), None]);
+    assert_eq!(rejections, [Some((413, "Request too large: read it elsewhere".into())), None]);
     let gaps: Vec<Vec<_>> = sink.records().iter().map(|(record, _)| record.gaps.names().collect()).collect();
     assert_eq!(gaps, [["broken"], ["skipped"]]);
 }

@@ -24,10 +24,10 @@ fn with_reports(builder: GuardBuilder) -> (Guard, Receiver<BlockReport>) {
 }
 
 #[tokio::test]
-async fn a_refusal_is_reported_once_with_its_response() {
+async fn a_rejection_is_reported_once_with_its_response() {
     let (guard, blocked) = with_reports(builder(Config::default()).0);
     assert_eq!(Request::clean().status(&guard).await, None);
-    let refused = denial(Request::attack().check(&guard).await).unwrap();
+    let rejected = denial(Request::attack().check(&guard).await).unwrap();
     let report = blocked.recv_timeout(SOON).unwrap();
     assert_eq!(
         (report.check, report.status_code, report.passive_mode),
@@ -37,7 +37,7 @@ async fn a_refusal_is_reported_once_with_its_response() {
         (report.client_ip, report.path.as_str(), report.method.as_str()),
         (Some(CLIENT), "/items", "GET")
     );
-    assert_eq!(report.reference, Some(refused.reference));
+    assert_eq!(report.reference, Some(rejected.reference));
     assert!(!report.trigger_info.is_empty() && report.reason.ends_with(&report.trigger_info), "{report:?}");
     drop(guard);
     assert!(blocked.recv().is_err(), "reported once, and no report of a clean request");
@@ -79,7 +79,7 @@ async fn passive_mode_reports_every_check_without_a_status() {
 }
 
 #[tokio::test]
-async fn defect_17_hooks_that_refuse_and_hooks_that_fail_are_reported_too() {
+async fn defect_17_hooks_that_reject_and_hooks_that_fail_are_reported_too() {
     let (builder, ..) = builder(Config::default());
     let builder = builder
         .hook("no", |_| async { HookDecision::Deny(418, "teapot".into()) })
@@ -132,7 +132,7 @@ async fn a_sink_whose_callback_panics_gets_the_next_event() {
 }
 
 #[tokio::test]
-async fn a_modifier_changes_refusals_and_responses() {
+async fn a_modifier_changes_rejections_and_responses() {
     let (builder, ..) = builder(Config::default());
     let guard = builder
         .modify(|response: &mut MutableResponse<'_>| {
@@ -145,11 +145,11 @@ async fn a_modifier_changes_refusals_and_responses() {
         })
         .build()
         .unwrap();
-    let refused = denial(Request::attack().check(&guard).await).unwrap();
-    assert_eq!((refused.status, refused.body.as_str()), (404, "suspicious_activity said no"));
-    assert_eq!((header(&refused, "server"), header(&refused, "x-frame-options")), (Some("edge"), None));
-    let reference = refused.reference.to_string();
-    assert_eq!(header(&refused, "x-reference-id"), Some(reference.as_str()));
+    let rejected = denial(Request::attack().check(&guard).await).unwrap();
+    assert_eq!((rejected.status, rejected.body.as_str()), (404, "suspicious_activity said no"));
+    assert_eq!((header(&rejected, "server"), header(&rejected, "x-frame-options")), (Some("edge"), None));
+    let reference = rejected.reference.to_string();
+    assert_eq!(header(&rejected, "x-reference-id"), Some(reference.as_str()));
     let (mut status, mut headers) = (StatusCode::OK, HeaderMap::new());
     guard.modify(&mut status, &mut headers);
     assert_eq!((status, headers.len()), (StatusCode::OK, 1));
@@ -166,9 +166,9 @@ async fn a_modifier_that_panics_changes_nothing() {
         })
         .build()
         .unwrap();
-    let refused = denial(Request::attack().check(&guard).await).unwrap();
-    assert_eq!((refused.status, refused.body.as_str()), (400, "Suspicious activity detected"));
-    assert!(header(&refused, "x-frame-options").is_some());
+    let rejected = denial(Request::attack().check(&guard).await).unwrap();
+    assert_eq!((rejected.status, rejected.body.as_str()), (400, "Suspicious activity detected"));
+    assert!(header(&rejected, "x-frame-options").is_some());
     let (mut status, mut headers) = (StatusCode::CREATED, HeaderMap::new());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     guard.modify(&mut status, &mut headers);
@@ -176,14 +176,14 @@ async fn a_modifier_that_panics_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_passive_mode_would_have_refused_is_not_modified() {
+async fn what_passive_mode_would_have_rejected_is_not_modified() {
     let (builder, ..) = builder(config(|config| config.passive = true));
     let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();
     assert!(Request::attack().check(&guard).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_preflight_is_an_answer_and_no_refusal() {
+async fn a_preflight_is_an_answer_and_no_rejection() {
     let config = config(|config| config.cors.enabled = true);
     let (builder, _, sink) = builder(config);
     let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();

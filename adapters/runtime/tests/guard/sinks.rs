@@ -129,7 +129,7 @@ fn defect_41_metrics_count_every_request_under_bounded_labels() {
     assert_eq!(value("portcullis_uninspected_total{reason=skipped}"), Some(1));
     assert_eq!(value("portcullis_spoofed_total{}"), Some(100));
     assert!(value("portcullis_inspected_bytes_total{}").unwrap() > 1000);
-    assert_eq!(value("request_count{endpoint=none,method=GET}"), Some(200), "refusals are counted");
+    assert_eq!(value("request_count{endpoint=none,method=GET}"), Some(200), "rejections are counted");
     assert_eq!(value("error_rate{endpoint=none,method=GET,status=400}"), Some(100));
     assert_eq!(value("portcullis_events_total{event=rate_limited,action=request_blocked}"), Some(100));
     assert!(values.len() < 20, "no label holds what a client sent: {values:?}");
@@ -138,7 +138,7 @@ fn defect_41_metrics_count_every_request_under_bounded_labels() {
 /// Serve one allowed request, as an adapter does.
 async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, status: u16) {
     let engine = guard.engine();
-    let Ok(Admission { exchange, .. }) = request.check(guard).await else { panic!("refused") };
+    let Ok(Admission { exchange, .. }) = request.check(guard).await else { panic!("rejected") };
     let ticket = *exchange.ticket();
     let elapsed = Duration::from_millis(30);
     let handled = ResponseMeta { method, route: Some(route), status, elapsed };
@@ -231,10 +231,10 @@ impl tracing::Subscriber for TracingRecorder {
 }
 
 #[test]
-fn tracing_gets_a_line_for_a_refusal_and_none_for_a_clean_request() {
+fn tracing_gets_a_line_for_a_rejection_and_none_for_a_clean_request() {
     let written = TracingRecorder::default();
     let guard = Guard::builder(config(|_| {})).sink(TracingSink).build().unwrap();
-    let refused = tracing::subscriber::with_default(written.clone(), || {
+    let rejected = tracing::subscriber::with_default(written.clone(), || {
         run(async {
             assert_eq!(Request::clean().status(&guard).await, None);
             denial(Request::attack().check(&guard).await).unwrap()
@@ -248,7 +248,7 @@ fn tracing_gets_a_line_for_a_refusal_and_none_for_a_clean_request() {
     assert_eq!(field("action"), Some("\"request_blocked\""));
     assert_eq!(field("client"), Some("198.51.100.7"));
     assert_eq!((field("method"), field("path")), (Some("\"GET\""), Some("\"/items\"")));
-    assert_eq!(field("reference"), Some(refused.reference.to_string().as_str()));
+    assert_eq!(field("reference"), Some(rejected.reference.to_string().as_str()));
     assert!(field("rule").unwrap().starts_with("\"sqli."));
     assert!(field("message").unwrap().starts_with("Penetration attempt detected"));
 }
@@ -265,9 +265,9 @@ fn lines_of(edit: impl FnOnce(&mut Config), request: &Request) -> Vec<BTreeMap<S
 #[test]
 fn lines_have_the_configured_levels() {
     let level = |line: &BTreeMap<String, String>| line["level"].clone();
-    let lines = lines_of(|config| config.log.refusals = LogLevel::Error, &Request::attack());
+    let lines = lines_of(|config| config.log.rejections = LogLevel::Error, &Request::attack());
     assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["ERROR"]);
-    assert!(lines_of(|config| config.log.refusals = LogLevel::Off, &Request::attack()).is_empty());
+    assert!(lines_of(|config| config.log.rejections = LogLevel::Off, &Request::attack()).is_empty());
     let muted = |config: &mut Config| config.log.muted_checks = vec!["suspicious_activity".into()];
     assert!(lines_of(muted, &Request::attack()).is_empty());
     let other = |config: &mut Config| config.log.muted_checks = vec!["rate_limit".into()];

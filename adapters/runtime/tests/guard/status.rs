@@ -33,7 +33,7 @@ async fn requests_are_counted_by_outcome() {
     }
     Request::attack().status(&guard).await;
     let requests = guard.status().requests;
-    assert_eq!((requests.allowed, requests.reported, requests.refused), (1, 2, 1));
+    assert_eq!((requests.allowed, requests.reported, requests.rejected), (1, 2, 1));
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn the_status_is_json_without_surprises() {
                 "available": true, "outages": 0, "last_outage": null, "bans": 1, "ban_budget": 100_000,
             },
             "facts": {"countries": null, "clouds": [], "lists": []},
-            "requests": {"allowed": 0, "reported": 0, "refused": 0},
+            "requests": {"allowed": 0, "reported": 0, "rejected": 0},
             "dropped_events": 0,
         })
     );

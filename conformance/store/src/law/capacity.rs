@@ -49,7 +49,7 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     }
 }
 
-/// More bans than the capacity: accepted bans stay, and the reply to each of the others is `BanRefused`.
+/// More bans than the capacity: accepted bans stay, and the reply to each of the others is `BanRejected`.
 async fn bans<S: StateStore + 'static>(
     contract: &Contract<S>,
     small: &SmallStore<S>,
@@ -60,7 +60,7 @@ async fn bans<S: StateStore + 'static>(
     for client in 0..4 * most {
         match contract.reply(store, ban(client, MINUTE), contract.at(0)).await? {
             Reply::Banned(_) => accepted.push(client),
-            Reply::BanRefused => {}
+            Reply::BanRejected => {}
             other => return Err(format!("the reply to a ban beyond the capacity is {other:?}")),
         }
     }

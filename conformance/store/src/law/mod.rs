@@ -25,10 +25,10 @@ pub enum Law {
     Expiry,
     /// A clock that jumps forward and back renews no budget, and extends no limit or ban beyond a window or a term.
     Clock,
-    /// A full store evicts no counter in force and no ban, rejects bans with [`BanRefused`], and does not grow; expired
+    /// A full store evicts no counter in force and no ban, rejects bans with [`BanRejected`], and does not grow; expired
     /// entries make room.
     ///
-    /// [`BanRefused`]: portcullis_core::state::Reply::BanRefused
+    /// [`BanRejected`]: portcullis_core::state::Reply::BanRejected
     Capacity,
     /// A cancelled call has applied its whole batch or nothing of it, and blocks no other call.
     Cancellation,

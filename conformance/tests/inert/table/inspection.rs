@@ -27,10 +27,10 @@ pub(super) const FIELD_CASES: &[FieldCase] = &[
         &["target = '/?q=evil'"],
     ),
     field_case(
-        "detect.pattern[].places",
+        "detect.pattern[].locations",
         "",
         "[[detect.pattern]]\nid = 'mine'\npattern = 'evil'",
-        "[[detect.pattern]]\nid = 'mine'\npattern = 'evil'\nplaces = ['header']",
+        "[[detect.pattern]]\nid = 'mine'\npattern = 'evil'\nlocations = ['header']",
         &["target = '/?q=evil'"],
     ),
     field_case("detect.shadow", "", "", "detect.shadow = ['sqli']", &[ATTACK]),

@@ -14,7 +14,7 @@ pub(super) const FIELD_CASES: &[FieldCase] = &[
         &["target = '/p', headers = [['authorization', 'Bearer letmein']]"],
     ),
     field_case("log.requests", "", "", "log.requests = 'info'", &[PLAIN]).on(Setup::Service),
-    field_case("log.refusals", "", "", "log.refusals = 'off'", &[ATTACK]).on(Setup::Service),
+    field_case("log.rejections", "", "", "log.rejections = 'off'", &[ATTACK]).on(Setup::Service),
     field_case("log.muted_checks", "", "", "log.muted_checks = ['suspicious_activity']", &[ATTACK])
         .on(Setup::Service),
     field_case("events.enabled", "", "", "events.enabled = false", &[ATTACK]),

@@ -148,7 +148,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
         let (mut text, mut pieces) = (self.buffers.take(), self.buffers.take());
         let mut content_names = 0;
         let flow = Media::of(line).parameters().try_for_each(|parameter| {
-            let (location, held) = match disposition::role(&parameter) {
+            let (location, content) = match disposition::role(&parameter) {
                 disposition::Role::Name if content_names < MAX_CONTENT_NAMES => {
                     content_names += 1;
                     (Location::FieldName, content)
@@ -160,12 +160,12 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
                 disposition::Role::Other => (Location::PartHeader, &b""[..]),
             };
             let name = if location == Location::PartHeader { parameter.name } else { field };
-            self.emit(location, name, parameter.value, held)?;
+            self.emit(location, name, parameter.value, content)?;
             if location == Location::FieldName && names_session(parameter.value) {
-                self.emit(Location::LinkedName, name, parameter.value, held)?;
+                self.emit(Location::LinkedName, name, parameter.value, content)?;
             }
             match disposition::decode_value(&parameter, &mut text) {
-                Ok(Some(value)) => self.emit(location, name, value, held)?,
+                Ok(Some(value)) => self.emit(location, name, value, content)?,
                 Ok(None) => {}
                 Err(()) => self.gaps.add(Gaps::CHARSET),
             }

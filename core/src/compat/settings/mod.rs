@@ -62,8 +62,8 @@ pub fn convert(json: &str) -> Result<ConvertedConfig, ConfigErrors> {
     compile::check(&config, &mut own_errors);
     errors.add_unreported(under_family_names(own_errors));
     let report = report(&entries, notes);
-    let elsewhere = foreign_settings(&values);
-    errors.into_result(ConvertedConfig { config, report, elsewhere })
+    let foreign = foreign_settings(&values);
+    errors.into_result(ConvertedConfig { config, report, foreign })
 }
 
 /// The table of names as Markdown, for the documentation.
@@ -125,7 +125,7 @@ fn report(entries: &[(String, Node)], mut notes: BTreeMap<&'static str, Outcome>
             (None, _) if !given => continue,
             (None, Mapping::Field(fields, _)) => Outcome::Mapped(fields),
             (None, Mapping::Modifier(name)) => Outcome::Mapped(name),
-            (None, Mapping::External(owner) | Mapping::Both(owner, ..)) => Outcome::Handed(*owner),
+            (None, Mapping::External(owner) | Mapping::Both(owner, ..)) => Outcome::External(*owner),
             (None, Mapping::Unsupported(why)) => Outcome::NoEffect((*why).into()),
         };
         report.push(Entry { name: row.name.into(), outcome });

@@ -251,7 +251,7 @@ pub(super) const ROWS: &[Row] = &[
     // Logging.
     row("custom_log_file", MaybeText, "null", External(Owner::Subscriber)),
     row("log_format", Choice(&["text", "json"], false), "\"text\"", External(Owner::Subscriber)),
-    row("log_suspicious_level", LEVELS, "\"WARNING\"", Field("log.refusals", convert::log_refusals)),
+    row("log_suspicious_level", LEVELS, "\"WARNING\"", Field("log.rejections", convert::log_rejections)),
     row("log_request_level", LEVELS, "null", Field("log.requests", convert::log_requests)),
     row("log_country_check_level", LEVELS, "\"INFO\"", Unsupported("allowed countries are not logged here")),
     row("muted_check_logs", Texts, "[]", Field("log.muted_checks", convert::muted_checks)),

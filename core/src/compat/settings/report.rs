@@ -17,14 +17,14 @@ pub struct ConvertedConfig {
     /// The outcome for every name in the document.
     pub report: Report,
     /// The settings of other crates, absent ones with the family's default.
-    pub elsewhere: Vec<ForeignSetting>,
+    pub foreign: Vec<ForeignSetting>,
 }
 
 impl ConvertedConfig {
     /// The value of a setting of another crate.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&Setting> {
-        self.elsewhere.iter().find(|known| known.name == name).map(|known| &known.value)
+        self.foreign.iter().find(|known| known.name == name).map(|known| &known.value)
     }
 }
 
@@ -143,7 +143,7 @@ pub enum Outcome {
     /// The meaning differs; the text describes how.
     Approximated(String),
     /// It is passed to another component.
-    Handed(Owner),
+    External(Owner),
     /// It has no effect; the text is the reason.
     NoEffect(String),
     /// Unknown in the family too; the nearest known name, if there is one.
@@ -168,7 +168,7 @@ impl fmt::Display for Report {
         self.0.iter().try_for_each(|Entry { name, outcome }| match outcome {
             Outcome::Mapped(fields) => writeln!(f, "{name}: mapped to `{}`", fields.replace(", ", "`, `")),
             Outcome::Approximated(why) => writeln!(f, "{name}: approximated: {why}"),
-            Outcome::Handed(owner) => writeln!(f, "{name}: for {}", owner.phrase()),
+            Outcome::External(owner) => writeln!(f, "{name}: for {}", owner.phrase()),
             Outcome::NoEffect(why) => writeln!(f, "{name}: no effect: {why}"),
             Outcome::Unknown(None) => writeln!(f, "{name}: unknown and ignored"),
             Outcome::Unknown(Some(nearest)) => {

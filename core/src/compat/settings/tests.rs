@@ -146,7 +146,7 @@ fn the_report_has_an_outcome_for_every_given_name() {
         assert!(!converted.report.iter().any(|entry| matches!(entry.outcome, Outcome::Unknown(_))));
         assert_eq!(converted.config, config("{}"), "{}: an explicit default changes nothing", row.name);
     }
-    assert_eq!(outcome(r#"{"redis_url": "x"}"#, "redis_url"), Outcome::Handed(Owner::Store));
+    assert_eq!(outcome(r#"{"redis_url": "x"}"#, "redis_url"), Outcome::External(Owner::Store));
     assert_eq!(outcome(r#"{"raet_limit": 1}"#, "raet_limit"), Outcome::Unknown(Some("rate_limit")));
     assert_eq!(outcome(r#"{"passive_mode": true}"#, "passive_mode"), Outcome::Mapped("passive"));
     let inert = r#"{"whitelist": ["10.0.0.1"], "blacklist": ["10.0.0.2"], "exempt_ips": ["10.0.0.3"],

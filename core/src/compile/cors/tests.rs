@@ -16,7 +16,7 @@ fn texts(entries: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn origins_that_could_never_match_are_refused() {
+fn origins_that_could_never_match_are_rejected() {
     for (origin, says) in [
         ("null", "sandboxed"),
         ("https://*.example.com", "pattern"),
@@ -38,7 +38,7 @@ fn origins_that_could_never_match_are_refused() {
 }
 
 #[test]
-fn contradictions_are_refused() {
+fn contradictions_are_rejected() {
     let wildcard = rules(|config| config.cors.credentials = true).unwrap_err();
     assert!(wildcard[0].starts_with("cors.credentials: "), "{wildcard:?}");
     let exposed = rules(|config| {

@@ -210,13 +210,13 @@ fn only_known_names_are_muted() {
 fn an_exclusion_that_could_match_nothing_is_rejected() {
     let rule = Rule::all().next().unwrap();
     assert_eq!(rule.class.name(), "sqli");
-    let two = "no value is in two places; give one of `query`, `header`, `cookie` and `field`";
+    let two = "no value is in two locations; give one of `query`, `header`, `cookie` and `field`";
     let path = "must start with `/` and be written without escapes, dots or empty segments";
     let other = |class: &str| std::format!("`{}` is a rule of `sqli`, which is not what is {class}", rule.id);
     for (head, exclude, at, problem) in [
         ("", "query = 'a'\nfield = 'a'", "", two.into()),
         ("", "header = 'a'\ncookie = 'a'", "", two.into()),
-        ("", "", "", "excludes nothing or everything; name a place, a class or a rule".into()),
+        ("", "", "", "excludes nothing or everything; name a location, a class or a rule".into()),
         ("", "path = 'admin'", ".path", path.into()),
         ("", "path = '/a/../b'", ".path", path.into()),
         ("", "path = '/a%20b'", ".path", path.into()),

@@ -20,7 +20,7 @@ pub(crate) struct View<'v> {
     /// The parameter, header, cookie or field it belongs to; of a name, the name above it.
     pub(crate) name: &'v [u8],
     /// Of a name, its value: the value of a parameter, the document after a JSON key.
-    pub(crate) held: &'v [u8],
+    pub(crate) content: &'v [u8],
     /// What was undone.
     pub(crate) decodings: Decodings,
     /// The deepest nesting of percent escapes: 1 is what every client sends, 2 and more hides something.
@@ -30,16 +30,16 @@ pub(crate) struct View<'v> {
 }
 
 impl<'v> View<'v> {
-    /// The value as it came. Of a name, `held` is what it holds.
+    /// The value as it came. `content` is the value of a name.
     #[inline]
-    pub(crate) fn raw(input: &Input<'v>, held: &'v [u8]) -> Self {
+    pub(crate) fn raw(input: &Input<'v>, content: &'v [u8]) -> Self {
         let Input { location, name, value } = *input;
         Self {
             bytes: value,
             shape: Shape::of(value),
             location,
             name,
-            held,
+            content,
             decodings: Decodings::RAW,
             depth: 0,
             open: None,

@@ -99,13 +99,13 @@ impl Finding {
 }
 
 impl Finding {
-    /// Where it was found, such as ``query `id` ``.
+    /// The field with the attack, such as ``query `id` ``.
     #[must_use]
-    pub fn place(&self) -> String {
-        let mut place = String::with_capacity(self.location.name().len() + self.name.len() + 3);
+    pub fn field(&self) -> String {
+        let mut field = String::with_capacity(self.location.name().len() + self.name.len() + 3);
         // A string takes whatever is written.
-        let _ = self.write_place(&mut place);
-        place
+        let _ = self.write_field(&mut field);
+        field
     }
 
     /// What [`Display`](fmt::Display) writes, without a formatter, which would grow it bit by bit.
@@ -117,7 +117,7 @@ impl Finding {
     }
 
     fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        self.write_place(out)?;
+        self.write_field(out)?;
         out.write_str(": ")?;
         out.write_str(&self.rule)?;
         out.write_str(" (")?;
@@ -125,7 +125,7 @@ impl Finding {
         out.write_str(")")
     }
 
-    fn write_place(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    fn write_field(&self, out: &mut impl fmt::Write) -> fmt::Result {
         out.write_str(self.location.name())?;
         if self.name.is_empty() {
             return Ok(());

@@ -112,12 +112,12 @@ impl Locations {
     pub(in crate::detect) const ALL: Self = Self(u32::MAX);
 
     pub(in crate::detect) const fn of(locations: &[Location]) -> Self {
-        let (mut places, mut at) = (0, 0);
+        let (mut bits, mut at) = (0, 0);
         while at < locations.len() {
-            places |= 1 << locations[at] as u32;
+            bits |= 1 << locations[at] as u32;
             at += 1;
         }
-        Self(places)
+        Self(bits)
     }
 
     pub(in crate::detect) const fn bits(self) -> u32 {

@@ -24,12 +24,12 @@ const MAX_ID: usize = 64;
 pub(crate) struct PatternSource<'c> {
     pub(crate) id: &'c str,
     pub(crate) pattern: &'c str,
-    /// Names of [`PATTERN_PLACES`].
-    pub(crate) places: &'c [String],
+    /// Names of [`PATTERN_LOCATIONS`].
+    pub(crate) locations: &'c [String],
 }
 
 /// The parts of a request that a pattern may be limited to.
-pub(crate) const PATTERN_PLACES: [&str; 5] = ["query", "path", "header", "cookie", "body"];
+pub(crate) const PATTERN_LOCATIONS: [&str; 5] = ["query", "path", "header", "cookie", "body"];
 
 /// Compiled patterns of the operator.
 #[derive(Debug, Default)]
@@ -38,13 +38,13 @@ pub(crate) struct CustomPatterns {
     /// What each of them is called and applies to.
     named: Vec<NamedPattern>,
     /// Where any of them applies.
-    places: RequestParts,
+    locations: RequestParts,
 }
 
 #[derive(Debug)]
 struct NamedPattern {
     id: String,
-    places: RequestParts,
+    locations: RequestParts,
 }
 
 impl CustomPatterns {
@@ -57,9 +57,9 @@ impl CustomPatterns {
             if let Err(text) = check_id(pattern.id, &mut ids) {
                 problems.push(Problem::at(index, "id", text));
             }
-            let places = RequestParts::compile(pattern.places, index, &mut problems);
-            custom.places = custom.places.and(places);
-            custom.named.push(NamedPattern { id: pattern.id.into(), places });
+            let locations = RequestParts::compile(pattern.locations, index, &mut problems);
+            custom.locations = custom.locations.and(locations);
+            custom.named.push(NamedPattern { id: pattern.id.into(), locations });
         }
         if list.len() > MAX_PATTERNS {
             let text = format!("{} patterns; at most {MAX_PATTERNS} fit", list.len());
@@ -75,7 +75,7 @@ impl CustomPatterns {
 
     /// Whether any pattern applies to values from `location`.
     pub(crate) const fn applies_to(&self, location: Location) -> bool {
-        self.places.has(RequestParts::of(location))
+        self.locations.has(RequestParts::of(location))
     }
 
     /// The ids of the patterns.
@@ -100,11 +100,11 @@ impl CustomPatterns {
     ) -> PatternMatches {
         let Some(patterns) = self.patterns.as_ref() else { return PatternMatches::default() };
         work(bytes.len());
-        let place = RequestParts::of(location);
+        let location = RequestParts::of(location);
         let mut shadow = None;
         let on = patterns.find_where(bytes, &mut |index| {
             let named = &self.named[index];
-            let on = named.places.has(place) && !is_off(&named.id);
+            let on = named.locations.has(location) && !is_off(&named.id);
             if on && in_shadow(&named.id) {
                 shadow = shadow.or(Some(index));
                 return false;
@@ -163,23 +163,23 @@ impl RequestParts {
     const BODY: Self = Self(1 << 4);
 
     fn compile(names: &[String], index: usize, problems: &mut Vec<Problem>) -> Self {
-        let known = PATTERN_PLACES;
+        let known = PATTERN_LOCATIONS;
         let bits = [Self::QUERY, Self::PATH, Self::HEADER, Self::COOKIE, Self::BODY];
-        let mut places = Self::default();
-        for (place, name) in names.iter().enumerate() {
+        let mut locations = Self::default();
+        for (position, name) in names.iter().enumerate() {
             match known.iter().zip(bits).find(|(known, _)| *known == name) {
-                Some((_, place)) => places = places.and(place),
+                Some((_, part)) => locations = locations.and(part),
                 None => {
-                    let text = unknown("place", name, &known);
-                    problems.push(Problem::at(index, format!("places[{place}]"), text));
+                    let text = unknown("location", name, &known);
+                    problems.push(Problem::at(index, format!("locations[{position}]"), text));
                 }
             }
         }
         if names.is_empty() {
-            let text = "names no place to look in; leave it out for all of them";
-            problems.push(Problem::at(index, "places", text));
+            let text = "names no location to look in; leave it out for all of them";
+            problems.push(Problem::at(index, "locations", text));
         }
-        places
+        locations
     }
 
     /// The part that values from `location` belong to. Everything after the head is body, messages too.

@@ -55,12 +55,12 @@ impl<'r> RequestPath<'r> {
 #[derive(Debug)]
 struct Exclusion {
     path: Option<String>,
-    place: Option<ExclusionPlace>,
+    location: Option<ExclusionLocation>,
     what: ExclusionTarget,
 }
 
 #[derive(Debug)]
-enum ExclusionPlace {
+enum ExclusionLocation {
     Query(String),
     Header(String),
     Cookie(String),
@@ -97,7 +97,7 @@ impl Exclusions {
 
     /// Whether a header's value may be clean only because of an exclusion.
     pub(crate) fn reach_headers(&self) -> bool {
-        self.0.iter().any(|exclusion| matches!(exclusion.place, None | Some(ExclusionPlace::Header(_))))
+        self.0.iter().any(|exclusion| matches!(exclusion.location, None | Some(ExclusionLocation::Header(_))))
     }
 
     /// Whether `rule` of `class` does not apply to `input` of a request with this path. Called for every match of a rule
@@ -118,23 +118,23 @@ impl Exclusion {
         enabled: ClassSet,
         custom: &CustomPatterns,
     ) -> Result<Self, (&'static str, String)> {
-        let mut places = [
-            exclude.query.map(|name| ExclusionPlace::Query(name.into())),
-            exclude.header.map(|name| ExclusionPlace::Header(name.into())),
-            exclude.cookie.map(|name| ExclusionPlace::Cookie(name.into())),
-            exclude.field.map(|name| ExclusionPlace::Field(name.into())),
+        let mut locations = [
+            exclude.query.map(|name| ExclusionLocation::Query(name.into())),
+            exclude.header.map(|name| ExclusionLocation::Header(name.into())),
+            exclude.cookie.map(|name| ExclusionLocation::Cookie(name.into())),
+            exclude.field.map(|name| ExclusionLocation::Field(name.into())),
         ]
         .into_iter()
         .flatten();
-        let place = places.next();
-        if places.next().is_some() {
+        let location = locations.next();
+        if locations.next().is_some() {
             return Err((
                 "",
-                "no value is in two places; give one of `query`, `header`, `cookie` and `field`".into(),
+                "no value is in two locations; give one of `query`, `header`, `cookie` and `field`".into(),
             ));
         }
-        if place.is_none() && exclude.path.is_none() && exclude.class.is_none() && exclude.rule.is_none() {
-            return Err(("", "excludes nothing or everything; name a place, a class or a rule".into()));
+        if location.is_none() && exclude.path.is_none() && exclude.class.is_none() && exclude.rule.is_none() {
+            return Err(("", "excludes nothing or everything; name a location, a class or a rule".into()));
         }
         if let Some(header) = exclude.header {
             if http::HeaderName::try_from(header).is_err() {
@@ -152,7 +152,7 @@ impl Exclusion {
         }
         Ok(Self {
             path: exclude.path.map(|path| path.trim_end_matches('/').into()),
-            place,
+            location,
             what: ExclusionTarget::compile(exclude, enabled, custom)?,
         })
     }
@@ -163,12 +163,12 @@ impl Exclusion {
             ExclusionTarget::Class(excluded) => class == *excluded,
             ExclusionTarget::Rule(id) => rule == id,
         };
-        what && self.place.as_ref().is_none_or(|place| place.holds(input))
+        what && self.location.as_ref().is_none_or(|location| location.holds(input))
             && self.path.as_ref().is_none_or(|path| request.is_below(path))
     }
 }
 
-impl ExclusionPlace {
+impl ExclusionLocation {
     fn holds(&self, input: &Input<'_>) -> bool {
         let named = match self {
             Self::Header(name) => input.name.eq_ignore_ascii_case(name.as_bytes()),

@@ -10,7 +10,7 @@ mod problem;
 mod search;
 mod shadow;
 
-pub(crate) use custom::{CustomPatterns, PATTERN_PLACES, PatternSource};
+pub(crate) use custom::{CustomPatterns, PATTERN_LOCATIONS, PatternSource};
 pub(crate) use exclude::{ExclusionSource, Exclusions, RequestPath, is_ambiguous};
 pub(crate) use options::{ScanOptions, ShadowRun};
 pub(crate) use problem::Problem;

@@ -50,7 +50,7 @@ mod tests {
     use crate::detect::tuning::PatternSource;
 
     fn compile(names: &[&str]) -> (ShadowRules, Vec<Problem>) {
-        let pattern = PatternSource { id: "acme-1", pattern: "acme", places: &["query".into()] };
+        let pattern = PatternSource { id: "acme-1", pattern: "acme", locations: &["query".into()] };
         let names: Vec<String> = names.iter().map(|name| (*name).into()).collect();
         ShadowRules::compile(&names, &CustomPatterns::compile(&[pattern]).0)
     }

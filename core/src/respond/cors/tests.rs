@@ -115,7 +115,7 @@ fn names_are_echoed_only_as_names() {
 }
 
 #[test]
-fn a_refusal_of_grpc_web_can_be_read_by_scripts() {
+fn a_rejection_of_grpc_web_can_be_read_by_scripts() {
     let cors = rules(|config| config.cors.expose = texts(&["X-Total"])).unwrap();
     let exposed = |grpc| cors.access_headers(Origin::Any, grpc).last().unwrap().1;
     assert_eq!(exposed(false), "x-total");

@@ -47,7 +47,7 @@ fn a_report_is_bounded_in_every_direction() {
 }
 
 #[test]
-fn what_is_no_report_is_refused() {
+fn what_is_no_report_is_rejected() {
     for (content_type, body, expected) in [
         ("application/json", "{}", CspReportError::Type),
         ("", "{}", CspReportError::Type),

@@ -51,7 +51,7 @@ fn a_value_that_does_not_end_matches_nothing() {
 }
 
 #[test]
-fn a_path_that_names_nothing_is_refused() {
+fn a_path_that_names_nothing_is_rejected() {
     for pattern in ["a.b", "==1", "a..b==1", ".a==1", ""] {
         assert!(JsonPath::parse(pattern).is_err(), "{pattern}");
     }

@@ -112,7 +112,7 @@ proptest! {
     }
 
     #[test]
-    fn large_limits_never_grant_and_refuse_at_most_the_bound_longer(
+    fn large_limits_never_grant_and_reject_at_most_the_bound_longer(
         limit in EXACT_LIMIT + 1..200,
         span in prop_oneof![1_u64..100, 100_u64..100_000, Just(31 * 24 * 3_600_000_u64)],
         begin in start(),

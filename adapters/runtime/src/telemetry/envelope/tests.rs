@@ -23,7 +23,9 @@ fn envelopes(engine: &Engine, headers: &Vec<(&str, &str)>) -> Vec<SecurityEvent>
     let head = Head { peer: Peer::Missing("pass the peer"), headers, ..Head::from(&parts) };
     let mut scratch = Scratch::new();
     let mut slot = RequestSlot::new();
-    let Step::Done(done) = engine.begin(head, AT, &mut scratch, &mut slot) else { panic!("refused at once") };
+    let Step::Done(done) = engine.begin(head, AT, &mut scratch, &mut slot) else {
+        panic!("rejected at once")
+    };
     let verdict = done.into_verdict();
     let Verdict { client, events, record, .. } = verdict;
     let seen =

@@ -32,7 +32,7 @@ static METADATA: Metadata<'static> = Metadata::new("portcullis", Level::INFO, So
 /// | `portcullis_inspected_bytes_total` | |
 /// | `portcullis_uninspected_total` | `reason` |
 /// | `portcullis_events_total` | `event`, `action` |
-/// | `portcullis_store_unavailable_total`, `portcullis_bans_refused_total`, `portcullis_spoofed_total` | |
+/// | `portcullis_store_unavailable_total`, `portcullis_bans_rejected_total`, `portcullis_spoofed_total` | |
 /// | `request_count` | `endpoint`, `method` |
 /// | `error_rate` | `endpoint`, `method`, `status` |
 /// | `response_time`, a histogram of seconds | `endpoint`, `method`, `status` |
@@ -84,7 +84,7 @@ impl EventSink for MetricsSink {
         }
         let flags = [
             (record.store_unavailable, "portcullis_store_unavailable_total"),
-            (record.ban_refused, "portcullis_bans_refused_total"),
+            (record.ban_rejected, "portcullis_bans_rejected_total"),
             (record.spoofed, "portcullis_spoofed_total"),
         ];
         for (_, name) in flags.into_iter().filter(|(set, _)| *set) {

@@ -6,7 +6,7 @@ use portcullis_core::event::Event;
 use super::context::{Context, RequestReport};
 use super::event_sink::EventSink;
 
-/// Writes lines to `tracing` under the target `portcullis`: one for each event at the level `log.refusals`, and if
+/// Writes lines to `tracing` under the target `portcullis`: one for each event at the level `log.rejections`, and if
 /// `log.requests` is set, one for each request. Checks in `log.muted_checks` write no line. Secrets are redacted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
@@ -26,7 +26,7 @@ macro_rules! write_at {
 
 impl EventSink for TracingSink {
     fn event(&self, event: &Event, context: &Context<'_>) {
-        let level = context.engine.config().log.refusals;
+        let level = context.engine.config().log.rejections;
         if level == LogLevel::Off || context.request.is_some_and(is_muted) {
             return;
         }

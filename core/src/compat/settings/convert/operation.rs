@@ -45,8 +45,8 @@ fn level(c: &mut Conversion<'_>) -> LogLevel {
     }
 }
 
-pub(in crate::compat::settings) fn log_refusals(c: &mut Conversion<'_>) {
-    c.config.log.refusals = level(c);
+pub(in crate::compat::settings) fn log_rejections(c: &mut Conversion<'_>) {
+    c.config.log.rejections = level(c);
 }
 
 pub(in crate::compat::settings) fn log_requests(c: &mut Conversion<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::detect::lang::dictionary::hash;
 
-/// Fragments of one document that are kept apart. Whatever else it has is taken to be harmless: servers refuse cycles
+/// Fragments of one document that are kept apart. Whatever else it has is taken to be harmless: servers reject cycles
 /// themselves, and documents of so many fragments are generated.
 const MAX_KNOWN: usize = 64;
 

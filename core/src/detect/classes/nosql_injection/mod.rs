@@ -51,7 +51,7 @@ fn has_operator(value: &[u8]) -> bool {
 pub(in crate::detect) fn recognise(view: &View<'_>, evidence: &mut Evidence<'_>) {
     if names(view.location) {
         if let Some(found) = operator::in_name(view) {
-            let rule = operator::rule_for(found.operator, found.field, view.held);
+            let rule = operator::rule_for(found.operator, found.field, view.content);
             evidence.add(&rules::OPERATOR, 0..view.bytes.len());
             rule.into_iter().for_each(|rule| evidence.add(rule, 0..view.bytes.len()));
         }

@@ -70,24 +70,24 @@ pub(super) fn in_name<'v>(view: &View<'v>) -> Option<OperatorName<'v>> {
     })
 }
 
-/// What it is to compare `field` by `operator` with what is `held`: a JSON document behind a colon, or a plain value.
+/// The rule for a comparison of `field` by `operator` with `content`: a JSON document behind a colon, or a plain value.
 /// `None` when that is an ordinary question.
-pub(super) fn rule_for(operator: Operator, field: &[u8], held: &[u8]) -> Option<&'static Rule> {
-    let held = held.trim_ascii_start();
-    let held = held.strip_prefix(b":").unwrap_or(held).trim_ascii_start();
+pub(super) fn rule_for(operator: Operator, field: &[u8], content: &[u8]) -> Option<&'static Rule> {
+    let content = content.trim_ascii_start();
+    let content = content.strip_prefix(b":").unwrap_or(content).trim_ascii_start();
     if operator == Operator::Code {
         Some(&rules::CODE)
     } else if is_sensitive(field, &[]) {
         Some(&rules::SECRET)
     } else if is_identity(field)
         && match operator {
-            Operator::Most => is_trivial(held),
-            Operator::Pattern => is_wide(held),
+            Operator::Most => is_trivial(content),
+            Operator::Pattern => is_wide(content),
             _ => false,
         }
     {
         Some(&rules::EVERYBODY)
-    } else if is_invalid_operand(operator, held) {
+    } else if is_invalid_operand(operator, content) {
         Some(&rules::MISFIT)
     } else {
         None
@@ -95,13 +95,13 @@ pub(super) fn rule_for(operator: Operator, field: &[u8], held: &[u8]) -> Option<
 }
 
 /// Whether a document gives an operator one value where it takes conditions, as probes do.
-fn is_invalid_operand(operator: Operator, held: &[u8]) -> bool {
+fn is_invalid_operand(operator: Operator, content: &[u8]) -> bool {
     let takes = match operator {
         Operator::Junction => b'[',
         Operator::Member => b'{',
         _ => return false,
     };
-    held.first().is_some_and(|first| *first != takes && !matches!(first, b'[' | b'{'))
+    content.first().is_some_and(|first| *first != takes && !matches!(first, b'[' | b'{'))
 }
 
 /// Whether a field identifies a user.
@@ -113,9 +113,9 @@ fn is_identity(field: &[u8]) -> bool {
 }
 
 /// Whether hardly any value is equal to this: null, a truth value, something empty, one character.
-pub(super) fn is_trivial(held: &[u8]) -> bool {
-    let end = held.iter().take(16).position(|byte| matches!(byte, b',' | b'}' | b']' | b'&'));
-    let value = held[..end.unwrap_or(held.len())].trim_ascii();
+pub(super) fn is_trivial(content: &[u8]) -> bool {
+    let end = content.iter().take(16).position(|byte| matches!(byte, b',' | b'}' | b']' | b'&'));
+    let value = content[..end.unwrap_or(content.len())].trim_ascii();
     let text = unquoted(value);
     match value {
         [] | [b'[' | b'{'] | b"null" | b"true" | b"false" | b"undefined" | b"-1" => true,
@@ -124,9 +124,9 @@ pub(super) fn is_trivial(held: &[u8]) -> bool {
 }
 
 /// Whether a pattern is met by nearly everything, or spells a value out letter by letter.
-fn is_wide(held: &[u8]) -> bool {
-    let end = held.iter().take(32).position(|byte| matches!(byte, b',' | b'}'));
-    let text = unquoted(held[..end.unwrap_or(held.len())].trim_ascii());
+fn is_wide(content: &[u8]) -> bool {
+    let end = content.iter().take(32).position(|byte| matches!(byte, b',' | b'}'));
+    let text = unquoted(content[..end.unwrap_or(content.len())].trim_ascii());
     text.len() <= 2 || text.ends_with(b".*") || text.ends_with(b".+") || text.starts_with(b"^.")
 }
 

@@ -3,9 +3,9 @@ use std::boxed::Box;
 use crate::detect::decode::work::assert_linear;
 use crate::detect::{Class, ClassSet, Finding, Input, Location, ScanOptions, Scanner, View};
 
-fn scan(location: Location, name: &str, value: &str, held: &str) -> Option<Box<Finding>> {
+fn scan(location: Location, name: &str, value: &str, content: &str) -> Option<Box<Finding>> {
     let input = Input { location, name: name.as_bytes(), value: value.as_bytes() };
-    let view = View::raw(&input, held.as_bytes());
+    let view = View::raw(&input, content.as_bytes());
     Scanner::new().scan_with(
         view,
         &input,
@@ -16,7 +16,7 @@ fn scan(location: Location, name: &str, value: &str, held: &str) -> Option<Box<F
 
 #[test]
 fn an_operator_is_judged_by_its_field_and_what_it_compares_with() {
-    for (field, operator, held) in [
+    for (field, operator, content) in [
         ("user", "$gt", ": \"\"}"),
         ("username", "$ne", ": null, \"a\": 1}"),
         ("login", "$exists", ":true}"),
@@ -25,9 +25,12 @@ fn an_operator_is_judged_by_its_field_and_what_it_compares_with() {
         ("filter", "$where", ": \"1\"}"),
         ("a", "$function", ": {}"),
     ] {
-        assert!(scan(Location::JsonKey, field, operator, held).is_some(), "{field} {operator}{held} passes");
+        assert!(
+            scan(Location::JsonKey, field, operator, content).is_some(),
+            "{field} {operator}{content} passes"
+        );
     }
-    for (field, operator, held) in [
+    for (field, operator, content) in [
         ("status", "$ne", ": \"archived\"}"),
         ("price", "$gte", ": 6, \"$lt\": 23}"),
         ("deletedAt", "$ne", ": null}"),
@@ -38,22 +41,22 @@ fn an_operator_is_judged_by_its_field_and_what_it_compares_with() {
         ("properties", "$ref", ": \"#/a\"}"),
         ("username", "$gtm", ": \"\"}"),
     ] {
-        assert_eq!(scan(Location::JsonKey, field, operator, held), None, "{field} {operator}{held}");
+        assert_eq!(scan(Location::JsonKey, field, operator, content), None, "{field} {operator}{content}");
     }
 }
 
 #[test]
 fn an_operator_in_brackets_belongs_to_the_name_before_it() {
-    for (name, held) in [
+    for (name, content) in [
         ("u_id[$ne]", "2"),
         ("user%5B%24gt%5D", ""),
         ("filters[password][$ne]", "x"),
         ("login[$nin][]", "a"),
         ("q[$where]", "1"),
     ] {
-        assert!(scan(Location::QueryName, name, name, held).is_some(), "{name}={held} passes");
+        assert!(scan(Location::QueryName, name, name, content).is_some(), "{name}={content} passes");
     }
-    for (name, held) in [
+    for (name, content) in [
         ("filters[price][$gt]", "5"),
         ("$where", "magnitude > 3"),
         ("$filter", "name eq 'x'"),
@@ -62,7 +65,7 @@ fn an_operator_in_brackets_belongs_to_the_name_before_it() {
         ("user[ne]", "1"),
         ("username[$ne]", "robert"),
     ] {
-        assert_eq!(scan(Location::QueryName, name, name, held), None, "{name}={held}");
+        assert_eq!(scan(Location::QueryName, name, name, content), None, "{name}={content}");
     }
 }
 

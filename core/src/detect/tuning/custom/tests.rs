@@ -65,14 +65,14 @@ fn a_pattern_applies_to_its_places_only() {
         (Location::Message, "body"),
     ];
     let everywhere = compile(&[Pattern::new("acme", "acme")]).unwrap();
-    for place in PATTERN_PLACES {
-        let one = [Pattern::new("acme", "acme").places([place]), Pattern::new("other", "other")];
+    for part in PATTERN_LOCATIONS {
+        let one = [Pattern::new("acme", "acme").locations([part]), Pattern::new("other", "other")];
         let custom = compile(&one).unwrap();
         for (location, of) in all {
-            assert_eq!(scan(&custom, location, "acme").is_some(), of == place, "{location} {place}");
+            assert_eq!(scan(&custom, location, "acme").is_some(), of == part, "{location} {part}");
             assert!(scan(&everywhere, location, "acme").is_some(), "{location}");
             let only = compile(&one[..1]).unwrap();
-            assert_eq!(only.applies_to(location), of == place, "{location} {place}");
+            assert_eq!(only.applies_to(location), of == part, "{location} {part}");
         }
     }
 }
@@ -88,7 +88,7 @@ fn a_pattern_that_is_off_hides_no_other() {
 }
 
 #[test]
-fn what_cannot_be_a_pattern_is_refused_under_its_path() {
+fn what_cannot_be_a_pattern_is_rejected_under_its_path() {
     let long = "x".repeat(65);
     let cases = [
         (Pattern::new("", "a"), "detect.pattern[1].id: must be 1 to 64 letters"),
@@ -102,10 +102,13 @@ fn what_cannot_be_a_pattern_is_refused_under_its_path() {
         (Pattern::new("p", ""), "detect.pattern[1].pattern: matches empty text"),
         (Pattern::new("p", "a*"), "detect.pattern[1].pattern: matches empty text"),
         (
-            Pattern::new("p", "a").places(["qeury"]),
-            "detect.pattern[1].places[0]: there is no place `qeury`; did you mean `query`?",
+            Pattern::new("p", "a").locations(["qeury"]),
+            "detect.pattern[1].locations[0]: there is no location `qeury`; did you mean `query`?",
         ),
-        (Pattern::new("p", "a").places::<String>([]), "detect.pattern[1].places: names no place to look in"),
+        (
+            Pattern::new("p", "a").locations::<String>([]),
+            "detect.pattern[1].locations: names no location to look in",
+        ),
     ];
     for (pattern, problem) in cases {
         let problems = compile(&[Pattern::new("fine", "fine"), pattern]).unwrap_err();
