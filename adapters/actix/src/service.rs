@@ -10,7 +10,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
 use bytes::Bytes;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Admission, Arrival, Exchange, Start};
+use portcullis_runtime::{AdmittedRequest, Arrival, Exchange, Start};
 
 use crate::body::Reader;
 use crate::future::{GuardFuture, RequestState};
@@ -90,7 +90,7 @@ where
                 drop(borrowed);
                 GuardFuture::ready(respond::build_guard_response(request, response, reader.is_done()))
             }
-            Start::Decided(Ok(Admission { exchange, .. })) => {
+            Start::Decided(Ok(AdmittedRequest { exchange, .. })) => {
                 let route = borrowed.into_route();
                 let state = self.begin(exchange, &mut request, route, reader, None);
                 GuardFuture::inner(self.inner.call(request), state)
@@ -131,7 +131,7 @@ where
     let head = borrowed.head(middleware, request.request(), reader.has_body());
     let result = middleware.guard.check(arrival, head, &mut reader).await;
     let route = borrowed.into_route();
-    let Admission { exchange, replay, principal, .. } = match result {
+    let AdmittedRequest { exchange, replay, principal, .. } = match result {
         Ok(admission) => admission,
         Err(response) => return Ok(respond::build_guard_response(request, response, reader.is_done())),
     };

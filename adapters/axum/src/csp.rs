@@ -5,7 +5,7 @@ use axum::routing::{MethodRouter, post};
 use http::{Request, StatusCode};
 use portcullis_runtime::{CspReportError, MAX_CSP_REPORT};
 
-use crate::layer::GuardLayer;
+use crate::framework::GuardLayer;
 
 /// A route that receives the reports of browsers, and reports each violation to the sinks of the guard as `csp_violation`.
 ///
@@ -33,7 +33,7 @@ pub fn csp_report_endpoint<S: Clone + Send + Sync + 'static>(layer: &GuardLayer)
         let Ok(body) = to_bytes(body, MAX_CSP_REPORT).await else {
             return status(CspReportError::Length);
         };
-        let result = layer.guard().csp_report(&layer.head(&request, None, false), &body);
+        let result = layer.csp_report(&request, &body);
         result.map_or_else(status, |_| StatusCode::NO_CONTENT)
     })
 }

@@ -68,21 +68,15 @@
 //! # let _: axum::Router = axum::Router::new().route("/chat", axum::routing::get(chat));
 //! ```
 
-mod body;
 mod csp;
-mod future;
-mod layer;
-mod request_state;
-mod respond;
+mod framework;
 mod status;
-mod watch;
 
 pub use csp::csp_report_endpoint;
-pub use future::GuardFuture;
-pub use layer::{GuardLayer, GuardService};
+pub use framework::{Axum, GuardLayer, GuardService, RoutePath};
 pub use portcullis_runtime::service::*;
+pub use portcullis_tower::Cost;
 pub use status::status_endpoint;
-pub use watch::Cost;
 
 /// Compiles the snippets of the guides.
 #[cfg(doctest)]

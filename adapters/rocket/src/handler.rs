@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use bytes::Bytes;
-use portcullis_runtime::{Admission, Arrival, BodyFault, GuardResponse, Head, Start, StoreReplies};
+use portcullis_runtime::{AdmittedRequest, Arrival, BodyFault, GuardResponse, Head, Start, StoreReplies};
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request};
 
@@ -196,7 +196,7 @@ impl GuardedHandler {
     fn record_admission(
         &self,
         request_state: &RequestState,
-        result: Result<Admission, GuardResponse>,
+        result: Result<AdmittedRequest, GuardResponse>,
     ) -> Result<Bytes, GuardResponse> {
         let admission = result?;
         let mut state = request_state.state();

@@ -41,7 +41,7 @@ pub use portcullis_core::{
 };
 pub use portcullis_core::{config, event};
 pub use request::drive::{BodySource, Start, StoreReplies};
-pub use request::exchange::{Admission, Arrival, Exchange};
+pub use request::exchange::{AdmittedRequest, Arrival, Exchange};
 pub use request::message::{MESSAGE_SIZE, MessageRejection, Messages};
 pub use request::observer::{AppResponse, ResponseObserver};
 pub use request::report::ResponseMeta;

@@ -12,7 +12,7 @@ use portcullis_core::{Clock, Decision, Engine, NoFacts, ResponseInfo, Scratch, T
 use portcullis_runtime::Start;
 use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
-    AddressTables, Admission, AppResponse, Config, Guard, Head, Hours, ManualClock, MemoryStore, Peer,
+    AddressTables, AdmittedRequest, AppResponse, Config, Guard, Head, Hours, ManualClock, MemoryStore, Peer,
     PolicyHandle, Rate, RoutePolicy,
 };
 
@@ -266,7 +266,7 @@ fn numbers_about_a_request_and_its_response_allocate_nothing() {
     let headers = headers();
     let serve = || {
         let start = guard.start(guard.arrive(), head(&headers, Some(policy)), None);
-        let Start::Decided(Ok(Admission { exchange, .. })) = start else { panic!("a clean request") };
+        let Start::Decided(Ok(AdmittedRequest { exchange, .. })) = start else { panic!("a clean request") };
         let (route, headers) = (Some("/articles/{title}"), &HeaderMap::new());
         let response = AppResponse { method: "GET", route, status: 200, headers, cost: None };
         assert!(exchange.on_response(&response).is_none());

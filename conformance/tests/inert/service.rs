@@ -13,7 +13,9 @@ use portcullis_conformance::vector::{Case, WirePeer, WireRequest};
 use portcullis_core::event::Event;
 use portcullis_runtime::envelope::SecurityEvent;
 use portcullis_runtime::sink::{Context, EventSink, MetricsSink, RequestReport, TracingSink};
-use portcullis_runtime::{Admission, BodyFault, BodySource, Guard, Head, ManualClock, Peer, ResponseMeta};
+use portcullis_runtime::{
+    AdmittedRequest, BodyFault, BodySource, Guard, Head, ManualClock, Peer, ResponseMeta,
+};
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -60,7 +62,7 @@ async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u
         false => guard.check(guard.arrive(), head, &mut SlowBody(request.chunks.iter().cloned())).await,
     };
     match checked {
-        Ok(Admission { exchange, .. }) => {
+        Ok(AdmittedRequest { exchange, .. }) => {
             let elapsed = Duration::from_millis(30);
             let handled = ResponseMeta { method: &request.method, route: None, status: 200, elapsed };
             guard.report_response(exchange.engine(), exchange.ticket(), &handled);

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::callbacks::hook::{HookRequest, Secret, catch_panic};
 use crate::guard::{Guard, Inner};
-use crate::request::exchange::{Admission, Arrival};
+use crate::request::exchange::{AdmittedRequest, Arrival};
 use crate::request::response::GuardResponse;
 use crate::request::scratch::ScratchLease;
 
@@ -38,7 +38,7 @@ pub struct StoreReplies(Vec<(Op, Reply)>);
 #[expect(clippy::large_enum_variant, reason = "boxing the common variant would allocate on every request")]
 pub enum Start {
     /// The verdict: serve the request, or send the response of the guard.
-    Decided(Result<Admission, GuardResponse>),
+    Decided(Result<AdmittedRequest, GuardResponse>),
     /// The store, a callback or the body must be awaited: continue with [`Guard::check`].
     Pending(Arrival),
 }
@@ -77,7 +77,7 @@ impl Guard {
         arrival: Arrival,
         head: Head<'_>,
         body: &mut impl BodySource,
-    ) -> Result<Admission, GuardResponse> {
+    ) -> Result<AdmittedRequest, GuardResponse> {
         self.check_with(arrival, head, body, None).await
     }
 
@@ -91,7 +91,7 @@ impl Guard {
         head: Head<'_>,
         body: &mut impl BodySource,
         replies: &mut StoreReplies,
-    ) -> Result<Admission, GuardResponse> {
+    ) -> Result<AdmittedRequest, GuardResponse> {
         self.check_with(arrival, head, body, Some(replies)).await
     }
 
@@ -101,7 +101,7 @@ impl Guard {
         head: Head<'_>,
         body: &mut impl BodySource,
         replies: Option<&mut StoreReplies>,
-    ) -> Result<Admission, GuardResponse> {
+    ) -> Result<AdmittedRequest, GuardResponse> {
         let inner = &*self.0;
         let mut scratch = ScratchLease::take();
         let facts = inner.facts();

@@ -46,7 +46,7 @@ impl fmt::Debug for Arrival {
 /// The admission of a request: serve it.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Admission {
+pub struct AdmittedRequest {
     /// Required for the response.
     pub exchange: Exchange,
     /// The bytes read of the body: pass them to the handler, in front of the rest.

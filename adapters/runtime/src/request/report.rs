@@ -9,7 +9,7 @@ use portcullis_core::{CspReportError, Decision, Engine, Head, ReferenceId, Ticke
 use crate::callbacks::block_report::BlockReport;
 use crate::callbacks::modify;
 use crate::guard::{Guard, Inner};
-use crate::request::exchange::{Admission, Arrival, Exchange};
+use crate::request::exchange::{AdmittedRequest, Arrival, Exchange};
 use crate::request::response::GuardResponse;
 use crate::telemetry::sink::{Context, RequestReport, ResponseReport};
 
@@ -64,12 +64,12 @@ impl Guard {
         head: &Head<'_>,
         mut verdict: Verdict,
         replay: Option<Bytes>,
-    ) -> Result<Admission, GuardResponse> {
+    ) -> Result<AdmittedRequest, GuardResponse> {
         let reference = self.0.report(&arrival, head, &mut verdict);
         match verdict.decision {
             Decision::Allow(ticket) => {
                 let exchange = Exchange::new(self.clone(), arrival, ticket);
-                Ok(Admission { exchange, replay, principal: verdict.principal })
+                Ok(AdmittedRequest { exchange, replay, principal: verdict.principal })
             }
             Decision::Deny(mut denial) => {
                 denial.set_reference_id(reference.unwrap_or_default());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::HumanDuration;
-use portcullis_runtime::{Admission, BodyFault, Guard};
+use portcullis_runtime::{AdmittedRequest, BodyFault, Guard};
 use tokio::time::Instant;
 
 use crate::support::{Checked, ChunkedBody, RecordingSink, Request, SQL, builder, config, denial};
@@ -29,7 +29,7 @@ fn chunked(text: &[&'static str], pause: Duration) -> ChunkedBody {
 async fn a_clean_body_is_handed_back_whole() {
     let (guard, sink) = guard();
     let body = chunked(&["{\"a\": ", "", "\"b\"", "}"], Duration::ZERO);
-    let Ok(Admission { replay, .. }) = post(&guard, body).await else { panic!("clean") };
+    let Ok(AdmittedRequest { replay, .. }) = post(&guard, body).await else { panic!("clean") };
     assert_eq!(replay.unwrap(), "{\"a\": \"b\"}");
     assert!(sink.events().is_empty());
 }
@@ -69,6 +69,6 @@ async fn a_body_that_breaks_off_is_rejected() {
 #[tokio::test]
 async fn a_body_that_is_not_there_is_not_waited_for() {
     let (guard, _) = guard();
-    let Ok(Admission { replay, .. }) = Request::clean().check(&guard).await else { panic!("clean") };
+    let Ok(AdmittedRequest { replay, .. }) = Request::clean().check(&guard).await else { panic!("clean") };
     assert_eq!(replay, None);
 }

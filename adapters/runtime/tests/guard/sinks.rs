@@ -11,7 +11,7 @@ use metrics::{
 };
 use portcullis_core::config::LogLevel;
 use portcullis_core::event::Event;
-use portcullis_runtime::Admission;
+use portcullis_runtime::AdmittedRequest;
 use portcullis_runtime::sink::{CallbackSink, Context, EventSink, JsonSink, MetricsSink, TracingSink};
 use portcullis_runtime::{BodyRule, Config, Engine, Guard, Rate, ResponseMeta, RoutePolicy};
 use tracing::field::{Field, Visit};
@@ -138,7 +138,7 @@ fn defect_41_metrics_count_every_request_under_bounded_labels() {
 /// Serve one allowed request, as an adapter does.
 async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, status: u16) {
     let engine = guard.engine();
-    let Ok(Admission { exchange, .. }) = request.check(guard).await else { panic!("rejected") };
+    let Ok(AdmittedRequest { exchange, .. }) = request.check(guard).await else { panic!("rejected") };
     let ticket = *exchange.ticket();
     let elapsed = Duration::from_millis(30);
     let handled = ResponseMeta { method, route: Some(route), status, elapsed };

@@ -13,7 +13,7 @@ use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{NoFacts, Record, Timestamp};
 use portcullis_runtime::sink::{Context, EventSink, RequestReport};
 use portcullis_runtime::{
-    Admission, BodyFault, BodySource, Config, Guard, GuardBuilder, GuardResponse, Head, ManualClock,
+    AdmittedRequest, BodyFault, BodySource, Config, Guard, GuardBuilder, GuardResponse, Head, ManualClock,
     MemoryStore, Peer, PolicyHandle,
 };
 
@@ -201,7 +201,7 @@ impl Request {
     }
 }
 
-pub(crate) type Checked = Result<Admission, GuardResponse>;
+pub(crate) type Checked = Result<AdmittedRequest, GuardResponse>;
 
 /// A rejection.
 #[derive(Debug)]

@@ -1,0 +1,42 @@
+//! Portcullis for tower: a layer that checks the requests of any http service in process, such as one of hyper or tonic.
+//!
+//! ```
+//! use std::convert::Infallible;
+//! use std::net::SocketAddr;
+//!
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use portcullis_tower::{Config, Guard, GuardLayer};
+//! use tower::{ServiceBuilder, ServiceExt as _, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let guard = Guard::build(Config::from_toml("rate.limit = \"300/min\"")?)?;
+//! let layer: GuardLayer = GuardLayer::new(&guard);
+//! let service = ServiceBuilder::new().layer(layer).service(service_fn(|_| async {
+//!     Ok::<_, Infallible>(Response::new(Full::<bytes::Bytes>::from("home")))
+//! }));
+//!
+//! // A server inserts the address of the connection.
+//! let request = Request::get("/?file=../../../etc/passwd").extension(SocketAddr::from(([192, 0, 2, 7], 40_000)));
+//! let response = service.oneshot(request.body(Full::<bytes::Bytes>::default())?).await?;
+//! assert_eq!(response.status(), 400);
+//! # Ok(()) }
+//! ```
+//!
+//! For Axum, use `portcullis-axum`, which is this layer with the route patterns and addresses of Axum.
+
+mod body;
+mod framework;
+mod future;
+mod layer;
+mod request_state;
+mod respond;
+mod response_body;
+
+pub use body::ReplayBody;
+pub use framework::{AnyService, Framework, RequestBodies, ResponseBodies, RoutePattern};
+pub use future::GuardFuture;
+pub use layer::{GuardLayer, GuardService};
+pub use portcullis_runtime::service::*;
+pub use response_body::{Cost, ResponseBody, ResponseBodySource};
