@@ -45,7 +45,7 @@ impl Engine {
         store: &dyn StateStore,
         clock: &dyn Clock,
     ) -> Verdict {
-        let head = Head { has_body: !body.is_empty(), ..Head::from(parts) };
+        let head = Head::from(parts).has_body(!body.is_empty());
         self.evaluate_head(head, Bytes::copy_from_slice(body), store, clock, &mut Scratch::new())
     }
 

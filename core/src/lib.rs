@@ -13,7 +13,7 @@
 //!
 //! let engine = Config::default().compile()?;
 //! let (parts, ()) = http::Request::get("/download?file=../../../../etc/passwd").body(()).unwrap().into_parts();
-//! let head = Head { peer: Peer::Address([192, 0, 2, 7].into()), ..Head::from(&parts) };
+//! let head = Head::from(&parts).peer(Peer::Address([192, 0, 2, 7].into()));
 //!
 //! let (mut scratch, mut slot) = (Scratch::new(), RequestSlot::new());
 //! let Step::State(need) = engine.begin(head, Timestamp::from_millis(0), &mut scratch, &mut slot) else { unreachable!() };

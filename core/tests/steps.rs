@@ -19,7 +19,7 @@ fn parts(request: Builder) -> Parts {
 }
 
 fn head(parts: &Parts) -> Head<'_> {
-    Head { peer: Peer::Address(IpAddr::from([192, 0, 2, 7])), ..Head::from(parts) }
+    Head::from(parts).peer(Peer::Address(IpAddr::from([192, 0, 2, 7])))
 }
 
 fn engine(change: impl FnOnce(&mut Config)) -> Engine {
@@ -32,7 +32,7 @@ fn engine(change: impl FnOnce(&mut Config)) -> Engine {
 fn verdict(engine: &Engine, request: Builder, body: &'static [u8]) -> Verdict {
     let parts = parts(request);
     let mut scratch = Scratch::new();
-    let head = Head { has_body: !body.is_empty(), ..head(&parts) };
+    let head = head(&parts).has_body(!body.is_empty());
     let mut slot = RequestSlot::new();
     let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
     match need.resume(Ok(Replies::new())) {
@@ -140,7 +140,7 @@ fn an_unavailable_store_is_handled_by_the_rules_that_need_it() {
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
     for (address, expected) in [([192, 0, 2, 7], None), ([192, 0, 2, 8], Some(503))] {
-        let head = Head { peer: Peer::Address(IpAddr::from(address)), ..head(&parts) };
+        let head = head(&parts).peer(Peer::Address(IpAddr::from(address)));
         let mut slot = RequestSlot::new();
         let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
         let NextStep::Done(done) = need.resume(Err(Unavailable)) else { panic!("a verdict") };
@@ -160,7 +160,7 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
     let with = parts(http::Request::get("/").header("authorization", "Bearer x"));
     for (answer, strikes) in [(CredentialDecision::Reject, true), (CredentialDecision::Fail, false)] {
         let mut scratch = Scratch::new();
-        let head = Head { policy: Some(policy), ..head(&with) };
+        let head = head(&with).policy(policy);
         let mut slot = RequestSlot::new();
         let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
         let NextStep::Verify(need) = need.resume(Ok(Replies::new())) else { panic!("a claim") };
@@ -172,7 +172,7 @@ fn only_a_credential_that_was_rejected_is_a_strike() {
     }
     let without = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
-    let head = Head { policy: Some(policy), ..head(&without) };
+    let head = head(&without).policy(policy);
     let mut slot = RequestSlot::new();
     let Step::State(need) = engine.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a lookup") };
     let NextStep::Done(done) = need.resume(Ok(Replies::new())) else { panic!("a verdict") };
@@ -250,7 +250,7 @@ fn a_handle_of_another_guard_is_rejected() {
     let (ours, _) = engine(|_| {}).with_policy("ours", &RoutePolicy::new()).expect("a policy");
     let parts = parts(http::Request::get("/"));
     let mut scratch = Scratch::new();
-    let head = Head { policy: Some(foreign), ..head(&parts) };
+    let head = head(&parts).policy(foreign);
     let mut slot = RequestSlot::new();
     let Step::Done(done) = ours.begin(head, NOW, &mut scratch, &mut slot) else { panic!("a verdict") };
     let verdict = done.into_verdict();

@@ -69,21 +69,7 @@ impl Post<'_> {
     /// The verdict, and the returned body if it was read.
     fn send(&self, engine: &Engine, cuts: &[usize]) -> (Verdict, Option<Vec<u8>>) {
         let headers = self.headers();
-        let head = Head {
-            method: "POST",
-            path: "/",
-            query: None,
-            authority: None,
-            headers: &headers,
-            peer: Peer::Address([192, 0, 2, 7].into()),
-            tls: false,
-            has_body: true,
-            policy: None,
-            route: None,
-            principal: None,
-            facts: &NoFacts,
-            sample_info_events: false,
-        };
+        let head = Head::new("POST", "/", &headers).peer(Peer::Address([192, 0, 2, 7].into())).has_body(true);
         let mut scratch = Scratch::new();
         let mut slot = RequestSlot::new();
         let mut admitted = match engine.begin(head, Timestamp::from_millis(0), &mut scratch, &mut slot) {

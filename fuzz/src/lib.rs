@@ -40,21 +40,11 @@ impl<'a> Request<'a> {
     /// Its head, from `peer`.
     #[must_use]
     pub fn head(&self, peer: Peer) -> Head<'_> {
-        Head {
-            method: self.method,
-            path: self.path,
-            query: self.query,
-            authority: None,
-            headers: &self.headers,
-            peer,
-            tls: false,
-            has_body: !self.body.is_empty(),
-            policy: None,
-            route: None,
-            principal: None,
-            facts: &NoFacts,
-            sample_info_events: true,
-        }
+        Head::new(self.method, self.path, &self.headers)
+            .query(self.query)
+            .peer(peer)
+            .has_body(!self.body.is_empty())
+            .sample_info_events(true)
     }
 }
 

@@ -4,7 +4,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::Authority;
 use actix_web::{HttpMessage as _, HttpRequest};
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{Head, HeaderFields, NoFacts};
+use portcullis_runtime::{Head, HeaderFields};
 
 use crate::middleware::GuardMiddleware;
 
@@ -51,20 +51,14 @@ impl<'r> BorrowedHead<'r> {
         request: &'l HttpRequest,
         has_body: bool,
     ) -> Head<'l> {
-        Head {
-            method: request.method().as_str(),
-            path: request.uri().path(),
-            query: request.uri().query(),
-            headers: &self.lines,
-            peer: (middleware.peer)(request),
-            authority: request.uri().authority().map(Authority::as_str),
-            tls: (middleware.tls)(request),
-            has_body,
-            policy: middleware.policy,
-            route: self.route.as_deref(),
-            principal: self.principal.as_deref(),
-            facts: &NoFacts,
-            sample_info_events: false,
-        }
+        Head::new(request.method().as_str(), request.uri().path(), &self.lines)
+            .query(request.uri().query())
+            .peer((middleware.peer)(request))
+            .authority(request.uri().authority().map(Authority::as_str))
+            .tls((middleware.tls)(request))
+            .has_body(has_body)
+            .policy(middleware.policy)
+            .route(self.route.as_deref())
+            .principal(self.principal.as_deref())
     }
 }

@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, OriginalUri};
 use http::{Extensions, Request, Uri};
 use portcullis_runtime::Peer;
 use portcullis_tower::{
-    Framework, ReplayBody, RequestBodies, ResponseBodies, ResponseBody, ResponseBodySource,
+    Framework, ReplayBody, RequestBodies, RequestBodySource, ResponseBodies, ResponseBody, ResponseBodySource,
 };
 
 const NO_CONNECT_INFO: &str = "serve with `into_make_service_with_connect_info::<SocketAddr>()`, \
@@ -60,7 +60,10 @@ impl RequestBodies<Body> for Axum {
     type Body = Body;
 
     fn request_body(body: ReplayBody<Body>) -> Body {
-        body.into_unread().unwrap_or_else(Body::new)
+        match body.into_source() {
+            RequestBodySource::Unread(body) => body,
+            RequestBodySource::Replay(body) => Body::new(body),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The head of a request, borrowed for the guard.
 
-use portcullis_runtime::{Head, HeaderFields, NoFacts};
+use portcullis_runtime::{Head, HeaderFields};
 use rocket::Request;
 use rocket::http::{Header, HeaderMap};
 
@@ -62,21 +62,15 @@ impl<'r> BorrowedHead<'r> {
         request: &'l Request<'_>,
         has_body: bool,
     ) -> Head<'l> {
-        Head {
-            method: self.method,
-            path: request.uri().path().as_str(),
-            query: request.uri().query().map(|query| query.as_str()),
-            headers: &self.lines,
-            peer: (fairing.peer)(request),
-            authority: self.authority.as_deref(),
-            tls: (fairing.tls)(request),
-            has_body,
-            policy: fairing.policy,
-            route: pattern(request),
-            principal: self.principal.as_deref(),
-            facts: &NoFacts,
-            sample_info_events: false,
-        }
+        Head::new(self.method, request.uri().path().as_str(), &self.lines)
+            .query(request.uri().query().map(|query| query.as_str()))
+            .peer((fairing.peer)(request))
+            .authority(self.authority.as_deref())
+            .tls((fairing.tls)(request))
+            .has_body(has_body)
+            .policy(fairing.policy)
+            .route(pattern(request))
+            .principal(self.principal.as_deref())
     }
 }
 

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use bytes::Bytes;
 use http::HeaderMap;
 use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern};
-use portcullis_core::{Clock, Decision, Engine, NoFacts, ResponseInfo, Scratch, Timestamp, Verdict};
+use portcullis_core::{Clock, Decision, Engine, ResponseInfo, Scratch, Timestamp, Verdict};
 use portcullis_runtime::Start;
 use portcullis_runtime::sink::MetricsSink;
 use portcullis_runtime::{
@@ -99,21 +99,11 @@ impl Fixture {
 }
 
 fn head<'r>(headers: &'r Lines, policy: Option<PolicyHandle>) -> Head<'r> {
-    Head {
-        method: "GET",
-        path: "/articles/rust%20in%20production",
-        query: Some("q=hello+world&page=2&note=it%27s%20fine&tags=a%2Cb"),
-        authority: None,
-        headers,
-        peer: CLIENT,
-        tls: false,
-        has_body: false,
-        policy,
-        route: None,
-        principal: None,
-        facts: &NoFacts,
-        sample_info_events: true,
-    }
+    Head::new("GET", "/articles/rust%20in%20production", headers)
+        .query("q=hello+world&page=2&note=it%27s%20fine&tags=a%2Cb")
+        .peer(CLIENT)
+        .policy(policy)
+        .sample_info_events(true)
 }
 
 fn headers() -> Lines {
@@ -185,7 +175,7 @@ fn a_json_body_of_two_kibibytes_allocates_nothing() {
     assert!((1900..=2048).contains(&body.len()), "{}", body.len());
     let mut headers = headers();
     headers.push(("content-type", "application/json"));
-    let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
+    let post = head(&headers, None).method("POST").has_body(true);
     assert_eq!(Fixture::new(|_| {}).allocations(post, &body), 0);
 }
 
@@ -194,7 +184,7 @@ fn a_form_allocates_nothing() {
     let body = Bytes::from_static(b"title=It%27s+a+title&text=One%20two+three%0Afour&ok=on");
     let mut headers = headers();
     headers.push(("content-type", "application/x-www-form-urlencoded"));
-    let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
+    let post = head(&headers, None).method("POST").has_body(true);
     assert_eq!(Fixture::new(|_| {}).allocations(post, &body), 0);
 }
 
@@ -231,7 +221,7 @@ fn a_clean_get_under_every_rule_of_access_allocates_nothing() {
         .build();
     let mut headers = headers();
     headers.push(("referer", "https://www.example.com/articles"));
-    let head = Head { facts: &facts, ..head(&headers, Some(handle)) };
+    let head = head(&headers, Some(handle)).facts(&facts);
     // Lazy automata grow while they are new.
     setting.allocations(head, &Bytes::new());
     assert_eq!(setting.allocations(head, &Bytes::new()), 0);
@@ -332,7 +322,7 @@ fn a_multipart_body_and_an_xml_document_allocate_nothing() {
     for (kind, body) in [("multipart/form-data; boundary=x", parts), ("application/xml", xml)] {
         let mut headers = headers();
         headers.push(("content-type", kind));
-        let post = Head { method: "POST", has_body: true, ..head(&headers, None) };
+        let post = head(&headers, None).method("POST").has_body(true);
         assert_eq!(Fixture::new(|_| {}).allocations(post, &Bytes::from_static(body.as_bytes())), 0, "{kind}");
     }
 }

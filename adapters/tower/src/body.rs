@@ -94,16 +94,23 @@ impl<B: Body> ReplayBody<B> {
         Self { state: State::Unread(body) }
     }
 
-    /// The body itself, if the guard has read nothing of it.
-    ///
-    /// # Errors
-    /// This body, if the guard has read it.
-    pub fn into_unread(self) -> Result<B, Self> {
+    /// The body by its source, for frameworks with one type for all bodies.
+    #[must_use]
+    pub fn into_source(self) -> RequestBodySource<B> {
         match self.state {
-            State::Unread(body) => Ok(body),
-            state @ State::Replay(_) => Err(Self { state }),
+            State::Unread(body) => RequestBodySource::Unread(body),
+            state @ State::Replay(_) => RequestBodySource::Replay(Self { state }),
         }
     }
+}
+
+/// The body of an admitted request, by its source.
+#[derive(Debug)]
+pub enum RequestBodySource<B: Body> {
+    /// The body itself: the guard has read nothing of it.
+    Unread(B),
+    /// The bytes that the guard has read, and the rest.
+    Replay(ReplayBody<B>),
 }
 
 impl<B: Body + Unpin> Body for ReplayBody<B>

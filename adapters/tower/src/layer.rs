@@ -10,9 +10,7 @@ use http::uri::Authority;
 use http::{Extensions, Request, Response};
 use http_body::Body;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{
-    AdmittedRequest, Arrival, CspReportError, Guard, Head, NoFacts, Peer, PolicyHandle, Start,
-};
+use portcullis_runtime::{AdmittedRequest, Arrival, CspReportError, Guard, Head, Peer, PolicyHandle, Start};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -82,21 +80,15 @@ impl<F: Framework> GuardLayer<F> {
     ) -> Head<'r> {
         let extensions = request.extensions();
         let uri = F::uri(request);
-        Head {
-            method: request.method().as_str(),
-            path: uri.path(),
-            query: uri.query(),
-            headers: request.headers(),
-            peer: self.peer.as_ref().map_or_else(|| F::peer(extensions), |peer| peer(extensions)),
-            authority: uri.authority().map(Authority::as_str),
-            tls: self.tls.as_ref().is_some_and(|tls| tls(extensions)),
-            has_body,
-            policy: self.policy,
-            route: route.map(AsRef::as_ref),
-            principal: extensions.get::<Principal>().map(|principal| principal.0.as_str()),
-            facts: &NoFacts,
-            sample_info_events: false,
-        }
+        Head::new(request.method().as_str(), uri.path(), request.headers())
+            .query(uri.query())
+            .peer(self.peer.as_ref().map_or_else(|| F::peer(extensions), |peer| peer(extensions)))
+            .authority(uri.authority().map(Authority::as_str))
+            .tls(self.tls.as_ref().is_some_and(|tls| tls(extensions)))
+            .has_body(has_body)
+            .policy(self.policy)
+            .route(route.map(AsRef::as_ref))
+            .principal(extensions.get::<Principal>().map(|principal| principal.0.as_str()))
     }
 
     /// Check a request that awaits its body, the store or a callback, and serve it.

@@ -34,7 +34,7 @@ mod request_state;
 mod respond;
 mod response_body;
 
-pub use body::ReplayBody;
+pub use body::{ReplayBody, RequestBodySource};
 pub use framework::{AnyService, Framework, RequestBodies, ResponseBodies, RoutePattern};
 pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService};

@@ -29,13 +29,11 @@ pub(crate) fn run(scenario: Scenario, count: usize) {
     let (store, clock, mut scratch) = (MemoryStore::new(), SystemClock::new(), Scratch::new());
     for _ in 0..count {
         let body = Bytes::from_static(fixed.body.as_bytes());
-        let head = Head {
-            peer: Peer::Address(CLIENT.ip()),
-            has_body: !body.is_empty(),
-            policy,
-            route: Some(parts.uri.path()),
-            ..Head::from(black_box(&parts))
-        };
+        let head = Head::from(black_box(&parts))
+            .peer(Peer::Address(CLIENT.ip()))
+            .has_body(!body.is_empty())
+            .policy(policy)
+            .route(parts.uri.path());
         let verdict = engine.evaluate_head(head, body, &store, &clock, &mut scratch);
         let status = verdict.status().unwrap_or(200);
         assert_eq!(status, scenario.status(), "the verdict is not the one that is measured");

@@ -86,15 +86,13 @@ impl RequestLocation {
     /// Class and rule of the finding.
     fn inspect(&self, engine: &Engine) -> Option<String> {
         let (parts, ()) = http::Request::new(()).into_parts();
-        let head = Head {
-            method: if self.body.is_empty() { "GET" } else { "POST" },
-            path: &self.path,
-            query: self.query.as_deref(),
-            headers: &self.headers,
-            peer: Peer::Address(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10))),
-            has_body: !self.body.is_empty(),
-            ..Head::from(&parts)
-        };
+        let head = Head::from(&parts)
+            .method(if self.body.is_empty() { "GET" } else { "POST" })
+            .path(&self.path)
+            .query(self.query.as_deref())
+            .headers(&self.headers)
+            .peer(Peer::Address(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10))))
+            .has_body(!self.body.is_empty());
         let body = self.body.clone().into();
         let verdict = engine.evaluate_head(head, body, &MemoryStore::default(), &Noon, &mut Scratch::new());
         verdict.finding.map(|finding| finding.to_string())

@@ -111,20 +111,18 @@ impl Target for Core {
         };
         self.end_rules(at);
         let route = self.routes.find(parts.uri.path());
-        let head = Head {
-            peer: match request.peer {
+        let head = Head::from(&parts)
+            .peer(match request.peer {
                 WirePeer::Address(address) => Peer::Address(address),
                 WirePeer::Unix => Peer::Unix,
                 WirePeer::Missing => Peer::Missing("hand the peer's address to the engine"),
-            },
-            tls: request.tls,
-            has_body: request.http2 && !request.chunks.is_empty() || Head::from(&parts).has_body,
-            policy: route.and_then(|(_, policy)| *policy),
-            route: route.map(|(pattern, _)| pattern.as_str()),
-            facts: &self.facts,
-            sample_info_events: true,
-            ..Head::from(&parts)
-        };
+            })
+            .tls(request.tls)
+            .has_body(request.http2 && !request.chunks.is_empty() || Head::from(&parts).has_body)
+            .policy(route.and_then(|(_, policy)| *policy))
+            .route(route.map(|(pattern, _)| pattern.as_str()))
+            .facts(&self.facts)
+            .sample_info_events(true);
         let store = &*self.store;
         let (verdict, body) = drive(&self.engine, head, at, &request.chunks, store, &mut self.scratch);
         let mut events = Vec::new();

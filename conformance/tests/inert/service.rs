@@ -56,7 +56,7 @@ async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u
     let (parts, ()) = builder.body(()).map_err(|error| error.to_string())?.into_parts();
     let WirePeer::Address(peer) = request.peer else { return Err("a peer without an address".into()) };
     // Its patterns are plain paths.
-    let head = Head { peer: Peer::Address(peer), route: Some(parts.uri.path()), ..Head::from(&parts) };
+    let head = Head::from(&parts).peer(Peer::Address(peer)).route(parts.uri.path());
     let checked = match withheld {
         true => guard.check(guard.arrive(), head, &mut WithheldBody).await,
         false => guard.check(guard.arrive(), head, &mut SlowBody(request.chunks.iter().cloned())).await,

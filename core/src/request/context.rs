@@ -165,7 +165,7 @@ impl<'r> RequestContext<'r> {
             preflight: None,
             reason: String::new(),
             rejections: Vec::new(),
-            head: Head { policy: handle, ..head },
+            head: head.policy(handle),
         }
     }
 

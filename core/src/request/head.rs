@@ -8,6 +8,8 @@ use crate::config::policy::PolicyHandle;
 use crate::request::facts::{NetworkFacts, NoFacts};
 use crate::text::is_name;
 
+const NO_PEER: &str = "set `Head::peer`, or put an `IpAddr` into the extensions";
+
 /// The other end of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
@@ -48,10 +50,11 @@ impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> HeaderFields for alloc::vec::V
 /// use portcullis_core::{Head, Peer};
 ///
 /// let (parts, ()) = http::Request::get("/search?q=rust").body(()).unwrap().into_parts();
-/// let head = Head { peer: Peer::Address([192, 0, 2, 7].into()), ..Head::from(&parts) };
+/// let head = Head::from(&parts).peer(Peer::Address([192, 0, 2, 7].into()));
 /// assert_eq!(head.query, Some("q=rust"));
 /// ```
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct Head<'r> {
     /// The method, in upper case as on the wire.
     pub method: &'r str,
@@ -82,30 +85,104 @@ pub struct Head<'r> {
     pub sample_info_events: bool,
 }
 
+/// Names the fields that a setter replaces.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $kind:ty;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        #[inline]
+        pub fn $name(mut self, $name: $kind) -> Self {
+            self.$name = $name;
+            self
+        }
+    )*};
+    (optional $($(#[$doc:meta])* $name:ident: $kind:ty;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        #[inline]
+        pub fn $name(mut self, $name: impl Into<Option<$kind>>) -> Self {
+            self.$name = $name.into();
+            self
+        }
+    )*};
+}
+
+impl<'r> Head<'r> {
+    /// A head without query, body and peer; the setters add them.
+    ///
+    /// ```
+    /// use portcullis_core::{Head, Peer};
+    ///
+    /// let headers = vec![("host", "shop.example")];
+    /// let head = Head::new("GET", "/search", &headers).query("q=rust").peer(Peer::Address([192, 0, 2, 7].into()));
+    /// assert!(!head.has_body);
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn new(method: &'r str, path: &'r str, headers: &'r (dyn HeaderFields + 'r)) -> Self {
+        Self {
+            method,
+            path,
+            query: None,
+            headers,
+            peer: Peer::Missing(NO_PEER),
+            authority: None,
+            tls: false,
+            has_body: false,
+            policy: None,
+            route: None,
+            principal: None,
+            facts: &NoFacts,
+            sample_info_events: false,
+        }
+    }
+
+    setters! {
+        /// Set [`Head::method`].
+        method: &'r str;
+        /// Set [`Head::path`].
+        path: &'r str;
+        /// Set [`Head::headers`].
+        headers: &'r (dyn HeaderFields + 'r);
+        /// Set [`Head::peer`].
+        peer: Peer;
+        /// Set [`Head::tls`].
+        tls: bool;
+        /// Set [`Head::has_body`].
+        has_body: bool;
+        /// Set [`Head::facts`].
+        facts: &'r (dyn NetworkFacts + 'r);
+        /// Set [`Head::sample_info_events`].
+        sample_info_events: bool;
+    }
+
+    setters! {
+        optional
+        /// Set [`Head::query`].
+        query: &'r str;
+        /// Set [`Head::authority`].
+        authority: &'r str;
+        /// Set [`Head::policy`].
+        policy: PolicyHandle;
+        /// Set [`Head::route`].
+        route: &'r str;
+        /// Set [`Head::principal`].
+        principal: &'r str;
+    }
+}
+
 impl<'r> From<&'r http::request::Parts> for Head<'r> {
     /// Borrow from `parts`. The peer is taken from an [`IpAddr`] or [`core::net::SocketAddr`] in its extensions.
     fn from(parts: &'r http::request::Parts) -> Self {
         let address = parts.extensions.get::<IpAddr>().copied();
         let address = address
             .or_else(|| parts.extensions.get::<core::net::SocketAddr>().map(core::net::SocketAddr::ip));
-        Self {
-            method: parts.method.as_str(),
-            path: parts.uri.path(),
-            query: parts.uri.query(),
-            authority: parts.uri.authority().map(http::uri::Authority::as_str),
-            headers: &parts.headers,
-            peer: address.map_or(
-                Peer::Missing("set `Head::peer`, or put an `IpAddr` into the extensions"),
-                Peer::Address,
-            ),
-            tls: false,
-            has_body: declares_body(&parts.headers),
-            policy: parts.extensions.get::<PolicyHandle>().copied(),
-            route: None,
-            principal: None,
-            facts: &NoFacts,
-            sample_info_events: false,
-        }
+        Self::new(parts.method.as_str(), parts.uri.path(), &parts.headers)
+            .query(parts.uri.query())
+            .authority(parts.uri.authority().map(http::uri::Authority::as_str))
+            .peer(address.map_or(Peer::Missing(NO_PEER), Peer::Address))
+            .has_body(declares_body(&parts.headers))
+            .policy(parts.extensions.get::<PolicyHandle>().copied())
     }
 }
 

@@ -126,21 +126,12 @@ impl Request {
     }
 
     pub(crate) fn head(&self) -> Head<'_> {
-        Head {
-            route: None,
-            method: &self.method,
-            path: &self.path,
-            query: self.query.as_deref(),
-            authority: None,
-            headers: &self.headers,
-            peer: self.peer,
-            tls: false,
-            has_body: !self.body.is_empty(),
-            policy: self.policy,
-            principal: None,
-            facts: &NoFacts,
-            sample_info_events: self.sample_info_events,
-        }
+        Head::new(&self.method, &self.path, &self.headers)
+            .query(self.query.as_deref())
+            .peer(self.peer)
+            .has_body(!self.body.is_empty())
+            .policy(self.policy)
+            .sample_info_events(self.sample_info_events)
     }
 
     pub(crate) fn run(&self, engine: &Engine, store: &Store) -> Verdict {

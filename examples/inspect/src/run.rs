@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
-use portcullis_core::{Clock, Engine, Head, NoFacts, Peer, Scratch, StateStore, Timestamp, Verdict};
+use portcullis_core::{Clock, Engine, Head, Peer, Scratch, StateStore, Timestamp, Verdict};
 use portcullis_runtime::MemoryStore;
 
 use crate::input::{Fault, Request, Requests};
@@ -123,21 +123,10 @@ fn evaluate(
     request: &Request,
     now: Timestamp,
 ) -> (Verdict, Duration) {
-    let head = Head {
-        method: &request.method,
-        path: &request.path,
-        query: request.query.as_deref(),
-        authority: None,
-        headers: &request.headers,
-        peer: Peer::Address(request.peer),
-        tls: false,
-        has_body: !request.body.is_empty(),
-        policy: None,
-        route: None,
-        principal: None,
-        facts: &NoFacts,
-        sample_info_events: false,
-    };
+    let head = Head::new(&request.method, &request.path, &request.headers)
+        .query(request.query.as_deref())
+        .peer(Peer::Address(request.peer))
+        .has_body(!request.body.is_empty());
     let body = request.body.clone();
     let clock = FixedClock(now);
     let start = Instant::now();

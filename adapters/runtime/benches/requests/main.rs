@@ -185,12 +185,10 @@ fn time(
     scratch: &mut Scratch,
 ) -> f64 {
     let has_body = !request.body.is_empty();
-    let head = Head {
-        peer: Peer::Address([192, 0, 2, 7].into()),
-        has_body,
-        route: Some(full::ROUTE),
-        ..Head::from(&request.parts)
-    };
+    let head = Head::from(&request.parts)
+        .peer(Peer::Address([192, 0, 2, 7].into()))
+        .has_body(has_body)
+        .route(full::ROUTE);
     let body = request.body.clone();
     let start = Instant::now();
     let verdict = engine.evaluate_head(head, body, store, clock, scratch);

@@ -58,8 +58,7 @@ impl Guard {
             return Start::Pending(arrival);
         }
         let facts = inner.facts.load();
-        let head =
-            Head { facts: &***facts, sample_info_events: inner.sample_info_events(arrival.now), ..head };
+        let head = head.facts(&***facts).sample_info_events(inner.sample_info_events(arrival.now));
         let mut scratch = ScratchLease::take();
         let mut driver = ReadyDriver { inner, replies };
         let mut verdict = arrival.engine.drive_ready(head, arrival.now, &mut scratch, &mut driver);
@@ -105,8 +104,7 @@ impl Guard {
         let inner = &*self.0;
         let mut scratch = ScratchLease::take();
         let facts = inner.facts();
-        let head =
-            Head { facts: &**facts, sample_info_events: inner.sample_info_events(arrival.now), ..head };
+        let head = head.facts(&**facts).sample_info_events(inner.sample_info_events(arrival.now));
         let mut driver = AsyncDriver { inner, body, replies, replay: None, outage: false };
         let mut verdict = arrival.engine.drive(head, arrival.now, &mut scratch, &mut driver).await;
         let AsyncDriver { replay, outage, .. } = driver;

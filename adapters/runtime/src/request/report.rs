@@ -52,7 +52,7 @@ impl Guard {
     /// A body without reports: respond with [`CspReportError::status`].
     pub fn csp_report(&self, head: &Head<'_>, body: &[u8]) -> Result<usize, CspReportError> {
         let (engine, facts) = (self.engine(), self.0.facts());
-        let mut events = engine.csp_violations(&Head { facts: &**facts, ..*head }, body)?;
+        let mut events = engine.csp_violations(&head.facts(&**facts), body)?;
         self.0.report_events(&mut events, &Context::new(&engine, self.0.clock.now()));
         Ok(events.len())
     }

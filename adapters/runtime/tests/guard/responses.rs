@@ -7,8 +7,8 @@ use http::header::{CONTENT_TYPE, SERVER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use portcullis_core::event::EventKind;
 use portcullis_runtime::{
-    BlockReport, Check, Config, CspReportError, Guard, GuardBuilder, Head, HookDecision, MutableResponse,
-    Rate, RoutePolicy,
+    BlockReport, Check, Config, CspReportError, Guard, GuardBuilder, HookDecision, MutableResponse, Rate,
+    RoutePolicy,
 };
 use portcullis_runtime::{Start, sink::CallbackSink};
 
@@ -189,7 +189,7 @@ async fn a_preflight_is_an_answer_and_no_rejection() {
     let guard = builder.modify(|_: &mut MutableResponse<'_>| panic!("never called")).build().unwrap();
     let mut request = Request::clean();
     request.headers = vec![("origin", "https://a.test"), ("access-control-request-method", "PUT")];
-    let head = Head { method: "OPTIONS", ..request.head() };
+    let head = request.head().method("OPTIONS");
     let Start::Decided(Err(answer)) = guard.start(guard.arrive(), head, None) else { panic!("not answered") };
     assert_eq!((answer.status.as_u16(), answer.body.as_str(), answer.check), (200, "OK", None));
     assert!(sink.events().is_empty());

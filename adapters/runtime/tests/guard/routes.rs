@@ -1,6 +1,6 @@
 //! Policies under `[[route]]`: found by pattern, changed by a reload, and reported when nothing ever matches.
 
-use portcullis_runtime::{Config, CredentialDecision, Guard, Head, HookDecision, Start};
+use portcullis_runtime::{Config, CredentialDecision, Guard, HookDecision, Start};
 
 use crate::support::{Request, builder, denial, no_body};
 
@@ -12,7 +12,7 @@ const LOGIN: &str = "[[route]]\npattern = '/login'\nrate = [{ limit = '1/min' }]
 
 async fn on(guard: &Guard, pattern: &str) -> Option<u16> {
     let request = Request::clean();
-    let head = Head { route: Some(pattern), ..request.head() };
+    let head = request.head().route(pattern);
     let checked = guard.check(guard.arrive(), head, &mut no_body()).await;
     denial(checked).map(|denial| denial.status)
 }
@@ -81,7 +81,7 @@ fn a_route_with_callbacks_is_not_decided_without_them() {
     let guard = builder.hook("mine", |_| async { HookDecision::Pass }).build().unwrap();
     let request = Request::clean();
     for (pattern, at_once) in [("/api", false), ("/present", true), ("/hooked", false), ("/other", true)] {
-        let head = Head { route: Some(pattern), ..request.head() };
+        let head = request.head().route(pattern);
         assert_eq!(
             matches!(guard.start(guard.arrive(), head, None), Start::Decided(_)),
             at_once,

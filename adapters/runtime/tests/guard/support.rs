@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue};
 use portcullis_core::ReferenceId;
 use portcullis_core::event::Event;
 use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
-use portcullis_core::{NoFacts, Record, Timestamp};
+use portcullis_core::{Record, Timestamp};
 use portcullis_runtime::sink::{Context, EventSink, RequestReport};
 use portcullis_runtime::{
     AdmittedRequest, BodyFault, BodySource, Config, Guard, GuardBuilder, GuardResponse, Head, ManualClock,
@@ -175,21 +175,11 @@ impl Request {
     }
 
     pub(crate) fn head(&self) -> Head<'_> {
-        Head {
-            route: None,
-            method: if self.has_body { "POST" } else { "GET" },
-            path: self.path,
-            query: self.query,
-            authority: None,
-            headers: &self.headers,
-            peer: self.peer,
-            tls: false,
-            has_body: self.has_body,
-            policy: self.policy,
-            principal: None,
-            facts: &NoFacts,
-            sample_info_events: false,
-        }
+        Head::new(if self.has_body { "POST" } else { "GET" }, self.path, &self.headers)
+            .query(self.query)
+            .peer(self.peer)
+            .has_body(self.has_body)
+            .policy(self.policy)
     }
 
     pub(crate) async fn check(&self, guard: &Guard) -> Checked {

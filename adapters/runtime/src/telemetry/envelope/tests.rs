@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use portcullis_core::event::EventKind;
-use portcullis_core::{Config, Engine, Head, Peer, RequestSlot, Scratch, Step, Verdict};
+use portcullis_core::{Config, Engine, Head, HeaderFields, Peer, RequestSlot, Scratch, Step, Verdict};
 use serde_json::json;
 
 use super::*;
@@ -18,9 +18,9 @@ fn engine(edit: impl FnOnce(&mut Config)) -> Engine {
 }
 
 /// The envelopes for a request without a peer: a rejection without a store.
-fn envelopes(engine: &Engine, headers: &Vec<(&str, &str)>) -> Vec<SecurityEvent> {
+fn envelopes(engine: &Engine, headers: &dyn HeaderFields) -> Vec<SecurityEvent> {
     let (parts, ()) = http::Request::get("/reset/token=abc").body(()).unwrap().into_parts();
-    let head = Head { peer: Peer::Missing("pass the peer"), headers, ..Head::from(&parts) };
+    let head = Head::from(&parts).peer(Peer::Missing("pass the peer")).headers(headers);
     let mut scratch = Scratch::new();
     let mut slot = RequestSlot::new();
     let Step::Done(done) = engine.begin(head, AT, &mut scratch, &mut slot) else {
