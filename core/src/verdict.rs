@@ -11,7 +11,7 @@ use crate::body::gaps::Gaps;
 use crate::checks::Check;
 use crate::client::Client;
 use crate::config::policy::PolicyHandle;
-use crate::detect::{Class, Finding};
+use crate::detect::{Class, ClassSet, Finding};
 use crate::event::Event;
 use crate::event::ReferenceId;
 use crate::rules::cors::Origin;
@@ -86,6 +86,7 @@ impl Verdict {
 
 /// The decision about a request.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "boxing the common variant would allocate on every request")]
 pub enum Decision {
     /// Serve it; pass the ticket to [`Engine::respond`](crate::Engine::respond) with the response.
     Allow(Ticket),
@@ -120,6 +121,16 @@ pub struct Ticket {
     pub(crate) tracks_behaviour: bool,
     /// The client has strikes.
     pub(crate) has_strikes: bool,
+    /// The allow list that applies contains the client.
+    pub(crate) allowlisted: bool,
+    /// Exempt from rate limits.
+    pub(crate) exempt: bool,
+    /// An outer guard admitted the request before.
+    pub(crate) nested: bool,
+    /// The classes with which the head was inspected, by all guards.
+    pub(crate) head_classes: ClassSet,
+    /// The classes with which the whole body was inspected, by all guards.
+    pub(crate) body_classes: ClassSet,
     pub(crate) outcomes: Outcomes,
     pub(crate) rate: Option<RateState>,
     /// The result of the CORS rules for the `Origin` of the request.
@@ -137,6 +148,25 @@ impl Ticket {
     #[must_use]
     pub const fn client(&self) -> Client {
         self.client
+    }
+
+    /// The tightest limit of the request, if it counts for one.
+    #[must_use]
+    pub const fn rate(&self) -> Option<RateState> {
+        self.rate
+    }
+
+    /// Whether an outer guard admitted the request before this one, which then sets no headers on the response.
+    #[must_use]
+    pub const fn is_nested(&self) -> bool {
+        self.nested
+    }
+
+    /// Take over the limit of an inner guard if it is tighter.
+    pub fn tighten(&mut self, rate: RateState) {
+        if self.rate.is_none_or(|own| rate.remaining < own.remaining) {
+            self.rate = Some(rate);
+        }
     }
 }
 
@@ -223,6 +253,12 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// Add the coverage by another guard of the same request.
+    pub fn merge(&mut self, other: Self) {
+        self.inspected = self.inspected.saturating_add(other.inspected);
+        self.gaps.merge(other.gaps);
+    }
+
     /// Whether the whole request was inspected, or inspection is off by configuration.
     #[must_use]
     pub const fn is_complete(&self) -> bool {

@@ -9,11 +9,10 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::UPGRADE;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage as _, HttpResponse};
 use pin_project_lite::pin_project;
-use portcullis_runtime::{AppResponse, Exchange, ResponseObserver};
+use portcullis_runtime::{Admission, AppResponse, Exchange, RateState, RejectionInfo, ResponseObserver};
 
 use crate::body::UpgradeGate;
 use crate::head::ActixHeaders;
@@ -91,24 +90,22 @@ pub(crate) struct RequestState {
 }
 
 impl RequestState {
-    /// Prepare the request for the handler. A request for another protocol receives the inspector of its messages.
+    /// Prepare the request for the handler: the admission becomes an extension, which costs its one box.
     pub(crate) fn begin(
-        exchange: Exchange,
+        admission: Admission,
         header_cache: Rc<HeaderCache>,
         request: &ServiceRequest,
         route: Option<String>,
         gate: Option<Rc<UpgradeGate>>,
     ) -> Self {
-        // Over HTTP/2, `CONNECT` opens a WebSocket (RFC 8441).
-        if request.headers().contains_key(UPGRADE) || request.method() == Method::CONNECT {
-            request.extensions_mut().insert(exchange.messages(request.uri().path()));
-        }
+        let exchange = admission.exchange().clone();
+        request.extensions_mut().insert(admission);
         Self { exchange, header_cache, method: request.method().clone(), route, gate }
     }
 
     /// Report the response of the handler, or the error of an inner middleware, and add the headers of the guard.
     pub(crate) fn finish<B>(
-        &self,
+        &mut self,
         result: Result<ServiceResponse<B>, Error>,
     ) -> Result<ResponseResult<B>, Error> {
         match result {
@@ -126,20 +123,27 @@ impl RequestState {
     }
 
     /// Report a response to the guard, and add the headers of the guard.
-    fn on_response<B>(&self, response: &mut HttpResponse<B>) -> Option<ResponseObserver> {
+    fn on_response<B>(&mut self, response: &mut HttpResponse<B>) -> Option<ResponseObserver> {
+        // An inner guard rejected the request: its response is complete, and no response of the application.
+        if response.extensions().get::<RejectionInfo>().is_some() {
+            return None;
+        }
         let status = response.status();
         if let Some(gate) = self.gate.as_ref().filter(|_| status == StatusCode::SWITCHING_PROTOCOLS) {
             gate.open();
         }
         let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
-        let observer = self.exchange.on_response(&AppResponse {
-            method: self.method.as_str(),
-            route: self.route.as_deref(),
-            status: status.as_u16(),
-            headers: &ActixHeaders(response.headers()),
-            cost,
-        });
-        respond::finish_response(&self.exchange, response, &self.header_cache);
+        let inner_rate = response.extensions_mut().remove::<RateState>();
+        let lines = ActixHeaders(response.headers());
+        let app_response = AppResponse::new(self.method.as_str(), status.as_u16(), &lines)
+            .route(self.route.as_deref())
+            .cost(cost)
+            .inner_rate(inner_rate);
+        let observer = self.exchange.on_response(&app_response);
+        match self.exchange.inner_rate() {
+            Some(rate) => drop(response.extensions_mut().insert(rate)),
+            None => respond::finish_response(&self.exchange, response, &self.header_cache),
+        }
         observer
     }
 }

@@ -18,11 +18,14 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # One guard per route
+//! # Scopes
 //!
 //! Wrap each resource or scope that has a policy of its own, and after them one `web::scope("")` for all other routes: the
-//! default service of that scope handles paths that match no route, so they are guarded too. A guard inside a guard would
-//! count every request twice, so it responds with 500 and a text that names the fix; the first test request shows it.
+//! default service of that scope handles paths that match no route, so they are guarded too.
+//!
+//! A middleware with a policy inside a guarded scope narrows: it checks only what its policy adds, such as a limit, a credential
+//! or an address list, and loosens nothing that the outer one checks. What the outer one counted is not counted again. They must
+//! be made from clones of one [`Guard`]; otherwise requests get 500, and the log names the fix.
 //!
 //! An application with one policy, or with its policies in the configuration, wraps the whole `App` instead:
 //! `App::new().wrap(GuardMiddleware::new(&guard))`.
@@ -35,10 +38,16 @@
 //!
 //! # The address of the client
 //!
-//! The middleware reads it from the connection; in tests, from `TestRequest::peer_addr`. Without an address every request is
-//! rejected with 403 and a text that names the fix. For a server on a Unix socket, use [`GuardMiddleware::peer_from`]. The
+//! The middleware reads it from the connection; in tests, from `TestRequest::peer_addr`. Without an address every request gets
+//! 500, and the log names the fix. For a server on a Unix socket, use [`GuardMiddleware::peer_from`]. The
 //! guard reads forwarding headers itself, from trusted proxies only. It does not use `ConnectionInfo`, which trusts the
 //! headers of every client.
+//!
+//! # What handlers and outer middlewares can read
+//!
+//! The middleware adds an [`Admission`] to the extensions of the request, `web::ReqData<Admission>` for handlers: client, policy,
+//! principal, a finding that was let pass, coverage, rate state and reference id. It adds a [`RejectionInfo`] to the extensions of
+//! a rejection: check, status, class, rule and reference id. The extension costs the request one allocation.
 //!
 //! # Cost
 //!
@@ -55,20 +64,20 @@
 //!
 //! # WebSockets
 //!
-//! Only the handler reads the messages after the handshake. The middleware inserts [`Messages`], for the client and the
-//! policy of the route, into the extensions of the request. Pass every message to it:
+//! Only the handler reads the messages after the handshake. [`Admission::messages`] returns their inspector, for the client and
+//! the policy of the request. Pass every message to it:
 //!
 //! ```
 //! use actix_web::{HttpRequest, HttpResponse, web};
-//! use portcullis_actix::{ByteSize, Messages, Rate};
+//! use portcullis_actix::{Admission, ByteSize, Rate};
 //!
 //! async fn chat(
 //!     request: HttpRequest,
 //!     body: web::Payload,
-//!     messages: web::ReqData<Messages>,
+//!     admission: web::ReqData<Admission>,
 //! ) -> actix_web::Result<HttpResponse> {
 //!     let (response, mut session, mut stream) = actix_ws::handle(&request, body)?;
-//!     let mut messages = messages.into_inner().limit(Rate::per_second(10)).max_size(ByteSize::kib(16));
+//!     let mut messages = admission.messages("/chat").limit(Rate::per_second(10)).max_size(ByteSize::kib(16));
 //!     actix_web::rt::spawn(async move {
 //!         while let Some(Ok(actix_ws::Message::Text(text))) = stream.recv().await {
 //!             if let Err(rejection) = messages.inspect(&*text) {

@@ -16,9 +16,6 @@ use crate::watch::Tap;
 /// The response of the application or of the guard.
 pub(crate) type ResponseResult<B> = ServiceResponse<EitherBody<Tap<B>>>;
 
-const NESTED: &str = "Two guards wrap this route. Give each resource or scope one `.wrap(GuardMiddleware::..)`, and \
-     none to the scopes around it, so that each route has exactly one guard.";
-
 /// Convert a response of the guard. The connection is closed if HTTP/1 would parse the rest of an unread body.
 pub(crate) fn build_guard_response<B>(
     request: ServiceRequest,
@@ -38,12 +35,10 @@ pub(crate) fn build_guard_response<B>(
     if response.headers().contains_key(CONNECTION) {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
+    if let Some(rejection) = guard_response.rejection {
+        response.extensions_mut().insert(rejection);
+    }
     request.into_response(response.map_body(|_, body| EitherBody::right(body)))
-}
-
-/// The response to a request that two guards check.
-pub(crate) fn reject_nested<B>(request: ServiceRequest) -> ResponseResult<B> {
-    build_guard_response(request, GuardResponse::misconfigured(NESTED), true)
 }
 
 /// The guard's fixed headers in Actix's types. They change only with the configuration.
@@ -82,13 +77,14 @@ impl HeaderCache {
     }
 }
 
-/// Add the headers of the guard to a response of the application, and run the modifier. A switch of protocols stays unchanged.
+/// Add the headers of the guard to a response of the application, and run the modifier. A switch of protocols, and a
+/// response on its way to an outer guard, stay unchanged.
 pub(crate) fn finish_response<B>(
     exchange: &Exchange,
     response: &mut HttpResponse<B>,
     header_cache: &HeaderCache,
 ) {
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS || exchange.is_nested() {
         return;
     }
     let headers = exchange.headers();

@@ -9,8 +9,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
 use bytes::Bytes;
-use portcullis_runtime::service::Principal;
-use portcullis_runtime::{AdmittedRequest, Arrival, Exchange, Start};
+use portcullis_runtime::{Admission, AdmittedRequest, Arrival, Start};
 
 use crate::body::Reader;
 use crate::future::{GuardFuture, RequestState};
@@ -55,9 +54,6 @@ impl<S> fmt::Debug for GuardService<S> {
     }
 }
 
-/// Marks a request, in its extensions, as guarded.
-struct GuardMarker;
-
 impl<S, B> Service<ServiceRequest> for GuardService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
@@ -73,15 +69,18 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let guard = &self.middleware.guard;
-        let arrival = guard.arrive();
-        if request.extensions_mut().insert(GuardMarker).is_some() {
-            return GuardFuture::ready(respond::reject_nested(request));
-        }
+        let outer = request.extensions().get::<Admission>().cloned();
+        let arrival = match outer.map_or_else(|| Ok(guard.arrive()), |outer| guard.arrive_within(&outer)) {
+            Ok(arrival) => arrival,
+            Err(response) => {
+                return GuardFuture::ready(respond::build_guard_response(request, response, false));
+            }
+        };
         let payload = request.take_payload();
         let reader = Reader::new(payload, request.request());
         let borrowed = BorrowedHead::of(request.request());
         let head = borrowed.head(&self.middleware, request.request(), reader.has_body());
-        match guard.start(arrival, head, None) {
+        match arrival.start(head, None) {
             Start::Pending(arrival) => {
                 drop(borrowed);
                 GuardFuture::boxed(drive(self.clone(), arrival, request, reader))
@@ -90,9 +89,9 @@ where
                 drop(borrowed);
                 GuardFuture::ready(respond::build_guard_response(request, response, reader.is_done()))
             }
-            Start::Decided(Ok(AdmittedRequest { exchange, .. })) => {
+            Start::Decided(Ok(AdmittedRequest { admission, .. })) => {
                 let route = borrowed.into_route();
-                let state = self.begin(exchange, &mut request, route, reader, None);
+                let state = self.begin(admission, &mut request, route, reader, None);
                 GuardFuture::inner(self.inner.call(request), state)
             }
         }
@@ -103,7 +102,7 @@ impl<S> GuardService<S> {
     /// Restore the body of an admitted request, and prepare it for the handler.
     fn begin(
         &self,
-        exchange: Exchange,
+        admission: Admission,
         request: &mut ServiceRequest,
         route: Option<String>,
         reader: Reader,
@@ -111,7 +110,7 @@ impl<S> GuardService<S> {
     ) -> RequestState {
         let (payload, gate) = reader.replay(replay);
         request.set_payload(payload);
-        RequestState::begin(exchange, Rc::clone(&self.header_cache), request, route, gate)
+        RequestState::begin(admission, Rc::clone(&self.header_cache), request, route, gate)
     }
 }
 
@@ -129,15 +128,12 @@ where
     let middleware = &service.middleware;
     let borrowed = BorrowedHead::of(request.request());
     let head = borrowed.head(middleware, request.request(), reader.has_body());
-    let result = middleware.guard.check(arrival, head, &mut reader).await;
+    let result = arrival.check(head, &mut reader).await;
     let route = borrowed.into_route();
-    let AdmittedRequest { exchange, replay, principal, .. } = match result {
+    let AdmittedRequest { admission, replay, .. } = match result {
         Ok(admission) => admission,
         Err(response) => return Ok(respond::build_guard_response(request, response, reader.is_done())),
     };
-    if let Some(principal) = principal {
-        request.extensions_mut().insert(Principal(principal));
-    }
-    let state = service.begin(exchange, &mut request, route, reader, replay);
+    let mut state = service.begin(admission, &mut request, route, reader, replay);
     state.finish(service.inner.call(request).await)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use portcullis_actix::event::Event;
 use portcullis_actix::sink::{Context, EventSink, RequestReport};
-use portcullis_actix::{Config, Guard, GuardMiddleware, Messages, Rate};
+use portcullis_actix::{Admission, Config, Guard, GuardMiddleware, Rate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -16,10 +16,10 @@ use portcullis_testing::wire::{connect, frame, handshake, head, next_frame};
 async fn chat(
     request: HttpRequest,
     body: web::Payload,
-    messages: web::ReqData<Messages>,
+    admission: web::ReqData<Admission>,
 ) -> actix_web::Result<HttpResponse> {
     let (response, mut session, mut stream) = actix_ws::handle(&request, body)?;
-    let mut messages = messages.into_inner().limit(Rate::per_minute(3));
+    let mut messages = admission.messages("/chat").limit(Rate::per_minute(3));
     actix_web::rt::spawn(async move {
         while let Some(Ok(actix_ws::Message::Text(text))) = stream.recv().await {
             if let Err(rejected) = messages.inspect(&*text) {

@@ -12,19 +12,22 @@
 //!
 //! let app = Router::new()
 //!     .route("/", get(|| async { "home" }))
-//!     .layer(GuardLayer::new(&guard))
-//!     .route("/login", post(|| async { "welcome" }).layer(GuardLayer::new(&guard).policy(login)));
+//!     .route("/login", post(|| async { "welcome" }).layer(GuardLayer::new(&guard).policy(login)))
+//!     .layer(GuardLayer::new(&guard));
 //!
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //! axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?;
 //! # Ok(()) }
 //! ```
 //!
-//! # One guard per route
+//! # Layers
 //!
 //! A layer guards the routes that were added to the router before it, and the fallback: paths that match no route are
-//! guarded too. Add routes with a policy of their own after it, each with its own layer. A guard inside a guard would count
-//! every request twice, so it responds with 500 and a text that names the fix; the first test request shows it.
+//! guarded too. A layer with a policy on a route inside narrows: it checks only what its policy adds, such as a limit, a
+//! credential or an address list, and loosens nothing that the outer layer checks. What the outer layer counted is not counted
+//! again. For a policy that loosens, such as one with an exclusion or a bypass, add the route after the outer layer, with a layer
+//! of its own, or write the policy under `[[route]]`, which the outer layer finds by the pattern of the route. Layers inside one
+//! another must be made from clones of one [`Guard`]; otherwise requests get 500, and the log names the fix.
 //!
 //! With `nest`, put the layer on the outer router, after `nest`. With `merge`, put it on the merged router, because only
 //! one of the two fallbacks remains after a merge, and it must be the guarded one.
@@ -33,7 +36,34 @@
 //!
 //! The layer reads it from [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo), which
 //! `into_make_service_with_connect_info::<SocketAddr>()` provides; in tests, from `MockConnectInfo`. Without it every
-//! request is rejected with 403 and a text that names the fix. For other listeners, use [`GuardLayer::peer_from`].
+//! request gets 500, and the log names the fix. For other listeners, use
+//! [`GuardLayer::peer_from`](portcullis_tower::GuardLayer::peer_from).
+//!
+//! # What handlers and outer layers can read
+//!
+//! The layer adds an [`Admission`] to the extensions of the request: client, policy, principal, a finding that was let pass,
+//! coverage, rate state and reference id. It adds a [`RejectionInfo`] to the extensions of a rejection: check, status, class,
+//! rule and reference id.
+//!
+//! ```
+//! use axum::{Extension, response::Response};
+//! use portcullis_axum::{Admission, RejectionInfo};
+//!
+//! async fn whoami(Extension(admission): Extension<Admission>) -> String {
+//!     format!("{:?} under the policy {:?}", admission.client(), admission.policy())
+//! }
+//!
+//! async fn log_rejections(response: Response) -> Response {
+//!     if let Some(cause) = response.extensions().get::<RejectionInfo>() {
+//!         println!("{:?} {:?} {:?}", cause.check, cause.rule, cause.reference);
+//!     }
+//!     response
+//! }
+//! # let _: axum::Router = axum::Router::new().route("/whoami", axum::routing::get(whoami))
+//! #     .layer(axum::middleware::map_response(log_rejections));
+//! ```
+//!
+//! The extension costs the request its one allocation.
 //!
 //! # What the guard does not change
 //!
@@ -42,16 +72,16 @@
 //!
 //! # WebSockets
 //!
-//! Only the handler reads the messages after the handshake. The layer inserts [`Messages`], for the client and the policy of
-//! the route, into the extensions of the request. Pass every message to it:
+//! Only the handler reads the messages after the handshake. [`Admission::messages`] returns their inspector, for the client and
+//! the policy of the request. Pass every message to it:
 //!
 //! ```
 //! use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 //! use axum::{Extension, response::Response};
-//! use portcullis_axum::{ByteSize, Messages, Rate};
+//! use portcullis_axum::{Admission, ByteSize, Rate};
 //!
-//! async fn chat(upgrade: WebSocketUpgrade, Extension(messages): Extension<Messages>) -> Response {
-//!     let mut messages = messages.limit(Rate::per_second(10)).max_size(ByteSize::kib(16));
+//! async fn chat(upgrade: WebSocketUpgrade, Extension(admission): Extension<Admission>) -> Response {
+//!     let mut messages = admission.messages("/chat").limit(Rate::per_second(10)).max_size(ByteSize::kib(16));
 //!     upgrade.on_upgrade(|mut socket| async move {
 //!         while let Some(Ok(Message::Text(text))) = socket.recv().await {
 //!             if let Err(rejection) = messages.inspect(text.as_str()) {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 use axum::routing::get;
 use axum::{Extension, Router};
-use portcullis_axum::{Config, Guard, GuardLayer, Messages, Rate};
+use portcullis_axum::{Admission, Config, Guard, GuardLayer, Rate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -111,8 +111,8 @@ async fn next_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
 
 /// Serves a WebSocket whose messages are inspected.
 async fn serve_chat(guard: &Guard) -> SocketAddr {
-    let chat = |upgrade: WebSocketUpgrade, Extension(messages): Extension<Messages>| async move {
-        let mut messages = messages.limit(Rate::per_minute(3));
+    let chat = |upgrade: WebSocketUpgrade, Extension(admission): Extension<Admission>| async move {
+        let mut messages = admission.messages("/chat").limit(Rate::per_minute(3));
         upgrade.on_upgrade(|mut socket| async move {
             while let Some(Ok(Message::Text(text))) = socket.recv().await {
                 if let Err(rejected) = messages.inspect(text.as_str()) {

@@ -1,6 +1,8 @@
 //! Request guards for handlers on guarded routes.
 
-use portcullis_runtime::Messages;
+use std::ops::Deref;
+
+use portcullis_runtime::RejectionInfo;
 use rocket::Request;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
@@ -32,18 +34,30 @@ impl<'r> FromRequest<'r> for Principal {
     }
 }
 
-/// The inspector for the messages of the connection that this request opens, for its client and the policy of its route.
-/// Available on guarded routes only.
+/// The admission of a request: what the guard knows about it. Available on guarded routes only.
 ///
 /// ```
-/// use portcullis_rocket::{Handshake, Rate};
+/// use portcullis_rocket::Admission;
+///
+/// #[rocket::get("/whoami")]
+/// fn whoami(admission: Admission) -> String {
+///     format!("{:?} under {:?}", admission.client(), admission.policy())
+/// }
+/// # let _ = rocket::routes![whoami];
+/// ```
+///
+/// The messages of a WebSocket are read by the handler only; it passes each to
+/// [`messages`](portcullis_runtime::Admission::messages):
+///
+/// ```
+/// use portcullis_rocket::{Admission, Rate};
 /// use rocket_ws as ws;
 ///
 /// #[rocket::get("/chat")]
-/// fn chat(upgrade: ws::WebSocket, handshake: Handshake) -> ws::Channel<'static> {
+/// fn chat(upgrade: ws::WebSocket, admission: Admission) -> ws::Channel<'static> {
 ///     use rocket::futures::{SinkExt, StreamExt};
 ///
-///     let mut messages = handshake.0.limit(Rate::per_second(10));
+///     let mut messages = admission.messages("/chat").limit(Rate::per_second(10));
 ///     upgrade.channel(move |mut socket| Box::pin(async move {
 ///         while let Some(message) = socket.next().await {
 ///             let message = message?;
@@ -61,18 +75,32 @@ impl<'r> FromRequest<'r> for Principal {
 /// # let _ = rocket::routes![chat];
 /// ```
 #[derive(Clone, Debug)]
-pub struct Handshake(pub Messages);
+pub struct Admission(portcullis_runtime::Admission);
+
+impl Deref for Admission {
+    type Target = portcullis_runtime::Admission;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Handshake {
+impl<'r> FromRequest<'r> for Admission {
     type Error = &'static str;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        match &RequestState::of(request).state().exchange {
-            Some(exchange) => Outcome::Success(Self(exchange.messages(request.uri().path().as_str()))),
+        match &RequestState::of(request).state().admission {
+            Some(admission) => Outcome::Success(Self(admission.clone())),
             None => {
                 Outcome::Error((Status::InternalServerError, "mount this route with `GuardFairing::routes`"))
             }
         }
     }
+}
+
+/// The cause, if the guard rejected this request: for response fairings, such as one that logs.
+#[must_use]
+pub fn rejection_info(request: &Request<'_>) -> Option<RejectionInfo> {
+    RequestState::of(request).state().rejection.clone()
 }

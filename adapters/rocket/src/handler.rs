@@ -18,8 +18,6 @@ use crate::respond;
 
 const NO_FAIRING: &str =
     "The guard's fairing is missing. Attach it: `rocket::build().attach(fairing.clone())`.";
-const NESTED: &str = "Two guards wrap this route. Wrap each route with one `GuardFairing` once, so that it has exactly one \
-     guard.";
 const UNREAD: &str = "This route is mounted with `GuardFairing::inspected` but did not read its body through \
      `Inspected<..>`. Do so, or mount it with `GuardFairing::routes`.";
 
@@ -46,9 +44,8 @@ impl Handler for GuardedHandler {
         let request_state = RequestState::of(request);
         let arrival = match self.arrive(request_state) {
             Ok(arrival) => arrival,
-            Err(advice) => {
-                let response = GuardResponse::misconfigured(advice);
-                return Box::pin(ready(respond::build_guard_response(request_state, response, false)));
+            Err(response) => {
+                return Box::pin(ready(respond::build_guard_response(request_state, response, true)));
             }
         };
         let policy = self
@@ -63,7 +60,7 @@ impl Handler for GuardedHandler {
         if !has_body && is_empty(&mut data) {
             let head = borrowed.head(&self.fairing, request, false);
             let mut state = request_state.state();
-            let start = self.fairing.guard.start(arrival.clone(), head, Some(&mut state.replies));
+            let start = arrival.clone().start(head, Some(&mut state.replies));
             drop(state);
             match start {
                 Start::Decided(result) => match self.record_admission(request_state, result) {
@@ -84,14 +81,16 @@ impl Handler for GuardedHandler {
 }
 
 impl GuardedHandler {
-    /// The arrival of this request, or the fix for a misconfiguration.
-    fn arrive<'r>(&self, request_state: &'r RequestState) -> Result<&'r Arrival, &'static str> {
+    /// The arrival of this request, within the guard around this one if there is one.
+    fn arrive(&self, request_state: &RequestState) -> Result<Arrival, GuardResponse> {
         let state = request_state.state();
-        match (state.method, state.serving) {
-            (None, _) => Err(NO_FAIRING),
-            (_, true) => Err(NESTED),
-            _ => Ok(request_state.arrival.get_or_init(|| self.fairing.guard.arrive())),
+        if state.method.is_none() {
+            return Err(GuardResponse::misconfigured(NO_FAIRING));
         }
+        if let Some(outer) = state.admission.as_ref().filter(|_| state.serving) {
+            return self.fairing.guard.arrive_within(outer);
+        }
+        Ok(request_state.arrival.get_or_init(|| self.fairing.guard.arrive()).clone())
     }
 
     fn serve<'a, 'r: 'a>(
@@ -111,7 +110,7 @@ impl GuardedHandler {
         request: &'r Request<'_>,
         mut data: Data<'r>,
         request_state: &'r RequestState,
-        arrival: &Arrival,
+        arrival: Arrival,
         borrowed: BorrowedHead<'r>,
     ) -> Outcome<'r> {
         let declared = length(&borrowed.lines);
@@ -123,11 +122,12 @@ impl GuardedHandler {
         request_state.state().is_broken = size == Size::Faulty(BodyFault::Broken);
         let head = borrowed.head(&self.fairing, request, size != Size::Empty || borrowed.is_chunked());
         let mut replies = std::mem::take(&mut request_state.state().replies);
-        let outcome = if self.inspects && size == Size::Large {
-            Box::pin(self.relay(request, data, request_state, arrival, head, &mut replies)).await
+        // The data guard of the route waits for one guard only: an inner one checks the first bytes.
+        let outcome = if self.inspects && size == Size::Large && !arrival.is_nested() {
+            Box::pin(self.relay(request, data, request_state, &arrival, head, &mut replies)).await
         } else {
             let mut body = BodyPeek { data: &mut data, size, declared };
-            let result = self.fairing.guard.recheck(arrival.clone(), head, &mut body, &mut replies).await;
+            let result = arrival.clone().recheck(head, &mut body, &mut replies).await;
             let unread = body.size != Size::Empty;
             match self.record_admission(request_state, result) {
                 Ok(_) => self.serve(request, data, request_state).await,
@@ -150,7 +150,7 @@ impl GuardedHandler {
         replies: &mut StoreReplies,
     ) -> Outcome<'r> {
         let (mut body, replay_sender, data_guard) = relay();
-        let mut check = pin!(self.fairing.guard.recheck(arrival.clone(), head, &mut body, replies));
+        let mut check = pin!(arrival.clone().recheck(head, &mut body, replies));
         let early = poll_fn(|context| match check.as_mut().poll(context) {
             Poll::Pending if !data_guard.chunk_requests.is_empty() => Poll::Ready(None),
             polled => polled.map(Some),
@@ -198,11 +198,12 @@ impl GuardedHandler {
         request_state: &RequestState,
         result: Result<AdmittedRequest, GuardResponse>,
     ) -> Result<Bytes, GuardResponse> {
-        let admission = result?;
-        let mut state = request_state.state();
-        state.principal = admission.principal.or(state.principal.take());
-        state.exchange = Some(admission.exchange);
-        Ok(admission.replay.unwrap_or_default())
+        let AdmittedRequest { admission, replay, .. } = result?;
+        if let Some(principal) = admission.principal() {
+            request_state.state().principal = Some(principal.into());
+        }
+        request_state.admit(admission);
+        Ok(replay.unwrap_or_default())
     }
 }
 

@@ -25,8 +25,14 @@
 //!
 //! [`GuardFairing`] wraps the handler of each route, because fairings of Rocket cannot reject requests, and request guards can
 //! be left out by mistake. [`GuardFairing::fallback`] guards the paths that match no route. As a fairing, it adds the headers
-//! of the guard to responses, including those of catchers. Without the attached fairing, and with a guard inside a guard,
-//! requests get 500 and a text that names the fix; the first test request shows it.
+//! of the guard to responses, including those of catchers. Without the attached fairing, requests get 500, and the log names the
+//! fix. A route may be wrapped twice by fairings of one [`Guard`]: the inner one then checks only what its policy adds, and
+//! loosens nothing. Of a body it checks the first 512 bytes.
+//!
+//! # What handlers and fairings can read
+//!
+//! The request guard [`Admission`] has the client, policy, principal, a finding that was let pass, coverage, rate state and
+//! reference id. [`rejection_info`] returns the cause of a rejection: check, status, class, rule and reference id.
 //!
 //! # Bodies
 //!
@@ -71,7 +77,7 @@
 //! # What the guard does not change
 //!
 //! Response bodies are passed on as they are read. A response that switches protocols is not changed; the handshake before it
-//! is checked like any request. For the messages after it, handlers take a [`Handshake`].
+//! is checked like any request. For the messages after it, handlers take the [`Admission`].
 //!
 //! # The guard in handlers
 //!
@@ -96,7 +102,7 @@ mod watch;
 pub use content::{Content, Multipart, Part};
 pub use csp::csp_report_endpoint;
 pub use fairing::GuardFairing;
-pub use guards::{Handshake, Principal};
+pub use guards::{Admission, Principal, rejection_info};
 pub use inspected::{Inspected, InspectedError, InspectedStream};
 pub use portcullis_runtime::service::*;
 pub use status::status_endpoint;

@@ -33,32 +33,41 @@ impl Fairing for GuardFairing {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if let Some(observer) = report_response(request, response) {
+        for observer in report_response(request, response) {
             watch::observe_body(response, observer).await;
         }
     }
 }
 
 /// Report the response to an admitted request, and add the headers of the guard.
-fn report_response<'r>(request: &'r Request<'_>, response: &mut Response<'r>) -> Option<ResponseObserver> {
+fn report_response<'r>(request: &'r Request<'_>, response: &mut Response<'r>) -> Vec<ResponseObserver> {
     let request_state = RequestState::of(request);
-    let (exchange, cost) = {
+    let (exchange, mut inner_exchanges, cost) = {
         let mut state = request_state.state();
-        (state.exchange.take().filter(|_| !state.is_guard_response)?, state.cost)
+        let inner_exchanges = std::mem::take(&mut state.inner_exchanges);
+        (state.exchange.take().filter(|_| !state.is_guard_response), inner_exchanges, state.cost)
     };
+    let Some(mut exchange) = exchange else { return Vec::new() };
     // Rocket switches protocols after this fairing; the guard does not change that response.
     let is_upgrade = is_upgrade(request, response);
-    let observer = exchange.on_response(&AppResponse {
-        method: request_state.method(request),
-        route: pattern(request),
-        status: if is_upgrade { 101 } else { response.status().code },
-        headers: &RocketHeaders::of(response.headers()),
-        cost,
-    });
+    let observers = {
+        let status = if is_upgrade { 101 } else { response.status().code };
+        let lines = RocketHeaders::of(response.headers());
+        let mut app_response = AppResponse::new(request_state.method(request), status, &lines)
+            .route(pattern(request))
+            .cost(cost);
+        let mut observers = Vec::new();
+        // From the innermost outwards.
+        for exchange in inner_exchanges.iter_mut().rev().chain([&mut exchange]) {
+            observers.extend(exchange.on_response(&app_response));
+            app_response = app_response.inner_rate(exchange.inner_rate());
+        }
+        observers
+    };
     if !is_upgrade {
         respond::finish_response(request_state, &exchange, response);
     }
-    observer
+    observers
 }
 
 /// Whether a response switches protocols: the response has a handler for a protocol that the request lists in `Upgrade`.

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use portcullis_runtime::{Arrival, Exchange, PolicyHandle, StoreReplies};
+use portcullis_runtime::{Admission, Arrival, Exchange, PolicyHandle, RejectionInfo, StoreReplies};
 use rocket::Request;
 use rocket::http::{Method, Status};
 
@@ -28,9 +28,15 @@ pub(crate) struct State {
     /// The replies of the store to this request, from all routes that checked it.
     pub(crate) replies: StoreReplies,
     /// Set when the request is admitted.
+    pub(crate) admission: Option<Admission>,
+    /// The exchange of the guard around the route, for the response.
     pub(crate) exchange: Option<Exchange>,
+    /// The exchanges of guards inside that one.
+    pub(crate) inner_exchanges: Vec<Exchange>,
     /// The response is one of the guard.
     pub(crate) is_guard_response: bool,
+    /// The cause, if the guard rejected the request.
+    pub(crate) rejection: Option<RejectionInfo>,
     /// The status with which the latest route forwarded the request.
     pub(crate) forward_status: Option<Status>,
     pub(crate) principal: Option<String>,
@@ -51,6 +57,20 @@ impl RequestState {
     /// The method that the client sent, or the `_method` of a form that Rocket replaced it with.
     pub(crate) fn method(&self, request: &Request<'_>) -> &'static str {
         self.state().method.unwrap_or(request.method()).as_str()
+    }
+
+    /// Record an admission, and its exchange for the response.
+    pub(crate) fn admit(&self, admission: Admission) {
+        let mut state = self.state();
+        let exchange = admission.exchange().clone();
+        if exchange.is_nested() {
+            state.inner_exchanges.push(exchange);
+        } else {
+            // A route that forwarded the request does not respond.
+            state.inner_exchanges.clear();
+            state.exchange = Some(exchange);
+        }
+        state.admission = Some(admission);
     }
 
     /// Whether the request was already admitted under this policy.

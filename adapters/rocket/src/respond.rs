@@ -16,7 +16,11 @@ pub(crate) fn build_guard_response<'r>(
     guard_response: GuardResponse,
     unread: bool,
 ) -> Outcome<'r> {
-    request_state.state().is_guard_response = true;
+    {
+        let mut state = request_state.state();
+        state.is_guard_response = true;
+        state.rejection.clone_from(&guard_response.rejection);
+    }
     let guard_response = guard_response.close_connection_if(unread);
     let mut response = Response::new();
     response.set_status(Status::new(guard_response.status.as_u16()));

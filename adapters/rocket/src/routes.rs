@@ -20,7 +20,7 @@ impl GuardFairing {
 
     /// Guard these routes, which read their bodies as [`Inspected`](crate::Inspected) or
     /// [`InspectedStream`](crate::InspectedStream), which wait for the guard. If a route responds to a body of more than 512
-    /// bytes without reading it so, its response is replaced by 500 and a text that names the fix.
+    /// bytes without reading it so, its response is replaced by 500, and the log names the fix.
     #[must_use]
     pub fn inspected(&self, routes: impl Into<Vec<Route>>) -> Vec<Route> {
         self.wrap(routes.into(), true)

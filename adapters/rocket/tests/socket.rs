@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portcullis_rocket::event::Event;
 use portcullis_rocket::sink::{Context, EventSink, RequestReport};
-use portcullis_rocket::{Config, Guard, GuardFairing, Handshake, Inspected, Rate};
+use portcullis_rocket::{Admission, Config, Guard, GuardFairing, Inspected, Rate};
 use rocket::fairing::AdHoc;
 use rocket::futures::{SinkExt as _, StreamExt as _};
 use rocket::http::uri::Origin;
@@ -19,8 +19,8 @@ use tokio::sync::oneshot;
 use portcullis_testing::wire::{connect, frame, handshake, head, next_frame};
 
 #[get("/chat")]
-fn chat(upgrade: ws::WebSocket, handshake: Handshake) -> ws::Channel<'static> {
-    let mut messages = handshake.0.limit(Rate::per_minute(3));
+fn chat(upgrade: ws::WebSocket, admission: Admission) -> ws::Channel<'static> {
+    let mut messages = admission.messages("/chat").limit(Rate::per_minute(3));
     upgrade.channel(move |mut socket| {
         Box::pin(async move {
             while let Some(message) = socket.next().await {

@@ -36,14 +36,16 @@ pub use portcullis_core::net::Cidr;
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision,
     CspReportError, Denial, Engine, Head, HeaderFields, HeaderMode, HookDecision, HookResponse, Hours,
-    MAX_CSP_REPORT, NoFacts, Peer, PolicyHandle, Preflight, Rate, ResponseHeaders, ResponseInfo, RoutePolicy,
-    RouteRate, Ticket, Timestamp,
+    MAX_CSP_REPORT, NoFacts, Peer, PolicyHandle, Preflight, Rate, RateState, ResponseHeaders, ResponseInfo,
+    RoutePolicy, RouteRate, Ticket, Timestamp,
 };
 pub use portcullis_core::{config, event};
+pub use request::admission::Admission;
+pub use request::arrival::{AdmittedRequest, Arrival};
 pub use request::drive::{BodySource, Start, StoreReplies};
-pub use request::exchange::{AdmittedRequest, Arrival, Exchange};
+pub use request::exchange::Exchange;
 pub use request::message::{MESSAGE_SIZE, MessageRejection, Messages};
 pub use request::observer::{AppResponse, ResponseObserver};
 pub use request::report::ResponseMeta;
-pub use request::response::GuardResponse;
+pub use request::response::{GuardResponse, RejectionInfo};
 pub use telemetry::{envelope, sink};

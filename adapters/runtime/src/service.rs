@@ -12,15 +12,15 @@ pub use portcullis_core::{
 pub use portcullis_core::{config, event};
 
 pub use crate::{
-    AddressTables, AddressTablesBuilder, BanEntry, BanError, BlockReport, Guard, GuardBuilder, Hook,
-    HookRequest, ManualClock, MemoryStore, MessageRejection, Messages, Modifier, MutableResponse,
-    ReloadError, RulesOutcome, Secret, Status, SystemClock, Verifier, Watcher,
+    AddressTables, AddressTablesBuilder, Admission, BanEntry, BanError, BlockReport, Guard, GuardBuilder,
+    Hook, HookRequest, ManualClock, MemoryStore, MessageRejection, Messages, Modifier, MutableResponse,
+    RejectionInfo, ReloadError, RulesOutcome, Secret, Status, SystemClock, Verifier, Watcher,
 };
 pub use crate::{envelope, sink};
 
 /// The authenticated principal of a request, in the framework's request extensions. A layer around the guard that
-/// authenticates requests inserts it for rate keys with `principal`; without it such a key counts by client. When a verifier
-/// names the principal ([`CredentialDecision::AcceptAs`]), the guard inserts it for the handler.
+/// authenticates requests inserts it for rate keys with `principal`; without it such a key counts by client. The principal that
+/// a verifier of the guard returns is in the [`Admission`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 

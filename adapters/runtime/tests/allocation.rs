@@ -255,11 +255,11 @@ fn numbers_about_a_request_and_its_response_allocate_nothing() {
     let policy = guard.policy("articles", RoutePolicy::new()).unwrap();
     let headers = headers();
     let serve = || {
-        let start = guard.start(guard.arrive(), head(&headers, Some(policy)), None);
-        let Start::Decided(Ok(AdmittedRequest { exchange, .. })) = start else { panic!("a clean request") };
+        let start = guard.arrive().start(head(&headers, Some(policy)), None);
+        let Start::Decided(Ok(AdmittedRequest { admission, .. })) = start else { panic!("a clean request") };
         let (route, headers) = (Some("/articles/{title}"), &HeaderMap::new());
-        let response = AppResponse { method: "GET", route, status: 200, headers, cost: None };
-        assert!(exchange.on_response(&response).is_none());
+        let response = AppResponse::new("GET", 200, headers).route(route);
+        assert!(admission.exchange().clone().on_response(&response).is_none());
     };
     let recorder = metrics::NoopRecorder;
     let allocated = metrics::with_local_recorder(&recorder, || {

@@ -10,7 +10,10 @@ use http::uri::Authority;
 use http::{Extensions, Request, Response};
 use http_body::Body;
 use portcullis_runtime::service::Principal;
-use portcullis_runtime::{AdmittedRequest, Arrival, CspReportError, Guard, Head, Peer, PolicyHandle, Start};
+use portcullis_runtime::{
+    Admission, AdmittedRequest, Arrival, CspReportError, Guard, GuardResponse, Head, Peer, PolicyHandle,
+    Start,
+};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -91,6 +94,17 @@ impl<F: Framework> GuardLayer<F> {
             .principal(extensions.get::<Principal>().map(|principal| principal.0.as_str()))
     }
 
+    /// The response of the guard to a request whose body was not read.
+    fn reject<I, B, Res, E>(&self, response: GuardResponse, request: &Request<B>) -> GuardFuture<I, F, Res, E>
+    where
+        F: ResponseBodies<Res>,
+        B: Body,
+    {
+        let body_is_read = request.body().is_end_stream();
+        let response = respond::build_guard_response(response, body_is_read, request.version());
+        GuardFuture::ready(response.map(F::response_body))
+    }
+
     /// Check a request that awaits its body, the store or a callback, and serve it.
     async fn drive<S, Req, Res>(
         self,
@@ -108,19 +122,16 @@ impl<F: Framework> GuardLayer<F> {
         let (parts, body) = request.into_parts();
         let (mut request, mut reader) = (Request::from_parts(parts, ()), Reader::new(body));
         let head = self.head(&request, route.as_ref(), !reader.is_done());
-        let AdmittedRequest { exchange, replay, principal, .. } =
-            match self.guard.check(arrival, head, &mut reader).await {
-                Ok(admitted) => admitted,
-                Err(response) => {
-                    let version = request.version();
-                    return Ok(respond::build_guard_response(response, reader.is_done(), version)
-                        .map(F::response_body));
-                }
-            };
-        if let Some(principal) = principal {
-            request.extensions_mut().insert(Principal(principal));
-        }
-        let state = RequestState::begin(exchange, &mut request, route, F::uri);
+        let AdmittedRequest { admission, replay, .. } = match arrival.check(head, &mut reader).await {
+            Ok(admitted) => admitted,
+            Err(response) => {
+                let version = request.version();
+                return Ok(
+                    respond::build_guard_response(response, reader.is_done(), version).map(F::response_body)
+                );
+            }
+        };
+        let mut state = RequestState::begin(admission, &mut request, route);
         let body = F::request_body(reader.replay(replay));
         let response = inner.call(request.map(|()| body)).await?;
         Ok(state.finish(response).map(F::response_body))
@@ -169,10 +180,6 @@ impl<S, F> fmt::Debug for GuardService<S, F> {
     }
 }
 
-/// Marks a request, in its extensions, as guarded.
-#[derive(Clone, Copy)]
-struct GuardMarker;
-
 impl<S, F, Req, Res> Service<Request<Req>> for GuardService<S, F>
 where
     F: RequestBodies<Req> + ResponseBodies<Res>,
@@ -191,28 +198,25 @@ where
     }
 
     fn call(&mut self, mut request: Request<Req>) -> Self::Future {
-        let arrival = self.layer.guard.arrive();
-        if request.extensions_mut().insert(GuardMarker).is_some() {
-            return GuardFuture::ready(respond::reject_nested().map(F::response_body));
-        }
+        let guard = &self.layer.guard;
+        let outer = request.extensions().get::<Admission>();
+        let arrival = match outer.map_or_else(|| Ok(guard.arrive()), |outer| guard.arrive_within(outer)) {
+            Ok(arrival) => arrival,
+            Err(response) => return self.layer.reject(response, &request),
+        };
         let route = F::route(request.extensions());
         let has_body = !request.body().is_end_stream();
         let head = self.layer.head(&request, route.as_ref(), has_body);
-        match self.layer.guard.start(arrival, head, None) {
+        match arrival.start(head, None) {
             Start::Pending(arrival) => {
                 // Call the service that was polled ready; its clone may not be ready.
                 let ready = self.inner.clone();
                 let inner = std::mem::replace(&mut self.inner, ready);
                 GuardFuture::boxed(self.layer.clone().drive(arrival, inner, request, route))
             }
-            Start::Decided(Err(response)) => {
-                let version = request.version();
-                GuardFuture::ready(
-                    respond::build_guard_response(response, true, version).map(F::response_body),
-                )
-            }
-            Start::Decided(Ok(AdmittedRequest { exchange, .. })) => {
-                let state = RequestState::begin(exchange, &mut request, route, F::uri);
+            Start::Decided(Err(response)) => self.layer.reject(response, &request),
+            Start::Decided(Ok(AdmittedRequest { admission, .. })) => {
+                let state = RequestState::begin(admission, &mut request, route);
                 let request = request.map(|body| F::request_body(ReplayBody::unread(body)));
                 GuardFuture::inner(self.inner.call(request), state)
             }

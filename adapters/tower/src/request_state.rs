@@ -1,10 +1,9 @@
-//! The state of an admitted request: it reports the response to the guard, and provides the message inspector for upgrades.
+//! The state of an admitted request: it hands the admission to the inner service, and reports the response to the guard.
 
 use bytes::Bytes;
-use http::header::UPGRADE;
-use http::{Method, Request, Response, Uri};
+use http::{Method, Request, Response};
 use http_body::Body;
-use portcullis_runtime::{AppResponse, Exchange};
+use portcullis_runtime::{Admission, AppResponse, Exchange, RateState, RejectionInfo};
 
 use crate::respond;
 use crate::response_body::{Cost, ResponseBody};
@@ -17,35 +16,34 @@ pub(crate) struct RequestState<R> {
 }
 
 impl<R: AsRef<str>> RequestState<R> {
-    /// Prepare the request for the inner service. A request for another protocol receives the inspector of its messages.
-    pub(crate) fn begin<B>(
-        exchange: Exchange,
-        request: &mut Request<B>,
-        route: Option<R>,
-        uri: fn(&Request<B>) -> &Uri,
-    ) -> Self {
-        // Over HTTP/2, `CONNECT` opens a WebSocket (RFC 8441).
-        if request.headers().contains_key(UPGRADE) || request.method() == Method::CONNECT {
-            let messages = exchange.messages(uri(request).path());
-            request.extensions_mut().insert(messages);
-        }
+    /// Prepare the request for the inner service: the admission becomes an extension, which costs its one box.
+    pub(crate) fn begin<B>(admission: Admission, request: &mut Request<B>, route: Option<R>) -> Self {
+        let exchange = admission.exchange().clone();
+        request.extensions_mut().insert(admission);
         Self { exchange, method: request.method().clone(), route }
     }
 
     /// Report the response of the inner service, add the headers of the guard, and observe the body if a rule applies to it.
     pub(crate) fn finish<B: Body<Data = Bytes>>(
-        &self,
+        &mut self,
         mut response: Response<B>,
     ) -> Response<ResponseBody<B>> {
+        // An inner guard rejected the request: its response is complete, and no response of the application.
+        if response.extensions().get::<RejectionInfo>().is_some() {
+            return response.map(ResponseBody::inner);
+        }
         let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);
-        let observer = self.exchange.on_response(&AppResponse {
-            method: self.method.as_str(),
-            route: self.route.as_ref().map(AsRef::as_ref),
-            status: response.status().as_u16(),
-            headers: response.headers(),
-            cost,
-        });
-        let response = respond::finish_response(&self.exchange, response);
+        let inner_rate = response.extensions_mut().remove::<RateState>();
+        let app_response =
+            AppResponse::new(self.method.as_str(), response.status().as_u16(), response.headers())
+                .route(self.route.as_ref().map(AsRef::as_ref))
+                .cost(cost)
+                .inner_rate(inner_rate);
+        let observer = self.exchange.on_response(&app_response);
+        match self.exchange.inner_rate() {
+            Some(rate) => drop(response.extensions_mut().insert(rate)),
+            None => respond::finish_response(&self.exchange, &mut response),
+        }
         match observer {
             Some(observer) => response.map(|body| ResponseBody::observed(body, observer)),
             None => response.map(ResponseBody::inner),

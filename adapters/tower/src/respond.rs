@@ -5,9 +5,6 @@ use portcullis_runtime::{Exchange, GuardResponse};
 
 use crate::response_body::ResponseBody;
 
-const NESTED: &str = "Two guards wrap this route. Add routes with a policy of their own after \
-     `.layer(GuardLayer::new(..))`, so that each route has exactly one guard.";
-
 /// Convert a response of the guard. The connection is closed if HTTP/1 would parse the rest of an unread body.
 pub(crate) fn build_guard_response<B>(
     guard_response: GuardResponse,
@@ -20,25 +17,22 @@ pub(crate) fn build_guard_response<B>(
     for (name, value) in guard_response.headers {
         response.headers_mut().append(name, value);
     }
+    if let Some(rejection) = guard_response.rejection {
+        response.extensions_mut().insert(rejection);
+    }
     response
 }
 
-/// The response to a request that two guards check.
-pub(crate) fn reject_nested<B>() -> Response<ResponseBody<B>> {
-    build_guard_response(GuardResponse::misconfigured(NESTED), true, Version::HTTP_11)
-}
-
-/// Add the headers of the guard to a response of the inner service, and run the modifier. A switch of protocols stays
-/// unchanged.
-pub(crate) fn finish_response<B>(exchange: &Exchange, mut response: Response<B>) -> Response<B> {
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return response;
+/// Add the headers of the guard to a response of the inner service, and run the modifier. A switch of protocols, and a response
+/// on its way to an outer guard, stay unchanged.
+pub(crate) fn finish_response<B>(exchange: &Exchange, response: &mut Response<B>) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS || exchange.is_nested() {
+        return;
     }
     exchange.headers().onto(response.headers_mut());
-    if !exchange.guard().has_modifier() {
-        return response;
+    if exchange.guard().has_modifier() {
+        let mut status = response.status();
+        exchange.guard().modify(&mut status, response.headers_mut());
+        *response.status_mut() = status;
     }
-    let (mut parts, body) = response.into_parts();
-    exchange.guard().modify(&mut parts.status, &mut parts.headers);
-    Response::from_parts(parts, body)
 }

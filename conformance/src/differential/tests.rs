@@ -13,6 +13,7 @@ fn case(config: &str) -> Case {
         defect: Vec::new(),
         fixes: None,
         wire: false,
+        nested: false,
         http2: false,
         config: Config::from_toml(config).unwrap(),
         rejected: None,

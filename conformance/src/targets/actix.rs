@@ -16,7 +16,7 @@ use actix_web::test::TestRequest;
 use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use http::HeaderMap;
-use portcullis_actix::{Cost, GuardMiddleware, Peer, Principal};
+use portcullis_actix::{Admission, Cost, GuardMiddleware, Peer, Principal};
 
 use super::framework::{Framework, RawResponse, Serve};
 use super::harness::{Dialect, GuardHarness, Recorder};
@@ -70,6 +70,7 @@ pub(super) struct Plan {
     harness: GuardMiddleware,
     recorder: Recorder,
     routes: Vec<(String, Option<portcullis_core::PolicyHandle>)>,
+    nested: bool,
 }
 
 impl Plan {
@@ -80,7 +81,7 @@ impl Plan {
         let mut routes = harness.routes.clone();
         // Actix takes the first that matches.
         super::routes::sort(&mut routes);
-        Self { harness: middleware, recorder: harness.recorder.clone(), routes }
+        Self { harness: middleware, recorder: harness.recorder.clone(), routes, nested: case.nested }
     }
 
     /// Routes as the middleware's documentation recommends: those with a policy first, then everything else.
@@ -96,13 +97,17 @@ impl Plan {
         > + use<>,
     > {
         let mut app = App::new();
+        let outer = self.harness.clone();
         for (pattern, policy) in &self.routes {
-            let harness =
-                policy.map_or_else(|| self.harness.clone(), |policy| self.harness.clone().policy(policy));
-            let resource = web::resource((DIALECT.write)(pattern)).wrap(harness);
-            app = app.service(resource.route(echo(&self.recorder, pattern)));
+            let resource = web::resource((DIALECT.write)(pattern)).route(echo(&self.recorder, pattern));
+            app = match policy.map(|policy| self.harness.clone().policy(policy)) {
+                Some(inner) if self.nested => {
+                    app.service(web::scope("").wrap(outer.clone()).service(resource.wrap(inner)))
+                }
+                inner => app.service(resource.wrap(inner.unwrap_or_else(|| outer.clone()))),
+            };
         }
-        let rest = web::scope("").wrap(self.harness.clone()).default_service(echo(&self.recorder, "*"));
+        let rest = web::scope("").wrap(outer).default_service(echo(&self.recorder, "*"));
         app.service(rest)
     }
 }
@@ -127,7 +132,7 @@ fn echo(recorder: &Recorder, route: &str) -> actix_web::Route {
             } else {
                 body.to_bytes_limited(usize::MAX).await
             };
-            let principal = request.extensions().get::<Principal>().map(|principal| principal.0.clone());
+            let principal = principal(&request);
             let Ok(Ok(body)) = body else {
                 return HttpResponse::BadRequest().finish();
             };
@@ -227,4 +232,11 @@ impl futures_core::Stream for Chunks {
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Poll::Ready(self.0.pop_front().map(Ok))
     }
+}
+
+/// The principal that the verifier returned, or that the application set.
+fn principal(request: &HttpRequest) -> Option<String> {
+    let extensions = request.extensions();
+    let verified = extensions.get::<Admission>().and_then(|admission| admission.principal().map(Into::into));
+    verified.or_else(|| extensions.get::<Principal>().map(|principal| principal.0.clone()))
 }

@@ -14,7 +14,7 @@ use ::axum::routing::any;
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body::Frame;
-use portcullis_axum::{Cost, GuardLayer, Peer, Principal};
+use portcullis_axum::{Admission, Cost, GuardLayer, Peer, Principal};
 use tower::ServiceExt as _;
 
 use super::framework::{Framework, RawResponse, Serve};
@@ -60,7 +60,22 @@ pub(super) fn router(harness: &GuardHarness, case: &Case) -> Router {
         let layer = GuardLayer::new(&harness.guard).tls_from(|extensions| extensions.get::<Tls>().is_some());
         if unix { layer.peer_from(listener) } else { layer }
     };
-    let mut router = Router::new().fallback(echo(&harness.recorder, "*")).layer(layer());
+    let mut router = Router::new().fallback(echo(&harness.recorder, "*"));
+    if case.nested {
+        for (pattern, policy) in &harness.routes {
+            let handler = any(echo(&harness.recorder, pattern));
+            let inner = policy.map(|policy| layer().policy(policy));
+            router = router.route(
+                pattern,
+                match inner {
+                    Some(inner) => handler.layer(inner),
+                    None => handler,
+                },
+            );
+        }
+        return router.layer(layer());
+    }
+    router = router.layer(layer());
     for (pattern, policy) in &harness.routes {
         let layer = policy.map_or_else(layer, |policy| layer().policy(policy));
         let handler = any(echo(&harness.recorder, pattern)).layer(layer);
@@ -89,7 +104,7 @@ fn echo(
 ) -> impl Fn(Request<Body>) -> HandlerFuture + Clone + Send + Sync + 'static {
     let (recorder, route) = (recorder.clone(), route.to_owned());
     move |request| {
-        let principal = request.extensions().get::<Principal>().map(|principal| principal.0.as_str());
+        let principal = principal(request.extensions());
         let (recorder, headers) = (recorder.clone(), super::echo_headers(&route, principal));
         Box::pin(async move {
             let Ok(body) = to_bytes(request.into_body(), usize::MAX).await else {
@@ -102,6 +117,12 @@ fn echo(
             }
         })
     }
+}
+
+/// The principal that the verifier returned, or that the application set.
+fn principal(extensions: &Extensions) -> Option<&str> {
+    let verified = extensions.get::<Admission>().and_then(Admission::principal);
+    verified.or_else(|| extensions.get::<Principal>().map(|principal| principal.0.as_str()))
 }
 
 /// The handler's configured response. Several frames are a stream without a declared length.

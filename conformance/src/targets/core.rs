@@ -35,6 +35,7 @@ pub struct Core {
     store: Box<dyn StateStore>,
     scratch: Scratch,
     rejected: u64,
+    nested: bool,
 }
 
 impl Core {
@@ -67,7 +68,16 @@ impl Core {
         let routes = Routes::new(routes);
         let book = DynamicRules::new(case.config.clone());
         let facts = case.facts.clone();
-        Ok(Self { engine, book, routes, facts, store, scratch: Scratch::new(), rejected: 0 })
+        Ok(Self {
+            engine,
+            book,
+            routes,
+            facts,
+            store,
+            scratch: Scratch::new(),
+            rejected: 0,
+            nested: case.nested,
+        })
     }
 
     /// Replace the configuration if it is valid.
@@ -112,26 +122,42 @@ impl Target for Core {
         self.end_rules(at);
         let route = self.routes.find(parts.uri.path());
         let head = Head::from(&parts)
-            .peer(match request.peer {
-                WirePeer::Address(address) => Peer::Address(address),
-                WirePeer::Unix => Peer::Unix,
-                WirePeer::Missing => Peer::Missing("hand the peer's address to the engine"),
-            })
+            .peer(peer(request.peer))
             .tls(request.tls)
             .has_body(request.http2 && !request.chunks.is_empty() || Head::from(&parts).has_body)
-            .policy(route.and_then(|(_, policy)| *policy))
             .route(route.map(|(pattern, _)| pattern.as_str()))
             .facts(&self.facts)
             .sample_info_events(true);
         let store = &*self.store;
-        let (verdict, body) = drive(&self.engine, head, at, &request.chunks, store, &mut self.scratch);
+        let policy = route.and_then(|(_, policy)| *policy);
         let mut events = Vec::new();
-        if let Some(batch) = &verdict.deferred {
-            settle(&self.engine, store, &self.facts, &DeferredContext::from(&verdict), batch, &mut events);
-        }
+        let mut check = |head: Head<'_>, chunks: &[Bytes]| {
+            let (verdict, body) = drive(&self.engine, head, at, chunks, store, &mut self.scratch);
+            if let Some(batch) = &verdict.deferred {
+                settle(
+                    &self.engine,
+                    store,
+                    &self.facts,
+                    &DeferredContext::from(&verdict),
+                    batch,
+                    &mut events,
+                );
+            }
+            (verdict, body)
+        };
+        let (verdict, body, mut tickets) = match policy.filter(|_| self.nested) {
+            Some(policy) => check_nested(head, policy, &request.chunks, check),
+            None => {
+                let (verdict, body) = check(head.policy(policy), &request.chunks);
+                (verdict, body, Vec::new())
+            }
+        };
         self.rejected += 1;
         let route = route.map_or("*", |(pattern, _)| pattern);
         if let Decision::Allow(ticket) = &verdict.decision {
+            tickets.push(*ticket);
+        }
+        for ticket in &tickets {
             observe(&self.engine, store, &self.facts, at, ticket, request.response.as_deref(), &mut events);
         }
         let mut observed = to_observation(
@@ -181,6 +207,36 @@ impl Target for Core {
     fn is_banned(&mut self, at: Timestamp, address: IpAddr) -> bool {
         matches!(self.apply(at, Op::FindBan(address.to_canonical())), Some(Reply::Banned(_)))
     }
+}
+
+fn peer(peer: WirePeer) -> Peer {
+    match peer {
+        WirePeer::Address(address) => Peer::Address(address),
+        WirePeer::Unix => Peer::Unix,
+        WirePeer::Missing => Peer::Missing("hand the peer's address to the engine"),
+    }
+}
+
+/// Check a request by a guard without a policy, and by one with a policy inside it. Returns the verdict and body of both
+/// together, and the ticket of the inner guard.
+fn check_nested(
+    head: Head<'_>,
+    policy: PolicyHandle,
+    chunks: &[Bytes],
+    mut check: impl FnMut(Head<'_>, &[Bytes]) -> (Verdict, Bytes),
+) -> (Verdict, Bytes, Vec<Ticket>) {
+    let (mut outer, body) = check(head, chunks);
+    let Decision::Allow(ticket) = outer.decision else { return (outer, body, Vec::new()) };
+    let (mut verdict, body) = check(head.policy(policy).outer(&ticket).sample_info_events(false), &[body]);
+    verdict.events.splice(0..0, std::mem::take(&mut outer.events));
+    verdict.finding = verdict.finding.or(outer.finding.take());
+    verdict.coverage.merge(outer.coverage);
+    let mut tickets = Vec::new();
+    if let Decision::Allow(inner) = &mut verdict.decision {
+        tickets.push(std::mem::replace(inner, ticket));
+        tickets[0].rate().into_iter().for_each(|rate| inner.tighten(rate));
+    }
+    (verdict, body, tickets)
 }
 
 /// Parse the request as every Rust server does: with the `http` crate.

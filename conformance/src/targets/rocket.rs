@@ -40,7 +40,8 @@ impl Rocket {
         let protect =
             GuardFairing::new(&harness.guard).tls_from(|request| request.local_cache(|| Tls(false)).0);
         let protect = if case.has_unix_peers() { protect.peer_from(listener) } else { protect };
-        let client = harness.runtime.block_on(Client::untracked(application(&harness, &protect)));
+        let client =
+            harness.runtime.block_on(Client::untracked(application(&harness, &protect, case.nested)));
         let client = client.map_err(|error| error.to_string())?;
         Ok(Self { harness, service: InProcess(client) })
     }
@@ -65,7 +66,11 @@ const METHODS: [Method; 8] = [
 ];
 
 /// Routes as the adapter's documentation recommends: each with its policy, and one for everything else.
-pub(super) fn application(harness: &GuardHarness, protect: &GuardFairing) -> Application<Build> {
+pub(super) fn application(
+    harness: &GuardHarness,
+    protect: &GuardFairing,
+    nested: bool,
+) -> Application<Build> {
     let config = Config {
         port: 0,
         log_level: LogLevel::Off,
@@ -81,11 +86,16 @@ pub(super) fn application(harness: &GuardHarness, protect: &GuardFairing) -> App
     // Rocket takes the lowest rank first.
     super::routes::sort(&mut routes);
     for ((pattern, policy), rank) in routes.iter().zip(0_isize..) {
+        let outer = protect;
         let protect = policy.map_or_else(|| protect.clone(), |policy| protect.clone().policy(policy));
         let echo = Echo { recorder: harness.recorder.clone(), route: pattern.clone() };
         let routes =
             METHODS.map(|method| Route::ranked(rank, method, &(DIALECT.write)(pattern), echo.clone()));
-        application = application.mount("/", protect.inspected(routes));
+        let mut routes = protect.inspected(routes);
+        if nested && policy.is_some() {
+            routes = outer.inspected(routes);
+        }
+        application = application.mount("/", routes);
     }
     let echo = Echo { recorder: harness.recorder.clone(), route: "*".into() };
     let rest = METHODS.map(|method| Route::ranked(isize::MAX, method, "/<path..>", echo.clone()));

@@ -30,7 +30,7 @@ pub fn server(case: &Case) -> Result<Framework<Tcp>, String> {
         }
     });
     let unix = case.has_unix_peers();
-    let application = application(&harness, &protect)
+    let application = application(&harness, &protect, case.nested)
         .manage(Unix(unix))
         .attach(AdHoc::on_request("peer", move |request, _| {
             request.local_cache(|| ClientAddress(shared.address()));

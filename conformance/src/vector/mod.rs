@@ -40,6 +40,8 @@ pub struct Case {
     pub fixes: Option<String>,
     /// Whether a real connection can show something here that an in-process call cannot: run over sockets too.
     pub wire: bool,
+    /// A guard without a policy wraps all routes; those with a policy have a guard of their own inside.
+    pub nested: bool,
     /// What is sent is HTTP/2, so that only a real connection can show it.
     pub http2: bool,
     /// The configuration.

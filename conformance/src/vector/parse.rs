@@ -104,6 +104,7 @@ fn case(raw: raw::Case) -> Parsed<Case> {
         defect: raw.defect,
         fixes: raw.fixes,
         wire: raw.wire,
+        nested: raw.nested,
         http2,
         config,
         rejected,

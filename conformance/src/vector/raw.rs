@@ -21,6 +21,8 @@ pub(super) struct Case {
     pub(super) fixes: Option<String>,
     #[serde(default)]
     pub(super) wire: bool,
+    #[serde(default)]
+    pub(super) nested: bool,
     pub(super) http: Option<String>,
     pub(super) config: Option<toml::Value>,
     pub(super) rejected: Option<String>,

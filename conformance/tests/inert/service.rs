@@ -58,13 +58,14 @@ async fn serve(guard: &Guard, request: &WireRequest, withheld: bool) -> Result<u
     // Its patterns are plain paths.
     let head = Head::from(&parts).peer(Peer::Address(peer)).route(parts.uri.path());
     let checked = match withheld {
-        true => guard.check(guard.arrive(), head, &mut WithheldBody).await,
-        false => guard.check(guard.arrive(), head, &mut SlowBody(request.chunks.iter().cloned())).await,
+        true => guard.arrive().check(head, &mut WithheldBody).await,
+        false => guard.arrive().check(head, &mut SlowBody(request.chunks.iter().cloned())).await,
     };
     match checked {
-        Ok(AdmittedRequest { exchange, .. }) => {
+        Ok(AdmittedRequest { admission, .. }) => {
             let elapsed = Duration::from_millis(30);
             let handled = ResponseMeta { method: &request.method, route: None, status: 200, elapsed };
+            let exchange = admission.exchange();
             guard.report_response(exchange.engine(), exchange.ticket(), &handled);
             Ok(handled.status)
         }

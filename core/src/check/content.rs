@@ -88,7 +88,7 @@ fn reject(
 /// Decide how the body is read, before the first byte: inspected, only measured, or not at all.
 pub(crate) fn plan_body<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
     let declared = DeclaredBody::of(&ctx.known);
-    let read = match suspicious::applies(ctx) || !ctx.honeypot().is_empty() {
+    let read = match suspicious::body_classes(ctx).is_some() || !ctx.honeypot().is_empty() {
         true => read_mode(ctx, &declared)?,
         false => ReadMode::Skip,
     };
@@ -135,6 +135,8 @@ pub(crate) fn inspect<'r>(ctx: &mut RequestContext<'r>, bytes: &[u8]) -> StageRe
     let is_truncated = bytes.len() > limit;
     if is_truncated {
         ctx.coverage.gaps.add(Gaps::LENGTH);
+    } else if let Some(classes) = suspicious::body_classes(ctx) {
+        ctx.inspected_body = ctx.inspected_body.and(classes);
     }
     match suspicious::inspect_body(ctx, &declared, &bytes[..bytes.len().min(limit)], is_truncated) {
         Err(BodyFinding::Attack(finding)) => return suspicious::handle_finding(ctx, finding),
@@ -190,7 +192,7 @@ fn reject_incomplete(ctx: &mut RequestContext<'_>, gaps: Gaps) -> CheckResult {
 
 /// Whether a body that cannot be inspected is rejected.
 fn denies_incomplete(ctx: &RequestContext<'_>) -> bool {
-    suspicious::applies(ctx) && ctx.rules.detect.on_incomplete == OnIncomplete::Deny
+    suspicious::body_classes(ctx).is_some() && ctx.rules.detect.on_incomplete == OnIncomplete::Deny
 }
 
 /// Record `gap`, and reject the body if `on_incomplete` is `deny`.

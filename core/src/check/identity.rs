@@ -19,6 +19,9 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
         ctx.event(EventKind::RouteUnresolved, action, "middleware", reason.into(), []);
         ctx.reject(RejectionDraft::new(Check::RouteConfig, 500, "Route resolution failed"))?;
     }
+    if ctx.head.outer.is_some() {
+        return Ok(());
+    }
     if ctx.client.spoofed && ctx.head.sample_info_events {
         let claim = ctx.rules.proxies.forwarding_summary(ctx.head.headers);
         let reason = format!("Potential IP spoof attempt: {claim}");
@@ -27,20 +30,15 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     if ctx.client.address.is_some() {
         return Ok(());
     }
-    let unresolved = "Client address could not be determined";
-    let body = match ctx.missing_peer() {
-        // The framework provided no peer: a misconfiguration of the adapter, which `on_unknown` does not affect.
-        Some(fix) => format!("{unresolved}: {fix}"),
-        None if ctx.rules.on_unknown == OnUnknownClient::Deny => unresolved.into(),
+    let body = "Client address could not be determined";
+    let (status, reason) = match ctx.missing_peer() {
+        // The server provided no peer. That is its mistake and not the client's; `on_unknown` does not affect it.
+        Some(fix) => (500, format!("{body}: {fix}")),
+        None if ctx.rules.on_unknown == OnUnknownClient::Deny => (403, body.into()),
         None => return Ok(()),
     };
     let action = ctx.action(Check::ClientAddress);
-    ctx.event(
-        EventKind::IpBlocked,
-        action,
-        "middleware",
-        body.clone(),
-        [("filter_type", "unresolved".into())],
-    );
-    ctx.reject(RejectionDraft::new(Check::ClientAddress, 403, body))
+    let metadata = [("filter_type", "unresolved".into())];
+    ctx.event(EventKind::IpBlocked, action, "middleware", reason, metadata);
+    ctx.reject(RejectionDraft::new(Check::ClientAddress, status, body))
 }

@@ -15,7 +15,6 @@ use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
 use crate::body::{form, honeypot, walk};
 use crate::checks::Check;
-use crate::config::policy::Bypass;
 use crate::detect::{
     Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
     RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean, is_sensitive,
@@ -33,16 +32,20 @@ use crate::rules::detect::DetectRules;
 use crate::text::is_name;
 use crate::verdict::Denial;
 
-/// Whether this request is inspected at all.
-pub(crate) fn applies(ctx: &RequestContext<'_>) -> bool {
-    let route = ctx.policy.and_then(|policy| policy.source.detect);
-    !ctx.allowlisted && !ctx.bypasses(Bypass::Penetration) && route.unwrap_or(ctx.rules.detect.enabled)
+/// The classes with which the head is inspected; `None` if it is not inspected.
+fn head_classes(ctx: &RequestContext<'_>) -> Option<ClassSet> {
+    ctx.head_classes.filter(|_| !ctx.allowlisted)
+}
+
+/// The classes with which the body is inspected; `None` if it is not inspected.
+pub(crate) fn body_classes(ctx: &RequestContext<'_>) -> Option<ClassSet> {
+    ctx.body_classes.filter(|_| !ctx.allowlisted)
 }
 
 /// Report, sampled, that a route disables the inspection that the configuration enables.
 pub(crate) fn report_disabled(ctx: &mut RequestContext<'_>) -> CheckResult {
     let inspects = ctx.rules.detect.enabled;
-    if ctx.allowlisted || !inspects || applies(ctx) {
+    if ctx.allowlisted || !inspects || head_classes(ctx).is_some() {
         return Ok(());
     }
     let metadata =
@@ -54,7 +57,7 @@ pub(crate) fn report_disabled(ctx: &mut RequestContext<'_>) -> CheckResult {
 
 /// Inspect the head.
 pub(crate) fn check_head<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
-    match applies(ctx).then(|| inspect_head(ctx)).flatten() {
+    match head_classes(ctx).and_then(|classes| inspect_head(ctx, classes)) {
         Some(finding) => handle_finding(ctx, finding),
         None => Ok(Flow::Continue),
     }
@@ -72,10 +75,11 @@ pub(crate) fn handle_finding<'r>(ctx: &mut RequestContext<'r>, finding: Box<Find
 }
 
 /// Inspect path, query, cookies and headers.
-fn inspect_head(ctx: &mut RequestContext<'_>) -> Option<Box<Finding>> {
+fn inspect_head(ctx: &mut RequestContext<'_>, classes: ClassSet) -> Option<Box<Finding>> {
     let head = ctx.head;
+    ctx.inspected_head = ctx.inspected_head.and(classes);
     let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
-    let mut inspector = Inspector::new(ctx);
+    let mut inspector = Inspector::new(ctx, classes);
     let query = head.query.unwrap_or_default().as_bytes();
     let mut found = inspector.inspect_path(head.path.as_bytes());
     if found.is_continue() {
@@ -149,11 +153,12 @@ fn inspect_stage(
     buffers: &mut Buffers,
     missed: &mut Gaps,
 ) -> (Option<BodyFinding>, u64) {
-    let detect = applies(ctx);
+    let classes = body_classes(ctx);
+    let detect = classes.is_some();
     let honeypot: &[String] = ctx.honeypot();
     // The names of honeypot fields are few and short.
     let mut names = Buffers::new();
-    let mut inspector = Inspector::new(ctx);
+    let mut inspector = Inspector::new(ctx, classes.unwrap_or_default());
     inspector.budget = Some(budget);
     // The JSON reader detects plain strings itself.
     let skips_plain = honeypot.is_empty() && inspector.custom_patterns(Location::Json).is_none();
@@ -212,9 +217,10 @@ pub(crate) struct Inspector<'e> {
 pub(crate) type InspectFlow = ControlFlow<Box<Finding>>;
 
 impl<'e> Inspector<'e> {
-    fn new(ctx: &'e mut RequestContext<'_>) -> Self {
+    fn new(ctx: &'e mut RequestContext<'_>, classes: ClassSet) -> Self {
         let rules = &ctx.rules.detect;
         let mut inspector = Self::of(rules, ctx.policy, &mut ctx.scratch.scanner);
+        inspector.classes = classes;
         inspector.path = RequestPath::of(ctx.head.path);
         inspector.head =
             Some((ctx.head.headers, ctx.head.authority.map(str::as_bytes).or(ctx.known.host.first)));

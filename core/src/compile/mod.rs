@@ -1,7 +1,9 @@
 //! From a configuration to the rules of an engine, with the checks that involve more than one field.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -42,6 +44,7 @@ mod features;
 mod headers;
 mod hours;
 pub(crate) mod limits;
+mod nested;
 mod network;
 mod policy;
 mod proxies;
@@ -56,7 +59,7 @@ const MAX_DEPTH: u8 = 16;
 
 /// Report the problems of `config`.
 pub(crate) fn check(config: &Config, errors: &mut ConfigErrors) {
-    let rules = rules(config, errors);
+    let rules = rules_with_nested(config, errors);
     budget::of_configuration(&rules, errors);
     policy::routes(config, &rules, errors);
     check_effects(config, errors);
@@ -65,7 +68,7 @@ pub(crate) fn check(config: &Config, errors: &mut ConfigErrors) {
 /// Build the engine.
 fn compile(config: Config) -> Result<Engine, ConfigErrors> {
     let mut errors = ConfigErrors::default();
-    let rules = rules(&config, &mut errors);
+    let rules = rules_with_nested(&config, &mut errors);
     budget::of_configuration(&rules, &mut errors);
     let routes = policy::routes(&config, &rules, &mut errors);
     check_effects(&config, &mut errors);
@@ -80,6 +83,16 @@ fn check_effects(config: &Config, errors: &mut ConfigErrors) {
     errors.add_unreported(inert);
 }
 
+/// The rules of `config`, with those of a guard inside another.
+fn rules_with_nested(config: &Config, errors: &mut ConfigErrors) -> Rules {
+    let mut rules = rules(config, errors);
+    // The problems of the configuration are reported already.
+    let mut nested = self::rules(&nested::config(config), &mut ConfigErrors::default());
+    nested.detect = Arc::clone(&rules.detect);
+    rules.nested = Some(Box::new(nested));
+    rules
+}
+
 fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     let (trusted, trust_unix) = proxies::proxies(config, errors);
     let client = [config.client.proxy_depth, config.client.ipv6_prefix];
@@ -92,6 +105,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
     let mut rules = Rules {
         skips: SkipSet::NONE,
+        nested: None,
         passive: config.passive,
         shadow: checks(&config.shadow, "shadow", errors),
         events: events(config, errors),
@@ -118,7 +132,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         limits: rate::limits(config, errors),
         behaviour: behaviour::global(&config.behaviour, errors),
         ban: ban::ban(config, trusted, errors),
-        detect: detect::detect(config, errors),
+        detect: Arc::new(detect::detect(config, errors)),
         body: BodyRules {
             rule: body,
             timeout: config.body.timeout.0,

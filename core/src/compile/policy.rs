@@ -68,6 +68,7 @@ fn compile(
         name: name.into(),
         tag: name_tag(name),
         skips: SkipSet::of(&policy.bypass),
+        nested_skips: SkipSet::NONE,
         needs_application: !policy.validators.is_empty() || !policy.hooks.is_empty(),
         lists: Lists {
             allow: policy.allow.iter().copied().collect(),
@@ -101,6 +102,7 @@ fn compile(
         source: policy.clone(),
     };
     compiled.skips = compiled.skips.with(features::unused(rules, Some(&compiled)));
+    compiled.nested_skips = SkipSet::NESTED.with(features::unused(rules.within(true), Some(&compiled)));
     compiled.needs_application |= compiled.auth.as_ref().is_some_and(|auth| auth.verifier.is_some());
     budget::of_policy(rules, &compiled, field_path, errors);
     compiled

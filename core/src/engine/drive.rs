@@ -47,7 +47,7 @@ impl Engine {
         scratch: &'r mut Scratch,
         driver: &mut D,
     ) -> Verdict {
-        if let Some(verdict) = self.bypassed_verdict(&head) {
+        if let Some(verdict) = self.immediate_verdict(&head) {
             return verdict;
         }
         let mut slot = RequestSlot::new();

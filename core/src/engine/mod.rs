@@ -1,10 +1,10 @@
 //! The engine: an immutable, compiled configuration, and the order of the checks.
 
 mod admit;
-mod bypassed;
 mod csp;
 pub(crate) mod drive;
 mod facts;
+mod immediate;
 mod message;
 pub(crate) mod observe;
 pub(crate) mod order;
@@ -106,7 +106,7 @@ impl Engine {
     #[must_use]
     pub fn needs_application(&self, head: &Head<'_>) -> bool {
         let policy = self.policy_for(head).and_then(|handle| self.policy(handle));
-        let hooks = &self.rules.config.hooks;
+        let hooks = &self.rules.within(head.outer.is_some()).config.hooks;
         !hooks.before.is_empty()
             || !hooks.after.is_empty()
             || policy.is_some_and(|policy| policy.needs_application)
@@ -121,9 +121,14 @@ impl Engine {
         scratch: &'r mut Scratch,
         slot: &'s mut RequestSlot<'r>,
     ) -> Step<'s, 'r> {
+        if let Some(policy) = head.outer.and_then(|outer| self.adds_nothing(&head, outer)) {
+            let ctx = slot.begin(self.rules.within(true), (policy, None), head, now, scratch);
+            return Step::Continue(NextStep::allow(ctx));
+        }
         let handle = self.policy_for(&head);
         let policy = handle.and_then(|handle| self.policy(handle));
-        let ctx = slot.begin(&self.rules, (handle, policy), head, now, scratch);
+        let rules = self.rules.within(head.outer.is_some());
+        let ctx = slot.begin(rules, (handle, policy), head, now, scratch);
         if ctx.bypass_all {
             bypass::report(ctx);
             return Step::Continue(NextStep::allow(ctx));

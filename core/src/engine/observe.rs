@@ -188,7 +188,7 @@ impl Engine {
         }
         let route = ticket.policy.and_then(|policy| self.policy(policy));
         [
-            Some((RuleScope::Global, &self.rules.behaviour)),
+            Some((RuleScope::Global, &self.rules.within(ticket.nested).behaviour)),
             route.map(|policy| (RuleScope::Route, &policy.behaviour)),
         ]
     }

@@ -15,11 +15,12 @@ use crate::text::printable;
 use crate::verdict::Ticket;
 
 impl Engine {
-    /// The headers to set on the response of the application to an admitted request.
+    /// The headers to set on the response of the application to an admitted request. None for a guard inside another: the
+    /// outer one sets them.
     #[must_use]
     pub fn respond(&self, ticket: &Ticket) -> ResponseHeaders<'_> {
-        let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always);
-        if ticket.bypass_all {
+        let rate = ticket.rate.filter(|_| self.rules.limits.fields == RateFields::Always && !ticket.nested);
+        if ticket.bypass_all || ticket.nested {
             return ResponseHeaders { security: &[], rate, cors: None };
         }
         let security = self.rules.headers.of(ticket.client.secure);

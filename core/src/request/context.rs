@@ -10,7 +10,7 @@ use crate::checks::Check;
 use crate::client::Client;
 use crate::config::OnUnavailable;
 use crate::config::policy::{Bypass, PolicyHandle};
-use crate::detect::Finding;
+use crate::detect::{ClassSet, Finding};
 use crate::event::{EVENT_TEXT, Event, EventKind, MetaValue, is_informational};
 use crate::net;
 use crate::request::flow::{BodyPlan, CheckResult, HookPhase};
@@ -75,6 +75,14 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) exempt: bool,
     /// The reasons to skip stages.
     pub(crate) skips: SkipSet,
+    /// The classes with which the head is inspected, unless the client is allowlisted; `None` if it is not inspected.
+    pub(crate) head_classes: Option<ClassSet>,
+    /// The same for the body.
+    pub(crate) body_classes: Option<ClassSet>,
+    /// The classes with which the head was inspected.
+    pub(crate) inspected_head: ClassSet,
+    /// The classes with which the whole body was inspected.
+    pub(crate) inspected_body: ClassSet,
     /// The route bypasses all checks.
     pub(crate) bypass_all: bool,
     /// Behaviour rules count this request and its response.
@@ -119,9 +127,18 @@ impl<'r> RequestContext<'r> {
         scratch: &'r mut Scratch,
     ) -> Self {
         scratch.restart(now);
-        let skips = policy.map_or(rules.skips, |policy| policy.skips);
+        let outer = head.outer;
+        let skips = skips(rules, policy, outer.is_some());
+        let (head_classes, body_classes) = match outer {
+            _ if skips.intersects(SkipSet::bypass(Bypass::Penetration)) => (None, None),
+            None => classes(rules, policy),
+            Some(outer) => added_classes(rules, policy, outer),
+        };
         let bypass_all = skips.intersects(SkipSet::bypass(Bypass::All));
-        let client = rules.proxies.client(head.peer, head.tls, head.headers);
+        let client = match outer {
+            Some(outer) => outer.client,
+            None => rules.proxies.client(head.peer, head.tls, head.headers),
+        };
         let subject = Subject::of(client.address, rules.ipv6_prefix);
         // A bypassed route needs the headers for its event only.
         let known = match bypass_all && !rules.passive && !head.sample_info_events {
@@ -138,8 +155,12 @@ impl<'r> RequestContext<'r> {
             policy,
             client,
             subject,
-            allowlisted: false,
-            exempt: false,
+            allowlisted: outer.is_some_and(|outer| outer.allowlisted),
+            exempt: outer.is_some_and(|outer| outer.exempt),
+            head_classes,
+            body_classes,
+            inspected_head: outer.map_or(ClassSet::NONE, |outer| outer.head_classes),
+            inspected_body: outer.map_or(ClassSet::NONE, |outer| outer.body_classes),
             skips: skips
                 .with(SkipSet::PREFLIGHT.filter(is_preflight))
                 .with(SkipSet::BODILESS.filter(!head.has_body))
@@ -171,11 +192,6 @@ impl<'r> RequestContext<'r> {
 
     pub(crate) fn passive(&self) -> bool {
         self.rules.passive
-    }
-
-    /// Whether the route bypasses `check`.
-    pub(crate) const fn bypasses(&self, check: Bypass) -> bool {
-        self.skips.intersects(SkipSet::bypass(check))
     }
 
     /// The next hook to run: those of the configuration first, then those of the route.
@@ -374,6 +390,11 @@ impl<'r> RequestContext<'r> {
             client: self.client,
             subject: self.subject,
             bypass_all: self.bypass_all,
+            allowlisted: self.allowlisted,
+            exempt: self.exempt,
+            nested: self.head.outer.is_some(),
+            head_classes: self.inspected_head,
+            body_classes: self.inspected_body,
             tracks_behaviour: self.tracks_behaviour,
             has_strikes: self.has_strikes,
             outcomes: self.outcomes,
@@ -411,4 +432,38 @@ impl<'r> RequestContext<'r> {
             _ => None,
         }
     }
+}
+
+/// What a request skips by its configuration.
+fn skips(rules: &Rules, policy: Option<&Policy>, is_nested: bool) -> SkipSet {
+    match policy {
+        None => rules.skips,
+        Some(policy) if is_nested => policy.nested_skips,
+        Some(policy) => policy.skips,
+    }
+}
+
+/// The classes of a request, for its head and its body.
+fn classes(rules: &Rules, policy: Option<&Policy>) -> (Option<ClassSet>, Option<ClassSet>) {
+    let enabled = policy.and_then(|policy| policy.source.detect).unwrap_or(rules.detect.enabled);
+    let classes = policy.and_then(|policy| policy.classes).unwrap_or(rules.detect.classes);
+    let classes = enabled.then_some(classes);
+    (classes, classes)
+}
+
+/// The classes that the policy of an inner guard adds to those of the outer one. A policy that does not mention detection adds
+/// none.
+fn added_classes(
+    rules: &Rules,
+    policy: Option<&Policy>,
+    outer: &Ticket,
+) -> (Option<ClassSet>, Option<ClassSet>) {
+    let Some(policy) = policy else { return (None, None) };
+    let source = &policy.source;
+    let adds = source.detect == Some(true) || source.detect.is_none() && source.classes.is_some();
+    let adds_body = adds || source.detect.is_none() && source.body.is_some();
+    let classes = policy.classes.unwrap_or(rules.detect.classes);
+    let added =
+        |adds: bool, inspected| Some(classes.except(inspected)).filter(|classes| adds && !classes.is_empty());
+    (added(adds, outer.head_classes), added(adds_body, outer.body_classes))
 }

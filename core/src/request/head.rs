@@ -7,6 +7,7 @@ use crate::body::coding::Codings;
 use crate::config::policy::PolicyHandle;
 use crate::request::facts::{NetworkFacts, NoFacts};
 use crate::text::is_name;
+use crate::verdict::Ticket;
 
 const NO_PEER: &str = "set `Head::peer`, or put an `IpAddr` into the extensions";
 
@@ -83,6 +84,9 @@ pub struct Head<'r> {
     pub facts: &'r (dyn NetworkFacts + 'r),
     /// Whether this request may produce informational events; denials and findings always do. Drivers sample with it.
     pub sample_info_events: bool,
+    /// The ticket of the outer guard, if the request has passed one on its way to this route: only what the policy adds is
+    /// checked, and nothing that the outer guard counted is counted again.
+    pub outer: Option<&'r Ticket>,
 }
 
 /// Names the fields that a setter replaces.
@@ -134,6 +138,7 @@ impl<'r> Head<'r> {
             principal: None,
             facts: &NoFacts,
             sample_info_events: false,
+            outer: None,
         }
     }
 
@@ -168,6 +173,8 @@ impl<'r> Head<'r> {
         route: &'r str;
         /// Set [`Head::principal`].
         principal: &'r str;
+        /// Set [`Head::outer`].
+        outer: &'r Ticket;
     }
 }
 

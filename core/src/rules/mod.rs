@@ -28,7 +28,9 @@ pub(crate) mod status;
 pub(crate) mod trap;
 pub(crate) mod user_agent;
 
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use access::Lists;
@@ -65,6 +67,8 @@ pub(crate) struct Rules {
     pub(crate) config: Config,
     /// What a request without a policy skips.
     pub(crate) skips: SkipSet,
+    /// The rules of a guard inside another, without the global checks, which the outer one performs. `None` in these rules.
+    pub(crate) nested: Option<Box<Rules>>,
     pub(crate) passive: bool,
     /// Checks in report-only mode.
     pub(crate) shadow: CheckSet,
@@ -82,7 +86,7 @@ pub(crate) struct Rules {
     pub(crate) limits: Limits,
     pub(crate) behaviour: RuleSet,
     pub(crate) ban: BanRules,
-    pub(crate) detect: DetectRules,
+    pub(crate) detect: Arc<DetectRules>,
     pub(crate) body: BodyRules,
     pub(crate) headers: SecurityHeaders,
     pub(crate) cors: Option<Cors>,
@@ -97,6 +101,8 @@ pub(crate) struct Policy {
     pub(crate) tag: u32,
     /// What its requests skip: the bypassed checks, and the features that are not configured.
     pub(crate) skips: SkipSet,
+    /// What its requests skip in a guard inside another.
+    pub(crate) nested_skips: SkipSet,
     /// Whether it has a verifier or hook.
     pub(crate) needs_application: bool,
     pub(crate) source: RoutePolicy,
@@ -116,6 +122,11 @@ pub(crate) struct Policy {
 }
 
 impl Rules {
+    /// The rules for a request that an outer guard admitted, or for one without.
+    pub(crate) fn within(&self, is_nested: bool) -> &Self {
+        self.nested.as_deref().filter(|_| is_nested).unwrap_or(self)
+    }
+
     /// The limit of this name, for a request under `policy`.
     pub(crate) fn tier<'r>(&'r self, name: TierRef, policy: Option<&'r Policy>) -> Option<&'r Tier> {
         match name {

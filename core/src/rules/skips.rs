@@ -15,6 +15,8 @@ impl SkipSet {
     /// A path for which only lists, bans and limits are checked.
     pub(crate) const EXCLUDED: Self = Self(1 << 1);
 
+    /// A guard inside another: the outer one has checked the host, and looked up bans.
+    pub(crate) const NESTED: Self = Self::bypass(Bypass::IpBan).with(Self::without(Feature::Hosts));
     /// A request without a body.
     pub(crate) const BODILESS: Self = Self(1 << 8);
     /// A request that produces no informational events.

@@ -45,7 +45,7 @@ fn evaluate_drives_the_same_machine() {
         engine.evaluate(&request("/items?id=1%27+union+select+password+from+users--"), b"", &store, &Noon);
     assert_eq!(verdict.status(), Some(400));
     let no_peer = http::Request::get("/").body(()).unwrap().into_parts().0;
-    assert_eq!(engine.evaluate(&no_peer, b"", &store, &Noon).status(), Some(403));
+    assert_eq!(engine.evaluate(&no_peer, b"", &store, &Noon).status(), Some(500));
     let post = http::Request::post("/").extension(CLIENT).body(()).unwrap().into_parts().0;
     assert_eq!(engine.evaluate(&post, SCRIPT.as_bytes(), &store, &Noon).status(), Some(400));
     let (engine, handle) = with_policy(&engine, RoutePolicy::new().hook("h"));
@@ -256,8 +256,9 @@ fn a_client_without_an_address_is_rejected_unless_allowed() {
     );
     let missing = Request::get("/").peer(Peer::Missing("call `peer_from`"));
     let verdict = missing.run(&allow, &store);
-    assert_eq!(verdict.status(), Some(403), "the wiring is wrong whatever is configured");
-    assert!(verdict.denial().unwrap().body.contains("call `peer_from`"));
+    assert_eq!(verdict.status(), Some(500), "the server is misconfigured, whatever is configured");
+    assert_eq!(verdict.denial().unwrap().body, "Client address could not be determined");
+    assert!(verdict.events[0].reason.contains("call `peer_from`"), "the fix is for the operator");
 }
 
 #[test]

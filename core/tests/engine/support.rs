@@ -9,8 +9,8 @@ use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Batch, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
-    BodyFault, Config, CredentialDecision, Engine, Feed, Head, HookDecision, NextStep, NoFacts, Peer,
-    PolicyHandle, RequestSlot, RoutePolicy, Scratch, Step, Timestamp, Verdict,
+    BodyFault, Config, CredentialDecision, Engine, Feed, Head, HookDecision, NextStep, Peer, PolicyHandle,
+    RequestSlot, RoutePolicy, Scratch, Step, Timestamp, Verdict,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Form, Html, Json, Payload, Query, ReqData};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use actix_ws::{CloseReason, Message, MessageStream, Session};
-use portcullis_actix::{Messages, Rate};
+use portcullis_actix::{Admission, Messages, Rate};
 use serde::{Deserialize, Serialize};
 
 pub(crate) async fn home() -> Html {
@@ -65,14 +65,14 @@ pub(crate) async fn not_found() -> (&'static str, StatusCode) {
     ("no such page\n", StatusCode::NOT_FOUND)
 }
 
-/// The guard inserts `Messages` into the request, which inspects messages; without a guard it is absent.
+/// The guard adds its admission to the request, which provides the inspector of messages; without a guard it is absent.
 pub(crate) async fn echo(
     request: HttpRequest,
     body: Payload,
-    messages: Option<ReqData<Messages>>,
+    admission: Option<ReqData<Admission>>,
 ) -> actix_web::Result<HttpResponse> {
     let (response, session, stream) = actix_ws::handle(&request, body)?;
-    let messages = messages.map(|messages| messages.into_inner().limit(Rate::per_second(50)));
+    let messages = admission.map(|admission| admission.messages("/echo").limit(Rate::per_second(50)));
     actix_web::rt::spawn(echo_messages(session, stream, messages));
     Ok(response)
 }

@@ -6,7 +6,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Form, Json, Query};
 use axum::http::StatusCode;
 use axum::response::{Html, Response};
-use portcullis_axum::{Messages, Rate};
+use portcullis_axum::{Admission, Messages, Rate};
 use serde::{Deserialize, Serialize};
 
 pub(crate) async fn home() -> Html<&'static str> {
@@ -67,9 +67,9 @@ pub(crate) async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "no such page\n")
 }
 
-/// The guard inserts `Messages` into the request, which inspects messages; without a guard it is absent.
-pub(crate) async fn echo(upgrade: WebSocketUpgrade, messages: Option<Extension<Messages>>) -> Response {
-    let messages = messages.map(|Extension(messages)| messages.limit(Rate::per_second(50)));
+/// The guard adds its admission to the request, which provides the inspector of messages; without a guard it is absent.
+pub(crate) async fn echo(upgrade: WebSocketUpgrade, admission: Option<Extension<Admission>>) -> Response {
+    let messages = admission.map(|admission| admission.messages("/echo").limit(Rate::per_second(50)));
     upgrade.on_upgrade(|socket| echo_messages(socket, messages))
 }
 

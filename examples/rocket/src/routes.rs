@@ -1,6 +1,6 @@
 //! The handlers. Bodies are read through the guard, and the WebSocket has the guard inspect its messages.
 
-use portcullis_rocket::{Handshake, Inspected, InspectedStream, Messages, Rate};
+use portcullis_rocket::{Admission, Inspected, InspectedStream, Messages, Rate};
 use rocket::form::{Form, FromForm};
 use rocket::futures::{SinkExt as _, StreamExt as _};
 use rocket::http::Status;
@@ -75,8 +75,8 @@ pub(crate) fn not_found() -> &'static str {
 }
 
 #[get("/echo")]
-pub(crate) fn echo(upgrade: WebSocket, handshake: Handshake) -> Channel<'static> {
-    let messages = handshake.0.limit(Rate::per_second(50));
+pub(crate) fn echo(upgrade: WebSocket, admission: Admission) -> Channel<'static> {
+    let messages = admission.messages("/echo").limit(Rate::per_second(50));
     upgrade.channel(|socket| Box::pin(echo_messages(socket, Some(messages))))
 }
 

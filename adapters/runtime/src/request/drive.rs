@@ -12,19 +12,20 @@ use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore as _, StoreResponse, Unavailable};
 use portcullis_core::{
     BodyFault, BodyOutcome, CredentialDecision, DeferredContext, Driver, Engine, Feed, Head, HookDecision,
-    NeedBody, NeedHook, NeedVerify, NextStep, Verdict,
+    NeedBody, NeedHook, NeedVerify, NextStep, Timestamp, Verdict,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::callbacks::hook::{HookRequest, Secret, catch_panic};
-use crate::guard::{Guard, Inner};
-use crate::request::exchange::{AdmittedRequest, Arrival};
+use crate::guard::Inner;
+use crate::request::admission::Admission;
+use crate::request::arrival::{AdmittedRequest, Arrival};
 use crate::request::response::GuardResponse;
 use crate::request::scratch::ScratchLease;
 
 /// A source of the chunks of a body.
 pub trait BodySource {
-    /// The next chunk, a fault, or the end. The future of [`Guard::check`] is `Send` if this one is.
+    /// The next chunk, a fault, or the end. The future of [`Arrival::check`] is `Send` if this one is.
     fn chunk(&mut self) -> impl Future<Output = Option<Result<Bytes, BodyFault>>>;
 }
 
@@ -39,79 +40,79 @@ pub struct StoreReplies(Vec<(Op, Reply)>);
 pub enum Start {
     /// The verdict: serve the request, or send the response of the guard.
     Decided(Result<AdmittedRequest, GuardResponse>),
-    /// The store, a callback or the body must be awaited: continue with [`Guard::check`].
+    /// The store, a callback or the body must be awaited: continue with [`Arrival::check`].
     Pending(Arrival),
 }
 
-impl Guard {
+impl Arrival {
     /// Decide about a request without awaiting, if it has no body, the store is synchronous, no callback of the application
-    /// is configured, and `replies` are empty. The replies of the store are added to `replies`, for frameworks that may try
-    /// another route.
-    pub fn start(&self, arrival: Arrival, head: Head<'_>, replies: Option<&mut StoreReplies>) -> Start {
+    /// is configured, and `replies` are empty; or if no check applies. The replies of the store are added to `replies`, for
+    /// frameworks that may try another route.
+    pub fn start(self, head: Head<'_>, replies: Option<&mut StoreReplies>) -> Start {
         let has_replies = replies.as_ref().is_some_and(|replies| !replies.0.is_empty());
-        let inner = &*self.0;
-        if head.has_body
+        let guard = Arc::clone(&self.guard.0);
+        let facts = guard.facts.load();
+        let outer = self.outer.clone();
+        let head = guard.prepare(head.facts(&***facts), outer.as_deref(), self.now);
+        let awaits = head.has_body
             || has_replies
-            || !inner.store.is_synchronous()
-            || arrival.engine().needs_application(&head)
-        {
-            return Start::Pending(arrival);
+            || !guard.store.is_synchronous()
+            || self.engine.needs_application(&head);
+        if awaits && !self.engine.checks_nothing(&head) {
+            return Start::Pending(self);
         }
-        let facts = inner.facts.load();
-        let head = head.facts(&***facts).sample_info_events(inner.sample_info_events(arrival.now));
         let mut scratch = ScratchLease::take();
-        let mut driver = ReadyDriver { inner, replies };
-        let mut verdict = arrival.engine.drive_ready(head, arrival.now, &mut scratch, &mut driver);
+        let mut driver = ReadyDriver { inner: &guard, replies };
+        let mut verdict = self.engine.drive_ready(head, self.now, &mut scratch, &mut driver);
         drop(scratch);
-        self.0.apply_deferred(&arrival.engine, &mut verdict);
-        Start::Decided(self.report(arrival, &head, verdict, None))
+        guard.apply_deferred(&self.engine, &mut verdict);
+        Start::Decided(self.report(&head, verdict, None))
     }
 
-    /// Drive a request to its verdict and report it. `head.facts` and `head.sample_info_events` are set by the guard.
+    /// Drive a request to its verdict and report it. `head.facts`, `head.sample_info_events` and `head.outer` are set by the
+    /// guard.
     ///
     /// # Errors
     /// The response of the guard, in place of the application's.
     pub async fn check(
-        &self,
-        arrival: Arrival,
+        self,
         head: Head<'_>,
         body: &mut impl BodySource,
     ) -> Result<AdmittedRequest, GuardResponse> {
-        self.check_with(arrival, head, body, None).await
+        self.check_with(head, body, None).await
     }
 
-    /// [`Guard::check`] for a request that may have been checked under the policy of another route.
+    /// [`Arrival::check`] for a request that may have been checked under the policy of another route.
     ///
     /// # Errors
     /// The response of the guard, in place of the application's.
     pub async fn recheck(
-        &self,
-        arrival: Arrival,
+        self,
         head: Head<'_>,
         body: &mut impl BodySource,
         replies: &mut StoreReplies,
     ) -> Result<AdmittedRequest, GuardResponse> {
-        self.check_with(arrival, head, body, Some(replies)).await
+        self.check_with(head, body, Some(replies)).await
     }
 
     async fn check_with(
-        &self,
-        arrival: Arrival,
+        self,
         head: Head<'_>,
         body: &mut impl BodySource,
         replies: Option<&mut StoreReplies>,
     ) -> Result<AdmittedRequest, GuardResponse> {
-        let inner = &*self.0;
+        let guard = Arc::clone(&self.guard.0);
         let mut scratch = ScratchLease::take();
-        let facts = inner.facts();
-        let head = head.facts(&**facts).sample_info_events(inner.sample_info_events(arrival.now));
-        let mut driver = AsyncDriver { inner, body, replies, replay: None, outage: false };
-        let mut verdict = arrival.engine.drive(head, arrival.now, &mut scratch, &mut driver).await;
+        let facts = guard.facts();
+        let outer = self.outer.clone();
+        let head = guard.prepare(head.facts(&**facts), outer.as_deref(), self.now);
+        let mut driver = AsyncDriver { inner: &guard, body, replies, replay: None, outage: false };
+        let mut verdict = self.engine.drive(head, self.now, &mut scratch, &mut driver).await;
         let AsyncDriver { replay, outage, .. } = driver;
         drop(scratch);
         verdict.record.store_unavailable |= outage;
-        self.0.apply_deferred(&arrival.engine, &mut verdict);
-        self.report(arrival, &head, verdict, replay)
+        guard.apply_deferred(&self.engine, &mut verdict);
+        self.report(&head, verdict, replay)
     }
 }
 
@@ -130,7 +131,7 @@ impl Driver for ReadyDriver<'_> {
         replies
     }
 
-    // `Guard::start` does not use this driver for a request that needs the application or has a body.
+    // `Arrival::start` does not use this driver for a request that needs the application or has a body.
     async fn verify(&mut self, _: &NeedVerify<'_, '_>) -> CredentialDecision {
         CredentialDecision::Fail
     }
@@ -200,6 +201,13 @@ impl<B: BodySource> Driver for AsyncDriver<'_, B> {
 }
 
 impl Inner {
+    /// Set the fields of a head that the guard determines.
+    fn prepare<'r>(&self, head: Head<'r>, outer: Option<&'r Admission>, now: Timestamp) -> Head<'r> {
+        // The outer guard samples.
+        let sample_info_events = outer.is_none() && self.sample_info_events(now);
+        head.sample_info_events(sample_info_events).outer(outer.map(|outer| outer.exchange().ticket()))
+    }
+
     /// The result of a callback of the application, unless it panics or exceeds its deadline.
     async fn call<T>(&self, kind: &str, name: &str, future: impl Future<Output = T>) -> Option<T> {
         match timeout(self.callback_deadline, catch_panic(future)).await {

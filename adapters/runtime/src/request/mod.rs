@@ -1,5 +1,7 @@
 //! One request: the loop that drives it through the engine, its reports, and the response.
 
+pub(crate) mod admission;
+pub(crate) mod arrival;
 pub(crate) mod deferred_writes;
 pub(crate) mod drive;
 pub(crate) mod exchange;

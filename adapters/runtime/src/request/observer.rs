@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use portcullis_core::{HeaderFields, ResponseInfo, Timestamp};
+use portcullis_core::{HeaderFields, RateState, ResponseInfo, Timestamp};
 
 use crate::guard::Guard;
 use crate::request::exchange::Exchange;
@@ -24,6 +24,7 @@ pub struct ResponseObserver {
 
 /// The fields of the application's response that the guard needs.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct AppResponse<'a> {
     /// The method of the request.
     pub method: &'a str,
@@ -35,18 +36,55 @@ pub struct AppResponse<'a> {
     pub headers: &'a dyn HeaderFields,
     /// The cost that the handler assigned to the response. Default: 1.
     pub cost: Option<u32>,
+    /// The limit of an inner guard: its [`Exchange::inner_rate`]. Default: none.
+    pub inner_rate: Option<RateState>,
+}
+
+impl<'a> AppResponse<'a> {
+    /// A response to a request of this method.
+    #[must_use]
+    pub fn new(method: &'a str, status: u16, headers: &'a dyn HeaderFields) -> Self {
+        Self { method, route: None, status, headers, cost: None, inner_rate: None }
+    }
+
+    /// Set [`AppResponse::route`].
+    #[must_use]
+    pub fn route(mut self, route: impl Into<Option<&'a str>>) -> Self {
+        self.route = route.into();
+        self
+    }
+
+    /// Set [`AppResponse::cost`].
+    #[must_use]
+    pub fn cost(mut self, cost: impl Into<Option<u32>>) -> Self {
+        self.cost = cost.into();
+        self
+    }
+
+    /// Set [`AppResponse::inner_rate`].
+    #[must_use]
+    pub fn inner_rate(mut self, rate: impl Into<Option<RateState>>) -> Self {
+        self.inner_rate = rate.into();
+        self
+    }
 }
 
 impl Exchange {
     /// Report the head of the application's response to the sinks, and to the rules about responses. Returns the observer of
-    /// the body if a rule applies to it. Rules do not apply to a switch of protocols.
+    /// the body if a rule applies to it. Rules do not apply to a switch of protocols. Then set [`Exchange::headers`].
     #[must_use = "a dropped observer reports an empty body"]
-    pub fn on_response(&self, response: &AppResponse<'_>) -> Option<ResponseObserver> {
-        let AppResponse { method, route, status, headers, cost } = *response;
+    pub fn on_response(&mut self, response: &AppResponse<'_>) -> Option<ResponseObserver> {
+        let AppResponse { method, route, status, headers, cost, inner_rate } = *response;
+        if let Some(rate) = inner_rate {
+            self.ticket.tighten(rate);
+        }
         let (now, instant) = self.guard().0.clock.read();
-        let elapsed = instant.checked_duration_since(self.arrival.instant).unwrap_or(Duration::ZERO);
-        let meta = ResponseMeta { method, route, status, elapsed };
-        self.guard().report_response_at(self.engine(), self.ticket(), &meta, now);
+        let elapsed = instant.checked_duration_since(self.instant).unwrap_or(Duration::ZERO);
+        // The outer guard reports the response.
+        if !self.is_nested() {
+            let meta = ResponseMeta { method, route, status, elapsed };
+            self.guard().report_response_at(self.engine(), self.ticket(), &meta, now);
+        }
         self.guard().start_observer(self, status, headers, cost, now)
     }
 }

@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::event::Event;
-use portcullis_core::{CspReportError, Decision, Engine, Head, ReferenceId, Ticket, Timestamp, Verdict};
+use portcullis_core::{
+    CspReportError, Decision, Engine, Head, Peer, ReferenceId, Ticket, Timestamp, Verdict,
+};
 
 use crate::callbacks::block_report::BlockReport;
 use crate::callbacks::modify;
 use crate::guard::{Guard, Inner};
-use crate::request::exchange::{AdmittedRequest, Arrival, Exchange};
+use crate::request::admission::Admission;
+use crate::request::arrival::{AdmittedRequest, Arrival};
+use crate::request::exchange::Exchange;
 use crate::request::response::GuardResponse;
 use crate::telemetry::sink::{Context, RequestReport, ResponseReport};
 
@@ -56,27 +60,33 @@ impl Guard {
         self.0.report_events(&mut events, &Context::new(&engine, self.0.clock.now()));
         Ok(events.len())
     }
+}
 
+impl Arrival {
     /// Report the verdict, and give a rejection its reference id.
     pub(crate) fn report(
-        &self,
-        arrival: Arrival,
+        self,
         head: &Head<'_>,
         mut verdict: Verdict,
         replay: Option<Bytes>,
     ) -> Result<AdmittedRequest, GuardResponse> {
-        let reference = self.0.report(&arrival, head, &mut verdict);
+        let reference = self.guard.0.report(&self, head, &mut verdict);
         match verdict.decision {
-            Decision::Allow(ticket) => {
-                let exchange = Exchange::new(self.clone(), arrival, ticket);
-                Ok(AdmittedRequest { exchange, replay, principal: verdict.principal })
+            Decision::Allow(mut ticket) => {
+                let Self { guard, engine, now, instant, outer } = self;
+                if let Some(rate) = outer.as_ref().and_then(|outer| outer.rate()) {
+                    ticket.tighten(rate);
+                }
+                let exchange = Exchange { guard, engine, now, instant, ticket };
+                let admission = Admission::new(exchange, &mut verdict, reference, outer.as_deref());
+                Ok(AdmittedRequest { admission, replay })
             }
             Decision::Deny(mut denial) => {
                 denial.set_reference_id(reference.unwrap_or_default());
-                if let Some(modifier) = &self.0.modifier {
+                if let Some(modifier) = &self.guard.0.modifier {
                     modify::modify_denial(&**modifier, &mut denial);
                 }
-                Err((*denial).into())
+                Err(GuardResponse::of_denial(*denial, verdict.finding.as_deref()))
             }
             Decision::Preflight(preflight) => Err((*preflight).into()),
         }
@@ -90,10 +100,17 @@ impl Inner {
         if let Some(route) = head.route {
             self.routes.load().record_match(route);
         }
+        if let (Peer::Missing(fix), None) = (head.peer, head.outer) {
+            tracing::error!(target: "portcullis", "the server provides no address of the connection: {fix}");
+        }
         let rejected = verdict.denial().is_some();
+        // The outer guard has reported and counted a request that the inner one admits too.
+        let is_counted = head.outer.is_none() || rejected;
         let reference = (rejected || !verdict.events.is_empty()).then(|| self.new_reference_id());
         self.report_block(engine, head, verdict, reference);
-        verdict.events.extend(self.sample_headers_applied(engine, head, &verdict.decision, now));
+        if is_counted {
+            verdict.events.extend(self.sample_headers_applied(engine, head, &verdict.decision, now));
+        }
         let mut events = std::mem::take(&mut verdict.events);
         let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
         let (client, record) = (verdict.client, &verdict.record);
@@ -106,8 +123,10 @@ impl Inner {
                 &Context { reference, took, request, ..Context::new(engine, now) },
             );
         }
-        self.sinks.iter().for_each(|sink| sink.request(&report));
-        self.operations.requests.count(record.outcome);
+        if is_counted {
+            self.sinks.iter().for_each(|sink| sink.request(&report));
+            self.operations.requests.count(record.outcome);
+        }
         reference
     }
 

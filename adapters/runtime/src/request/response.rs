@@ -1,7 +1,10 @@
 //! The responses of the guard, in place of the application's. They do not depend on the framework.
 
+use std::borrow::Cow;
+
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
+use portcullis_core::detect::{Class, Finding};
 use portcullis_core::{Check, Denial, Preflight, ReferenceId};
 
 /// A response of the guard: a rejection, a preflight response or an error of the configuration.
@@ -14,9 +17,23 @@ pub struct GuardResponse {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: String,
-    /// The check that rejected the request; `None` for a preflight response and for a misconfiguration.
+    /// The cause of a rejection; `None` for a preflight response. Adapters add it to the response, for outer layers.
+    pub rejection: Option<RejectionInfo>,
+}
+
+/// The cause of a rejection. Adapters add it to the response, where outer layers read it. It is not sent to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RejectionInfo {
+    /// The check; `None` for a misconfiguration of the server.
     pub check: Option<Check>,
-    /// The reference id of a rejection, as in its event and log line.
+    /// The status of the response; for a gRPC call, whose status is a header, 200.
+    pub status: StatusCode,
+    /// The class of a detected attack.
+    pub class: Option<Class>,
+    /// The rule of a detected attack.
+    pub rule: Option<Cow<'static, str>>,
+    /// The reference id, as in the response, the events and the log lines.
     pub reference: Option<ReferenceId>,
 }
 
@@ -31,26 +48,34 @@ impl GuardResponse {
         self
     }
 
-    /// A 500 response with `advice`, the fix for the developer, as its body.
+    /// The response to a request that a misconfigured server cannot check: status 500 and a short body. `advice`, the fix for
+    /// the developer, is logged.
     #[must_use]
     pub fn misconfigured(advice: &str) -> Self {
-        let plain = (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        let (status, body) = (StatusCode::INTERNAL_SERVER_ERROR, advice.into());
-        Self { status, headers: vec![plain], body, check: None, reference: None }
+        tracing::error!(target: "portcullis", "{advice}");
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
+        let rejection = Some(RejectionInfo { check: None, status, class: None, rule: None, reference: None });
+        Self { status, headers, body: "Internal server error".into(), rejection }
     }
-}
 
-impl From<Denial> for GuardResponse {
-    fn from(denial: Denial) -> Self {
+    /// The response to a request that is rejected with `denial`.
+    pub(crate) fn of_denial(denial: Denial, finding: Option<&Finding>) -> Self {
         let status = StatusCode::from_u16(denial.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let (check, reference) = (Some(denial.check), Some(denial.reference));
-        Self { status, headers: denial.headers, body: denial.body, check, reference }
+        let rejection = RejectionInfo {
+            check: Some(denial.check),
+            status,
+            class: finding.map(|finding| finding.class),
+            rule: finding.map(|finding| finding.rule.clone()),
+            reference: Some(denial.reference),
+        };
+        Self { status, headers: denial.headers, body: denial.body, rejection: Some(rejection) }
     }
 }
 
 impl From<Preflight> for GuardResponse {
     fn from(preflight: Preflight) -> Self {
         let status = StatusCode::from_u16(preflight.status).unwrap_or(StatusCode::OK);
-        Self { status, headers: preflight.headers, body: preflight.body, check: None, reference: None }
+        Self { status, headers: preflight.headers, body: preflight.body, rejection: None }
     }
 }

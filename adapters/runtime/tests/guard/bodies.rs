@@ -17,7 +17,7 @@ fn guard() -> (Guard, RecordingSink) {
 
 async fn post(guard: &Guard, mut body: ChunkedBody) -> Checked {
     let request = Request { has_body: true, ..Request::clean() };
-    guard.check(guard.arrive(), request.head(), &mut body).await
+    guard.arrive().check(request.head(), &mut body).await
 }
 
 fn chunked(text: &[&'static str], pause: Duration) -> ChunkedBody {

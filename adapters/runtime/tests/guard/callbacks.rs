@@ -151,11 +151,11 @@ async fn a_principal_is_passed_to_the_adapter_and_to_hooks() {
     let policy = RoutePolicy::new().verify(Credential::Bearer, "jwt").hook("log");
     let policy = guard.policy("api", policy).unwrap();
     let request = Request { headers: vec![("authorization", "Bearer s3cret")], ..Request::policy(policy) };
-    let Ok(AdmittedRequest { principal, .. }) = request.check(&guard).await else { panic!("served") };
-    assert_eq!(principal.as_deref(), Some("alice"));
+    let Ok(AdmittedRequest { admission, .. }) = request.check(&guard).await else { panic!("served") };
+    assert_eq!(admission.principal(), Some("alice"));
     assert_eq!(principal_of_hook.lock().unwrap().as_deref(), Some("alice"));
-    let Ok(AdmittedRequest { principal, .. }) = Request::clean().check(&guard).await else {
+    let Ok(AdmittedRequest { admission, .. }) = Request::clean().check(&guard).await else {
         panic!("served")
     };
-    assert_eq!(principal, None);
+    assert_eq!(admission.principal(), None);
 }

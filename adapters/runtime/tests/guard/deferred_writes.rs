@@ -21,7 +21,7 @@ fn not_found(config: &mut Config) {
 
 async fn passed(guard: &Guard) -> Ticket {
     match Request::clean().check(guard).await {
-        Ok(admission) => *admission.exchange.ticket(),
+        Ok(admitted) => *admitted.admission.exchange().ticket(),
         other => panic!("{other:?}"),
     }
 }

@@ -162,7 +162,7 @@ fn a_request_that_would_have_to_wait_is_not_decided_at_once() {
         .body(())
         .unwrap()
         .into_parts();
-    assert!(matches!(guard.start(guard.arrive(), Head::from(&parts), None), Start::Pending(_)));
+    assert!(matches!(guard.arrive().start(Head::from(&parts), None), Start::Pending(_)));
 }
 
 /// A store that never replies.

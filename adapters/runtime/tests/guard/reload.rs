@@ -132,9 +132,8 @@ fn every_verdict_is_that_of_one_configuration() {
                         let mut answers = Vec::new();
                         for peer in [[192, 0, 2, 1], [192, 0, 2, 2]] {
                             let request = Request::clean().from(peer);
-                            let checked = guard
-                                .check(arrival.clone(), request.head(), &mut crate::support::no_body())
-                                .await;
+                            let checked =
+                                arrival.clone().check(request.head(), &mut crate::support::no_body()).await;
                             answers.push(crate::support::denial(checked).map(|denial| denial.body));
                         }
                         let which = match answers.as_slice() {

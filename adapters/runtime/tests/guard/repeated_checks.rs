@@ -24,20 +24,20 @@ async fn what_was_counted_for_one_route_is_not_counted_for_the_next_and_its_own_
         let mut answers = StoreReplies::default();
         for policy in [None, None, Some(strict)] {
             let request = Request { policy, ..Request::clean() };
-            let at_once = guard.start(guard.arrive(), request.head(), Some(&mut answers));
+            let at_once = guard.arrive().start(request.head(), Some(&mut answers));
             let is_decided = matches!(at_once, Start::Decided(_));
             assert_eq!(is_decided, statuses.len() % 3 == 0, "only where nothing is known yet");
             let checked = match at_once {
                 Start::Decided(checked) => checked,
                 Start::Pending(_) => {
-                    guard.recheck(guard.arrive(), request.head(), &mut nothing(), &mut answers).await
+                    guard.arrive().recheck(request.head(), &mut nothing(), &mut answers).await
                 }
             };
             statuses.push(denial(checked).map(|denial| denial.status));
         }
     }
     assert_eq!(statuses, [None, None, None, None, None, Some(429)]);
-    let third = guard.check(guard.arrive(), Request::clean().head(), &mut nothing()).await;
+    let third = guard.arrive().check(Request::clean().head(), &mut nothing()).await;
     assert_eq!(denial(third).unwrap().status, 429, "two requests were counted, not six");
 }
 
@@ -49,7 +49,7 @@ async fn a_withheld_body_is_rejected_with_advice_unless_the_route_says_otherwise
     for policy in [None, Some(open)] {
         let mut body = ChunkedBody { fault: Some(BodyFault::Withheld("read it elsewhere")), ..nothing() };
         let request = Request { policy, has_body: true, ..Request::clean() };
-        let checked = guard.check(guard.arrive(), request.head(), &mut body).await;
+        let checked = guard.arrive().check(request.head(), &mut body).await;
         rejections.push(denial(checked).map(|denial| (denial.status, denial.body)));
     }
     assert_eq!(rejections, [Some((413, "Request too large: read it elsewhere".into())), None]);

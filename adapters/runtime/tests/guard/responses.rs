@@ -190,8 +190,8 @@ async fn a_preflight_is_an_answer_and_no_rejection() {
     let mut request = Request::clean();
     request.headers = vec![("origin", "https://a.test"), ("access-control-request-method", "PUT")];
     let head = request.head().method("OPTIONS");
-    let Start::Decided(Err(answer)) = guard.start(guard.arrive(), head, None) else { panic!("not answered") };
-    assert_eq!((answer.status.as_u16(), answer.body.as_str(), answer.check), (200, "OK", None));
+    let Start::Decided(Err(answer)) = guard.arrive().start(head, None) else { panic!("not answered") };
+    assert_eq!((answer.status.as_u16(), answer.body.as_str(), answer.rejection), (200, "OK", None));
     assert!(sink.events().is_empty());
     assert_eq!(sink.records()[0].0.status, None);
 }

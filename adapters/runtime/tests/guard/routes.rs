@@ -13,7 +13,7 @@ const LOGIN: &str = "[[route]]\npattern = '/login'\nrate = [{ limit = '1/min' }]
 async fn on(guard: &Guard, pattern: &str) -> Option<u16> {
     let request = Request::clean();
     let head = request.head().route(pattern);
-    let checked = guard.check(guard.arrive(), head, &mut no_body()).await;
+    let checked = guard.arrive().check(head, &mut no_body()).await;
     denial(checked).map(|denial| denial.status)
 }
 
@@ -82,10 +82,6 @@ fn a_route_with_callbacks_is_not_decided_without_them() {
     let request = Request::clean();
     for (pattern, at_once) in [("/api", false), ("/present", true), ("/hooked", false), ("/other", true)] {
         let head = request.head().route(pattern);
-        assert_eq!(
-            matches!(guard.start(guard.arrive(), head, None), Start::Decided(_)),
-            at_once,
-            "{pattern}"
-        );
+        assert_eq!(matches!(guard.arrive().start(head, None), Start::Decided(_)), at_once, "{pattern}");
     }
 }

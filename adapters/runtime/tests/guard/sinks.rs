@@ -138,8 +138,8 @@ fn defect_41_metrics_count_every_request_under_bounded_labels() {
 /// Serve one allowed request, as an adapter does.
 async fn serve(guard: &Guard, request: &Request, route: &str, method: &str, status: u16) {
     let engine = guard.engine();
-    let Ok(AdmittedRequest { exchange, .. }) = request.check(guard).await else { panic!("rejected") };
-    let ticket = *exchange.ticket();
+    let Ok(AdmittedRequest { admission, .. }) = request.check(guard).await else { panic!("rejected") };
+    let ticket = *admission.exchange().ticket();
     let elapsed = Duration::from_millis(30);
     let handled = ResponseMeta { method, route: Some(route), status, elapsed };
     guard.report_response(&engine, &ticket, &handled);

@@ -183,7 +183,7 @@ impl Request {
     }
 
     pub(crate) async fn check(&self, guard: &Guard) -> Checked {
-        guard.check(guard.arrive(), self.head(), &mut no_body()).await
+        guard.arrive().check(self.head(), &mut no_body()).await
     }
 
     pub(crate) async fn status(&self, guard: &Guard) -> Option<u16> {
@@ -204,9 +204,8 @@ pub(crate) struct Denial {
 
 pub(crate) fn denial(checked: Checked) -> Option<Denial> {
     let response = checked.err()?;
-    let GuardResponse { status, headers, body, check, reference, .. } = response;
-    check?;
-    Some(Denial { status: status.as_u16(), headers, body, reference: reference? })
+    let GuardResponse { status, headers, body, rejection, .. } = response;
+    Some(Denial { status: status.as_u16(), headers, body, reference: rejection?.reference? })
 }
 
 pub(crate) fn header<'d>(denial: &'d Denial, name: &str) -> Option<&'d str> {

@@ -84,6 +84,12 @@ impl ClassSet {
         Self(self.0 & other.0)
     }
 
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub const fn except(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether `class` is in the set.
     #[must_use]
     pub const fn has(self, class: Class) -> bool {

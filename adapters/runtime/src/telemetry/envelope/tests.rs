@@ -61,7 +61,7 @@ fn an_event_about_a_request_has_every_field() {
             "reason": null,
             "endpoint": "/reset/[REDACTED]",
             "method": "GET",
-            "status_code": 403,
+            "status_code": 500,
             "response_time": 0.02,
             "decorator_type": null,
             "rule_type": null,
