@@ -15,6 +15,7 @@ pub(crate) mod excluded;
 pub(crate) mod headers;
 pub(crate) mod hours;
 pub(crate) mod identity;
+pub(crate) mod inspector;
 pub(crate) mod network;
 pub(crate) mod rate;
 pub(crate) mod referrer;

@@ -3,33 +3,25 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use core::cell::RefCell;
 use core::ops::ControlFlow;
 
 use super::ban::StrikeOutcome;
-use crate::body::budget::{Exhausted, WorkBudget};
+use super::inspector::Inspector;
+use crate::body::budget::WorkBudget;
 use crate::body::buffers::Buffers;
 use crate::body::coding::Stage;
 use crate::body::gaps::Gaps;
+use crate::body::honeypot;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
-use crate::body::{form, honeypot, walk};
 use crate::checks::Check;
-use crate::detect::{
-    Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
-    RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean, is_sensitive,
-};
+use crate::detect::{ClassSet, Finding, Location};
 use crate::event::{DETECTION_DISABLED, EventKind};
-use crate::host::Authority;
 use crate::request::context::RequestContext;
 use crate::request::declared_body::DeclaredBody;
 use crate::request::flow::{CheckResult, Flow, StageResult};
-use crate::request::head::{HeaderFields, HeaderValues};
 use crate::respond::RejectionDraft;
-use crate::rules::Policy;
 use crate::rules::ban::StrikeReason;
-use crate::rules::detect::DetectRules;
-use crate::text::is_name;
 use crate::verdict::Denial;
 
 /// The classes with which the head is inspected; `None` if it is not inspected.
@@ -187,216 +179,6 @@ fn inspect_stage(
     let (inspected, shadow) = (inspector.inspected + skipped, inspector.shadow.take());
     report_shadow(ctx, shadow);
     (found.break_value(), inspected.min(stage.bytes.len() as u64))
-}
-
-/// Inspects inputs one by one, and stops at the first attack.
-pub(crate) struct Inspector<'e> {
-    scanner: &'e mut Scanner,
-    rules: &'e DetectRules,
-    classes: ClassSet,
-    route: Option<&'e Exclusions>,
-    path: RequestPath<'e>,
-    /// The number of inspected bytes.
-    inspected: u64,
-    /// The budget of scans; `None` for values whose length the server limits.
-    budget: Option<&'e WorkBudget>,
-    /// The parts that were not inspected.
-    gaps: Gaps,
-    /// Whether the memo of clean header values applies: only with the default threshold and without custom patterns.
-    uses_memo: bool,
-    /// Whether a page of another site made the request; computed when first needed.
-    cross_site: Option<bool>,
-    head: Option<(&'e dyn HeaderFields, Option<&'e [u8]>)>,
-    /// Whether findings of shadow rules are reported: once for each request.
-    reports_shadow: bool,
-    /// The first attack that only shadow rules match.
-    shadow: Option<Box<Finding>>,
-}
-
-/// The finding is boxed, so that the result for a value without one, the common case, has the size of a pointer.
-pub(crate) type InspectFlow = ControlFlow<Box<Finding>>;
-
-impl<'e> Inspector<'e> {
-    fn new(ctx: &'e mut RequestContext<'_>, classes: ClassSet) -> Self {
-        let rules = &ctx.rules.detect;
-        let mut inspector = Self::of(rules, ctx.policy, &mut ctx.scratch.scanner);
-        inspector.classes = classes;
-        inspector.path = RequestPath::of(ctx.head.path);
-        inspector.head =
-            Some((ctx.head.headers, ctx.head.authority.map(str::as_bytes).or(ctx.known.host.first)));
-        inspector.reports_shadow = !ctx.shadow_reported;
-        inspector
-    }
-
-    /// An inspector without a request, for messages: exclusions with a path do not apply, and shadow rules do not report.
-    pub(crate) fn of(rules: &'e DetectRules, policy: Option<&'e Policy>, scanner: &'e mut Scanner) -> Self {
-        Self {
-            scanner,
-            rules,
-            classes: policy.and_then(|policy| policy.classes).unwrap_or(rules.classes),
-            route: policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
-            path: RequestPath::default(),
-            inspected: 0,
-            budget: None,
-            gaps: Gaps::default(),
-            uses_memo: rules.threshold == THRESHOLD && !rules.custom.applies_to(Location::Header),
-            cross_site: None,
-            head: None,
-            reports_shadow: false,
-            shadow: None,
-        }
-    }
-
-    /// Inspect the path as a whole, and then each segment, unless it consists of plain names.
-    fn inspect_path(&mut self, path: &[u8]) -> InspectFlow {
-        let input = Input { location: Location::Path, name: b"", value: path };
-        let view = View::raw(&input, b"");
-        let plain = !view.shape.any(!byte::NAMES);
-        self.inspect_view(view, &input)?;
-        if plain {
-            return ControlFlow::Continue(());
-        }
-        let inspected = self.inspected;
-        let mut segments = path.split(|byte| *byte == b'/');
-        let found = segments.try_for_each(|segment| self.inspect(Location::Segment, b"", segment));
-        // The bytes of the segments were counted with the path.
-        self.inspected = inspected;
-        found
-    }
-
-    pub(crate) fn inspect(&mut self, location: Location, name: &[u8], value: &[u8]) -> InspectFlow {
-        self.inspect_value(&Value { input: Input { location, name, value }, content: b"" })
-    }
-
-    /// Inspect a value of the head, and the JSON document that it may embed. Inlined like `inspect_value`: calls took 5 % of
-    /// the time of a request.
-    #[inline(always)]
-    fn inspect_embedding(
-        &mut self,
-        location: Location,
-        name: &[u8],
-        value: &[u8],
-        buffers: &mut Buffers,
-    ) -> InspectFlow {
-        self.inspect(location, name, value)?;
-        if !walk::may_embed(name, value) {
-            return ControlFlow::Continue(());
-        }
-        let visit = |value: &Value<'_>| self.inspect_value(value);
-        Walker::new(buffers, &WorkBudget::unlimited(), visit).embedded(name, value, false)
-    }
-
-    #[inline(always)]
-    pub(crate) fn inspect_value(&mut self, value: &Value<'_>) -> InspectFlow {
-        if self.custom_patterns(value.input.location).is_none() && value.input.is_plain() {
-            self.inspected += value.input.value.len() as u64;
-            return ControlFlow::Continue(());
-        }
-        self.inspect_complex(value)
-    }
-
-    /// Whether a page of another site made the request, by its `Referer`. A page can suppress the header, but cannot forge
-    /// another site.
-    fn is_cross_site(&mut self) -> bool {
-        let head = self.head;
-        *self.cross_site.get_or_insert_with(|| {
-            let Some((headers, host)) = head else { return false };
-            let from = HeaderValues::of(headers, "referer").first.and_then(Authority::of_url);
-            let to = host.and_then(Authority::parse);
-            from.zip(to).is_some_and(|(from, to)| !from.host.is_same_site(to.host))
-        })
-    }
-
-    /// The operator's patterns for values from `location`, if there are any.
-    fn custom_patterns(&self, location: Location) -> Option<&'e CustomPatterns> {
-        let rules = self.rules;
-        Some(&rules.custom).filter(|custom| custom.applies_to(location) && self.classes.has(Class::Custom))
-    }
-
-    /// Inspect a value that is not plain.
-    fn inspect_complex(&mut self, value: &Value<'_>) -> InspectFlow {
-        if value.input.location == Location::LinkedName && !self.is_cross_site() {
-            return ControlFlow::Continue(());
-        }
-        self.inspect_view(View::raw(&value.input, value.content), &value.input)
-    }
-
-    fn inspect_view(&mut self, mut view: View<'_>, input: &Input<'_>) -> InspectFlow {
-        let (custom, len) = (self.custom_patterns(input.location), input.value.len());
-        self.inspected += len as u64;
-        if custom.is_none() && is_clean(&mut view, self.classes) {
-            return ControlFlow::Continue(());
-        }
-        if self.budget.is_some_and(|budget| budget.scan(len) == Err(Exhausted)) {
-            self.inspected -= len as u64;
-            self.gaps.add(Gaps::WORK);
-            return ControlFlow::Continue(());
-        }
-        self.scan(view, input, custom)
-    }
-
-    /// Not inlined, so that the code for clean values stays small.
-    #[inline(never)]
-    fn scan(&mut self, view: View<'_>, input: &Input<'_>, custom: Option<&CustomPatterns>) -> InspectFlow {
-        let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
-        let excluded = |class: Class, rule: &str| {
-            global.covers(path, input, (class, rule))
-                || route.is_some_and(|route| route.covers(path, input, (class, rule)))
-        };
-        let excludes = !global.is_empty() || route.is_some();
-        let off: DisabledRules<'_> = if excludes { Some(&excluded) } else { None };
-        let shadow = &self.rules.shadow;
-        let covers = |class: Class, rule: &str| shadow.covers(class, rule);
-        let shadow_run = ShadowRun {
-            covers: &covers,
-            reports: self.reports_shadow,
-            finding: RefCell::new(self.shadow.take()),
-        };
-        let sensitive = || is_sensitive(input.name, &self.rules.sensitive);
-        let options = ScanOptions {
-            threshold: self.rules.threshold,
-            off,
-            shadow: (!shadow.is_empty()).then_some(&shadow_run),
-            sensitive: Some(&sensitive),
-            custom,
-        };
-        let attack = self.scanner.scan_with(view, input, self.classes, &options);
-        if self.scanner.is_too_deep() {
-            self.gaps.add(Gaps::VALUES);
-        }
-        self.shadow = shadow_run.finding.into_inner();
-        attack.map_or(ControlFlow::Continue(()), ControlFlow::Break)
-    }
-
-    fn inspect_header(&mut self, name: &str, value: &[u8], buffers: &mut Buffers) -> InspectFlow {
-        let name = name.as_bytes();
-        if is_name(name, "cookie") {
-            for (name, value) in form::cookies(value) {
-                self.inspect(Location::Cookie, name, name)?;
-                self.inspect_embedding(Location::Cookie, name, value, buffers)?;
-            }
-            for (name, value) in form::quoted_cookies(value) {
-                self.inspect_embedding(Location::Cookie, name, value, buffers)?;
-            }
-            return ControlFlow::Continue(());
-        }
-        if !self.uses_memo || !Memo::accepts(name) {
-            return self.inspect_embedding(Location::Header, name, value, buffers);
-        }
-        if self.scanner.memo.holds(value, MemoFact::Harmless) {
-            self.inspected += value.len() as u64;
-            return ControlFlow::Continue(());
-        }
-        self.inspect_embedding(Location::Header, name, value, buffers)?;
-        // A value that is clean under every class and rule, shadow rules included, is clean under any configuration.
-        let covers_shadow = self.rules.shadow.is_empty() || self.reports_shadow && self.shadow.is_none();
-        let excluded =
-            self.rules.exclusions.reach_headers() || self.route.is_some_and(Exclusions::reach_headers);
-        if self.classes.covers(ClassSet::IN_HEADERS) && !excluded && covers_shadow {
-            self.scanner.memo.keep(value, MemoFact::Harmless);
-        }
-        ControlFlow::Continue(())
-    }
 }
 
 /// Report an attack that only shadow rules match: no strike, and no finding of the verdict.

@@ -8,7 +8,7 @@ use core::net::IpAddr;
 use super::Engine;
 use crate::body::binary;
 use crate::body::walk::Value;
-use crate::check::suspicious::Inspector;
+use crate::check::inspector::Inspector;
 use crate::checks::Check;
 use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::lang::json;
