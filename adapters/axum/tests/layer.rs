@@ -376,11 +376,11 @@ async fn a_route_of_the_configuration_runs_its_verifier_and_hooks_without_a_body
          [[route]]\npattern = \"/users/{id}\"\ncredential = \"bearer\"\nverifier = \"key\"\n\
          [[route]]\npattern = \"/orders/{id}\"\nhooks = [\"never\"]";
     let guard = Guard::builder(Config::from_toml(document).expect("a document"))
-        .verifier("key", |secret: portcullis_axum::Secret| {
+        .verifier("key", |secret, _| {
             let good = secret.expose() == b"good";
             async move { if good { CredentialDecision::Accept } else { CredentialDecision::Reject } }
         })
-        .hook("never", |_| async { HookDecision::Deny(403, "never".into()) })
+        .hook("never", |_| async { HookDecision::Deny(StatusCode::FORBIDDEN, "never".into()) })
         .build()
         .expect("a configuration");
     let app = Router::new()

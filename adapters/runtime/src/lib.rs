@@ -16,7 +16,7 @@ pub mod service;
 mod telemetry;
 
 pub use callbacks::block_report::{BLOCKED_QUEUE, BlockReport};
-pub use callbacks::hook::{BoxFuture, Hook, HookRequest, Secret, Verifier};
+pub use callbacks::hook::{Attachments, BoxFuture, Hook, RequestView, Secret, Verifier};
 pub use callbacks::modify::{Modifier, MutableResponse, RejectionParts};
 pub use clock::{ManualClock, SystemClock};
 pub use facts::{AddressTables, AddressTablesBuilder};
@@ -26,6 +26,7 @@ pub use guard::counters::ReloadOutcome;
 pub use guard::deferred_writes::{DeferredWriteStats, MAX_DEFERRED_TASKS};
 pub use memory::{MemoryStats, MemoryStore, MemoryStoreBuilder};
 pub use operate::bans::{BanEntry, BanError, MAX_LISTED};
+pub use operate::count::ApplicationCount;
 pub use operate::rules::RulesOutcome;
 pub use operate::status;
 pub use operate::status::Status;

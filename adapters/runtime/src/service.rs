@@ -12,9 +12,10 @@ pub use portcullis_core::{
 pub use portcullis_core::{config, event};
 
 pub use crate::{
-    AddressTables, AddressTablesBuilder, Admission, BanEntry, BanError, BlockReport, Guard, GuardBuilder,
-    Hook, HookRequest, ManualClock, MemoryStore, MessageRejection, Messages, Modifier, MutableResponse,
-    RejectionInfo, ReloadError, RulesOutcome, Secret, Status, SystemClock, Verifier, Watcher,
+    AddressTables, AddressTablesBuilder, Admission, ApplicationCount, Attachments, BanEntry, BanError,
+    BlockReport, Guard, GuardBuilder, Hook, ManualClock, MemoryStore, MessageRejection, Messages, Modifier,
+    MutableResponse, RejectionInfo, ReloadError, RequestView, RulesOutcome, Secret, Status, SystemClock,
+    Verifier, Watcher,
 };
 pub use crate::{envelope, sink};
 

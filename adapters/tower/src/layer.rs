@@ -91,6 +91,7 @@ impl<F: Framework> GuardLayer<F> {
             .has_body(has_body)
             .policy(self.policy)
             .route(route.map(AsRef::as_ref))
+            .extensions(extensions)
             .principal(extensions.get::<Principal>().map(|principal| principal.0.as_str()))
     }
 

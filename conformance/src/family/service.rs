@@ -21,7 +21,7 @@ use portcullis_core::{
 };
 use portcullis_runtime::envelope::SecurityEvent;
 use portcullis_runtime::sink::{Context, EventSink, RequestReport};
-use portcullis_runtime::{AddressTables, BlockReport, Guard, ManualClock, Secret};
+use portcullis_runtime::{AddressTables, BlockReport, Guard, ManualClock};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -81,7 +81,7 @@ impl GuardedApp {
             .facts(facts)
             .clock(clock)
             .sink(recorder.clone())
-            .verifier(REJECT_ALL, |_: Secret| async { CredentialDecision::Reject })
+            .verifier(REJECT_ALL, |_, _| async { CredentialDecision::Reject })
             .build()
             .map_err(|errors| errors.to_string())?;
         let layer = || GuardLayer::new(&guard).tls_from(|_| true);

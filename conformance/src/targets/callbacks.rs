@@ -1,8 +1,8 @@
 //! The application's verifiers and hooks, the same behind every target. `README.md` describes each of them.
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 use portcullis_core::{CredentialDecision, HookDecision, HookResponse, NeedHook};
-use portcullis_runtime::{GuardBuilder, HookRequest, Secret};
+use portcullis_runtime::{GuardBuilder, RequestView};
 
 /// The guard's deadline for callbacks, which those that hang exceed.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_millis(50);
@@ -26,16 +26,17 @@ pub(super) fn verify(name: &str, credential: &[u8]) -> Option<CredentialDecision
 pub(super) fn run_hook(name: &str, describe: impl FnOnce() -> String) -> Option<HookDecision> {
     match name {
         "pass" => Some(HookDecision::Pass),
-        "teapot" => Some(HookDecision::Deny(418, "I am a teapot".into())),
+        "teapot" => Some(HookDecision::Deny(StatusCode::IM_A_TEAPOT, "I am a teapot".into())),
         "redirects" => {
             let headers =
                 [("location", "/elsewhere"), ("content-type", "text/x-hook"), ("x-frame-options", "DENY")];
             let headers =
                 headers.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-            let (status, body) = (302, "over there".into());
-            Some(HookDecision::Respond(HookResponse { status, headers: headers.into(), body }))
+            let mut response = HookResponse::new(StatusCode::FOUND).body("over there");
+            response.headers = headers.into();
+            Some(HookDecision::Respond(response))
         }
-        "tells" => Some(HookDecision::Deny(418, describe())),
+        "tells" => Some(HookDecision::Deny(StatusCode::IM_A_TEAPOT, describe())),
         "fails" => Some(HookDecision::Fail),
         _ => None,
     }
@@ -54,17 +55,16 @@ pub(super) fn describe(need: &NeedHook<'_, '_>) -> String {
     join_fields(client, head.method, head.path, head.query, head.route, need.principal(), header)
 }
 
-fn describe_request(request: &HookRequest, read: fn(&str) -> String) -> String {
-    let client = request.client.map(|address| address.to_string());
-    let route = request.route.as_deref().map(read);
-    let (query, principal) = (request.query.as_deref(), request.principal.as_deref());
+fn describe_request(request: &RequestView<'_>, read: fn(&str) -> String) -> String {
+    let client = request.client().map(|address| address.to_string());
+    let route = request.route().map(read);
     join_fields(
         client,
-        &request.method,
-        &request.path,
-        query,
+        request.method(),
+        request.path(),
+        request.query(),
         route.as_deref(),
-        principal,
+        request.principal(),
         request.header("x-tell"),
     )
 }
@@ -96,18 +96,24 @@ fn join_fields(
 pub(super) fn register(mut builder: GuardBuilder, read: fn(&str) -> String) -> GuardBuilder {
     builder = builder.callback_deadline(TIMEOUT);
     for name in VERIFIERS {
-        builder = builder.verifier(name, move |secret: Secret| async move {
-            match verify(name, secret.expose()) {
-                Some(answer) => answer,
-                None => break_down(name).await,
+        builder = builder.verifier(name, move |secret, _| {
+            let decision = verify(name, secret.expose());
+            async move {
+                match decision {
+                    Some(decision) => decision,
+                    None => break_down(name).await,
+                }
             }
         });
     }
     for name in HOOKS {
-        builder = builder.hook(name, move |request: HookRequest| async move {
-            match run_hook(name, || describe_request(&request, read)) {
-                Some(answer) => answer,
-                None => break_down(name).await,
+        builder = builder.hook(name, move |request| {
+            let decision = run_hook(name, || describe_request(request, read));
+            async move {
+                match decision {
+                    Some(decision) => decision,
+                    None => break_down(name).await,
+                }
             }
         });
     }

@@ -48,12 +48,15 @@ fn reject(ctx: &mut RequestContext<'_>, name: &str, phase: HookPhase, decision: 
     let (status, body) = match decision {
         HookDecision::Pass => return Ok(()),
         HookDecision::Fail if fails_open => return Ok(()),
-        HookDecision::Deny(status, body) => (status.clamp(400, 599), body),
-        HookDecision::Respond(response) => {
+        HookDecision::Deny(status, body) if (400..600).contains(&status.as_u16()) => (status.as_u16(), body),
+        HookDecision::Respond(response) if (300..600).contains(&response.status.as_u16()) => {
             response_parts = Some((response.headers, response.body));
-            (response.status.clamp(300, 599), String::new())
+            (response.status.as_u16(), String::new())
         }
-        HookDecision::Fail => (500, "Security check failed".into()),
+        // A status that rejects nothing is a fault of the hook.
+        HookDecision::Deny(..) | HookDecision::Respond(_) | HookDecision::Fail => {
+            (500, "Security check failed".into())
+        }
     };
     let check = match phase {
         HookPhase::Before => Check::CustomValidators,

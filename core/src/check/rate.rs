@@ -96,9 +96,7 @@ pub(crate) fn apply_outcome_count(ctx: &mut RequestContext<'_>, name: TierRef, c
 pub(crate) fn apply_count(ctx: &mut RequestContext<'_>, name: TierRef, count: Count) -> CheckResult {
     let quota = ctx.tier(name).map(|tier| tier.quota);
     let window = quota.map_or(Duration::ZERO, Quota::window);
-    let until = if count.within { count.reset_at } else { count.retry_at };
-    let state =
-        RateState { limit: count.limit, remaining: count.remaining(), window, reset: until.since(ctx.now) };
+    let state = RateState::new(count, window, ctx.now);
     if ctx.rate.is_none_or(|tightest| state.remaining < tightest.remaining) || !count.within {
         ctx.rate = Some(state);
     }

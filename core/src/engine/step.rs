@@ -133,6 +133,18 @@ impl<'s, 'r> NeedVerify<'s, 'r> {
         self.credential
     }
 
+    /// The request, for the verifier.
+    #[must_use]
+    pub const fn head(&self) -> &Head<'r> {
+        &self.ctx.head
+    }
+
+    /// The client, for the verifier.
+    #[must_use]
+    pub const fn client(&self) -> crate::client::Client {
+        self.ctx.client
+    }
+
     /// Continue with the decision of the verifier.
     pub fn resume(self, decision: CredentialDecision) -> NextStep<'s, 'r> {
         let flow = auth::apply_decision(self.ctx, decision).and_then(|()| order::next(self.ctx));

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 /// The decision of a verifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub enum CredentialDecision {
 pub enum HookDecision {
     /// The request may pass.
     Pass,
-    /// Reject it with this status and body.
-    Deny(u16, String),
+    /// Reject it with this status, 400 to 599, and body. Another status is a fault of the hook.
+    Deny(StatusCode, String),
     /// Reject it with this response.
     Respond(HookResponse),
     /// The hook failed, or no hook of that name is registered: `hooks.on_failure` decides.
@@ -33,13 +33,45 @@ pub enum HookDecision {
 
 /// A response made by a hook.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct HookResponse {
-    /// The status, 300 to 599.
-    pub status: u16,
+    /// The status, 300 to 599. Another status is a fault of the hook.
+    pub status: StatusCode,
     /// Headers; they replace those of the guard.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: String,
+}
+
+impl HookResponse {
+    /// A response without headers and body.
+    ///
+    /// ```
+    /// use http::{HeaderValue, StatusCode, header::LOCATION};
+    /// use portcullis_core::{HookDecision, HookResponse};
+    ///
+    /// let elsewhere = HookResponse::new(StatusCode::SEE_OTHER).header(LOCATION, HeaderValue::from_static("/login"));
+    /// let decision = HookDecision::Respond(elsewhere.body("please log in"));
+    /// # let _ = decision;
+    /// ```
+    #[must_use]
+    pub const fn new(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: String::new() }
+    }
+
+    /// Add a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Set the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
+        self
+    }
 }
 
 /// Why a body could not be read to its end.

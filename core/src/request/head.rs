@@ -84,6 +84,8 @@ pub struct Head<'r> {
     pub facts: &'r (dyn NetworkFacts + 'r),
     /// Whether this request may produce informational events; denials and findings always do. Drivers sample with it.
     pub sample_info_events: bool,
+    /// The extensions of the request, for verifiers and hooks.
+    pub extensions: Option<&'r http::Extensions>,
     /// The ticket of the outer guard, if the request has passed one on its way to this route: only what the policy adds is
     /// checked, and nothing that the outer guard counted is counted again.
     pub outer: Option<&'r Ticket>,
@@ -138,6 +140,7 @@ impl<'r> Head<'r> {
             principal: None,
             facts: &NoFacts,
             sample_info_events: false,
+            extensions: None,
             outer: None,
         }
     }
@@ -173,6 +176,8 @@ impl<'r> Head<'r> {
         route: &'r str;
         /// Set [`Head::principal`].
         principal: &'r str;
+        /// Set [`Head::extensions`].
+        extensions: &'r http::Extensions;
         /// Set [`Head::outer`].
         outer: &'r Ticket;
     }
@@ -190,6 +195,7 @@ impl<'r> From<&'r http::request::Parts> for Head<'r> {
             .peer(address.map_or(Peer::Missing(NO_PEER), Peer::Address))
             .has_body(declares_body(&parts.headers))
             .policy(parts.extensions.get::<PolicyHandle>().copied())
+            .extensions(&parts.extensions)
     }
 }
 

@@ -107,6 +107,8 @@ pub enum Scope {
     Throttle,
     /// A limit that counts by the outcome of a request.
     Outcome,
+    /// A count of the application.
+    Application,
 }
 
 /// One counter: scope, rule and subject.

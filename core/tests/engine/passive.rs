@@ -33,7 +33,8 @@ fn run(request: Request, store: &Store, script: &Script) -> Driven {
 }
 
 fn failing() -> Script {
-    let hooks = vec![HookDecision::Deny(418, "no".into()), HookDecision::Fail];
+    let hooks =
+        vec![HookDecision::Deny(http::StatusCode::from_u16(418).unwrap(), "no".into()), HookDecision::Fail];
     Script { credential: CredentialDecision::Reject, hooks, ..Script::default() }
 }
 

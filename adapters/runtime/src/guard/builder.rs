@@ -10,11 +10,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use portcullis_core::compat::rules::DynamicRules;
 use portcullis_core::config::ConfigErrors;
-use portcullis_core::{Clock, Config, NetworkFacts, NoFacts, StateStore};
+use portcullis_core::{Clock, Config, CredentialDecision, HookDecision, NetworkFacts, NoFacts, StateStore};
 
 use crate::MemoryStore;
 use crate::callbacks::block_report::{BLOCKED_QUEUE, BlockReport};
-use crate::callbacks::hook::{Hook, Verifier};
+use crate::callbacks::hook::{Hook, HookFn, RequestView, Secret, Verifier, VerifierFn};
 use crate::callbacks::modify::Modifier;
 use crate::clock::{GuardClock, SystemClock};
 use crate::guard::counters::Operations;
@@ -141,15 +141,71 @@ impl GuardBuilder {
     }
 
     /// Register a verifier of credentials under the name that policies refer to.
+    ///
+    /// ```
+    /// use portcullis_runtime::{Config, CredentialDecision, Guard};
+    ///
+    /// /// What handlers read with `Admission::get`.
+    /// #[derive(Clone)]
+    /// struct Claims { tenant: String }
+    ///
+    /// let guard = Guard::builder(Config::default()).verifier("tokens", |secret, request| {
+    ///     let attachments = request.attachments().clone();
+    ///     async move {
+    ///         // Look it up; compare secrets in constant time.
+    ///         if secret.expose().len() != 32 {
+    ///             return CredentialDecision::Reject;
+    ///         }
+    ///         attachments.insert(Claims { tenant: "acme".into() });
+    ///         CredentialDecision::AcceptAs("ann".into())
+    ///     }
+    /// });
+    /// # guard.build()?;
+    /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
+    /// ```
     #[must_use]
-    pub fn verifier(mut self, name: impl Into<String>, verifier: impl Verifier + 'static) -> Self {
+    pub fn verifier<F, A>(self, name: impl Into<String>, verifier: F) -> Self
+    where
+        F: Fn(Secret, &RequestView<'_>) -> A + Send + Sync + 'static,
+        A: Future<Output = CredentialDecision> + Send + 'static,
+    {
+        self.verifier_with(name, VerifierFn(verifier))
+    }
+
+    /// [`GuardBuilder::verifier`] for a type that implements [`Verifier`].
+    #[must_use]
+    pub fn verifier_with(mut self, name: impl Into<String>, verifier: impl Verifier + 'static) -> Self {
         self.verifiers.insert(name.into(), Box::new(verifier));
         self
     }
 
     /// Register a check of the application under the name that policies refer to.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use portcullis_runtime::{Config, Guard, HookDecision};
+    ///
+    /// let guard = Guard::builder(Config::default()).hook("tenants", |request| {
+    ///     let is_named = request.header("x-tenant").is_some();
+    ///     async move {
+    ///         if is_named { HookDecision::Pass } else { HookDecision::Deny(StatusCode::BAD_REQUEST, "no tenant".into()) }
+    ///     }
+    /// });
+    /// # guard.build()?;
+    /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
+    /// ```
     #[must_use]
-    pub fn hook(mut self, name: impl Into<String>, hook: impl Hook + 'static) -> Self {
+    pub fn hook<F, A>(self, name: impl Into<String>, hook: F) -> Self
+    where
+        F: Fn(&RequestView<'_>) -> A + Send + Sync + 'static,
+        A: Future<Output = HookDecision> + Send + 'static,
+    {
+        self.hook_with(name, HookFn(hook))
+    }
+
+    /// [`GuardBuilder::hook`] for a type that implements [`Hook`].
+    #[must_use]
+    pub fn hook_with(mut self, name: impl Into<String>, hook: impl Hook + 'static) -> Self {
         self.hooks.insert(name.into(), Box::new(hook));
         self
     }

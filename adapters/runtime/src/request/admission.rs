@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use http::Extensions;
 use portcullis_core::detect::Finding;
 use portcullis_core::{Client, Coverage, RateState, ReferenceId, Verdict};
 
@@ -24,33 +25,61 @@ pub struct Admission {
 }
 
 /// The rare parts of an admission.
-#[derive(Clone, Debug, Default)]
-struct Details {
+#[derive(Debug, Default)]
+pub(crate) struct Details {
     finding: Option<Box<Finding>>,
     principal: Option<String>,
     reference: Option<ReferenceId>,
+    /// The values that verifiers and hooks attached.
+    pub(crate) attachments: Extensions,
+    /// The details of the outer guard.
+    outer: Option<Arc<Details>>,
+}
+
+impl Details {
+    /// The details of a verdict.
+    pub(crate) fn new(verdict: &mut Verdict, reference: Option<ReferenceId>) -> Self {
+        let (finding, principal) = (verdict.finding.take(), verdict.principal.take());
+        Self { finding, principal, reference, ..Self::default() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.finding.is_none()
+            && self.principal.is_none()
+            && self.reference.is_none()
+            && self.attachments.is_empty()
+    }
+
+    /// What `get` returns for these details, or else for those of the outer guard.
+    fn find<'d, T>(&'d self, get: impl Fn(&'d Self) -> Option<T> + Copy) -> Option<T> {
+        get(self).or_else(|| self.outer.as_ref()?.find(get))
+    }
 }
 
 impl Admission {
-    /// The admission by this verdict, and by the outer guard before.
+    /// An admission by a guard, and by the outer guard before.
     pub(crate) fn new(
         exchange: Exchange,
-        verdict: &mut Verdict,
-        reference: Option<ReferenceId>,
+        mut coverage: Coverage,
+        mut details: Details,
         outer: Option<&Self>,
     ) -> Self {
-        let (finding, principal) = (verdict.finding.take(), verdict.principal.take());
-        let mut coverage = verdict.coverage;
-        let mut details = (finding.is_some() || principal.is_some() || reference.is_some())
-            .then(|| Arc::new(Details { finding, principal, reference }));
+        let outer_details = outer.and_then(|outer| outer.details.clone());
         if let Some(outer) = outer {
             coverage.merge(outer.coverage);
-            details = match (details, &outer.details) {
-                (Some(own), Some(outer)) => Some(Arc::new(own.or(outer))),
-                (own, outer) => own.or_else(|| outer.clone()),
-            };
         }
+        let details = match details.is_empty() {
+            true => outer_details,
+            false => {
+                details.outer = outer_details;
+                Some(Arc::new(details))
+            }
+        };
         Self { exchange, coverage, details }
+    }
+
+    fn detail<'a, T>(&'a self, get: impl Fn(&'a Details) -> Option<T> + Copy) -> Option<T> {
+        self.details.as_ref()?.find(get)
     }
 
     /// The address of the client, behind trusted proxies too; `None` for a client without an address.
@@ -74,13 +103,13 @@ impl Admission {
     /// The principal that a verifier returned for the credential.
     #[must_use]
     pub fn principal(&self) -> Option<&str> {
-        self.details.as_ref()?.principal.as_deref()
+        self.detail(|details| details.principal.as_deref())
     }
 
     /// The attack that was detected and let pass: passive mode, or a check in report-only mode.
     #[must_use]
     pub fn finding(&self) -> Option<&Finding> {
-        self.details.as_ref()?.finding.as_deref()
+        self.detail(|details| details.finding.as_deref())
     }
 
     /// The part of the request that was inspected, and the gaps.
@@ -98,7 +127,14 @@ impl Admission {
     /// The id in the events about this request; `None` without an event.
     #[must_use]
     pub fn reference(&self) -> Option<ReferenceId> {
-        self.details.as_ref()?.reference
+        self.detail(|details| details.reference)
+    }
+
+    /// The value of this type that a verifier or hook attached to the request: see
+    /// [`RequestView::attachments`](crate::RequestView::attachments).
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.detail(|details| details.attachments.get())
     }
 
     /// The inspector for the messages of the connection that this request opens, such as a WebSocket, under its client and
@@ -118,17 +154,6 @@ impl Admission {
     #[must_use]
     pub fn exchange(&self) -> &Exchange {
         &self.exchange
-    }
-}
-
-impl Details {
-    /// These details; of those that are absent, the ones of the outer guard.
-    fn or(&self, outer: &Self) -> Self {
-        Self {
-            finding: self.finding.clone().or_else(|| outer.finding.clone()),
-            principal: self.principal.clone().or_else(|| outer.principal.clone()),
-            reference: self.reference.or(outer.reference),
-        }
     }
 }
 

@@ -16,7 +16,7 @@ use portcullis_core::{
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::callbacks::hook::{HookRequest, Secret, catch_panic};
+use crate::callbacks::hook::{Attachments, RequestView, Secret, catch_panic};
 use crate::guard::Inner;
 use crate::request::admission::Admission;
 use crate::request::arrival::{AdmittedRequest, Arrival};
@@ -66,7 +66,7 @@ impl Arrival {
         let mut verdict = self.engine.drive_ready(head, self.now, &mut scratch, &mut driver);
         drop(scratch);
         guard.apply_deferred(&self.engine, &mut verdict);
-        Start::Decided(self.report(&head, verdict, None))
+        Start::Decided(self.report(&head, verdict, None, None))
     }
 
     /// Drive a request to its verdict and report it. `head.facts`, `head.sample_info_events` and `head.outer` are set by the
@@ -106,13 +106,14 @@ impl Arrival {
         let facts = guard.facts();
         let outer = self.outer.clone();
         let head = guard.prepare(head.facts(&**facts), outer.as_deref(), self.now);
-        let mut driver = AsyncDriver { inner: &guard, body, replies, replay: None, outage: false };
+        let mut driver =
+            AsyncDriver { inner: &guard, body, replies, replay: None, attachments: None, outage: false };
         let mut verdict = self.engine.drive(head, self.now, &mut scratch, &mut driver).await;
-        let AsyncDriver { replay, outage, .. } = driver;
+        let AsyncDriver { replay, attachments, outage, .. } = driver;
         drop(scratch);
         verdict.record.store_unavailable |= outage;
         guard.apply_deferred(&self.engine, &mut verdict);
-        self.report(&head, verdict, replay)
+        self.report(&head, verdict, replay, attachments)
     }
 }
 
@@ -152,6 +153,8 @@ struct AsyncDriver<'d, B> {
     replies: Option<&'d mut StoreReplies>,
     /// The bytes read of the body, if a check required it.
     replay: Option<Bytes>,
+    /// The values that callbacks attached; `None` without a callback.
+    attachments: Option<Attachments>,
     /// The store did not reply, even if this process then counted locally.
     outage: bool,
 }
@@ -181,15 +184,18 @@ impl<B: BodySource> Driver for AsyncDriver<'_, B> {
             return CredentialDecision::Fail;
         };
         let secret = Secret::new(need.credential());
-        let decision = async move { verifier.verify(secret).await };
+        let attachments = self.attachments.get_or_insert_default();
+        let request = RequestView::new(need.head(), need.client(), need.head().principal, attachments);
+        let decision = async { verifier.verify(secret, &request).await };
         let decision = self.inner.call("verifier", need.verifier(), decision).await;
         decision.unwrap_or(CredentialDecision::Fail)
     }
 
     async fn run_hook(&mut self, need: &NeedHook<'_, '_>) -> HookDecision {
         let Some(hook) = self.inner.hooks.get(need.name()) else { return HookDecision::Fail };
-        let request = HookRequest::new(need);
-        let decision = async move { hook.run(request).await };
+        let attachments = self.attachments.get_or_insert_default();
+        let request = RequestView::new(need.head(), need.client(), need.principal(), attachments);
+        let decision = async { hook.run(&request).await };
         self.inner.call("hook", need.name(), decision).await.unwrap_or(HookDecision::Fail)
     }
 
@@ -219,7 +225,7 @@ impl Inner {
     }
 
     /// Apply a batch to the store, or to the local store if that is configured for an outage.
-    async fn apply(
+    pub(crate) async fn apply(
         &self,
         batch: &Batch,
         on_unavailable: OnUnavailable,

@@ -9,9 +9,10 @@ use portcullis_core::{
 };
 
 use crate::callbacks::block_report::BlockReport;
+use crate::callbacks::hook::Attachments;
 use crate::callbacks::modify;
 use crate::guard::{Guard, Inner};
-use crate::request::admission::Admission;
+use crate::request::admission::{Admission, Details};
 use crate::request::arrival::{AdmittedRequest, Arrival};
 use crate::request::exchange::Exchange;
 use crate::request::response::GuardResponse;
@@ -69,6 +70,7 @@ impl Arrival {
         head: &Head<'_>,
         mut verdict: Verdict,
         replay: Option<Bytes>,
+        attachments: Option<Attachments>,
     ) -> Result<AdmittedRequest, GuardResponse> {
         let reference = self.guard.0.report(&self, head, &mut verdict);
         match verdict.decision {
@@ -78,7 +80,9 @@ impl Arrival {
                     ticket.tighten(rate);
                 }
                 let exchange = Exchange { guard, engine, now, instant, ticket };
-                let admission = Admission::new(exchange, &mut verdict, reference, outer.as_deref());
+                let mut details = Details::new(&mut verdict, reference);
+                details.attachments = attachments.map(|attached| attached.take()).unwrap_or_default();
+                let admission = Admission::new(exchange, verdict.coverage, details, outer.as_deref());
                 Ok(AdmittedRequest { admission, replay })
             }
             Decision::Deny(mut denial) => {

@@ -36,7 +36,7 @@ async fn a_request_keeps_the_facts_it_began_with() {
             async move {
                 said.notify_one();
                 waited.notified().await;
-                HookDecision::Deny(403, String::new())
+                HookDecision::Deny(http::StatusCode::from_u16(403).unwrap(), String::new())
             }
         })
         .build()

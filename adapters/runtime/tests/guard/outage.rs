@@ -101,8 +101,11 @@ async fn a_clean_request_sends_one_batch_and_a_finding_two() {
     let (builder, _, _) = builder(config(|config| {
         config.rate.endpoint.push(portcullis_core::config::EndpointRate::new("/items", Rate::per_minute(99)));
     }));
-    let accept = |_| async { CredentialDecision::Accept };
-    let guard = builder.store(store.clone()).verifier("jwt", accept).build().unwrap();
+    let guard = builder
+        .store(store.clone())
+        .verifier("jwt", |_, _| async { CredentialDecision::Accept })
+        .build()
+        .unwrap();
     let rates = RoutePolicy::new().rate(Rate::per_minute(99)).rate_by(["header:x-key"], Rate::per_hour(99));
     let policy = guard.policy("all", rates.verify(Credential::Bearer, "jwt")).unwrap();
     let request = |request: Request| Request {
@@ -137,8 +140,11 @@ async fn a_rejected_request_sends_no_further_batches() {
 async fn what_cannot_change_the_verdict_is_deferred() {
     let store = FakeStore::new(StoreMode::Ready);
     let (builder, _, _) = builder(config(|config| config.ban.threshold = 2));
-    let reject = |_| async { CredentialDecision::Reject };
-    let guard = builder.store(store.clone()).verifier("jwt", reject).build().unwrap();
+    let guard = builder
+        .store(store.clone())
+        .verifier("jwt", |_, _| async { CredentialDecision::Reject })
+        .build()
+        .unwrap();
     let policy = guard.policy("api", RoutePolicy::new().verify(Credential::Bearer, "jwt")).unwrap();
     let guess = Request { headers: vec![("authorization", "Bearer guess")], ..Request::policy(policy) };
     assert_eq!(guess.status(&guard).await, Some(401));

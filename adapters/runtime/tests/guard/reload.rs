@@ -83,8 +83,10 @@ fn a_name_identifies_one_policy() {
 
 #[test]
 fn a_verifier_or_hook_that_is_missing_is_named() {
-    let accept = |_| async { CredentialDecision::Accept };
-    let guard = Guard::builder(Config::default()).verifier("jwt", accept).build().unwrap();
+    let guard = Guard::builder(Config::default())
+        .verifier("jwt", |_, _| async { CredentialDecision::Accept })
+        .build()
+        .unwrap();
     let verify = |name: &str| RoutePolicy::new().verify(portcullis_runtime::Credential::Bearer, name);
     assert!(guard.policy("a", verify("jwt")).is_ok());
     let errors = guard.policy("b", verify("jvt")).unwrap_err();

@@ -82,7 +82,7 @@ async fn passive_mode_reports_every_check_without_a_status() {
 async fn defect_17_hooks_that_reject_and_hooks_that_fail_are_reported_too() {
     let (builder, ..) = builder(Config::default());
     let builder = builder
-        .hook("no", |_| async { HookDecision::Deny(418, "teapot".into()) })
+        .hook("no", |_| async { HookDecision::Deny(StatusCode::IM_A_TEAPOT, "teapot".into()) })
         .hook("broken", |_| async { HookDecision::Fail });
     let (guard, blocked) = with_reports(builder);
     for (name, status) in [("no", 418), ("broken", 500)] {

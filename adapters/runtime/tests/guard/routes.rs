@@ -77,7 +77,7 @@ fn a_route_with_callbacks_is_not_decided_without_them() {
                 [[route]]\npattern = '/present'\ncredential = 'bearer'\npresence_only = true\n\n\
                 [[route]]\npattern = '/hooked'\nhooks = ['mine']";
     let (builder, ..) = builder(document(text));
-    let builder = builder.verifier("jwt", |_| async { CredentialDecision::Accept });
+    let builder = builder.verifier("jwt", |_, _| async { CredentialDecision::Accept });
     let guard = builder.hook("mine", |_| async { HookDecision::Pass }).build().unwrap();
     let request = Request::clean();
     for (pattern, at_once) in [("/api", false), ("/present", true), ("/hooked", false), ("/other", true)] {
