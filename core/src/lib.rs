@@ -80,7 +80,9 @@ mod verdict;
 pub use body::gaps::Gaps;
 pub use checks::Check;
 pub use client::Client;
-pub use config::policy::{BodyRule, Bypass, Credential, Hours, PolicyHandle, RoutePolicy, RouteRate};
+pub use config::policy::{
+    BodyRule, Bypass, Credential, Hours, PolicyHandle, RequiredHeader, RoutePolicy, RouteRate,
+};
 pub use config::{ByteSize, Config, Country, Rate};
 pub use engine::Engine;
 pub use engine::drive::Driver;

@@ -104,6 +104,14 @@ pub use csp::csp_report_endpoint;
 pub use fairing::GuardFairing;
 pub use guards::{Admission, Principal, rejection_info};
 pub use inspected::{Inspected, InspectedError, InspectedStream};
-pub use portcullis_runtime::service::*;
+pub use portcullis_runtime::service::{
+    AddressTables, AddressTablesBuilder, ApplicationCount, Attachments, BanEntry, BanError, BlockReport,
+    BodyRule, Bypass, ByteSize, Check, Cidr, Clock, Config, ConfigErrors, Country, Credential,
+    CredentialDecision, Guard, GuardBuilder, Hook, HookDecision, HookResponse, Hours, ManualClock,
+    MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle, Rate, RateState,
+    RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy, RouteRate, RuleDocument, RuleError,
+    RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier, Watcher, config, envelope, event, sink,
+    state,
+};
 pub use status::status_endpoint;
 pub use watch::Cost;

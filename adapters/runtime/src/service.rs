@@ -7,9 +7,10 @@ pub use portcullis_core::config::ConfigErrors;
 pub use portcullis_core::net::Cidr;
 pub use portcullis_core::{
     BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision, HookDecision,
-    HookResponse, Hours, Peer, PolicyHandle, Rate, RoutePolicy, RouteRate, Timestamp,
+    HookResponse, Hours, Peer, PolicyHandle, Rate, RateState, RequiredHeader, RoutePolicy, RouteRate,
+    Timestamp,
 };
-pub use portcullis_core::{config, event};
+pub use portcullis_core::{config, event, state};
 
 pub use crate::{
     AddressTables, AddressTablesBuilder, Admission, ApplicationCount, Attachments, BanEntry, BanError,

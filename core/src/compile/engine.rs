@@ -37,6 +37,24 @@ impl Engine {
         Ok((engine, PolicyHandle { index, name: name_tag(name) }))
     }
 
+    /// This engine with other content of a registered policy, under the same handle.
+    ///
+    /// # Errors
+    /// Every problem of the policy, and a name that is not registered. This engine stays usable.
+    pub fn replace_policy(
+        &self,
+        name: &str,
+        policy: &RoutePolicy,
+    ) -> Result<(Self, PolicyHandle), ConfigErrors> {
+        let Some(index) = self.policies.iter().position(|known| known.name == name) else {
+            return Err(ConfigErrors::one(format!("policy `{name}`"), "is not registered"));
+        };
+        let compiled = Policy::compile(name, policy, &self.rules)?;
+        let mut engine = self.clone();
+        engine.policies[index] = Arc::new(compiled);
+        Ok((engine, PolicyHandle { index: index as u16, name: name_tag(name) }))
+    }
+
     /// An engine with another configuration and the same policies, under the same handles.
     ///
     /// # Errors

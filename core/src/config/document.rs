@@ -10,14 +10,16 @@ use super::{
 };
 
 section! {
-    /// The whole configuration. Fields are public: code sets them, documents fill them.
+    /// The whole configuration. Fields are public, and each has a setter; documents fill them, too.
     ///
     /// ```
+    /// use portcullis_core::config::{Client, RateLimits};
     /// use portcullis_core::{Config, Rate};
     ///
-    /// let mut config = Config::default();
-    /// config.rate.limit = Some(Rate::per_minute(300));
-    /// config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
+    /// let config = Config::default()
+    ///     .rate(RateLimits::default().limit(Rate::per_minute(300)))
+    ///     .client(Client::default().trusted_proxies(["10.0.0.0/8".to_owned()]))
+    ///     .passive(true);
     /// let engine = config.compile()?;
     /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
     /// ```

@@ -36,11 +36,11 @@ use alloc::string::String;
 
 pub use behaviour::{Behaviour, BehaviourAction, BehaviourKind, BehaviourRule};
 pub use document::Config;
-pub use error::{ConfigError, ConfigErrors};
+pub use error::{ConfigError, ConfigErrors, ValueError};
 pub use inspect::{Body, Detect, Exclude, OnIncomplete};
 pub use operation::{Events, Hooks, Log, LogLevel, OnFailure};
 pub use pattern::Pattern;
-pub use quantity::{ByteSize, HumanDuration, Rate, RateError};
+pub use quantity::{ByteSize, HumanDuration, Rate};
 pub use reference::{field_paths, reference};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
 pub use route::Route;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::section::section;
 
 section! {
+    own setters
     /// `[[detect.pattern]]`: a pattern whose matches are attacks. It is searched in raw and decoded values in which no
     /// built-in class matched; its class is `custom`, its rule the id.
     ///

@@ -29,7 +29,7 @@ use crate::net::Cidr;
 
 mod values;
 
-pub use values::{BodyRule, Bypass, Credential};
+pub use values::{BodyRule, Bypass, Credential, RequiredHeader};
 
 /// A registered policy: an index into the policies of its guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +40,7 @@ pub struct PolicyHandle {
 }
 
 section! {
+    own setters
     /// The settings of a group of routes: built with its methods in code, or written under `[[route]]`.
     ///
     /// ```
@@ -79,9 +80,8 @@ section! {
         leaf verifier: Option<String> = None,
         /// Require a credential without verifying it. Default: false.
         leaf presence_only: bool = false,
-        /// Required headers: their value, or `required` for any value. Checked in the order of their names. Default:
-        /// empty.
-        leaf required_headers: BTreeMap<String, String> = BTreeMap::new(),
+        /// Required headers: their value, or `true` for any value. Checked in the order of their names. Default: empty.
+        leaf required_headers: BTreeMap<String, RequiredHeader> = BTreeMap::new(),
         /// Allowed domains of `Referer`, sub-domains included; ports are ignored. Default: empty, any.
         leaf referrers: Vec<String> = Vec::new(),
         /// Maximum length of a body, inspected or not; a longer one is rejected with 413. A body without a declared
@@ -281,14 +281,15 @@ impl RoutePolicy {
 
     /// Require this header with any value; may be called again for more.
     #[must_use]
-    pub fn require_header(self, name: impl Into<String>) -> Self {
-        self.require_header_value(name, "required")
+    pub fn require_header(mut self, name: impl Into<String>) -> Self {
+        self.required_headers.insert(name.into(), RequiredHeader::Present);
+        self
     }
 
     /// Require this header with this value; may be called again for more.
     #[must_use]
     pub fn require_header_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.required_headers.insert(name.into(), value.into());
+        self.required_headers.insert(name.into(), RequiredHeader::Value(value.into()));
         self
     }
 

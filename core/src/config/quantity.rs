@@ -1,12 +1,12 @@
 //! Quantities as text: rates, durations, sizes.
 
 use alloc::format;
-use alloc::string::String;
 use core::fmt;
 use core::num::NonZeroU32;
 use core::str::FromStr;
 use core::time::Duration;
 
+use super::error::ValueError;
 use crate::state::Quota;
 
 /// A rate limit: a number of requests per window, written `120/min`, `5/10s` or `1000/h`.
@@ -16,34 +16,57 @@ use crate::state::Quota;
 ///
 /// assert_eq!("120/min".parse::<Rate>()?, Rate::per_minute(120));
 /// assert!("0/min".parse::<Rate>().is_err());
-/// # Ok::<(), portcullis_core::config::RateError>(())
+/// # Ok::<(), portcullis_core::config::ValueError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate(Quota);
 
 impl Rate {
-    /// `limit` per second. A limit of zero means one.
+    /// `limit` per second.
+    ///
+    /// # Panics
+    /// If `limit` is zero; in a constant, at compile time.
     #[must_use]
-    pub fn per_second(limit: u32) -> Self {
+    pub const fn per_second(limit: u32) -> Self {
         Self::per(limit, Duration::from_secs(1))
     }
 
-    /// `limit` per 60 seconds. A limit of zero means one.
+    /// `limit` per 60 seconds.
+    ///
+    /// # Panics
+    /// If `limit` is zero; in a constant, at compile time.
     #[must_use]
-    pub fn per_minute(limit: u32) -> Self {
+    pub const fn per_minute(limit: u32) -> Self {
         Self::per(limit, Duration::from_secs(60))
     }
 
-    /// `limit` per 3,600 seconds. A limit of zero means one.
+    /// `limit` per 3,600 seconds.
+    ///
+    /// # Panics
+    /// If `limit` is zero; in a constant, at compile time.
     #[must_use]
-    pub fn per_hour(limit: u32) -> Self {
+    pub const fn per_hour(limit: u32) -> Self {
         Self::per(limit, Duration::from_secs(3600))
     }
 
-    /// `limit` per `window` (1 ms to 31 days). A limit of zero means one.
+    /// `limit` per `window`, of whole milliseconds.
+    ///
+    /// # Panics
+    /// If `limit` is zero, or `window` is not 1 ms to 31 days; in a constant, at compile time. Parse a text, such as `5/min`, for
+    /// values that are not known.
     #[must_use]
-    pub fn per(limit: u32, window: Duration) -> Self {
-        Self(Quota::new(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN), window))
+    pub const fn per(limit: u32, window: Duration) -> Self {
+        let millis = window.as_millis();
+        assert!(
+            millis > 0 && millis <= Quota::MAX_WINDOW.as_millis(),
+            "a rate has a window of 1 ms to 31 days"
+        );
+        assert!(limit > 0, "a rate allows at least one");
+        let limit = match NonZeroU32::new(limit) {
+            Some(limit) => limit,
+            None => NonZeroU32::MIN,
+        };
+        Self(Quota::new(limit, window))
     }
 
     /// The quota for stores.
@@ -69,27 +92,16 @@ impl fmt::Debug for Rate {
     }
 }
 
-/// The text is not a rate; the message explains why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RateError(String);
-
-impl fmt::Display for RateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl core::error::Error for RateError {}
-
 impl FromStr for Rate {
-    type Err = RateError;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, RateError> {
-        let invalid = || RateError(format!("`{text}` is not a rate; write `120/min`, `5/10s` or `1000/h`"));
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let invalid =
+            || ValueError::new(format!("`{text}` is not a rate; write `120/min`, `5/10s` or `1000/h`"));
         let (limit, window) = text.split_once('/').ok_or_else(invalid)?;
         let limit: u32 = limit.trim().parse().map_err(|_| invalid())?;
-        let limit =
-            NonZeroU32::new(limit).ok_or_else(|| RateError(format!("`{text}` must allow at least 1")))?;
+        let limit = NonZeroU32::new(limit)
+            .ok_or_else(|| ValueError::new(format!("`{text}` must allow at least 1")))?;
         let window = window.trim();
         // A unit without a number means one of it: `per minute` is `1min`.
         let window = if window.starts_with(|c: char| c.is_ascii_digit()) {
@@ -99,7 +111,7 @@ impl FromStr for Rate {
         };
         let window = window.parse::<HumanDuration>().map_err(|_| invalid())?.0;
         if window.is_zero() || window > Quota::MAX_WINDOW {
-            return Err(RateError(format!("`{text}` must have a window of 1ms to 31d")));
+            return Err(ValueError::new(format!("`{text}` must have a window of 1ms to 31d")));
         }
         Ok(Self(Quota::new(limit, window)))
     }
@@ -130,15 +142,15 @@ const UNITS: [(&str, u64); 9] = [
 ];
 
 impl FromStr for HumanDuration {
-    type Err = String;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let (number, unit) = split_number(text);
         let unit = UNITS.iter().find(|(name, _)| unit == *name).map(|(_, millis)| *millis);
         let millis = number.parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
-        millis
-            .map(|millis| Self(Duration::from_millis(millis)))
-            .ok_or_else(|| format!("`{text}` is not a duration; write `250ms`, `10s`, `5min`, `2h` or `7d`"))
+        millis.map(|millis| Self(Duration::from_millis(millis))).ok_or_else(|| {
+            ValueError::new(format!("`{text}` is not a duration; write `250ms`, `10s`, `5min`, `2h` or `7d`"))
+        })
     }
 }
 
@@ -150,6 +162,12 @@ impl fmt::Display for HumanDuration {
             Some((name, unit)) => write!(f, "{}{name}", millis / unit),
             None => write!(f, "{millis}ms"),
         }
+    }
+}
+
+impl From<Duration> for HumanDuration {
+    fn from(duration: Duration) -> Self {
+        Self(duration)
     }
 }
 
@@ -182,9 +200,9 @@ impl fmt::Display for ByteSize {
 }
 
 impl FromStr for ByteSize {
-    type Err = String;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let (number, unit) = split_number(text);
         let unit = match unit {
             "" | "B" => Some(1),
@@ -194,7 +212,9 @@ impl FromStr for ByteSize {
             _ => None,
         };
         let bytes = number.parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
-        bytes.map(Self).ok_or_else(|| format!("`{text}` is not a size; write `4096`, `64KiB` or `10MiB`"))
+        bytes.map(Self).ok_or_else(|| {
+            ValueError::new(format!("`{text}` is not a size; write `4096`, `64KiB` or `10MiB`"))
+        })
     }
 }
 

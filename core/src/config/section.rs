@@ -5,9 +5,36 @@
 
 /// Declares a section: the struct, its defaults and its [`Section`](super::read::Section).
 ///
-/// A field is a `leaf` (one value), a `section` (a table) or `sections` (a list of tables).
+/// A field is a `leaf` (one value), a `section` (a table) or `sections` (a list of tables). A section has a setter by value for
+/// each field, unless it is declared with `own setters`.
 macro_rules! section {
     (
+        $(#[doc = $about:literal])+
+        pub struct $section:ident {
+            $($(#[doc = $doc:literal])+ $kind:ident $field:ident: $type:ty = $default:expr,)+
+        }
+    ) => {
+        $crate::config::section::section! {
+            own setters
+            $(#[doc = $about])+
+            pub struct $section {
+                $($(#[doc = $doc])+ $kind $field: $type = $default,)+
+            }
+        }
+
+        impl $section {
+            $(
+                #[doc = concat!("Set [`", stringify!($section), "::", stringify!($field), "`].")]
+                #[must_use]
+                pub fn $field(mut self, $field: impl Into<$type>) -> Self {
+                    self.$field = $field.into();
+                    self
+                }
+            )+
+        }
+    };
+    (
+        own setters
         $(#[doc = $about:literal])+
         pub struct $section:ident {
             $($(#[doc = $doc:literal])+ $kind:ident $field:ident: $type:ty = $default:expr,)+

@@ -5,6 +5,7 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
+use super::error::ValueError;
 use super::node::{Node, expected};
 use super::read::ConfigValue;
 
@@ -34,11 +35,13 @@ impl Country {
 }
 
 impl FromStr for Country {
-    type Err = String;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let code = <[u8; 2]>::try_from(text.as_bytes()).ok().and_then(Self::new);
-        code.ok_or_else(|| format!("`{text}` is not a country; write two letters such as `DE`"))
+        code.ok_or_else(|| {
+            ValueError::new(format!("`{text}` is not a country; write two letters such as `DE`"))
+        })
     }
 }
 
@@ -65,15 +68,16 @@ pub struct CloudRule {
 }
 
 impl FromStr for CloudRule {
-    type Err = String;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let (provider, except) = match text.split_once(':') {
             None => (text, None),
             Some((provider, region)) => (provider, Some(region.strip_prefix('!').unwrap_or_default())),
         };
         if provider.trim().is_empty() || except.is_some_and(|region| region.trim().is_empty()) {
-            return Err(format!("`{text}` is not a cloud provider; write `AWS` or `AWS:!eu-west-1`"));
+            let problem = format!("`{text}` is not a cloud provider; write `AWS` or `AWS:!eu-west-1`");
+            return Err(ValueError::new(problem));
         }
         Ok(Self { provider: provider.trim().into(), except: except.map(|region| region.trim().into()) })
     }
@@ -114,16 +118,17 @@ impl From<u16> for StatusPattern {
 }
 
 impl FromStr for StatusPattern {
-    type Err = String;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let class = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok());
         let statuses = match class {
             Some(digit) => Self { first: digit * 100, last: digit * 100 + 99 },
             None => text.parse::<u16>().unwrap_or_default().into(),
         };
         let is_valid = (100..=599).contains(&statuses.first);
-        is_valid.then_some(statuses).ok_or_else(|| format!("`{text}` is not a status; write `404` or `4xx`"))
+        let problem = || ValueError::new(format!("`{text}` is not a status; write `404` or `4xx`"));
+        is_valid.then_some(statuses).ok_or_else(problem)
     }
 }
 

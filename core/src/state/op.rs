@@ -9,7 +9,7 @@ use arrayvec::ArrayVec;
 use ipnet::IpNet;
 
 use super::Key;
-use crate::time::{Timestamp, millis};
+use crate::time::Timestamp;
 
 /// The maximum number of ops in a batch. A policy that requires more is rejected at compile time.
 pub const MAX_OPS: usize = 16;
@@ -27,9 +27,18 @@ impl Quota {
 
     /// A quota; the window is clamped to 1 ms ..= [`Quota::MAX_WINDOW`].
     #[must_use]
-    pub fn new(limit: NonZeroU32, window: Duration) -> Self {
-        let max = millis(Self::MAX_WINDOW);
-        Self { limit, window: u32::try_from(millis(window).clamp(1, max)).unwrap_or(u32::MAX) }
+    pub const fn new(limit: NonZeroU32, window: Duration) -> Self {
+        let millis = window.as_millis();
+        let max = Self::MAX_WINDOW.as_millis();
+        // The longest window fits.
+        let window = if millis == 0 {
+            1
+        } else if millis > max {
+            max as u32
+        } else {
+            millis as u32
+        };
+        Self { limit, window }
     }
 
     /// Hits allowed in one window.

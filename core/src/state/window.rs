@@ -128,7 +128,7 @@ impl Window {
     }
 
     /// Record `cost` hits at `now` and return the counter under `quota`. A cost of zero changes nothing.
-    pub fn hit(&mut self, now: Timestamp, quota: Quota, cost: u32) -> Count {
+    pub fn hit(&mut self, quota: Quota, cost: u32, now: Timestamp) -> Count {
         if cost == 0 {
             return self.clone().count(now, quota, 0);
         }

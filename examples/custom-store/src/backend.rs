@@ -122,7 +122,7 @@ impl<'t> Session<'t> {
         sweep(&mut self.counters, &mut self.positions.counters, now)?;
         let own = read(&self.counters, &name)?;
         if let Some(mut window) = own {
-            let count = window.hit(now, quota, cost);
+            let count = window.hit(quota, cost, now);
             write(&mut self.counters, &name, &window, cost)?;
             return Ok(count);
         }
@@ -133,7 +133,7 @@ impl<'t> Session<'t> {
         let room = cost == 0 || self.counters.len()? < self.limits.counters;
         if others.is_none() && room {
             let mut window = Window::fresh();
-            let count = window.hit(now, quota, cost);
+            let count = window.hit(quota, cost, now);
             write(&mut self.counters, &name, &window, cost)?;
             return Ok(count);
         }
@@ -141,7 +141,7 @@ impl<'t> Session<'t> {
             return Ok(over_limit(quota, now));
         }
         let mut window = others.unwrap_or_default();
-        let count = window.hit(now, quota, cost);
+        let count = window.hit(quota, cost, now);
         write(&mut self.shared, &shared_name, &window, cost)?;
         Ok(count)
     }

@@ -73,16 +73,16 @@ impl Shard {
 
     pub(super) fn hit(&mut self, name: Fingerprint, quota: Quota, cost: u32, now: Timestamp) -> Count {
         if let Some(window) = self.windows.find(name[0], &name) {
-            return window.hit(now, quota, cost);
+            return window.hit(quota, cost, now);
         }
         let tier = TIERS.partition_point(|tier| *tier < quota.window());
         // A key that the sketch may count stays there: a new window would start from zero.
         if !self.sketches[tier].may_count(name, now) {
             if cost == 0 {
-                return Window::fresh().hit(now, quota, 0);
+                return Window::fresh().hit(quota, 0, now);
             }
             if let Some(window) = self.new_window(name, now) {
-                return window.hit(now, quota, cost);
+                return window.hit(quota, cost, now);
             }
         }
         self.sketched += u64::from(cost > 0);

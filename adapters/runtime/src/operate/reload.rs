@@ -21,6 +21,28 @@ impl Guard {
         Ok(handle)
     }
 
+    /// Replace the content of a registered policy, for all routes that use it: its handle stays valid. Counters of limits that the
+    /// old and the new content have in common go on. Requests in flight finish under the old content.
+    ///
+    /// ```
+    /// use portcullis_runtime::{Config, Guard, Rate, RoutePolicy};
+    ///
+    /// let guard = Guard::build(Config::default())?;
+    /// let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(5)))?;
+    /// assert_eq!(guard.replace_policy("login", RoutePolicy::new().rate(Rate::per_minute(2)))?, login);
+    /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Every problem of the policy; a name that is not registered; a verifier or hook that is not registered. Nothing changes then.
+    pub fn replace_policy(&self, name: &str, policy: RoutePolicy) -> Result<PolicyHandle, ConfigErrors> {
+        self.0.require_policy_callbacks(&format!("policy `{name}`"), &policy)?;
+        let _rules = self.0.lock_rules();
+        let (engine, handle) = self.0.engine.load().replace_policy(name, &policy)?;
+        self.0.engine.store(Arc::new(engine));
+        Ok(handle)
+    }
+
     /// Replace the configuration. Counters and bans stay; requests in flight finish under the configuration they started with.
     /// Dynamic rules in force apply on top of the new one.
     ///

@@ -137,7 +137,7 @@ impl Messages {
 
     fn enforce_limit(&mut self, engine: &Engine, now: Timestamp) -> Result<(), MessageRejection> {
         let Some(quota) = self.limit.map(Rate::quota) else { return Ok(()) };
-        let count = self.window.hit(now, quota, 1);
+        let count = self.window.hit(quota, 1, now);
         if count.within {
             self.is_limit_reported = false;
             return Ok(());

@@ -179,3 +179,20 @@ fn reloads_and_registrations_at_once_lose_nothing() {
     });
     assert_eq!(guard.engine().policy_names().count(), 100);
 }
+
+#[tokio::test]
+async fn a_policy_is_replaced_under_its_handle() {
+    let guard = builder(config(|_| {})).0.build().unwrap();
+    let login = guard.policy("login", RoutePolicy::new().rate(Rate::per_minute(5))).unwrap();
+    let status = async || Request::policy(login).status(&guard).await;
+    assert_eq!(status().await, None);
+    assert_eq!(guard.replace_policy("login", RoutePolicy::new().rate(Rate::per_minute(1))).unwrap(), login);
+    assert_eq!(status().await, Some(429), "the new limit counts the request before");
+    let wrong = guard.replace_policy("login", RoutePolicy::new().require_header("no name"));
+    assert!(format!("{:?}", wrong.unwrap_err()).contains("required_headers.no name: is not a header name"));
+    assert_eq!(status().await, Some(429), "a wrong policy changes nothing");
+    let unknown = guard.replace_policy("logout", RoutePolicy::new()).unwrap_err();
+    assert_eq!(format!("{unknown:?}"), "the configuration has an error: policy `logout`: is not registered");
+    guard.reload(config(|_| {})).unwrap();
+    assert_eq!(status().await, Some(429), "a reload keeps the new content");
+}

@@ -70,7 +70,7 @@ pub(super) const FIELD_CASES: &[FieldCase] = &[
         "credential = 'bearer'\npresence_only = true",
         &["target = '/p', headers = [['authorization', 'Bearer other']]"],
     ),
-    field_case("route[].required_headers", "", "", "required_headers = { x-a = 'required' }", &[ROUTE]),
+    field_case("route[].required_headers", "", "", "required_headers = { x-a = true }", &[ROUTE]),
     field_case("route[].referrers", "", "", "referrers = ['example.com']", &[ROUTE]),
     field_case("route[].max_body", "", "", "max_body = 100", &[ROUTE_BODY]),
     field_case("route[].content_types", "", "", "content_types = ['application/json']", &[ROUTE_BODY]),

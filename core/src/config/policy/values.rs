@@ -96,6 +96,46 @@ impl ConfigValue for BodyRule {
     }
 }
 
+/// The value of a required header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequiredHeader {
+    /// Any value; `true` in a document.
+    Present,
+    /// This value.
+    Value(String),
+}
+
+impl From<&str> for RequiredHeader {
+    fn from(value: &str) -> Self {
+        Self::Value(value.into())
+    }
+}
+
+impl Item for RequiredHeader {
+    fn blank() -> Self {
+        Self::Present
+    }
+}
+
+impl ConfigValue for RequiredHeader {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        *self = match node {
+            Node::Bool(true) => Self::Present,
+            Node::Text(value) => Self::Value(value.clone()),
+            other => return expected("the value of the header, or `true` for any", other),
+        };
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        match self {
+            Self::Present => Node::Bool(true),
+            Self::Value(value) => Node::Text(value.clone()),
+        }
+    }
+}
+
 /// Location of a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

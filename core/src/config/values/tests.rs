@@ -68,7 +68,8 @@ fn an_invalid_rate_is_explained() {
     }
     let expected = "expected a rate such as `120/min`, found a number";
     assert_eq!(read(Rate::per_second(1), &Node::Int(5)), Err(expected.into()));
-    assert_eq!(Rate::per_second(0), Rate::per_second(1));
+    let zero = std::panic::catch_unwind(|| Rate::per_second(0));
+    assert!(zero.is_err(), "a limit of zero is a mistake of the code, and is not corrected");
 }
 
 #[test]

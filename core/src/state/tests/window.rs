@@ -91,7 +91,7 @@ proptest! {
         let quota = quota(limit, span);
         for (gap, cost) in hits {
             now = gap.from(now, span);
-            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            let (seen, truth) = (window.hit(quota, cost, at(now)), model.hit(&key(), quota, cost, at(now)));
             prop_assert_eq!(comparable(seen), comparable(truth), "at {}", now);
         }
     }
@@ -106,7 +106,7 @@ proptest! {
         for (gap, cost, limit) in hits {
             now = gap.from(now, span);
             let quota = quota(limit, span);
-            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            let (seen, truth) = (window.hit(quota, cost, at(now)), model.hit(&key(), quota, cost, at(now)));
             prop_assert_eq!(comparable(seen), comparable(truth), "at {}", now);
         }
     }
@@ -127,7 +127,7 @@ proptest! {
             // Small steps back that add up to a large one have a test of their own.
             now = gap.from(now, span).max((newest as u64).saturating_sub(span));
             let here = u128::from(now).max(newest);
-            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            let (seen, truth) = (window.hit(quota, cost, at(now)), model.hit(&key(), quota, cost, at(now)));
             if cost > 0 {
                 log.push((here, cost));
             }
@@ -152,7 +152,7 @@ proptest! {
         let quota = quota(limit, span);
         for (gap, cost) in hits {
             now = gap.from(now, span);
-            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            let (seen, truth) = (window.hit(quota, cost, at(now)), model.hit(&key(), quota, cost, at(now)));
             prop_assert!(truth.within || !seen.within, "granted at {}", now);
         }
     }
@@ -172,7 +172,7 @@ proptest! {
             let span = spans[index / turn];
             now = gap.from(now, span);
             let quota = quota(limit, span);
-            let (seen, truth) = (window.hit(at(now), quota, cost), model.hit(&key(), quota, cost, at(now)));
+            let (seen, truth) = (window.hit(quota, cost, at(now)), model.hit(&key(), quota, cost, at(now)));
             prop_assert!(truth.within || !seen.within, "granted at {} under {:?}", now, quota);
         }
     }
@@ -189,7 +189,7 @@ proptest! {
         let (mut used, mut now) = (Window::fresh(), 100_000);
         for (gap, cost) in before {
             now = gap.from(now, span);
-            used.hit(at(now), quota(limits[0], span), cost);
+            used.hit(quota(limits[0], span), cost, at(now));
         }
         now += idle;
         prop_assume!(used.is_fresh(at(now)));
@@ -200,7 +200,7 @@ proptest! {
         for (gap, cost) in after {
             now = gap.from(now, span).max(present);
             present = now;
-            let (a, b) = (used.hit(at(now), quota, cost), fresh.hit(at(now), quota, cost));
+            let (a, b) = (used.hit(quota, cost, at(now)), fresh.hit(quota, cost, at(now)));
             prop_assert_eq!(comparable(a), comparable(b), "at {}", now);
         }
     }
@@ -210,10 +210,10 @@ proptest! {
         let (mut window, mut now) = (Window::fresh(), 100_000);
         for (gap, cost) in hits {
             now = gap.from(now, 1000);
-            window.hit(at(now), quota(limit, 1000), cost);
+            window.hit(quota(limit, 1000), cost, at(now));
         }
         let before = window.clone();
-        window.hit(at(lookup.from(now, 1000)), quota(limit, 7000), 0);
+        window.hit(quota(limit, 7000), 0, at(lookup.from(now, 1000)));
         prop_assert_eq!(window, before);
     }
 
@@ -224,12 +224,12 @@ proptest! {
         let quota = quota(limit, span);
         for (gap, cost) in hits {
             now = gap.from(now, span);
-            let count = window.hit(at(now), quota, cost.max(1));
+            let count = window.hit(quota, cost.max(1), at(now));
             let longest = now + 2 * (span + u64::try_from(error_bound(quota).as_millis()).unwrap());
             prop_assert!(count.retry_at.as_millis() <= longest);
         }
         now += 2 * span + 2 * u64::try_from(error_bound(quota).as_millis()).unwrap();
-        prop_assert!(window.hit(at(now), quota, 1).within);
+        prop_assert!(window.hit(quota, 1, at(now)).within);
     }
 
     #[test]
@@ -238,7 +238,7 @@ proptest! {
         for (gap, cost) in hits {
             prop_assert_eq!(Window::from_bytes(&window.to_bytes()), Some(window.clone()));
             now = gap.from(now, span);
-            window.hit(at(now), quota(limit, span), cost);
+            window.hit(quota(limit, span), cost, at(now));
         }
     }
 
@@ -254,9 +254,9 @@ proptest! {
         let bytes = bytes.try_into().unwrap();
         let Some(mut window) = Window::from_bytes(&bytes) else { return Ok(()) };
         prop_assert_eq!(window.to_bytes(), bytes);
-        window.hit(at(now), quota(limit, 1_000), 2);
+        window.hit(quota(limit, 1_000), 2, at(now));
         window.settle(at(now / 2));
-        window.hit(at(now / 2), quota(81 - limit, 3_000), 1);
+        window.hit(quota(81 - limit, 3_000), 1, at(now / 2));
     }
 }
 
@@ -267,11 +267,11 @@ fn the_ends_of_time_do_not_panic() {
         for span in [1, 31, 32, 31 * 24 * 3_600_000] {
             let mut window = Window::fresh();
             for now in ends.iter().chain(ends.iter().rev()) {
-                window.hit(*now, quota(limit, span), u32::MAX);
+                window.hit(quota(limit, span), u32::MAX, *now);
                 window.settle(*now);
                 let _ = window.is_fresh(*now);
-                window.hit(*now, quota(EXACT_LIMIT, span), 1);
-                window.hit(*now, quota(EXACT_LIMIT + 1, 2 * span), 1);
+                window.hit(quota(EXACT_LIMIT, span), 1, *now);
+                window.hit(quota(EXACT_LIMIT + 1, 2 * span), 1, *now);
             }
         }
     }
@@ -281,8 +281,8 @@ fn the_ends_of_time_do_not_panic() {
 fn the_last_instant_still_limits() {
     for span in [1, 1000] {
         let mut window = Window::fresh();
-        assert!(window.hit(Timestamp::MAX, quota(40, span), 40).within);
-        assert!(!window.hit(Timestamp::MAX, quota(40, span), 1).within);
+        assert!(window.hit(quota(40, span), 40, Timestamp::MAX).within);
+        assert!(!window.hit(quota(40, span), 1, Timestamp::MAX).within);
     }
 }
 
@@ -290,20 +290,20 @@ fn the_last_instant_still_limits() {
 fn a_raised_limit_keeps_the_old_one_until_the_window_passes() {
     let mut window = Window::fresh();
     for _ in 0..2 * EXACT_LIMIT {
-        window.hit(at(1_000), quota(EXACT_LIMIT, 1_000), 1);
+        window.hit(quota(EXACT_LIMIT, 1_000), 1, at(1_000));
     }
-    assert!(!window.hit(at(1_500), quota(1_000, 1_000), 1).within, "forgotten hits may have used all of it");
-    assert!(window.hit(at(2_100), quota(1_000, 1_000), 1).within);
+    assert!(!window.hit(quota(1_000, 1_000), 1, at(1_500)).within, "forgotten hits may have used all of it");
+    assert!(window.hit(quota(1_000, 1_000), 1, at(2_100)).within);
 }
 
 #[test]
 fn settling_moves_only_what_a_hit_would_move() {
     let quota = quota(5, 1_000);
     let mut window = Window::fresh();
-    window.hit(at(1_000_000), quota, 5);
+    window.hit(quota, 5, at(1_000_000));
     window.settle(at(999_500));
     assert!(!window.is_fresh(at(1_000_999)), "half a window back is clock skew, not a step");
     window.settle(at(10_000));
-    assert!(!window.hit(at(10_500), quota, 1).within);
+    assert!(!window.hit(quota, 1, at(10_500)).within);
     assert!(window.is_fresh(at(11_500)));
 }
