@@ -24,6 +24,22 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # gRPC
+//!
+//! Rejections of gRPC calls are gRPC statuses, such as `RESOURCE_EXHAUSTED` for a limit. Responses pass message by message. The
+//! guard inspects the body of a request before the service runs, so a route whose client streams messages needs a policy that
+//! does not wait for the end of the body: `RoutePolicy::new().body(BodyRule::Skip)`.
+//!
+//! # What services and outer layers can read
+//!
+//! The layer adds an [`Admission`] to the extensions of the request, and a [`RejectionInfo`] to those of a rejection. A layer inside
+//! another layer, made from a clone of its [`Guard`], checks only what its policy adds.
+//!
+//! # Bodies
+//!
+//! The inner service receives a [`ReplayBody`], which yields exactly the bytes that the client sent, and trailers. Bodies of
+//! requests must be `Unpin`; pin others in a box.
+//!
 //! For Axum, use `portcullis-axum`, which is this layer with the route patterns and addresses of Axum.
 
 mod body;

@@ -13,6 +13,7 @@ pub mod rocket;
 pub mod rocket_tcp;
 pub(crate) mod routes;
 pub mod tcp;
+pub mod tower;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
