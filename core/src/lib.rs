@@ -7,28 +7,50 @@
 //!
 //! # A request is a step machine
 //!
+//! The engine returns what it needs next, and the caller supplies it: the replies of a store, the body, the decision of the
+//! application. Each step consumes the one before.
+//!
 //! ```
 //! use portcullis_core::state::{model::Model, reduce::reduce};
-//! use portcullis_core::{NextStep, Config, Head, Peer, RequestSlot, Scratch, Step, Timestamp};
+//! use portcullis_core::{
+//!     Config, CredentialDecision, Head, HookDecision, NextStep, Peer, RequestSlot, Scratch, Step, Timestamp,
+//! };
 //!
 //! let engine = Config::default().compile()?;
-//! let (parts, ()) = http::Request::get("/download?file=../../../../etc/passwd").body(()).unwrap().into_parts();
-//! let head = Head::from(&parts).peer(Peer::Address([192, 0, 2, 7].into()));
+//! let headers = vec![("host", "shop.example")];
+//! let head = Head::new("GET", "/download", &headers)
+//!     .query("file=../../../../etc/passwd")
+//!     .peer(Peer::Address([192, 0, 2, 7].into()));
 //!
-//! let (mut scratch, mut slot) = (Scratch::new(), RequestSlot::new());
-//! let Step::State(need) = engine.begin(head, Timestamp::from_millis(0), &mut scratch, &mut slot) else { unreachable!() };
-//! // The batch goes to a store, which looks up bans and counts the request. Here it is the model.
+//! // The model is the specification of a store; use `MemoryStore` of `portcullis-runtime`.
 //! let mut store = Model::default();
-//! let replies = reduce(&mut store, need.batch());
-//! let NextStep::Punish(attack) = need.resume(Ok(replies)) else { panic!("an attack") };
-//! let replies = reduce(&mut store, attack.batch());
-//! let verdict = attack.resume(Ok(replies));
+//! let (mut scratch, mut slot) = (Scratch::new(), RequestSlot::new());
+//! let mut step = match engine.begin(head, Timestamp::from_millis(0), &mut scratch, &mut slot) {
+//!     Step::Done(done) => NextStep::Done(done),
+//!     Step::Continue(next) => next,
+//!     Step::State(need) => {
+//!         let replies = reduce(&mut store, need.batch());
+//!         need.resume(Ok(replies))
+//!     }
+//! };
+//! let verdict = loop {
+//!     step = match step {
+//!         NextStep::Done(done) => break done.into_verdict(),
+//!         NextStep::Punish(need) => {
+//!             let replies = reduce(&mut store, need.batch());
+//!             break need.resume(Ok(replies));
+//!         }
+//!         NextStep::Body(need) => need.finish().next, // Push its chunks first.
+//!         NextStep::Verify(need) => need.resume(CredentialDecision::Fail),
+//!         NextStep::Hook(need) => need.resume(HookDecision::Fail),
+//!     };
+//! };
 //! assert_eq!(verdict.status(), Some(400));
 //! assert_eq!(verdict.finding.unwrap().class.name(), "path_traversal");
 //! # Ok::<(), portcullis_core::config::ConfigErrors>(())
 //! ```
 //!
-//! [`Engine::evaluate`] drives all steps for synchronous stores.
+//! [`Engine::drive`] is this loop for a [`Driver`] of your own, and [`Engine::evaluate`] for stores that reply at once.
 //!
 //! # Modules
 //!

@@ -111,7 +111,7 @@ pub use portcullis_runtime::service::{
     MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle, Rate, RateState,
     RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy, RouteRate, RuleDocument, RuleError,
     RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier, Watcher, config, envelope, event, sink,
-    state,
+    state, testing,
 };
 pub use status::status_endpoint;
 pub use watch::Cost;

@@ -14,6 +14,7 @@ mod operate;
 mod request;
 pub mod service;
 mod telemetry;
+pub mod testing;
 
 pub use callbacks::block_report::{BLOCKED_QUEUE, BlockReport};
 pub use callbacks::hook::{Attachments, BoxFuture, Hook, RequestView, Secret, Verifier};

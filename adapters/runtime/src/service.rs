@@ -18,7 +18,7 @@ pub use crate::{
     MutableResponse, RejectionInfo, ReloadError, RequestView, RulesOutcome, Secret, Status, SystemClock,
     Verifier, Watcher,
 };
-pub use crate::{envelope, sink};
+pub use crate::{envelope, sink, testing};
 
 /// The authenticated principal of a request, in the framework's request extensions. A layer around the guard that
 /// authenticates requests inserts it for rate keys with `principal`; without it such a key counts by client. The principal that

@@ -78,7 +78,7 @@ where
     B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
 {
     let unify: fn(Response<B>) -> Response<UnsyncBoxBody<Bytes, Infallible>> =
-        |response| response.map(|body| body.boxed_unsync());
+        |response| response.map(http_body_util::BodyExt::boxed_unsync);
     BoxCloneService::new(MapResponse::new(service, unify))
 }
 
@@ -98,7 +98,7 @@ impl Serve for Services {
                 Ok(response) => response.into_parts(),
                 Err(never) => match never {},
             };
-            let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             // Servers send no body for `HEAD`.
             let body = if is_head { Bytes::new() } else { body };
             Some((parts.status.as_u16(), parts.headers, body))
