@@ -10,6 +10,7 @@ impl Config {
     ///
     /// # Errors
     /// Every problem of the document, or the position where it is not TOML.
+    #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self, ConfigErrors> {
         Self::from_node(toml::from_str::<Node>(text).map_err(|error| not_parsed("TOML", &error)))
     }

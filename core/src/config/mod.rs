@@ -23,6 +23,7 @@ mod pattern;
 pub(crate) mod policy;
 mod quantity;
 pub(crate) mod read;
+#[cfg(feature = "toml")]
 mod reference;
 mod responses;
 mod route;
@@ -41,6 +42,7 @@ pub use inspect::{Body, Detect, Exclude, OnIncomplete};
 pub use operation::{Events, Hooks, Log, LogLevel, OnFailure};
 pub use pattern::Pattern;
 pub use quantity::{ByteSize, HumanDuration, Rate};
+#[cfg(feature = "toml")]
 pub use reference::{field_paths, reference};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
 pub use route::Route;
@@ -50,9 +52,11 @@ pub use sections::{
 };
 pub use text_values::{CloudRule, Country, Csp, StatusPattern};
 
+#[cfg(feature = "toml")]
 use node::Node;
 pub(crate) use node::expected;
 pub(crate) use read::Item;
+#[cfg(feature = "toml")]
 impl crate::RoutePolicy {
     /// Parse a TOML document with the fields of a policy.
     ///

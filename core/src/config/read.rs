@@ -14,7 +14,8 @@ use crate::text::nearest;
 
 /// A group of fields.
 pub(crate) trait Section {
-    /// The documentation of the section.
+    /// The documentation of the section, for the reference of the fields.
+    #[cfg_attr(not(feature = "toml"), expect(dead_code, reason = "the reference is written in TOML"))]
     fn about(&self) -> &'static str;
     /// Visit every field of the section, in the order of the reference.
     fn fields(&mut self, fields: &mut dyn Fields);

@@ -11,6 +11,7 @@ use serde::ser::{Serialize, Serializer};
 use super::Config;
 use super::node::Node;
 use super::read::{ConfigValue, Fields, Section, Sections};
+#[cfg(feature = "toml")]
 use crate::config::policy::RoutePolicy;
 
 impl Config {
@@ -25,6 +26,7 @@ impl Config {
     /// assert_eq!(Config::from_toml(&config.to_toml())?, config);
     /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
     /// ```
+    #[cfg(feature = "toml")]
     #[must_use]
     pub fn to_toml(&self) -> String {
         toml_of(changed_fields(&mut self.clone(), &mut Self::default()))
@@ -37,6 +39,7 @@ impl Config {
     }
 }
 
+#[cfg(feature = "toml")]
 impl RoutePolicy {
     /// The policy as a TOML document: the fields that differ from the defaults.
     #[must_use]
@@ -106,6 +109,7 @@ fn difference(table: Table, default: &Table) -> Node {
 }
 
 /// The text of a document.
+#[cfg(feature = "toml")]
 pub(super) fn toml_of(document: Node) -> String {
     // Serialization fails only for maps without text keys and numbers beyond TOML's; a node has neither.
     toml::to_string(&without_null(document)).unwrap_or_default()
@@ -116,6 +120,7 @@ fn json_of(document: &Node) -> String {
 }
 
 /// TOML has no null; `Option` reads `false` as null.
+#[cfg(feature = "toml")]
 fn without_null(node: Node) -> Node {
     match node {
         Node::Null => Node::Bool(false),

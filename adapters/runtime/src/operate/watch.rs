@@ -165,12 +165,12 @@ async fn read_stamp(path: &Arc<Path>) -> Option<Stamp> {
 
 /// The signal on which the process reloads its configuration.
 struct Hangup {
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "signal"))]
     signal: Option<tokio::signal::unix::Signal>,
 }
 
 impl Hangup {
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "signal"))]
     fn listen() -> Self {
         let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup());
         if let Err(error) = &signal {
@@ -179,14 +179,14 @@ impl Hangup {
         Self { signal: signal.ok() }
     }
 
-    #[cfg(not(unix))]
+    #[cfg(not(all(unix, feature = "signal")))]
     fn listen() -> Self {
         Self {}
     }
 
     /// The next signal; pending for ever where signals are unsupported.
     async fn recv(&mut self) {
-        #[cfg(unix)]
+        #[cfg(all(unix, feature = "signal"))]
         if let Some(signal) = &mut self.signal
             && signal.recv().await.is_some()
         {
@@ -200,6 +200,7 @@ impl Hangup {
 fn read(path: &Path) -> Result<Config, ReloadError> {
     let parse: fn(&str) -> Result<Config, ConfigErrors> =
         match path.extension().and_then(|extension| extension.to_str()) {
+            #[cfg(feature = "toml")]
             Some("toml") => Config::from_toml,
             Some("json") => Config::from_json,
             _ => return Err(ReloadError::Format(path.into())),

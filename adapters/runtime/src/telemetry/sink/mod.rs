@@ -5,6 +5,7 @@ mod callback;
 mod context;
 mod event_sink;
 mod json;
+#[cfg(feature = "metrics")]
 mod metric;
 pub(crate) mod queue;
 mod trace;
@@ -14,5 +15,6 @@ pub(crate) use context::method;
 pub use context::{Context, RequestReport, ResponseReport};
 pub use event_sink::EventSink;
 pub use json::{JSON_QUEUE, JsonSink};
+#[cfg(feature = "metrics")]
 pub use metric::MetricsSink;
 pub use trace::TracingSink;
