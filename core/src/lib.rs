@@ -40,7 +40,7 @@
 //!             let replies = reduce(&mut store, need.batch());
 //!             break need.resume(Ok(replies));
 //!         }
-//!         NextStep::Body(need) => need.finish().next, // Push its chunks first.
+//!         NextStep::Body(need) => need.finish().next, // This request has none; push the chunks before.
 //!         NextStep::Verify(need) => need.resume(CredentialDecision::Fail),
 //!         NextStep::Hook(need) => need.resume(HookDecision::Fail),
 //!     };

@@ -127,6 +127,8 @@ pub struct Ticket {
     pub(crate) exempt: bool,
     /// An outer guard admitted the request before.
     pub(crate) nested: bool,
+    /// The policy of the outermost guard.
+    pub(crate) outermost: Option<PolicyHandle>,
     /// The classes with which the head was inspected, by all guards.
     pub(crate) head_classes: ClassSet,
     /// The classes with which the whole body was inspected, by all guards.
@@ -142,6 +144,12 @@ impl Ticket {
     #[must_use]
     pub const fn policy(&self) -> Option<PolicyHandle> {
         self.policy
+    }
+
+    /// The policy of the outermost guard around the route; for a guard that is inside none, its own.
+    #[must_use]
+    pub const fn outermost_policy(&self) -> Option<PolicyHandle> {
+        self.outermost
     }
 
     /// The client of the request.

@@ -90,7 +90,7 @@ pub(crate) struct RequestState {
 }
 
 impl RequestState {
-    /// Prepare the request for the handler: the admission becomes an extension, which costs its one box.
+    /// Prepare the request for the handler: the admission becomes an extension, which allocates once.
     pub(crate) fn begin(
         admission: Admission,
         header_cache: Rc<HeaderCache>,
@@ -125,7 +125,9 @@ impl RequestState {
     /// Report a response to the guard, and add the headers of the guard.
     fn on_response<B>(&mut self, response: &mut HttpResponse<B>) -> Option<ResponseObserver> {
         // An inner guard rejected the request: its response is complete, and no response of the application.
-        if response.extensions().get::<RejectionInfo>().is_some() {
+        let rejection =
+            response.extensions().get::<RejectionInfo>().map(|cause| cause.is_by(self.exchange.guard()));
+        if rejection == Some(true) {
             return None;
         }
         let status = response.status();

@@ -47,7 +47,8 @@
 //!
 //! The middleware adds an [`Admission`] to the extensions of the request, `web::ReqData<Admission>` for handlers: client, policy,
 //! principal, a finding that was let pass, coverage, rate state and reference id. It adds a [`RejectionInfo`] to the extensions of
-//! a rejection: check, status, class, rule and reference id. The extension costs the request one allocation.
+//! a rejection: check, status, class, rule and reference id. The extension costs the request one allocation; a finding, a
+//! principal, an attachment or an inner guard costs more.
 //!
 //! # Cost
 //!

@@ -33,7 +33,7 @@ impl GuardMiddleware {
         }
     }
 
-    /// Apply this policy in addition.
+    /// Apply this policy in addition to the configuration. It replaces one that was set before.
     #[must_use]
     pub fn policy(mut self, policy: PolicyHandle) -> Self {
         self.policy = Some(policy);

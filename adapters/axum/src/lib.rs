@@ -63,7 +63,7 @@
 //! #     .layer(axum::middleware::map_response(log_rejections));
 //! ```
 //!
-//! The extension costs the request its one allocation.
+//! The extension costs the request one allocation; a finding, a principal, an attachment or an inner guard costs more.
 //!
 //! # What the guard does not change
 //!

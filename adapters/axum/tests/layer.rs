@@ -153,6 +153,54 @@ async fn a_guard_inside_itself_is_counted_once() {
 }
 
 #[tokio::test]
+async fn each_request_has_one_outcome_in_the_status_whatever_guards_it_passes() {
+    let guard = guard("shadow = [\"suspicious_activity\"]");
+    let strict = guard.policy("strict", RoutePolicy::new().require_header("x-a")).unwrap();
+    let middle = guard.policy("middle", RoutePolicy::new().rate(Rate::per_minute(100))).unwrap();
+    let layer = || GuardLayer::new(&guard);
+    let inner = get(|| async { "home" }).layer(layer().policy(strict));
+    let app =
+        Router::new().route("/", inner).layer(layer().policy(middle)).layer(layer()).layer(peer("192.0.2.1"));
+    let send_to = async |target: &str, has_header: bool| {
+        let mut request = Request::get(target);
+        if has_header {
+            request = request.header("x-a", "1");
+        }
+        send(&app, request.body(Body::empty()).unwrap()).await.status().as_u16()
+    };
+    let requests = || {
+        let requests = guard.status().requests;
+        (requests.allowed, requests.reported, requests.rejected)
+    };
+    assert_eq!(send_to("/", true).await, 200);
+    assert_eq!(requests(), (1, 0, 0));
+    assert_eq!(send_to(ATTACK, true).await, 200);
+    assert_eq!(requests(), (1, 1, 0), "reported by the outer guard, allowed by the inner ones");
+    assert_eq!(send_to("/", false).await, 400);
+    assert_eq!(requests(), (1, 1, 1), "allowed by the outer guards, rejected by the inner one");
+    assert_eq!(send_to(ATTACK, false).await, 400);
+    assert_eq!(requests(), (1, 1, 2));
+}
+
+#[tokio::test]
+async fn a_rejection_by_an_unrelated_guard_is_a_response_of_the_application() {
+    let other = guard("access.deny = [\"192.0.2.0/24\"]");
+    let internal = Router::new()
+        .route("/", get(|| async { "internal" }))
+        .layer(GuardLayer::new(&other))
+        .layer(peer("192.0.2.9"));
+    let outer = guard("behaviour.not_found = \"1/min\"\n[headers.custom]\nx-by = \"outer\"");
+    let proxy = move || {
+        let internal = internal.clone();
+        async move { internal.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap() }
+    };
+    let app = Router::new().route("/", get(proxy)).layer(GuardLayer::new(&outer)).layer(peer("192.0.2.1"));
+    let response = send(&app, Request::get("/").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert_eq!(response.headers()["x-by"], "outer");
+}
+
+#[tokio::test]
 async fn checklist_17_unmatched_paths_and_fallbacks_are_guarded() {
     let app = Router::new()
         .route("/", get(|| async { "home" }))

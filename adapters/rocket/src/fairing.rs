@@ -31,7 +31,7 @@ impl GuardFairing {
         Self { guard: guard.clone(), policy: None, peer: Arc::new(connection), tls: Arc::new(|_| false) }
     }
 
-    /// Apply this policy in addition.
+    /// Apply this policy in addition to the configuration. It replaces one that was set before.
     #[must_use]
     pub fn policy(mut self, policy: PolicyHandle) -> Self {
         self.policy = Some(policy);

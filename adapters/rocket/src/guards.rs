@@ -34,7 +34,11 @@ impl<'r> FromRequest<'r> for Principal {
     }
 }
 
-/// The admission of a request: what the guard knows about it. Available on guarded routes only.
+const AFTER_BODY: &str = "the verdict waits for the body: take the admission from `Inspected::admission`";
+
+/// The admission of a request: client, policy, principal, finding, coverage, rate state and reference id. Available on guarded
+/// routes only. On a route mounted with [`GuardFairing::inspected`](crate::GuardFairing::inspected), request guards run before the
+/// body is read, so use [`Inspected::admission`](crate::Inspected::admission) there.
 ///
 /// ```
 /// use portcullis_rocket::Admission;
@@ -75,7 +79,7 @@ impl<'r> FromRequest<'r> for Principal {
 /// # let _ = rocket::routes![chat];
 /// ```
 #[derive(Clone, Debug)]
-pub struct Admission(portcullis_runtime::Admission);
+pub struct Admission(pub(crate) portcullis_runtime::Admission);
 
 impl Deref for Admission {
     type Target = portcullis_runtime::Admission;
@@ -90,8 +94,10 @@ impl<'r> FromRequest<'r> for Admission {
     type Error = &'static str;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        match &RequestState::of(request).state().admission {
+        let state = RequestState::of(request).state();
+        match state.admissions.last() {
             Some(admission) => Outcome::Success(Self(admission.clone())),
+            None if state.data_guard.is_some() => Outcome::Error((Status::InternalServerError, AFTER_BODY)),
             None => {
                 Outcome::Error((Status::InternalServerError, "mount this route with `GuardFairing::routes`"))
             }

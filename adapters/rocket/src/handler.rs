@@ -18,6 +18,8 @@ use crate::respond;
 
 const NO_FAIRING: &str =
     "The guard's fairing is missing. Attach it: `rocket::build().attach(fairing.clone())`.";
+const NESTED_INSPECTED: &str = "This route is mounted with `GuardFairing::inspected` inside or around another guard. Wrap it \
+     once, with the policy that it needs.";
 const UNREAD: &str = "This route is mounted with `GuardFairing::inspected` but did not read its body through \
      `Inspected<..>`. Do so, or mount it with `GuardFairing::routes`.";
 
@@ -52,7 +54,8 @@ impl Handler for GuardedHandler {
             .fairing
             .policy
             .or_else(|| pattern(request).and_then(|route| arrival.engine().policy_of_route(route)));
-        if request_state.was_admitted(policy) {
+        if !arrival.is_nested() && request_state.was_admitted(policy) {
+            request_state.readmit();
             return self.serve(request, data, request_state);
         }
         let borrowed = BorrowedHead::of(request, request_state);
@@ -87,8 +90,12 @@ impl GuardedHandler {
         if state.method.is_none() {
             return Err(GuardResponse::misconfigured(NO_FAIRING));
         }
-        if let Some(outer) = state.admission.as_ref().filter(|_| state.serving) {
-            return self.fairing.guard.arrive_within(outer);
+        if state.serving {
+            // A data guard waits for one verdict, so such a route has one guard.
+            return match state.admissions.last().filter(|_| !state.inspects && !self.inspects) {
+                Some(outer) => self.fairing.guard.arrive_within(outer),
+                None => Err(GuardResponse::misconfigured(NESTED_INSPECTED)),
+            };
         }
         Ok(request_state.arrival.get_or_init(|| self.fairing.guard.arrive()).clone())
     }
@@ -99,7 +106,10 @@ impl GuardedHandler {
         data: Data<'r>,
         request_state: &'r RequestState,
     ) -> HandlerFuture<'a, 'r> {
-        request_state.state().serving = true;
+        {
+            let mut state = request_state.state();
+            (state.serving, state.inspects) = (true, self.inspects);
+        }
         let handler = self.inner.handle(request, data);
         Box::pin(async move { record_outcome(request_state, handler.await) })
     }
@@ -122,20 +132,23 @@ impl GuardedHandler {
         request_state.state().is_broken = size == Size::Faulty(BodyFault::Broken);
         let head = borrowed.head(&self.fairing, request, size != Size::Empty || borrowed.is_chunked());
         let mut replies = std::mem::take(&mut request_state.state().replies);
-        // The data guard of the route waits for one guard only: an inner one checks the first bytes.
-        let outcome = if self.inspects && size == Size::Large && !arrival.is_nested() {
-            Box::pin(self.relay(request, data, request_state, &arrival, head, &mut replies)).await
+        if self.inspects && size == Size::Large {
+            // The verdict waits for the data guard; the admission of a route before is not that of this one.
+            request_state.state().admissions.clear();
+            let outcome =
+                Box::pin(self.relay(request, data, request_state, &arrival, head, &mut replies)).await;
+            request_state.state().replies = replies;
+            outcome
         } else {
             let mut body = BodyPeek { data: &mut data, size, declared };
             let result = arrival.clone().recheck(head, &mut body, &mut replies).await;
             let unread = body.size != Size::Empty;
+            request_state.state().replies = replies;
             match self.record_admission(request_state, result) {
                 Ok(_) => self.serve(request, data, request_state).await,
                 Err(response) => respond::build_guard_response(request_state, response, unread),
             }
-        };
-        request_state.state().replies = replies;
-        outcome
+        }
     }
 
     /// Serve a request whose body the data guard of the route reads: the route runs at once, but its handler does not, because

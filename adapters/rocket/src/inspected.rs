@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use crate::content::Content;
 use crate::fairing::FairingMarker;
+use crate::guards::Admission;
 use crate::head::{RocketHeaders, length};
 use crate::relay::DataGuardEnd;
 use crate::request_state::RequestState;
@@ -41,13 +42,22 @@ const MAX_CHUNK: usize = 16 << 10;
 /// }
 /// # let _ = rocket::routes![comment];
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inspected<T>(pub T);
+#[derive(Clone, Debug)]
+pub struct Inspected<T> {
+    content: T,
+    admission: Admission,
+}
 
 impl<T> Inspected<T> {
     /// The parsed body.
     pub fn into_inner(self) -> T {
-        self.0
+        self.content
+    }
+
+    /// The admission of the request.
+    #[must_use]
+    pub fn admission(&self) -> &Admission {
+        &self.admission
     }
 }
 
@@ -55,13 +65,13 @@ impl<T> Deref for Inspected<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0
+        &self.content
     }
 }
 
 impl<T> DerefMut for Inspected<T> {
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.0
+        &mut self.content
     }
 }
 
@@ -100,7 +110,7 @@ impl<'r, T: Content<'r>> FromData<'r> for Inspected<T> {
         }
         let limit = T::limit(request);
         match read(request, data, limit).await {
-            Ok(content) => Outcome::Success(Self(content)),
+            Ok((content, admission)) => Outcome::Success(Self { content, admission }),
             Err(error) => Outcome::Error(error),
         }
     }
@@ -111,11 +121,15 @@ async fn read<'r, T: Content<'r>>(
     request: &'r Request<'_>,
     data: Data<'r>,
     limit: ByteUnit,
-) -> Result<T, DataFailure<T::Error>> {
+) -> Result<(T, Admission), DataFailure<T::Error>> {
     let declared = length(&RocketHeaders::of(request.headers()));
-    let bytes = open(request, data, limit + 1).await?.read_whole(limit, declared).await?;
-    let content = T::read(request, bytes).await;
-    content.map_err(|(status, error)| (status, InspectedError::Content(error)))
+    let stream = open(request, data, limit + 1).await?;
+    let admission = stream.admission.clone();
+    let bytes = stream.read_whole(limit, declared).await?;
+    match T::read(request, bytes).await {
+        Ok(content) => Ok((content, admission)),
+        Err((status, error)) => Err((status, InspectedError::Content(error))),
+    }
 }
 
 impl<T> Sentinel for Inspected<T> {
@@ -143,6 +157,7 @@ pub struct InspectedStream<'r> {
     /// The error that ended the body: a truncated body must not look complete.
     fault: Option<io::Error>,
     rest: Option<DataStream<'r>>,
+    admission: Admission,
 }
 
 #[rocket::async_trait]
@@ -178,21 +193,23 @@ async fn open<'r, E>(
     data: Data<'r>,
     limit: ByteUnit,
 ) -> Result<InspectedStream<'r>, DataFailure<E>> {
-    let (data_guard, is_admitted) = {
-        let mut state = RequestState::of(request).state();
-        (state.data_guard.take(), state.exchange.is_some())
-    };
+    let request_state = RequestState::of(request);
+    let data_guard = request_state.state().data_guard.take();
     let rest = data.open(limit);
-    match data_guard {
-        Some(data_guard) => relay(data_guard, rest).await.ok_or_else(unguarded),
-        None if is_admitted => Ok(InspectedStream { read: Bytes::new(), fault: None, rest: Some(rest) }),
-        None => Err(unguarded()),
-    }
+    let (read, fault, rest) = match data_guard {
+        Some(data_guard) => relay(data_guard, rest).await.ok_or_else(unguarded)?,
+        None => (Bytes::new(), None, Some(rest)),
+    };
+    let admission = request_state.state().admissions.last().cloned().ok_or_else(unguarded)?;
+    Ok(InspectedStream { read, fault, rest, admission: Admission(admission) })
 }
 
 /// Read a chunk for each request of the guard, until the guard admits the request. If the guard rejects it, the handler's
 /// future is dropped, and this one with it.
-async fn relay(data_guard: DataGuardEnd, mut rest: DataStream<'_>) -> Option<InspectedStream<'_>> {
+async fn relay(
+    data_guard: DataGuardEnd,
+    mut rest: DataStream<'_>,
+) -> Option<(Bytes, Option<io::Error>, Option<DataStream<'_>>)> {
     let DataGuardEnd { mut chunk_requests, mut replay } = data_guard;
     let (mut fault, mut ended, mut unclaimed) = (None, false, Bytes::new());
     let mut buffer = Vec::new();
@@ -221,10 +238,16 @@ async fn relay(data_guard: DataGuardEnd, mut rest: DataStream<'_>) -> Option<Ins
     };
     let read = if unclaimed.is_empty() { read } else { [read, unclaimed].concat().into() };
     let rest = (!ended && fault.is_none()).then_some(rest);
-    Some(InspectedStream { read, fault, rest })
+    Some((read, fault, rest))
 }
 
 impl InspectedStream<'_> {
+    /// The admission of the request.
+    #[must_use]
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
     /// Read the whole body; an error if it is longer than `limit` or shorter than its declared length.
     async fn read_whole<E>(
         mut self,

@@ -27,7 +27,8 @@
 //! be left out by mistake. [`GuardFairing::fallback`] guards the paths that match no route. As a fairing, it adds the headers
 //! of the guard to responses, including those of catchers. Without the attached fairing, requests get 500, and the log names the
 //! fix. A route may be wrapped twice by fairings of one [`Guard`]: the inner one then checks only what its policy adds, and
-//! loosens nothing. Of a body it checks the first 512 bytes.
+//! loosens nothing. A route mounted with [`GuardFairing::inspected`] has one guard: around or inside another, it responds with 500,
+//! and the log names the fix.
 //!
 //! # What handlers and fairings can read
 //!

@@ -42,12 +42,14 @@ impl Fairing for GuardFairing {
 /// Report the response to an admitted request, and add the headers of the guard.
 fn report_response<'r>(request: &'r Request<'_>, response: &mut Response<'r>) -> Vec<ResponseObserver> {
     let request_state = RequestState::of(request);
-    let (exchange, mut inner_exchanges, cost) = {
+    let (admissions, cost) = {
         let mut state = request_state.state();
-        let inner_exchanges = std::mem::take(&mut state.inner_exchanges);
-        (state.exchange.take().filter(|_| !state.is_guard_response), inner_exchanges, state.cost)
+        (std::mem::take(&mut state.admissions), state.cost)
     };
-    let Some(mut exchange) = exchange else { return Vec::new() };
+    if admissions.is_empty() || request_state.state().is_guard_response {
+        return Vec::new();
+    }
+    let mut exchanges: Vec<_> = admissions.iter().map(|admission| admission.exchange().clone()).collect();
     // Rocket switches protocols after this fairing; the guard does not change that response.
     let is_upgrade = is_upgrade(request, response);
     let observers = {
@@ -58,14 +60,14 @@ fn report_response<'r>(request: &'r Request<'_>, response: &mut Response<'r>) ->
             .cost(cost);
         let mut observers = Vec::new();
         // From the innermost outwards.
-        for exchange in inner_exchanges.iter_mut().rev().chain([&mut exchange]) {
+        for exchange in exchanges.iter_mut().rev() {
             observers.extend(exchange.on_response(&app_response));
             app_response = app_response.inner_rate(exchange.inner_rate());
         }
         observers
     };
-    if !is_upgrade {
-        respond::finish_response(request_state, &exchange, response);
+    if let Some(exchange) = exchanges.first().filter(|_| !is_upgrade) {
+        respond::finish_response(request_state, exchange, response);
     }
     observers
 }

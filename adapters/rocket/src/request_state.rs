@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use portcullis_runtime::{Admission, Arrival, Exchange, PolicyHandle, RejectionInfo, StoreReplies};
+use portcullis_runtime::{Admission, Arrival, PolicyHandle, RejectionInfo, StoreReplies};
 use rocket::Request;
 use rocket::http::{Method, Status};
 
@@ -27,12 +27,10 @@ pub(crate) struct State {
     pub(crate) serving: bool,
     /// The replies of the store to this request, from all routes that checked it.
     pub(crate) replies: StoreReplies,
-    /// Set when the request is admitted.
-    pub(crate) admission: Option<Admission>,
-    /// The exchange of the guard around the route, for the response.
-    pub(crate) exchange: Option<Exchange>,
-    /// The exchanges of guards inside that one.
-    pub(crate) inner_exchanges: Vec<Exchange>,
+    /// The admissions: by the guard around the route, and by the guards inside it.
+    pub(crate) admissions: Vec<Admission>,
+    /// A guarded handler whose data guard reads the body runs.
+    pub(crate) inspects: bool,
     /// The response is one of the guard.
     pub(crate) is_guard_response: bool,
     /// The cause, if the guard rejected the request.
@@ -59,22 +57,25 @@ impl RequestState {
         self.state().method.unwrap_or(request.method()).as_str()
     }
 
-    /// Record an admission, and its exchange for the response.
+    /// Record an admission.
     pub(crate) fn admit(&self, admission: Admission) {
         let mut state = self.state();
-        let exchange = admission.exchange().clone();
-        if exchange.is_nested() {
-            state.inner_exchanges.push(exchange);
-        } else {
+        if !admission.exchange().is_nested() {
             // A route that forwarded the request does not respond.
-            state.inner_exchanges.clear();
-            state.exchange = Some(exchange);
+            state.admissions.clear();
         }
-        state.admission = Some(admission);
+        state.admissions.push(admission);
+    }
+
+    /// Keep only the admission by the guard around the route: a route that forwarded the request does not respond.
+    pub(crate) fn readmit(&self) {
+        self.state().admissions.truncate(1);
     }
 
     /// Whether the request was already admitted under this policy.
     pub(crate) fn was_admitted(&self, policy: Option<PolicyHandle>) -> bool {
-        self.state().exchange.as_ref().is_some_and(|exchange| exchange.ticket().policy() == policy)
+        let state = self.state();
+        let admission = state.admissions.first();
+        admission.is_some_and(|admission| admission.exchange().ticket().policy() == policy)
     }
 }

@@ -1,9 +1,9 @@
 //! What handlers and fairings read of the guard.
 
-use portcullis_rocket::{Admission, Config, Guard, GuardFairing, RoutePolicy, rejection_info};
+use portcullis_rocket::{Admission, Config, Guard, GuardFairing, Inspected, RoutePolicy, rejection_info};
 use rocket::fairing::AdHoc;
 use rocket::local::blocking::{Client, LocalResponse};
-use rocket::{Build, Rocket, get, routes};
+use rocket::{Build, Rocket, get, post, routes};
 
 fn rocket() -> Rocket<Build> {
     rocket::custom(rocket::Config { log_level: rocket::config::LogLevel::Off, ..Default::default() })
@@ -39,4 +39,55 @@ fn handlers_read_the_admission_and_fairings_the_cause_of_a_rejection() {
     );
     let response: LocalResponse<'_> = send("/whoami");
     assert_eq!(response.headers().get_one("x-cause"), Some("rate_limit"));
+}
+
+#[post("/text", data = "<body>")]
+fn text(body: Inspected<String>) -> String {
+    format!("{} from {:?}", body.len(), body.admission().client().unwrap())
+}
+
+#[post("/early", data = "<body>")]
+fn early(_admission: Admission, body: Inspected<String>) -> String {
+    body.into_inner()
+}
+
+/// Longer than the part that Rocket passes the guard.
+fn long(end: &str) -> String {
+    "tulips and roses, watered twice a week; ".repeat(40) + end
+}
+
+#[test]
+fn the_admission_of_a_request_with_a_body_comes_with_the_body() {
+    let fairing = GuardFairing::new(&Guard::build(Config::default()).unwrap());
+    let app = rocket().attach(fairing.clone()).mount("/", fairing.inspected(routes![text, early]));
+    let app = Client::untracked(app).unwrap();
+    let send = |target: &'static str, body: String| {
+        let response = app.post(target).remote(([192, 0, 2, 1], 4711).into()).body(body).dispatch();
+        (response.status().code, response.into_string().unwrap_or_default())
+    };
+    for body in ["short".to_owned(), long("")] {
+        assert_eq!(send("/text", body.clone()), (200, format!("{} from 192.0.2.1", body.len())));
+    }
+    assert_eq!(send("/text", long("<script>alert(1)</script>")).0, 400);
+    assert_eq!(send("/early", long("")).0, 500, "the verdict waits for the body");
+    assert_eq!(send("/early", "short".into()), (200, "short".into()));
+}
+
+#[test]
+fn a_route_that_inspects_its_body_has_one_guard() {
+    let guard = Guard::build(Config::default()).unwrap();
+    let open = RoutePolicy::new().detect(false).honeypot("website");
+    let inner = GuardFairing::new(&guard).policy(guard.policy("open", open).unwrap());
+    let outer = GuardFairing::new(&guard);
+    for routes in [
+        outer.inspected(inner.inspected(routes![text])),
+        outer.inspected(inner.routes(routes![text])),
+        outer.routes(inner.inspected(routes![text])),
+    ] {
+        let app = Client::untracked(rocket().attach(outer.clone()).mount("/", routes)).unwrap();
+        for body in [String::from("short"), long("<script>alert(1)</script>")] {
+            let response = app.post("/text").remote(([192, 0, 2, 1], 4711).into()).body(body).dispatch();
+            assert!([500, 413].contains(&response.status().code), "{}", response.status());
+        }
+    }
 }

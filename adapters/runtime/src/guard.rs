@@ -59,6 +59,8 @@ pub struct Guard(pub(crate) Arc<Inner>);
 pub(crate) type Facts = Box<dyn NetworkFacts + Send + Sync>;
 
 pub(crate) struct Inner {
+    /// Distinguishes the guards of a process.
+    pub(crate) number: u64,
     pub(crate) engine: ArcSwap<Engine>,
     /// The source of the engine. Locked while an engine is replaced, so that concurrent replacements do not undo one another.
     rules: Mutex<DynamicRules>,

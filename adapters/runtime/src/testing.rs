@@ -21,7 +21,8 @@ use portcullis_core::event::Event;
 pub use crate::clock::ManualClock;
 use crate::telemetry::sink::{Context, EventSink, RequestReport};
 
-/// A sink that keeps the events for assertions. Clones share them.
+/// A sink that keeps the events for assertions. Clones share them. It keeps every event until [`RecordingSink::take`], so use it in
+/// tests only.
 #[derive(Clone, Debug, Default)]
 pub struct RecordingSink(Arc<Mutex<Vec<Event>>>);
 

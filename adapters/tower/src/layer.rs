@@ -42,7 +42,7 @@ impl<F: Framework> GuardLayer<F> {
         Self { guard: guard.clone(), policy: None, peer: None, tls: None, framework: PhantomData }
     }
 
-    /// Apply this policy in addition.
+    /// Apply this policy in addition to the configuration. It replaces one that was set before.
     #[must_use]
     pub fn policy(mut self, policy: PolicyHandle) -> Self {
         self.policy = Some(policy);
@@ -51,7 +51,7 @@ impl<F: Framework> GuardLayer<F> {
 
     /// The source of the address of the connection, in place of that of the framework: [`Peer::Unix`] for a Unix socket. The
     /// function receives the extensions of the request, and no headers: the guard reads forwarding headers itself, from
-    /// trusted proxies only.
+    /// trusted proxies only. A layer inside another takes the client, and whether it uses TLS, from the outer one.
     #[must_use]
     pub fn peer_from(mut self, peer: impl Fn(&Extensions) -> Peer + Send + Sync + 'static) -> Self {
         self.peer = Some(Arc::new(peer));

@@ -1,4 +1,4 @@
-//! The state of an admitted request: it hands the admission to the inner service, and reports the response to the guard.
+//! The state of an admitted request: adds the admission to the request, and reports the response to the guard.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -16,7 +16,7 @@ pub(crate) struct RequestState<R> {
 }
 
 impl<R: AsRef<str>> RequestState<R> {
-    /// Prepare the request for the inner service: the admission becomes an extension, which costs its one box.
+    /// Prepare the request for the inner service: the admission becomes an extension, which allocates once.
     pub(crate) fn begin<B>(admission: Admission, request: &mut Request<B>, route: Option<R>) -> Self {
         let exchange = admission.exchange().clone();
         request.extensions_mut().insert(admission);
@@ -29,7 +29,9 @@ impl<R: AsRef<str>> RequestState<R> {
         mut response: Response<B>,
     ) -> Response<ResponseBody<B>> {
         // An inner guard rejected the request: its response is complete, and no response of the application.
-        if response.extensions().get::<RejectionInfo>().is_some() {
+        let rejection =
+            response.extensions().get::<RejectionInfo>().map(|cause| cause.is_by(self.exchange.guard()));
+        if rejection == Some(true) {
             return response.map(ResponseBody::inner);
         }
         let cost = response.extensions_mut().remove::<Cost>().map(|Cost(cost)| cost);

@@ -91,10 +91,11 @@ pub(super) fn application(
         let echo = Echo { recorder: harness.recorder.clone(), route: pattern.clone() };
         let routes =
             METHODS.map(|method| Route::ranked(rank, method, &(DIALECT.write)(pattern), echo.clone()));
-        let mut routes = protect.inspected(routes);
-        if nested && policy.is_some() {
-            routes = outer.inspected(routes);
-        }
+        // A route that reads its body through a data guard has one guard.
+        let routes = match nested && policy.is_some() {
+            true => outer.routes(protect.routes(routes)),
+            false => protect.inspected(routes),
+        };
         application = application.mount("/", routes);
     }
     let echo = Echo { recorder: harness.recorder.clone(), route: "*".into() };

@@ -19,7 +19,8 @@ pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
         ctx.event(EventKind::RouteUnresolved, action, "middleware", reason.into(), []);
         ctx.reject(RejectionDraft::new(Check::RouteConfig, 500, "Route resolution failed"))?;
     }
-    if ctx.head.outer.is_some() {
+    // The outer guard checked it, unless its policy bypasses all checks.
+    if ctx.head.outer.is_some_and(|outer| !outer.bypass_all) {
         return Ok(());
     }
     if ctx.client.spoofed && ctx.head.sample_info_events {

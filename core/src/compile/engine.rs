@@ -23,7 +23,13 @@ impl Engine {
             if self.policies[index].source == *policy {
                 return Ok((self.clone(), handle));
             }
-            let problem = "is registered with other content; choose another name";
+            let problem =
+                "is registered with other content; choose another name, or replace it with `replace_policy`";
+            return Err(ConfigErrors::one(format!("policy `{name}`"), problem));
+        }
+        if name.is_empty() || self.policy_of_route(name).is_some() {
+            // The counters of its limits are named after it.
+            let problem = "is empty or the pattern of a `[[route]]`; choose another name";
             return Err(ConfigErrors::one(format!("policy `{name}`"), problem));
         }
         let compiled = Policy::compile(name, policy, &self.rules)?;
@@ -47,7 +53,10 @@ impl Engine {
         policy: &RoutePolicy,
     ) -> Result<(Self, PolicyHandle), ConfigErrors> {
         let Some(index) = self.policies.iter().position(|known| known.name == name) else {
-            return Err(ConfigErrors::one(format!("policy `{name}`"), "is not registered"));
+            return Err(ConfigErrors::one(
+                format!("policy `{name}`"),
+                "is not registered; register it with `Guard::policy`",
+            ));
         };
         let compiled = Policy::compile(name, policy, &self.rules)?;
         let mut engine = self.clone();

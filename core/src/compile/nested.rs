@@ -1,7 +1,8 @@
 //! The configuration of a guard inside another.
 //!
 //! The outer guard performs the global checks and counts for the global limits. The inner one applies its policy, and keeps the
-//! settings that determine how: bans, report-only mode, the bodies of rejections, the inspection of bodies.
+//! settings that determine how: bans, report-only mode, the bodies of rejections, the inspection of bodies. Whether the client is
+//! allowlisted or exempt comes from the ticket of the outer guard.
 
 use crate::config::{Access, Behaviour, Config, Detect, Emergency, Trap};
 

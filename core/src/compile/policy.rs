@@ -58,6 +58,12 @@ fn compile(
     errors: &mut ConfigErrors,
 ) -> Policy {
     let classes = policy.classes.as_ref().map(|names| class_set(names, &field_path.of("classes"), errors));
+    if policy.classes.as_ref().is_some_and(Vec::is_empty) {
+        errors.push(field_path.of("classes"), "names no class; to turn detection off, set `detect` to false");
+    }
+    for (index, _) in policy.honeypot.iter().enumerate().filter(|(_, field)| field.is_empty()) {
+        errors.push(field_path.of(&format!("honeypot[{index}]")), "is empty; write the name of a form field");
+    }
     let enabled = classes.unwrap_or(rules.detect.classes);
     if let Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) = policy.body {
         range(errors, &field_path.of("body"), limit.0, 1..=1 << 30);

@@ -69,6 +69,18 @@ impl Rate {
         Self(Quota::new(limit, window))
     }
 
+    /// [`Rate::per`] for numbers that come from outside the code.
+    ///
+    /// # Errors
+    /// `limit` is zero, or `window` is not 1 ms to 31 days.
+    pub fn try_per(limit: u32, window: Duration) -> Result<Self, ValueError> {
+        let has_window = !window.is_zero() && window <= Quota::MAX_WINDOW && window.as_millis() > 0;
+        if limit == 0 || !has_window {
+            return Err(ValueError::new("a rate allows at least 1 in a window of 1ms to 31d"));
+        }
+        Ok(Self::per(limit, window))
+    }
+
     /// The quota for stores.
     #[must_use]
     pub const fn quota(self) -> Quota {

@@ -73,6 +73,7 @@ impl Engine {
             allowlisted: false,
             exempt: false,
             nested: false,
+            outermost: Some(handle),
             head_classes: ClassSet::NONE,
             body_classes: ClassSet::NONE,
             outcomes: Outcomes::default(),

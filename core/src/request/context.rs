@@ -393,6 +393,7 @@ impl<'r> RequestContext<'r> {
             allowlisted: self.allowlisted,
             exempt: self.exempt,
             nested: self.head.outer.is_some(),
+            outermost: self.head.outer.map_or(self.head.policy, |outer| outer.outermost),
             head_classes: self.inspected_head,
             body_classes: self.inspected_body,
             tracks_behaviour: self.tracks_behaviour,
@@ -437,6 +438,7 @@ impl<'r> RequestContext<'r> {
 /// What a request skips by its configuration.
 fn skips(rules: &Rules, policy: Option<&Policy>, is_nested: bool) -> SkipSet {
     match policy {
+        None if is_nested => rules.skips.with(SkipSet::NESTED),
         None => rules.skips,
         Some(policy) if is_nested => policy.nested_skips,
         Some(policy) => policy.skips,
@@ -460,8 +462,9 @@ fn added_classes(
 ) -> (Option<ClassSet>, Option<ClassSet>) {
     let Some(policy) = policy else { return (None, None) };
     let source = &policy.source;
-    let adds = source.detect == Some(true) || source.detect.is_none() && source.classes.is_some();
-    let adds_body = adds || source.detect.is_none() && source.body.is_some();
+    let enabled = source.detect.unwrap_or(rules.detect.enabled);
+    let adds = enabled && (source.detect.is_some() || source.classes.is_some());
+    let adds_body = adds || enabled && source.body.is_some();
     let classes = policy.classes.unwrap_or(rules.detect.classes);
     let added =
         |adds: bool, inspected| Some(classes.except(inspected)).filter(|classes| adds && !classes.is_empty());

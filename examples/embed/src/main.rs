@@ -8,7 +8,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -59,8 +59,16 @@ async fn serve(
     };
     // The handler receives the bytes that the guard has read, and then the rest.
     let mut read = admitted.replay.unwrap_or_default().to_vec();
-    while let Some(Ok(chunk)) = body.chunk().await {
-        read.extend_from_slice(&chunk);
+    while let Some(chunk) = body.chunk().await {
+        match chunk {
+            Ok(chunk) => read.extend_from_slice(&chunk),
+            // A body that broke off must not look complete.
+            Err(_) => {
+                let mut response = Response::new(Full::default());
+                *response.status_mut() = StatusCode::BAD_REQUEST;
+                return Ok(response);
+            }
+        }
     }
     let mut response =
         Response::new(Full::from(format!("{} bytes from {:?}\n", read.len(), admitted.admission.client())));

@@ -193,7 +193,7 @@ impl fmt::Debug for RequestView<'_> {
 }
 
 /// Values that verifiers and hooks attach to a request for its handler, one of each type. The handler reads them with
-/// [`Admission::get`](crate::Admission::get). A clone attaches to the same request, so that a future can keep it.
+/// [`Admission::get`](crate::Admission::get). They are dropped unless the callback accepts the request. A clone attaches to the same request, so that a future can keep it.
 #[derive(Clone, Debug, Default)]
 pub struct Attachments(Arc<Mutex<Extensions>>);
 

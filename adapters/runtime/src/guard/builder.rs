@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::RandomState;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,6 +27,9 @@ use crate::telemetry::sink::{EventSink, TracingSink};
 
 /// The default deadline of a store that replies asynchronously.
 pub const STORE_DEADLINE: Duration = Duration::from_millis(50);
+/// The number of the next guard.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
+
 /// The default deadline of a verifier or hook.
 pub const CALLBACK_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -253,6 +256,7 @@ impl GuardBuilder {
         })?;
         let local = Arc::new(self.local.unwrap_or_default());
         let inner = Inner {
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             routes: ArcSwap::from_pointee(RoutePatterns::of(&engine)),
             engine: ArcSwap::from_pointee(engine),
             rules: Mutex::new(DynamicRules::new(config.clone())),

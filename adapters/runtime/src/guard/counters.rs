@@ -78,16 +78,31 @@ thread_local! {
     });
 }
 
+impl PaddedCounters {
+    fn of(&self, outcome: Outcome) -> &AtomicU64 {
+        match outcome {
+            Outcome::Allow => &self.allowed,
+            Outcome::Report => &self.reported,
+            _ => &self.rejected,
+        }
+    }
+}
+
 impl OutcomeCounters {
     pub(crate) fn count(&self, outcome: Outcome) {
+        self.slot().of(outcome).fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn slot(&self) -> &PaddedCounters {
         // The thread-local is gone while a thread ends; it counts in the first slot.
-        let counters = &self.0[SLOT.try_with(Cell::get).unwrap_or(0)];
-        let counter = match outcome {
-            Outcome::Allow => &counters.allowed,
-            Outcome::Report => &counters.reported,
-            _ => &counters.rejected,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+        &self.0[SLOT.try_with(Cell::get).unwrap_or(0)]
+    }
+
+    /// Count the outcome of an inner guard, in place of the one that the outer guard counted.
+    pub(crate) fn recount(&self, before: Outcome, outcome: Outcome) {
+        self.count(outcome);
+        // The thread may be another than the one that counted before, so a slot may wrap; the sum does not.
+        self.slot().of(before).fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Allowed, reported, rejected.
@@ -95,9 +110,9 @@ impl OutcomeCounters {
         self.0.iter().fold([0; 3], |[allowed, reported, rejected], counters| {
             let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
             [
-                allowed + of(&counters.allowed),
-                reported + of(&counters.reported),
-                rejected + of(&counters.rejected),
+                allowed.wrapping_add(of(&counters.allowed)),
+                reported.wrapping_add(of(&counters.reported)),
+                rejected.wrapping_add(of(&counters.rejected)),
             ]
         })
     }

@@ -12,7 +12,8 @@ use crate::guard::Guard;
 
 impl Guard {
     /// Count a hit of `subject` under the limit `rate`. Counts of one `name` belong together; `subject` is an account, a tenant or
-    /// what else the application counts, and is stored as a digest only.
+    /// what else the application counts, and is stored as a digest only. Use one rate for each name. Passive mode has no effect: the
+    /// application decides what follows.
     ///
     /// The count is in the store of the guard, so that a fleet shares it. While the store does not reply, `rate.on_unavailable`
     /// decides: this process counts alone, the hit is within the limit, or it is not.
@@ -32,11 +33,23 @@ impl Guard {
     /// # Ok(()) }
     /// ```
     pub async fn count(&self, name: &str, subject: impl AsRef<[u8]>, rate: Rate) -> ApplicationCount {
+        self.count_cost(name, subject, rate, 1).await
+    }
+
+    /// [`Guard::count`] for a hit that counts as `cost` hits. With a cost of zero nothing is counted: the result is whether one more
+    /// hit would be within the limit. So a handler can check before a log-in, and count only a failure.
+    pub async fn count_cost(
+        &self,
+        name: &str,
+        subject: impl AsRef<[u8]>,
+        rate: Rate,
+        cost: u32,
+    ) -> ApplicationCount {
         let now = self.0.clock.now();
         let quota = rate.quota();
         let key = Key::new(Scope::Application, name, Subject::digest(&[name.as_bytes(), subject.as_ref()]));
         let mut batch = Batch::new(now);
-        batch.push(Op::Hit { key, quota, cost: 1 });
+        batch.push(Op::Hit { key, quota, cost });
         let on_unavailable = self.engine().config().rate.on_unavailable;
         let replies = self.0.apply(&batch, on_unavailable, &mut false).await;
         match replies.ok().and_then(|replies| replies.first().copied()) {
@@ -74,7 +87,7 @@ impl ApplicationCount {
         self.rate
     }
 
-    /// The time until one more hit passes, if no other is counted until then.
+    /// The time until one more hit passes, if no other is counted until then; one second while the store does not reply.
     #[must_use]
     pub fn retry_after(&self) -> Duration {
         self.retry_after

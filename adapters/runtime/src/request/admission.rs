@@ -1,4 +1,4 @@
-//! What the guard knows about an admitted request, for handlers and outer layers.
+//! The properties of an admitted request, for handlers and inner guards.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 use portcullis_core::detect::Finding;
-use portcullis_core::{Client, Coverage, RateState, ReferenceId, Verdict};
+use portcullis_core::{Client, Coverage, Outcome, RateState, ReferenceId, Verdict};
 
 use crate::guard::Guard;
 use crate::request::exchange::Exchange;
@@ -20,23 +20,25 @@ use crate::request::message::Messages;
 pub struct Admission {
     exchange: Exchange,
     coverage: Coverage,
+    /// The outcome that was counted.
+    outcome: Outcome,
     /// Absent for most requests.
-    details: Option<Arc<Details>>,
+    details: Option<Arc<AdmissionDetails>>,
 }
 
 /// The rare parts of an admission.
 #[derive(Debug, Default)]
-pub(crate) struct Details {
+pub(crate) struct AdmissionDetails {
     finding: Option<Box<Finding>>,
     principal: Option<String>,
     reference: Option<ReferenceId>,
     /// The values that verifiers and hooks attached.
     pub(crate) attachments: Extensions,
     /// The details of the outer guard.
-    outer: Option<Arc<Details>>,
+    outer: Option<Arc<AdmissionDetails>>,
 }
 
-impl Details {
+impl AdmissionDetails {
     /// The details of a verdict.
     pub(crate) fn new(verdict: &mut Verdict, reference: Option<ReferenceId>) -> Self {
         let (finding, principal) = (verdict.finding.take(), verdict.principal.take());
@@ -61,7 +63,8 @@ impl Admission {
     pub(crate) fn new(
         exchange: Exchange,
         mut coverage: Coverage,
-        mut details: Details,
+        outcome: Outcome,
+        mut details: AdmissionDetails,
         outer: Option<&Self>,
     ) -> Self {
         let outer_details = outer.and_then(|outer| outer.details.clone());
@@ -75,10 +78,14 @@ impl Admission {
                 Some(Arc::new(details))
             }
         };
-        Self { exchange, coverage, details }
+        Self { exchange, coverage, outcome, details }
     }
 
-    fn detail<'a, T>(&'a self, get: impl Fn(&'a Details) -> Option<T> + Copy) -> Option<T> {
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    fn detail<'a, T>(&'a self, get: impl Fn(&'a AdmissionDetails) -> Option<T> + Copy) -> Option<T> {
         self.details.as_ref()?.find(get)
     }
 

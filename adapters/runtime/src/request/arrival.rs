@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use portcullis_core::{Engine, Timestamp};
+use portcullis_core::{Engine, Outcome, Timestamp};
 
 use crate::guard::Guard;
 use crate::request::admission::Admission;
@@ -61,6 +61,15 @@ impl Arrival {
         &self.engine
     }
 
+    /// The outcome of the request after this guard's: the more severe of that of the outer guard and this.
+    pub(crate) fn outcome(&self, own: Outcome) -> Outcome {
+        let outer = self.outer.as_ref().map(|outer| outer.outcome());
+        match (outer, own) {
+            (Some(outer), Outcome::Allow) => outer,
+            _ => own,
+        }
+    }
+
     /// Whether an outer guard admitted the request before.
     #[must_use]
     pub fn is_nested(&self) -> bool {
@@ -78,7 +87,7 @@ impl fmt::Debug for Arrival {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AdmittedRequest {
-    /// What the guard knows about the request: add it to the request. Its exchange handles the response.
+    /// The properties of the request: add them to the request. Its exchange handles the response.
     pub admission: Admission,
     /// The bytes read of the body: pass them to the handler, in front of the rest.
     pub replay: Option<Bytes>,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Extensions;
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore as _, StoreResponse, Unavailable};
 use portcullis_core::{
@@ -66,7 +67,7 @@ impl Arrival {
         let mut verdict = self.engine.drive_ready(head, self.now, &mut scratch, &mut driver);
         drop(scratch);
         guard.apply_deferred(&self.engine, &mut verdict);
-        Start::Decided(self.report(&head, verdict, None, None))
+        Start::Decided(self.report(&head, verdict, None, Extensions::new()))
     }
 
     /// Drive a request to its verdict and report it. `head.facts`, `head.sample_info_events` and `head.outer` are set by the
@@ -106,14 +107,20 @@ impl Arrival {
         let facts = guard.facts();
         let outer = self.outer.clone();
         let head = guard.prepare(head.facts(&**facts), outer.as_deref(), self.now);
-        let mut driver =
-            AsyncDriver { inner: &guard, body, replies, replay: None, attachments: None, outage: false };
+        let mut driver = AsyncDriver {
+            inner: &guard,
+            body,
+            replies,
+            replay: None,
+            attached: Extensions::new(),
+            outage: false,
+        };
         let mut verdict = self.engine.drive(head, self.now, &mut scratch, &mut driver).await;
-        let AsyncDriver { replay, attachments, outage, .. } = driver;
+        let AsyncDriver { replay, attached, outage, .. } = driver;
         drop(scratch);
         verdict.record.store_unavailable |= outage;
         guard.apply_deferred(&self.engine, &mut verdict);
-        self.report(&head, verdict, replay, attachments)
+        self.report(&head, verdict, replay, attached)
     }
 }
 
@@ -153,8 +160,8 @@ struct AsyncDriver<'d, B> {
     replies: Option<&'d mut StoreReplies>,
     /// The bytes read of the body, if a check required it.
     replay: Option<Bytes>,
-    /// The values that callbacks attached; `None` without a callback.
-    attachments: Option<Attachments>,
+    /// The values that callbacks attached which accepted the request.
+    attached: Extensions,
     /// The store did not reply, even if this process then counted locally.
     outage: bool,
 }
@@ -184,19 +191,30 @@ impl<B: BodySource> Driver for AsyncDriver<'_, B> {
             return CredentialDecision::Fail;
         };
         let secret = Secret::new(need.credential());
-        let attachments = self.attachments.get_or_insert_default();
-        let request = RequestView::new(need.head(), need.client(), need.head().principal, attachments);
+        let attachments = Attachments::default();
+        let request = RequestView::new(need.head(), need.client(), need.head().principal, &attachments);
         let decision = async { verifier.verify(secret, &request).await };
         let decision = self.inner.call("verifier", need.verifier(), decision).await;
+        if let Some(CredentialDecision::Accept | CredentialDecision::AcceptAs(_)) = decision {
+            self.attached.extend(attachments.take());
+        }
         decision.unwrap_or(CredentialDecision::Fail)
     }
 
     async fn run_hook(&mut self, need: &NeedHook<'_, '_>) -> HookDecision {
         let Some(hook) = self.inner.hooks.get(need.name()) else { return HookDecision::Fail };
-        let attachments = self.attachments.get_or_insert_default();
-        let request = RequestView::new(need.head(), need.client(), need.principal(), attachments);
+        let attachments = Attachments::default();
+        let request = RequestView::new(need.head(), need.client(), need.principal(), &attachments);
         let decision = async { hook.run(&request).await };
-        self.inner.call("hook", need.name(), decision).await.unwrap_or(HookDecision::Fail)
+        let decision = self.inner.call("hook", need.name(), decision).await;
+        match &decision {
+            Some(HookDecision::Pass) => self.attached.extend(attachments.take()),
+            Some(HookDecision::Deny(status, _)) if !(400..600).contains(&status.as_u16()) => {
+                tracing::error!(target: "portcullis", hook = need.name(), "a hook denies with {status}; use 400 to 599");
+            }
+            _ => {}
+        }
+        decision.unwrap_or(HookDecision::Fail)
     }
 
     async fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> NextStep<'s, 'r> {
@@ -211,7 +229,9 @@ impl Inner {
     fn prepare<'r>(&self, head: Head<'r>, outer: Option<&'r Admission>, now: Timestamp) -> Head<'r> {
         // The outer guard samples.
         let sample_info_events = outer.is_none() && self.sample_info_events(now);
-        head.sample_info_events(sample_info_events).outer(outer.map(|outer| outer.exchange().ticket()))
+        let principal = outer.and_then(Admission::principal).or(head.principal);
+        let head = head.sample_info_events(sample_info_events).principal(principal);
+        head.outer(outer.map(|outer| outer.exchange().ticket()))
     }
 
     /// The result of a callback of the application, unless it panics or exceeds its deadline.

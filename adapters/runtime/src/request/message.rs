@@ -11,9 +11,7 @@ use std::sync::Arc;
 use portcullis_core::detect::Finding;
 use portcullis_core::event::{Event, EventKind};
 use portcullis_core::state::window::Window;
-use portcullis_core::{
-    ByteSize, Check, DeferredContext, Engine, PolicyHandle, Rate, ReferenceId, Ticket, Timestamp,
-};
+use portcullis_core::{ByteSize, Check, DeferredContext, Engine, PolicyHandle, Rate, ReferenceId, Timestamp};
 
 use crate::guard::Guard;
 use crate::request::exchange::Exchange;
@@ -24,13 +22,6 @@ use crate::telemetry::sink::Context;
 pub const MESSAGE_SIZE: ByteSize = ByteSize::mib(1);
 
 impl Guard {
-    /// The inspector for the messages of the connection that an admitted request opens: the request has this ticket and `path`.
-    #[must_use]
-    pub fn messages_for(&self, ticket: &Ticket, path: &str) -> Messages {
-        let messages = self.messages(ticket.policy()).endpoint(path);
-        Messages { client: ticket.client().address, ..messages }
-    }
-
     /// The inspector for the messages of one connection under the policy of its route.
     ///
     /// ```
@@ -50,6 +41,7 @@ impl Guard {
         Messages {
             guard: self.clone(),
             policy,
+            outermost: policy,
             client: None,
             endpoint: None,
             limit: None,
@@ -62,9 +54,10 @@ impl Guard {
 
 impl Exchange {
     /// The inspector of the messages of the connection that the request opens at `path`.
-    #[must_use]
-    pub fn messages(&self, path: &str) -> Messages {
-        self.guard().messages_for(self.ticket(), path)
+    pub(crate) fn messages(&self, path: &str) -> Messages {
+        let ticket = self.ticket();
+        let messages = self.guard().messages(ticket.policy()).endpoint(path);
+        Messages { client: ticket.client().address, outermost: ticket.outermost_policy(), ..messages }
     }
 }
 
@@ -73,6 +66,8 @@ impl Exchange {
 pub struct Messages {
     guard: Guard,
     policy: Option<PolicyHandle>,
+    /// The policy of the outermost guard, under which messages are inspected too: an inner policy loosens nothing.
+    outermost: Option<PolicyHandle>,
     client: Option<IpAddr>,
     endpoint: Option<String>,
     limit: Option<Rate>,
@@ -125,14 +120,20 @@ impl Messages {
             return self.enforce_limit(&engine, now);
         }
         self.enforce_limit(&engine, now)?;
-        if self.client.is_some_and(|client| !engine.inspects_messages_from(self.policy, client)) {
-            return Ok(());
-        }
-        let mut scratch = ScratchLease::take();
-        match engine.inspect_message(self.policy, message, &mut scratch) {
+        match self.find_attack(&engine, message) {
             None => Ok(()),
             Some(finding) => self.reject_attack(&engine, now, &finding),
         }
+    }
+
+    /// The first attack in a message, under the policy of the outermost guard, and then under that of the inner one.
+    fn find_attack(&self, engine: &Engine, message: &[u8]) -> Option<Finding> {
+        let mut scratch = ScratchLease::take();
+        let inner = Some(self.policy).filter(|policy| *policy != self.outermost);
+        [Some(self.outermost), inner].into_iter().flatten().find_map(|policy| {
+            let is_exempt = self.client.is_some_and(|client| !engine.inspects_messages_from(policy, client));
+            if is_exempt { None } else { engine.inspect_message(policy, message, &mut scratch) }
+        })
     }
 
     fn enforce_limit(&mut self, engine: &Engine, now: Timestamp) -> Result<(), MessageRejection> {

@@ -3,20 +3,23 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Extensions;
 use portcullis_core::event::Event;
 use portcullis_core::{
-    CspReportError, Decision, Engine, Head, Peer, ReferenceId, Ticket, Timestamp, Verdict,
+    Check, CspReportError, Decision, Engine, Head, Outcome, Peer, ReferenceId, Ticket, Timestamp, Verdict,
 };
 
 use crate::callbacks::block_report::BlockReport;
-use crate::callbacks::hook::Attachments;
 use crate::callbacks::modify;
 use crate::guard::{Guard, Inner};
-use crate::request::admission::{Admission, Details};
+use crate::request::admission::{Admission, AdmissionDetails};
 use crate::request::arrival::{AdmittedRequest, Arrival};
 use crate::request::exchange::Exchange;
-use crate::request::response::GuardResponse;
+use crate::request::response::{self, GuardResponse};
 use crate::telemetry::sink::{Context, RequestReport, ResponseReport};
+
+const ROUTE_CONFIG: &str = "The policy of this route is not one of the guard that checks it, or the route is unknown and \
+     `strict_routes` is set. Register policies with the guard that serves, before the first request.";
 
 /// The response to an admitted request, as adapters report it.
 #[derive(Clone, Copy, Debug)]
@@ -70,9 +73,10 @@ impl Arrival {
         head: &Head<'_>,
         mut verdict: Verdict,
         replay: Option<Bytes>,
-        attachments: Option<Attachments>,
+        attached: Extensions,
     ) -> Result<AdmittedRequest, GuardResponse> {
         let reference = self.guard.0.report(&self, head, &mut verdict);
+        let outcome = self.outcome(verdict.record.outcome);
         match verdict.decision {
             Decision::Allow(mut ticket) => {
                 let Self { guard, engine, now, instant, outer } = self;
@@ -80,9 +84,10 @@ impl Arrival {
                     ticket.tighten(rate);
                 }
                 let exchange = Exchange { guard, engine, now, instant, ticket };
-                let mut details = Details::new(&mut verdict, reference);
-                details.attachments = attachments.map(|attached| attached.take()).unwrap_or_default();
-                let admission = Admission::new(exchange, verdict.coverage, details, outer.as_deref());
+                let mut details = AdmissionDetails::new(&mut verdict, reference);
+                details.attachments = attached;
+                let admission =
+                    Admission::new(exchange, verdict.coverage, outcome, details, outer.as_deref());
                 Ok(AdmittedRequest { admission, replay })
             }
             Decision::Deny(mut denial) => {
@@ -90,7 +95,7 @@ impl Arrival {
                 if let Some(modifier) = &self.guard.0.modifier {
                     modify::modify_denial(&**modifier, &mut denial);
                 }
-                Err(GuardResponse::of_denial(*denial, verdict.finding.as_deref()))
+                Err(GuardResponse::of_denial(*denial, verdict.finding.as_deref(), &self.guard))
             }
             Decision::Preflight(preflight) => Err((*preflight).into()),
         }
@@ -105,11 +110,16 @@ impl Inner {
             self.routes.load().record_match(route);
         }
         if let (Peer::Missing(fix), None) = (head.peer, head.outer) {
-            tracing::error!(target: "portcullis", "the server provides no address of the connection: {fix}");
+            response::log_mistake(&format!("the server provides no address of the connection: {fix}"));
+        }
+        if verdict.record.check == Some(Check::RouteConfig) {
+            response::log_mistake(ROUTE_CONFIG);
         }
         let rejected = verdict.denial().is_some();
         // The outer guard has reported and counted a request that the inner one admits too.
-        let is_counted = head.outer.is_none() || rejected;
+        let is_nested = head.outer.is_some();
+        let is_counted =
+            !is_nested || verdict.record.outcome != Outcome::Allow || verdict.record.store_unavailable;
         let reference = (rejected || !verdict.events.is_empty()).then(|| self.new_reference_id());
         self.report_block(engine, head, verdict, reference);
         if is_counted {
@@ -118,7 +128,7 @@ impl Inner {
         let mut events = std::mem::take(&mut verdict.events);
         let policy = verdict.record.policy.and_then(|handle| engine.policy_name(handle));
         let (client, record) = (verdict.client, &verdict.record);
-        let report = RequestReport { engine, at: now, head, client, record, policy, reference };
+        let report = RequestReport { engine, at: now, head, client, record, policy, reference, is_nested };
         if !events.is_empty() {
             let took = self.clock.now().since(now);
             let request = Some(&report);
@@ -129,7 +139,13 @@ impl Inner {
         }
         if is_counted {
             self.sinks.iter().for_each(|sink| sink.request(&report));
-            self.operations.requests.count(record.outcome);
+        }
+        match &arrival.outer {
+            None => self.operations.requests.count(record.outcome),
+            Some(outer) if arrival.outcome(record.outcome) != outer.outcome() => {
+                self.operations.requests.recount(outer.outcome(), record.outcome);
+            }
+            Some(_) => {}
         }
         reference
     }

@@ -7,6 +7,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use portcullis_core::detect::{Class, Finding};
 use portcullis_core::{Check, Denial, Preflight, ReferenceId};
 
+use crate::guard::Guard;
+
 /// A response of the guard: a rejection, a preflight response or an error of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -35,6 +37,16 @@ pub struct RejectionInfo {
     pub rule: Option<Cow<'static, str>>,
     /// The reference id, as in the response, the events and the log lines.
     pub reference: Option<ReferenceId>,
+    /// The number of the guard that rejected; `None` for a misconfiguration.
+    pub(crate) guard: Option<u64>,
+}
+
+impl RejectionInfo {
+    /// Whether `guard`, or a clone of it, rejected the request.
+    #[must_use]
+    pub fn is_by(&self, guard: &Guard) -> bool {
+        self.guard == Some(guard.0.number)
+    }
 }
 
 impl GuardResponse {
@@ -52,15 +64,22 @@ impl GuardResponse {
     /// the developer, is logged.
     #[must_use]
     pub fn misconfigured(advice: &str) -> Self {
-        tracing::error!(target: "portcullis", "{advice}");
+        log_mistake(advice);
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
-        let rejection = Some(RejectionInfo { check: None, status, class: None, rule: None, reference: None });
+        let rejection = Some(RejectionInfo {
+            check: None,
+            status,
+            class: None,
+            rule: None,
+            reference: None,
+            guard: None,
+        });
         Self { status, headers, body: "Internal server error".into(), rejection }
     }
 
     /// The response to a request that is rejected with `denial`.
-    pub(crate) fn of_denial(denial: Denial, finding: Option<&Finding>) -> Self {
+    pub(crate) fn of_denial(denial: Denial, finding: Option<&Finding>, guard: &Guard) -> Self {
         let status = StatusCode::from_u16(denial.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let rejection = RejectionInfo {
             check: Some(denial.check),
@@ -68,6 +87,7 @@ impl GuardResponse {
             class: finding.map(|finding| finding.class),
             rule: finding.map(|finding| finding.rule.clone()),
             reference: Some(denial.reference),
+            guard: Some(guard.0.number),
         };
         Self { status, headers: denial.headers, body: denial.body, rejection: Some(rejection) }
     }
@@ -78,4 +98,9 @@ impl From<Preflight> for GuardResponse {
         let status = StatusCode::from_u16(preflight.status).unwrap_or(StatusCode::OK);
         Self { status, headers: preflight.headers, body: preflight.body, rejection: None }
     }
+}
+
+/// Log a mistake of the server with its fix.
+pub(crate) fn log_mistake(advice: &str) {
+    tracing::error!(target: "portcullis", "{advice}");
 }

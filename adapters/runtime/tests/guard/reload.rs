@@ -74,7 +74,7 @@ fn a_name_identifies_one_policy() {
     let second = guard.policy("signup", policy()).unwrap();
     assert_ne!(first, second);
     let errors = guard.policy("login", RoutePolicy::new()).unwrap_err();
-    let expected = "policy `login`: is registered with other content; choose another name";
+    let expected = "policy `login`: is registered with other content; choose another name, or replace it with `replace_policy`";
     assert_eq!(problems(&errors), [expected]);
     assert_eq!(guard.engine().policy_names().collect::<Vec<_>>(), ["login", "signup"]);
     guard.reload(limited(1)).unwrap();
@@ -192,7 +192,21 @@ async fn a_policy_is_replaced_under_its_handle() {
     assert!(format!("{:?}", wrong.unwrap_err()).contains("required_headers.no name: is not a header name"));
     assert_eq!(status().await, Some(429), "a wrong policy changes nothing");
     let unknown = guard.replace_policy("logout", RoutePolicy::new()).unwrap_err();
-    assert_eq!(format!("{unknown:?}"), "the configuration has an error: policy `logout`: is not registered");
+    assert_eq!(
+        format!("{unknown:?}"),
+        "the configuration has an error: policy `logout`: is not registered; register it with `Guard::policy`"
+    );
     guard.reload(config(|_| {})).unwrap();
     assert_eq!(status().await, Some(429), "a reload keeps the new content");
+}
+
+#[tokio::test]
+async fn a_policy_is_not_named_like_the_pattern_of_a_route() {
+    let guard =
+        builder(Config::from_toml("[[route]]\npattern = \"/x\"\nrate = [{ limit = \"4/min\" }]").unwrap());
+    let guard = guard.0.build().unwrap();
+    for name in ["/x", ""] {
+        let error = guard.policy(name, RoutePolicy::new()).unwrap_err().to_string();
+        assert!(error.contains("choose another name"), "{error}");
+    }
 }

@@ -28,8 +28,16 @@ fn envelopes(engine: &Engine, headers: &dyn HeaderFields) -> Vec<SecurityEvent> 
     };
     let verdict = done.into_verdict();
     let Verdict { client, events, record, .. } = verdict;
-    let seen =
-        RequestReport { engine, at: AT, head: &head, client, record: &record, policy: None, reference: None };
+    let seen = RequestReport {
+        engine,
+        at: AT,
+        head: &head,
+        client,
+        record: &record,
+        policy: None,
+        reference: None,
+        is_nested: false,
+    };
     let took = Duration::from_millis(20);
     let context = Context { took, request: Some(&seen), ..Context::new(engine, AT) };
     events.iter().map(|event| SecurityEvent::new(event, &context)).collect()

@@ -49,6 +49,9 @@ pub struct RequestReport<'a> {
     pub policy: Option<&'a str>,
     /// The id in the response to a rejected client.
     pub reference: Option<ReferenceId>,
+    /// The report of a guard inside another, which has reported the request before, as allowed. An inner guard that allows it,
+    /// too, does not report it again.
+    pub is_nested: bool,
 }
 
 /// A response of the application to an allowed request.
