@@ -7,8 +7,7 @@ use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use portcullis_core::fuzzing::work_at_most_doubles;
 use portcullis_core::{
-    ByteSize, Config, Engine, Feed, Head, NextStep, NoFacts, Peer, RequestSlot, Scratch, Step, Timestamp,
-    Verdict,
+    ByteSize, Config, Engine, Feed, Head, NextStep, Peer, RequestSlot, Scratch, Step, Timestamp, Verdict,
 };
 
 #[derive(Arbitrary, Debug)]

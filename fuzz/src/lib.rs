@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use portcullis_core::{Head, NoFacts, Peer};
+use portcullis_core::{Head, Peer};
 
 /// A request as a few lines: method and target, headers, an empty line, the body. Every text is a request.
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 pub(crate) mod builder;
 pub(crate) mod counters;
 pub(crate) mod deferred_writes;
+pub(crate) mod proxy_advice;
 pub(crate) mod routes;
 mod store;
 
@@ -29,6 +30,7 @@ use crate::callbacks::modify::{self, Modifier};
 use crate::clock::GuardClock;
 use crate::guard::counters::Operations;
 use crate::guard::deferred_writes::DeferredWrites;
+use crate::guard::proxy_advice::ProxyAdvice;
 use crate::guard::routes::RoutePatterns;
 use crate::telemetry::recent::RecentEvents;
 use crate::telemetry::sink::queue::Queue;
@@ -89,6 +91,7 @@ pub(crate) struct Inner {
     references: AtomicU64,
     next_info_event: AtomicU64,
     pub(crate) operations: Operations,
+    pub(crate) proxy_advice: ProxyAdvice,
     /// Recent events by client, for enriched events.
     pub(crate) recent: RecentEvents,
     /// When the next event about security headers is due; zero before the first request.

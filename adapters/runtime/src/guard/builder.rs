@@ -19,6 +19,7 @@ use crate::callbacks::modify::Modifier;
 use crate::clock::{GuardClock, SystemClock};
 use crate::guard::counters::Operations;
 use crate::guard::deferred_writes::{DeferredWrites, MAX_DEFERRED_TASKS};
+use crate::guard::proxy_advice::ProxyAdvice;
 use crate::guard::routes::RoutePatterns;
 use crate::guard::{Facts, Guard, Inner, NO_EXPIRY};
 use crate::telemetry::recent::RecentEvents;
@@ -278,6 +279,7 @@ impl GuardBuilder {
             references: AtomicU64::new(0),
             next_info_event: AtomicU64::new(0),
             operations: Operations::default(),
+            proxy_advice: ProxyAdvice::default(),
             recent: RecentEvents::default(),
             next_header_event: AtomicU64::new(0),
         };

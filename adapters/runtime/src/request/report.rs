@@ -109,6 +109,9 @@ impl Inner {
         if let Some(route) = head.route {
             self.routes.load().record_match(route);
         }
+        if head.outer.is_none() {
+            self.proxy_advice.examine(engine, head);
+        }
         if let (Peer::Missing(fix), None) = (head.peer, head.outer) {
             response::log_mistake(&format!("the server provides no address of the connection: {fix}"));
         }

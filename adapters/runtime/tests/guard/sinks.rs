@@ -279,6 +279,36 @@ fn lines_have_the_configured_levels() {
 }
 
 #[test]
+fn a_proxy_that_is_not_configured_is_named_once() {
+    let written = TracingRecorder::default();
+    let request = |peer: [u8; 4], header| Request {
+        headers: vec![(header, "203.0.113.9")],
+        ..Request::clean().from(peer)
+    };
+    tracing::subscriber::with_default(written.clone(), || {
+        run(async {
+            let guard = Guard::builder(config(|_| {})).sink(TracingSink).build().unwrap();
+            for (peer, header) in [
+                ([203, 0, 113, 1], "x-forwarded-for"),
+                ([10, 0, 0, 7], "x-other"),
+                ([10, 0, 0, 7], "X-Forwarded-For"),
+                ([10, 0, 0, 7], "x-forwarded-for"),
+            ] {
+                drop(request(peer, header).check(&guard).await);
+            }
+            let named = config(|config| config.client.trusted_proxies = vec!["10.0.0.0/8".into()]);
+            let guard = Guard::builder(named).sink(TracingSink).build().unwrap();
+            drop(request([10, 0, 0, 7], "x-forwarded-for").check(&guard).await);
+        });
+    });
+    let lines = written.0.lock().unwrap();
+    let advice: Vec<_> =
+        lines.iter().filter(|line| line["message"].contains("client.trusted_proxies")).collect();
+    assert_eq!(advice.len(), 1, "{lines:?}");
+    assert!(advice[0]["message"].contains("10.0.0.7"), "{lines:?}");
+}
+
+#[test]
 fn a_line_about_a_request_holds_no_secret() {
     let request = Request {
         query: Some("q=tea&iban=DE02&access_token=abc"),
