@@ -129,6 +129,8 @@ pub struct Ticket {
     pub(crate) nested: bool,
     /// The policy of the outermost guard.
     pub(crate) outermost: Option<PolicyHandle>,
+    /// A guard found the body broken, and let the request pass.
+    pub(crate) has_broken_body: bool,
     /// The classes with which the head was inspected, by all guards.
     pub(crate) head_classes: ClassSet,
     /// The classes with which the whole body was inspected, by all guards.

@@ -1,4 +1,4 @@
-//! What tests of a guarded service need: a clock that they set, and a sink that keeps the events.
+//! For tests of a guarded service: a clock that they set, and a sink that keeps the events.
 //!
 //! ```
 //! use std::time::Duration;

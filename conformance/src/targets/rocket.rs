@@ -115,7 +115,7 @@ impl log::Log for Silent {
     fn flush(&self) {}
 }
 
-/// Whether a request came over TLS, as a listener that terminates it would know.
+/// Whether a request came over TLS; a listener that terminates TLS sets it.
 struct Tls(bool);
 
 /// A listener on a Unix socket has no peer address.

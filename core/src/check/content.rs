@@ -244,6 +244,10 @@ pub(crate) fn reject_broken(ctx: &mut RequestContext<'_>, fault: BodyFault) -> C
         }
     };
     ctx.coverage.gaps.add(Gaps::BROKEN);
+    if ctx.head.outer.is_some_and(|outer| outer.has_broken_body) {
+        // The outer guard has reported it.
+        return Ok(());
+    }
     let action = ctx.action(Check::RequestSizeContent);
     let metadata = [("violation_type", "body".into())];
     ctx.event(EventKind::ContentFiltered, action, "middleware", reason.into(), metadata);

@@ -1,6 +1,6 @@
 //! The inspector of values: it decides for each whether it is clean, and scans the others.
 //!
-//! It counts the inspected bytes and records what was not inspected. It knows neither strikes nor responses.
+//! It counts the inspected bytes and records what was not inspected. Strikes and responses are not its concern.
 
 use alloc::boxed::Box;
 use core::cell::RefCell;

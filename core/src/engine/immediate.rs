@@ -45,10 +45,11 @@ impl Engine {
         })
     }
 
-    /// The policy of a request for which an inner guard has no policy, or that of the outer one.
+    /// The policy of a request for which an inner guard has no policy, or that of a guard around it.
     pub(super) fn adds_nothing(&self, head: &Head<'_>, outer: &Ticket) -> Option<Option<PolicyHandle>> {
         let policy = self.policy_for(head);
-        (policy.is_none() || policy == outer.policy).then_some(outer.policy)
+        let is_applied = policy.is_none() || policy == outer.policy || policy == outer.outermost;
+        is_applied.then_some(outer.policy)
     }
 
     /// The policy of a route that bypasses all checks, unless the sampled event about the bypass is due.
@@ -74,6 +75,7 @@ impl Engine {
             exempt: false,
             nested: false,
             outermost: Some(handle),
+            has_broken_body: false,
             head_classes: ClassSet::NONE,
             body_classes: ClassSet::NONE,
             outcomes: Outcomes::default(),

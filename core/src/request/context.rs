@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use ipnet::IpNet;
 
+use crate::body::gaps::Gaps;
 use crate::checks::Check;
 use crate::client::Client;
 use crate::config::OnUnavailable;
@@ -394,6 +395,8 @@ impl<'r> RequestContext<'r> {
             exempt: self.exempt,
             nested: self.head.outer.is_some(),
             outermost: self.head.outer.map_or(self.head.policy, |outer| outer.outermost),
+            has_broken_body: self.coverage.gaps.has(Gaps::BROKEN)
+                || self.head.outer.is_some_and(|outer| outer.has_broken_body),
             head_classes: self.inspected_head,
             body_classes: self.inspected_body,
             tracks_behaviour: self.tracks_behaviour,

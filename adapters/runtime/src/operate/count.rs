@@ -1,4 +1,4 @@
-//! Counts of the application, in the store of the guard: what only a handler knows, such as failed log-ins by account.
+//! Counts of the application in the store of the guard, such as failed log-ins by account.
 
 use std::time::Duration;
 

@@ -22,7 +22,8 @@ impl Guard {
     }
 
     /// Replace the content of a registered policy, for all routes that use it: its handle stays valid. Counters of limits that the
-    /// old and the new content have in common go on. [`Guard::policy`] then knows the name with the new content. Requests in flight finish under the old content.
+    /// old and the new content have in common go on. [`Guard::policy`] then accepts the name only with
+    /// the new content. Requests in flight finish under the old content.
     ///
     /// ```
     /// use portcullis_runtime::{Config, Guard, Rate, RoutePolicy};
