@@ -107,7 +107,7 @@ pub use guards::{Admission, Principal, rejection_info};
 pub use inspected::{Inspected, InspectedError, InspectedStream};
 pub use portcullis_runtime::service::{
     AddressTables, AddressTablesBuilder, ApplicationCount, Attachments, BanEntry, BanError, BlockReport,
-    BodyRule, Bypass, ByteSize, Check, Cidr, Clock, Config, ConfigErrors, Country, Credential,
+    BodyRule, Bypass, ByteSize, Check, Cidr, Class, Clock, Config, ConfigErrors, Country, Credential,
     CredentialDecision, Guard, GuardBuilder, Hook, HookDecision, HookResponse, Hours, ManualClock,
     MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle, Rate, RateState,
     RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy, RouteRate, RuleDocument, RuleError,

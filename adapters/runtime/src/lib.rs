@@ -34,6 +34,7 @@ pub use operate::status::Status;
 pub use operate::watch::{MAX_CONFIG_BYTES, ReloadError, WATCH_EVERY, Watcher};
 pub use portcullis_core::compat::rules::{RuleDocument, RuleError};
 pub use portcullis_core::config::ConfigErrors;
+pub use portcullis_core::detect::Class;
 pub use portcullis_core::net::Cidr;
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision,

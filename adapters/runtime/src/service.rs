@@ -4,6 +4,7 @@ use std::fmt;
 
 pub use portcullis_core::compat::rules::{RuleDocument, RuleError};
 pub use portcullis_core::config::ConfigErrors;
+pub use portcullis_core::detect::Class;
 pub use portcullis_core::net::Cidr;
 pub use portcullis_core::{
     BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision, HookDecision,

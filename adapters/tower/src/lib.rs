@@ -56,11 +56,11 @@ pub use future::GuardFuture;
 pub use layer::{GuardLayer, GuardService};
 pub use portcullis_runtime::service::{
     AddressTables, AddressTablesBuilder, Admission, ApplicationCount, Attachments, BanEntry, BanError,
-    BlockReport, BodyRule, Bypass, ByteSize, Check, Cidr, Clock, Config, ConfigErrors, Country, Credential,
-    CredentialDecision, Guard, GuardBuilder, Hook, HookDecision, HookResponse, Hours, ManualClock,
-    MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle, Principal, Rate,
-    RateState, RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy, RouteRate, RuleDocument,
-    RuleError, RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier, Watcher, config, envelope,
-    event, sink, state, testing,
+    BlockReport, BodyRule, Bypass, ByteSize, Check, Cidr, Class, Clock, Config, ConfigErrors, Country,
+    Credential, CredentialDecision, Guard, GuardBuilder, Hook, HookDecision, HookResponse, Hours,
+    ManualClock, MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle,
+    Principal, Rate, RateState, RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy,
+    RouteRate, RuleDocument, RuleError, RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier,
+    Watcher, config, envelope, event, sink, state, testing,
 };
 pub use response_body::{Cost, ResponseBody, ResponseBodySource};

@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method};
 
+use crate::checks::Check;
 use crate::config::{Config, ConfigErrors};
 use crate::rules::cors::Cors;
 
@@ -39,7 +40,7 @@ pub(crate) fn cors(config: &Config, errors: &mut ConfigErrors) -> Option<Cors> {
             "is empty, so no origin is allowed; name origins or set `cors.enabled = false`",
         );
     }
-    if config.shadow.iter().any(|check| check == "cors") {
+    if config.shadow.contains(&Check::Cors) {
         errors.push("shadow", "`cors` cannot only report: a preflight is either allowed or denied");
     }
     let named = expose.as_ref().map_or_else(|| "*".into(), |names| names.join(", "));

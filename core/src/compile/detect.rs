@@ -11,11 +11,10 @@ use crate::detect::{
     ShadowRules,
 };
 use crate::rules::detect::DetectRules;
-use crate::text::unknown;
 
 pub(super) fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
     let detect = &config.detect;
-    let classes = class_set(&detect.classes, "detect.classes", errors);
+    let classes = ClassSet::of(&detect.classes);
     range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(MAX_THRESHOLD) / 100.0);
     let custom = custom_patterns(&detect.pattern, "detect.pattern", errors);
     if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
@@ -37,19 +36,6 @@ pub(super) fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules 
 /// A score in hundredths, rounded. `range` has checked the score.
 fn hundredths(score: f64) -> u16 {
     (score * 100.0 + 0.5) as u16
-}
-
-pub(super) fn class_set(names: &[String], path: &str, errors: &mut ConfigErrors) -> ClassSet {
-    let mut set = ClassSet::NONE;
-    for (index, name) in names.iter().enumerate() {
-        match Class::named(name) {
-            Some(class) => set = set.with(class),
-            None => {
-                errors.push(format!("{path}[{index}]"), unknown("class", name, &Class::ALL.map(Class::name)));
-            }
-        }
-    }
-    set
 }
 
 /// The operator's patterns.

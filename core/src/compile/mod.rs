@@ -2,12 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::checks::{Check, CheckSet};
+use crate::checks::CheckSet;
 use crate::config::policy::BodyRule;
 use crate::config::{Config, ConfigErrors, Events};
 use crate::engine::Engine;
@@ -107,7 +106,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         skips: SkipSet::NONE,
         nested: None,
         passive: config.passive,
-        shadow: checks(&config.shadow, "shadow", errors),
+        shadow: config.shadow.iter().fold(CheckSet::default(), |set, check| set.with(*check)),
         events: events(config, errors),
         proxies: Proxies {
             trusted: trusted.iter().copied().collect(),
@@ -147,24 +146,8 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
     rules
 }
 
-/// The checks of these names.
-fn checks(names: &[String], path: &str, errors: &mut ConfigErrors) -> CheckSet {
-    let mut set = CheckSet::default();
-    for (index, name) in names.iter().enumerate() {
-        match Check::named(name) {
-            Some(check) => set = set.with(check),
-            None => {
-                let known: Vec<&str> = Check::all().map(Check::name).collect();
-                errors.push(format!("{path}[{index}]"), unknown("check", name, &known));
-            }
-        }
-    }
-    set
-}
-
-/// Report unknown names of muted checks and metrics: a misspelt name has no effect.
+/// Report unknown names of muted metrics: a misspelt name has no effect.
 fn check_muted(config: &Config, errors: &mut ConfigErrors) {
-    checks(&config.log.muted_checks, "log.muted_checks", errors);
     for (index, name) in config.events.muted_metrics.iter().enumerate() {
         if !Events::NUMBERS.contains(&name.as_str()) {
             errors.push(format!("events.muted_metrics[{index}]"), unknown("number", name, &Events::NUMBERS));

@@ -4,11 +4,12 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::detect::{class_set, exclusions};
+use super::detect::exclusions;
 use super::limits::{PolicyPath, range};
 use super::{auth, behaviour, budget, effect, features, rate};
 use crate::config::policy::{BodyRule, RoutePolicy};
 use crate::config::{Config, ConfigErrors};
+use crate::detect::ClassSet;
 use crate::rules::access::Lists;
 use crate::rules::body::MediaRanges;
 use crate::rules::headers::HeaderRequirements;
@@ -57,7 +58,7 @@ fn compile(
     field_path: &PolicyPath<'_>,
     errors: &mut ConfigErrors,
 ) -> Policy {
-    let classes = policy.classes.as_ref().map(|names| class_set(names, &field_path.of("classes"), errors));
+    let classes = policy.classes.as_deref().map(ClassSet::of);
     if policy.classes.as_ref().is_some_and(Vec::is_empty) {
         errors.push(field_path.of("classes"), "names no class; to turn detection off, set `detect` to false");
     }

@@ -27,7 +27,7 @@ section! {
         /// Report-only mode: report what would be rejected and reject nothing. Default: false.
         leaf passive: bool = false,
         /// Checks in report-only mode, by name, such as `user_agent`. Default: empty.
-        leaf shadow: Vec<String> = Vec::new(),
+        leaf shadow: Vec<crate::Check> = Vec::new(),
         /// Paths, with everything below them, for which only access lists, bans and rate limits are checked, such as `/static`. A
         /// path with escapes, dots or empty segments never matches. Default: empty.
         leaf exclude_paths: Vec<String> = Vec::new(),

@@ -13,7 +13,7 @@ section! {
         /// Whether requests are inspected for attacks. Default: true.
         leaf enabled: bool = true,
         /// Active classes. Default: all but `cms_probing` and `recon`, which match pages that an application may have.
-        leaf classes: Vec<String> = crate::detect::ClassSet::DEFAULT.iter().map(|class| class.name().into()).collect(),
+        leaf classes: Vec<crate::detect::Class> = crate::detect::ClassSet::DEFAULT.iter().collect(),
         /// The score from which a value is an attack, 0.5 to 10: lower values find more and have more false positives.
         /// Default: 1.0.
         leaf threshold: f64 = f64::from(crate::detect::THRESHOLD) / 100.0,

@@ -42,7 +42,7 @@ section! {
         /// Level of the line about a rejection, report-only ones included. Default: `warn`.
         leaf rejections: LogLevel = LogLevel::Warn,
         /// Checks without log lines. Events and metrics are not affected. Default: empty.
-        leaf muted_checks: Vec<String> = Vec::new(),
+        leaf muted_checks: Vec<crate::Check> = Vec::new(),
     }
 }
 

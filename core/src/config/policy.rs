@@ -25,6 +25,7 @@ use alloc::vec::Vec;
 
 use crate::config::section::section;
 use crate::config::{BehaviourRule, ByteSize, CloudRule, Country, Exclude, Rate, StatusPattern};
+use crate::detect::Class;
 use crate::net::Cidr;
 
 mod values;
@@ -95,7 +96,7 @@ section! {
         /// Whether these routes are inspected, in place of the configuration. Default: null.
         leaf detect: Option<bool> = None,
         /// Active classes. Default: null, those of the configuration.
-        leaf classes: Option<Vec<String>> = None,
+        leaf classes: Option<Vec<Class>> = None,
         /// Exclusions: locations where a class or rule does not apply.
         sections exclude: Vec<Exclude> = Vec::new(),
         /// Handling of bodies: `"skip"`, `{ inspect = "1MiB" }` or `{ prefix = "64KiB" }`. Default: null, as in the
@@ -330,8 +331,8 @@ impl RoutePolicy {
 
     /// Detect these classes only.
     #[must_use]
-    pub fn classes<C: Into<String>>(mut self, classes: impl IntoIterator<Item = C>) -> Self {
-        self.classes = Some(classes.into_iter().map(Into::into).collect());
+    pub fn classes(mut self, classes: impl IntoIterator<Item = Class>) -> Self {
+        self.classes = Some(classes.into_iter().collect());
         self
     }
 

@@ -10,8 +10,10 @@ use core::str::FromStr;
 use super::node::{Node, expected};
 use super::read::{ConfigValue, Item};
 use super::{ByteSize, CloudRule, Country, HumanDuration, Rate, StatusPattern};
+use crate::checks::Check;
+use crate::detect::Class;
 use crate::net::Cidr;
-use crate::text::nearest;
+use crate::text::{nearest, unknown};
 
 impl ConfigValue for bool {
     fn read(&mut self, node: &Node) -> Result<(), String> {
@@ -186,6 +188,32 @@ impl ConfigValue for StatusPattern {
     }
 }
 
+impl ConfigValue for Check {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let Node::Text(name) = node else { return expected("the name of a check", node) };
+        let names = || Self::all().map(Self::name).collect::<Vec<_>>();
+        *self = Self::named(name).ok_or_else(|| unknown("check", name, &names()))?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.name().into())
+    }
+}
+
+/// By its name, or by a former one.
+impl ConfigValue for Class {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let Node::Text(name) = node else { return expected("the name of a class", node) };
+        *self = Self::named(name).ok_or_else(|| unknown("class", name, &Self::ALL.map(Self::name)))?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.name().into())
+    }
+}
+
 /// A list; every invalid entry is reported.
 impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
@@ -210,6 +238,18 @@ impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
 impl Item for String {
     fn blank() -> Self {
         Self::new()
+    }
+}
+
+impl Item for Check {
+    fn blank() -> Self {
+        Self::UserAgent
+    }
+}
+
+impl Item for Class {
+    fn blank() -> Self {
+        Self::Custom
     }
 }
 

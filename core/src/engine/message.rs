@@ -107,6 +107,7 @@ mod tests {
     use super::*;
     use crate::config::policy::RoutePolicy;
     use crate::config::{Config, Exclude, Pattern};
+    use crate::detect::Class;
 
     const ATTACK: &[u8] = b"1' union select password from users--";
 
@@ -157,7 +158,7 @@ mod tests {
             ("excluded", RoutePolicy::new().exclude(field), true),
             ("path", RoutePolicy::new().exclude(below), false),
             ("off", RoutePolicy::new().detect(false), true),
-            ("classes", RoutePolicy::new().classes(["xss"]), true),
+            ("classes", RoutePolicy::new().classes([Class::Xss]), true),
             ("bypassed", RoutePolicy::new().bypass(Bypass::Penetration), true),
             ("same", RoutePolicy::new(), false),
         ];

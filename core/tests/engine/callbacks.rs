@@ -164,7 +164,7 @@ fn a_preflight_for_the_application_is_checked_like_any_request() {
 #[test]
 fn every_rejection_is_listed_with_its_reason() {
     let engine = engine(|config| {
-        config.shadow = vec!["rate_limit".into()];
+        config.shadow = vec![Check::RateLimit];
         config.rate.limit = Some(Rate::per_minute(1));
         config.events.enabled = false;
     });

@@ -293,7 +293,8 @@ fn disabled_detection_reports_no_gaps() {
     assert!(verdict.is_allow() && verdict.coverage.is_complete() && verdict.coverage.inspected == 0);
     let (on, handle) = with_policy(&off, RoutePolicy::new().detect(true));
     assert_eq!(attack().policy(handle).status(&on, &store), Some(400));
-    let (engine, handle) = with_policy(&engine(|_| {}), RoutePolicy::new().classes(["xss"]));
+    let (engine, handle) =
+        with_policy(&engine(|_| {}), RoutePolicy::new().classes([portcullis_core::detect::Class::Xss]));
     assert!(attack().policy(handle).run(&engine, &store).is_allow());
     let bypass = RoutePolicy::new().bypass(portcullis_core::Bypass::Penetration);
     let (engine, handle) = engine.with_policy("bypass", &bypass).unwrap();

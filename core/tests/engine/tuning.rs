@@ -95,7 +95,8 @@ fn an_exclusion_changes_one_pattern_in_one_place() {
 
 #[test]
 fn a_route_that_looks_for_other_classes_has_no_patterns() {
-    let (engine, route) = with_policy(&acme(|_| {}), RoutePolicy::new().classes(["xss"]));
+    let (engine, route) =
+        with_policy(&acme(|_| {}), RoutePolicy::new().classes([portcullis_core::detect::Class::Xss]));
     let status =
         |query: &str| Request::get(&format!("/?{query}")).policy(route).status(&engine, &Store::default());
     assert_eq!((status("q=acme"), status(&format!("q={XSS}"))), (None, Some(400)));

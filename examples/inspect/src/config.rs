@@ -65,7 +65,8 @@ fn detection(config: &Config) -> String {
     if !detect.enabled || detect.classes.is_empty() {
         return "off".into();
     }
-    format!("{}; {} exclusions", detect.classes.join(", "), detect.exclude.len())
+    let names: Vec<_> = detect.classes.iter().map(|class| class.name()).collect();
+    format!("{}; {} exclusions", names.join(", "), detect.exclude.len())
 }
 
 fn limits(rate: &RateLimits) -> String {

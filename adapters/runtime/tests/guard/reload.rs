@@ -58,7 +58,7 @@ async fn a_reload_that_fails_changes_nothing() {
     exclude.class = Some("sqli".into());
     guard.policy("cms", RoutePolicy::new().exclude(exclude)).unwrap();
     let before = guard.engine();
-    let fewer = config(|config| config.detect.classes = vec!["xss".into()]);
+    let fewer = config(|config| config.detect.classes = vec![portcullis_runtime::Class::Xss]);
     let errors = problems(&guard.reload(fewer).unwrap_err());
     let expected = "policy `cms`: exclude[0].class: `sqli` is not looked for, so there is nothing to exclude";
     assert_eq!(errors, [expected], "a policy is checked under the new configuration");

@@ -268,9 +268,10 @@ fn lines_have_the_configured_levels() {
     let lines = lines_of(|config| config.log.rejections = LogLevel::Error, &Request::attack());
     assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["ERROR"]);
     assert!(lines_of(|config| config.log.rejections = LogLevel::Off, &Request::attack()).is_empty());
-    let muted = |config: &mut Config| config.log.muted_checks = vec!["suspicious_activity".into()];
+    let muted =
+        |config: &mut Config| config.log.muted_checks = vec![portcullis_runtime::Check::SuspiciousActivity];
     assert!(lines_of(muted, &Request::attack()).is_empty());
-    let other = |config: &mut Config| config.log.muted_checks = vec!["rate_limit".into()];
+    let other = |config: &mut Config| config.log.muted_checks = vec![portcullis_runtime::Check::RateLimit];
     assert_eq!(lines_of(other, &Request::attack()).len(), 1);
     let lines = lines_of(|config| config.log.requests = LogLevel::Debug, &Request::clean());
     assert_eq!(lines.iter().map(level).collect::<Vec<_>>(), ["DEBUG"]);

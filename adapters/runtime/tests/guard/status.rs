@@ -25,7 +25,8 @@ impl NetworkFacts for CountriesAndAws {
 
 #[tokio::test]
 async fn requests_are_counted_by_outcome() {
-    let (builder, _, _) = builder(config(|config| config.shadow = vec!["rate_limit".into()]));
+    let (builder, _, _) =
+        builder(config(|config| config.shadow = vec![portcullis_runtime::Check::RateLimit]));
     let guard = builder.build().unwrap();
     let narrow = guard.policy("narrow", RoutePolicy::new().rate(Rate::per_minute(1))).unwrap();
     for _ in 0..3 {

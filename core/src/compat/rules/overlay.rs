@@ -101,9 +101,8 @@ fn regexes(patterns: &[String], name: &str, ignore_case: bool, warnings: &mut Ve
 /// The patterns of a document are named by their index.
 fn patterns(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<String>) {
     let patterns = regexes(&document.suspicious_patterns, "suspicious_patterns", true, warnings);
-    let custom = String::from(Class::Custom.name());
-    if !patterns.is_empty() && !config.detect.classes.contains(&custom) {
-        config.detect.classes.push(custom);
+    if !patterns.is_empty() && !config.detect.classes.contains(&Class::Custom) {
+        config.detect.classes.push(Class::Custom);
     }
     for (index, pattern) in patterns.into_iter().enumerate() {
         // The family ignores case.

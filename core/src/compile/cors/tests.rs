@@ -57,7 +57,7 @@ fn contradictions_are_rejected() {
         (|config| config.cors.headers = texts(&["x a"]), "cors.headers[0]: "),
         (|config| config.cors.expose = texts(&["x\r\ny"]), "cors.expose[0]: "),
         (|config| config.cors.max_age = HumanDuration::secs(86_401), "cors.max_age: "),
-        (|config| config.shadow = texts(&["cors"]), "shadow: "),
+        (|config| config.shadow = std::vec![Check::Cors], "shadow: "),
     ] {
         let problems = rules(edit).unwrap_err();
         assert!(problems[0].starts_with(path), "{problems:?}");

@@ -43,7 +43,7 @@ fn every_method_sets_its_field() {
         (new().content_type("image/*"), "content_types = ['image/*']"),
         (new().hours(Hours::new("08:00", "17:59")), "hours = [{ from = '08:00', to = '17:59' }]"),
         (new().detect(false), "detect = false"),
-        (new().classes(["sqli"]), "classes = ['sqli']"),
+        (new().classes([Class::Sqli]), "classes = ['sqli']"),
         (new().exclude(field), "exclude = [{ field = 'html', class = 'xss' }]"),
         (new().body(BodyRule::Skip), "body = 'skip'"),
         (new().honeypot("website"), "honeypot = ['website']"),

@@ -60,6 +60,12 @@ pub struct ClassSet(u32);
 impl ClassSet {
     /// No class.
     pub const NONE: Self = Self(0);
+    /// These classes.
+    #[must_use]
+    pub fn of(classes: &[Class]) -> Self {
+        classes.iter().fold(Self::NONE, |set, class| set.with(*class))
+    }
+
     /// This set and `class`.
     #[must_use]
     pub const fn with(self, class: Class) -> Self {

@@ -72,5 +72,5 @@ fn write_request(level: LogLevel, report: &RequestReport<'_>) {
 /// Whether the check that decided about the request is muted.
 fn is_muted(report: &RequestReport<'_>) -> bool {
     let muted = &report.engine.config().log.muted_checks;
-    report.record.check.is_some_and(|check| muted.iter().any(|muted| muted == check.name()))
+    report.record.check.is_some_and(|check| muted.contains(&check))
 }

@@ -25,7 +25,7 @@ pub(in crate::compat::settings) fn classes(c: &mut Conversion<'_>) {
         }
     }
     classes.sort_unstable();
-    c.config.detect.classes = classes.into_iter().map(|class| class.name().into()).collect();
+    c.config.detect.classes = classes;
     let of_family: usize = Class::ALL.iter().map(|class| class.family_categories().len()).sum();
     if categories.len() < of_family {
         c.approximate("one class here can cover several categories");

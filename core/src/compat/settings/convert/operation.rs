@@ -58,8 +58,8 @@ pub(in crate::compat::settings) fn muted_checks(c: &mut Conversion<'_>) {
     for (index, name) in c.own_texts().into_iter().enumerate() {
         if UNSUPPORTED_CHECKS.contains(&name.as_str()) {
             unsupported.push(name);
-        } else if Check::named(&name).is_some() {
-            c.config.log.muted_checks.push(name);
+        } else if let Some(check) = Check::named(&name) {
+            c.config.log.muted_checks.push(check);
         } else {
             c.error_at(format!("[{index}]"), format!("`{name}` is not a check"));
         }
