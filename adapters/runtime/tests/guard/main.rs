@@ -8,6 +8,7 @@ mod deferred_writes;
 mod enrichment;
 mod facts;
 mod messages;
+mod nested;
 mod outage;
 mod references;
 mod reload;
