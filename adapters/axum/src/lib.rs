@@ -111,7 +111,7 @@ pub use portcullis_runtime::service::{
     ManualClock, MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle,
     Principal, Rate, RateState, RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy,
     RouteRate, RuleDocument, RuleError, RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier,
-    Watcher, config, envelope, event, sink, state, testing,
+    Watcher, config, detect, envelope, event, sink, state, testing,
 };
 pub use portcullis_tower::Cost;
 pub use status::status_endpoint;

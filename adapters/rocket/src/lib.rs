@@ -111,8 +111,8 @@ pub use portcullis_runtime::service::{
     CredentialDecision, Guard, GuardBuilder, Hook, HookDecision, HookResponse, Hours, ManualClock,
     MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle, Rate, RateState,
     RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy, RouteRate, RuleDocument, RuleError,
-    RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier, Watcher, config, envelope, event, sink,
-    state, testing,
+    RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier, Watcher, config, detect, envelope, event,
+    sink, state, testing,
 };
 pub use status::status_endpoint;
 pub use watch::Cost;

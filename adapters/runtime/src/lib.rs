@@ -42,7 +42,7 @@ pub use portcullis_core::{
     MAX_CSP_REPORT, NoFacts, Peer, PolicyHandle, Preflight, Rate, RateState, ResponseHeaders, ResponseInfo,
     RoutePolicy, RouteRate, Ticket, Timestamp,
 };
-pub use portcullis_core::{config, event};
+pub use portcullis_core::{config, detect, event};
 pub use request::admission::Admission;
 pub use request::arrival::{AdmittedRequest, Arrival};
 pub use request::drive::{BodySource, Start, StoreReplies};

@@ -11,7 +11,7 @@ pub use portcullis_core::{
     HookResponse, Hours, Peer, PolicyHandle, Rate, RateState, RequiredHeader, RoutePolicy, RouteRate,
     Timestamp,
 };
-pub use portcullis_core::{config, event, state};
+pub use portcullis_core::{config, detect, event, state};
 
 pub use crate::{
     AddressTables, AddressTablesBuilder, Admission, ApplicationCount, Attachments, BanEntry, BanError,

@@ -1,6 +1,7 @@
 //! The application's verifiers and hooks, the same behind every target. `README.md` describes each of them.
 
 use http::{HeaderName, HeaderValue, StatusCode};
+use portcullis_core::detect::{CustomEvidence, CustomRecogniser, Input, Location, Recognisers, Rule};
 use portcullis_core::{CredentialDecision, HookDecision, HookResponse, NeedHook};
 use portcullis_runtime::{GuardBuilder, RequestView};
 
@@ -94,7 +95,7 @@ fn join_fields(
 
 /// Register all of them; `read` converts a pattern from the framework's syntax to that of the vectors.
 pub(super) fn register(mut builder: GuardBuilder, read: fn(&str) -> String) -> GuardBuilder {
-    builder = builder.callback_deadline(TIMEOUT);
+    builder = builder.callback_deadline(TIMEOUT).recogniser("coupons", Coupons);
     for name in VERIFIERS {
         builder = builder.verifier(name, move |secret, _| {
             let decision = verify(name, secret.expose());
@@ -118,6 +119,42 @@ pub(super) fn register(mut builder: GuardBuilder, read: fn(&str) -> String) -> G
         });
     }
     builder
+}
+
+/// The recognisers, for an engine without a guard.
+pub(super) fn recognisers() -> Recognisers {
+    Recognisers::new().with("coupons", Coupons)
+}
+
+/// The recogniser `coupons`.
+struct Coupons;
+
+static COUPON_RULES: [Rule; 3] = [
+    Rule::custom("coupons.foreign", 100, "a coupon code of another tenant"),
+    Rule::custom("coupons.trial", 60, "a coupon code of a trial"),
+    Rule::custom("coupons.bulk", 40, "several coupon codes in one value"),
+];
+
+impl CustomRecogniser for Coupons {
+    fn rules(&self) -> &'static [Rule] {
+        &COUPON_RULES
+    }
+
+    fn reads(&self, location: Location) -> bool {
+        location != Location::Header
+    }
+
+    fn recognise(&self, input: &Input<'_>, evidence: &mut CustomEvidence) {
+        let texts = [&b"EVIL-"[..], b"TRIAL-", b";"];
+        for (rule, text) in COUPON_RULES.iter().zip(texts) {
+            if let Some(at) = input.value.windows(text.len()).position(|window| window == text) {
+                evidence.add(rule, at..at + text.len());
+            }
+        }
+        if input.value == b"unreadable" {
+            evidence.set_incomplete();
+        }
+    }
 }
 
 async fn break_down<T>(name: &str) -> T {

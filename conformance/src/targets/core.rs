@@ -52,7 +52,11 @@ impl Core {
     /// # Errors
     /// What is wrong with its configuration or policies.
     pub fn over(case: &Case, store: Box<dyn StateStore>) -> Result<Self, String> {
-        let mut engine = case.config.clone().compile().map_err(|errors| errors.to_string())?;
+        let mut engine = case
+            .config
+            .clone()
+            .compile_with(&callbacks::recognisers())
+            .map_err(|errors| errors.to_string())?;
         let mut handles = Vec::new();
         for (name, policy) in case.policies.iter().filter(|(_, policy)| !policy.foreign) {
             let (next, handle) =

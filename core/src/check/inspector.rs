@@ -12,7 +12,7 @@ use crate::body::gaps::Gaps;
 use crate::body::walk::{Value, Walker};
 use crate::body::{form, walk};
 use crate::detect::{
-    Class, ClassSet, CustomPatterns, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
+    Class, ClassSet, CustomRules, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
     RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean, is_sensitive,
 };
 use crate::host::Authority;
@@ -35,7 +35,7 @@ pub(crate) struct Inspector<'e> {
     pub(super) budget: Option<&'e WorkBudget>,
     /// The parts that were not inspected.
     pub(super) gaps: Gaps,
-    /// Whether the memo of clean header values applies: only with the default threshold and without custom patterns.
+    /// Whether the memo of clean header values applies: only with the default threshold and without patterns and recognisers for headers.
     uses_memo: bool,
     /// Whether a page of another site made the request; computed when first needed.
     cross_site: Option<bool>,
@@ -121,7 +121,7 @@ impl<'e> Inspector<'e> {
 
     #[inline(always)]
     pub(crate) fn inspect_value(&mut self, value: &Value<'_>) -> InspectFlow {
-        if self.custom_patterns(value.input.location).is_none() && value.input.is_plain() {
+        if self.custom_rules(value.input.location).is_none() && value.input.is_plain() {
             self.inspected += value.input.value.len() as u64;
             return ControlFlow::Continue(());
         }
@@ -140,8 +140,8 @@ impl<'e> Inspector<'e> {
         })
     }
 
-    /// The operator's patterns for values from `location`, if there are any.
-    pub(super) fn custom_patterns(&self, location: Location) -> Option<&'e CustomPatterns> {
+    /// Patterns and recognisers for values from `location`, if there are any.
+    pub(super) fn custom_rules(&self, location: Location) -> Option<&'e CustomRules> {
         let rules = self.rules;
         Some(&rules.custom).filter(|custom| custom.applies_to(location) && self.classes.has(Class::Custom))
     }
@@ -155,7 +155,7 @@ impl<'e> Inspector<'e> {
     }
 
     fn inspect_view(&mut self, mut view: View<'_>, input: &Input<'_>) -> InspectFlow {
-        let (custom, len) = (self.custom_patterns(input.location), input.value.len());
+        let (custom, len) = (self.custom_rules(input.location), input.value.len());
         self.inspected += len as u64;
         if custom.is_none() && is_clean(&mut view, self.classes) {
             return ControlFlow::Continue(());
@@ -170,7 +170,7 @@ impl<'e> Inspector<'e> {
 
     /// Not inlined, so that the code for clean values stays small.
     #[inline(never)]
-    fn scan(&mut self, view: View<'_>, input: &Input<'_>, custom: Option<&CustomPatterns>) -> InspectFlow {
+    fn scan(&mut self, view: View<'_>, input: &Input<'_>, custom: Option<&CustomRules>) -> InspectFlow {
         let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
         let excluded = |class: Class, rule: &str| {
             global.covers(path, input, (class, rule))
@@ -194,7 +194,7 @@ impl<'e> Inspector<'e> {
             custom,
         };
         let attack = self.scanner.scan_with(view, input, self.classes, &options);
-        if self.scanner.is_too_deep() {
+        if self.scanner.is_incomplete() {
             self.gaps.add(Gaps::VALUES);
         }
         self.shadow = shadow_run.finding.into_inner();

@@ -153,7 +153,7 @@ fn inspect_stage(
     let mut inspector = Inspector::new(ctx, classes.unwrap_or_default());
     inspector.budget = Some(budget);
     // The JSON reader detects plain strings itself.
-    let skips_plain = honeypot.is_empty() && inspector.custom_patterns(Location::Json).is_none();
+    let skips_plain = honeypot.is_empty() && inspector.custom_rules(Location::Json).is_none();
     let visit = |value: &Value<'_>| {
         if !honeypot.is_empty()
             && let Some(field) = honeypot::find_filled(honeypot, value, &mut names)

@@ -7,19 +7,29 @@ use alloc::vec::Vec;
 use super::limits::range;
 use crate::config::{Config, ConfigErrors, Exclude, Pattern};
 use crate::detect::{
-    Class, ClassSet, CustomPatterns, ExclusionSource, Exclusions, MAX_THRESHOLD, PatternSource, Problem,
-    ShadowRules,
+    Class, ClassSet, CustomPatterns, CustomRules, ExclusionSource, Exclusions, InstalledRecognisers,
+    MAX_THRESHOLD, PatternSource, Problem, Recognisers, ShadowRules,
 };
 use crate::rules::detect::DetectRules;
 
-pub(super) fn detect(config: &Config, errors: &mut ConfigErrors) -> DetectRules {
+pub(super) fn detect(
+    config: &Config,
+    recognisers: Option<&Recognisers>,
+    errors: &mut ConfigErrors,
+) -> DetectRules {
     let detect = &config.detect;
     let classes = ClassSet::of(&detect.classes);
     range(errors, "detect.threshold", detect.threshold, 0.5..=f64::from(MAX_THRESHOLD) / 100.0);
-    let custom = custom_patterns(&detect.pattern, "detect.pattern", errors);
-    if !detect.pattern.is_empty() && !classes.has(Class::Custom) {
-        errors
-            .push("detect.pattern", "has no effect while `detect.classes` leaves out `custom`; add it there");
+    let patterns = custom_patterns(&detect.pattern, "detect.pattern", errors);
+    let (installed, problems) = InstalledRecognisers::compile(&detect.recognisers, recognisers, &patterns);
+    report(problems, "detect.recognisers", errors);
+    let custom = CustomRules::new(patterns, installed);
+    let lists = [
+        ("detect.pattern", detect.pattern.is_empty()),
+        ("detect.recognisers", detect.recognisers.is_empty()),
+    ];
+    for (path, _) in lists.into_iter().filter(|(_, is_empty)| !is_empty && !classes.has(Class::Custom)) {
+        errors.push(path, "has no effect while `detect.classes` leaves out `custom`; add it there");
     }
     DetectRules {
         enabled: detect.enabled && !classes.is_empty(),
@@ -53,7 +63,7 @@ pub(crate) fn custom_patterns(list: &[Pattern], path: &str, errors: &mut ConfigE
 pub(crate) fn exclusions(
     list: &[Exclude],
     enabled: ClassSet,
-    custom: &CustomPatterns,
+    custom: &CustomRules,
     path: &str,
     errors: &mut ConfigErrors,
 ) -> Exclusions {
@@ -77,7 +87,7 @@ pub(crate) fn exclusions(
 /// The classes, rules and patterns in shadow.
 pub(crate) fn shadow_rules(
     names: &[String],
-    custom: &CustomPatterns,
+    custom: &CustomRules,
     path: &str,
     errors: &mut ConfigErrors,
 ) -> ShadowRules {

@@ -3,6 +3,7 @@
 use super::{check, compile};
 use crate::config::node::Node;
 use crate::config::{Config, ConfigErrors, not_parsed, read};
+use crate::detect::Recognisers;
 use crate::engine::Engine;
 
 impl Config {
@@ -34,11 +35,20 @@ impl Config {
         errors.into_result(config)
     }
 
-    /// Build the engine.
+    /// Build the engine. Recognisers of `detect.recognisers` are not active in it; see [`Config::compile_with`].
     ///
     /// # Errors
     /// Every contradiction between fields, and every value that is out of range.
     pub fn compile(self) -> Result<Engine, ConfigErrors> {
-        compile(self)
+        compile(self, None)
+    }
+
+    /// Build the engine with the recognisers of the application, which its policies and [`Engine::recompile`] keep.
+    ///
+    /// # Errors
+    /// Those of [`Config::compile`]; a name in `detect.recognisers` that is not registered, and rules with an invalid id or
+    /// weight.
+    pub fn compile_with(self, recognisers: &Recognisers) -> Result<Engine, ConfigErrors> {
+        compile(self, Some(recognisers))
     }
 }

@@ -69,7 +69,7 @@ impl Engine {
     /// # Errors
     /// Every problem of the configuration, and of the policies under it. This engine stays usable.
     pub fn recompile(&self, config: Config) -> Result<Self, ConfigErrors> {
-        let mut engine = config.compile()?;
+        let mut engine = super::compile(config, self.recognisers.as_ref())?;
         for policy in &self.policies {
             (engine, _) = engine.with_policy(&policy.name, &policy.source)?;
         }

@@ -9,6 +9,7 @@ use core::time::Duration;
 use crate::checks::CheckSet;
 use crate::config::policy::BodyRule;
 use crate::config::{Config, ConfigErrors, Events};
+use crate::detect::Recognisers;
 use crate::engine::Engine;
 use crate::event::{EventKind, KindSet};
 use crate::rules::Rules;
@@ -58,21 +59,21 @@ const MAX_DEPTH: u8 = 16;
 
 /// Report the problems of `config`.
 pub(crate) fn check(config: &Config, errors: &mut ConfigErrors) {
-    let rules = rules_with_nested(config, errors);
+    let rules = rules_with_nested(config, None, errors);
     budget::of_configuration(&rules, errors);
     policy::routes(config, &rules, errors);
     check_effects(config, errors);
 }
 
 /// Build the engine.
-fn compile(config: Config) -> Result<Engine, ConfigErrors> {
+fn compile(config: Config, recognisers: Option<&Recognisers>) -> Result<Engine, ConfigErrors> {
     let mut errors = ConfigErrors::default();
-    let rules = rules_with_nested(&config, &mut errors);
+    let rules = rules_with_nested(&config, recognisers, &mut errors);
     budget::of_configuration(&rules, &mut errors);
     let routes = policy::routes(&config, &rules, &mut errors);
     check_effects(&config, &mut errors);
     errors.into_result(())?;
-    Ok(Engine::new(rules).with_routes(routes))
+    Ok(Engine::new(rules, recognisers.cloned()).with_routes(routes))
 }
 
 /// Report fields without an effect, unless another problem of the field is reported.
@@ -83,16 +84,16 @@ fn check_effects(config: &Config, errors: &mut ConfigErrors) {
 }
 
 /// The rules of `config`, with those of a guard inside another.
-fn rules_with_nested(config: &Config, errors: &mut ConfigErrors) -> Rules {
-    let mut rules = rules(config, errors);
+fn rules_with_nested(config: &Config, recognisers: Option<&Recognisers>, errors: &mut ConfigErrors) -> Rules {
+    let mut rules = rules(config, recognisers, errors);
     // The problems of the configuration are reported already.
-    let mut nested = self::rules(&nested::config(config), &mut ConfigErrors::default());
+    let mut nested = self::rules(&nested::config(config), None, &mut ConfigErrors::default());
     nested.detect = Arc::clone(&rules.detect);
     rules.nested = Some(Box::new(nested));
     rules
 }
 
-fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
+fn rules(config: &Config, recognisers: Option<&Recognisers>, errors: &mut ConfigErrors) -> Rules {
     let (trusted, trust_unix) = proxies::proxies(config, errors);
     let client = [config.client.proxy_depth, config.client.ipv6_prefix];
     for ((path, allowed), value) in crate::config::read::NARROW.into_iter().zip(client) {
@@ -131,7 +132,7 @@ fn rules(config: &Config, errors: &mut ConfigErrors) -> Rules {
         limits: rate::limits(config, errors),
         behaviour: behaviour::global(&config.behaviour, errors),
         ban: ban::ban(config, trusted, errors),
-        detect: Arc::new(detect::detect(config, errors)),
+        detect: Arc::new(detect::detect(config, recognisers, errors)),
         body: BodyRules {
             rule: body,
             timeout: config.body.timeout.0,

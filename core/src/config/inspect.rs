@@ -19,7 +19,9 @@ section! {
         leaf threshold: f64 = f64::from(crate::detect::THRESHOLD) / 100.0,
         /// Custom patterns.
         sections pattern: Vec<Pattern> = Vec::new(),
-        /// Classes, rules and patterns in report-only mode, to try them on real traffic. Default: `open_redirect`,
+        /// Active recognisers of the application, by the names under which they are registered; at most 32. Default: empty.
+        leaf recognisers: Vec<String> = Vec::new(),
+        /// Classes, rules, patterns and recognisers in report-only mode, to try them on real traffic. Default: `open_redirect`,
         /// because many applications redirect to other sites.
         leaf shadow: Vec<String> = Vec::from(["open_redirect".into()]),
         /// Exclusions: locations where a class or rule does not apply.
@@ -63,7 +65,7 @@ section! {
         leaf field: Option<String> = None,
         /// A class.
         leaf class: Option<String> = None,
-        /// The id of a rule.
+        /// The id of a rule or pattern, or the name of a recogniser.
         leaf rule: Option<String> = None,
     }
 }

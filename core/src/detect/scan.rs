@@ -11,10 +11,10 @@ use crate::detect::evidence::{Class, ClassSet, Evidence, Finding, Input, Locatio
 use crate::detect::gate::{Memo, Shape, byte};
 use crate::detect::lang::json;
 use crate::detect::registry;
-use crate::detect::tuning::ScanOptions;
+use crate::detect::tuning::{ScanOptions, add_declared};
 
 /// A value, what it holds in base64, and what that holds in base64. Deeper base64 is not decoded;
-/// [`Scanner::is_too_deep`] reports it.
+/// [`Scanner::is_incomplete`] reports it.
 const LEVELS: usize = 3;
 
 /// Decodes and recognises values; owns the space that decoding needs, so that a warm scanner allocates nothing.
@@ -22,8 +22,8 @@ pub struct Scanner {
     levels: [DecodeBuffers; LEVELS],
     /// Header values that were clean a moment ago.
     pub(crate) memo: Memo,
-    /// Whether the last value holds base64 below the last level.
-    too_deep: bool,
+    /// Whether the last value was not inspected completely.
+    incomplete: bool,
 }
 
 impl Default for Scanner {
@@ -36,7 +36,7 @@ impl Scanner {
     /// A scanner without buffers; they grow to the largest value seen.
     #[must_use]
     pub const fn new() -> Self {
-        Self { levels: [const { DecodeBuffers::new() }; LEVELS], memo: Memo::new(), too_deep: false }
+        Self { levels: [const { DecodeBuffers::new() }; LEVELS], memo: Memo::new(), incomplete: false }
     }
 
     /// The first attack of `classes` in `input`.
@@ -77,16 +77,17 @@ impl Scanner {
         classes: ClassSet,
         options: &ScanOptions<'_>,
     ) -> Option<Box<Finding>> {
-        let too_deep = Cell::new(false);
-        let pass = ScanPass { input, outer: None, classes, options, too_deep: &too_deep };
+        let incomplete = Cell::new(false);
+        let pass = ScanPass { input, outer: None, classes, options, incomplete: &incomplete };
         let found = pass.run(view, input.location.plus_is_blank(), &mut self.levels);
-        self.too_deep = too_deep.get();
+        self.incomplete = incomplete.get();
         found
     }
 
-    /// Whether the value that was scanned last holds base64 deeper than is decoded.
-    pub(crate) const fn is_too_deep(&self) -> bool {
-        self.too_deep
+    /// Whether the value that was scanned last contains deeper base64 than is decoded, or a recogniser of the application
+    /// did not inspect it completely.
+    pub(crate) const fn is_incomplete(&self) -> bool {
+        self.incomplete
     }
 }
 
@@ -144,8 +145,8 @@ struct ScanPass<'l> {
     outer: Option<&'l Outer<'l>>,
     classes: ClassSet,
     options: &'l ScanOptions<'l>,
-    /// Set where base64 is too deep to be decoded.
-    too_deep: &'l Cell<bool>,
+    /// Set where something is not inspected.
+    incomplete: &'l Cell<bool>,
 }
 
 impl ScanPass<'_> {
@@ -190,7 +191,7 @@ impl ScanPass<'_> {
         }
         if view.shape.long_run {
             if deeper.is_empty() {
-                self.too_deep.set(self.too_deep.get() || decode::has_base64_run(view.bytes));
+                self.incomplete.set(self.incomplete.get() || decode::has_base64_run(view.bytes));
             } else if let Some(finding) = self.scan_base64(view, (base64_run, string), deeper) {
                 return Some(finding);
             }
@@ -245,24 +246,46 @@ impl ScanPass<'_> {
     }
 
     fn recognise(self, view: &View<'_>) -> Option<Box<Finding>> {
-        let confirm = |class: Class| self.confirm(class, view);
-        match view.open {
+        let confirm = |class: Class| {
+            self.weigh(class, view, &mut |evidence| (registry::recogniser(class).recognise)(view, evidence))
+        };
+        let built_in = match view.open {
             Some(open) => open.iter().find_map(confirm),
             None => registry::candidates(view, self.classes)
                 .iter()
                 .filter(|class| registry::may_hold(*class, view))
                 .find_map(confirm),
+        };
+        if built_in.is_some() || self.options.custom.is_none() {
+            built_in
+        } else {
+            self.recognise_custom(view)
         }
     }
 
-    /// Let the recogniser of an open class decide. Kept apart, so that the code every value runs through stays small.
+    /// The first attack that a recogniser of the application finds.
     #[inline(never)]
-    fn confirm(&self, class: Class, view: &View<'_>) -> Option<Box<Finding>> {
+    fn recognise_custom(self, view: &View<'_>) -> Option<Box<Finding>> {
+        let recognisers = &self.options.custom?.recognisers;
+        recognisers.evidence(self.input.location, view).find_map(|(rules, found)| {
+            self.incomplete.set(self.incomplete.get() || found.is_incomplete());
+            self.weigh(Class::Custom, view, &mut |evidence| add_declared(rules, &found, view, evidence))
+        })
+    }
+
+    /// Weigh the evidence for a class. Kept apart, so that the code every value runs through stays small.
+    #[inline(never)]
+    fn weigh(
+        &self,
+        class: Class,
+        view: &View<'_>,
+        recognise: &mut dyn FnMut(&mut Evidence<'_>),
+    ) -> Option<Box<Finding>> {
         let options = self.options;
         let shadow = options.shadow.filter(|shadow| shadow.is_open());
         let mut evidence =
             Evidence::new(options.threshold, options.off, options.shadow.map(|shadow| shadow.covers));
-        (registry::recogniser(class).recognise)(view, &mut evidence);
+        recognise(&mut evidence);
         let finding = |shadow| Finding::new(class, &self.source(view), &evidence, (shadow, options.masks()));
         if let Some(shadow) = shadow.filter(|_| evidence.is_enough_in_shadow()) {
             *shadow.finding.borrow_mut() = finding(true);

@@ -19,6 +19,7 @@ use crate::check::bypass;
 use crate::checks::Check;
 use crate::config::Config;
 use crate::config::policy::{PolicyHandle, RoutePolicy};
+use crate::detect::Recognisers;
 use crate::engine::step::{Conclusion, NeedState, NextStep, Step};
 use crate::event::{Event, EventKind};
 use crate::redact::Redact;
@@ -37,6 +38,8 @@ pub struct Engine {
     pub(crate) policies: Vec<Arc<Policy>>,
     /// Policies of `[[route]]`, sorted by pattern.
     routes: Arc<[(String, Policy)]>,
+    /// The recognisers of the application; `None` if the engine was compiled without them.
+    pub(crate) recognisers: Option<Recognisers>,
     /// The dynamic rules that were applied to the configuration.
     pub(crate) provenance: Option<Arc<RuleProvenance>>,
 }
@@ -49,8 +52,9 @@ impl Engine {
         self
     }
 
-    pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules: Arc::new(rules), policies: Vec::new(), routes: Arc::new([]), provenance: None }
+    pub(crate) fn new(rules: Rules, recognisers: Option<Recognisers>) -> Self {
+        let (policies, routes) = (Vec::new(), Arc::new([]));
+        Self { rules: Arc::new(rules), policies, routes, recognisers, provenance: None }
     }
 
     /// The configuration this engine was compiled from.

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::config::OnIncomplete;
-use crate::detect::{ClassSet, CustomPatterns, Exclusions, ShadowRules};
+use crate::detect::{ClassSet, CustomRules, Exclusions, ShadowRules};
 
 /// Settings of detection, compiled.
 #[derive(Debug)]
@@ -13,8 +13,8 @@ pub(crate) struct DetectRules {
     pub(crate) classes: ClassSet,
     /// The score of an attack, in hundredths.
     pub(crate) threshold: u16,
-    /// The operator's patterns.
-    pub(crate) custom: CustomPatterns,
+    /// Patterns of the operator and recognisers of the application.
+    pub(crate) custom: CustomRules,
     /// Rules that report and do not count.
     pub(crate) shadow: ShadowRules,
     pub(crate) exclusions: Exclusions,

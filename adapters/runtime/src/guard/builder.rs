@@ -10,12 +10,14 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use portcullis_core::compat::rules::DynamicRules;
 use portcullis_core::config::ConfigErrors;
+use portcullis_core::detect::{CustomRecogniser, Recognisers};
 use portcullis_core::{Clock, Config, CredentialDecision, HookDecision, NetworkFacts, NoFacts, StateStore};
 
 use crate::MemoryStore;
 use crate::callbacks::block_report::{BLOCKED_QUEUE, BlockReport};
 use crate::callbacks::hook::{Hook, HookFn, RequestView, Secret, Verifier, VerifierFn};
 use crate::callbacks::modify::Modifier;
+use crate::callbacks::recogniser::CatchPanic;
 use crate::clock::{GuardClock, SystemClock};
 use crate::guard::counters::Operations;
 use crate::guard::deferred_writes::{DeferredWrites, MAX_DEFERRED_TASKS};
@@ -63,6 +65,7 @@ pub struct GuardBuilder {
     sinks: Option<Vec<Arc<dyn EventSink>>>,
     verifiers: HashMap<String, Box<dyn Verifier>>,
     hooks: HashMap<String, Box<dyn Hook>>,
+    recognisers: Recognisers,
     modifier: Option<Box<dyn Modifier>>,
     on_block: Option<Box<dyn FnMut(BlockReport) + Send>>,
 }
@@ -81,6 +84,7 @@ impl GuardBuilder {
             sinks: None,
             verifiers: HashMap::new(),
             hooks: HashMap::new(),
+            recognisers: Recognisers::new(),
             modifier: None,
             on_block: None,
         }
@@ -214,6 +218,47 @@ impl GuardBuilder {
         self
     }
 
+    /// Register a recogniser of attacks under the name that `detect.recognisers` lists. A value for which it panics counts
+    /// as not inspected.
+    ///
+    /// ```
+    /// use portcullis_runtime::detect::{CustomEvidence, CustomRecogniser, Input, Location, Rule};
+    /// use portcullis_runtime::{Config, Guard};
+    ///
+    /// struct Coupons;
+    ///
+    /// static RULES: [Rule; 1] = [Rule::custom("coupons.foreign", 100, "a coupon code of another tenant")];
+    ///
+    /// impl CustomRecogniser for Coupons {
+    ///     fn rules(&self) -> &'static [Rule] {
+    ///         &RULES
+    ///     }
+    ///
+    ///     fn reads(&self, location: Location) -> bool {
+    ///         matches!(location, Location::Query | Location::Field | Location::Json)
+    ///     }
+    ///
+    ///     fn recognise(&self, input: &Input<'_>, evidence: &mut CustomEvidence) {
+    ///         if input.name == b"coupon" && input.value.starts_with(b"EVIL-") {
+    ///             evidence.add(&RULES[0], 0..5);
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let config = Config::from_json(r#"{"detect": {"recognisers": ["coupons"]}}"#)?;
+    /// let guard = Guard::builder(config).recogniser("coupons", Coupons).build()?;
+    /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn recogniser(
+        mut self,
+        name: impl Into<String>,
+        recogniser: impl CustomRecogniser + 'static,
+    ) -> Self {
+        self.recognisers = self.recognisers.with(name, CatchPanic(recogniser));
+        self
+    }
+
     /// Register a modifier of responses: of the guard's rejections, and of the application's responses after the guard has set
     /// its headers. It runs on the request path and must not block; when it panics, the response stays unchanged.
     ///
@@ -246,11 +291,11 @@ impl GuardBuilder {
     /// Build the guard.
     ///
     /// # Errors
-    /// Every problem of the configuration; a verifier or hook that it names and that is not registered; a thread for
+    /// Every problem of the configuration; a verifier, hook or recogniser that it names and that is not registered; a thread for
     /// [`GuardBuilder::on_block`] that could not be started.
     pub fn build(self) -> Result<Guard, ConfigErrors> {
         let config = self.config.clone();
-        let engine = self.config.compile()?;
+        let engine = self.config.compile_with(&self.recognisers)?;
         let queue = self.on_block.map(|callback| Queue::new("portcullis-blocked", BLOCKED_QUEUE, callback));
         let block_reports = queue.transpose().map_err(|error| {
             ConfigErrors::one("on_block", format!("its thread could not be started: {error}"))

@@ -10,6 +10,7 @@ mod facts;
 mod messages;
 mod nested;
 mod outage;
+mod recognisers;
 mod references;
 mod reload;
 mod repeated_checks;

@@ -33,6 +33,7 @@ pub(super) const FIELD_CASES: &[FieldCase] = &[
         "[[detect.pattern]]\nid = 'mine'\npattern = 'evil'\nlocations = ['header']",
         &["target = '/?q=evil'"],
     ),
+    field_case("detect.recognisers", "", "", "detect.recognisers = ['coupons']", &["target = '/?q=EVIL-7'"]),
     field_case("detect.shadow", "", "", "detect.shadow = ['sqli']", &[ATTACK]),
     field_case("detect.exclude[].path", "", "", "[[detect.exclude]]\npath = '/'", &[ATTACK]),
     field_case("detect.exclude[].query", "", "", "[[detect.exclude]]\nquery = 'q'", &[ATTACK]),

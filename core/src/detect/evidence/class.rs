@@ -49,7 +49,7 @@ pub enum Class {
     Scanner,
     /// Session fixation (CWE-384): session identifiers that another site sets.
     SessionFixation,
-    /// The operator's own patterns.
+    /// Patterns of the operator and recognisers of the application.
     Custom,
 }
 

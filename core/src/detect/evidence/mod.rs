@@ -12,7 +12,6 @@ pub use class::{Class, ClassSet};
 pub use finding::Finding;
 pub use input::Input;
 pub(in crate::detect) use input::names_file;
-#[cfg(test)]
 pub(in crate::detect) use items::MAX_ITEMS;
 pub(crate) use items::{DisabledRules, Evidence};
 pub use location::Location;

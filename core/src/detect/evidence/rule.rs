@@ -9,6 +9,7 @@ pub(crate) const MAX_THRESHOLD: u16 = 1_000;
 
 /// One kind of evidence. Recognisers add rules up; no rule is a pattern that blocks merely because it matches text.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rule {
     /// `class.name`, stable across releases: exclusions, events and logs use it.
     pub id: &'static str,
@@ -29,6 +30,14 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// A rule of the application, for a [`CustomRecogniser`](crate::detect::CustomRecogniser). Its `id` starts with the name of
+    /// the recogniser and a dot; `weight` is in hundredths, 1 to 1000: [`THRESHOLD`] is an attack. `why` appears in events
+    /// and logs.
+    #[must_use]
+    pub const fn custom(id: &'static str, weight: u16, why: &'static str) -> Self {
+        Self::new(Class::Custom, id, weight, why, &[], &[])
+    }
+
     /// A rule of `class`; its `id` starts with the name of the class.
     pub(in crate::detect) const fn new(
         class: Class,

@@ -83,12 +83,6 @@ impl CustomPatterns {
         self.named.iter().map(|named| named.id.as_str())
     }
 
-    /// The class and the present id of the rule or pattern called `id`.
-    pub(super) fn resolve<'i>(&self, id: &'i str) -> Option<(Class, &'i str)> {
-        let pattern = self.ids().any(|known| known == id).then_some((Class::Custom, id));
-        pattern.or_else(|| Rule::named(id).map(|rule| (rule.class, rule.id)))
-    }
-
     /// The first pattern that matches `bytes` from `location` and is on, as its index, and the first before it that
     /// matches and is in shadow.
     pub(super) fn find(

@@ -11,7 +11,7 @@ use core::cell::OnceCell;
 
 use crate::detect::decode::work::work;
 use crate::detect::evidence::{Class, ClassSet, Input, Location, Rule};
-use crate::detect::tuning::CustomPatterns;
+use crate::detect::tuning::CustomRules;
 use crate::detect::tuning::Problem;
 use crate::text::unknown;
 
@@ -71,7 +71,7 @@ enum ExclusionLocation {
 enum ExclusionTarget {
     Everything,
     Class(Class),
-    Rule(String),
+    Rules(Vec<String>),
 }
 
 impl Exclusions {
@@ -79,7 +79,7 @@ impl Exclusions {
     pub(crate) fn compile(
         list: &[ExclusionSource<'_>],
         enabled: ClassSet,
-        custom: &CustomPatterns,
+        custom: &CustomRules,
     ) -> (Self, Vec<Problem>) {
         let (mut compiled, mut problems) = (Vec::new(), Vec::new());
         for (index, exclude) in list.iter().enumerate() {
@@ -116,7 +116,7 @@ impl Exclusion {
     fn compile(
         exclude: &ExclusionSource<'_>,
         enabled: ClassSet,
-        custom: &CustomPatterns,
+        custom: &CustomRules,
     ) -> Result<Self, (&'static str, String)> {
         let mut locations = [
             exclude.query.map(|name| ExclusionLocation::Query(name.into())),
@@ -161,7 +161,7 @@ impl Exclusion {
         let what = match &self.what {
             ExclusionTarget::Everything => true,
             ExclusionTarget::Class(excluded) => class == *excluded,
-            ExclusionTarget::Rule(id) => rule == id,
+            ExclusionTarget::Rules(ids) => ids.iter().any(|id| id == rule),
         };
         what && self.location.as_ref().is_none_or(|location| location.holds(input))
             && self.path.as_ref().is_none_or(|path| request.is_below(path))
@@ -207,7 +207,7 @@ impl ExclusionTarget {
     fn compile(
         exclude: &ExclusionSource<'_>,
         enabled: ClassSet,
-        custom: &CustomPatterns,
+        custom: &CustomRules,
     ) -> Result<Self, (&'static str, String)> {
         let class = match exclude.class {
             None => None,
@@ -223,14 +223,14 @@ impl ExclusionTarget {
             },
         };
         let Some(id) = exclude.rule else { return Ok(class.map_or(Self::Everything, Self::Class)) };
-        let Some((of, id)) = custom.resolve(id) else {
+        let Some((of, ids)) = custom.resolve(id) else {
             let ids: Vec<&str> = Rule::all().map(|rule| rule.id).chain(custom.ids()).collect();
             return Err(("rule", unknown("rule", id, &ids)));
         };
         if class.is_some_and(|class| class != of) || !enabled.has(of) {
             return Err(("rule", format!("`{id}` is a rule of `{of}`, which is not what is excluded here")));
         }
-        Ok(Self::Rule(id.into()))
+        Ok(Self::Rules(ids))
     }
 }
 
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_long_path_is_looked_at_once_however_often_an_excluded_rule_matches() {
         let exclude = ExclusionSource { path: Some("/cms"), ..ExclusionSource::default() };
-        let (list, problems) = Exclusions::compile(&[exclude], ClassSet::ALL, &CustomPatterns::default());
+        let (list, problems) = Exclusions::compile(&[exclude], ClassSet::ALL, &CustomRules::default());
         assert_eq!(problems, []);
         let path = format!("/cms/{}", "a/".repeat(30_000));
         let input = Input { location: Location::Text, name: b"", value: b"" };
@@ -265,7 +265,7 @@ mod tests {
     fn former_names_exclude_the_classes_and_rules_of_today() {
         let class = ExclusionSource { class: Some("traversal"), ..ExclusionSource::default() };
         let rule = ExclusionSource { rule: Some("shell.call"), ..ExclusionSource::default() };
-        let (list, problems) = Exclusions::compile(&[class, rule], ClassSet::ALL, &CustomPatterns::default());
+        let (list, problems) = Exclusions::compile(&[class, rule], ClassSet::ALL, &CustomRules::default());
         assert_eq!(problems, []);
         let input = Input { location: Location::Text, name: b"", value: b"" };
         let covers = |class, rule| list.covers(&RequestPath::default(), &input, (class, rule));

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::cell::RefCell;
 
 use crate::detect::evidence::{Class, DisabledRules, Finding, THRESHOLD};
-use crate::detect::tuning::CustomPatterns;
+use crate::detect::tuning::CustomRules;
 
 /// What is known about one input besides its classes: from the configuration, and from the document around it.
 pub(crate) struct ScanOptions<'t> {
@@ -16,8 +16,8 @@ pub(crate) struct ScanOptions<'t> {
     pub(crate) shadow: Option<&'t ShadowRun<'t>>,
     /// Whether the value must not appear in an excerpt; called only when there is a finding.
     pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
-    /// The operator's patterns, where there are any for such a value.
-    pub(crate) custom: Option<&'t CustomPatterns>,
+    /// Patterns and recognisers, where there are any for such a value.
+    pub(crate) custom: Option<&'t CustomRules>,
 }
 
 impl Default for ScanOptions<'_> {

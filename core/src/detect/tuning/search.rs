@@ -16,7 +16,7 @@ impl ScanOptions<'_> {
     }
 
     fn search(&self, source: &Source<'_>) -> Option<Box<Finding>> {
-        let custom = self.custom?;
+        let custom = &self.custom?.patterns;
         let is_off = |id: &str| self.off.is_some_and(|off| off(Class::Custom, id));
         let in_shadow = |id: &str| self.shadow.is_some_and(|shadow| (shadow.covers)(Class::Custom, id));
         let matches = custom.find(source.bytes, source.input.location, &is_off, &in_shadow);

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::detect::evidence::{Class, ClassSet, Rule};
-use crate::detect::tuning::{CustomPatterns, Problem};
+use crate::detect::tuning::{CustomRules, Problem};
 use crate::text::unknown;
 
 /// Compiled names of what is in shadow.
@@ -16,14 +16,14 @@ pub(crate) struct ShadowRules {
 
 impl ShadowRules {
     /// The classes, rules and patterns of these names, and what is wrong with the names.
-    pub(crate) fn compile(names: &[String], custom: &CustomPatterns) -> (Self, Vec<Problem>) {
+    pub(crate) fn compile(names: &[String], custom: &CustomRules) -> (Self, Vec<Problem>) {
         let mut shadow = Self::default();
         let mut problems = Vec::new();
         for (index, name) in names.iter().enumerate() {
             if let Some(class) = Class::named(name) {
                 shadow.classes = shadow.classes.with(class);
-            } else if let Some((_, id)) = custom.resolve(name) {
-                shadow.rules.push(id.into());
+            } else if let Some((_, ids)) = custom.resolve(name) {
+                shadow.rules.extend(ids);
             } else {
                 let classes = Class::ALL.map(Class::name).into_iter();
                 let known: Vec<&str> =
@@ -47,12 +47,13 @@ impl ShadowRules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::tuning::PatternSource;
+    use crate::detect::tuning::{CustomPatterns, InstalledRecognisers, PatternSource};
 
     fn compile(names: &[&str]) -> (ShadowRules, Vec<Problem>) {
         let pattern = PatternSource { id: "acme-1", pattern: "acme", locations: &["query".into()] };
         let names: Vec<String> = names.iter().map(|name| (*name).into()).collect();
-        ShadowRules::compile(&names, &CustomPatterns::compile(&[pattern]).0)
+        let patterns = CustomPatterns::compile(&[pattern]).0;
+        ShadowRules::compile(&names, &CustomRules::new(patterns, InstalledRecognisers::default()))
     }
 
     #[test]

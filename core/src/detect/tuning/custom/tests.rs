@@ -5,16 +5,18 @@ use std::vec::Vec;
 use super::*;
 use crate::config::{ConfigErrors, Pattern};
 use crate::detect::decode::work::assert_linear;
+use crate::detect::tuning::{CustomRules, InstalledRecognisers};
 use crate::detect::{ClassSet, Decodings, Finding, Input, ScanOptions, Scanner, View};
 
-fn compile(list: &[Pattern]) -> Result<CustomPatterns, Vec<String>> {
+fn compile(list: &[Pattern]) -> Result<CustomRules, Vec<String>> {
     let mut errors = ConfigErrors::default();
     let custom = crate::compile::detect::custom_patterns(list, "detect.pattern", &mut errors);
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let custom = CustomRules::new(custom, InstalledRecognisers::default());
     if texts.is_empty() { Ok(custom) } else { Err(texts) }
 }
 
-fn scan(custom: &CustomPatterns, location: Location, value: &str) -> Option<Box<Finding>> {
+fn scan(custom: &CustomRules, location: Location, value: &str) -> Option<Box<Finding>> {
     let input = Input { location, name: b"q", value: value.as_bytes() };
     let options = ScanOptions { custom: Some(custom), ..ScanOptions::default() };
     Scanner::new().scan_with(View::raw(&input, b""), &input, ClassSet::ALL, &options)
