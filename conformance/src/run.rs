@@ -3,10 +3,10 @@
 use std::fmt::{Debug, Write as _};
 use std::process::ExitCode;
 
+use hmac_sha256::Hash as Sha256;
 use libtest_mimic::{Arguments, Failed, Trial};
 use portcullis_core::Timestamp;
 use portcullis_core::event::MetaValue;
-use sha2::{Digest, Sha256};
 
 use crate::known_differences::KnownDifferences;
 use crate::target::{Observation, Report, Target};
@@ -166,7 +166,7 @@ fn compare_handler(found: &mut Vec<String>, expect: &Expect, observed: &Observat
             differs(found, "handler's body", text, &String::from_utf8_lossy(body).into_owned());
         }
         Some(HandlerBody::Sha256(hash)) => {
-            let observed = Sha256::digest(body).iter().fold(String::new(), |mut text, byte| {
+            let observed = Sha256::hash(body).iter().fold(String::new(), |mut text, byte| {
                 let _ = write!(text, "{byte:02x}");
                 text
             });

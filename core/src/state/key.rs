@@ -7,8 +7,8 @@
 use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
 
+use hmac_sha256::Hash as Sha256;
 use ipnet::IpNet;
-use sha2::{Digest, Sha256};
 
 /// The client of a counter: one IPv4 address, or the IPv6 network that is assigned to one customer.
 ///
@@ -133,7 +133,7 @@ impl Key {
     /// reload.
     #[must_use]
     pub fn rule_of(name: &str) -> u64 {
-        let hash = Sha256::digest(name.as_bytes());
+        let hash = Sha256::hash(name.as_bytes());
         u64::from_le_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]])
     }
 

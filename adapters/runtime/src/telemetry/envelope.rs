@@ -4,14 +4,15 @@
 //! response, the trace context of the request, and with `events.enrich` the names of the service.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher, RandomState};
 
+use hmac_sha256::Hash as Sha256;
 use portcullis_core::config::Events;
 use portcullis_core::event::{Event, MetaValue};
 use portcullis_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::telemetry::recent::span;
 use crate::telemetry::sink::{Context, RequestReport, ResponseReport};
@@ -77,7 +78,7 @@ impl SecurityEvent {
         let ip_address = client(event);
         enrich(event, context, &ip_address, &mut metadata);
         Self {
-            idempotency_key: Uuid::new_v4().to_string(),
+            idempotency_key: random_uuid().to_string(),
             timestamp: rfc3339(context.at),
             event_type: event.kind.name(),
             ip_address,
@@ -197,9 +198,15 @@ fn service(events: &Events, names: &mut Map<String, Value>) {
     names.extend(known.map(|(name, known)| (name.into(), known.into())));
 }
 
+/// A version 4 UUID (RFC 9562). `RandomState` contains random keys of the operating system and changes with every instance.
+fn random_uuid() -> Uuid {
+    let half = || u128::from(RandomState::new().hash_one(()));
+    Builder::from_random_bytes((half() << 64 | half()).to_ne_bytes()).into_uuid()
+}
+
 /// The key that all events about one client within five minutes share.
 fn correlation_key(address: &str, service: &str, span: u64) -> String {
-    let digest = Sha256::digest(format!("{address}|{service}|{span}"));
+    let digest = Sha256::hash(format!("{address}|{service}|{span}").as_bytes());
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -230,3 +230,10 @@ fn recorded_events_have_the_fields_of_the_envelope() {
     }
     assert!(compared > 100, "{compared}");
 }
+
+#[test]
+fn idempotency_keys_are_random_uuids() {
+    let keys: std::collections::BTreeSet<_> = (0..10_000).map(|_| random_uuid()).collect();
+    assert_eq!(keys.len(), 10_000);
+    assert!(keys.iter().all(|key| key.get_version_num() == 4));
+}
