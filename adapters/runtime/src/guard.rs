@@ -244,10 +244,19 @@ impl Inner {
         let hook = hooks.find(|hook| !self.hooks.contains_key(*hook));
         let missing = verifier.map(|name| ("verifier", name)).or(hook.map(|name| ("hook", name)));
         missing.map_or(Ok(()), |(kind, missing)| {
-            let problem = format!("no {kind} `{missing}`; register it with `GuardBuilder::{kind}` first");
+            let mut known: Vec<&str> = if kind == "hook" { names(&self.hooks) } else { names(&self.verifiers) };
+            known.sort_unstable();
+            let registered = if known.is_empty() { "none".into() } else { known.join(", ") };
+            let problem = format!(
+                "no {kind} `{missing}`; register it with `GuardBuilder::{kind}` first (registered: {registered})"
+            );
             Err(ConfigErrors::one(section, problem))
         })
     }
+}
+
+fn names<T>(callbacks: &HashMap<String, T>) -> Vec<&str> {
+    callbacks.keys().map(String::as_str).collect()
 }
 
 #[cfg(test)]
