@@ -90,10 +90,14 @@ fn a_verifier_or_hook_that_is_missing_is_named() {
     let verify = |name: &str| RoutePolicy::new().verify(portcullis_runtime::Credential::Bearer, name);
     assert!(guard.policy("a", verify("jwt")).is_ok());
     let errors = guard.policy("b", verify("jvt")).unwrap_err();
-    let expected = "policy `b`: no verifier `jvt`; register it with `GuardBuilder::verifier` first (registered: jwt)";
+    let expected =
+        "policy `b`: no verifier `jvt`; register it with `GuardBuilder::verifier` first (registered: jwt)";
     assert_eq!(problems(&errors), [expected]);
     let errors = guard.policy("c", verify("jwt").hook("geo")).unwrap_err();
-    assert_eq!(problems(&errors), ["policy `c`: no hook `geo`; register it with `GuardBuilder::hook` first (registered: none)"]);
+    assert_eq!(
+        problems(&errors),
+        ["policy `c`: no hook `geo`; register it with `GuardBuilder::hook` first (registered: none)"]
+    );
     assert_eq!(guard.engine().policy_names().collect::<Vec<_>>(), ["a"], "nothing was registered");
 }
 
