@@ -47,7 +47,7 @@ fn a_bad_value_is_named() {
             case("policies = { p = { rate = [{ limit = \"0/s\" }] } }", request),
             "policies.p: the configuration has an error: rate[0].limit: ",
         ),
-        (case("policies = { p = { allow = [\"1.2.3\"] } }", request), "allow: [0] "),
+        (case("policies = { p = { allow = [\"1.2.3\"] } }", request), "allow[0]: "),
         (
             case("policies = { p = { bypass = [\"everything\"] } }", request),
             "`everything` is not one of `all`",

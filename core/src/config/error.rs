@@ -48,16 +48,28 @@ impl ConfigErrors {
         self.0.push(ConfigError::new(path, problem));
     }
 
-    /// Add the errors of `others`, except for fields that did not parse: their defaults are not what the document
-    /// contains.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Add the errors of `others`.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
+    /// Add the errors of `others`, except for fields that did not parse and the tables and lists around them: their
+    /// values are not what the document contains.
     pub(crate) fn add_unreported(&mut self, others: Self) {
         let read = self.0.len();
+        let contains = |outer: &str, inner: &str| {
+            let rest = inner.strip_prefix(outer);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
         for error in others.0 {
-            let covers = |known: &ConfigError| {
-                let rest = error.path.strip_prefix(known.path.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            let is_unread = |known: &ConfigError| {
+                contains(&known.path, &error.path) || contains(&error.path, &known.path)
             };
-            if !self.0[..read].iter().any(covers) {
+            if !self.0[..read].iter().any(is_unread) {
                 self.0.push(error);
             }
         }

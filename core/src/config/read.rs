@@ -30,6 +30,12 @@ pub(crate) trait Item {
 pub(crate) trait ConfigValue {
     /// Parse the value from `node`, or return the error.
     fn read(&mut self, node: &Node) -> Result<(), String>;
+    /// Parse the value of the field at `path`, and report the errors. Those of a list or map have the paths of its entries.
+    fn read_at(&mut self, node: &Node, path: &str, errors: &mut ConfigErrors) {
+        if let Err(problem) = self.read(node) {
+            errors.push(path, problem);
+        }
+    }
     /// The value as a node of a document.
     fn write(&self) -> Node;
 }
@@ -117,9 +123,11 @@ impl Fields for Reader<'_> {
     fn leaf(&mut self, name: &'static str, _: &'static str, leaf: &mut dyn ConfigValue) {
         let Some(node) = self.take(name) else { return };
         let path = join(self.path, name);
-        if let Err(problem) = leaf.read(&node) {
-            let problem = out_of_range(&path, &node).unwrap_or(problem);
-            self.errors.push(path, problem);
+        let mut problems = ConfigErrors::default();
+        leaf.read_at(&node, &path, &mut problems);
+        match out_of_range(&path, &node).filter(|_| !problems.is_empty()) {
+            Some(problem) => self.errors.push(path, problem),
+            None => self.errors.append(problems),
         }
     }
 
@@ -145,7 +153,7 @@ impl Fields for Reader<'_> {
     }
 }
 
-fn join(path: &str, name: &str) -> String {
+pub(super) fn join(path: &str, name: &str) -> String {
     // TOML and JSON allow an empty name; its error must not look like one of the whole document.
     let name = if name.is_empty() { "\"\"" } else { name };
     if path.is_empty() { name.into() } else { format!("{path}.{name}") }

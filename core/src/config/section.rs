@@ -6,31 +6,65 @@
 /// Declares a section: the struct, its defaults and its [`Section`](super::read::Section).
 ///
 /// A field is a `leaf` (one value), a `section` (a table) or `sections` (a list of tables). A section has a setter by value for
-/// each field, unless it is declared with `own setters`.
+/// each field, unless it is declared with `own setters`; that of a list takes any iterator.
 macro_rules! section {
+    (@setters $section:ident;) => {};
+    (
+        @setters $section:ident;
+        $(#[doc = $doc:literal])+ $kind:ident $field:ident: Vec<String> = $default:expr,
+        $($rest:tt)*
+    ) => {
+        $crate::config::section::section! { @doc $section $field
+            pub fn $field(mut self, $field: impl IntoIterator<Item: Into<String>>) -> Self {
+                self.$field = $field.into_iter().map(Into::into).collect();
+                self
+            }
+        }
+        $crate::config::section::section! { @setters $section; $($rest)* }
+    };
+    (
+        @setters $section:ident;
+        $(#[doc = $doc:literal])+ $kind:ident $field:ident: Vec<$item:ty> = $default:expr,
+        $($rest:tt)*
+    ) => {
+        $crate::config::section::section! { @doc $section $field
+            pub fn $field(mut self, $field: impl IntoIterator<Item = $item>) -> Self {
+                self.$field = $field.into_iter().collect();
+                self
+            }
+        }
+        $crate::config::section::section! { @setters $section; $($rest)* }
+    };
+    (
+        @setters $section:ident;
+        $(#[doc = $doc:literal])+ $kind:ident $field:ident: $type:ty = $default:expr,
+        $($rest:tt)*
+    ) => {
+        $crate::config::section::section! { @doc $section $field
+            pub fn $field(mut self, $field: impl Into<$type>) -> Self {
+                self.$field = $field.into();
+                self
+            }
+        }
+        $crate::config::section::section! { @setters $section; $($rest)* }
+    };
+    (@doc $section:ident $field:ident $setter:item) => {
+        #[doc = concat!("Set [`", stringify!($section), "::", stringify!($field), "`].")]
+        #[must_use]
+        $setter
+    };
     (
         $(#[doc = $about:literal])+
-        pub struct $section:ident {
-            $($(#[doc = $doc:literal])+ $kind:ident $field:ident: $type:ty = $default:expr,)+
-        }
+        pub struct $section:ident { $($fields:tt)+ }
     ) => {
         $crate::config::section::section! {
             own setters
             $(#[doc = $about])+
-            pub struct $section {
-                $($(#[doc = $doc])+ $kind $field: $type = $default,)+
-            }
+            pub struct $section { $($fields)+ }
         }
 
         impl $section {
-            $(
-                #[doc = concat!("Set [`", stringify!($section), "::", stringify!($field), "`].")]
-                #[must_use]
-                pub fn $field(mut self, $field: impl Into<$type>) -> Self {
-                    self.$field = $field.into();
-                    self
-                }
-            )+
+            $crate::config::section::section! { @setters $section; $($fields)+ }
         }
     };
     (

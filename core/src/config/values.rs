@@ -8,8 +8,8 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::node::{Node, expected};
-use super::read::{ConfigValue, Item};
-use super::{ByteSize, CloudRule, Country, HumanDuration, Rate, StatusPattern};
+use super::read::{ConfigValue, Item, join};
+use super::{ByteSize, CloudRule, ConfigErrors, Country, HumanDuration, Rate, StatusPattern};
 use crate::checks::Check;
 use crate::detect::Class;
 use crate::net::Cidr;
@@ -122,70 +122,37 @@ fn parsed<T: FromStr<Err: fmt::Display>>(what: &str, node: &Node) -> Result<T, S
     }
 }
 
-impl ConfigValue for HumanDuration {
-    fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = parsed("a duration such as `10min`", node)?;
-        Ok(())
-    }
+/// Values written as text: the type, what an error expects in place of another kind of value, and a value to parse into.
+macro_rules! text_values {
+    ($($type:ty, $what:literal, $blank:expr;)+) => {
+        $(
+            impl ConfigValue for $type {
+                fn read(&mut self, node: &Node) -> Result<(), String> {
+                    *self = parsed($what, node)?;
+                    Ok(())
+                }
 
-    fn write(&self) -> Node {
-        Node::Text(self.to_string())
-    }
+                fn write(&self) -> Node {
+                    Node::Text(self.to_string())
+                }
+            }
+
+            impl Item for $type {
+                fn blank() -> Self {
+                    $blank
+                }
+            }
+        )+
+    };
 }
 
-impl ConfigValue for Rate {
-    fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = parsed("a rate such as `120/min`", node)?;
-        Ok(())
-    }
-
-    fn write(&self) -> Node {
-        Node::Text(self.to_string())
-    }
-}
-
-impl ConfigValue for Cidr {
-    fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = parsed("an address or network", node)?;
-        Ok(())
-    }
-
-    fn write(&self) -> Node {
-        Node::Text(self.to_string())
-    }
-}
-
-impl ConfigValue for Country {
-    fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = parsed("a country such as `DE`", node)?;
-        Ok(())
-    }
-
-    fn write(&self) -> Node {
-        Node::Text(self.to_string())
-    }
-}
-
-impl ConfigValue for CloudRule {
-    fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = parsed("a cloud provider such as `AWS`", node)?;
-        Ok(())
-    }
-
-    fn write(&self) -> Node {
-        Node::Text(self.to_string())
-    }
-}
-
-impl ConfigValue for StatusPattern {
-    fn read(&mut self, node: &Node) -> Result<(), String> {
-        *self = parsed("a status such as `404` or `4xx`", node)?;
-        Ok(())
-    }
-
-    fn write(&self) -> Node {
-        Node::Text(self.to_string())
-    }
+text_values! {
+    HumanDuration, "a duration such as `10min`", Self::default();
+    Rate, "a rate such as `120/min`", Self::per_second(1);
+    Cidr, "an address or network", Self::from(core::net::IpAddr::from([0, 0, 0, 0]));
+    Country, "a country such as `DE`", Self::UNKNOWN;
+    CloudRule, "a cloud provider such as `AWS`", Self::default();
+    StatusPattern, "a status such as `404` or `4xx`", Self::default();
 }
 
 impl ConfigValue for Check {
@@ -217,21 +184,36 @@ impl ConfigValue for Class {
 /// A list; every invalid entry is reported.
 impl<T: ConfigValue + Item> ConfigValue for Vec<T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
-        let Node::List(nodes) = node else { return expected("a list", node) };
+        read_entries(self, node)
+    }
+
+    fn read_at(&mut self, node: &Node, path: &str, errors: &mut ConfigErrors) {
+        let Node::List(nodes) = node else { return wrong_kind("a list", node, path, errors) };
         self.clear();
-        let mut problems = Vec::new();
         for (index, node) in nodes.iter().enumerate() {
+            // An entry that does not parse keeps its place, so that the others keep their index.
             let mut item = T::blank();
-            match item.read(node) {
-                Ok(()) => self.push(item),
-                Err(problem) => problems.push(format!("[{index}] {problem}")),
-            }
+            item.read_at(node, &format!("{path}[{index}]"), errors);
+            self.push(item);
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
     }
 
     fn write(&self) -> Node {
         Node::List(self.iter().map(ConfigValue::write).collect())
+    }
+}
+
+/// Read a list or map that is a part of another value, whose error includes those of all entries.
+fn read_entries(entries: &mut dyn ConfigValue, node: &Node) -> Result<(), String> {
+    let mut errors = ConfigErrors::default();
+    entries.read_at(node, "", &mut errors);
+    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    if texts.is_empty() { Ok(()) } else { Err(texts.join("; ")) }
+}
+
+fn wrong_kind(what: &str, node: &Node, path: &str, errors: &mut ConfigErrors) {
+    if let Err(problem) = expected::<()>(what, node) {
+        errors.push(path, problem);
     }
 }
 
@@ -253,18 +235,6 @@ impl Item for Class {
     }
 }
 
-impl Item for Cidr {
-    fn blank() -> Self {
-        Self::from(core::net::IpAddr::from([0, 0, 0, 0]))
-    }
-}
-
-impl Item for Rate {
-    fn blank() -> Self {
-        Self::per_second(1)
-    }
-}
-
 impl Item for u16 {
     fn blank() -> Self {
         0
@@ -283,24 +253,6 @@ impl Item for ByteSize {
     }
 }
 
-impl Item for Country {
-    fn blank() -> Self {
-        Self::UNKNOWN
-    }
-}
-
-impl Item for CloudRule {
-    fn blank() -> Self {
-        Self::default()
-    }
-}
-
-impl Item for StatusPattern {
-    fn blank() -> Self {
-        Self::default()
-    }
-}
-
 impl<T: Item + ConfigValue> Item for Vec<T> {
     fn blank() -> Self {
         Self::new()
@@ -316,13 +268,17 @@ impl<T: Choice> Item for T {
 /// `null` means no value. So does `false`, because TOML has no null, unless `false` is a value of `T`.
 impl<T: ConfigValue + Item> ConfigValue for Option<T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
-        let mut item = T::blank();
-        *self = match (node, item.read(node)) {
-            (_, Ok(())) => Some(item),
-            (Node::Null | Node::Bool(false), Err(_)) => None,
-            (_, Err(problem)) => return Err(problem),
-        };
-        Ok(())
+        read_entries(self, node)
+    }
+
+    fn read_at(&mut self, node: &Node, path: &str, errors: &mut ConfigErrors) {
+        let (mut item, mut problems) = (T::blank(), ConfigErrors::default());
+        item.read_at(node, path, &mut problems);
+        match node {
+            _ if problems.is_empty() => *self = Some(item),
+            Node::Null | Node::Bool(false) => *self = None,
+            _ => errors.append(problems),
+        }
     }
 
     fn write(&self) -> Node {
@@ -330,20 +286,20 @@ impl<T: ConfigValue + Item> ConfigValue for Option<T> {
     }
 }
 
-/// A map of names to values.
+/// A map of names to values; every invalid entry is reported.
 impl<T: ConfigValue + Item> ConfigValue for BTreeMap<String, T> {
     fn read(&mut self, node: &Node) -> Result<(), String> {
-        let Node::Table(entries) = node else { return expected("a table", node) };
+        read_entries(self, node)
+    }
+
+    fn read_at(&mut self, node: &Node, path: &str, errors: &mut ConfigErrors) {
+        let Node::Table(entries) = node else { return wrong_kind("a table", node, path, errors) };
         self.clear();
-        let mut problems = Vec::new();
         for (name, node) in entries {
             let mut item = T::blank();
-            match item.read(node) {
-                Ok(()) => drop(self.insert(name.clone(), item)),
-                Err(problem) => problems.push(format!("`{name}`: {problem}")),
-            }
+            item.read_at(node, &join(path, name), errors);
+            self.insert(name.clone(), item);
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
     }
 
     fn write(&self) -> Node {

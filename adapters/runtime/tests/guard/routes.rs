@@ -49,7 +49,7 @@ fn errors_of_routes_name_their_place() {
     assert_eq!(
         paths,
         [
-            "route[2].classes",
+            "route[2].classes[0]",
             "route[1].pattern",
             "route[1].rate[1].key[0]",
             "route[1].verifier",

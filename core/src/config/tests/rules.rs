@@ -93,7 +93,7 @@ fn fields_that_contradict_each_other_are_rejected() {
         ("[client]\nheader = 'x forwarded'", "client.header: `x forwarded` is not a header name"),
         (
             "[detect]\nclasses = ['sqli', 'xxs']",
-            "detect.classes: [1] there is no class `xxs`; did you mean `xss`?",
+            "detect.classes[1]: there is no class `xxs`; did you mean `xss`?",
         ),
         (
             "[[ban.class]]\nclass = 'xss'\n[[ban.class]]\nclass = 'xss'",
@@ -193,7 +193,7 @@ fn only_known_names_are_muted() {
     for (document, expected) in [
         (
             "log.muted_checks = ['rate_limt']",
-            "log.muted_checks: [0] there is no check `rate_limt`; did you mean",
+            "log.muted_checks[0]: there is no check `rate_limt`; did you mean",
         ),
         ("events.muted = ['ip_banedd']", "events.muted[0]: there is no event `ip_banedd`; did you mean"),
         (

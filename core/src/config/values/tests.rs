@@ -144,7 +144,7 @@ fn lists_of_networks_report_every_invalid_entry() {
     }
     let advice = "is not an address or network; write `192.0.2.1` or `2001:db8::/32`";
     let expected = format!(
-        "[0] `10.0.0.0/33` {advice}; [2] `localhost` {advice}; [3] expected an address or network, found a number"
+        "[0]: `10.0.0.0/33` {advice}; [2]: `localhost` {advice}; [3]: expected an address or network, found a number"
     );
     assert_eq!(read(Vec::<Cidr>::new(), &bad), Err(expected));
     assert_eq!(read(Vec::<Cidr>::new(), &text("10.0.0.0/8")), Err("expected a list, found a string".into()));
@@ -184,7 +184,7 @@ fn maps_report_every_invalid_entry() {
 
     let bad =
         Node::Table(vec![entry("x-a", Node::Int(1)), entry("x-b", text("2")), entry("x-c", Node::Null)]);
-    let expected = "`x-a`: expected a string, found a number; `x-c`: expected a string, found null";
+    let expected = "x-a: expected a string, found a number; x-c: expected a string, found null";
     assert_eq!(read(BTreeMap::<String, String>::new(), &bad), Err(expected.into()));
     let expected = "expected a table, found a list";
     assert_eq!(read(BTreeMap::<String, String>::new(), &list(&["a"])), Err(expected.into()));
