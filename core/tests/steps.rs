@@ -121,7 +121,7 @@ fn a_second_value_of_a_key_has_no_counter_of_its_own() {
     for (key, line, one, two) in
         [("header:x-api-key", "x-api-key", "mine", "junk"), ("cookie:sid", "cookie", "sid=mine", "sid=junk")]
     {
-        let engine = engine(|config| config.rate.key = vec![key.into()]);
+        let engine = engine(|config| config.rate.key = vec![key.parse().unwrap()]);
         let own = counters(&engine, &[(line, one)]);
         let client = counters(&engine, &[]);
         assert_ne!(own, client);

@@ -32,7 +32,7 @@ fn engine(strict: bool) -> Engine {
     if strict {
         config.client.header = "forwarded".into();
         config.client.proxy_depth = 3;
-        config.rate.key = vec!["client".into(), "cookie:sid".into(), "header:x-key".into()];
+        config.rate.key = ["client", "cookie:sid", "header:x-key"].map(|part| part.parse().unwrap()).into();
     }
     config.compile().expect("a valid configuration")
 }

@@ -144,8 +144,9 @@ fn a_clean_get_over_limits_of_route_and_path_allocates_nothing() {
         config.rate.endpoint.push(EndpointRate::new(path, Rate::per_minute(100)));
         config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
     });
-    let policy =
-        RoutePolicy::new().rate(Rate::per_minute(100)).rate_by(["header:x-api-key"], Rate::per_hour(500));
+    let policy = RoutePolicy::new()
+        .rate(Rate::per_minute(100))
+        .rate_by(["header:x-api-key".parse().unwrap()], Rate::per_hour(500));
     let (engine, handle) = setting.engine.with_policy("articles", &policy).unwrap();
     setting.engine = engine;
     let headers = headers();

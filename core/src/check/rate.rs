@@ -15,7 +15,7 @@ use arrayvec::ArrayVec;
 use super::network;
 use crate::body::form;
 use crate::checks::Check;
-use crate::config::RetryAfter;
+use crate::config::{RateKey, RetryAfter};
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
@@ -23,7 +23,7 @@ use crate::request::head::HeaderValues;
 use crate::request::scratch::OpPurpose;
 use crate::respond::RejectionDraft;
 use crate::rules::ban::StrikeReason;
-use crate::rules::rate::{CountryRates, KeyPart, MAX_PARTS, RateKey, Tier, TierRef};
+use crate::rules::rate::{CounterKey, CountryRates, MAX_PARTS, Tier, TierRef};
 use crate::state::{Batch, Count, Key, Op, Quota, Scope, Subject};
 use crate::verdict::{OutcomeLimit, RateState};
 
@@ -176,21 +176,21 @@ impl RequestContext<'_> {
     }
 }
 
-impl RateKey {
+impl CounterKey {
     /// The subject that is counted. A request without a part of the key, or with two values for it, is counted by client: a
     /// client must not avoid the limit by leaving a part out, and of two values the handler may use either.
     fn subject(&self, ctx: &RequestContext<'_>) -> Subject {
-        if self.0 == [KeyPart::Client] {
+        if self.0 == [RateKey::Client] {
             return ctx.subject;
         }
         let network = network_bytes(ctx);
         let mut parts: ArrayVec<&[u8], MAX_PARTS> = ArrayVec::new();
         for part in &self.0 {
             let value = match part {
-                KeyPart::Client => Some(&network[..]),
-                KeyPart::Principal => ctx.head.principal.map(str::as_bytes),
-                KeyPart::Header(name) => single_value(|add| lines(ctx, name, add)),
-                KeyPart::Cookie(name) => single_value(|add| {
+                RateKey::Client => Some(&network[..]),
+                RateKey::Principal => ctx.head.principal.map(str::as_bytes),
+                RateKey::Header(name) => single_value(|add| lines(ctx, name.as_str(), add)),
+                RateKey::Cookie(name) => single_value(|add| {
                     lines(ctx, "cookie", &mut |line| {
                         let named = form::cookies(line).filter(|(known, _)| *known == name.as_bytes());
                         named.for_each(|(_, value)| add(value));

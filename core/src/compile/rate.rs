@@ -2,14 +2,14 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::limits::PolicyPath;
 use crate::config::policy::RoutePolicy;
-use crate::config::{Config, ConfigErrors, Country, EndpointRate, Rate, StatusPattern};
+use crate::config::{Config, ConfigErrors, Country, EndpointRate, Rate, RateKey, StatusPattern};
 use crate::rules::Rules;
-use crate::rules::rate::{CountryRates, Endpoint, KeyPart, Limits, MAX_PARTS, RateKey, Tier};
+use crate::rules::rate::{CounterKey, CountryRates, Endpoint, Limits, MAX_PARTS, Tier};
 use crate::rules::status::StatusSet;
 use crate::state::{Key, Quota};
 
@@ -18,7 +18,7 @@ const MAX_ENDPOINTS: usize = 1 << 16;
 
 pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     let rate = &config.rate;
-    let tier = |name: &str, quota: Quota, key: RateKey| Tier {
+    let tier = |name: &str, quota: Quota, key: CounterKey| Tier {
         rule: Key::rule_of(name),
         quota,
         key,
@@ -69,7 +69,8 @@ pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
 
 /// The name of an endpoint's counter: its path, methods and key, so that the counter survives a reload.
 fn endpoint_name(endpoint: &EndpointRate, methods: &[String]) -> String {
-    let mut name = format!("endpoint\0{}\0{}\0{}", endpoint.path, methods.join(","), endpoint.key.join(","));
+    let key: Vec<String> = endpoint.key.iter().map(RateKey::to_string).collect();
+    let mut name = format!("endpoint\0{}\0{}\0{}", endpoint.path, methods.join(","), key.join(","));
     for statuses in &endpoint.outcomes {
         name.push_str(&format!("\0{statuses}"));
     }
@@ -108,7 +109,7 @@ pub(super) fn country_rates(
         let tier = |code: &str| Tier {
             rule: Key::rule_of(&format!("route\0{name}\0country\0{code}")),
             quota: rate.quota(),
-            key: RateKey::client(),
+            key: CounterKey::client(),
             outcomes: None,
         };
         match code.parse::<Country>() {
@@ -129,30 +130,13 @@ fn outcomes(statuses: &[StatusPattern]) -> Option<StatusSet> {
     (!statuses.is_empty()).then(|| statuses.iter().copied().collect())
 }
 
-fn rate_key(parts: &[String], path: &str, errors: &mut ConfigErrors) -> RateKey {
-    let mut key = Vec::new();
-    for (index, part) in parts.iter().enumerate() {
-        let part = match part.split_once(':') {
-            Some(("header", name)) if !name.is_empty() => Some(KeyPart::Header(name.to_ascii_lowercase())),
-            Some(("cookie", name)) if !name.is_empty() => Some(KeyPart::Cookie(name.into())),
-            None if part == "client" => Some(KeyPart::Client),
-            None if part == "principal" => Some(KeyPart::Principal),
-            _ => None,
-        };
-        match part {
-            Some(part) => key.push(part),
-            None => errors.push(
-                format!("{path}[{index}]"),
-                format!(
-                    "`{}` is not one of `client`, `principal`, `header:NAME`, `cookie:NAME`",
-                    parts[index]
-                ),
-            ),
-        }
-    }
+fn rate_key(parts: &[RateKey], path: &str, errors: &mut ConfigErrors) -> CounterKey {
     if !(1..=MAX_PARTS).contains(&parts.len()) {
         errors.push(path, "must have one to four parts, such as `[\"client\"]`");
-        return RateKey::client();
+        return CounterKey::client();
     }
-    RateKey(key)
+    for (index, _) in parts.iter().enumerate().filter(|(_, part)| **part == RateKey::Cookie(String::new())) {
+        errors.push(format!("{path}[{index}]"), "is a cookie without a name");
+    }
+    CounterKey(parts.to_vec())
 }

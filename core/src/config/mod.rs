@@ -22,6 +22,7 @@ mod operation;
 mod pattern;
 pub(crate) mod policy;
 mod quantity;
+mod rate_key;
 pub(crate) mod read;
 #[cfg(feature = "toml")]
 mod reference;
@@ -42,6 +43,7 @@ pub use inspect::{Body, Detect, Exclude, OnIncomplete};
 pub use operation::{Events, Hooks, Log, LogLevel, OnFailure};
 pub use pattern::Pattern;
 pub use quantity::{ByteSize, HumanDuration, Rate};
+pub use rate_key::RateKey;
 #[cfg(feature = "toml")]
 pub use reference::{field_paths, reference};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};

@@ -24,7 +24,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::config::section::section;
-use crate::config::{BehaviourRule, ByteSize, CloudRule, Country, Exclude, Rate, StatusPattern};
+use crate::config::{BehaviourRule, ByteSize, CloudRule, Country, Exclude, Rate, RateKey, StatusPattern};
 use crate::detect::Class;
 use crate::net::Cidr;
 
@@ -122,7 +122,7 @@ section! {
         /// The limit. Default: `60/min`.
         leaf limit: Rate = Rate::per_minute(60),
         /// The key; as `rate.key`. Default: `["client"]`.
-        leaf key: Vec<String> = alloc::vec!["client".into()],
+        leaf key: Vec<RateKey> = alloc::vec![RateKey::Client],
         /// Count only requests whose response has one of these statuses, such as `401` or `4xx`, when it is sent; empty
         /// counts every request when it arrives. Concurrent requests can exceed such a limit by their number, and at
         /// most four such limits apply to one request. Default: empty.
@@ -151,19 +151,18 @@ impl RoutePolicy {
         Self::default()
     }
 
-    /// Limit each client on these routes, independent of path parameters.
+    /// Limit each client on these routes, independent of path parameters; may be called again for more. A [`RouteRate`] may
+    /// count by another key.
     #[must_use]
-    pub fn rate(self, limit: Rate) -> Self {
-        self.rate_by(["client"], limit)
+    pub fn rate(mut self, limit: impl Into<RouteRate>) -> Self {
+        self.rate.push(limit.into());
+        self
     }
 
-    /// Limit by another key than the client: see [`RateLimits::key`](crate::config::RateLimits::key) for the parts of a
-    /// key.
+    /// Limit by another key than the client.
     #[must_use]
-    pub fn rate_by<K: Into<String>>(mut self, key: impl IntoIterator<Item = K>, limit: Rate) -> Self {
-        let key = key.into_iter().map(Into::into).collect();
-        self.rate.push(RouteRate { limit, key, ..RouteRate::default() });
-        self
+    pub fn rate_by(self, key: impl IntoIterator<Item = RateKey>, limit: Rate) -> Self {
+        self.rate(RouteRate::new(limit).key(key))
     }
 
     /// Limit how many responses of a client have one of the statuses `outcomes`, such as failed logins. Such a limit
@@ -383,6 +382,47 @@ impl RoutePolicy {
     pub fn hook(mut self, name: impl Into<String>) -> Self {
         self.hooks.push(name.into());
         self
+    }
+}
+
+impl RouteRate {
+    /// A limit per client.
+    #[must_use]
+    pub fn new(limit: Rate) -> Self {
+        Self { limit, ..Self::default() }
+    }
+
+    /// `limit` per second and client.
+    ///
+    /// # Panics
+    /// If `limit` is zero.
+    #[must_use]
+    pub fn per_second(limit: u32) -> Self {
+        Self::new(Rate::per_second(limit))
+    }
+
+    /// `limit` per 60 seconds and client.
+    ///
+    /// # Panics
+    /// If `limit` is zero.
+    #[must_use]
+    pub fn per_minute(limit: u32) -> Self {
+        Self::new(Rate::per_minute(limit))
+    }
+
+    /// `limit` per 3,600 seconds and client.
+    ///
+    /// # Panics
+    /// If `limit` is zero.
+    #[must_use]
+    pub fn per_hour(limit: u32) -> Self {
+        Self::new(Rate::per_hour(limit))
+    }
+}
+
+impl From<Rate> for RouteRate {
+    fn from(limit: Rate) -> Self {
+        Self::new(limit)
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::section::section;
 use super::values::Choice;
-use super::{CloudRule, Country, HumanDuration, Rate, StatusPattern};
+use super::{CloudRule, Country, HumanDuration, Rate, RateKey, StatusPattern};
 use crate::net::Cidr;
 
 section! {
@@ -134,7 +134,7 @@ section! {
         /// The key of `limit`: `client`, `header:NAME`, `cookie:NAME`, `principal`, or a combination. A request without
         /// the header, cookie or principal, or with two values of it, is counted by client instead. Default:
         /// `["client"]`.
-        leaf key: Vec<String> = alloc::vec!["client".into()],
+        leaf key: Vec<RateKey> = alloc::vec![RateKey::Client],
         /// Limits of single paths.
         sections endpoint: Vec<EndpointRate> = Vec::new(),
         /// When responses include `RateLimit` and `RateLimit-Policy`. Default: `denied`.
@@ -158,7 +158,7 @@ section! {
         /// The limit.
         leaf limit: Rate = Rate::per_minute(60),
         /// The key; as `rate.key`. Default: `["client"]`.
-        leaf key: Vec<String> = alloc::vec!["client".into()],
+        leaf key: Vec<RateKey> = alloc::vec![RateKey::Client],
         /// Count only requests whose response has one of these statuses, such as `401` or `4xx`, when it is sent; empty
         /// counts every request when it arrives. Concurrent requests can exceed such a limit by their number, and at
         /// most four such limits apply to one request. Default: empty.

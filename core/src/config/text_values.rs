@@ -5,9 +5,16 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
+use http::HeaderName;
+
 use super::error::ValueError;
 use super::node::{Node, expected};
 use super::read::ConfigValue;
+
+/// The header of this name.
+pub(crate) fn header_name(name: &str) -> Result<HeaderName, ValueError> {
+    HeaderName::try_from(name).map_err(|_| ValueError::new(format!("`{name}` is not a header name")))
+}
 
 /// A country: an ISO 3166-1 alpha-2 code, in any case. Whether the country exists is not checked, because the list
 /// changes.

@@ -9,7 +9,7 @@ use core::str::FromStr;
 
 use super::node::{Node, expected};
 use super::read::{ConfigValue, Item, join};
-use super::{ByteSize, CloudRule, ConfigErrors, Country, HumanDuration, Rate, StatusPattern};
+use super::{ByteSize, CloudRule, ConfigErrors, Country, HumanDuration, Rate, RateKey, StatusPattern};
 use crate::checks::Check;
 use crate::detect::Class;
 use crate::net::Cidr;
@@ -152,6 +152,7 @@ text_values! {
     Cidr, "an address or network", Self::from(core::net::IpAddr::from([0, 0, 0, 0]));
     Country, "a country such as `DE`", Self::UNKNOWN;
     CloudRule, "a cloud provider such as `AWS`", Self::default();
+    RateKey, "a part of a key such as `client` or `header:NAME`", Self::Client;
     StatusPattern, "a status such as `404` or `4xx`", Self::default();
 }
 

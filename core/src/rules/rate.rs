@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::status::StatusSet;
-use crate::config::{Country, OnUnavailable, RateFields, RetryAfter};
+use crate::config::{Country, OnUnavailable, RateFields, RateKey, RetryAfter};
 use crate::state::{Key, Quota, Scope, Subject};
 
 /// Limits of the configuration, compiled.
@@ -40,7 +40,7 @@ impl Endpoint {
 pub(crate) struct Tier {
     pub(crate) rule: u64,
     pub(crate) quota: Quota,
-    pub(crate) key: RateKey,
+    pub(crate) key: CounterKey,
     /// Count only responses with one of these statuses.
     pub(crate) outcomes: Option<StatusSet>,
 }
@@ -54,26 +54,17 @@ impl Tier {
 
 /// The key by which a limit counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RateKey(pub(crate) Vec<KeyPart>);
+pub(crate) struct CounterKey(pub(crate) Vec<RateKey>);
 
-impl RateKey {
+impl CounterKey {
     /// The key that counts by client.
     pub(crate) fn client() -> Self {
-        Self(alloc::vec![KeyPart::Client])
+        Self(alloc::vec![RateKey::Client])
     }
 }
 
 /// The maximum number of parts of a key.
 pub(crate) const MAX_PARTS: usize = 4;
-
-/// One part of a composite key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum KeyPart {
-    Client,
-    Principal,
-    Header(String),
-    Cookie(String),
-}
 
 /// Which limit an op of the batch belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

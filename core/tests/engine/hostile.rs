@@ -28,7 +28,7 @@ fn strict() -> Engine {
         config.client.trusted_proxies = vec!["0.0.0.0/0".into(), "::/0".into(), "unix".into()];
         config.client.trust_proto = true;
         config.client.proxy_depth = 3;
-        config.rate.key = vec!["client".into(), "cookie:sid".into(), "header:x-key".into()];
+        config.rate.key = ["client", "cookie:sid", "header:x-key"].map(|part| part.parse().unwrap()).into();
         config.cors.enabled = true;
         config.site.hosts = vec!["example.com".into()];
         config.site.https = true;

@@ -106,7 +106,9 @@ async fn a_clean_request_sends_one_batch_and_a_finding_two() {
         .verifier("jwt", |_, _| async { CredentialDecision::Accept })
         .build()
         .unwrap();
-    let rates = RoutePolicy::new().rate(Rate::per_minute(99)).rate_by(["header:x-key"], Rate::per_hour(99));
+    let rates = RoutePolicy::new()
+        .rate(Rate::per_minute(99))
+        .rate_by(["header:x-key".parse().unwrap()], Rate::per_hour(99));
     let policy = guard.policy("all", rates.verify(Credential::Bearer, "jwt")).unwrap();
     let request = |request: Request| Request {
         headers: vec![("authorization", "Bearer x"), ("x-key", "k")],

@@ -20,7 +20,14 @@ fn every_method_sets_its_field() {
     let frequent = BehaviourRule { kind: crate::config::BehaviourKind::Frequency, ..usage.clone() };
     for (built, written) in [
         (new().rate(five()), "rate = [{ limit = '5/min' }]"),
-        (new().rate_by(["cookie:id"], five()), "rate = [{ limit = '5/min', key = ['cookie:id'] }]"),
+        (
+            new().rate_by([RateKey::Cookie("id".into())], five()),
+            "rate = [{ limit = '5/min', key = ['cookie:id'] }]",
+        ),
+        (
+            new().rate(RouteRate::per_minute(5).key([RateKey::Principal])),
+            "rate = [{ limit = '5/min', key = ['principal'] }]",
+        ),
         (new().rate_outcomes([401_u16], five()), "rate = [{ limit = '5/min', outcomes = ['401'] }]"),
         (new().country_rate(country("DE"), five()), "country_rate = { DE = '5/min' }"),
         (new().country_rate_else(five()), "country_rate = { '*' = '5/min' }"),

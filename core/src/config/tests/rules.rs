@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::{texts, toml};
 use crate::config::policy::RoutePolicy;
-use crate::config::{Config, Exclude, Rate};
+use crate::config::{Config, Exclude, Rate, RateKey};
 use crate::detect::Rule;
 
 /// Section, field, valid values, invalid values, and the end of the message.
@@ -58,12 +58,29 @@ fn a_key_has_one_to_four_known_parts() {
     assert_eq!(toml("[rate]\nkey = []"), [few]);
     assert_eq!(toml("[rate]\nkey = ['client', 'client', 'client', 'client', 'client']"), [few]);
     let known = "is not one of `client`, `principal`, `header:NAME`, `cookie:NAME`";
-    for part in ["ip", "header:", "cookie:", "header", "Client", "query:q", ""] {
+    for (part, meant) in [
+        ("ip", ""),
+        ("header:", "header:NAME"),
+        ("cookie:", "cookie:NAME"),
+        ("header", "header:NAME"),
+        ("heder:x", "header:NAME"),
+        ("Client", "client"),
+        ("query:q", ""),
+        ("", ""),
+    ] {
         let errors = toml(&std::format!("[rate]\nkey = ['principal', '{part}']"));
-        assert_eq!(errors, [std::format!("rate.key[1]: `{part}` {known}")]);
+        let hint = if meant.is_empty() { String::new() } else { std::format!("; did you mean `{meant}`?") };
+        assert_eq!(errors, [std::format!("rate.key[1]: `{part}` {known}{hint}")]);
     }
+    let errors = toml("[rate]\nkey = ['header:x key']");
+    assert_eq!(errors, ["rate.key[0]: `x key` is not a header name"]);
+    let config = Config::from_toml("[rate]\nkey = ['header:X-Key']").unwrap();
+    assert_eq!(config.rate.key, ["header:x-key".parse().unwrap()], "header names have no case");
     let errors = toml("[[rate.endpoint]]\npath = '/a'\nkey = ['header:x', 'cookies']");
-    assert_eq!(errors, [std::format!("rate.endpoint[0].key[1]: `cookies` {known}")]);
+    assert_eq!(
+        errors,
+        [std::format!("rate.endpoint[0].key[1]: `cookies` {known}; did you mean `cookie:NAME`?")]
+    );
 }
 
 #[test]
@@ -346,7 +363,7 @@ fn every_mistake_of_a_policy_is_reported_with_its_name() {
     let engine = Config::default().compile().unwrap();
     let exclude = Exclude { class: Some("nosuchthing".into()), ..Exclude::default() };
     let policy = RoutePolicy::new()
-        .rate_by(["invalid"], Rate::per_minute(1))
+        .rate_by([RateKey::Cookie(String::new())], Rate::per_minute(1))
         .classes([])
         .exclude(exclude)
         .body(crate::BodyRule::Inspect(crate::ByteSize(0)));
