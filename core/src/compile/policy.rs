@@ -97,7 +97,7 @@ fn compile(
         referrers: Referrers::compile(&policy.referrers, field_path, errors),
         media: MediaRanges::compile(&policy.content_types, field_path, errors),
         country_rates: rate::country_rates(name, policy, rules, field_path, errors),
-        hours: Hours::compile(&policy.hours, field_path, errors),
+        hours: Hours::compile(&policy.hours),
         classes,
         exclusions: exclusions(
             &policy.exclude,

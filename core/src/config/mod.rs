@@ -42,6 +42,7 @@ pub use error::{ConfigError, ConfigErrors, ValueError};
 pub use inspect::{Body, Detect, Exclude, OnIncomplete};
 pub use operation::{Events, Hooks, Log, LogLevel, OnFailure};
 pub use pattern::Pattern;
+pub use policy::{TimeOfDay, TimeZone, Weekday};
 pub use quantity::{ByteSize, HumanDuration, Rate};
 pub use rate_key::RateKey;
 #[cfg(feature = "toml")]

@@ -28,8 +28,10 @@ use crate::config::{BehaviourRule, ByteSize, CloudRule, Country, Exclude, Rate, 
 use crate::detect::Class;
 use crate::net::Cidr;
 
+mod hours;
 mod values;
 
+pub use hours::{Hours, TimeOfDay, TimeZone, Weekday};
 pub use values::{BodyRule, Bypass, Credential, RequiredHeader};
 
 /// A registered policy: an index into the policies of its guard.
@@ -127,20 +129,6 @@ section! {
         /// counts every request when it arrives. Concurrent requests can exceed such a limit by their number, and at
         /// most four such limits apply to one request. Default: empty.
         leaf outcomes: Vec<StatusPattern> = Vec::new(),
-    }
-}
-
-section! {
-    /// A part of the day, on some days of the week.
-    pub struct Hours {
-        /// The first minute, as `HH:MM`. Default: `00:00`.
-        leaf from: String = "00:00".into(),
-        /// The last minute, as `HH:MM`; before `from` for a time over midnight. Default: `23:59`.
-        leaf to: String = "23:59".into(),
-        /// The time zone, by its IANA name. Default: `UTC`.
-        leaf zone: String = "UTC".into(),
-        /// The days on which the period starts: `mon` to `sun`. Default: empty, every day.
-        leaf days: Vec<String> = Vec::new(),
     }
 }
 
@@ -423,14 +411,6 @@ impl RouteRate {
 impl From<Rate> for RouteRate {
     fn from(limit: Rate) -> Self {
         Self::new(limit)
-    }
-}
-
-impl Hours {
-    /// From one minute to another, as `HH:MM`, in UTC.
-    #[must_use]
-    pub fn new(from: impl Into<String>, to: impl Into<String>) -> Self {
-        Self { from: from.into(), to: to.into(), ..Self::default() }
     }
 }
 

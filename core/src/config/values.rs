@@ -9,7 +9,10 @@ use core::str::FromStr;
 
 use super::node::{Node, expected};
 use super::read::{ConfigValue, Item, join};
-use super::{ByteSize, CloudRule, ConfigErrors, Country, HumanDuration, Rate, RateKey, StatusPattern};
+use super::{
+    ByteSize, CloudRule, ConfigErrors, Country, HumanDuration, Rate, RateKey, StatusPattern, TimeOfDay,
+    TimeZone, Weekday,
+};
 use crate::checks::Check;
 use crate::detect::Class;
 use crate::net::Cidr;
@@ -152,6 +155,9 @@ text_values! {
     Cidr, "an address or network", Self::from(core::net::IpAddr::from([0, 0, 0, 0]));
     Country, "a country such as `DE`", Self::UNKNOWN;
     CloudRule, "a cloud provider such as `AWS`", Self::default();
+    TimeOfDay, "a time such as `09:00`", Self::new(0, 0);
+    Weekday, "a day such as `mon`", Self::Mon;
+    TimeZone, "a time zone such as `Europe/Berlin`", Self::UTC;
     RateKey, "a part of a key such as `client` or `header:NAME`", Self::Client;
     StatusPattern, "a status such as `404` or `4xx`", Self::default();
 }

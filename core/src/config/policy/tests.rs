@@ -48,7 +48,16 @@ fn every_method_sets_its_field() {
         (new().referrer("example.com"), "referrers = ['example.com']"),
         (new().max_body(ByteSize::kib(1)), "max_body = '1KiB'"),
         (new().content_type("image/*"), "content_types = ['image/*']"),
-        (new().hours(Hours::new("08:00", "17:59")), "hours = [{ from = '08:00', to = '17:59' }]"),
+        (
+            new().hours(Hours::new(TimeOfDay::new(8, 0), TimeOfDay::new(17, 59))),
+            "hours = [{ from = '08:00', to = '17:59' }]",
+        ),
+        (
+            new().hours(
+                Hours::default().zone("Europe/Berlin".parse::<TimeZone>().unwrap()).days([Weekday::Sat]),
+            ),
+            "hours = [{ zone = 'Europe/Berlin', days = ['sat'] }]",
+        ),
         (new().detect(false), "detect = false"),
         (new().classes([Class::Sqli]), "classes = ['sqli']"),
         (new().exclude(field), "exclude = [{ field = 'html', class = 'xss' }]"),
