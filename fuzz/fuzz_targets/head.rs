@@ -27,7 +27,7 @@ impl Clock for FixedClock {
 
 fn engine(strict: bool) -> Engine {
     let mut config = Config::default();
-    config.client.trusted_proxies = vec!["::/0".into(), "unix".into()];
+    config.client.trusted_proxies = ["::/0", "unix"].map(|proxy| proxy.parse().unwrap()).into();
     config.client.trust_proto = true;
     if strict {
         config.client.header = "forwarded".into();

@@ -142,7 +142,7 @@ fn a_clean_get_over_limits_of_route_and_path_allocates_nothing() {
     let mut setting = Fixture::new(|config| {
         let path = "/articles/rust%20in%20production";
         config.rate.endpoint.push(EndpointRate::new(path, Rate::per_minute(100)));
-        config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
+        config.client.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
     });
     let policy = RoutePolicy::new()
         .rate(Rate::per_minute(100))
@@ -155,7 +155,8 @@ fn a_clean_get_over_limits_of_route_and_path_allocates_nothing() {
 
 #[test]
 fn a_clean_get_through_a_proxy_allocates_nothing() {
-    let mut setting = Fixture::new(|config| config.client.trusted_proxies = vec!["198.51.100.0/24".into()]);
+    let mut setting =
+        Fixture::new(|config| config.client.trusted_proxies = vec!["198.51.100.0/24".parse().unwrap()]);
     let mut headers = headers();
     headers.push(("x-forwarded-for", "203.0.113.9, 192.0.2.44"));
     assert_eq!(setting.allocations(head(&headers, None), &Bytes::new()), 0);

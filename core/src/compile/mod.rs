@@ -94,7 +94,7 @@ fn rules_with_nested(config: &Config, recognisers: Option<&Recognisers>, errors:
 }
 
 fn rules(config: &Config, recognisers: Option<&Recognisers>, errors: &mut ConfigErrors) -> Rules {
-    let (trusted, trust_unix) = proxies::proxies(config, errors);
+    let (trusted, trust_unix) = proxies::proxies(config);
     let client = [config.client.proxy_depth, config.client.ipv6_prefix];
     for ((path, allowed), value) in crate::config::read::NARROW.into_iter().zip(client) {
         range(errors, path, i64::from(value), allowed);

@@ -3,23 +3,18 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::{Config, ConfigErrors};
+use crate::config::{Config, ConfigErrors, TrustedProxy};
 use crate::net::Cidr;
 use crate::rules::proxies::ForwardHeader;
 
-pub(super) fn proxies(config: &Config, errors: &mut ConfigErrors) -> (Vec<Cidr>, bool) {
-    let mut networks = Vec::new();
-    let mut unix = false;
-    for (index, entry) in config.client.trusted_proxies.iter().enumerate() {
-        match entry.parse::<Cidr>() {
-            Ok(cidr) => networks.push(cidr),
-            Err(_) if entry == "unix" => unix = true,
-            Err(error) => {
-                errors.push(format!("client.trusted_proxies[{index}]"), format!("{error}, or `unix`"));
-            }
-        }
-    }
-    (networks, unix)
+/// The networks of trusted proxies, and whether peers without an address are trusted.
+pub(super) fn proxies(config: &Config) -> (Vec<Cidr>, bool) {
+    let trusted = &config.client.trusted_proxies;
+    let networks = trusted.iter().filter_map(|proxy| match proxy {
+        TrustedProxy::Network(network) => Some(*network),
+        TrustedProxy::Unix => None,
+    });
+    (networks.collect(), trusted.contains(&TrustedProxy::Unix))
 }
 
 pub(super) fn forward_header(name: &str, errors: &mut ConfigErrors) -> ForwardHeader {

@@ -18,10 +18,10 @@ section! {
     ///
     /// let config = Config::default()
     ///     .rate(RateLimits::default().limit(Rate::per_minute(300)))
-    ///     .client(Client::default().trusted_proxies(["10.0.0.0/8".to_owned()]))
+    ///     .client(Client::default().trusted_proxies(["10.0.0.0/8".parse()?]))
     ///     .passive(true);
     /// let engine = config.compile()?;
-    /// # Ok::<(), portcullis_core::config::ConfigErrors>(())
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub struct Config {
         /// Report-only mode: report what would be rejected and reject nothing. Default: false.

@@ -53,7 +53,7 @@ pub use sections::{
     Access, Ban, ClassBan, Client, Emergency, EndpointRate, OnMissingFacts, OnUnavailable, OnUnknownClient,
     RateFields, RateLimits, RetryAfter, Site, Trap,
 };
-pub use text_values::{CloudRule, Country, Csp, StatusPattern};
+pub use text_values::{CloudRule, Country, Csp, StatusPattern, TrustedProxy};
 
 #[cfg(feature = "toml")]
 use node::Node;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::section::section;
 use super::values::Choice;
-use super::{CloudRule, Country, HumanDuration, Rate, RateKey, StatusPattern};
+use super::{CloudRule, Country, HumanDuration, Rate, RateKey, StatusPattern, TrustedProxy};
 use crate::net::Cidr;
 
 section! {
@@ -13,7 +13,7 @@ section! {
     pub struct Client {
         /// Trusted proxies: peers whose forwarding header is used. Addresses, networks, or `unix` for a connection
         /// without an address. Default: none.
-        leaf trusted_proxies: Vec<String> = Vec::new(),
+        leaf trusted_proxies: Vec<TrustedProxy> = Vec::new(),
         /// The position of the client in the forwarded chain, counted from the right; 1 to 16. Default: 1.
         leaf proxy_depth: u8 = 1,
         /// The forwarding header: `x-forwarded-for`, `forwarded`, `x-real-ip` or a CDN's. Default: `x-forwarded-for`.

@@ -10,6 +10,7 @@ use http::HeaderName;
 use super::error::ValueError;
 use super::node::{Node, expected};
 use super::read::ConfigValue;
+use crate::net::Cidr;
 
 /// The header of this name.
 pub(crate) fn header_name(name: &str) -> Result<HeaderName, ValueError> {
@@ -61,6 +62,43 @@ impl fmt::Display for Country {
 impl fmt::Debug for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+/// A peer whose forwarding header is used: an address or network, or `unix`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrustedProxy {
+    /// Peers with an address in this network.
+    Network(Cidr),
+    /// Peers without an address, as on a Unix domain socket.
+    Unix,
+}
+
+impl From<Cidr> for TrustedProxy {
+    fn from(network: Cidr) -> Self {
+        Self::Network(network)
+    }
+}
+
+impl FromStr for TrustedProxy {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text.parse::<Cidr>() {
+            Ok(network) => Ok(Self::Network(network)),
+            Err(_) if text == "unix" => Ok(Self::Unix),
+            Err(error) => Err(ValueError::new(format!("{error}, or `unix`"))),
+        }
+    }
+}
+
+impl fmt::Display for TrustedProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(network) => network.fmt(f),
+            Self::Unix => f.write_str("unix"),
+        }
     }
 }
 

@@ -145,7 +145,7 @@ fn a_class_can_have_a_threshold_of_its_own() {
 fn loopback_and_trusted_proxies_are_never_banned() {
     let engine = engine(|config| {
         config.ban.threshold = 1;
-        config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
+        config.client.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
     });
     for address in [[127, 0, 0, 1], [10, 1, 2, 3]] {
         let store = Store::default();

@@ -62,7 +62,7 @@ fn a_body_nested_a_hundred_thousand_deep() {
 #[test]
 fn a_forwarding_header_of_a_mebibyte() {
     let engine = engine(|config| {
-        config.client.trusted_proxies = vec!["10.0.0.0/8".into()];
+        config.client.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
         config.client.proxy_depth = 16;
     });
     let chain = format!("{}198.51.100.9", "203.0.113.1, ".repeat(80_000));

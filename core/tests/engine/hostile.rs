@@ -25,7 +25,8 @@ const NAMES: [&str; 12] = [
 
 fn strict() -> Engine {
     engine(|config| {
-        config.client.trusted_proxies = vec!["0.0.0.0/0".into(), "::/0".into(), "unix".into()];
+        config.client.trusted_proxies =
+            ["0.0.0.0/0", "::/0", "unix"].map(|proxy| proxy.parse().unwrap()).into();
         config.client.trust_proto = true;
         config.client.proxy_depth = 3;
         config.rate.key = ["client", "cookie:sid", "header:x-key"].map(|part| part.parse().unwrap()).into();

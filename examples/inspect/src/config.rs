@@ -109,7 +109,8 @@ fn proxies(config: &Config) -> String {
     if client.trusted_proxies.is_empty() {
         return "none trusted: the peer is the client".into();
     }
-    format!("`{}` of {} is trusted", client.header, client.trusted_proxies.join(", "))
+    let trusted: Vec<_> = client.trusted_proxies.iter().map(ToString::to_string).collect();
+    format!("`{}` of {} is trusted", client.header, trusted.join(", "))
 }
 
 fn bodies(config: &Config) -> String {

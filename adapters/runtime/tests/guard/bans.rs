@@ -74,7 +74,8 @@ async fn a_shorter_ban_does_not_shorten_a_longer_one() {
 
 #[tokio::test]
 async fn what_must_not_be_banned_is_rejected() {
-    let (builder, _, _) = builder(config(|config| config.client.trusted_proxies = vec!["10.0.0.0/8".into()]));
+    let (builder, _, _) =
+        builder(config(|config| config.client.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()]));
     let guard = builder.build().unwrap();
     for target in ["127.0.0.1", "::1", "10.1.2.3", "10.0.0.0/7", "0.0.0.0/0", "::/0", "::ffff:127.0.0.1"] {
         let error = guard.ban(cidr(target), MINUTE).await.unwrap_err();

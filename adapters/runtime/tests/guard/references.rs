@@ -53,7 +53,7 @@ async fn the_header_has_the_name_that_was_chosen_or_none() {
 #[tokio::test]
 async fn notices_are_sampled_in_time_and_not_by_other_requests() {
     let (builder, clock, sink) =
-        builder(config(|config| config.client.trusted_proxies = vec!["203.0.113.1".into()]));
+        builder(config(|config| config.client.trusted_proxies = vec!["203.0.113.1".parse().unwrap()]));
     let guard = builder.build().unwrap();
     let spoofed = Request { headers: vec![("x-forwarded-for", "10.0.0.1")], ..Request::clean() };
     // Requests without a notice do not use up the interval of those with one.

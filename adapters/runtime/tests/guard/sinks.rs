@@ -98,7 +98,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 fn defect_41_metrics_count_every_request_under_bounded_labels() {
     let limited = config(|config| {
         config.rate.limit = Some(Rate::per_minute(1));
-        config.client.trusted_proxies = vec!["203.0.113.1".into()];
+        config.client.trusted_proxies = vec!["203.0.113.1".parse().unwrap()];
     });
     let guard = Guard::builder(limited).sink(MetricsSink::default()).build().unwrap();
     let skip = guard.policy("upload", RoutePolicy::new().body(BodyRule::Skip)).unwrap();
@@ -297,7 +297,7 @@ fn a_proxy_that_is_not_configured_is_named_once() {
             ] {
                 drop(request(peer, header).check(&guard).await);
             }
-            let named = config(|config| config.client.trusted_proxies = vec!["10.0.0.0/8".into()]);
+            let named = config(|config| config.client.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()]);
             let guard = Guard::builder(named).sink(TracingSink).build().unwrap();
             drop(request([10, 0, 0, 7], "x-forwarded-for").check(&guard).await);
         });

@@ -96,10 +96,7 @@ fn all_values_that_the_family_rejects_are_reported_at_once() {
     for (json, expected) in [
         (r#"{"blacklist": ["10.0.0.0/8", "x"]}"#, "blacklist[1]: `x` is not an address or network"),
         (r#"{"emergency_whitelist": ["x"]}"#, "emergency_whitelist[0]: `x` is not an address or network"),
-        (
-            r#"{"trusted_proxies": ["x"]}"#,
-            "trusted_proxies: as `client.trusted_proxies[0]`: `x` is not an address",
-        ),
+        (r#"{"trusted_proxies": ["x"]}"#, "trusted_proxies[0]: `x` is not an address"),
         (r#"{"block_cloud_providers": ["aws"]}"#, "block_cloud_providers: `aws` is not one of `AWS`"),
         (r#"{"enable_agent": true}"#, "enable_agent: needs `agent_api_key`"),
         (r#"{"enable_dynamic_rules": true}"#, "enable_dynamic_rules: needs `enable_agent`"),

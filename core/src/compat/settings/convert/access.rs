@@ -12,7 +12,7 @@ use crate::rules::excluded::ExcludedPaths;
 pub(crate) const PROVIDERS: [&str; 6] = ["AWS", "GCP", "Azure", "DigitalOcean", "Linode", "Vultr"];
 
 pub(in crate::compat::settings) fn proxies(c: &mut Conversion<'_>) {
-    c.config.client.trusted_proxies = c.own_texts();
+    c.config.client.trusted_proxies = c.parsed();
 }
 
 pub(in crate::compat::settings) fn proxy_depth(c: &mut Conversion<'_>) {
