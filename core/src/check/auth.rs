@@ -7,8 +7,8 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::checks::Check;
-use crate::config::OnFailure;
 use crate::config::policy::Credential;
+use crate::config::{OnFailure, StrikeReason};
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
 use crate::request::decision::CredentialDecision;
@@ -16,7 +16,6 @@ use crate::request::flow::{CheckResult, Flow, StageResult};
 use crate::request::head::HeaderValues;
 use crate::respond::RejectionDraft;
 use crate::rules::auth::Authentication;
-use crate::rules::ban::StrikeReason;
 use crate::state::Batch;
 
 /// Find the credential that the route requires. With a verifier, the application decides about it.

@@ -5,12 +5,13 @@ use alloc::format;
 use ipnet::IpNet;
 
 use crate::checks::Check;
+use crate::config::StrikeReason;
 use crate::event::EventKind;
 use crate::request::context::RequestContext;
 use crate::request::flow::CheckResult;
 use crate::request::scratch::OpPurpose;
 use crate::respond::RejectionDraft;
-use crate::rules::ban::{BanRules, StrikeReason};
+use crate::rules::ban::BanRules;
 use crate::state::{Batch, Consequence, Key, Op, Reply, Scope, Subject};
 use crate::time::Timestamp;
 

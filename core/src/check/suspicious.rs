@@ -15,13 +15,13 @@ use crate::body::honeypot;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
 use crate::checks::Check;
+use crate::config::StrikeReason;
 use crate::detect::{ClassSet, Finding, Location};
 use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::request::context::RequestContext;
 use crate::request::declared_body::DeclaredBody;
 use crate::request::flow::{CheckResult, Flow, StageResult};
 use crate::respond::RejectionDraft;
-use crate::rules::ban::StrikeReason;
 use crate::verdict::Denial;
 
 /// The classes with which the head is inspected; `None` if it is not inspected.

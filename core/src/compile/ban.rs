@@ -7,11 +7,10 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 
 use super::limits::{MAX_BAN, range, span};
-use crate::config::{Config, ConfigErrors};
+use crate::config::{Config, ConfigErrors, StrikeReason};
 use crate::net::Cidr;
-use crate::rules::ban::{BanRules, MAX_CLASSES, StrikeReason, Threshold};
+use crate::rules::ban::{BanRules, MAX_CLASSES, Threshold};
 use crate::state::{Key, Quota};
-use crate::text::unknown;
 
 pub(super) fn ban(config: &Config, protected: Vec<Cidr>, errors: &mut ConfigErrors) -> BanRules {
     let ban = &config.ban;
@@ -23,16 +22,15 @@ pub(super) fn ban(config: &Config, protected: Vec<Cidr>, errors: &mut ConfigErro
         let path = format!("ban.class[{index}]");
         range(errors, &format!("{path}.threshold"), class.threshold, 1..=u32::MAX);
         span(errors, &format!("{path}.duration"), class.duration, Duration::from_secs(1), MAX_BAN);
-        let Some(reason) = StrikeReason::named(&class.class) else {
-            let names: Vec<&str> = StrikeReason::all().map(StrikeReason::name).collect();
-            errors.push(format!("{path}.class"), unknown("class", &class.class, &names));
+        let Some(reason) = class.class else {
+            errors.push(format!("{path}.class"), "is missing; write a class such as `sqli`");
             continue;
         };
         if reason == StrikeReason::RateLimit && !config.rate.strikes {
             errors.push(format!("{path}.class"), "has no effect while `rate.strikes` is false");
         }
         if classes.iter().any(|(known, _)| *known == reason) {
-            errors.push(format!("{path}.class"), format!("`{}` has a threshold already", class.class));
+            errors.push(format!("{path}.class"), format!("`{reason}` has a threshold already"));
             continue;
         }
         let name = format!("strike\0{}", reason.name());

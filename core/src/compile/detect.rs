@@ -75,7 +75,7 @@ pub(crate) fn exclusions(
             header: exclude.header.as_deref(),
             cookie: exclude.cookie.as_deref(),
             field: exclude.field.as_deref(),
-            class: exclude.class.as_deref(),
+            class: exclude.class,
             rule: exclude.rule.as_deref(),
         })
         .collect();

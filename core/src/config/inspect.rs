@@ -64,7 +64,7 @@ section! {
         /// The name of a form field, a part, a JSON key, an XML element or attribute, or a GraphQL argument.
         leaf field: Option<String> = None,
         /// A class.
-        leaf class: Option<String> = None,
+        leaf class: Option<crate::detect::Class> = None,
         /// The id of a rule or pattern, or the name of a recogniser.
         leaf rule: Option<String> = None,
     }

@@ -30,6 +30,7 @@ mod responses;
 mod route;
 pub(crate) mod section;
 mod sections;
+mod strike;
 mod text_values;
 pub(crate) mod values;
 mod write;
@@ -53,6 +54,7 @@ pub use sections::{
     Access, Ban, ClassBan, Client, Emergency, EndpointRate, OnMissingFacts, OnUnavailable, OnUnknownClient,
     RateFields, RateLimits, RetryAfter, Site, Trap,
 };
+pub use strike::StrikeReason;
 pub use text_values::{CloudRule, Country, Csp, StatusPattern, TrustedProxy};
 
 #[cfg(feature = "toml")]

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::section::section;
 use super::values::Choice;
-use super::{CloudRule, Country, HumanDuration, Rate, RateKey, StatusPattern, TrustedProxy};
+use super::{CloudRule, Country, HumanDuration, Rate, RateKey, StatusPattern, StrikeReason, TrustedProxy};
 use crate::net::Cidr;
 
 section! {
@@ -243,11 +243,12 @@ section! {
 }
 
 section! {
+    own setters
     /// `[[ban.class]]`: the threshold and duration for one class.
     pub struct ClassBan {
         /// The class, such as `sqli`; `rate_limit` for rejections by a limit, `authentication` for rejected
-        /// credentials.
-        leaf class: String = String::new(),
+        /// credentials. Required.
+        leaf class: Option<StrikeReason> = None,
         /// Strikes of the class within `ban.window` that lead to a ban; at least 1.
         leaf threshold: u32 = 1,
         /// Duration of that ban.
@@ -257,8 +258,18 @@ section! {
 
 impl ClassBan {
     /// Ban for `duration` after `threshold` strikes of `class`.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use portcullis_core::config::{Ban, ClassBan, StrikeReason};
+    /// use portcullis_core::detect::Class;
+    ///
+    /// let day = Duration::from_secs(86_400);
+    /// let ban = Ban::default()
+    ///     .class([ClassBan::new(Class::Sqli, 2, day), ClassBan::new(StrikeReason::Authentication, 20, day)]);
+    /// ```
     #[must_use]
-    pub fn new(class: impl Into<String>, threshold: u32, duration: core::time::Duration) -> Self {
-        Self { class: class.into(), threshold, duration: HumanDuration(duration) }
+    pub fn new(class: impl Into<StrikeReason>, threshold: u32, duration: core::time::Duration) -> Self {
+        Self { class: Some(class.into()), threshold, duration: HumanDuration(duration) }
     }
 }

@@ -10,11 +10,11 @@ use crate::body::binary;
 use crate::body::walk::Value;
 use crate::check::inspector::Inspector;
 use crate::checks::Check;
+use crate::config::StrikeReason;
 use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::lang::json;
 use crate::detect::{Finding, Input, Location};
 use crate::request::scratch::Scratch;
-use crate::rules::ban::StrikeReason;
 use crate::rules::skips::SkipSet;
 use crate::state::{Batch, ClientKey, Subject};
 use crate::time::Timestamp;
@@ -153,7 +153,7 @@ mod tests {
         let engine = Config::default().compile().unwrap();
         let json = br#"{"sql": "1' union select password from users--"}"#;
         let field = Exclude { field: Some("sql".into()), ..Exclude::default() };
-        let below = Exclude { path: Some("/ws".into()), class: Some("sqli".into()), ..Exclude::default() };
+        let below = Exclude { path: Some("/ws".into()), class: Some(Class::Sqli), ..Exclude::default() };
         let cases = [
             ("excluded", RoutePolicy::new().exclude(field), true),
             ("path", RoutePolicy::new().exclude(below), false),

@@ -7,8 +7,7 @@ use core::time::Duration;
 use arrayvec::ArrayVec;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::config::OnUnavailable;
-use crate::detect::Class;
+use crate::config::{OnUnavailable, StrikeReason};
 use crate::net::Cidr;
 use crate::state::Quota;
 
@@ -24,38 +23,9 @@ pub(crate) struct BanRules {
     pub(crate) protected: Vec<Cidr>,
 }
 
-/// The reason for a strike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StrikeReason {
-    Attack(Class),
-    RateLimit,
-    Authentication,
-}
-
 /// The maximum number of thresholds of single classes: a ban resets them all, in one batch with the total.
 pub(crate) const MAX_CLASSES: usize = 12;
 const _: () = assert!(MAX_CLASSES < crate::state::MAX_OPS, "the strikes of one request fit in one batch");
-
-impl StrikeReason {
-    /// All reasons.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        Class::ALL.into_iter().map(Self::Attack).chain([Self::RateLimit, Self::Authentication])
-    }
-
-    /// The reason of this name; a class may have an alias.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        let class = Class::named(name).map(Self::Attack);
-        class.or_else(|| Self::all().find(|reason| reason.name() == name))
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Attack(class) => class.name(),
-            Self::RateLimit => "rate_limit",
-            Self::Authentication => "authentication",
-        }
-    }
-}
 
 /// A ban follows this number of strikes in a window.
 #[derive(Clone, Copy, Debug)]

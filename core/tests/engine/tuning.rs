@@ -67,15 +67,18 @@ fn a_comma_in_a_pattern_does_not_split_it() {
 
 #[test]
 fn an_exclusion_changes_one_pattern_in_one_place() {
-    let not = |location: &str, class: Option<&str>, rule: Option<&str>| {
+    let not = |location: &str, class: Option<portcullis_core::detect::Class>, rule: Option<&str>| {
         let mut exclude = Exclude::default();
         exclude.query = Some(location.into());
-        (exclude.class, exclude.rule) = (class.map(Into::into), rule.map(Into::into));
+        (exclude.class, exclude.rule) = (class, rule.map(Into::into));
         exclude
     };
     let both = "acme+xxy,z";
     let engine = acme(|config| {
-        config.detect.exclude = vec![not("a", None, Some("acme-1")), not("b", Some("custom"), None)];
+        config.detect.exclude = vec![
+            not("a", None, Some("acme-1")),
+            not("b", Some(portcullis_core::detect::Class::Custom), None),
+        ];
     });
     for (query, found) in [
         (format!("a={both}"), Some("acme-2")),
@@ -105,7 +108,11 @@ fn a_route_that_looks_for_other_classes_has_no_patterns() {
 #[test]
 fn matches_of_patterns_earn_a_ban_of_their_own() {
     let engine = acme(|config| {
-        config.ban.class = vec![ClassBan::new("custom", 2, std::time::Duration::from_secs(60))];
+        config.ban.class = vec![ClassBan::new(
+            portcullis_core::detect::Class::Custom,
+            2,
+            std::time::Duration::from_secs(60),
+        )];
     });
     let store = Store::default();
     let statuses =

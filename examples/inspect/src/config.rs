@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use portcullis_core::config::{Access, ConfigErrors, RateLimits};
+use portcullis_core::config::{Access, ConfigErrors, RateKey, RateLimits, StrikeReason};
 use portcullis_core::{Config, Engine};
 
 /// The name of a configuration in messages.
@@ -74,14 +74,18 @@ fn limits(rate: &RateLimits) -> String {
         return "off".into();
     }
     let global = match rate.limit {
-        Some(limit) => format!("{limit} by {} over all paths", rate.key.join("+")),
+        Some(limit) => format!("{limit} by {} over all paths", key(&rate.key)),
         None => "none over all paths".into(),
     };
     let paths = rate
         .endpoint
         .iter()
-        .map(|endpoint| format!("; {} on `{}` by {}", endpoint.limit, endpoint.path, endpoint.key.join("+")));
+        .map(|endpoint| format!("; {} on `{}` by {}", endpoint.limit, endpoint.path, key(&endpoint.key)));
     std::iter::once(global).chain(paths).collect()
+}
+
+fn key(parts: &[RateKey]) -> String {
+    parts.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
 }
 
 fn bans(config: &Config) -> String {
@@ -91,7 +95,8 @@ fn bans(config: &Config) -> String {
     }
     let mut text = format!("for {} after {} attacks in {}", ban.duration, ban.threshold, ban.window);
     for class in &ban.class {
-        text.push_str(&format!("; for {} after {} of {}", class.duration, class.threshold, class.class));
+        let name = class.class.map_or("no class", StrikeReason::name);
+        text.push_str(&format!("; for {} after {} of {name}", class.duration, class.threshold));
     }
     text
 }

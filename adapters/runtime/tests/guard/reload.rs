@@ -55,7 +55,7 @@ async fn a_reload_that_fails_changes_nothing() {
     assert!(Arc::ptr_eq(&before, &guard.engine()));
 
     let mut exclude = portcullis_core::config::Exclude::default();
-    exclude.class = Some("sqli".into());
+    exclude.class = Some(portcullis_runtime::Class::Sqli);
     guard.policy("cms", RoutePolicy::new().exclude(exclude)).unwrap();
     let before = guard.engine();
     let fewer = config(|config| config.detect.classes = vec![portcullis_runtime::Class::Xss]);

@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use super::RuleDocument;
 use crate::compat::settings::{PROVIDERS, carve_regions, carved_message};
-use crate::config::{CloudRule, Config, Country, EndpointRate, HumanDuration, Pattern, Rate};
+use crate::config::{CloudRule, Config, Country, EndpointRate, HumanDuration, Pattern, Rate, StrikeReason};
 use crate::detect::Class;
 use crate::net::Cidr;
 use crate::pattern::Patterns;
@@ -193,7 +193,7 @@ fn reconcile(config: &mut Config, warnings: &mut Vec<String>) {
         warnings.push("`rate.strikes` has no effect, because `ban.enabled` is false".into());
     }
     let classes = config.ban.class.len();
-    config.ban.class.retain(|class| config.rate.strikes || class.class != "rate_limit");
+    config.ban.class.retain(|class| config.rate.strikes || class.class != Some(StrikeReason::RateLimit));
     if config.ban.class.len() < classes {
         warnings.push("the `rate_limit` threshold has no effect, because `rate.strikes` is false".into());
     }

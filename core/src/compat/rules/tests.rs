@@ -371,7 +371,7 @@ proptest! {
         document.enable_rate_limit_auto_ban = switches[3];
         let mut config = Config::default();
         config.rate.strikes = true;
-        config.ban.class.push(crate::config::ClassBan::new("rate_limit", 2, Duration::from_secs(60)));
+        config.ban.class.push(crate::config::ClassBan::new(crate::config::StrikeReason::RateLimit, 2, Duration::from_secs(60)));
         let received = DynamicRules::new(config).receive(&document, NOW);
         prop_assert!(matches!(received, Ok(DocumentOutcome::Apply(_))), "{received:?}");
     }

@@ -229,7 +229,7 @@ fn categories_map_to_classes_with_the_strictest_threshold() {
         "file_inclusion": {"threshold": 2, "duration": 90}, "ldap": {"threshold": 1, "duration": 1}}}"#;
     let config = config(json);
     let bans: Vec<_> =
-        config.ban.class.iter().map(|ban| (ban.class.as_str(), ban.threshold, ban.duration)).collect();
+        config.ban.class.iter().map(|ban| (ban.class.unwrap().name(), ban.threshold, ban.duration)).collect();
     assert_eq!(
         bans,
         [("path_traversal", 2, HumanDuration::secs(90)), ("ldap_injection", 1, HumanDuration::secs(1))]
@@ -251,7 +251,7 @@ fn only_the_strictest_thresholds_are_kept() {
     let config = config(&json);
     assert_eq!(config.ban.class.len(), 12);
     assert!(config.ban.class.iter().all(|ban| ban.threshold <= 12), "{:?}", config.ban.class);
-    assert!(config.ban.class.iter().any(|ban| ban.class == "xss" && ban.threshold == 1));
+    assert!(config.ban.class.iter().any(|ban| ban.class == Some(Class::Xss.into()) && ban.threshold == 1));
     let Outcome::Approximated(why) = outcome(&json, "threat_ban_config") else { panic!("not reported") };
     assert!(why.contains("at most 12 classes") && why.contains("`code_injection`"), "{why}");
     config.compile().unwrap();
@@ -261,7 +261,7 @@ fn only_the_strictest_thresholds_are_kept() {
 fn headers_that_the_family_excludes_are_excluded() {
     let excluded = config(r#"{"excluded_detection_headers": ["x-callback"]}"#).detect.exclude;
     assert!(excluded.iter().any(|exclude| {
-        exclude.header.as_deref() == Some("x-callback") && exclude.class.as_deref() == Some("ssrf")
+        exclude.header.as_deref() == Some("x-callback") && exclude.class == Some(Class::Ssrf)
     }));
 }
 

@@ -117,6 +117,10 @@ fn fields_that_contradict_each_other_are_rejected() {
             "ban.class[1].class: `xss` has a threshold already",
         ),
         (
+            "[[ban.class]]\nclass = 'sqli'\n[[ban.class]]\nthreshold = 2",
+            "ban.class[1].class: is missing; write a class such as `sqli`",
+        ),
+        (
             "[[ban.class]]\nclass = 'ratelimit'",
             "ban.class[0].class: there is no class `ratelimit`; did you mean `rate_limit`?",
         ),
@@ -361,7 +365,7 @@ fn limits_by_country_need_a_look_up_as_well() {
 #[test]
 fn every_mistake_of_a_policy_is_reported_with_its_name() {
     let engine = Config::default().compile().unwrap();
-    let exclude = Exclude { class: Some("nosuchthing".into()), ..Exclude::default() };
+    let exclude = Exclude { rule: Some("nosuchthing".into()), ..Exclude::default() };
     let policy = RoutePolicy::new()
         .rate_by([RateKey::Cookie(String::new())], Rate::per_minute(1))
         .classes([])
@@ -375,7 +379,7 @@ fn every_mistake_of_a_policy_is_reported_with_its_name() {
             "policy `shop`: classes",
             "policy `shop`: body",
             "policy `shop`: rate[0].key[0]",
-            "policy `shop`: exclude[0].class",
+            "policy `shop`: exclude[0].rule",
         ]
     );
 }

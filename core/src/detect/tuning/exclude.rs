@@ -27,7 +27,7 @@ pub(crate) struct ExclusionSource<'c> {
     pub(crate) header: Option<&'c str>,
     pub(crate) cookie: Option<&'c str>,
     pub(crate) field: Option<&'c str>,
-    pub(crate) class: Option<&'c str>,
+    pub(crate) class: Option<Class>,
     pub(crate) rule: Option<&'c str>,
 }
 
@@ -209,19 +209,10 @@ impl ExclusionTarget {
         enabled: ClassSet,
         custom: &CustomRules,
     ) -> Result<Self, (&'static str, String)> {
-        let class = match exclude.class {
-            None => None,
-            Some(name) => match Class::named(name) {
-                Some(class) if enabled.has(class) => Some(class),
-                Some(_) => {
-                    return Err((
-                        "class",
-                        format!("`{name}` is not looked for, so there is nothing to exclude"),
-                    ));
-                }
-                None => return Err(("class", unknown("class", name, &Class::ALL.map(Class::name)))),
-            },
-        };
+        let class = exclude.class;
+        if let Some(class) = class.filter(|class| !enabled.has(*class)) {
+            return Err(("class", format!("`{class}` is not looked for, so there is nothing to exclude")));
+        }
         let Some(id) = exclude.rule else { return Ok(class.map_or(Self::Everything, Self::Class)) };
         let Some((of, ids)) = custom.resolve(id) else {
             let ids: Vec<&str> = Rule::all().map(|rule| rule.id).chain(custom.ids()).collect();
@@ -263,7 +254,7 @@ mod tests {
 
     #[test]
     fn former_names_exclude_the_classes_and_rules_of_today() {
-        let class = ExclusionSource { class: Some("traversal"), ..ExclusionSource::default() };
+        let class = ExclusionSource { class: Some(Class::PathTraversal), ..ExclusionSource::default() };
         let rule = ExclusionSource { rule: Some("shell.call"), ..ExclusionSource::default() };
         let (list, problems) = Exclusions::compile(&[class, rule], ClassSet::ALL, &CustomRules::default());
         assert_eq!(problems, []);

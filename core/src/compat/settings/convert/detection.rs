@@ -62,7 +62,7 @@ pub(in crate::compat::settings) fn excluded_headers(c: &mut Conversion<'_>) {
     let headers = c.own_texts();
     exclude(c, headers, |header| Exclude {
         header: Some(header),
-        class: Some(Class::Ssrf.name().into()),
+        class: Some(Class::Ssrf),
         ..Exclude::default()
     });
 }

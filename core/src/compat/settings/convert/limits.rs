@@ -12,7 +12,7 @@ use crate::config::node::Node;
 use crate::config::values::Choice;
 use crate::config::{
     BehaviourAction, BehaviourKind, BehaviourRule, ByteSize, ClassBan, EndpointRate, HumanDuration,
-    OnUnavailable, Rate,
+    OnUnavailable, Rate, StrikeReason,
 };
 use crate::detect::Class;
 use crate::rules::ban::MAX_CLASSES;
@@ -88,8 +88,8 @@ pub(in crate::compat::settings) fn class_bans(c: &mut Conversion<'_>) {
     let strikes = c.config.rate.strikes;
     for (category, ban) in entries {
         let class = match Class::of_family(category) {
-            Some(class) => class.name(),
-            None if category == RATE_LIMIT => RATE_LIMIT,
+            Some(class) => StrikeReason::Attack(class),
+            None if category == RATE_LIMIT => StrikeReason::RateLimit,
             None => {
                 c.error_at(format!(".{category}"), "is not a category");
                 continue;
@@ -98,7 +98,7 @@ pub(in crate::compat::settings) fn class_bans(c: &mut Conversion<'_>) {
         let numbers =
             positive(ban, "threshold").and_then(|threshold| Ok((threshold, positive(ban, "duration")?)));
         match numbers {
-            Ok((threshold, duration)) if class != RATE_LIMIT || strikes => {
+            Ok((threshold, duration)) if class != StrikeReason::RateLimit || strikes => {
                 let ban = ClassBan::new(class, threshold, Duration::from_secs(duration.into()));
                 add_class_ban(&mut c.config.ban.class, ban);
             }
@@ -134,7 +134,7 @@ fn add_class_ban(bans: &mut Vec<ClassBan>, ban: ClassBan) {
 
 /// Keep at most [`MAX_CLASSES`] bans: those with the lowest thresholds and, among equals, the longest duration. Returns the
 /// classes of the others.
-fn keep_strictest(bans: &mut Vec<ClassBan>) -> Vec<String> {
+fn keep_strictest(bans: &mut Vec<ClassBan>) -> Vec<&'static str> {
     let mut order: Vec<usize> = (0..bans.len()).collect();
     order.sort_by_key(|at| (bans[*at].threshold, Reverse(bans[*at].duration.0)));
     order.truncate(MAX_CLASSES);
@@ -144,7 +144,7 @@ fn keep_strictest(bans: &mut Vec<ClassBan>) -> Vec<String> {
         let kept = order.contains(&at);
         at += 1;
         if !kept {
-            dropped.push(ban.class.clone());
+            dropped.extend(ban.class.map(StrikeReason::name));
         }
         kept
     });
