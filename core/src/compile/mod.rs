@@ -1,14 +1,12 @@
 //! From a configuration to the rules of an engine, with the checks that involve more than one field.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::checks::CheckSet;
 use crate::config::policy::BodyRule;
-use crate::config::{Config, ConfigErrors, Events};
+use crate::config::{Config, ConfigErrors};
 use crate::detect::Recognisers;
 use crate::engine::Engine;
 use crate::event::{EventKind, KindSet};
@@ -24,7 +22,6 @@ use crate::rules::site::SiteRules;
 use crate::rules::skips::SkipSet;
 use crate::rules::trap::Traps;
 use crate::rules::user_agent::UserAgents;
-use crate::text::unknown;
 use limits::{range, span};
 
 mod auth;
@@ -101,14 +98,13 @@ fn rules(config: &Config, recognisers: Option<&Recognisers>, errors: &mut Config
     }
     span(errors, "body.timeout", config.body.timeout, Duration::from_millis(10), Duration::from_secs(300));
     range(errors, "body.limit", config.body.limit.0, 1 << 10..=1 << 30);
-    check_muted(config, errors);
     let body = if config.body.inspect { BodyRule::Inspect(config.body.limit) } else { BodyRule::Skip };
     let mut rules = Rules {
         skips: SkipSet::NONE,
         nested: None,
         passive: config.passive,
         shadow: config.shadow.iter().fold(CheckSet::default(), |set, check| set.with(*check)),
-        events: events(config, errors),
+        events: events(config),
         proxies: Proxies {
             trusted: trusted.iter().copied().collect(),
             trust_unix,
@@ -147,27 +143,9 @@ fn rules(config: &Config, recognisers: Option<&Recognisers>, errors: &mut Config
     rules
 }
 
-/// Report unknown names of muted metrics: a misspelt name has no effect.
-fn check_muted(config: &Config, errors: &mut ConfigErrors) {
-    for (index, name) in config.events.muted_metrics.iter().enumerate() {
-        if !Events::NUMBERS.contains(&name.as_str()) {
-            errors.push(format!("events.muted_metrics[{index}]"), unknown("number", name, &Events::NUMBERS));
-        }
-    }
-}
-
 /// The kinds of event that are produced.
-fn events(config: &Config, errors: &mut ConfigErrors) -> KindSet {
-    let mut muted = KindSet::default();
-    for (index, name) in config.events.muted.iter().enumerate() {
-        match EventKind::named(name) {
-            Some(kind) => muted = muted.with(kind),
-            None => {
-                let known: Vec<&str> = EventKind::all().map(EventKind::name).collect();
-                errors.push(format!("events.muted[{index}]"), unknown("event", name, &known));
-            }
-        }
-    }
-    let produced = EventKind::all().filter(|kind| config.events.enabled && !muted.has(*kind));
+fn events(config: &Config) -> KindSet {
+    let events = &config.events;
+    let produced = EventKind::all().filter(|kind| events.enabled && !events.muted.contains(kind));
     produced.fold(KindSet::default(), KindSet::with)
 }

@@ -41,7 +41,7 @@ pub use behaviour::{Behaviour, BehaviourAction, BehaviourKind, BehaviourRule};
 pub use document::Config;
 pub use error::{ConfigError, ConfigErrors, ValueError};
 pub use inspect::{Body, Detect, Exclude, OnIncomplete};
-pub use operation::{Events, Hooks, Log, LogLevel, OnFailure};
+pub use operation::{Events, Hooks, Log, LogLevel, Metric, OnFailure};
 pub use pattern::Pattern;
 pub use policy::{TimeOfDay, TimeZone, Weekday};
 pub use quantity::{ByteSize, HumanDuration, Rate};

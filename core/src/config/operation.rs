@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::section::section;
 use super::values::Choice;
+use crate::event::EventKind;
 
 section! {
     /// `[hooks]`: application callbacks, by the names under which verifiers and hooks are registered.
@@ -80,9 +81,9 @@ section! {
         /// Whether metrics are produced. Default: true.
         leaf metrics: bool = true,
         /// Muted event kinds. Default: empty.
-        leaf muted: Vec<String> = Vec::new(),
+        leaf muted: Vec<EventKind> = Vec::new(),
         /// Muted metrics: `response_time`, `request_count`, `error_rate`. Default: empty.
-        leaf muted_metrics: Vec<String> = Vec::new(),
+        leaf muted_metrics: Vec<Metric> = Vec::new(),
         /// Add `guard.*` metadata: threat score, service, correlation key, the dynamic rule behind an event. Default: false.
         leaf enrich: bool = false,
         /// Project in enriched events. Default: none.
@@ -94,7 +95,34 @@ section! {
     }
 }
 
-impl Events {
-    /// The metrics that can be muted.
-    pub(crate) const NUMBERS: [&str; 3] = ["response_time", "request_count", "error_rate"];
+/// A metric of responses that can be muted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Metric {
+    /// `response_time`: the time from the request to its response.
+    ResponseTime,
+    /// `request_count`: the number of requests.
+    RequestCount,
+    /// `error_rate`: the number of responses with a status of 400 or more.
+    ErrorRate,
+}
+
+impl Metric {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ResponseTime => "response_time",
+            Self::RequestCount => "request_count",
+            Self::ErrorRate => "error_rate",
+        }
+    }
+}
+
+impl Choice for Metric {
+    const OPTIONS: &'static [(&'static str, Self)] = &[
+        (Self::ResponseTime.name(), Self::ResponseTime),
+        (Self::RequestCount.name(), Self::RequestCount),
+        (Self::ErrorRate.name(), Self::ErrorRate),
+    ];
 }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
+use super::error::ValueError;
 use super::node::{Node, expected};
 use super::read::{ConfigValue, Item, join};
 use super::{
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::checks::Check;
 use crate::detect::Class;
+use crate::event::EventKind;
 use crate::net::Cidr;
 use crate::text::{nearest, unknown};
 
@@ -164,30 +166,47 @@ text_values! {
     StatusPattern, "a status such as `404` or `4xx`", Self::default();
 }
 
-impl ConfigValue for Check {
-    fn read(&mut self, node: &Node) -> Result<(), String> {
-        let Node::Text(name) = node else { return expected("the name of a check", node) };
-        let names = || Self::all().map(Self::name).collect::<Vec<_>>();
-        *self = Self::named(name).ok_or_else(|| unknown("check", name, &names()))?;
-        Ok(())
-    }
+/// Values with a name, by which they are parsed and written: the type, its noun in errors, all values, and a value to parse into.
+macro_rules! named_values {
+    ($($(#[doc = $doc:literal])* $type:ty, $noun:literal, $all:expr, $blank:expr;)+) => {
+        $(
+            impl FromStr for $type {
+                type Err = ValueError;
 
-    fn write(&self) -> Node {
-        Node::Text(self.name().into())
-    }
+                $(#[doc = $doc])*
+                fn from_str(text: &str) -> Result<Self, ValueError> {
+                    let names = || $all.map(Self::name).collect::<Vec<_>>();
+                    Self::named(text).ok_or_else(|| ValueError::new(unknown($noun, text, &names())))
+                }
+            }
+
+            impl ConfigValue for $type {
+                fn read(&mut self, node: &Node) -> Result<(), String> {
+                    *self = parsed(concat!("the name of a ", $noun), node)?;
+                    Ok(())
+                }
+
+                fn write(&self) -> Node {
+                    Node::Text(self.name().into())
+                }
+            }
+
+            impl Item for $type {
+                fn blank() -> Self {
+                    $blank
+                }
+            }
+        )+
+    };
 }
 
-/// By its name, or by a former one.
-impl ConfigValue for Class {
-    fn read(&mut self, node: &Node) -> Result<(), String> {
-        let Node::Text(name) = node else { return expected("the name of a class", node) };
-        *self = Self::named(name).ok_or_else(|| unknown("class", name, &Self::ALL.map(Self::name)))?;
-        Ok(())
-    }
-
-    fn write(&self) -> Node {
-        Node::Text(self.name().into())
-    }
+named_values! {
+    /// The check of this name.
+    Check, "check", Self::all(), Self::UserAgent;
+    /// The class of this name or former name.
+    Class, "class", Self::ALL.into_iter(), Self::Custom;
+    /// The kind of this name.
+    EventKind, "kind of event", Self::all(), Self::PenetrationAttempt;
 }
 
 /// A list; every invalid entry is reported.
@@ -229,18 +248,6 @@ fn wrong_kind(what: &str, node: &Node, path: &str, errors: &mut ConfigErrors) {
 impl Item for String {
     fn blank() -> Self {
         Self::new()
-    }
-}
-
-impl Item for Check {
-    fn blank() -> Self {
-        Self::UserAgent
-    }
-}
-
-impl Item for Class {
-    fn blank() -> Self {
-        Self::Custom
     }
 }
 

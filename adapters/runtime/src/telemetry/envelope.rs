@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
 use hmac_sha256::Hash as Sha256;
-use portcullis_core::config::Events;
+use portcullis_core::config::{Events, Metric};
 use portcullis_core::event::{Event, MetaValue};
 use portcullis_core::time::Timestamp;
 use serde::Serialize;
@@ -119,13 +119,12 @@ impl SecurityMetric {
     /// The metrics of a response, except `events.muted_metrics`.
     #[must_use]
     pub fn of_response(response: &ResponseReport<'_>) -> Vec<Self> {
-        let failed = if response.status >= 400 { Some(("error_rate", 1.0)) } else { None };
-        let values = [("response_time", response.elapsed.as_secs_f64()), ("request_count", 1.0)];
+        let failed = (response.status >= 400).then_some((Metric::ErrorRate, 1.0));
+        let values = [(Metric::ResponseTime, response.elapsed.as_secs_f64()), (Metric::RequestCount, 1.0)];
         let events = &response.engine.config().events;
-        let is_enabled =
-            |name: &str| events.metrics && !events.muted_metrics.iter().any(|muted| muted == name);
-        let values = values.into_iter().chain(failed).filter(|(name, _)| is_enabled(name));
-        values.map(|(name, value)| Self::new(name, value, response)).collect()
+        let is_enabled = |metric: &Metric| events.metrics && !events.muted_metrics.contains(metric);
+        let values = values.into_iter().chain(failed).filter(|(metric, _)| is_enabled(metric));
+        values.map(|(metric, value)| Self::new(metric.name(), value, response)).collect()
     }
 
     fn new(metric_type: &'static str, value: f64, response: &ResponseReport<'_>) -> Self {

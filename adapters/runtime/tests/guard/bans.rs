@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use portcullis_core::event::EventKind;
 use portcullis_core::net::Cidr;
 use portcullis_runtime::{BanEntry, BanError, Config, Guard, MemoryStore};
 
@@ -133,7 +134,7 @@ async fn sinks_receive_operator_bans() {
 
 #[tokio::test]
 async fn muted_bans_are_not_reported() {
-    let (builder, _, sink) = builder(config(|config| config.events.muted = vec!["ip_banned".into()]));
+    let (builder, _, sink) = builder(config(|config| config.events.muted = vec![EventKind::IpBanned]));
     let guard = builder.build().unwrap();
     guard.ban(cidr("192.0.2.1"), MINUTE).await.unwrap();
     guard.unban(cidr("192.0.2.1")).await.unwrap();

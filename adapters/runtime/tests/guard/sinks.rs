@@ -176,7 +176,8 @@ fn defect_41_responses_are_counted_by_route_and_never_by_path() {
 #[test]
 fn muted_metrics_are_omitted() {
     let counters = Counters::default();
-    let some = config(|config| config.events.muted_metrics = vec!["request_count".into()]);
+    let some =
+        config(|config| config.events.muted_metrics = vec![portcullis_runtime::config::Metric::RequestCount]);
     let none = config(|config| config.events.metrics = false);
     metrics::with_local_recorder(&counters, || {
         run(async {

@@ -252,6 +252,6 @@ const HANDLER: &str = "dynamic_rules";
 
 /// The event, unless the configuration mutes it.
 fn unless_muted(config: &Config, event: Event) -> Option<Event> {
-    let muted = config.events.muted.iter().any(|name| name == event.kind.name());
+    let muted = config.events.muted.contains(&event.kind);
     (config.events.enabled && !muted).then_some(event)
 }

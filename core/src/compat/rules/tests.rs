@@ -302,7 +302,7 @@ fn events_have_the_familys_texts() {
     );
 
     let mut config = Config::default();
-    config.events.muted = alloc::vec!["dynamic_rule_updated".into(), "ip_banned".into()];
+    config.events.muted = alloc::vec![EventKind::DynamicRuleUpdated, EventKind::IpBanned];
     let applied = applied(&mut DynamicRules::new(config), json);
     assert!(applied.events.iter().all(|event| event.kind != EventKind::DynamicRuleUpdated));
     assert!(applied.commands[0].done.is_none());

@@ -216,10 +216,13 @@ fn only_known_names_are_muted() {
             "log.muted_checks = ['rate_limt']",
             "log.muted_checks[0]: there is no check `rate_limt`; did you mean",
         ),
-        ("events.muted = ['ip_banedd']", "events.muted[0]: there is no event `ip_banedd`; did you mean"),
+        (
+            "events.muted = ['ip_banedd']",
+            "events.muted[0]: there is no kind of event `ip_banedd`; did you mean `ip_banned`?",
+        ),
         (
             "events.muted_metrics = ['request_count', 'requests']",
-            "events.muted_metrics[1]: there is no number `requests`; ",
+            "events.muted_metrics[1]: `requests` is not one of `response_time`, `request_count`, `error_rate`",
         ),
     ] {
         let found = toml(document);

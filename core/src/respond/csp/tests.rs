@@ -83,7 +83,7 @@ fn an_event_says_none_where_there_is_no_file() {
     assert_eq!(events[0].address, Some([192, 0, 2, 7].into()));
     assert!(events[0].metadata.contains(&("source_file", "None".into())));
     let mut config = crate::Config::default();
-    config.events.muted = vec!["csp_violation".into()];
+    config.events.muted = vec![EventKind::CspViolation];
     let muted = config.compile().unwrap();
     assert!(muted.csp_violations(&Head::from(&parts), body).unwrap().is_empty());
     assert_eq!(muted.csp_violations(&Head::from(&parts), b"").unwrap_err().status(), 400);

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use metrics::{Key, Label, Level, Metadata, with_recorder};
+use portcullis_core::config::Metric;
 use portcullis_core::event::Event;
 use portcullis_core::{Check, Outcome};
 
@@ -108,7 +109,7 @@ impl EventSink for MetricsSink {
         }
         let endpoint = report.route.or(report.policy).unwrap_or(NONE);
         self.count_response(&events.muted_metrics, endpoint, report.method, report.status);
-        if !is_muted(&events.muted_metrics, "response_time") {
+        if !events.muted_metrics.contains(&Metric::ResponseTime) {
             let key = self.key(endpoint, Labels::Time(method(report.method), report.status));
             let seconds = report.elapsed.as_secs_f64();
             with_recorder(|recorder| recorder.register_histogram(&key, &METADATA).record(seconds));
@@ -118,11 +119,11 @@ impl EventSink for MetricsSink {
 
 impl MetricsSink {
     /// The family's counters of a response, of the application or the guard.
-    fn count_response(&self, muted: &[String], endpoint: &str, name: &str, status: u16) {
-        if !is_muted(muted, "request_count") {
+    fn count_response(&self, muted: &[Metric], endpoint: &str, name: &str, status: u16) {
+        if !muted.contains(&Metric::RequestCount) {
             self.count(endpoint, Labels::Count(method(name)), 1);
         }
-        if status >= 400 && !is_muted(muted, "error_rate") {
+        if status >= 400 && !muted.contains(&Metric::ErrorRate) {
             self.count(endpoint, Labels::Errors(method(name), status), 1);
         }
     }
@@ -183,8 +184,4 @@ impl Labels {
             }
         }
     }
-}
-
-fn is_muted(muted: &[String], name: &str) -> bool {
-    muted.iter().any(|muted| muted == name)
 }

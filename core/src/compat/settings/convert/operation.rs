@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use super::super::conversion::Conversion;
 use crate::checks::Check;
-use crate::config::{Events, LogLevel, OnFailure, OnUnknownClient};
+use crate::config::values::Choice;
+use crate::config::{LogLevel, Metric, OnFailure, OnUnknownClient};
 
 /// Metrics of the family without an equivalent.
 const UNSUPPORTED_METRICS: [&str; 4] = ["bandwidth_usage", "threat_level", "block_rate", "cache_hit_rate"];
@@ -78,13 +79,17 @@ pub(in crate::compat::settings) fn metrics(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::compat::settings) fn muted_events(c: &mut Conversion<'_>) {
-    c.config.events.muted = c.own_texts();
+    c.config.events.muted = c.parsed();
 }
 
 pub(in crate::compat::settings) fn muted_metrics(c: &mut Conversion<'_>) {
-    let (ours, others): (Vec<String>, Vec<String>) =
-        c.own_texts().into_iter().partition(|name| Events::NUMBERS.contains(&name.as_str()));
-    c.config.events.muted_metrics = ours;
+    let mut others = Vec::new();
+    for name in c.own_texts() {
+        match Metric::OPTIONS.iter().find(|(known, _)| *known == name) {
+            Some((_, metric)) => c.config.events.muted_metrics.push(*metric),
+            None => others.push(name),
+        }
+    }
     let unknown = others.iter().find(|name| !UNSUPPORTED_METRICS.contains(&name.as_str()));
     if let Some(unknown) = unknown {
         c.error(format!("`{unknown}` is not a metric"));
