@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern};
+use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern, PatternLocation};
 use portcullis_core::{Clock, Decision, Engine, ResponseInfo, Scratch, Timestamp, Verdict};
 use portcullis_runtime::Start;
 use portcullis_runtime::sink::MetricsSink;
@@ -232,8 +232,8 @@ fn a_clean_get_under_every_rule_of_access_allocates_nothing() {
 fn own_patterns(config: &mut Config) {
     // The first two match the request, but do not apply to their location; the third is in shadow and matches nothing.
     config.detect.pattern = vec![
-        Pattern::new("acme-1", "hello").locations(["cookie"]),
-        Pattern::new("acme-2", "(?i)mozilla|[0-9a-f]{16}").locations(["path"]),
+        Pattern::new("acme-1", "hello").locations([PatternLocation::Cookie]),
+        Pattern::new("acme-2", "(?i)mozilla|[0-9a-f]{16}").locations([PatternLocation::Path]),
         Pattern::new("acme-3", "never (sent|seen)+"),
     ];
     config.detect.shadow = vec!["acme-3".into(), "sqli".into()];

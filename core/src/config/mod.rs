@@ -42,7 +42,7 @@ pub use document::Config;
 pub use error::{ConfigError, ConfigErrors, ValueError};
 pub use inspect::{Body, Detect, Exclude, OnIncomplete};
 pub use operation::{Events, Hooks, Log, LogLevel, Metric, OnFailure};
-pub use pattern::Pattern;
+pub use pattern::{Pattern, PatternLocation};
 pub use policy::{TimeOfDay, TimeZone, Weekday};
 pub use quantity::{ByteSize, HumanDuration, Rate};
 pub use rate_key::RateKey;

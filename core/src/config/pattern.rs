@@ -4,6 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::section::section;
+use super::values::Choice;
+pub use crate::detect::PatternLocation;
 
 section! {
     own setters
@@ -19,7 +21,7 @@ section! {
         /// The regular expression.
         leaf pattern: String = String::new(),
         /// The locations to search: `query`, `path`, `header`, `cookie`, `body`. Default: all of them.
-        leaf locations: Vec<String> = crate::detect::PATTERN_LOCATIONS.map(String::from).into(),
+        leaf locations: Vec<PatternLocation> = PatternLocation::ALL.into(),
     }
 }
 
@@ -32,8 +34,18 @@ impl Pattern {
 
     /// Search this pattern in these locations only.
     #[must_use]
-    pub fn locations<P: Into<String>>(mut self, locations: impl IntoIterator<Item = P>) -> Self {
-        self.locations = locations.into_iter().map(Into::into).collect();
+    pub fn locations(mut self, locations: impl IntoIterator<Item = PatternLocation>) -> Self {
+        self.locations = locations.into_iter().collect();
         self
     }
+}
+
+impl Choice for PatternLocation {
+    const OPTIONS: &'static [(&'static str, Self)] = &[
+        ("query", Self::Query),
+        ("path", Self::Path),
+        ("header", Self::Header),
+        ("cookie", Self::Cookie),
+        ("body", Self::Body),
+    ];
 }

@@ -30,10 +30,10 @@ pub(crate) use gate::{Memo, MemoFact, byte, is_plain};
 pub(crate) use lang::sensitive_name::{is_sensitive, percent_decoded};
 pub use scan::Scanner;
 pub(crate) use scan::is_clean;
-pub use tuning::{CustomEvidence, CustomRecogniser, Recognisers};
+pub use tuning::{CustomEvidence, CustomRecogniser, PatternLocation, Recognisers};
 pub(crate) use tuning::{
-    CustomPatterns, CustomRules, ExclusionSource, Exclusions, InstalledRecognisers, PATTERN_LOCATIONS,
-    PatternSource, Problem, RequestPath, ScanOptions, ShadowRules, ShadowRun, is_ambiguous,
+    CustomPatterns, CustomRules, ExclusionSource, Exclusions, InstalledRecognisers, PatternSource, Problem,
+    RequestPath, ScanOptions, ShadowRules, ShadowRun, is_ambiguous,
 };
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ impl Engine {
 mod tests {
     use super::*;
     use crate::config::policy::RoutePolicy;
-    use crate::config::{Config, Exclude, Pattern};
+    use crate::config::{Config, Exclude, Pattern, PatternLocation};
     use crate::detect::Class;
 
     const ATTACK: &[u8] = b"1' union select password from users--";
@@ -174,12 +174,13 @@ mod tests {
     #[test]
     fn the_operators_patterns_apply_where_bodies_are_meant() {
         let mut config = Config::default();
-        config.detect.pattern = std::vec![Pattern::new("acme-1", "drop the bass").locations(["body"])];
+        config.detect.pattern =
+            std::vec![Pattern::new("acme-1", "drop the bass").locations([PatternLocation::Body])];
         let engine = config.compile().unwrap();
         let finding = engine.inspect_message(None, b"please drop the bass", &mut Scratch::new()).unwrap();
         assert_eq!((&*finding.rule, finding.class.name(), finding.span), ("acme-1", "custom", (7, 20)));
         let mut config = engine.config().clone();
-        config.detect.pattern[0].locations = std::vec!["query".into()];
+        config.detect.pattern[0].locations = std::vec![PatternLocation::Query];
         assert_eq!(inspect(&config.compile().unwrap(), None, b"please drop the bass"), None);
     }
 

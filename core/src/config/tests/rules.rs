@@ -121,6 +121,11 @@ fn fields_that_contradict_each_other_are_rejected() {
             "ban.class[1].class: is missing; write a class such as `sqli`",
         ),
         (
+            "[[detect.pattern]]\nid = 'p'\npattern = 'a'\nlocations = ['qeury']",
+            "detect.pattern[0].locations[0]: `qeury` is not one of `query`, `path`, `header`, `cookie`, `body`; did \
+             you mean `query`?",
+        ),
+        (
             "[[ban.class]]\nclass = 'ratelimit'",
             "ban.class[0].class: there is no class `ratelimit`; did you mean `rate_limit`?",
         ),

@@ -12,7 +12,6 @@ use crate::detect::decode::work::work;
 use crate::detect::evidence::{Class, Location, Rule};
 use crate::detect::tuning::Problem;
 use crate::pattern::Patterns;
-use crate::text::unknown;
 
 /// Patterns of one configuration.
 const MAX_PATTERNS: usize = 1_000;
@@ -24,12 +23,29 @@ const MAX_ID: usize = 64;
 pub(crate) struct PatternSource<'c> {
     pub(crate) id: &'c str,
     pub(crate) pattern: &'c str,
-    /// Names of [`PATTERN_LOCATIONS`].
-    pub(crate) locations: &'c [String],
+    pub(crate) locations: &'c [PatternLocation],
 }
 
-/// The parts of a request that a pattern may be limited to.
-pub(crate) const PATTERN_LOCATIONS: [&str; 5] = ["query", "path", "header", "cookie", "body"];
+/// A part of a request that a pattern may be limited to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PatternLocation {
+    /// The query.
+    Query,
+    /// The path.
+    Path,
+    /// The headers, without cookies.
+    Header,
+    /// The cookies.
+    Cookie,
+    /// The body, and messages.
+    Body,
+}
+
+impl PatternLocation {
+    /// Every part.
+    pub const ALL: [Self; 5] = [Self::Query, Self::Path, Self::Header, Self::Cookie, Self::Body];
+}
 
 /// Compiled patterns of the operator.
 #[derive(Debug, Default)]
@@ -150,26 +166,9 @@ fn check_id<'i>(id: &'i str, known: &mut BTreeSet<&'i str>) -> Result<(), String
 struct RequestParts(u8);
 
 impl RequestParts {
-    const QUERY: Self = Self(1);
-    const PATH: Self = Self(1 << 1);
-    const HEADER: Self = Self(1 << 2);
-    const COOKIE: Self = Self(1 << 3);
-    const BODY: Self = Self(1 << 4);
-
-    fn compile(names: &[String], index: usize, problems: &mut Vec<Problem>) -> Self {
-        let known = PATTERN_LOCATIONS;
-        let bits = [Self::QUERY, Self::PATH, Self::HEADER, Self::COOKIE, Self::BODY];
-        let mut locations = Self::default();
-        for (position, name) in names.iter().enumerate() {
-            match known.iter().zip(bits).find(|(known, _)| *known == name) {
-                Some((_, part)) => locations = locations.and(part),
-                None => {
-                    let text = unknown("location", name, &known);
-                    problems.push(Problem::at(index, format!("locations[{position}]"), text));
-                }
-            }
-        }
-        if names.is_empty() {
+    fn compile(parts: &[PatternLocation], index: usize, problems: &mut Vec<Problem>) -> Self {
+        let locations = parts.iter().fold(Self::default(), |set, part| set.and(Self::only(*part)));
+        if parts.is_empty() {
             let text = "names no location to look in; leave it out for all of them";
             problems.push(Problem::at(index, "locations", text));
         }
@@ -178,13 +177,17 @@ impl RequestParts {
 
     /// The part that values from `location` belong to. Everything after the head is body, messages too.
     const fn of(location: Location) -> Self {
-        match location {
-            Location::Path | Location::Segment => Self::PATH,
-            Location::QueryName | Location::Query | Location::LinkedName => Self::QUERY,
-            Location::Header => Self::HEADER,
-            Location::Cookie => Self::COOKIE,
-            _ => Self::BODY,
-        }
+        Self::only(match location {
+            Location::Path | Location::Segment => PatternLocation::Path,
+            Location::QueryName | Location::Query | Location::LinkedName => PatternLocation::Query,
+            Location::Header => PatternLocation::Header,
+            Location::Cookie => PatternLocation::Cookie,
+            _ => PatternLocation::Body,
+        })
+    }
+
+    const fn only(part: PatternLocation) -> Self {
+        Self(1 << part as u8)
     }
 
     const fn and(self, other: Self) -> Self {

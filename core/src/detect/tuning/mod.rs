@@ -13,7 +13,8 @@ mod recogniser;
 mod search;
 mod shadow;
 
-pub(crate) use custom::{CustomPatterns, PATTERN_LOCATIONS, PatternSource};
+pub use custom::PatternLocation;
+pub(crate) use custom::{CustomPatterns, PatternSource};
 pub(crate) use custom_rules::CustomRules;
 pub(crate) use exclude::{ExclusionSource, Exclusions, RequestPath, is_ambiguous};
 pub(crate) use installed::InstalledRecognisers;

@@ -47,10 +47,10 @@ impl ShadowRules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::tuning::{CustomPatterns, InstalledRecognisers, PatternSource};
+    use crate::detect::tuning::{CustomPatterns, InstalledRecognisers, PatternLocation, PatternSource};
 
     fn compile(names: &[&str]) -> (ShadowRules, Vec<Problem>) {
-        let pattern = PatternSource { id: "acme-1", pattern: "acme", locations: &["query".into()] };
+        let pattern = PatternSource { id: "acme-1", pattern: "acme", locations: &[PatternLocation::Query] };
         let names: Vec<String> = names.iter().map(|name| (*name).into()).collect();
         let patterns = CustomPatterns::compile(&[pattern]).0;
         ShadowRules::compile(&names, &CustomRules::new(patterns, InstalledRecognisers::default()))
