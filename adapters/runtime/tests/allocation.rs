@@ -7,7 +7,9 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use portcullis_core::config::{BehaviourAction, BehaviourRule, EndpointRate, Pattern, PatternLocation};
+use portcullis_core::config::{
+    BehaviourAction, BehaviourRule, EndpointRate, Pattern, PatternLocation, StatusPattern,
+};
 use portcullis_core::{Clock, Decision, Engine, ResponseInfo, Scratch, Timestamp, Verdict};
 use portcullis_runtime::Start;
 use portcullis_runtime::sink::MetricsSink;
@@ -334,7 +336,7 @@ fn watched_requests_and_responses_that_no_rule_is_about_allocate_nothing() {
     let mut setting = Fixture::new(|config| {
         for status in 400..450 {
             let rule =
-                BehaviourRule::returns(format!("status:{status}"), 9, WINDOW, BehaviourAction::Throttle);
+                BehaviourRule::returns(StatusPattern::from(status), 9, WINDOW, BehaviourAction::Throttle);
             config.behaviour.rule.push(rule);
         }
         config.behaviour.rule.push(BehaviourRule::usage(1_000, WINDOW, BehaviourAction::Ban));

@@ -1,7 +1,7 @@
 //! From the behaviour rules of the configuration or a policy to [`RuleSet`].
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 use core::time::Duration;
@@ -10,7 +10,7 @@ use super::body_patterns::BodyPattern;
 use super::limits::{MAX_BAN, range, span};
 use crate::config::{
     Behaviour, BehaviourAction, BehaviourKind, BehaviourRule, ConfigErrors, HumanDuration, Rate,
-    StatusPattern,
+    ReturnPattern, StatusPattern,
 };
 use crate::rules::behaviour::{Rule, RuleSet, Throttle, Trigger};
 use crate::rules::body_patterns::BodyPatterns;
@@ -82,7 +82,7 @@ fn compile(
             }
         };
         // Equal rules have separate counters.
-        let pattern = rule.pattern.as_deref().unwrap_or_default();
+        let pattern = text_of(rule);
         let name = format!("behaviour\0{policy}\0{:?}\0{pattern}\0{}", rule.kind, rule.window);
         let before = names.iter().filter(|known| **known == name).count();
         let number = Key::rule_of(&format!("{name}\0{before}"));
@@ -98,22 +98,27 @@ fn compile(
 
 /// The trigger of a rule, and its pattern of response bodies.
 fn trigger(rule: &BehaviourRule, behaviour: &Behaviour) -> Result<(Trigger, Option<BodyPattern>), String> {
-    let pattern = match (rule.kind, rule.pattern.as_deref()) {
-        (BehaviourKind::ReturnPattern, None | Some("")) => {
+    let is_empty = |pattern: &ReturnPattern| *pattern == ReturnPattern::Text(String::new());
+    let pattern = match (rule.kind, &rule.pattern) {
+        (BehaviourKind::ReturnPattern, Some(pattern)) if !is_empty(pattern) => pattern,
+        (BehaviourKind::ReturnPattern, _) => {
             return Err("is missing; write `status:404`, `json:path==value`, `regex:...` or a text".into());
         }
-        (BehaviourKind::ReturnPattern, Some(pattern)) => pattern,
         (_, None) => return Ok((Trigger::Requests, None)),
         (_, Some(_)) => return Err("has no effect; set `kind` to `return_pattern`, or remove it".into()),
     };
-    if let Some(statuses) = pattern.strip_prefix("status:") {
-        let statuses: StatusPattern = statuses.trim().parse()?;
-        return Ok((Trigger::Statuses([statuses].into_iter().collect()), None));
+    if let ReturnPattern::Status(statuses) = pattern {
+        return Ok((Trigger::Statuses([statuses.checked()?].into_iter().collect()), None));
     }
     if !behaviour.inspect_responses {
         return Err(format!("`{pattern}` is about response bodies; set `behaviour.inspect_responses`"));
     }
-    Ok((Trigger::Bodies, Some(BodyPattern::parse(pattern)?)))
+    Ok((Trigger::Bodies, Some(BodyPattern::new(pattern)?)))
+}
+
+/// The pattern of a rule in events and in the name of its counter.
+fn text_of(rule: &BehaviourRule) -> String {
+    rule.pattern.as_ref().map(ReturnPattern::to_string).unwrap_or_default()
 }
 
 fn compile_rule(number: u64, policy: &str, rule: &BehaviourRule, trigger: Trigger) -> Rule {
@@ -124,7 +129,7 @@ fn compile_rule(number: u64, policy: &str, rule: &BehaviourRule, trigger: Trigge
         rule: number,
         kind: rule.kind,
         trigger,
-        pattern: rule.pattern.clone().unwrap_or_default(),
+        pattern: text_of(rule),
         threshold: rule.threshold,
         quota: quota(rule.threshold),
         halved: rule.correlate.then(|| quota((rule.threshold / 2).max(1))),
@@ -141,7 +146,7 @@ fn status_rule(rate: Rate, name: &str, statuses: StatusSet, term: Duration) -> R
         kind: BehaviourKind::ReturnPattern,
         threshold: quota.limit(),
         window: HumanDuration(quota.window()),
-        pattern: Some(name.into()),
+        pattern: Some(ReturnPattern::Text(name.into())),
         action: BehaviourAction::Throttle,
         throttle_for: HumanDuration(term),
         ..BehaviourRule::default()

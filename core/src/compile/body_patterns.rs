@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::config::ReturnPattern;
 use crate::pattern::Patterns;
 use crate::rules::body_patterns::BodyPatterns;
 use crate::rules::json_path::{JsonPath, Step};
@@ -19,15 +20,16 @@ pub(crate) enum BodyPattern {
 }
 
 impl BodyPattern {
-    /// Read `json:...`, `regex:...` or a plain text.
-    pub(crate) fn parse(pattern: &str) -> Result<Self, String> {
-        if let Some(path) = pattern.strip_prefix("json:") {
-            return JsonPath::parse(path).map(Self::Path);
-        }
-        match pattern.strip_prefix("regex:") {
-            Some("") => Err("`regex:` needs an expression".into()),
-            Some(expression) => Ok(Self::Expression(expression.into())),
-            None => Ok(Self::Expression(literal(pattern))),
+    /// The pattern of a rule about response bodies.
+    pub(crate) fn new(pattern: &ReturnPattern) -> Result<Self, String> {
+        match pattern {
+            ReturnPattern::Json(path) => JsonPath::parse(path).map(Self::Path),
+            ReturnPattern::Regex(expression) if expression.is_empty() => {
+                Err("`regex:` needs an expression".into())
+            }
+            ReturnPattern::Regex(expression) => Ok(Self::Expression(expression.clone())),
+            ReturnPattern::Text(text) => Ok(Self::Expression(literal(text))),
+            ReturnPattern::Status(_) => Err("is about statuses".into()),
         }
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
             path: endpoint.path.clone(),
             methods,
             tier: Tier {
-                outcomes: outcomes(&endpoint.outcomes),
+                outcomes: outcomes(&endpoint.outcomes, &format!("{path}.outcomes"), errors),
                 ..tier(&counter, endpoint.limit.quota(), key)
             },
         });
@@ -88,7 +88,8 @@ pub(super) fn rates(
     for (index, rate) in policy.rate.iter().enumerate() {
         let key = rate_key(&rate.key, &field_path.of(&format!("rate[{index}].key")), errors);
         let rule = Key::rule_of(&format!("route\0{name}\0{index}"));
-        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key, outcomes: outcomes(&rate.outcomes) });
+        let outcomes = outcomes(&rate.outcomes, &field_path.of(&format!("rate[{index}].outcomes")), errors);
+        rates.push(Tier { rule, quota: Rate::quota(rate.limit), key, outcomes });
     }
     if !rules.config.rate.enabled {
         rates.clear();
@@ -126,7 +127,12 @@ pub(super) fn country_rates(
 }
 
 /// The statuses that a limit counts, if it counts by outcome.
-fn outcomes(statuses: &[StatusPattern]) -> Option<StatusSet> {
+fn outcomes(statuses: &[StatusPattern], path: &str, errors: &mut ConfigErrors) -> Option<StatusSet> {
+    for (index, statuses) in statuses.iter().enumerate() {
+        if let Err(problem) = statuses.checked() {
+            errors.push(format!("{path}[{index}]"), problem);
+        }
+    }
     (!statuses.is_empty()).then(|| statuses.iter().copied().collect())
 }
 

@@ -1,11 +1,10 @@
 //! The `[behaviour]` sections: rules over many requests of one client.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::section::section;
 use super::values::Choice;
-use super::{ByteSize, HumanDuration, Rate};
+use super::{ByteSize, HumanDuration, Rate, ReturnPattern};
 
 section! {
     /// `[behaviour]`: rules over many requests of one client. They do not apply to clients that are exempt from limits.
@@ -37,7 +36,7 @@ section! {
         leaf window: HumanDuration = HumanDuration::secs(3600),
         /// Responses to count, for `return_pattern`: `status:404` or `status:4xx`, `json:path.to[].value==text`,
         /// `regex:...`, or a text that they contain, in any case. Default: none.
-        leaf pattern: Option<String> = None,
+        leaf pattern: Option<ReturnPattern> = None,
         /// Action beyond the threshold. Default: `log`.
         leaf action: BehaviourAction = BehaviourAction::Log,
         /// Duration of `ban`; 1s to 366d. Default: 1h.
@@ -58,9 +57,17 @@ impl BehaviourRule {
     }
 
     /// Apply `action` to more than `threshold` responses that match `pattern` within `window`.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use portcullis_core::config::{BehaviourAction, BehaviourRule, StatusPattern};
+    ///
+    /// let hour = Duration::from_secs(3600);
+    /// BehaviourRule::returns(StatusPattern::CLIENT_ERROR, 50, hour, BehaviourAction::Throttle);
+    /// ```
     #[must_use]
     pub fn returns(
-        pattern: impl Into<String>,
+        pattern: impl Into<ReturnPattern>,
         threshold: u32,
         window: core::time::Duration,
         action: BehaviourAction,

@@ -27,6 +27,7 @@ pub(crate) mod read;
 #[cfg(feature = "toml")]
 mod reference;
 mod responses;
+mod return_pattern;
 mod route;
 pub(crate) mod section;
 mod sections;
@@ -49,6 +50,7 @@ pub use rate_key::RateKey;
 #[cfg(feature = "toml")]
 pub use reference::{field_paths, reference};
 pub use responses::{Cors, ErrorFormat, Errors, Headers, Hsts};
+pub use return_pattern::ReturnPattern;
 pub use route::Route;
 pub use sections::{
     Access, Ban, ClassBan, Client, Emergency, EndpointRate, OnMissingFacts, OnUnavailable, OnUnknownClient,

@@ -136,6 +136,14 @@ impl fmt::Display for CloudRule {
 }
 
 /// One status code or a class of them: `404`, `4xx`.
+///
+/// ```
+/// use portcullis_core::config::StatusPattern;
+///
+/// assert_eq!("404".parse(), Ok(StatusPattern::from(http::StatusCode::NOT_FOUND)));
+/// assert_eq!("4xx".parse(), Ok(StatusPattern::CLIENT_ERROR));
+/// assert!("6xx".parse::<StatusPattern>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusPattern {
     first: u16,
@@ -143,6 +151,30 @@ pub struct StatusPattern {
 }
 
 impl StatusPattern {
+    /// `1xx` (RFC 9110 section 15.2).
+    pub const INFORMATIONAL: Self = Self::class(1);
+    /// `2xx` (RFC 9110 section 15.3).
+    pub const SUCCESSFUL: Self = Self::class(2);
+    /// `3xx` (RFC 9110 section 15.4).
+    pub const REDIRECTION: Self = Self::class(3);
+    /// `4xx` (RFC 9110 section 15.5).
+    pub const CLIENT_ERROR: Self = Self::class(4);
+    /// `5xx` (RFC 9110 section 15.6).
+    pub const SERVER_ERROR: Self = Self::class(5);
+
+    const fn class(digit: u16) -> Self {
+        Self { first: digit * 100, last: digit * 100 + 99 }
+    }
+
+    /// This pattern, unless it is of no status of 100 to 599.
+    pub(crate) fn checked(self) -> Result<Self, ValueError> {
+        self.valid().ok_or_else(|| no_status(self))
+    }
+
+    fn valid(self) -> Option<Self> {
+        (100..=599).contains(&self.first).then_some(self)
+    }
+
     /// Whether the pattern matches `status`.
     #[must_use]
     pub const fn has(self, status: u16) -> bool {
@@ -162,18 +194,25 @@ impl From<u16> for StatusPattern {
     }
 }
 
+impl From<http::StatusCode> for StatusPattern {
+    fn from(status: http::StatusCode) -> Self {
+        status.as_u16().into()
+    }
+}
+
+fn no_status(text: impl fmt::Display) -> ValueError {
+    ValueError::new(format!("`{text}` is not a status; write `404` or `4xx`"))
+}
+
 impl FromStr for StatusPattern {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        let class = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok());
-        let statuses = match class {
-            Some(digit) => Self { first: digit * 100, last: digit * 100 + 99 },
-            None => text.parse::<u16>().unwrap_or_default().into(),
-        };
-        let is_valid = (100..=599).contains(&statuses.first);
-        let problem = || ValueError::new(format!("`{text}` is not a status; write `404` or `4xx`"));
-        is_valid.then_some(statuses).ok_or_else(problem)
+        let class = text
+            .strip_suffix("xx")
+            .map(|digit| digit.parse().ok().filter(|digit| *digit < 10).map(Self::class));
+        let statuses = class.unwrap_or_else(|| text.parse::<u16>().ok().map(Self::from));
+        statuses.and_then(Self::valid).ok_or_else(|| no_status(text))
     }
 }
 

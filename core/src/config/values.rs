@@ -11,8 +11,8 @@ use super::error::ValueError;
 use super::node::{Node, expected};
 use super::read::{ConfigValue, Item, join};
 use super::{
-    ByteSize, CloudRule, ConfigErrors, Country, HumanDuration, Rate, RateKey, StatusPattern, StrikeReason,
-    TimeOfDay, TimeZone, TrustedProxy, Weekday,
+    ByteSize, CloudRule, ConfigErrors, Country, HumanDuration, Rate, RateKey, ReturnPattern, StatusPattern,
+    StrikeReason, TimeOfDay, TimeZone, TrustedProxy, Weekday,
 };
 use crate::checks::Check;
 use crate::detect::Class;
@@ -155,6 +155,7 @@ text_values! {
     HumanDuration, "a duration such as `10min`", Self::default();
     Rate, "a rate such as `120/min`", Self::per_second(1);
     Cidr, "an address or network", Self::from(core::net::IpAddr::from([0, 0, 0, 0]));
+    ReturnPattern, "a pattern such as `status:404`", Self::Text(String::new());
     StrikeReason, "a class such as `sqli`", Self::RateLimit;
     TrustedProxy, "an address, a network or `unix`", Self::Unix;
     Country, "a country such as `DE`", Self::UNKNOWN;

@@ -131,7 +131,7 @@ async fn responses_without_a_rule_send_no_batch() {
 async fn bodies_that_cannot_be_looked_into_are_counted() {
     let (guard, _) = guard(&FakeStore::new(StoreMode::Ready), 8, |config| {
         let rule = portcullis_core::config::BehaviourRule::returns(
-            "denied",
+            portcullis_core::config::ReturnPattern::Text("denied".into()),
             1,
             Duration::from_secs(60),
             portcullis_core::config::BehaviourAction::Log,

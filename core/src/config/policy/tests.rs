@@ -15,7 +15,8 @@ fn every_method_sets_its_field() {
     let new = RoutePolicy::new;
     let five = || Rate::per_minute(5);
     let usage = BehaviourRule::usage(5, Duration::from_secs(60), BehaviourAction::Throttle);
-    let returns = BehaviourRule::returns("status:404", 5, Duration::from_secs(60), BehaviourAction::Ban);
+    let returns =
+        BehaviourRule::returns(StatusPattern::from(404), 5, Duration::from_secs(60), BehaviourAction::Ban);
     let field = Exclude { field: Some("html".into()), class: Some(Class::Xss), ..Exclude::default() };
     let frequent = BehaviourRule { kind: crate::config::BehaviourKind::Frequency, ..usage.clone() };
     for (built, written) in [

@@ -1,11 +1,13 @@
 //! Constraints beyond a single field: ranges, contradictions, and policies under a configuration.
 
-use std::string::String;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{texts, toml};
 use crate::config::policy::RoutePolicy;
-use crate::config::{Config, Exclude, Rate, RateKey};
+use crate::config::{
+    BehaviourAction, BehaviourRule, Config, Exclude, Rate, RateKey, ReturnPattern, StatusPattern,
+};
 use crate::detect::Rule;
 
 /// Section, field, valid values, invalid values, and the end of the message.
@@ -351,7 +353,7 @@ fn no_more_rules_are_taken_than_can_be_numbered() {
     assert!(config.compile().is_ok());
 
     let mut config = Config::default();
-    config.behaviour.rule = std::vec![crate::config::BehaviourRule::default(); 4097];
+    config.behaviour.rule = std::vec![BehaviourRule::default(); 4097];
     let errors = texts(&config.compile().unwrap_err());
     assert_eq!(errors, ["behaviour.rule: has 4097 entries; at most 4096 fit"]);
 }
@@ -390,4 +392,43 @@ fn every_mistake_of_a_policy_is_reported_with_its_name() {
             "policy `shop`: exclude[0].rule",
         ]
     );
+}
+
+#[test]
+fn a_status_in_code_is_one_that_can_be_written() {
+    let engine = Config::default().compile().unwrap();
+    for status in [0_u16, 99, 600] {
+        let policy = RoutePolicy::new().rate_outcomes([401, status], Rate::per_minute(1));
+        let errors = texts(&engine.with_policy("shop", &policy).unwrap_err());
+        let problem = std::format!("`{status}` is not a status; write `404` or `4xx`");
+        assert_eq!(errors, [std::format!("policy `shop`: rate[0].outcomes[1]: {problem}")]);
+        let rule = BehaviourRule::returns(
+            StatusPattern::from(status),
+            1,
+            core::time::Duration::from_secs(60),
+            BehaviourAction::Log,
+        );
+        let errors = texts(&engine.with_policy("shop", &RoutePolicy::new().behaviour(rule)).unwrap_err());
+        assert_eq!(errors, [std::format!("policy `shop`: behaviour[0].pattern: {problem}")]);
+    }
+}
+
+#[test]
+fn a_pattern_of_responses_is_written_as_it_is_read() {
+    for (text, pattern) in [
+        ("status:404", ReturnPattern::Status(404.into())),
+        ("status:4xx", StatusPattern::CLIENT_ERROR.into()),
+        ("json:a.b[]==c", ReturnPattern::Json("a.b[]==c".into())),
+        ("regex:a:b", ReturnPattern::Regex("a:b".into())),
+        ("error: denied", ReturnPattern::Text("error: denied".into())),
+    ] {
+        assert_eq!(pattern.to_string(), text);
+        assert_eq!(text.parse(), Ok(pattern));
+    }
+    for text in ["status:40x", "status:10xx", "status:600", "status:"] {
+        let errors = toml(&std::format!("[[behaviour.rule]]\nkind = 'return_pattern'\npattern = '{text}'"));
+        let status = text.trim_start_matches("status:");
+        let problem = std::format!("`{status}` is not a status; write `404` or `4xx`");
+        assert_eq!(errors, [std::format!("behaviour.rule[0].pattern: {problem}")]);
+    }
 }

@@ -12,7 +12,7 @@ use crate::config::node::Node;
 use crate::config::values::Choice;
 use crate::config::{
     BehaviourAction, BehaviourKind, BehaviourRule, ByteSize, ClassBan, EndpointRate, HumanDuration,
-    OnUnavailable, Rate, StrikeReason,
+    OnUnavailable, Rate, ReturnPattern, StrikeReason,
 };
 use crate::detect::Class;
 use crate::rules::ban::MAX_CLASSES;
@@ -189,7 +189,7 @@ fn rule(node: &Node, scans_bodies: bool) -> Result<BehaviourRule, String> {
         if !pattern.starts_with("status:") && !scans_bodies {
             return Err("a pattern that is not `status:` needs `behavior_scan_response_body`".into());
         }
-        rule.pattern = Some(pattern.into());
+        rule.pattern = Some(pattern.parse::<ReturnPattern>()?);
     }
     Ok(rule)
 }
