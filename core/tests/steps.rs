@@ -204,7 +204,7 @@ fn head_counts_as_get() {
     // Frameworks route `HEAD` to the handler of `GET`.
     let engine = engine(|config| {
         let mut endpoint = EndpointRate::new("/report", Rate::per_minute(5));
-        endpoint.methods = vec!["GET".into()];
+        endpoint.methods = vec![http::Method::GET];
         config.rate.endpoint.push(endpoint);
         config.rate.limit = None;
     });

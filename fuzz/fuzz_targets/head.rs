@@ -30,7 +30,7 @@ fn engine(strict: bool) -> Engine {
     config.client.trusted_proxies = ["::/0", "unix"].map(|proxy| proxy.parse().unwrap()).into();
     config.client.trust_proto = true;
     if strict {
-        config.client.header = "forwarded".into();
+        config.client.header = "forwarded".parse().unwrap();
         config.client.proxy_depth = 3;
         config.rate.key = ["client", "cookie:sid", "header:x-key"].map(|part| part.parse().unwrap()).into();
     }

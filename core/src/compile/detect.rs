@@ -72,7 +72,7 @@ pub(crate) fn exclusions(
         .map(|exclude| ExclusionSource {
             path: exclude.path.as_deref(),
             query: exclude.query.as_deref(),
-            header: exclude.header.as_deref(),
+            header: exclude.header.as_ref().map(http::HeaderName::as_str),
             cookie: exclude.cookie.as_deref(),
             field: exclude.field.as_deref(),
             class: exclude.class,

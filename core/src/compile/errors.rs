@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 
 use super::security_headers::shared;
 use crate::config::{ConfigErrors, Errors};
@@ -22,13 +22,7 @@ impl ErrorBodies {
             errors.push("errors.content_type", "is not a header value");
             HeaderValue::from_static("text/plain")
         });
-        let reference_header = config.reference_header.as_ref().and_then(|name| {
-            let header = HeaderName::try_from(name.as_str()).ok();
-            if header.is_none() {
-                errors.push("errors.reference_header", format!("`{name}` is not a header name"));
-            }
-            header
-        });
+        let reference_header = config.reference_header.clone();
         Self { bodies, content_type, format: config.format, reference_header }
     }
 }

@@ -109,7 +109,7 @@ fn rules(config: &Config, recognisers: Option<&Recognisers>, errors: &mut Config
             trusted: trusted.iter().copied().collect(),
             trust_unix,
             depth: usize::from(config.client.proxy_depth.clamp(1, MAX_DEPTH)),
-            header: proxies::forward_header(&config.client.header, errors),
+            header: proxies::forward_header(&config.client.header),
             trust_proto: config.client.trust_proto,
         },
         ipv6_prefix: config.client.ipv6_prefix,

@@ -1,9 +1,11 @@
 //! From `[client]` to [`Proxies`].
 
-use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::{Config, ConfigErrors, TrustedProxy};
+use http::HeaderName;
+use http::header::FORWARDED;
+
+use crate::config::{Config, TrustedProxy};
 use crate::net::Cidr;
 use crate::rules::proxies::ForwardHeader;
 
@@ -17,12 +19,6 @@ pub(super) fn proxies(config: &Config) -> (Vec<Cidr>, bool) {
     (networks.collect(), trusted.contains(&TrustedProxy::Unix))
 }
 
-pub(super) fn forward_header(name: &str, errors: &mut ConfigErrors) -> ForwardHeader {
-    if name.eq_ignore_ascii_case("forwarded") {
-        return ForwardHeader::Forwarded;
-    }
-    if http::HeaderName::try_from(name).is_err() {
-        errors.push("client.header", format!("`{name}` is not a header name"));
-    }
-    ForwardHeader::List(name.to_ascii_lowercase())
+pub(super) fn forward_header(name: &HeaderName) -> ForwardHeader {
+    if *name == FORWARDED { ForwardHeader::Forwarded } else { ForwardHeader::List(name.as_str().into()) }
 }

@@ -35,7 +35,7 @@ pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         }
         let key = rate_key(&endpoint.key, &format!("{path}.key"), errors);
         let methods: Vec<String> =
-            endpoint.methods.iter().map(|method| method.to_ascii_uppercase()).collect();
+            endpoint.methods.iter().map(|method| method.as_str().to_ascii_uppercase()).collect();
         let name = endpoint_name(endpoint, &methods);
         // Limits of the same path, such as `5/s` and `100/h`, have separate counters.
         let before = names.get(&name).copied().unwrap_or_default();

@@ -58,7 +58,7 @@ section! {
         /// The name of a query parameter.
         leaf query: Option<String> = None,
         /// The name of a header.
-        leaf header: Option<String> = None,
+        leaf header: Option<http::HeaderName> = None,
         /// The name of a cookie.
         leaf cookie: Option<String> = None,
         /// The name of a form field, a part, a JSON key, an XML element or attribute, or a GraphQL argument.

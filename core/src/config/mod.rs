@@ -57,6 +57,7 @@ pub use sections::{
     RateFields, RateLimits, RetryAfter, Site, Trap,
 };
 pub use strike::StrikeReason;
+pub(crate) use text_values::header_name;
 pub use text_values::{CloudRule, Country, Csp, StatusPattern, TrustedProxy};
 
 #[cfg(feature = "toml")]

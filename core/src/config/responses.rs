@@ -4,6 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use http::HeaderName;
+
 use super::section::section;
 use super::values::Choice;
 use super::{Csp, HumanDuration};
@@ -65,7 +67,7 @@ section! {
         /// The `Content-Type` of rejections. Default: `text/plain; charset=utf-8`.
         leaf content_type: String = "text/plain; charset=utf-8".into(),
         /// The response header with the reference id. Default: `x-reference-id`; null for none.
-        leaf reference_header: Option<String> = Some("x-reference-id".into()),
+        leaf reference_header: Option<HeaderName> = Some(HeaderName::from_static("x-reference-id")),
         /// Format of rejections without a body in `bodies`; does not apply to gRPC calls. Default: `negotiate`.
         leaf format: ErrorFormat = ErrorFormat::Negotiate,
     }

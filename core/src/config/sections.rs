@@ -3,6 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use http::{HeaderName, Method};
+
 use super::section::section;
 use super::values::Choice;
 use super::{CloudRule, Country, HumanDuration, Rate, RateKey, StatusPattern, StrikeReason, TrustedProxy};
@@ -17,7 +19,7 @@ section! {
         /// The position of the client in the forwarded chain, counted from the right; 1 to 16. Default: 1.
         leaf proxy_depth: u8 = 1,
         /// The forwarding header: `x-forwarded-for`, `forwarded`, `x-real-ip` or a CDN's. Default: `x-forwarded-for`.
-        leaf header: String = "x-forwarded-for".into(),
+        leaf header: HeaderName = HeaderName::from_static("x-forwarded-for"),
         /// Whether `X-Forwarded-Proto` (or `proto=` of `Forwarded`) of a trusted proxy determines the scheme. Default:
         /// false.
         leaf trust_proto: bool = false,
@@ -154,7 +156,7 @@ section! {
         /// The path, such as `/login`. Compared exactly.
         leaf path: String = String::new(),
         /// Methods that count; empty for all. `HEAD` counts as `GET`. Default: empty.
-        leaf methods: Vec<String> = Vec::new(),
+        leaf methods: Vec<Method> = Vec::new(),
         /// The limit.
         leaf limit: Rate = Rate::per_minute(60),
         /// The key; as `rate.key`. Default: `["client"]`.

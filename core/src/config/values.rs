@@ -7,9 +7,12 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
+use http::{HeaderName, Method};
+
 use super::error::ValueError;
 use super::node::{Node, expected};
 use super::read::{ConfigValue, Item, join};
+use super::text_values::header_name;
 use super::{
     ByteSize, CloudRule, ConfigErrors, Country, HumanDuration, Rate, RateKey, ReturnPattern, StatusPattern,
     StrikeReason, TimeOfDay, TimeZone, TrustedProxy, Weekday,
@@ -208,6 +211,44 @@ named_values! {
     Class, "class", Self::ALL.into_iter(), Self::Custom;
     /// The kind of this name.
     EventKind, "kind of event", Self::all(), Self::PenetrationAttempt;
+}
+
+impl ConfigValue for HeaderName {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let Node::Text(name) = node else { return expected("a string", node) };
+        *self = header_name(name)?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl Item for HeaderName {
+    fn blank() -> Self {
+        http::header::FORWARDED
+    }
+}
+
+/// In any case, because methods of requests are in upper case.
+impl ConfigValue for Method {
+    fn read(&mut self, node: &Node) -> Result<(), String> {
+        let Node::Text(name) = node else { return expected("a method such as `GET`", node) };
+        let method = Self::try_from(name.to_ascii_uppercase().as_str());
+        *self = method.map_err(|_| format!("`{name}` is not a method; write `GET`"))?;
+        Ok(())
+    }
+
+    fn write(&self) -> Node {
+        Node::Text(self.to_string())
+    }
+}
+
+impl Item for Method {
+    fn blank() -> Self {
+        Self::GET
+    }
 }
 
 /// A list; every invalid entry is reported.

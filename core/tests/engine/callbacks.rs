@@ -62,7 +62,7 @@ fn a_hook_that_fails_rejects() {
 #[test]
 fn a_verifier_decides_about_the_credential_of_its_kind() {
     let basic = || RoutePolicy::new().verify(Credential::Basic, "users");
-    let key = || RoutePolicy::new().verify(Credential::Header("X-Api-Key".into()), "keys");
+    let key = || RoutePolicy::new().verify(Credential::Header("X-Api-Key".parse().unwrap()), "keys");
     let bearer = || RoutePolicy::new().verify(Credential::Bearer, "jwt");
     for (policy, name, value, claim) in [
         (bearer(), "Authorization", "bEaReR  abc ", Some("abc")),

@@ -192,7 +192,7 @@ fn a_window_ends_to_the_millisecond() {
 fn limits_of_paths_and_routes_count_apart() {
     let engine = engine(|config| {
         let mut login = EndpointRate::new("/login", Rate::per_minute(1));
-        login.methods = vec!["post".into()];
+        login.methods = vec!["post".parse().unwrap()];
         config.rate.endpoint.push(login);
     });
     let (engine, route) = with_policy(&engine, RoutePolicy::new().rate(Rate::per_minute(2)));

@@ -41,7 +41,8 @@ async fn two_guards_do_not_count_through_the_same_ids() {
 
 #[tokio::test]
 async fn the_header_has_the_name_that_was_chosen_or_none() {
-    let (named, _, _) = builder(config(|config| config.errors.reference_header = Some("X-Ray".into())));
+    let (named, _, _) =
+        builder(config(|config| config.errors.reference_header = Some("X-Ray".parse().unwrap())));
     let rejected = denial(Request::attack().check(&named.build().unwrap()).await).unwrap();
     assert_eq!(header(&rejected, "x-ray"), Some(rejected.reference.to_string().as_str()));
     let (none, _, sink) = builder(config(|config| config.errors.reference_header = None));

@@ -261,7 +261,7 @@ fn only_the_strictest_thresholds_are_kept() {
 fn headers_that_the_family_excludes_are_excluded() {
     let excluded = config(r#"{"excluded_detection_headers": ["x-callback"]}"#).detect.exclude;
     assert!(excluded.iter().any(|exclude| {
-        exclude.header.as_deref() == Some("x-callback") && exclude.class == Some(Class::Ssrf)
+        exclude.header.as_ref().is_some_and(|name| name == "x-callback") && exclude.class == Some(Class::Ssrf)
     }));
 }
 

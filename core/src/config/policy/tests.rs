@@ -42,7 +42,10 @@ fn every_method_sets_its_field() {
         (new().bypass(Bypass::IpBan).bypass(Bypass::Clouds), "bypass = ['ip_ban', 'clouds']"),
         (new().require_https(), "https = true"),
         (new().verify(Credential::Bearer, "v"), "credential = 'bearer'\nverifier = 'v'"),
-        (new().require(Credential::Header("x-key".into())), "credential = 'header:x-key'"),
+        (
+            new().require(Credential::Header(http::HeaderName::from_static("x-key"))),
+            "credential = 'header:x-key'",
+        ),
         (new().require_presence(Credential::Basic), "credential = 'basic'\npresence_only = true"),
         (new().require_header("x-a"), "required_headers = { x-a = true }"),
         (new().require_header_value("x-a", "1"), "required_headers = { x-a = '1' }"),

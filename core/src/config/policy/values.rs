@@ -2,8 +2,11 @@
 
 use alloc::string::{String, ToString};
 
+use http::HeaderName;
+
 use crate::config::node::Node;
 use crate::config::read::ConfigValue;
+use crate::config::text_values::header_name;
 use crate::config::values::Choice;
 use crate::config::{ByteSize, Item, expected};
 
@@ -145,7 +148,7 @@ pub enum Credential {
     /// `Authorization: Basic ...`, still in base64.
     Basic,
     /// The whole value of this header.
-    Header(String),
+    Header(HeaderName),
 }
 
 impl Credential {
@@ -172,7 +175,7 @@ impl ConfigValue for Credential {
         *self = match text.split_once(':') {
             None if text == "bearer" => Self::Bearer,
             None if text == "basic" => Self::Basic,
-            Some(("header", name)) if http::HeaderName::try_from(name).is_ok() => Self::Header(name.into()),
+            Some(("header", name)) if !name.is_empty() => Self::Header(header_name(name)?),
             _ => return Err(alloc::format!("`{text}` is not one of `bearer`, `basic`, `header:NAME`")),
         };
         Ok(())

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::super::conversion::Conversion;
+use crate::config::header_name;
 use crate::config::{ByteSize, Exclude, HumanDuration, OnIncomplete};
 use crate::detect::Class;
 
@@ -59,12 +60,16 @@ pub(in crate::compat::settings) fn body_timeout(c: &mut Conversion<'_>) {
 }
 
 pub(in crate::compat::settings) fn excluded_headers(c: &mut Conversion<'_>) {
-    let headers = c.own_texts();
-    exclude(c, headers, |header| Exclude {
-        header: Some(header),
-        class: Some(Class::Ssrf),
-        ..Exclude::default()
-    });
+    for (index, name) in c.own_texts().into_iter().enumerate() {
+        match header_name(&name) {
+            Ok(header) => c.config.detect.exclude.push(Exclude {
+                header: Some(header),
+                class: Some(Class::Ssrf),
+                ..Exclude::default()
+            }),
+            Err(problem) => c.error_at(format!("[{index}]"), problem),
+        }
+    }
 }
 
 pub(in crate::compat::settings) fn excluded_params(c: &mut Conversion<'_>) {
