@@ -103,9 +103,10 @@ pub use body::gaps::Gaps;
 pub use checks::Check;
 pub use client::Client;
 pub use config::policy::{
-    BodyRule, Bypass, Credential, Hours, PolicyHandle, RequiredHeader, RoutePolicy, RouteRate,
+    BodyRule, Bypass, Credential, Hours, PolicyHandle, RequiredHeader, RoutePolicy, RouteRate, TimeOfDay,
+    TimeZone, Weekday,
 };
-pub use config::{ByteSize, Config, Country, Rate};
+pub use config::{ByteSize, Config, Country, Rate, RateKey};
 pub use engine::Engine;
 pub use engine::drive::Driver;
 pub use engine::observe::{DeferredContext, ResponseEffects, ResponseInfo};

@@ -30,7 +30,8 @@ fn is_trusted(address: IpAddr) -> bool {
 
 fn engine(header: &str, depth: usize) -> Engine {
     let mut config = Config::default();
-    config.client.trusted_proxies = TRUSTED.into_iter().chain(["unix"]).map(|proxy| proxy.parse().expect("a network")).collect();
+    config.client.trusted_proxies =
+        TRUSTED.into_iter().chain(["unix"]).map(|proxy| proxy.parse().expect("a network")).collect();
     (config.client.header, config.client.proxy_depth) = (header.parse().expect("a header name"), depth as u8);
     config.client.trust_proto = true;
     (config.detect.enabled, config.rate.enabled) = (false, false);

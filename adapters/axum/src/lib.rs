@@ -109,9 +109,9 @@ pub use portcullis_runtime::service::{
     BlockReport, BodyRule, Bypass, ByteSize, Check, Cidr, Class, Clock, Config, ConfigErrors, Country,
     Credential, CredentialDecision, Guard, GuardBuilder, Hook, HookDecision, HookResponse, Hours,
     ManualClock, MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle,
-    Principal, Rate, RateState, RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy,
-    RouteRate, RuleDocument, RuleError, RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier,
-    Watcher, config, detect, envelope, event, sink, state, testing,
+    Principal, Rate, RateKey, RateState, RejectionInfo, ReloadError, RequestView, RequiredHeader,
+    RoutePolicy, RouteRate, RuleDocument, RuleError, RulesOutcome, Secret, Status, SystemClock, TimeOfDay,
+    TimeZone, Timestamp, Verifier, Watcher, Weekday, config, detect, envelope, event, sink, state, testing,
 };
 pub use portcullis_tower::Cost;
 pub use status::status_endpoint;

@@ -109,10 +109,10 @@ pub use portcullis_runtime::service::{
     AddressTables, AddressTablesBuilder, ApplicationCount, Attachments, BanEntry, BanError, BlockReport,
     BodyRule, Bypass, ByteSize, Check, Cidr, Class, Clock, Config, ConfigErrors, Country, Credential,
     CredentialDecision, Guard, GuardBuilder, Hook, HookDecision, HookResponse, Hours, ManualClock,
-    MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle, Rate, RateState,
-    RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy, RouteRate, RuleDocument, RuleError,
-    RulesOutcome, Secret, Status, SystemClock, Timestamp, Verifier, Watcher, config, detect, envelope, event,
-    sink, state, testing,
+    MemoryStore, MessageRejection, Messages, Modifier, MutableResponse, Peer, PolicyHandle, Rate, RateKey,
+    RateState, RejectionInfo, ReloadError, RequestView, RequiredHeader, RoutePolicy, RouteRate, RuleDocument,
+    RuleError, RulesOutcome, Secret, Status, SystemClock, TimeOfDay, TimeZone, Timestamp, Verifier, Watcher,
+    Weekday, config, detect, envelope, event, sink, state, testing,
 };
 pub use status::status_endpoint;
 pub use watch::Cost;

@@ -39,8 +39,8 @@ pub use portcullis_core::net::Cidr;
 pub use portcullis_core::{
     BodyFault, BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision,
     CspReportError, Denial, Engine, Head, HeaderFields, HeaderMode, HookDecision, HookResponse, Hours,
-    MAX_CSP_REPORT, NoFacts, Peer, PolicyHandle, Preflight, Rate, RateState, ResponseHeaders, ResponseInfo,
-    RoutePolicy, RouteRate, Ticket, Timestamp,
+    MAX_CSP_REPORT, NoFacts, Peer, PolicyHandle, Preflight, Rate, RateKey, RateState, ResponseHeaders,
+    ResponseInfo, RoutePolicy, RouteRate, Ticket, TimeOfDay, TimeZone, Timestamp, Weekday,
 };
 pub use portcullis_core::{config, detect, event};
 pub use request::admission::Admission;

@@ -8,8 +8,8 @@ pub use portcullis_core::detect::Class;
 pub use portcullis_core::net::Cidr;
 pub use portcullis_core::{
     BodyRule, Bypass, ByteSize, Check, Clock, Config, Country, Credential, CredentialDecision, HookDecision,
-    HookResponse, Hours, Peer, PolicyHandle, Rate, RateState, RequiredHeader, RoutePolicy, RouteRate,
-    Timestamp,
+    HookResponse, Hours, Peer, PolicyHandle, Rate, RateKey, RateState, RequiredHeader, RoutePolicy,
+    RouteRate, TimeOfDay, TimeZone, Timestamp, Weekday,
 };
 pub use portcullis_core::{config, detect, event, state};
 

@@ -8,7 +8,8 @@ use std::hint::black_box;
 use bytes::Bytes;
 use http::HeaderMap;
 use portcullis_core::config::{
-    BehaviourAction, BehaviourRule, EndpointRate, Pattern, PatternLocation, StatusPattern,
+    BehaviourAction, BehaviourRule, EndpointRate, Pattern, PatternLocation, StatusPattern, TimeOfDay,
+    TimeZone,
 };
 use portcullis_core::{Clock, Decision, Engine, ResponseInfo, Scratch, Timestamp, Verdict};
 use portcullis_runtime::Start;
@@ -204,8 +205,8 @@ fn a_clean_get_under_every_rule_of_access_allocates_nothing() {
         config.trap.paths = vec!["/.env".into()];
         config.body.max = Some(portcullis_runtime::ByteSize(1 << 20));
     });
-    let mut hours = Hours::new("00:00", "23:59");
-    hours.zone = "Europe/Berlin".into();
+    let zone: TimeZone = "Europe/Berlin".parse().unwrap();
+    let hours = Hours::new(TimeOfDay::new(0, 0), TimeOfDay::new(23, 59)).zone(zone);
     let policy = RoutePolicy::new()
         .allow_country("DE".parse().unwrap())
         .deny_cloud("GCP".parse().unwrap())

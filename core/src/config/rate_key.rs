@@ -14,8 +14,7 @@ use crate::text::nearest;
 /// One part of the key by which a limit counts, written `client`, `principal`, `header:NAME` or `cookie:NAME`.
 ///
 /// ```
-/// use portcullis_core::RouteRate;
-/// use portcullis_core::config::RateKey;
+/// use portcullis_core::{RateKey, RouteRate};
 ///
 /// let by_user = RouteRate::per_minute(5).key([RateKey::Principal]);
 /// let by_session = RouteRate::per_minute(5).key(["cookie:sid".parse()?]);

@@ -136,7 +136,7 @@ fn attacks_add_up_to_a_ban_that_ends() {
 #[test]
 fn a_class_can_have_a_threshold_of_its_own() {
     let engine = engine(|config| {
-        config.ban.class.push(ClassBan::new(portcullis_core::detect::Class::Xss, 1, Duration::from_secs(60)))
+        config.ban.class.push(ClassBan::new(portcullis_core::detect::Class::Xss, 1, Duration::from_secs(60)));
     });
     let store = Store::default();
     assert_eq!(attack().status(&engine, &store), Some(400));

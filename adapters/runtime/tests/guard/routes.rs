@@ -49,9 +49,9 @@ fn errors_of_routes_name_their_place() {
     assert_eq!(
         paths,
         [
+            "route[1].rate[1].key[0]",
             "route[2].classes[0]",
             "route[1].pattern",
-            "route[1].rate[1].key[0]",
             "route[1].verifier",
             "route[2].pattern"
         ]

@@ -28,12 +28,10 @@ impl Hours {
     /// From one minute to another, the last included, on every day in UTC.
     ///
     /// ```
-    /// use portcullis_core::Hours;
-    /// use portcullis_core::config::{TimeOfDay, Weekday};
+    /// use portcullis_core::{Hours, TimeOfDay, TimeZone, Weekday};
     ///
-    /// let office = Hours::new(TimeOfDay::new(8, 0), TimeOfDay::new(17, 59))
-    ///     .zone("Europe/Berlin".parse::<portcullis_core::config::TimeZone>()?)
-    ///     .days(Weekday::MON_TO_FRI);
+    /// let zone: TimeZone = "Europe/Berlin".parse()?;
+    /// let office = Hours::new(TimeOfDay::new(8, 0), TimeOfDay::new(17, 59)).zone(zone).days(Weekday::MON_TO_FRI);
     /// # Ok::<(), portcullis_core::config::ValueError>(())
     /// ```
     #[must_use]

@@ -156,8 +156,7 @@ fn enrichment_names_the_service_and_the_client() {
 
 #[test]
 fn a_response_gives_the_numbers_of_the_family() {
-    let engine =
-        engine(|config| config.events.muted_metrics = vec![portcullis_core::config::Metric::ResponseTime]);
+    let engine = engine(|config| config.events.muted_metrics = vec![Metric::ResponseTime]);
     let on_response = |status| ResponseReport {
         engine: &engine,
         at: AT,
