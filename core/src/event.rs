@@ -232,7 +232,8 @@ pub struct Event {
     pub country: Option<crate::config::Country>,
     /// The user agent, at most 256 bytes.
     pub user_agent: Option<String>,
-    /// The path, at most 256 bytes, without the query.
+    /// The canonical path, at most 256 bytes, without the query. If the request spells it in another way, the path as
+    /// received is the metadata `raw_path`.
     pub endpoint: Option<String>,
     /// The method.
     pub method: Option<String>,

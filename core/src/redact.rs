@@ -7,6 +7,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::detect::{is_sensitive, percent_decoded};
+use crate::event::EVENT_TEXT;
+use crate::request::canonical_path::{canonical_path, is_canonical};
 use crate::request::head::{Head, HeaderFields};
 use crate::rules::Rules;
 use crate::text::printable;
@@ -89,6 +91,20 @@ impl Redact<'_> {
         let segments = path.split(|byte| *byte == b'/');
         let segments = segments.map(|segment| self.text(segment)).collect::<Vec<_>>();
         printable(segments.join("/").as_bytes(), max)
+    }
+
+    /// The canonical path for the path of a request, as events name it. Secrets are masked in the path as received: an
+    /// escaped slash in one must not end what is masked.
+    #[must_use]
+    pub fn endpoint(&self, path: &str) -> String {
+        if is_canonical(path) {
+            return self.path_within(path, EVENT_TEXT);
+        }
+        let segments = path.split('/');
+        let masked =
+            segments.map(|segment| if self.contains_secret(segment.as_bytes()) { REDACTED } else { segment });
+        let masked = masked.collect::<Vec<_>>().join("/");
+        printable(canonical_path(&masked, &mut String::new()).as_bytes(), EVENT_TEXT)
     }
 
     /// Header lines as `{"name": "value", ...}`.

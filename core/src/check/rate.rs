@@ -1,4 +1,4 @@
-//! Rate limits: over all paths, on single paths, and of routes.
+//! Rate limits: over all paths, on single paths (in any spelling), and of routes.
 //!
 //! Every limit that applies counts the request on its own counter; the first that is exceeded rejects it. A limit counts by
 //! client, or by the key of its rule. A CORS preflight to which the guard replies is not counted: the browser sends it, and
@@ -46,11 +46,12 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
         return;
     }
     let limits = &ctx.rules.limits;
-    let start = limits.endpoints.partition_point(|endpoint| endpoint.path.as_str() < ctx.head.path);
-    for (index, endpoint) in limits.endpoints.iter().enumerate().skip(start) {
-        if endpoint.path != ctx.head.path {
-            break;
-        }
+    let of_path = match limits.endpoints.is_empty() {
+        true => 0..0,
+        false => limits.endpoints_of(ctx.canonical_path()),
+    };
+    for index in of_path {
+        let endpoint = &limits.endpoints[index];
         if endpoint.counts(ctx.head.method) {
             count(ctx, Scope::Endpoint, &endpoint.tier, TierRef::Endpoint(index as u16));
         }

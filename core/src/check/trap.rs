@@ -1,4 +1,4 @@
-//! Trap paths: a client that requests one is rejected and banned.
+//! Trap paths: a client that requests one, in any spelling, is rejected and banned.
 //!
 //! Allowlisted clients and excluded paths are not checked. The ban is a deferred write, so the request does not await it;
 //! loopback and the trusted proxies are never banned. A page of another site can make a browser request a trap path, so a
@@ -16,7 +16,7 @@ use crate::state::Op;
 
 pub(crate) fn check(ctx: &mut RequestContext<'_>) -> CheckResult {
     let traps = &ctx.rules.traps;
-    if ctx.allowlisted || !traps.covers(ctx.head.path) {
+    if ctx.allowlisted || !traps.covers(ctx.canonical_path()) {
         return Ok(());
     }
     let path = ctx.path();

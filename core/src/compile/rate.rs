@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use super::limits::PolicyPath;
 use crate::config::policy::RoutePolicy;
 use crate::config::{Config, ConfigErrors, Country, EndpointRate, Rate, RateKey, StatusPattern};
+use crate::request::canonical_path::configured_path;
 use crate::rules::Rules;
 use crate::rules::rate::{CounterKey, CountryRates, Endpoint, Limits, MAX_PARTS, Tier};
 use crate::rules::status::StatusSet;
@@ -30,19 +31,20 @@ pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for (index, endpoint) in rate.endpoint.iter().enumerate() {
         let path = format!("rate.endpoint[{index}]");
-        if !endpoint.path.starts_with('/') {
-            errors.push(format!("{path}.path"), "must start with `/`");
-        }
+        let canonical = configured_path(&endpoint.path).unwrap_or_else(|problem| {
+            errors.push(format!("{path}.path"), problem);
+            String::new()
+        });
         let key = rate_key(&endpoint.key, &format!("{path}.key"), errors);
         let methods: Vec<String> =
             endpoint.methods.iter().map(|method| method.as_str().to_ascii_uppercase()).collect();
-        let name = endpoint_name(endpoint, &methods);
+        let name = endpoint_name(&canonical, endpoint, &methods);
         // Limits of the same path, such as `5/s` and `100/h`, have separate counters.
         let before = names.get(&name).copied().unwrap_or_default();
         let counter = if before == 0 { name.clone() } else { format!("{name}\0{before}") };
         names.insert(name, before + 1);
         endpoints.push(Endpoint {
-            path: endpoint.path.clone(),
+            path: canonical,
             methods,
             tier: Tier {
                 outcomes: outcomes(&endpoint.outcomes, &format!("{path}.outcomes"), errors),
@@ -67,10 +69,10 @@ pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
     }
 }
 
-/// The name of an endpoint's counter: its path, methods and key, so that the counter survives a reload.
-fn endpoint_name(endpoint: &EndpointRate, methods: &[String]) -> String {
+/// The name of an endpoint's counter: its canonical path, methods and key, so that the counter survives a reload.
+fn endpoint_name(path: &str, endpoint: &EndpointRate, methods: &[String]) -> String {
     let key: Vec<String> = endpoint.key.iter().map(RateKey::to_string).collect();
-    let mut name = format!("endpoint\0{}\0{}\0{}", endpoint.path, methods.join(","), key.join(","));
+    let mut name = format!("endpoint\0{path}\0{}\0{}", methods.join(","), key.join(","));
     for statuses in &endpoint.outcomes {
         name.push_str(&format!("\0{statuses}"));
     }

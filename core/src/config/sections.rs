@@ -117,9 +117,9 @@ section! {
 section! {
     /// `[trap]`: paths that only vulnerability scanners request.
     pub struct Trap {
-        /// The paths, such as `/.env` or `/wp-login.php`: compared exactly, case ignored. A request for one is rejected
-        /// with 403 and its client banned, unless it is on `access.allow`. Do not list paths that a page can link to,
-        /// because browsers of visitors follow links. Default: empty.
+        /// The paths, such as `/.env`, or `*/wp-login.php` in any directory: in any spelling, case ignored. A request for one
+        /// is rejected with 403 and its client banned, unless it is on `access.allow`. Do not list paths that a page can
+        /// link to, because browsers of visitors follow links. Default: empty.
         leaf paths: Vec<String> = Vec::new(),
         /// Duration of the ban; 1s to 366d. Default: 1h.
         leaf ban_for: HumanDuration = HumanDuration::secs(3600),
@@ -151,9 +151,10 @@ section! {
 }
 
 section! {
-    /// `[[rate.endpoint]]`: the limit of one exact path.
+    /// `[[rate.endpoint]]`: the limit of one path.
     pub struct EndpointRate {
-        /// The path, such as `/login`. Compared exactly.
+        /// The path, such as `/login`. A request for it counts in any spelling (`/login/`, `//login`, `/%6Cogin`,
+        /// `/login;x`), because some routers accept them.
         leaf path: String = String::new(),
         /// Methods that count; empty for all. `HEAD` counts as `GET`. Default: empty.
         leaf methods: Vec<Method> = Vec::new(),

@@ -32,7 +32,7 @@ impl Engine {
             address,
             country: address.and_then(|client| head.facts.country(client).known()),
             user_agent: common.user_agent.map(|agent| printable(redact.text(agent).as_bytes(), EVENT_TEXT)),
-            endpoint: Some(printable(redact.path(head.path).as_bytes(), EVENT_TEXT)),
+            endpoint: Some(redact.endpoint(head.path)),
             method: Some(printable(head.method.as_bytes(), EVENT_TEXT)),
             handler: "security_headers",
             pattern: None,

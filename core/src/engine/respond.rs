@@ -35,7 +35,7 @@ impl Engine {
             return None;
         }
         let has = |header: &HeaderName| headers.iter().any(|(name, _)| name == header);
-        let path = printable(self.redact().path(head.path).as_bytes(), EVENT_TEXT);
+        let path = self.redact().endpoint(head.path);
         let metadata = alloc::vec![
             ("path", path.clone().into()),
             ("headers_count", (headers.len() as u64).into()),

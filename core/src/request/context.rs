@@ -14,6 +14,7 @@ use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::{ClassSet, Finding};
 use crate::event::{EVENT_TEXT, Event, EventKind, MetaValue, is_informational};
 use crate::net;
+use crate::request::canonical_path::{is_canonical, write_canonical};
 use crate::request::flow::{BodyPlan, CheckResult, HookPhase};
 use crate::request::head::{CommonHeaders, Head, Peer};
 use crate::request::scratch::{OpPurpose, Scratch};
@@ -64,6 +65,9 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) rules: &'r Rules,
     pub(crate) head: Head<'r>,
     pub(crate) known: CommonHeaders<'r>,
+    /// Whether the path is spelled in another way than its canonical path, which is then in the scratch. `None` until a rule
+    /// compares it.
+    respelled: Option<bool>,
     /// The result of the CORS rules for the `Origin` of the request.
     pub(crate) origin: Origin,
     pub(crate) policy: Option<&'r Policy>,
@@ -167,6 +171,7 @@ impl<'r> RequestContext<'r> {
                 .with(SkipSet::BODILESS.filter(!head.has_body))
                 .with(SkipSet::UNSAMPLED.filter(!head.sample_info_events)),
             bypass_all: bypass_all && !rules.passive,
+            respelled: None,
             tracks_behaviour: false,
             has_strikes: false,
             outcomes: Outcomes::default(),
@@ -332,8 +337,12 @@ impl<'r> RequestContext<'r> {
         action: &'static str,
         handler: &'static str,
         reason: String,
-        metadata: Vec<(&'static str, MetaValue)>,
+        mut metadata: Vec<(&'static str, MetaValue)>,
     ) -> Event {
+        let path = self.head.path;
+        if !is_canonical(path) {
+            metadata.push(("raw_path", self.rules.redact().path_within(path, EVENT_TEXT).into()));
+        }
         Event {
             kind,
             action,
@@ -350,9 +359,19 @@ impl<'r> RequestContext<'r> {
         }
     }
 
-    /// The path for events: printable, truncated and without secrets.
+    /// The canonical path, which restrictions compare; the path as received if that is canonical.
+    pub(crate) fn canonical_path(&mut self) -> &str {
+        let path = self.head.path;
+        let respelled = *self.respelled.get_or_insert_with(|| !is_canonical(path) && {
+            write_canonical(path, &mut self.scratch.path);
+            true
+        });
+        if respelled { &self.scratch.path } else { path }
+    }
+
+    /// The canonical path for events: printable, truncated and without secrets.
     pub(crate) fn path(&self) -> String {
-        self.rules.redact().path_within(self.head.path, EVENT_TEXT)
+        self.rules.redact().endpoint(self.head.path)
     }
 
     /// A text of the client for events: printable, truncated and without secrets.

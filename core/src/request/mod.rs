@@ -1,5 +1,6 @@
 //! The request: the input of the adapter, the values derived from it, and the state that the checks share.
 
+pub(crate) mod canonical_path;
 pub(crate) mod client;
 pub(crate) mod context;
 pub(crate) mod decision;

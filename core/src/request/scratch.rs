@@ -1,5 +1,6 @@
 //! Reusable working space for requests, owned by a driver.
 
+use alloc::string::String;
 use core::fmt;
 
 use arrayvec::ArrayVec;
@@ -22,6 +23,8 @@ pub struct Scratch {
     /// The purpose of each op of the batch.
     pub(crate) purposes: ArrayVec<OpPurpose, MAX_OPS>,
     pub(crate) scanner: Scanner,
+    /// The canonical path, if the request spells it differently. Its length is bounded by that of the path received.
+    pub(crate) path: String,
     /// Buffers for decoded bodies.
     pub(crate) buffers: Buffers,
 }
@@ -54,6 +57,7 @@ impl Scratch {
             batch: Batch::new(Timestamp::EPOCH),
             purposes: ArrayVec::new(),
             scanner: Scanner::new(),
+            path: String::new(),
             buffers: Buffers::new(),
         }
     }
@@ -67,6 +71,9 @@ impl Scratch {
     /// Free the buffers that a large value extended above [`MAX_KEPT_BYTES`].
     pub(crate) fn trim(&mut self) {
         self.scanner.trim(MAX_KEPT_BYTES);
+        if self.path.capacity() > MAX_KEPT_BYTES {
+            self.path = String::new();
+        }
         self.buffers.trim(MAX_KEPT_BYTES);
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::status::StatusSet;
 use crate::config::{Country, OnUnavailable, RateFields, RateKey, RetryAfter};
@@ -11,12 +12,21 @@ use crate::state::{Key, Quota, Scope, Subject};
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub(crate) global: Option<Tier>,
-    /// Sorted by path.
+    /// Sorted by path, which is canonical.
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) fields: RateFields,
     pub(crate) retry_after: RetryAfter,
     pub(crate) on_unavailable: OnUnavailable,
     pub(crate) strikes: bool,
+}
+
+impl Limits {
+    /// The limits of a canonical path.
+    pub(crate) fn endpoints_of(&self, path: &str) -> Range<usize> {
+        let start = self.endpoints.partition_point(|endpoint| endpoint.path.as_str() < path);
+        let equal = self.endpoints[start..].iter().take_while(|endpoint| endpoint.path == path);
+        start..start + equal.count()
+    }
 }
 
 /// The limit of one path.

@@ -235,7 +235,7 @@ impl Messages {
         let mut event = Event::new(kind, action, handler, reason);
         event.address = self.client;
         event.country = self.client.and_then(|client| self.guard.0.facts().country(client).known());
-        event.endpoint = self.endpoint.as_deref().map(|path| engine.redact().path(path));
+        event.endpoint = self.endpoint.as_deref().map(|path| engine.redact().endpoint(path));
         event.method = Some("WEBSOCKET".into());
         event
     }

@@ -1,7 +1,7 @@
 //! A document on top of a configuration: replaced fields and dropped entries.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
@@ -13,6 +13,7 @@ use crate::config::{CloudRule, Config, Country, EndpointRate, HumanDuration, Pat
 use crate::detect::Class;
 use crate::net::Cidr;
 use crate::pattern::Patterns;
+use crate::request::canonical_path::configured_path;
 use crate::state::Quota;
 
 /// The default window of a limit.
@@ -122,8 +123,8 @@ fn limits(config: &mut Config, document: &RuleDocument, warnings: &mut Vec<Strin
     let mut endpoints = Vec::new();
     for (path, (limit, window)) in &document.endpoint_rate_limits {
         let limit = match seconds(*window).and_then(|window| rate(*limit, window)) {
-            _ if !path.starts_with('/') => Err("must start with `/`".to_string()),
-            limit => limit,
+            Ok(limit) => configured_path(path).map(|_| limit),
+            Err(problem) => Err(problem),
         };
         match limit {
             Ok(limit) => endpoints.push(EndpointRate::new(path, limit)),

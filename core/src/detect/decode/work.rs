@@ -3,7 +3,7 @@
 /// Note that `bytes` were looked at.
 #[cfg(not(any(test, fuzzing)))]
 #[inline]
-pub(in crate::detect) const fn work(_bytes: usize) {}
+pub(crate) const fn work(_bytes: usize) {}
 
 #[cfg(any(test, fuzzing))]
 std::thread_local! {
@@ -12,7 +12,7 @@ std::thread_local! {
 
 /// Note that `bytes` were looked at.
 #[cfg(any(test, fuzzing))]
-pub(in crate::detect) fn work(bytes: usize) {
+pub(crate) fn work(bytes: usize) {
     WORK.set(WORK.get() + bytes);
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn work_of(f: impl FnOnce()) -> usize {
 
 /// Check that work on `unit` repeated stays within `most` a byte, at any length.
 #[cfg(test)]
-pub(in crate::detect) fn assert_linear(unit: &[u8], tail: &[u8], most: usize, mut f: impl FnMut(&[u8])) {
+pub(crate) fn assert_linear(unit: &[u8], tail: &[u8], most: usize, mut f: impl FnMut(&[u8])) {
     for len in [1_000, 16_000, 100_000] {
         let mut value = unit.repeat(len / unit.len());
         value.extend_from_slice(tail);

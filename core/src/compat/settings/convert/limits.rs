@@ -15,6 +15,7 @@ use crate::config::{
     OnUnavailable, Rate, ReturnPattern, StrikeReason,
 };
 use crate::detect::Class;
+use crate::request::canonical_path::configured_path;
 use crate::rules::ban::MAX_CLASSES;
 use crate::state::Quota;
 
@@ -55,7 +56,10 @@ pub(in crate::compat::settings) fn endpoints(c: &mut Conversion<'_>) {
             Ok(_) if !path.starts_with('/') => {
                 c.approximate(format!("`{path}` matches no request, there and here: it is dropped"));
             }
-            Ok(limit) => c.config.rate.endpoint.push(EndpointRate::new(path, limit)),
+            Ok(limit) => match configured_path(&path) {
+                Ok(_) => c.config.rate.endpoint.push(EndpointRate::new(path, limit)),
+                Err(problem) => c.approximate(format!("{problem}: it is dropped")),
+            },
             Err(problem) => c.error_at(format!(".{path}"), problem),
         }
     }
