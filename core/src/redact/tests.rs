@@ -57,6 +57,24 @@ fn secrets_stay_out_of_header_lines() {
 }
 
 #[test]
+fn an_endpoint_is_canonical_and_without_secrets() {
+    let engine = engine();
+    for (path, expected) in [
+        ("/a", "/a"),
+        ("//a/%62/;x", "/a/b"),
+        ("/a/../b/", "/b"),
+        ("/a%0ab", "/a\\nb"),
+        ("/token=s3cr3t/a", "/[REDACTED]/a"),
+        ("/a//token%3ds3cr%2fet;x/b%63", "/a/[REDACTED]/bc"),
+        ("/a;jsessionid=1;password=s3cr3t/", "/[REDACTED]"),
+        ("/pass%77ord%3As3cr3t", "/[REDACTED]"),
+    ] {
+        assert_eq!(engine.redact().endpoint(path), expected, "{path}");
+    }
+    assert!(engine.redact().endpoint(&"/%61".repeat(100_000)).len() <= EVENT_TEXT + 3);
+}
+
+#[test]
 fn checklist_40_output_is_bounded_for_any_input() {
     let query = "&x=y".repeat(100_000);
     let long = "z".repeat(100_000);

@@ -362,9 +362,11 @@ impl<'r> RequestContext<'r> {
     /// The canonical path, which restrictions compare; the path as received if that is canonical.
     pub(crate) fn canonical_path(&mut self) -> &str {
         let path = self.head.path;
-        let respelled = *self.respelled.get_or_insert_with(|| !is_canonical(path) && {
-            write_canonical(path, &mut self.scratch.path);
-            true
+        let respelled = *self.respelled.get_or_insert_with(|| {
+            !is_canonical(path) && {
+                write_canonical(path, &mut self.scratch.path);
+                true
+            }
         });
         if respelled { &self.scratch.path } else { path }
     }

@@ -44,6 +44,21 @@ fn values_of_sensitive_names_stay_out_of_excerpts() {
     assert!(excerpt(&Request::get(&format!("/?comment={secret}"))).contains("union"));
 }
 
+#[test]
+fn an_event_names_the_canonical_path_and_keeps_another_spelling() {
+    let engine = engine(|config| config.trap.paths = vec!["/old".into()]);
+    for (path, raw) in [("/old", None), ("//%6fld;x", Some("//%6fld;x")), ("/OLD/", Some("/OLD/"))] {
+        let verdict = Request::get(path).run(&engine, &Store::default());
+        assert_eq!(verdict.status(), Some(403), "{path}");
+        for event in &verdict.events {
+            let expected = if path.contains("OLD") { "/OLD" } else { "/old" };
+            assert_eq!(event.endpoint.as_deref(), Some(expected));
+            let kept = event.metadata.iter().find(|(name, _)| *name == "raw_path").map(|(_, value)| value);
+            assert_eq!(kept, raw.map(MetaValue::from).as_ref(), "{path}");
+        }
+    }
+}
+
 fn assert_printable(verdict: &Verdict) {
     let finding = verdict.finding.as_ref().expect("a finding");
     assert!(finding.excerpt.len() <= 80, "{} bytes: {}", finding.excerpt.len(), finding.excerpt);
