@@ -222,6 +222,7 @@ impl GuardBuilder {
     /// as not inspected.
     ///
     /// ```
+    /// use portcullis_runtime::config::Detect;
     /// use portcullis_runtime::detect::{CustomEvidence, CustomRecogniser, Input, Location, Rule};
     /// use portcullis_runtime::{Config, Guard};
     ///
@@ -245,7 +246,7 @@ impl GuardBuilder {
     ///     }
     /// }
     ///
-    /// let config = Config::from_json(r#"{"detect": {"recognisers": ["coupons"]}}"#)?;
+    /// let config = Config::default().detect(Detect::default().recognisers(["coupons"]));
     /// let guard = Guard::builder(config).recogniser("coupons", Coupons).build()?;
     /// # Ok::<(), portcullis_runtime::ConfigErrors>(())
     /// ```
