@@ -9,6 +9,7 @@
 //! `README.md` beside this crate describes the format. The runner must never special-case a case by its name, nor accept a
 //! vector leniently: an unknown field, an invalid value and a step without an expectation are errors.
 
+pub mod cases;
 pub mod differential;
 pub mod family;
 pub mod known_differences;

@@ -43,6 +43,27 @@ pub(crate) fn is_odd(line: &[u8]) -> bool {
         || count(Role::Name) > 1
 }
 
+/// The name of the field as multer (3.1) finds it: after the first `name` that follows a blank, a semicolon or nothing, even
+/// inside quotes, up to the next quote without a backslash before it, or without quotes up to a semicolon or blank.
+pub(crate) fn name_by_multer(line: &[u8]) -> Option<&[u8]> {
+    let mut rest = line;
+    loop {
+        let at = memchr::memmem::find(rest, b"name")?;
+        let (before, after) = (at.checked_sub(1).map(|before| rest[before]), &rest[at + 4..]);
+        rest = after;
+        if before.is_some_and(|byte| !byte.is_ascii_whitespace() && byte != b';') {
+            continue;
+        }
+        let value = after.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+        let Some(inside) = value.strip_prefix(b"\"") else {
+            let end = memchr::memchr2(b';', b' ', value).unwrap_or(value.len());
+            return Some(&value[..end]);
+        };
+        let end = memchr::memchr_iter(b'"', inside).find(|at| *at == 0 || inside[at - 1] != b'\\')?;
+        return Some(&inside[..end]);
+    }
+}
+
 /// The decoded value, if it is encoded as in RFC 5987, in RFC 2047 or as a quoted string with escapes. `Err` for a
 /// charset that cannot be transcoded.
 pub(crate) fn decode_value<'o>(
@@ -146,6 +167,19 @@ mod tests {
             ("form-data; filename=\"plain.png\"", None),
         ] {
             assert_eq!(decode(line).as_deref(), text, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_multer_may_differ() {
+        for (line, name) in [
+            ("form-data; name=\"a\"", Some("a")),
+            ("form-data; x=\"; name=comment; \"; name=\"html\"", Some("comment")),
+            ("form-data; filename=\"b name=c\"; name=d", Some("c\"")),
+            ("form-data; name=\"a\\\"b\"", Some("a\\\"b")),
+            ("form-data; filename=x", None),
+        ] {
+            assert_eq!(name_by_multer(line.as_bytes()), name.map(str::as_bytes), "{line}");
         }
     }
 

@@ -15,7 +15,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The kind for a media type; `multipart` requires a boundary.
+    /// The kind for a media type; `multipart` requires a boundary. A type is of a kind if any reader takes it for that: Axum's
+    /// `Form` takes every type that starts like a form, and the crate `mime` ends the subtype at the last plus sign.
     pub(crate) fn of(media: &Media<'_>) -> Self {
         let subtype = media.subtype();
         let is = |known: &str, suffix: &str| {
@@ -25,11 +26,11 @@ impl Kind {
                     .checked_sub(suffix.len())
                     .is_some_and(|at| at > 0 && subtype[at..].eq_ignore_ascii_case(suffix.as_bytes()))
         };
-        if is("json", "+json") {
+        if is("json", "+json") || starts_with(subtype, b"json+") {
             Self::Json
         } else if is("xml", "+xml") {
             Self::Xml
-        } else if media.is("application/x-www-form-urlencoded") {
+        } else if media.starts_with("application/x-www-form-urlencoded") {
             Self::Form
         } else if media.is("application/graphql") {
             Self::Graphql
@@ -39,6 +40,10 @@ impl Kind {
             Self::Text
         }
     }
+}
+
+fn starts_with(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
 /// The boundary of a multipart type, and whether parsers may find another one.
@@ -65,6 +70,8 @@ mod tests {
             ("multipart/form-data; boundary=x", Kind::Multipart),
             ("Multipart/Mixed; Boundary=\"x y\"", Kind::Multipart),
             ("multipart/form-data", Kind::Text),
+            ("application/json+seq", Kind::Json),
+            ("application/x-www-form-urlencodedX", Kind::Form),
             ("text/xml", Kind::Xml),
             ("image/svg+xml", Kind::Xml),
             ("application/graphql", Kind::Graphql),

@@ -1,7 +1,8 @@
 //! A structured header value: a type and its parameters, as in `Content-Type` and `Content-Disposition`.
 //!
 //! Parsers disagree about repeated, unquoted and oddly quoted parameters. This one returns all of them and marks those
-//! that other parsers may read differently.
+//! that other parsers may read differently. The parser of the crate `mime`, which Actix Web and multer (Axum, Rocket) use, is
+//! followed exactly: [`Media::parameter`] reports a parameter that it reads differently.
 
 /// A header value of the form `essence; name=value; name="value"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,13 +49,17 @@ impl<'m> Media<'m> {
         Parameters { rest: self.rest }
     }
 
-    /// The first parameter of this name, and whether another one has a different value.
+    /// The first parameter of this name, and whether another one, or the crate `mime`, has a different value.
     pub(crate) fn parameter(&self, name: &str) -> (Option<&'m [u8]>, bool) {
         let mut named =
             self.parameters().filter(|parameter| parameter.name.eq_ignore_ascii_case(name.as_bytes()));
         let first = named.next();
         let conflict = named.any(|other| first.is_some_and(|first| first.value != other.value));
-        (first.map(|parameter| parameter.value), conflict)
+        let first = first.map(|parameter| parameter.value);
+        // Without quotes both read the same.
+        let quoted = memchr::memchr(b'"', self.rest).is_some();
+        let by_mime = if quoted { mime_parameter(self.rest, name.as_bytes()) } else { None };
+        (first, conflict || by_mime.is_some() && by_mime != first)
     }
 }
 
@@ -91,6 +96,40 @@ impl<'m> Iterator for Parameters<'m> {
         self.rest = &after[end..];
         let odd = value.iter().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\\' | b'='));
         Some(Parameter { name, value, odd })
+    }
+}
+
+/// The first parameter of this name as the crate `mime` (0.3) reads it: a quoted string ends with the first quote that does not
+/// directly follow the opening one, without escapes. `None` also where that crate rejects the value.
+fn mime_parameter<'m>(rest: &'m [u8], name: &[u8]) -> Option<&'m [u8]> {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    let (mut rest, mut found) = (rest, None);
+    loop {
+        let start = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
+        rest = &rest[start..];
+        if rest.is_empty() {
+            return found;
+        }
+        let end = rest.iter().position(|byte| !is_token(byte))?;
+        let (known, after) = (&rest[..end], rest[end..].strip_prefix(b"=").filter(|_| end > 0)?);
+        let value;
+        if let Some(inside) = after.strip_prefix(b"\"") {
+            let end = inside.iter().skip(1).position(|byte| *byte == b'"')? + 1;
+            value = &inside[..end];
+            if value.iter().any(u8::is_ascii_control) {
+                return None;
+            }
+            let behind = inside[end + 1..].trim_ascii_start();
+            rest = if behind.is_empty() { behind } else { behind.strip_prefix(b";")? };
+        } else {
+            let end = after.iter().position(|byte| !is_token(byte)).unwrap_or(after.len());
+            value = &after[..end];
+            rest = &after[end..];
+            if !rest.is_empty() {
+                rest = rest.strip_prefix(b";").filter(|_| end > 0)?;
+            }
+        }
+        found = found.or_else(|| known.eq_ignore_ascii_case(name).then_some(value));
     }
 }
 
@@ -135,6 +174,22 @@ mod tests {
         let expected: [(&[u8], &[u8], bool); 2] =
             [(b"name", b"a b", false), (b"filename", b"x y.png", false)];
         assert_eq!(all(b"form-data; name=\"a b\"; filename=\"x y.png\""), expected);
+    }
+
+    #[test]
+    fn a_value_that_the_crate_mime_reads_differently_is_a_conflict() {
+        for (line, conflict) in [
+            (&b"a/b; x=\"b\\\"; charset=utf-16le; d=\"x\""[..], true),
+            (b"a/b; x=\"\"; charset=utf-16le; d=\"\"", false),
+            (b"a/b; x=\"\"; y=\"; charset=utf-16le", true),
+            (b"a/b; charset=\"utf-8\"", false),
+            (b"a/b; charset=\"utf-8\" ; boundary=\"----=_Part_1\"", false),
+            (b"a/b; start-info=\"text/xml; charset=utf-8\"; boundary=x", false),
+            (b"a/b; start-info=\"text/xml; action=\\\"urn:x\\\"\"; charset=utf-8", false),
+        ] {
+            let text = std::string::String::from_utf8_lossy(line);
+            assert_eq!(Media::of(line).parameter("charset").1, conflict, "{text}");
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub(super) const MAX_HEADERS: usize = 32;
 
 /// The parsed header of a part.
 pub(super) struct PartHead<'p> {
-    /// The first and the last name of the field.
-    pub(super) names: [&'p [u8]; 2],
+    /// The different names of the field that parsers read: the first one, the last one, and that of multer.
+    pub(super) names: ArrayVec<&'p [u8], 3>,
     pub(super) file: bool,
     pub(super) media: Media<'p>,
     pub(super) two_types: bool,
@@ -27,8 +27,8 @@ pub(super) struct PartHead<'p> {
 
 impl<'p> PartHead<'p> {
     pub(super) fn of(head: &'p [u8]) -> Self {
-        let mut names: Option<[&[u8]; 2]> = None;
-        let mut file = false;
+        let mut names: ArrayVec<&[u8], 3> = ArrayVec::new();
+        let (mut file, mut by_multer) = (false, None);
         let (mut media, mut two_types): (Option<&[u8]>, _) = (None, false);
         let mut transfers = ArrayVec::new();
         for (name, value) in multipart::lines(head).take(MAX_HEADERS) {
@@ -36,12 +36,15 @@ impl<'p> PartHead<'p> {
                 for parameter in Media::of(value).parameters() {
                     match disposition::role(&parameter) {
                         Role::Name => {
-                            let [_, last] = names.get_or_insert([parameter.value; 2]);
-                            *last = parameter.value;
+                            names.truncate(1);
+                            add(&mut names, parameter.value);
                         }
                         Role::FileName | Role::FileNamePiece => file = true,
                         Role::Other => {}
                     }
+                }
+                if let Some(name) = disposition::name_by_multer(value) {
+                    by_multer = by_multer.or(Some(name));
                 }
             } else if name.eq_ignore_ascii_case(b"content-type") {
                 two_types |= media.is_some_and(|first| first != value);
@@ -56,6 +59,20 @@ impl<'p> PartHead<'p> {
         }
         let media = Media::of(media.unwrap_or_default());
         let excess = multipart::lines(head).nth(MAX_HEADERS).is_some();
-        Self { names: names.unwrap_or_default(), file, media, two_types, transfers, excess }
+        if let Some(name) = by_multer {
+            add(&mut names, name);
+        }
+        if names.is_empty() {
+            names.push(b"");
+        }
+        Self { names, file, media, two_types, transfers, excess }
+    }
+}
+
+/// Add a name unless it is known.
+fn add<'p>(names: &mut ArrayVec<&'p [u8], 3>, name: &'p [u8]) {
+    if !names.contains(&name) {
+        // At most the first, the last, and that of multer.
+        let _ = names.try_push(name);
     }
 }

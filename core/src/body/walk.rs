@@ -12,15 +12,16 @@ use arrayvec::ArrayVec;
 use encoding_rs::Encoding;
 use memchr::memmem;
 
+use super::binary::{self, Noise};
 use super::budget::{Exhausted, WorkBudget};
 use super::buffers::Buffers;
 use super::kind::Kind;
 use super::media::Media;
 use super::repeated::RepeatedNames;
-use super::{binary, charset, form, transfer, xml};
+use super::{charset, form, transfer, xml};
 use crate::body::gaps::Gaps;
 use crate::detect::lang::{graphql, json};
-use crate::detect::{Input, Location, decode, names_session};
+use crate::detect::{ClassSet, Input, Location, decode, names_session};
 
 /// Depth to which documents in strings are parsed; deeper ones are text.
 const MAX_EMBEDDED_DEPTH: u8 = 2;
@@ -36,6 +37,8 @@ pub(crate) struct Value<'b> {
     pub(crate) input: Input<'b>,
     /// For a field name, the content of the field; for a JSON key, the document after it. Else empty.
     pub(crate) content: &'b [u8],
+    /// The classes that apply: all of them, or fewer for data with noise.
+    pub(crate) classes: ClassSet,
 }
 
 /// Passes the values of bodies to a visitor.
@@ -129,7 +132,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     fn emit(&mut self, location: Location, name: &[u8], value: &[u8], content: &[u8]) -> ControlFlow<B> {
-        (self.visit)(&Value { input: Input { location, name, value }, content })
+        (self.visit)(&Value { input: Input { location, name, value }, content, classes: ClassSet::ALL })
     }
 
     /// A text: unchanged, and transcoded to UTF-8 if that changes it.
@@ -172,11 +175,16 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 // The delimiters of both are found in noise too.
                 Kind::Form => self.form_in_noise(bytes),
                 Kind::Multipart => self.multipart(doc, bytes),
-                _ => self.runs(doc, bytes),
+                _ => binary::long_runs(bytes).try_for_each(|run| self.text(doc, run)),
             };
         }
-        if doc.file && binary::is_binary(bytes) {
-            return self.runs(doc, bytes);
+        if doc.file && !json::looks_like_json(bytes) {
+            match Noise::of(bytes) {
+                Noise::Clean => {}
+                Noise::Noisy => self.stripped(doc, bytes, ClassSet::IN_NOISE)?,
+                Noise::Mixed => return self.mixed(doc, bytes),
+                Noise::Binary => return self.runs(doc, bytes),
+            }
         }
         let looks_like_json = doc.kind == Kind::Json || json::looks_like_json(bytes);
         match doc.kind {
@@ -212,8 +220,32 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         self.emit(if doc.part { Location::Part } else { Location::Text }, doc.name, bytes, b"")
     }
 
+    fn text_for(&mut self, doc: Doc<'_>, value: &[u8], classes: ClassSet) -> ControlFlow<B> {
+        let location = if doc.part { Location::Part } else { Location::Text };
+        (self.visit)(&Value { input: Input { location, name: doc.name, value }, content: b"", classes })
+    }
+
+    /// The runs of text in binary data.
     fn runs(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
-        binary::runs(bytes).try_for_each(|run| self.text(doc, run))
+        binary::runs(bytes).try_for_each(|run| self.text_for(doc, run.text, run.classes))
+    }
+
+    /// The runs of text in mixed data, and its text without noise.
+    fn mixed(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
+        binary::mixed_runs(bytes).try_for_each(|run| self.text_for(doc, run, ClassSet::ALL))?;
+        self.stripped(doc, bytes, ClassSet::IN_FILES)
+    }
+
+    /// A text without its noise.
+    fn stripped(&mut self, doc: Doc<'_>, bytes: &[u8], classes: ClassSet) -> ControlFlow<B> {
+        if self.budget.decode(bytes.len()) == Err(Exhausted) {
+            return self.over_budget();
+        }
+        let mut text = self.buffers.take();
+        binary::strip(bytes, &mut text);
+        let flow = self.text_for(doc, &text, classes);
+        self.buffers.give(text);
+        flow
     }
 
     /// A form in compressed bytes: of a name or value with noise, only the runs of text.
@@ -221,7 +253,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         for (name, value) in form::pairs(bytes) {
             for (location, text) in [(Location::FieldName, name), (Location::Field, value)] {
                 if binary::has_noise(text) {
-                    binary::runs(text).try_for_each(|run| self.emit(location, b"", run, b""))?;
+                    binary::long_runs(text).try_for_each(|run| self.emit(location, b"", run, b""))?;
                 } else {
                     self.emit(location, if binary::has_noise(name) { b"" } else { name }, text, b"")?;
                 }

@@ -98,7 +98,8 @@ impl<'e> Inspector<'e> {
     }
 
     pub(crate) fn inspect(&mut self, location: Location, name: &[u8], value: &[u8]) -> InspectFlow {
-        self.inspect_value(&Value { input: Input { location, name, value }, content: b"" })
+        let input = Input { location, name, value };
+        self.inspect_value(&Value { input, content: b"", classes: ClassSet::ALL })
     }
 
     /// Inspect a value of the head, and the JSON document that it may embed. Inlined like `inspect_value`: calls took 5 % of
@@ -151,7 +152,11 @@ impl<'e> Inspector<'e> {
         if value.input.location == Location::LinkedName && !self.is_cross_site() {
             return ControlFlow::Continue(());
         }
-        self.inspect_view(View::raw(&value.input, value.content), &value.input)
+        let classes = self.classes;
+        self.classes = classes.within(value.classes);
+        let found = self.inspect_view(View::raw(&value.input, value.content), &value.input);
+        self.classes = classes;
+        found
     }
 
     fn inspect_view(&mut self, mut view: View<'_>, input: &Input<'_>) -> InspectFlow {

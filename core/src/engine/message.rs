@@ -6,14 +6,15 @@
 use core::net::IpAddr;
 
 use super::Engine;
-use crate::body::binary;
+use crate::body::binary::{self, Noise};
+use crate::body::buffers::Buffers;
 use crate::body::walk::Value;
-use crate::check::inspector::Inspector;
+use crate::check::inspector::{InspectFlow, Inspector};
 use crate::checks::Check;
 use crate::config::StrikeReason;
 use crate::config::policy::{Bypass, PolicyHandle};
 use crate::detect::lang::json;
-use crate::detect::{Finding, Input, Location};
+use crate::detect::{ClassSet, Finding, Input, Location};
 use crate::request::scratch::Scratch;
 use crate::rules::skips::SkipSet;
 use crate::state::{Batch, ClientKey, Subject};
@@ -22,9 +23,9 @@ use crate::time::Timestamp;
 impl Engine {
     /// The first attack in a message that was received on a connection with this policy.
     ///
-    /// Inspects the keys and strings of JSON, the longer runs of text of a binary message, as of uploaded files, and
-    /// any other message as one text. The policy applies as to a body, except for exclusions with a path: a message has
-    /// no path. Rules in shadow report nothing.
+    /// Inspects the keys and strings of JSON, the runs of text of a binary message, as of uploaded files, and any other
+    /// message as one text, with its noise and without it. The policy applies as to a body, except for exclusions with a
+    /// path: a message has no path. Rules in shadow report nothing.
     ///
     /// ```
     /// use portcullis_core::{Config, Scratch};
@@ -54,16 +55,8 @@ impl Engine {
         scratch.trim();
         let Scratch { scanner, buffers, .. } = scratch;
         let mut inspector = Inspector::of(rules, policy, scanner);
-        // A text with a few invalid bytes is still inspected as text: some handlers replace them and read on.
-        if core::str::from_utf8(message).is_err() && binary::is_binary(message) {
-            let mut runs = binary::runs(message);
-            return runs
-                .try_for_each(|run| inspector.inspect(Location::Message, b"", run))
-                .break_value()
-                .map(|finding| *finding);
-        }
         if !json::looks_like_json(message) {
-            return inspector.inspect(Location::Message, b"", message).break_value().map(|finding| *finding);
+            return inspect_text(&mut inspector, buffers, message).break_value().map(|finding| *finding);
         }
         let mut has_bare_words = false;
         let mut text = buffers.take();
@@ -71,7 +64,7 @@ impl Engine {
             has_bare_words |= leaf.is_bare;
             let location = if leaf.is_key { Location::JsonKey } else { Location::Json };
             let input = Input { location, name: leaf.name, value: leaf.value };
-            inspector.inspect_value(&Value { input, content: leaf.after })
+            inspector.inspect_value(&Value { input, content: leaf.after, classes: ClassSet::ALL })
         });
         buffers.give(text);
         // Not valid JSON: the handler may read it as one text.
@@ -100,6 +93,33 @@ impl Engine {
         self.rules.ban.strike_subject(&mut batch, Subject::Client(key), network, reason);
         batch
     }
+}
+
+/// Inspect a message that is no JSON. A handler may replace invalid bytes and read on, so noise is inspected as text.
+fn inspect_text(inspector: &mut Inspector<'_>, buffers: &mut Buffers, message: &[u8]) -> InspectFlow {
+    let mut inspect = |value: &[u8], classes: ClassSet| {
+        let input = Input { location: Location::Message, name: b"", value };
+        inspector.inspect_value(&Value { input, content: b"", classes })
+    };
+    let stripped_classes = match Noise::of(message) {
+        Noise::Clean => return inspect(message, ClassSet::ALL),
+        Noise::Binary => {
+            return binary::runs(message).try_for_each(|run| inspect(run.text, run.classes));
+        }
+        Noise::Noisy => {
+            inspect(message, ClassSet::ALL)?;
+            ClassSet::IN_NOISE
+        }
+        Noise::Mixed => {
+            binary::mixed_runs(message).try_for_each(|run| inspect(run, ClassSet::ALL))?;
+            ClassSet::IN_FILES
+        }
+    };
+    let mut text = buffers.take();
+    binary::strip(message, &mut text);
+    let found = inspect(&text, stripped_classes);
+    buffers.give(text);
+    found
 }
 
 #[cfg(test)]
@@ -145,7 +165,9 @@ mod tests {
         let json =
             json.iter().map(|byte| if *byte == b'P' { 0xff } else { *byte }).collect::<std::vec::Vec<u8>>();
         assert_eq!(inspect(&engine, None, &json), Some((Location::Json, "id".into())));
-        assert_eq!(inspect(&engine, None, b"\xff$(id)\x80\x81\x82' or 1=1\x00\x00\x00"), None, "noise");
+        // In a file, short text is a fragment.
+        assert_eq!(inspect(&engine, None, b"\x89PNG\r\n\x1a\n\xff$(id)\x80' or 1=1\x00"), None, "a file");
+        assert!(inspect(&engine, None, b"\xff\x80\x81\x82' or 1=1\x00\x00\x00").is_some(), "no file");
     }
 
     #[test]

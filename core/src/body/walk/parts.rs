@@ -5,14 +5,15 @@ use core::ops::ControlFlow;
 use memchr::memmem;
 
 use super::{Doc, Value, Walker};
+use crate::body::binary::Noise;
 use crate::body::budget::Exhausted;
+use crate::body::disposition;
 use crate::body::gaps::Gaps;
 use crate::body::kind::{self, Kind};
 use crate::body::media::Media;
 use crate::body::multipart::{self, Slice, Slices};
 use crate::body::part::{MAX_HEADERS, PartHead};
 use crate::body::transfer::{self, Transfer};
-use crate::body::{binary, disposition};
 use crate::detect::{Location, names_session};
 
 /// Depth to which multipart bodies nest.
@@ -68,10 +69,12 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
         let doc = Doc { part: false, ..doc };
         if bytes.trim_ascii().is_empty() {
             ControlFlow::Continue(())
-        } else if binary::is_binary(bytes) {
-            self.runs(doc, bytes)
         } else {
-            self.text(doc, bytes)
+            match Noise::of(bytes) {
+                Noise::Clean | Noise::Noisy => self.text(doc, bytes),
+                Noise::Mixed => self.mixed(doc, bytes),
+                Noise::Binary => self.runs(doc, bytes),
+            }
         }
     }
 
@@ -102,9 +105,8 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
             self.disposition(&part, value, content)?;
         }
         let kind = Kind::of(&part.media);
-        // A part with two names is visited under both.
-        let names = [part.names[0], part.names[1]];
-        for name in &names[..if names[0] == names[1] { 1 } else { 2 }] {
+        // A part with several names is visited under each of them, so that an exclusion applies only if it covers all of them.
+        for name in &part.names {
             let (media, file) = (part.media, part.file);
             let doc = Doc { kind, media, name, part: true, file, depth: outer.depth + 1 };
             self.content(doc, default, content)?;

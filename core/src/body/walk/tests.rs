@@ -158,16 +158,19 @@ fn more_parts_and_headers_than_are_read_are_a_gap() {
 }
 
 #[test]
-fn only_long_runs_of_binary_files_are_visited() {
+fn only_runs_of_binary_files_are_visited_and_noise_is_removed_from_others() {
     let noise = "\0\u{1}".repeat(20);
-    let content = format!("{noise}../../etc{noise}<script>alert(1)</script>{noise}");
+    let content = format!("{noise}../etc{noise}<script>alert(1)</script>{noise}");
+    let png = [b"\x89PNG\r\n\x1a\n", content.as_bytes()].concat();
     let file = one("Content-Disposition: form-data; name=a; filename=f", &content);
-    let values: Vec<_> =
-        visited(FORM_DATA, &file).0.into_iter().filter(|seen| seen.0 == Location::Part).collect();
-    assert_eq!(values, [(Location::Part, "a".into(), b"<script>alert(1)</script>".to_vec())]);
+    assert_visits(FORM_DATA, &file, (Location::Part, "a", &content));
+    assert_visits(FORM_DATA, &file, (Location::Part, "a", "../etc<script>alert(1)</script>"));
     let field = one("Content-Disposition: form-data; name=a", &content);
     assert_visits(FORM_DATA, &field, (Location::Part, "a", &content));
-    assert_visits("image/png", content.as_bytes(), (Location::Text, "", "<script>alert(1)</script>"));
+    let values = visited("image/png", &png).0;
+    assert_eq!(values, [(Location::Text, "".into(), b"<script>alert(1)</script>".to_vec())]);
+    assert_visits("image/png", content.as_bytes(), (Location::Text, "", &content));
+    assert_visits("image/png", br#"{"a": "b\u0001"}"#, (Location::Json, "a", "b\u{1}"));
     assert_visits("image/png", b"text", (Location::Text, "", "text"));
     assert_visits("text/plain", content.as_bytes(), (Location::Text, "", &content));
 }

@@ -117,6 +117,19 @@ impl ClassSet {
         }
         set
     };
+    /// The classes about code, markup and uploads, and the custom ones: they apply to short runs of text in binary data.
+    pub(crate) const IN_FILES: Self = Self::NONE
+        .with(Class::CodeInjection)
+        .with(Class::FileUpload)
+        .with(Class::Xss)
+        .with(Class::Xxe)
+        .with(Class::Ssi)
+        .with(Class::Deserialization)
+        .with(Class::Custom);
+
+    /// Those whose evidence does not occur in random text: they apply to text from which noise was removed.
+    pub(crate) const IN_NOISE: Self = Self::ALL.without(Class::Ssti).without(Class::LdapInjection);
+
     /// The default classes of which an attack can be in a header.
     pub(crate) const IN_HEADERS: Self = {
         let (mut set, mut at) = (Self::NONE, 0);
