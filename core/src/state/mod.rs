@@ -21,4 +21,6 @@ pub mod window;
 pub use key::{ClientKey, Key, Scope, Subject};
 pub use op::{Batch, Consequence, Count, MAX_OPS, Op, Quota, Replies, Reply, throttle_quota};
 pub use reduce::StateBackend;
-pub use store::{BanCapacity, ListBansError, Listing, StateStore, StoreResponse, Unavailable};
+pub use store::{
+    BanCapacity, ListBansError, Listing, StateStore, StoreResponse, Unavailable, WindowCapacity,
+};

@@ -66,6 +66,15 @@ pub struct BanCapacity {
     pub max: u64,
 }
 
+/// The number of windows in a store, expired ones that are not yet removed included, and its capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowCapacity {
+    /// Windows in the store: clients times rules.
+    pub used: u64,
+    /// The maximum number of windows.
+    pub max: u64,
+}
+
 /// Storage of counters and bans.
 ///
 /// An implementation must agree with [`reduce`](super::reduce::reduce) on every sequence of batches, must apply each op
@@ -92,6 +101,11 @@ pub trait StateStore: fmt::Debug + Send + Sync {
     fn ban_capacity(&self) -> Option<BanCapacity> {
         None
     }
+
+    /// The window capacity, if the store has a bound of its own. Default: none.
+    fn window_capacity(&self) -> Option<WindowCapacity> {
+        None
+    }
 }
 
 impl<S: StateStore + ?Sized> StateStore for &S {
@@ -114,6 +128,10 @@ impl<S: StateStore + ?Sized> StateStore for &S {
     fn ban_capacity(&self) -> Option<BanCapacity> {
         (**self).ban_capacity()
     }
+
+    fn window_capacity(&self) -> Option<WindowCapacity> {
+        (**self).window_capacity()
+    }
 }
 
 impl<S: StateStore + ?Sized> StateStore for alloc::sync::Arc<S> {
@@ -135,5 +153,9 @@ impl<S: StateStore + ?Sized> StateStore for alloc::sync::Arc<S> {
 
     fn ban_capacity(&self) -> Option<BanCapacity> {
         (**self).ban_capacity()
+    }
+
+    fn window_capacity(&self) -> Option<WindowCapacity> {
+        (**self).window_capacity()
     }
 }

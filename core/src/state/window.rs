@@ -79,6 +79,21 @@ impl Window {
         self.is_empty() || end <= now.as_millis()
     }
 
+    /// The instant of the newest hit, and the length of the window in which it was counted; `None` while no hit is recorded.
+    ///
+    /// For stores that move windows elsewhere: from one length after that instant on, no recorded hit counts.
+    #[must_use]
+    pub fn newest(&self) -> Option<(Timestamp, Duration)> {
+        let span = Duration::from_millis(self.span.into());
+        (!self.is_empty()).then_some((Timestamp::from_millis(self.newest), span))
+    }
+
+    /// Whether each hit has its instant: the last limit was at most [`EXACT_LIMIT`].
+    #[must_use]
+    pub const fn is_exact(&self) -> bool {
+        matches!(self.hits, Hits::Ring { .. })
+    }
+
     /// If the clock stepped back by more than the window, move the hits to `now`, as the next hit would.
     ///
     /// For stores that drop fresh windows: otherwise one wrong clock reading would keep windows for as long as the

@@ -34,6 +34,11 @@ pub(crate) async fn check<S: StateStore + 'static>(contract: &Contract<S>) -> Re
     if held > u64::from(room.counters) {
         return Err(format!("it holds {held} counters, of {} at most", room.counters));
     }
+    if let Some(room) = store.window_capacity()
+        && room.used > room.max
+    {
+        return Err(format!("it reports {room:?}"));
+    }
     let seen = used(send(hit(0, regular, 0), 3).await?)?;
     if seen < 2 {
         return Err(format!("of 2 hits before a flood of clients {seen} are left after it"));

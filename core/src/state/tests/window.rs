@@ -307,3 +307,14 @@ fn settling_moves_only_what_a_hit_would_move() {
     assert!(!window.hit(quota, 1, at(10_500)).within);
     assert!(window.is_fresh(at(11_500)));
 }
+
+#[test]
+fn a_window_reports_its_newest_hit_and_its_form() {
+    let mut window = Window::fresh();
+    assert_eq!((window.newest(), window.is_exact()), (None, true));
+    window.hit(quota(EXACT_LIMIT, 1_000), 1, at(5));
+    window.hit(quota(EXACT_LIMIT, 1_000), 1, at(9));
+    assert_eq!((window.newest(), window.is_exact()), (Some((at(9), Duration::from_secs(1))), true));
+    window.hit(quota(EXACT_LIMIT + 1, 2_000), 1, at(10));
+    assert_eq!((window.newest(), window.is_exact()), (Some((at(10), Duration::from_secs(2))), false));
+}
