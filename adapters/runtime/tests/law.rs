@@ -189,7 +189,7 @@ fn the_byte_limit_is_kept_by_the_builder() {
             store.max_bytes()
         );
     }
-    assert!(MemoryStore::new().max_bytes() < 29_000_000, "{}", MemoryStore::new().max_bytes());
+    assert!(MemoryStore::new().max_bytes() < 242_000_000, "{}", MemoryStore::new().max_bytes());
 }
 
 #[test]

@@ -4,8 +4,12 @@
 //! flood of keys must not give any client budget:
 //!
 //! - A window is evicted only when it equals a new one, so eviction gives no budget.
-//! - When no such window is found, a new client is counted in a sketch shared with others: it may be rejected early, never
-//!   late. It stays there for as long as the sketch counts any of its hits.
+//! - When no such window is found, a window moves to a sketch, where its hits are counted on: one of a network (IPv4 /16 or
+//!   /24, IPv6 /32 or /48) with more than twice as many windows as that of the new client, or one of a limit that is not
+//!   exact for one that is. A flood moves its own windows, whatever the number of its addresses.
+//! - When there is none either, the new client is counted in the sketch. A client there shares cells with others and may be
+//!   rejected early, never late. Most rows of a sketch are divided by network, so that a flood fills the cells of its own.
+//! - From 80 % on, a warning is logged at most every ten minutes.
 //! - Bans have a capacity of their own. At that capacity a new ban is rejected and counted; those in force stay.
 //!
 //! Every op does a bounded amount of work under one lock, whatever the number of clients, and a request of a known client
@@ -17,6 +21,8 @@
 
 mod builder;
 mod fingerprint;
+mod networks;
+mod occupancy;
 mod prefixes;
 mod session;
 mod shard;
@@ -30,7 +36,9 @@ mod tests;
 use std::future::ready;
 
 use portcullis_core::state::reduce::reduce;
-use portcullis_core::state::{BanCapacity, Batch, Listing, StateStore, StoreResponse};
+use portcullis_core::state::{
+    BanCapacity, Batch, Listing, Replies, StateStore, StoreResponse, WindowCapacity,
+};
 use portcullis_core::time::Timestamp;
 
 pub use self::builder::MemoryStoreBuilder;
@@ -40,8 +48,8 @@ pub use self::stats::MemoryStats;
 pub use self::store::MemoryStore;
 
 impl MemoryStore {
-    /// A store for 100,000 clients and 100,000 bans in 16 shards. It grows to at most 29 MB, exactly
-    /// [`max_bytes`](Self::max_bytes).
+    /// A store for a million clients and 100,000 bans in 16 shards. It starts with a few KB and grows on demand to at most
+    /// 242 MB, exactly [`max_bytes`](Self::max_bytes).
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
@@ -51,6 +59,16 @@ impl MemoryStore {
     #[must_use]
     pub fn builder() -> MemoryStoreBuilder {
         MemoryStoreBuilder::default()
+    }
+
+    fn run(&self, batch: &Batch) -> Replies {
+        let mut session = Session::new(self);
+        let replies = reduce(&mut session, batch);
+        // Without a lock: a subscriber of `tracing` may block.
+        if session.end() {
+            self.warning.log(batch.now(), || self.stats());
+        }
+        replies
     }
 }
 
@@ -62,7 +80,7 @@ impl Default for MemoryStore {
 
 impl StateStore for MemoryStore {
     fn apply<'a>(&'a self, batch: &'a Batch) -> StoreResponse<'a> {
-        StoreResponse::Ready(Ok(reduce(&mut Session::new(self), batch)))
+        StoreResponse::Ready(Ok(self.run(batch)))
     }
 
     fn is_synchronous(&self) -> bool {
@@ -70,7 +88,7 @@ impl StateStore for MemoryStore {
     }
 
     fn defer(&self, batch: &Batch) {
-        reduce(&mut Session::new(self), batch);
+        self.run(batch);
     }
 
     fn list_bans(&self, now: Timestamp, limit: usize) -> Listing<'_> {
@@ -79,5 +97,10 @@ impl StateStore for MemoryStore {
 
     fn ban_capacity(&self) -> Option<BanCapacity> {
         Some(BanCapacity { used: self.stats().bans, max: self.max_bans })
+    }
+
+    fn window_capacity(&self) -> Option<WindowCapacity> {
+        let stats = self.stats();
+        Some(WindowCapacity { used: stats.windows, max: stats.max_windows })
     }
 }

@@ -17,6 +17,7 @@ use portcullis_core::state::{ClientKey, Count, Key, Quota, Scope, StateBackend, 
 use portcullis_core::time::Timestamp;
 
 use super::fingerprint::Fingerprint;
+use super::networks::Networks;
 use super::shard::{BanInsertion, BanLookup, Shard};
 use super::store::MemoryStore;
 
@@ -24,11 +25,17 @@ use super::store::MemoryStore;
 pub(super) struct Session<'s> {
     store: &'s MemoryStore,
     locked: Option<(usize, MutexGuard<'s, Shard>)>,
+    is_crowded: bool,
 }
 
 impl<'s> Session<'s> {
     pub(super) const fn new(store: &'s MemoryStore) -> Self {
-        Self { store, locked: None }
+        Self { store, locked: None, is_crowded: false }
+    }
+
+    /// Release the lock. Returns whether a new client came to a shard that was at least 80 % full.
+    pub(super) fn end(self) -> bool {
+        self.is_crowded
     }
 
     /// The locked shard for this hash. Tables and sketches use other bits.
@@ -79,8 +86,12 @@ fn network_bytes(network: IpNet) -> [u8; 18] {
 
 impl StateBackend for Session<'_> {
     fn hit(&mut self, key: &Key, quota: Quota, cost: u32, now: Timestamp) -> Count {
+        let secret = &self.store.secret;
         let (shard, name) = self.counter(key);
-        shard.hit(name, quota, cost, now)
+        let count = shard.hit(name, quota, cost, now, || Networks::of(secret, key));
+        let is_crowded = shard.take_crowded();
+        self.is_crowded |= is_crowded;
+        count
     }
 
     fn forget(&mut self, key: &Key) {

@@ -7,11 +7,20 @@ use ipnet::IpNet;
 use portcullis_core::time::Timestamp;
 
 use super::fingerprint::Secret;
+use super::occupancy::OccupancyWarning;
 use super::prefixes::Prefixes;
 use super::shard::Shard;
 use super::stats::MemoryStats;
 
 /// A [`StateStore`](portcullis_core::StateStore) in memory, bounded in clients and in bytes.
+///
+/// It starts empty and grows on demand. A window (a client under one limit) takes [`BYTES_PER_WINDOW`](Self::BYTES_PER_WINDOW)
+/// bytes. The bounds are 1,048,576 windows and 100,000 bans, together at most 242 MB, unless
+/// [`MemoryStoreBuilder`](super::MemoryStoreBuilder) sets others. Memory that has been allocated is kept for later clients.
+///
+/// At the bound, clients of networks (IPv4 /16 and /24, IPv6 /32 and /48) with many windows are counted in a sketch, where they
+/// may be rejected early, never late. Clients of other networks, and exact limits (up to
+/// [`EXACT_LIMIT`](portcullis_core::state::window::EXACT_LIMIT)), keep windows of their own.
 ///
 /// Share one store in an [`Arc`](std::sync::Arc), so that all workers count in the same windows.
 pub struct MemoryStore {
@@ -19,6 +28,7 @@ pub struct MemoryStore {
     /// The prefix lengths of bans: a lookup tries no others.
     pub(super) prefixes: Prefixes,
     pub(super) secret: Secret,
+    pub(super) warning: OccupancyWarning,
     pub(super) max_bytes: usize,
     pub(super) max_bans: u64,
 }
@@ -28,6 +38,9 @@ pub struct MemoryStore {
 pub(super) struct PaddedShard(pub(super) Mutex<Shard>);
 
 impl MemoryStore {
+    /// The bytes of one window, its share of the hash table included.
+    pub const BYTES_PER_WINDOW: usize = Shard::BYTES_PER_WINDOW;
+
     /// The maximum number of bytes that this store allocates. The allocator's own overhead is not included.
     #[must_use]
     pub const fn max_bytes(&self) -> usize {
@@ -39,12 +52,7 @@ impl MemoryStore {
     pub fn stats(&self) -> MemoryStats {
         let mut sum = MemoryStats::default();
         for index in 0..self.shards.len() {
-            let shard = self.lock(index).stats();
-            sum.windows += shard.windows;
-            sum.evicted += shard.evicted;
-            sum.sketched += shard.sketched;
-            sum.bans += shard.bans;
-            sum.bans_rejected += shard.bans_rejected;
+            sum += self.lock(index).stats();
         }
         sum
     }

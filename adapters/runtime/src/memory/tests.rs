@@ -10,8 +10,9 @@ use portcullis_core::state::{ClientKey, Key, Quota, Scope, StateBackend, Subject
 use portcullis_core::time::Timestamp;
 use proptest::prelude::*;
 
+use super::networks::Networks;
 use super::session::Session;
-use super::sketch::Sketch;
+use super::sketch::{Identity, Sketch};
 use super::table::Table;
 use super::{MemoryStore, SKEW};
 
@@ -25,6 +26,11 @@ fn quota(limit: u32, millis: u64) -> Quota {
 
 fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
+}
+
+/// A key of the sketch, of one network.
+fn key(name: [u64; 2]) -> Identity {
+    Identity { name, networks: Networks { narrow: 1, wide: 2 } }
 }
 
 proptest! {
@@ -76,9 +82,9 @@ proptest! {
         let mut now = 1_000_000;
         for (name, passed, cost, window) in hits {
             now += passed;
-            let fingerprint = [name << 32 | name << 6, name << 33 | name];
+            let key = key([name << 32 | name << 6, name << 33 | name]);
             log.push((name, now, cost));
-            let count = sketch.hit(fingerprint, quota(10, window), cost, at(now));
+            let count = sketch.hit(key, quota(10, window), cost, at(now));
             let live = log.iter().filter(|(of, then, _)| *of == name && then + window > now);
             // A window longer than all before it starts from what is counted: check only the guaranteed range.
             let remembered = SKEW.as_millis() as u64;
@@ -92,28 +98,28 @@ proptest! {
 #[test]
 fn a_sketch_expires_after_two_epochs_and_retry_at_is_correct() {
     let mut sketch = Sketch::new(1);
-    let name = [7 << 40, 9 << 40];
+    let key = key([7 << 40, 9 << 40]);
     let quota = quota(3, 60_000);
     for _ in 0..3 {
-        assert!(sketch.hit(name, quota, 1, at(1_000)).within);
+        assert!(sketch.hit(key, quota, 1, at(1_000)).within);
     }
-    let rejected = sketch.hit(name, quota, 1, at(2_000));
+    let rejected = sketch.hit(key, quota, 1, at(2_000));
     assert!(!rejected.within);
     let retry = rejected.retry_at.as_millis();
-    assert!(!sketch.hit(name, quota, 0, at(retry - 1)).retry_at.eq(&at(retry - 1)), "not before");
-    assert!(!sketch.may_count(name, at(retry)));
-    assert!(sketch.hit(name, quota, 1, at(retry)).within, "and then at once");
+    assert!(!sketch.hit(key, quota, 0, at(retry - 1)).retry_at.eq(&at(retry - 1)), "not before");
+    assert!(sketch.used(key, at(retry)) == 0);
+    assert!(sketch.hit(key, quota, 1, at(retry)).within, "and then at once");
 }
 
 #[test]
 fn checklist_14_a_sketch_survives_a_clock_that_steps_back() {
     let mut sketch = Sketch::new(1);
-    let name = [7 << 40, 9 << 40];
+    let key = key([7 << 40, 9 << 40]);
     let quota = quota(1, 60_000);
-    sketch.hit(name, quota, 1, at(1_000_000_000_000));
-    assert!(!sketch.hit(name, quota, 1, at(5_000)).within, "no budget from a step back");
+    sketch.hit(key, quota, 1, at(1_000_000_000_000));
+    assert!(!sketch.hit(key, quota, 1, at(5_000)).within, "no budget from a step back");
     let longest = 5_000 + 3 * (60_000 + SKEW.as_millis() as u64);
-    assert!(sketch.hit(name, quota, 1, at(longest)).within, "and no endless rejection");
+    assert!(sketch.hit(key, quota, 1, at(longest)).within, "and no endless rejection");
 }
 
 #[test]
