@@ -65,6 +65,10 @@ pub struct StoreStatus {
     pub bans: Option<u64>,
     /// The maximum number of bans, where the store reports it.
     pub ban_budget: Option<u64>,
+    /// The number of windows (clients times rules), where the store reports it.
+    pub windows: Option<u64>,
+    /// The maximum number of windows, where the store reports it.
+    pub window_budget: Option<u64>,
 }
 
 /// Whether the tables that rules use are loaded. Other tables are not listed.
@@ -129,7 +133,7 @@ impl Guard {
         };
         let [allowed, reported, rejected] = inner.operations.requests.sums();
         let outage = &inner.operations.outage;
-        let capacity = inner.store.ban_capacity();
+        let (bans, windows) = (inner.store.ban_capacity(), inner.store.window_capacity());
         let mut status = Status {
             version: env!("CARGO_PKG_VERSION"),
             ready: false,
@@ -146,8 +150,10 @@ impl Guard {
                 available: outage.is_over(),
                 outages: outage.count(),
                 last_outage: outage.began().map(rfc3339),
-                bans: capacity.map(|capacity| capacity.used),
-                ban_budget: capacity.map(|capacity| capacity.max),
+                bans: bans.map(|capacity| capacity.used),
+                ban_budget: bans.map(|capacity| capacity.max),
+                windows: windows.map(|capacity| capacity.used),
+                window_budget: windows.map(|capacity| capacity.max),
             },
             facts: FactsStatus::of(&engine, &**inner.facts()),
             requests: RequestsStatus { allowed, reported, rejected },

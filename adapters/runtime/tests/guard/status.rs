@@ -106,6 +106,7 @@ async fn the_status_is_json_without_surprises() {
             },
             "store": {
                 "available": true, "outages": 0, "last_outage": null, "bans": 1, "ban_budget": 100_000,
+                "windows": 0, "window_budget": 1_048_576,
             },
             "facts": {"countries": null, "clouds": [], "lists": []},
             "requests": {"allowed": 0, "reported": 0, "rejected": 0},
