@@ -54,7 +54,7 @@ impl Service {
                 response: None,
             };
             let observed = self.framework.send(NOW, &request);
-            let route = observed.headers.get("x-route").map(|route| route.as_bytes());
+            let route = observed.headers.get("x-route").map(http::HeaderValue::as_bytes);
             (observed.status, observed.handler.is_some() && route == Some(b"/comments"))
         })
     }

@@ -134,10 +134,9 @@ impl<'r> RequestContext<'r> {
         scratch.restart(now);
         let outer = head.outer;
         let skips = skips(rules, policy, outer.is_some());
-        let (head_classes, body_classes) = match outer {
-            _ if skips.intersects(SkipSet::bypass(Bypass::Penetration)) => (None, None),
-            None => classes(rules, policy),
-            Some(outer) => added_classes(rules, policy, outer),
+        let (head_classes, body_classes) = match skips.intersects(SkipSet::bypass(Bypass::Penetration)) {
+            true => (None, None),
+            false => classes(rules, policy, outer),
         };
         let bypass_all = skips.intersects(SkipSet::bypass(Bypass::All));
         let client = match outer {
@@ -470,7 +469,14 @@ fn skips(rules: &Rules, policy: Option<&Policy>, is_nested: bool) -> SkipSet {
 }
 
 /// The classes of a request, for its head and its body.
-fn classes(rules: &Rules, policy: Option<&Policy>) -> (Option<ClassSet>, Option<ClassSet>) {
+fn classes(
+    rules: &Rules,
+    policy: Option<&Policy>,
+    outer: Option<&Ticket>,
+) -> (Option<ClassSet>, Option<ClassSet>) {
+    if let Some(outer) = outer {
+        return added_classes(rules, policy, outer);
+    }
     let enabled = policy.and_then(|policy| policy.source.detect).unwrap_or(rules.detect.enabled);
     let classes = policy.and_then(|policy| policy.classes).unwrap_or(rules.detect.classes);
     let classes = enabled.then_some(classes);

@@ -56,7 +56,7 @@ pub(in crate::compat::settings) fn endpoints(c: &mut Conversion<'_>) {
             Ok(_) if !path.starts_with('/') => {
                 c.approximate(format!("`{path}` matches no request, there and here: it is dropped"));
             }
-            Ok(limit) => match configured_path(&path) {
+            Ok(limit) => match configured_path(path) {
                 Ok(_) => c.config.rate.endpoint.push(EndpointRate::new(path, limit)),
                 Err(problem) => c.approximate(format!("{problem}: it is dropped")),
             },
