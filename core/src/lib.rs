@@ -74,6 +74,7 @@ extern crate std;
 
 mod behaviour;
 mod body;
+mod budget;
 mod check;
 mod checks;
 mod client;

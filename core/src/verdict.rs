@@ -258,6 +258,8 @@ impl Denial {
 pub struct Coverage {
     /// Bytes that were inspected.
     pub inspected: u64,
+    /// Steps of work that the body took. A step is about the work on one byte of plain text.
+    pub steps: u64,
     /// The gaps.
     pub gaps: Gaps,
 }
@@ -266,6 +268,7 @@ impl Coverage {
     /// Add the coverage by another guard of the same request.
     pub fn merge(&mut self, other: Self) {
         self.inspected = self.inspected.saturating_add(other.inspected);
+        self.steps = self.steps.saturating_add(other.steps);
         self.gaps.merge(other.gaps);
     }
 

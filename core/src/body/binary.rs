@@ -5,10 +5,10 @@
 //! in noise by accident, so two kinds of data are inspected otherwise:
 //!
 //! - Mixed data, of which at least one byte in [`MIXED`] is noise: short messages in a binary format, hashes, signatures. Each
-//!   run of text of at least [`MIN_MIXED_RUN`] bytes is inspected, and for code, markup and uploads the data without noise.
+//!   run of text of at least [`MIN_MIXED_RUN`] bytes is inspected, and for code, markup, uploads and paths the data without noise.
 //! - Binary data. It starts with the magic number of a file format, or its bytes are distributed like those of compressed or
 //!   encrypted data, which takes at least [`MIN_RANDOM`] bytes. Runs of at least [`MIN_RUN`] bytes are inspected, and those of
-//!   at least [`MIN_CODE_RUN`] for code, markup and uploads.
+//!   at least [`MIN_CODE_RUN`] for code, markup, uploads and paths.
 
 use alloc::vec::Vec;
 
@@ -21,7 +21,7 @@ const MIXED: usize = 4;
 const MIN_MIXED_RUN: usize = 8;
 /// The shortest run of text in binary data that is inspected for all classes.
 const MIN_RUN: usize = 16;
-/// The shortest run of text that is inspected for code, markup and uploads.
+/// The shortest run of text that is inspected for code, markup, uploads and paths.
 const MIN_CODE_RUN: usize = 8;
 /// The shortest data whose distribution of bytes decides.
 const MIN_RANDOM: usize = 512;
@@ -240,7 +240,7 @@ mod tests {
         for len in [32, 64, 511] {
             assert_eq!(Noise::of(&random(len)), Noise::Mixed, "{len}");
         }
-        assert_eq!(Noise::of(b"\xff\xfea\0 \0o\0r\0 \01\0"), Noise::Noisy, "UTF-16");
+        assert_eq!(Noise::of(b"\xff\xfea\0 \0o\0r\0 \x001\0"), Noise::Noisy, "UTF-16");
     }
 
     #[test]

@@ -27,12 +27,15 @@ impl Buffers {
         }
     }
 
-    /// Free buffers until the pool holds at most `keep` bytes, the largest first.
-    pub(crate) fn trim(&mut self, keep: usize) {
-        let total = |buffers: &[Vec<u8>]| buffers.iter().map(Vec::capacity).sum::<usize>();
-        while total(&self.0) > keep {
+    /// Free buffers until the pool holds at most `keep` bytes, the largest first. Returns how many it holds.
+    pub(crate) fn trim(&mut self, keep: usize) -> usize {
+        loop {
+            let total = self.0.iter().map(Vec::capacity).sum();
+            if total <= keep {
+                return total;
+            }
             let largest = self.0.iter().enumerate().max_by_key(|(_, buffer)| buffer.capacity());
-            let Some((index, _)) = largest else { return };
+            let Some((index, _)) = largest else { return total };
             self.0.swap_remove(index);
         }
     }

@@ -9,10 +9,10 @@ use alloc::vec::Vec;
 
 use arrayvec::ArrayVec;
 
-use super::budget::WorkBudget;
 use super::buffers::Buffers;
 use super::inflate::{self, Coding, StreamEnd};
 use crate::body::gaps::Gaps;
+use crate::budget::WorkBudget;
 
 /// Codings of one body that are decoded; more are a gap.
 const MAX_CODINGS: usize = 2;
@@ -87,11 +87,11 @@ impl Codings {
         let mut gaps = Gaps::default();
         let mut inflated: ArrayVec<Vec<u8>, MAX_CODINGS> = ArrayVec::new();
         for coding in self.applied[..decoded_count].iter().rev() {
-            let cap = max_output.min(budget.decodable());
+            let cap = max_output.min(budget.inflatable());
             let mut out = buffers.take();
             let end = inflate::decode(*coding, inflated.last().map_or(body, Vec::as_slice), cap, &mut out);
             // The cap has made sure that the budget covers it.
-            let _ = budget.decode(out.len());
+            let _ = budget.inflate(out.len());
             match end {
                 StreamEnd::Whole => {}
                 StreamEnd::Capped if cap < max_output => gaps.add(Gaps::WORK),

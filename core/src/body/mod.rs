@@ -9,7 +9,6 @@
 //! Bytes are copied only where an encoding requires it, into buffers that are reused between requests.
 
 pub(crate) mod binary;
-pub(crate) mod budget;
 pub(crate) mod buffers;
 pub(crate) mod charset;
 pub(crate) mod coding;

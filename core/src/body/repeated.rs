@@ -11,6 +11,8 @@ use crate::detect::is_plain;
 
 /// Repeated names for each of which the list is read again. With more of them, all pairs are sorted by name instead.
 const MAX_NAMES: usize = 8;
+/// Pairs that are sorted at most, in 4 MiB.
+const MAX_SORTED: usize = 1 << 17;
 
 /// The repeated names of a list, with some false positives: only 8-bit hashes are compared, so that lists without
 /// repetition cost next to nothing.
@@ -20,22 +22,35 @@ pub(crate) struct RepeatedNames<'p> {
     names: ArrayVec<&'p [u8], MAX_NAMES>,
     /// Whether there are more than [`MAX_NAMES`].
     overflow: bool,
+    pairs: usize,
 }
 
 impl<'p> RepeatedNames<'p> {
     pub(crate) const fn new() -> Self {
-        Self { seen: [0; 4], names: ArrayVec::new_const(), overflow: false }
+        Self { seen: [0; 4], names: ArrayVec::new_const(), overflow: false, pairs: 0 }
     }
 
     /// Add the name of the next pair.
     #[inline]
     pub(crate) fn add(&mut self, name: &'p [u8]) {
+        self.pairs += 1;
         let hash = hash(name);
         let (word, bit) = (usize::from(hash >> 6), 1 << (hash & 63));
         if self.seen[word] & bit != 0 && !self.names.contains(&name) {
             self.overflow |= self.names.try_push(name).is_err();
         }
         self.seen[word] |= bit;
+    }
+
+    /// Whether so many names are repeated, in so many pairs, that the values are not joined.
+    pub(crate) const fn exceeds_limit(&self) -> bool {
+        self.overflow && self.pairs > MAX_SORTED
+    }
+
+    /// How many passes over the list are needed.
+    pub(crate) fn passes(&self) -> usize {
+        // Sorting takes about as long as parsing a few times.
+        if self.overflow { MAX_NAMES } else { self.names.len() }
     }
 
     /// Visit the joined values of each repeated name of `pairs`, whose names were all added, unless all values are

@@ -13,13 +13,13 @@ use encoding_rs::Encoding;
 use memchr::memmem;
 
 use super::binary::{self, Noise};
-use super::budget::{Exhausted, WorkBudget};
 use super::buffers::Buffers;
 use super::kind::Kind;
 use super::media::Media;
 use super::repeated::RepeatedNames;
 use super::{charset, form, transfer, xml};
 use crate::body::gaps::Gaps;
+use crate::budget::{Exhausted, WorkBudget};
 use crate::detect::lang::{graphql, json};
 use crate::detect::{ClassSet, Input, Location, decode, names_session};
 
@@ -63,6 +63,24 @@ pub(crate) struct Walker<'w, V> {
     documents: usize,
 }
 
+/// Why a walk stops before the end.
+enum Stop<B> {
+    /// The visitor returned a value.
+    Found(B),
+    /// The budget is used up.
+    Exhausted,
+}
+
+type Flow<B, C = ()> = ControlFlow<Stop<B>, C>;
+
+/// The result of a walk for its caller. An exhausted budget is a gap, no result.
+fn settle<B>(flow: Flow<B>) -> ControlFlow<B> {
+    match flow {
+        ControlFlow::Break(Stop::Found(found)) => ControlFlow::Break(found),
+        ControlFlow::Break(Stop::Exhausted) | ControlFlow::Continue(()) => ControlFlow::Continue(()),
+    }
+}
+
 /// A text with its type and position.
 #[derive(Clone, Copy)]
 struct Doc<'d> {
@@ -98,11 +116,16 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         self.readable = bytes.len().saturating_mul(MAX_READINGS).max(MIN_READABLE);
         let kind = Kind::of(media);
         let file = kind == Kind::Text && is_file(media);
-        self.content(Doc { kind, media: *media, name: b"", part: false, file, depth: 0 }, None, bytes)
+        let doc = Doc { kind, media: *media, name: b"", part: false, file, depth: 0 };
+        settle(self.content(doc, None, bytes))
     }
 
     /// Visit the pairs of a query or form, the documents in their values, and the values of one name joined.
     pub(crate) fn pairs(&mut self, text: &[u8], names: Location, values: Location) -> ControlFlow<B> {
+        settle(self.list(text, names, values))
+    }
+
+    fn list(&mut self, text: &[u8], names: Location, values: Location) -> Flow<B> {
         let mut repeated = RepeatedNames::new();
         for (name, value) in form::pairs(text) {
             repeated.add(name);
@@ -112,8 +135,15 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             }
             self.emit(values, name, value, b"")?;
             if may_embed(name, value) {
-                self.embedded(name, value, true)?;
+                self.value_document(name, value, true)?;
             }
+        }
+        if repeated.exceeds_limit() {
+            self.gaps.add(Gaps::VALUES);
+            return ControlFlow::Continue(());
+        }
+        if self.budget.read(repeated.passes() * text.len()) == Err(Exhausted) {
+            return self.over_budget();
         }
         let mut space = self.buffers.take();
         let flow = repeated.for_each(text, &mut space, |name, joined| self.emit(values, name, joined, b""));
@@ -124,6 +154,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     /// Visit the document in a value of the head or of a form, percent-encoded or not, if the value [may be](may_embed)
     /// one. The caller has visited the value itself.
     pub(crate) fn embedded(&mut self, name: &[u8], value: &[u8], plus: bool) -> ControlFlow<B> {
+        settle(self.value_document(name, value, plus))
+    }
+
+    fn value_document(&mut self, name: &[u8], value: &[u8], plus: bool) -> Flow<B> {
         let mut decoded = self.buffers.take();
         let unchanged = decode::percent(value, plus, &mut decoded).decodings == crate::detect::Decodings::RAW;
         let flow = self.embedded_in(name, if unchanged { value } else { &decoded }, 0);
@@ -131,12 +165,19 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         flow
     }
 
-    fn emit(&mut self, location: Location, name: &[u8], value: &[u8], content: &[u8]) -> ControlFlow<B> {
-        (self.visit)(&Value { input: Input { location, name, value }, content, classes: ClassSet::ALL })
+    fn emit(&mut self, location: Location, name: &[u8], value: &[u8], content: &[u8]) -> Flow<B> {
+        self.visit(&Value { input: Input { location, name, value }, content, classes: ClassSet::ALL })
+    }
+
+    fn visit(&mut self, value: &Value<'_>) -> Flow<B> {
+        match self.budget.value() {
+            Ok(()) => (self.visit)(value).map_break(Stop::Found),
+            Err(Exhausted) => self.over_budget(),
+        }
     }
 
     /// A text: unchanged, and transcoded to UTF-8 if that changes it.
-    fn content(&mut self, doc: Doc<'_>, default: Option<&[u8]>, bytes: &[u8]) -> ControlFlow<B> {
+    fn content(&mut self, doc: Doc<'_>, default: Option<&[u8]>, bytes: &[u8]) -> Flow<B> {
         let (label, conflict) = doc.media.parameter("charset");
         let textual = doc.kind != Kind::Text || doc.media.starts_with("text/");
         let (bytes, readings) = charset::readings(label.or(default), doc.kind, textual, bytes);
@@ -161,7 +202,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
 
     /// A text by its kind, and by the format it looks like. A declared form that looks like JSON is read as a form
     /// first: otherwise one odd name in front would switch off the form decoding of all other fields.
-    fn document(&mut self, doc: Doc<'_>, others: Encodings<'_>, bytes: &[u8]) -> ControlFlow<B> {
+    fn document(&mut self, doc: Doc<'_>, others: Encodings<'_>, bytes: &[u8]) -> Flow<B> {
         let Some(readable) = self.readable.checked_sub(bytes.len()) else {
             self.gaps.add(Gaps::VALUES);
             return ControlFlow::Continue(());
@@ -211,33 +252,33 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     /// The rest is not inspected.
-    fn over_budget(&mut self) -> ControlFlow<B> {
+    fn over_budget(&mut self) -> Flow<B> {
         self.gaps.add(Gaps::WORK);
-        ControlFlow::Continue(())
+        ControlFlow::Break(Stop::Exhausted)
     }
 
-    fn text(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
+    fn text(&mut self, doc: Doc<'_>, bytes: &[u8]) -> Flow<B> {
         self.emit(if doc.part { Location::Part } else { Location::Text }, doc.name, bytes, b"")
     }
 
-    fn text_for(&mut self, doc: Doc<'_>, value: &[u8], classes: ClassSet) -> ControlFlow<B> {
+    fn text_for(&mut self, doc: Doc<'_>, value: &[u8], classes: ClassSet) -> Flow<B> {
         let location = if doc.part { Location::Part } else { Location::Text };
-        (self.visit)(&Value { input: Input { location, name: doc.name, value }, content: b"", classes })
+        self.visit(&Value { input: Input { location, name: doc.name, value }, content: b"", classes })
     }
 
     /// The runs of text in binary data.
-    fn runs(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
+    fn runs(&mut self, doc: Doc<'_>, bytes: &[u8]) -> Flow<B> {
         binary::runs(bytes).try_for_each(|run| self.text_for(doc, run.text, run.classes))
     }
 
     /// The runs of text in mixed data, and its text without noise.
-    fn mixed(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
+    fn mixed(&mut self, doc: Doc<'_>, bytes: &[u8]) -> Flow<B> {
         binary::mixed_runs(bytes).try_for_each(|run| self.text_for(doc, run, ClassSet::ALL))?;
         self.stripped(doc, bytes, ClassSet::IN_FILES)
     }
 
     /// A text without its noise.
-    fn stripped(&mut self, doc: Doc<'_>, bytes: &[u8], classes: ClassSet) -> ControlFlow<B> {
+    fn stripped(&mut self, doc: Doc<'_>, bytes: &[u8], classes: ClassSet) -> Flow<B> {
         if self.budget.decode(bytes.len()) == Err(Exhausted) {
             return self.over_budget();
         }
@@ -249,7 +290,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     /// A form in compressed bytes: of a name or value with noise, only the runs of text.
-    fn form_in_noise(&mut self, bytes: &[u8]) -> ControlFlow<B> {
+    fn form_in_noise(&mut self, bytes: &[u8]) -> Flow<B> {
         for (name, value) in form::pairs(bytes) {
             for (location, text) in [(Location::FieldName, name), (Location::Field, value)] {
                 if binary::has_noise(text) {
@@ -263,8 +304,8 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     /// A form, also in the legacy charset of its type or its `_charset_` field: browsers escape bytes of that charset.
-    fn form(&mut self, text: &[u8], others: Encodings<'_>) -> ControlFlow<B> {
-        self.pairs(text, Location::FieldName, Location::Field)?;
+    fn form(&mut self, text: &[u8], others: Encodings<'_>) -> Flow<B> {
+        self.list(text, Location::FieldName, Location::Field)?;
         let mut legacy: ArrayVec<&'static Encoding, 6> = others.iter().copied().collect();
         if memmem::find(text, b"_charset_").is_some() {
             for (_, label) in form::pairs(text).filter(|(name, _)| *name == b"_charset_") {
@@ -303,7 +344,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
 
     /// A JSON document; `embedded_in` is its depth if it is embedded in a value. Continues with whether there was text
     /// outside of strings.
-    fn json(&mut self, outer: &[u8], document: &[u8], embedded_in: Option<u8>) -> ControlFlow<B, bool> {
+    fn json(&mut self, outer: &[u8], document: &[u8], embedded_in: Option<u8>) -> Flow<B, bool> {
         let mut text = self.buffers.take();
         let mut has_bare = false;
         let mut skipped = 0;
@@ -328,7 +369,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     /// The document that a string may contain. The string itself has been visited.
-    fn embedded_in(&mut self, name: &[u8], value: &[u8], depth: u8) -> ControlFlow<B> {
+    fn embedded_in(&mut self, name: &[u8], value: &[u8], depth: u8) -> Flow<B> {
         if depth < MAX_EMBEDDED_DEPTH && json::looks_like_json(value) {
             self.json(name, value, Some(depth))?;
         }
@@ -342,7 +383,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         ControlFlow::Continue(())
     }
 
-    fn graphql(&mut self, document: &[u8]) -> ControlFlow<B> {
+    fn graphql(&mut self, document: &[u8]) -> Flow<B> {
         let mut text = self.buffers.take();
         let flow = graphql::walk(document, &mut text, &mut |name, value| {
             self.emit(Location::Graphql, name, value, b"")
@@ -355,7 +396,7 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 
     /// XML; a document that is not well formed is visited as one text as well, unless it was `seen` as such.
-    fn xml(&mut self, doc: Doc<'_>, document: &[u8], seen: bool) -> ControlFlow<B> {
+    fn xml(&mut self, doc: Doc<'_>, document: &[u8], seen: bool) -> Flow<B> {
         let mut text = self.buffers.take();
         let flow = xml::walk(document, &mut text, &mut |piece| {
             // Markup in a field that is not an XML document takes the name of the field: an exclusion of the field

@@ -79,10 +79,7 @@ fn reject(
     status: u16,
     body: &'static str,
 ) -> CheckResult {
-    let action = ctx.action(Check::RequestSizeContent);
-    let metadata = [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
-    ctx.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
-    ctx.reject(RejectionDraft::new(Check::RequestSizeContent, status, body))
+    ctx.reject_content(violation, reason, RejectionDraft::new(Check::RequestSizeContent, status, body))
 }
 
 /// Decide how the body is read, before the first byte: inspected, only measured, or not at all.

@@ -6,11 +6,11 @@ use alloc::boxed::Box;
 use core::cell::RefCell;
 use core::ops::ControlFlow;
 
-use crate::body::budget::{Exhausted, WorkBudget};
 use crate::body::buffers::Buffers;
 use crate::body::gaps::Gaps;
 use crate::body::walk::{Value, Walker};
 use crate::body::{form, walk};
+use crate::budget::WorkBudget;
 use crate::detect::{
     Class, ClassSet, CustomRules, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
     RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean, is_sensitive,
@@ -31,8 +31,11 @@ pub(crate) struct Inspector<'e> {
     path: RequestPath<'e>,
     /// The number of inspected bytes.
     pub(super) inspected: u64,
-    /// The budget of scans; `None` for values whose length the server limits.
-    pub(super) budget: Option<&'e WorkBudget>,
+    /// The budget of decoders and recognisers.
+    budget: &'e WorkBudget,
+    /// Whether a value adds to the budget, as those of headers do: most of them need no scan, so their length is not summed up
+    /// before.
+    pub(super) adds_to_budget: bool,
     /// The parts that were not inspected.
     pub(super) gaps: Gaps,
     /// Whether the memo of clean header values applies: only with the default threshold and without patterns and recognisers for headers.
@@ -50,9 +53,9 @@ pub(crate) struct Inspector<'e> {
 pub(crate) type InspectFlow = ControlFlow<Box<Finding>>;
 
 impl<'e> Inspector<'e> {
-    pub(super) fn new(ctx: &'e mut RequestContext<'_>, classes: ClassSet) -> Self {
+    pub(super) fn new(ctx: &'e mut RequestContext<'_>, classes: ClassSet, budget: &'e WorkBudget) -> Self {
         let rules = &ctx.rules.detect;
-        let mut inspector = Self::of(rules, ctx.policy, &mut ctx.scratch.scanner);
+        let mut inspector = Self::of(rules, ctx.policy, &mut ctx.scratch.scanner, budget);
         inspector.classes = classes;
         inspector.path = RequestPath::of(ctx.head.path);
         inspector.head =
@@ -62,7 +65,12 @@ impl<'e> Inspector<'e> {
     }
 
     /// An inspector without a request, for messages: exclusions with a path do not apply, and shadow rules do not report.
-    pub(crate) fn of(rules: &'e DetectRules, policy: Option<&'e Policy>, scanner: &'e mut Scanner) -> Self {
+    pub(crate) fn of(
+        rules: &'e DetectRules,
+        policy: Option<&'e Policy>,
+        scanner: &'e mut Scanner,
+        budget: &'e WorkBudget,
+    ) -> Self {
         Self {
             scanner,
             rules,
@@ -70,7 +78,8 @@ impl<'e> Inspector<'e> {
             route: policy.map(|policy| &policy.exclusions).filter(|list| !list.is_empty()),
             path: RequestPath::default(),
             inspected: 0,
-            budget: None,
+            budget,
+            adds_to_budget: false,
             gaps: Gaps::default(),
             uses_memo: rules.threshold == THRESHOLD && !rules.custom.applies_to(Location::Header),
             cross_site: None,
@@ -116,8 +125,13 @@ impl<'e> Inspector<'e> {
         if !walk::may_embed(name, value) {
             return ControlFlow::Continue(());
         }
+        let budget = self.budget;
         let visit = |value: &Value<'_>| self.inspect_value(value);
-        Walker::new(buffers, &WorkBudget::unlimited(), visit).embedded(name, value, false)
+        let mut walker = Walker::new(buffers, budget, visit);
+        let found = walker.embedded(name, value, false);
+        let gaps = walker.gaps;
+        self.gaps.merge(gaps);
+        found
     }
 
     #[inline(always)]
@@ -165,17 +179,15 @@ impl<'e> Inspector<'e> {
         if custom.is_none() && is_clean(&mut view, self.classes) {
             return ControlFlow::Continue(());
         }
-        if self.budget.is_some_and(|budget| budget.scan(len) == Err(Exhausted)) {
-            self.inspected -= len as u64;
-            self.gaps.add(Gaps::WORK);
-            return ControlFlow::Continue(());
-        }
         self.scan(view, input, custom)
     }
 
     /// Not inlined, so that the code for clean values stays small.
     #[inline(never)]
     fn scan(&mut self, view: View<'_>, input: &Input<'_>, custom: Option<&CustomRules>) -> InspectFlow {
+        if self.adds_to_budget {
+            self.budget.receive(input.value.len());
+        }
         let (global, route, path) = (&self.rules.exclusions, self.route, &self.path);
         let excluded = |class: Class, rule: &str| {
             global.covers(path, input, (class, rule))
@@ -197,10 +209,15 @@ impl<'e> Inspector<'e> {
             shadow: (!shadow.is_empty()).then_some(&shadow_run),
             sensitive: Some(&sensitive),
             custom,
+            budget: Some(self.budget),
         };
         let attack = self.scanner.scan_with(view, input, self.classes, &options);
         if self.scanner.is_incomplete() {
             self.gaps.add(Gaps::VALUES);
+        }
+        if self.budget.is_exhausted() {
+            self.inspected -= input.value.len() as u64;
+            self.gaps.add(Gaps::WORK);
         }
         self.shadow = shadow_run.finding.into_inner();
         attack.map_or(ControlFlow::Continue(()), ControlFlow::Break)

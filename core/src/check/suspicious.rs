@@ -7,15 +7,15 @@ use core::ops::ControlFlow;
 
 use super::ban::StrikeOutcome;
 use super::inspector::Inspector;
-use crate::body::budget::WorkBudget;
 use crate::body::buffers::Buffers;
 use crate::body::coding::Stage;
 use crate::body::gaps::Gaps;
 use crate::body::honeypot;
 use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
+use crate::budget::WorkBudget;
 use crate::checks::Check;
-use crate::config::StrikeReason;
+use crate::config::{OnIncomplete, StrikeReason};
 use crate::detect::{ClassSet, Finding, Location};
 use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::request::context::RequestContext;
@@ -51,8 +51,22 @@ pub(crate) fn report_disabled(ctx: &mut RequestContext<'_>) -> CheckResult {
 pub(crate) fn check_head<'r>(ctx: &mut RequestContext<'r>) -> StageResult<'r> {
     match head_classes(ctx).and_then(|classes| inspect_head(ctx, classes)) {
         Some(finding) => handle_finding(ctx, finding),
+        None if ctx.coverage.gaps.has(Gaps::WORK) => {
+            reject_costly_head(ctx)?;
+            Ok(Flow::Continue)
+        }
         None => Ok(Flow::Continue),
     }
+}
+
+/// Reject a head that takes more work than its length allows, if `on_incomplete` is `deny`.
+fn reject_costly_head(ctx: &mut RequestContext<'_>) -> CheckResult {
+    if ctx.rules.detect.on_incomplete != OnIncomplete::Deny {
+        return Ok(());
+    }
+    let draft = RejectionDraft::new(Check::RequestSizeContent, 431, "Request header fields too large");
+    let reason = "The head takes more work to inspect than its length allows";
+    ctx.reject_content("max_request_size", reason.into(), draft)
 }
 
 /// Handle an attack: report it in report-only mode; otherwise add its strikes, and reject after the store has replied.
@@ -71,17 +85,19 @@ fn inspect_head(ctx: &mut RequestContext<'_>, classes: ClassSet) -> Option<Box<F
     let head = ctx.head;
     ctx.inspected_head = ctx.inspected_head.and(classes);
     let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
-    let mut inspector = Inspector::new(ctx, classes);
+    let budget = WorkBudget::of_head();
     let query = head.query.unwrap_or_default().as_bytes();
+    budget.receive(head.path.len() + query.len());
+    let mut inspector = Inspector::new(ctx, classes, &budget);
     let mut found = inspector.inspect_path(head.path.as_bytes());
     if found.is_continue() {
         let visit = |value: &Value<'_>| inspector.inspect_value(value);
-        found = Walker::new(&mut buffers, &WorkBudget::unlimited(), visit).pairs(
-            query,
-            Location::QueryName,
-            Location::Query,
-        );
+        let mut walker = Walker::new(&mut buffers, &budget, visit);
+        found = walker.pairs(query, Location::QueryName, Location::Query);
+        let gaps = walker.gaps;
+        inspector.gaps.merge(gaps);
     }
+    inspector.adds_to_budget = true;
     if let Some(authority) = head.authority.filter(|_| found.is_continue()) {
         found = inspector.inspect(Location::Header, b"host", authority.as_bytes());
     }
@@ -130,6 +146,7 @@ pub(crate) fn inspect_body(
         });
     gaps.merge(missed);
     ctx.coverage.inspected += inspected;
+    ctx.coverage.steps += budget.spent();
     ctx.scratch.buffers = buffers;
     let new_gaps = gaps.without(ctx.coverage.gaps);
     ctx.coverage.gaps.merge(gaps);
@@ -150,8 +167,7 @@ fn inspect_stage(
     let honeypot: &[String] = ctx.honeypot();
     // The names of honeypot fields are few and short.
     let mut names = Buffers::new();
-    let mut inspector = Inspector::new(ctx, classes.unwrap_or_default());
-    inspector.budget = Some(budget);
+    let mut inspector = Inspector::new(ctx, classes.unwrap_or_default(), budget);
     // The JSON reader detects plain strings itself.
     let skips_plain = honeypot.is_empty() && inspector.custom_rules(Location::Json).is_none();
     let visit = |value: &Value<'_>| {

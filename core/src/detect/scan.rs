@@ -58,12 +58,13 @@ impl Scanner {
         self.scan_with(view, input, classes, &ScanOptions::default()).map(|finding| *finding)
     }
 
-    /// Give back buffer space beyond `keep` bytes each.
+    /// Free buffers until all of them together hold at most `keep` bytes.
     pub(crate) fn trim(&mut self, keep: usize) {
+        let mut left = keep;
         for buffer in self.levels.iter_mut().flat_map(DecodeBuffers::buffers) {
-            if buffer.capacity() > keep {
-                buffer.clear();
-                buffer.shrink_to(keep);
+            match left.checked_sub(buffer.capacity()) {
+                Some(rest) => left = rest,
+                None => *buffer = Vec::new(),
             }
         }
     }
@@ -160,18 +161,19 @@ impl ScanPass<'_> {
     ) -> Option<Box<Finding>> {
         let (level, deeper) = levels.split_first_mut()?;
         let DecodeBuffers { percent, wide, escapes, fold, base64_run, string } = level;
-        if view.shape.any(byte::PERCENT | if plus { byte::PLUS } else { 0 }) {
+        let decodes = |view: &View<'_>| self.options.debit_decoder(view.bytes.len()).is_ok();
+        if view.shape.any(byte::PERCENT | if plus { byte::PLUS } else { 0 }) && decodes(&view) {
             let result = decode::percent(view.bytes, plus, percent);
             view = next_view(view, result, percent).unwrap_or(view);
         }
-        if view.shape.any(byte::CONTROL) && decode::is_wide(view.bytes) {
+        if view.shape.any(byte::CONTROL) && decode::is_wide(view.bytes) && decodes(&view) {
             let result = decode::wide(view.bytes, wide);
             view = next_view(view, result, wide).unwrap_or(view);
         }
         if let Some(finding) = self.recognise(&view) {
             return Some(finding);
         }
-        if view.shape.any(byte::AMPERSAND | byte::BACKSLASH) {
+        if view.shape.any(byte::AMPERSAND | byte::BACKSLASH) && decodes(&view) {
             let result = decode::escapes(view.bytes, escapes);
             if let Some(next) = next_view(view, result, escapes) {
                 view = next;
@@ -180,7 +182,7 @@ impl ScanPass<'_> {
                 }
             }
         }
-        if view.shape.any(byte::HIGH) {
+        if view.shape.any(byte::HIGH) && decodes(&view) {
             let result = decode::fold(view.bytes, fold);
             if let Some(next) = next_view(view, result, fold) {
                 view = next;
@@ -189,7 +191,7 @@ impl ScanPass<'_> {
                 }
             }
         }
-        if view.shape.long_run {
+        if view.shape.long_run && decodes(&view) {
             if deeper.is_empty() {
                 self.incomplete.set(self.incomplete.get() || decode::has_base64_run(view.bytes));
             } else if let Some(finding) = self.scan_base64(view, (base64_run, string), deeper) {
@@ -247,6 +249,7 @@ impl ScanPass<'_> {
 
     fn recognise(self, view: &View<'_>) -> Option<Box<Finding>> {
         let confirm = |class: Class| {
+            self.options.debit_recogniser(view.bytes.len()).ok()?;
             self.weigh(class, view, &mut |evidence| (registry::recogniser(class).recognise)(view, evidence))
         };
         let built_in = match view.open {
@@ -268,6 +271,7 @@ impl ScanPass<'_> {
     fn recognise_custom(self, view: &View<'_>) -> Option<Box<Finding>> {
         let recognisers = &self.options.custom?.recognisers;
         recognisers.evidence(self.input.location, view).find_map(|(rules, found)| {
+            self.options.debit_recogniser(view.bytes.len()).ok()?;
             self.incomplete.set(self.incomplete.get() || found.is_incomplete());
             self.weigh(Class::Custom, view, &mut |evidence| add_declared(rules, &found, view, evidence))
         })

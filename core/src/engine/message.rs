@@ -9,6 +9,7 @@ use super::Engine;
 use crate::body::binary::{self, Noise};
 use crate::body::buffers::Buffers;
 use crate::body::walk::Value;
+use crate::budget::WorkBudget;
 use crate::check::inspector::{InspectFlow, Inspector};
 use crate::checks::Check;
 use crate::config::StrikeReason;
@@ -54,7 +55,8 @@ impl Engine {
         }
         scratch.trim();
         let Scratch { scanner, buffers, .. } = scratch;
-        let mut inspector = Inspector::of(rules, policy, scanner);
+        let budget = WorkBudget::of_body(message.len(), 0);
+        let mut inspector = Inspector::of(rules, policy, scanner, &budget);
         if !json::looks_like_json(message) {
             return inspect_text(&mut inspector, buffers, message).break_value().map(|finding| *finding);
         }

@@ -143,7 +143,10 @@ impl Engine {
                 let flow = order::after(ctx);
                 Step::Continue(NextStep::new(ctx, flow))
             }
-            Ok(_) => Step::State(NeedState { ctx }),
+            Ok(_) => {
+                ctx.scratch.suspend();
+                Step::State(NeedState { ctx })
+            }
         }
     }
 

@@ -47,6 +47,9 @@ pub enum NextStep<'s, 'r> {
 
 impl<'s, 'r> NextStep<'s, 'r> {
     pub(super) fn new(ctx: &'s mut RequestContext<'r>, flow: StageResult<'r>) -> Self {
+        if matches!(flow, Ok(Flow::Verify { .. } | Flow::Body | Flow::Hook(..) | Flow::Punish)) {
+            ctx.scratch.suspend();
+        }
         match flow {
             Ok(Flow::Continue) => Self::allow(ctx),
             Ok(Flow::Preflight(preflight)) => {

@@ -237,6 +237,19 @@ impl<'r> RequestContext<'r> {
         Err(Box::new(self.rules.denial(&draft, self.response_variant(), self.rate)))
     }
 
+    /// Reject the request for its size or content, with the event of that.
+    pub(crate) fn reject_content(
+        &mut self,
+        violation: &'static str,
+        reason: String,
+        draft: RejectionDraft,
+    ) -> CheckResult {
+        let action = self.action(draft.check);
+        let metadata = [("decorator_type", "content_filtering".into()), ("violation_type", violation.into())];
+        self.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
+        self.reject(draft)
+    }
+
     /// Add the rejection to those of the verdict. A redirect is not a rejection.
     fn record_rejection(&mut self, draft: &RejectionDraft) {
         if draft.status < 400 {

@@ -46,8 +46,10 @@ pub(crate) enum OpPurpose {
     Usage(RuleScope, u16),
 }
 
-/// Maximum bytes of a buffer that is kept between requests.
+/// Maximum bytes of the buffers that are kept between requests.
 const MAX_KEPT_BYTES: usize = 1 << 20;
+/// Maximum bytes of the buffers of a request that awaits the store, the application or its body.
+const MAX_SUSPENDED_BYTES: usize = 16 << 10;
 
 impl Scratch {
     /// Working space with empty buffers.
@@ -68,13 +70,23 @@ impl Scratch {
         self.trim();
     }
 
-    /// Free the buffers that a large value extended above [`MAX_KEPT_BYTES`].
+    /// Free the buffers that large values extended above [`MAX_KEPT_BYTES`].
     pub(crate) fn trim(&mut self) {
-        self.scanner.trim(MAX_KEPT_BYTES);
         if self.path.capacity() > MAX_KEPT_BYTES {
             self.path = String::new();
         }
-        self.buffers.trim(MAX_KEPT_BYTES);
+        self.trim_to(MAX_KEPT_BYTES);
+    }
+
+    /// Free buffers until a request that awaits something holds at most [`MAX_SUSPENDED_BYTES`] of them, besides its canonical
+    /// path. A client chooses how long that is.
+    pub(crate) fn suspend(&mut self) {
+        self.trim_to(MAX_SUSPENDED_BYTES);
+    }
+
+    fn trim_to(&mut self, keep: usize) {
+        let kept = self.buffers.trim(keep);
+        self.scanner.trim(keep - kept);
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct VerdictReport {
     excerpt: Option<String>,
     score: f32,
     complete: bool,
+    /// The work on the body, see `Coverage::steps`.
+    steps: u64,
     micros: f64,
     /// The name of the rejecting check.
     #[serde(skip)]
@@ -50,6 +52,7 @@ impl VerdictReport {
             excerpt: finding.map(|finding| finding.excerpt.clone()),
             score: finding.map_or(0.0, |finding| finding.score),
             complete: verdict.coverage.is_complete(),
+            steps: verdict.coverage.steps,
             // The clock has nanoseconds.
             micros: took.as_nanos() as f64 / 1000.0,
             check: verdict.record.check.map(portcullis_core::Check::name),

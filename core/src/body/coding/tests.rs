@@ -94,8 +94,8 @@ fn every_stage_is_inspected_and_the_received_bytes_last() {
 fn a_budget_that_is_used_up_caps_the_output() {
     let bomb = [b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), zeros(20_000), std::vec![0; 8]].concat();
     let budget = WorkBudget::of_body(0, 0);
-    while budget.decodable() > 1000 {
-        budget.decode(1000).unwrap();
+    while budget.inflatable() > 1000 {
+        budget.inflate(1000).unwrap();
     }
     let mut lengths = Vec::new();
     let gaps = codings(&["gzip"]).stages(

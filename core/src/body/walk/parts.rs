@@ -4,9 +4,8 @@ use core::ops::ControlFlow;
 
 use memchr::memmem;
 
-use super::{Doc, Value, Walker};
+use super::{Doc, Flow, Value, Walker};
 use crate::body::binary::Noise;
-use crate::body::budget::Exhausted;
 use crate::body::disposition;
 use crate::body::gaps::Gaps;
 use crate::body::kind::{self, Kind};
@@ -14,6 +13,7 @@ use crate::body::media::Media;
 use crate::body::multipart::{self, Slice, Slices};
 use crate::body::part::{MAX_HEADERS, PartHead};
 use crate::body::transfer::{self, Transfer};
+use crate::budget::Exhausted;
 use crate::detect::{Location, names_session};
 
 /// Depth to which multipart bodies nest.
@@ -24,7 +24,7 @@ pub(super) const MAX_PARTS: usize = 256;
 const MAX_CONTENT_NAMES: usize = 4;
 
 impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
-    pub(super) fn multipart(&mut self, doc: Doc<'_>, body: &[u8]) -> ControlFlow<B> {
+    pub(super) fn multipart(&mut self, doc: Doc<'_>, body: &[u8]) -> Flow<B> {
         if doc.depth >= MAX_MULTIPART_DEPTH {
             self.gaps.add(Gaps::VALUES);
             return self.loose(doc, body);
@@ -39,7 +39,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
     }
 
     /// Continues with whether parsers may cut elsewhere.
-    fn slices(&mut self, doc: Doc<'_>, body: &[u8], delimiter: &memmem::Finder<'_>) -> ControlFlow<B, bool> {
+    fn slices(&mut self, doc: Doc<'_>, body: &[u8], delimiter: &memmem::Finder<'_>) -> Flow<B, bool> {
         let default = default_charset(body, delimiter);
         let mut slices = Slices::new(body, delimiter);
         let mut parts = 0;
@@ -65,7 +65,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
     }
 
     /// Bytes of a multipart body that belong to no part.
-    fn loose(&mut self, doc: Doc<'_>, bytes: &[u8]) -> ControlFlow<B> {
+    fn loose(&mut self, doc: Doc<'_>, bytes: &[u8]) -> Flow<B> {
         let doc = Doc { part: false, ..doc };
         if bytes.trim_ascii().is_empty() {
             ControlFlow::Continue(())
@@ -78,13 +78,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
         }
     }
 
-    fn part(
-        &mut self,
-        outer: Doc<'_>,
-        default: Option<&[u8]>,
-        head: &[u8],
-        content: &[u8],
-    ) -> ControlFlow<B> {
+    fn part(&mut self, outer: Doc<'_>, default: Option<&[u8]>, head: &[u8], content: &[u8]) -> Flow<B> {
         let part = PartHead::of(head);
         if part.excess {
             self.gaps.add(Gaps::VALUES);
@@ -122,7 +116,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
         default: Option<&[u8]>,
         transfers: &[Transfer],
         content: &[u8],
-    ) -> ControlFlow<B> {
+    ) -> Flow<B> {
         for transfer in transfers {
             if *transfer != Transfer::Identity && self.budget.decode(content.len()) == Err(Exhausted) {
                 return self.over_budget();
@@ -145,7 +139,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
     }
 
     /// The names of field and file in a disposition, in every notation.
-    fn disposition(&mut self, part: &PartHead<'_>, line: &[u8], content: &[u8]) -> ControlFlow<B> {
+    fn disposition(&mut self, part: &PartHead<'_>, line: &[u8], content: &[u8]) -> Flow<B> {
         let field = part.names[0];
         let (mut text, mut pieces) = (self.buffers.take(), self.buffers.take());
         let mut content_names = 0;

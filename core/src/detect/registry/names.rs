@@ -117,7 +117,8 @@ impl ClassSet {
         }
         set
     };
-    /// The classes about code, markup and uploads, and the custom ones: they apply to short runs of text in binary data.
+    /// The classes about code, markup, uploads and paths, and the custom ones: their evidence is rare in random bytes, so they
+    /// apply to short runs of text in binary data.
     pub(crate) const IN_FILES: Self = Self::NONE
         .with(Class::CodeInjection)
         .with(Class::FileUpload)
@@ -125,6 +126,7 @@ impl ClassSet {
         .with(Class::Xxe)
         .with(Class::Ssi)
         .with(Class::Deserialization)
+        .with(Class::PathTraversal)
         .with(Class::Custom);
 
     /// Those whose evidence does not occur in random text: they apply to text from which noise was removed.

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::cell::RefCell;
 
+use crate::budget::{Exhausted, WorkBudget};
 use crate::detect::evidence::{Class, DisabledRules, Finding, THRESHOLD};
 use crate::detect::tuning::CustomRules;
 
@@ -18,11 +19,13 @@ pub(crate) struct ScanOptions<'t> {
     pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
     /// Patterns and recognisers, where there are any for such a value.
     pub(crate) custom: Option<&'t CustomRules>,
+    /// The budget that decoders and recognisers debit; `None` if the caller bounds the value.
+    pub(crate) budget: Option<&'t WorkBudget>,
 }
 
 impl Default for ScanOptions<'_> {
     fn default() -> Self {
-        Self { threshold: THRESHOLD, off: None, shadow: None, sensitive: None, custom: None }
+        Self { threshold: THRESHOLD, off: None, shadow: None, sensitive: None, custom: None, budget: None }
     }
 }
 
@@ -44,6 +47,16 @@ impl ShadowRun<'_> {
 }
 
 impl ScanOptions<'_> {
+    /// Debit a decoder of `bytes`.
+    pub(in crate::detect) fn debit_decoder(&self, bytes: usize) -> Result<(), Exhausted> {
+        self.budget.map_or(Ok(()), |budget| budget.unescape(bytes))
+    }
+
+    /// Debit a recogniser of a view of `bytes`.
+    pub(in crate::detect) fn debit_recogniser(&self, bytes: usize) -> Result<(), Exhausted> {
+        self.budget.map_or(Ok(()), |budget| budget.recognise(bytes))
+    }
+
     /// Whether the value must not appear in an excerpt.
     pub(in crate::detect) fn masks(&self) -> bool {
         self.sensitive.is_some_and(|sensitive| sensitive())
