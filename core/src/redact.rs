@@ -1,12 +1,11 @@
 //! Masking of secrets in reports: values whose names mark them as secrets are redacted.
 //!
-//! Used only for reports. A false positive costs an excerpt; a false negative leaks a secret. The work is linear in the
-//! output, which is bounded.
+//! [`secrets`] finds them, here and in the excerpts of findings. The work is linear in the output, which is bounded.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::detect::{is_sensitive, percent_decoded};
+use crate::detect::{is_sensitive, secrets};
 use crate::event::EVENT_TEXT;
 use crate::request::canonical_path::{canonical_path, is_canonical};
 use crate::request::head::{Head, HeaderFields};
@@ -17,6 +16,8 @@ use crate::text::printable;
 pub const REDACTED: &str = "[REDACTED]";
 /// Maximum bytes of a path, and of each value of a query or header, that are read and written.
 const MAX_TEXT: usize = 1024;
+/// Bytes of a query after which the rest is omitted.
+const MAX_QUERY: usize = 64 << 10;
 /// Bytes of a URL or of a list of headers after which the rest is omitted.
 const MAX_LINE: usize = 4096;
 
@@ -62,18 +63,31 @@ impl Redact<'_> {
             url.push_str(&self.authority(authority));
         }
         url.push_str(&self.path(head.path));
-        let Some(query) = head.query else { return url };
-        let mut separator = '?';
+        if let Some(query) = head.query {
+            self.query(query, &mut url);
+        }
+        url
+    }
+
+    /// Append a query. A secret may contain the delimiters of pairs.
+    fn query(&self, query: &str, url: &mut String) {
+        let mut found = Vec::new();
+        let end = query.len().min(MAX_QUERY);
+        secrets(&query.as_bytes()[..end], self.more, &mut |secret| found.push(secret));
+        let mut found = found.into_iter().peekable();
+        let (mut separator, mut start) = ('?', 0);
         for pair in query.split(['&', ';']) {
             url.push(separator);
             separator = '&';
-            if url.len() > MAX_LINE {
+            if url.len() > MAX_LINE || start + pair.len() > end {
                 url.push_str("...");
                 break;
             }
-            url.push_str(&self.pair(pair));
+            while found.next_if(|secret| secret.end <= start).is_some() {}
+            let secret = found.peek().filter(|secret| secret.start < start + pair.len());
+            url.push_str(&self.pair(pair, secret.map(|secret| secret.start.saturating_sub(start))));
+            start += pair.len() + 1;
         }
-        url
     }
 
     /// A path, with [`REDACTED`] in place of secrets in its segments.
@@ -85,12 +99,22 @@ impl Redact<'_> {
     /// [`Redact::path`] in at most `max` bytes.
     pub(crate) fn path_within(&self, path: &str, max: usize) -> String {
         let path = cut(path.as_bytes());
-        if memchr::memchr2(b'=', b'%', path).is_none() {
+        if !self.contains_secret(path) {
             return printable(path, max);
         }
-        let segments = path.split(|byte| *byte == b'/');
-        let segments = segments.map(|segment| self.text(segment)).collect::<Vec<_>>();
-        printable(segments.join("/").as_bytes(), max)
+        let segments = self.segments(path).map(|segment| segment.unwrap_or(REDACTED.as_bytes()));
+        printable(&segments.collect::<Vec<_>>().join(&b'/'), max)
+    }
+
+    /// The segments of a path, `None` in place of one with a secret, or with the user of a URL (`https://user@host`). The end
+    /// of a secret is unknown here; it is in its segment.
+    fn segments<'p>(&self, path: &'p [u8]) -> impl Iterator<Item = Option<&'p [u8]>> {
+        let mut authority = false;
+        path.split(|byte| *byte == b'/').map(move |segment| {
+            let user = authority && segment.contains(&b'@');
+            authority = segment.is_empty();
+            Some(segment).filter(|segment| !user && !self.contains_secret(segment))
+        })
     }
 
     /// The canonical path for the path of a request, as events name it. Secrets are masked in the path as received: an
@@ -100,9 +124,9 @@ impl Redact<'_> {
         if is_canonical(path) {
             return self.path_within(path, EVENT_TEXT);
         }
-        let segments = path.split('/');
-        let masked =
-            segments.map(|segment| if self.contains_secret(segment.as_bytes()) { REDACTED } else { segment });
+        let masked = self
+            .segments(path.as_bytes())
+            .map(|segment| segment.map_or(REDACTED.into(), String::from_utf8_lossy));
         let masked = masked.collect::<Vec<_>>().join("/");
         printable(canonical_path(&masked, &mut String::new()).as_bytes(), EVENT_TEXT)
     }
@@ -152,50 +176,34 @@ impl Redact<'_> {
         }
     }
 
-    fn pair(&self, pair: &str) -> String {
-        match pair.split_once('=') {
-            Some((name, value)) if is_sensitive(cut(name.as_bytes()), self.more) => {
-                let written = if value.is_empty() { "" } else { REDACTED };
-                alloc::format!("{}={written}", printable(cut(name.as_bytes()), MAX_TEXT))
-            }
-            Some((name, value)) => {
-                alloc::format!(
-                    "{}={}",
-                    printable(cut(name.as_bytes()), MAX_TEXT),
-                    self.text(value.as_bytes())
-                )
-            }
-            None => self.text(pair.as_bytes()),
+    /// A pair of a query, of which a secret starts at the byte `secret`.
+    fn pair(&self, pair: &str, secret: Option<usize>) -> String {
+        let (name, value) = match pair.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (pair, None),
+        };
+        let sensitive = value.is_some() && is_sensitive(cut(name.as_bytes()), self.more);
+        if !sensitive && secret.is_some_and(|start| start <= name.len()) {
+            return REDACTED.into();
+        }
+        let written = self.text(name.as_bytes());
+        match value {
+            None | Some("") => alloc::format!("{written}{}", if value.is_some() { "=" } else { "" }),
+            Some(_) if sensitive || secret.is_some() => alloc::format!("{written}={REDACTED}"),
+            Some(value) => alloc::format!("{written}={}", self.text(value.as_bytes())),
         }
     }
 
-    /// Whether the text contains a sensitive name with a value, as it is or after percent decoding.
+    /// Whether the text contains a secret.
     fn contains_secret(&self, text: &[u8]) -> bool {
-        self.names_secret(text) || percent_decoded(text).is_some_and(|text| self.names_secret(&text))
-    }
-
-    /// Whether a sensitive name precedes a `=` or `:`, or names an XML element. Each name is checked once.
-    fn names_secret(&self, text: &[u8]) -> bool {
-        let mut rest = text;
-        while let Some(at) = memchr::memchr3(b'=', b':', b'>', rest) {
-            let before = rest[..at].trim_ascii_end();
-            let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
-            let start = before.iter().rposition(|byte| !is_name(*byte)).map_or(0, |at| at + 1);
-            rest = &rest[at + 1..];
-            if start < before.len() && !rest.is_empty() && is_sensitive(&before[start..], self.more) {
-                return true;
-            }
-        }
-        false
+        let mut contains = false;
+        secrets(text, self.more, &mut |_| contains = true);
+        contains
     }
 }
 
 fn cut(text: &[u8]) -> &[u8] {
     &text[..text.len().min(MAX_TEXT)]
-}
-
-const fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'%')
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::body::{form, walk};
 use crate::budget::WorkBudget;
 use crate::detect::{
     Class, ClassSet, CustomRules, DisabledRules, Exclusions, Finding, Input, Location, Memo, MemoFact,
-    RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean, is_sensitive,
+    RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean,
 };
 use crate::host::Authority;
 use crate::request::context::RequestContext;
@@ -202,12 +202,11 @@ impl<'e> Inspector<'e> {
             reports: self.reports_shadow,
             finding: RefCell::new(self.shadow.take()),
         };
-        let sensitive = || is_sensitive(input.name, &self.rules.sensitive);
         let options = ScanOptions {
             threshold: self.rules.threshold,
             off,
             shadow: (!shadow.is_empty()).then_some(&shadow_run),
-            sensitive: Some(&sensitive),
+            sensitive: &self.rules.sensitive,
             custom,
             budget: Some(self.budget),
         };

@@ -192,9 +192,17 @@ fn inspect_stage(
     missed.merge(walker.gaps.without(noise));
     let skipped = if detect { walker.skipped } else { 0 };
     missed.merge(inspector.gaps);
-    let (inspected, shadow) = (inspector.inspected + skipped, inspector.shadow.take());
+    let (inspected, mut shadow) = (inspector.inspected + skipped, inspector.shadow.take());
+    let mut found = found.break_value();
+    let attack = match &mut found {
+        Some(BodyFinding::Attack(finding)) => Some(finding),
+        _ => None,
+    };
+    for finding in attack.into_iter().chain(&mut shadow) {
+        finding.mask_secrets_of(stage.bytes, &ctx.rules.detect.sensitive);
+    }
     report_shadow(ctx, shadow);
-    (found.break_value(), inspected.min(stage.bytes.len() as u64))
+    (found, inspected.min(stage.bytes.len() as u64))
 }
 
 /// Report an attack that only shadow rules match: no strike, and no finding of the verdict.

@@ -27,7 +27,8 @@ pub(crate) use evidence::{DisabledRules, MAX_THRESHOLD};
 #[cfg(test)]
 use gate::Shape;
 pub(crate) use gate::{Memo, MemoFact, byte, is_plain};
-pub(crate) use lang::sensitive_name::{is_sensitive, percent_decoded};
+pub(crate) use lang::secret::secrets;
+pub(crate) use lang::sensitive_name::is_sensitive;
 pub use scan::Scanner;
 pub(crate) use scan::is_clean;
 pub use tuning::{CustomEvidence, CustomRecogniser, PatternLocation, Recognisers};

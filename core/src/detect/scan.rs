@@ -290,7 +290,7 @@ impl ScanPass<'_> {
         let mut evidence =
             Evidence::new(options.threshold, options.off, options.shadow.map(|shadow| shadow.covers));
         recognise(&mut evidence);
-        let finding = |shadow| Finding::new(class, &self.source(view), &evidence, (shadow, options.masks()));
+        let finding = |shadow| Finding::new(class, &self.source(view), &evidence, shadow, options.sensitive);
         if let Some(shadow) = shadow.filter(|_| evidence.is_enough_in_shadow()) {
             *shadow.finding.borrow_mut() = finding(true);
         }

@@ -73,7 +73,9 @@ impl Engine {
         if found.is_continue() && has_bare_words {
             found = inspector.inspect(Location::Message, b"", message);
         }
-        found.break_value().map(|finding| *finding)
+        let mut finding = *found.break_value()?;
+        finding.mask_secrets_of(message, &rules.sensitive);
+        Some(finding)
     }
 
     /// Whether messages of `client` are inspected on a connection with this policy. Like requests, they are not if the

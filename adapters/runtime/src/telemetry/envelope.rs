@@ -153,14 +153,15 @@ fn client(event: &Event) -> String {
     }
 }
 
-/// The trace context of the request (W3C Trace Context).
+/// The trace context of the request (W3C Trace Context), redacted: any client can send it.
 fn trace(request: &RequestReport<'_>, metadata: &mut Map<String, Value>) {
+    let redact = request.engine.redact();
     request.head.headers.for_each(&mut |name, value| {
         for known in ["traceparent", "tracestate"] {
             let text = value.get(..value.len().min(MAX_TRACE)).unwrap_or_default();
             let text = std::str::from_utf8(text).ok().filter(|text| !text.contains(char::is_control));
             if let Some(text) = text.filter(|_| name.eq_ignore_ascii_case(known)) {
-                metadata.entry(known).or_insert_with(|| text.into());
+                metadata.entry(known).or_insert_with(|| redact.text(text.as_bytes()).into());
             }
         }
     });

@@ -17,6 +17,7 @@ mod repeated_checks;
 mod responses;
 mod routes;
 mod rules;
+mod secrets;
 mod sinks;
 mod status;
 mod support;

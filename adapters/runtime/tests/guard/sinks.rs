@@ -90,7 +90,7 @@ impl Counters {
     }
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
@@ -196,7 +196,7 @@ fn muted_metrics_are_omitted() {
 
 /// Records what is written to `tracing`.
 #[derive(Clone, Default)]
-struct TracingRecorder(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
+pub(crate) struct TracingRecorder(pub(crate) Arc<Mutex<Vec<BTreeMap<String, String>>>>);
 
 struct Fields<'f>(&'f mut BTreeMap<String, String>);
 

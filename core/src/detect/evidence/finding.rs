@@ -7,13 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::detect::decode::{Decodings, Source};
-use crate::detect::evidence::{Class, Evidence, Location};
-use crate::text::printable;
-
-/// Bytes of context in an excerpt.
-const MAX_EXCERPT: usize = 80;
-/// Bytes of a name that are kept.
-const MAX_NAME: usize = 64;
+use crate::detect::evidence::{Class, Evidence, Location, excerpt};
 
 /// An attack found in one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +32,8 @@ pub struct Finding {
     /// Those that they were decoded from: bytes of the value as it came, of a string in JSON once JSON's own escapes are
     /// undone. What is found in JSON in base64 was decoded from all of that base64.
     pub at: (u32, u32),
-    /// Text around the span, at most 80 bytes, control characters escaped. Masked entirely when the name is one whose
-    /// values must not leave the process.
+    /// Text around the span, at most 80 bytes, control characters escaped, with `[masked]` in place of secrets. `[masked]`
+    /// alone if the span is in a secret: the value of a name, or of a name in the value, that must not leave the process.
     pub excerpt: String,
     /// Why, in one line.
     pub why: &'static str,
@@ -52,7 +46,8 @@ impl Finding {
         class: Class,
         source: &Source<'_>,
         evidence: &Evidence,
-        (shadow, masked): (bool, bool),
+        shadow: bool,
+        sensitive: &[String],
     ) -> Option<Box<Self>> {
         let items = || evidence.items().iter().filter(|item| shadow || !item.shadow);
         let heaviest = items().max_by_key(|item| item.rule.weight)?;
@@ -64,11 +59,11 @@ impl Finding {
             rules: items().map(|item| item.rule.id.into()).collect(),
             score: f32::from(score) / 100.0,
             location: source.input.location,
-            name: printable(source.input.name, MAX_NAME),
+            name: excerpt::of_name(source.input.name, sensitive),
             decodings: source.decodings,
             span,
             at: at(source, span),
-            excerpt: if masked { String::from("[masked]") } else { excerpt(source.bytes, span) },
+            excerpt: excerpt::of_value(source, span, sensitive),
             why: heaviest.rule.why,
         }))
     }
@@ -79,7 +74,7 @@ impl Finding {
         source: &Source<'_>,
         (start, end): (usize, usize),
         threshold: u16,
-        masked: bool,
+        sensitive: &[String],
     ) -> Self {
         let span = (offset(start), offset(end));
         Self {
@@ -88,11 +83,11 @@ impl Finding {
             rules: alloc::vec![Cow::Owned(id.into())],
             score: f32::from(threshold) / 100.0,
             location: source.input.location,
-            name: printable(source.input.name, MAX_NAME),
+            name: excerpt::of_name(source.input.name, sensitive),
             decodings: source.decodings,
             span,
             at: at(source, span),
-            excerpt: if masked { String::from("[masked]") } else { excerpt(source.bytes, span) },
+            excerpt: excerpt::of_value(source, span, sensitive),
             why: "matches a pattern of the operator",
         }
     }
@@ -106,6 +101,13 @@ impl Finding {
         // A string takes whatever is written.
         let _ = self.write_field(&mut field);
         field
+    }
+
+    /// Mask the excerpt if it discloses a secret of the body that the value is from.
+    pub(crate) fn mask_secrets_of(&mut self, document: &[u8], sensitive: &[String]) {
+        if excerpt::discloses(&self.excerpt, document, sensitive) {
+            self.excerpt = excerpt::MASKED.into();
+        }
     }
 
     /// What [`Display`](fmt::Display) writes, without a formatter, which would grow it bit by bit.
@@ -151,18 +153,4 @@ fn offset(at: usize) -> u32 {
 fn at(source: &Source<'_>, (start, end): (u32, u32)) -> (u32, u32) {
     let place = source.locate(start as usize..end as usize);
     (offset(place.start), offset(place.end))
-}
-
-fn excerpt(bytes: &[u8], (start, end): (u32, u32)) -> String {
-    let start = (start as usize).min(bytes.len());
-    let end = (end as usize).clamp(start, bytes.len());
-    let spare = MAX_EXCERPT.saturating_sub(end - start) / 2;
-    let from = start.saturating_sub(spare);
-    let to = end.saturating_add(spare).min(from + MAX_EXCERPT).min(bytes.len());
-    let text = printable(&bytes[from..to], usize::MAX);
-    if text.len() <= MAX_EXCERPT {
-        return text;
-    }
-    // The surroundings need so many escapes that they would push out what this is about.
-    printable(&bytes[start..end], MAX_EXCERPT)
 }

@@ -1,6 +1,7 @@
 //! Evidence and what it is about: types only. The list of all classes is in [`registry`](super::registry).
 
 mod class;
+mod excerpt;
 mod finding;
 mod input;
 mod items;

@@ -6,5 +6,6 @@ pub(crate) mod graphql;
 pub(crate) mod json;
 pub(crate) mod names;
 pub(crate) mod path;
+pub(crate) mod secret;
 pub(crate) mod sensitive_name;
 pub(crate) mod url;

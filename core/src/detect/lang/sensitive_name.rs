@@ -33,8 +33,8 @@ const WORDS: [&str; 21] = [
 ];
 /// The length of the shortest sensitive word.
 const MIN_NAME: usize = 3;
-/// Names that are sensitive only as a whole.
-const NAMES: [&str; 3] = ["api_key", "x-api-key", "x_api_key"];
+/// Words that make the word `key` behind them sensitive: `X-Api-Key`, `privateKey`.
+const KEYS: [&str; 5] = ["access", "api", "encryption", "private", "signing"];
 
 /// Whether values of `name` are secrets; `more` are the operator's names, in lower case.
 pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
@@ -43,9 +43,11 @@ pub(crate) fn is_sensitive(name: &[u8], more: &[String]) -> bool {
     let is = |text: &[u8], known: &str| text.eq_ignore_ascii_case(known.as_bytes());
     let holds = |part: &&str| name.windows(part.len()).any(|text| is(text, part));
     let built_in = || {
-        NAMES.iter().any(|known| is(name, known))
-            || may_contain_part(name) && PARTS.iter().any(holds)
+        may_contain_part(name) && PARTS.iter().any(holds)
             || words(name).any(|word| WORDS.iter().any(|known| is(word, known)))
+            || words(name)
+                .zip(words(name).skip(1))
+                .any(|(word, key)| is(key, "key") && KEYS.iter().any(|known| is(word, known)))
     };
     name.len() >= MIN_NAME && built_in()
         || more.iter().any(|known| is(name, known) || words(name).any(|word| is(word, known)))
@@ -66,7 +68,7 @@ fn may_contain_part(name: &[u8]) -> bool {
 }
 
 /// The text with percent escapes decoded, if it has any.
-pub(crate) fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
+fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     memchr::memchr(b'%', text)?;
     let mut decoded = Vec::new();
     let decoding = decode::percent(text, true, &mut decoded);

@@ -1,6 +1,7 @@
 //! What a scan is given besides the value and the classes.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::cell::RefCell;
 
 use crate::budget::{Exhausted, WorkBudget};
@@ -15,8 +16,8 @@ pub(crate) struct ScanOptions<'t> {
     pub(crate) off: DisabledRules<'t>,
     /// Rules and patterns that are only tried.
     pub(crate) shadow: Option<&'t ShadowRun<'t>>,
-    /// Whether the value must not appear in an excerpt; called only when there is a finding.
-    pub(crate) sensitive: Option<&'t dyn Fn() -> bool>,
+    /// Names of the operator whose values must not appear in an excerpt, in lower case.
+    pub(crate) sensitive: &'t [String],
     /// Patterns and recognisers, where there are any for such a value.
     pub(crate) custom: Option<&'t CustomRules>,
     /// The budget that decoders and recognisers debit; `None` if the caller bounds the value.
@@ -25,7 +26,7 @@ pub(crate) struct ScanOptions<'t> {
 
 impl Default for ScanOptions<'_> {
     fn default() -> Self {
-        Self { threshold: THRESHOLD, off: None, shadow: None, sensitive: None, custom: None, budget: None }
+        Self { threshold: THRESHOLD, off: None, shadow: None, sensitive: &[], custom: None, budget: None }
     }
 }
 
@@ -55,10 +56,5 @@ impl ScanOptions<'_> {
     /// Debit a recogniser of a view of `bytes`.
     pub(in crate::detect) fn debit_recogniser(&self, bytes: usize) -> Result<(), Exhausted> {
         self.budget.map_or(Ok(()), |budget| budget.recognise(bytes))
-    }
-
-    /// Whether the value must not appear in an excerpt.
-    pub(in crate::detect) fn masks(&self) -> bool {
-        self.sensitive.is_some_and(|sensitive| sensitive())
     }
 }

@@ -22,7 +22,7 @@ impl ScanOptions<'_> {
         let matches = custom.find(source.bytes, source.input.location, &is_off, &in_shadow);
         let finding = |index: usize| {
             let (id, span) = custom.locate(index, source.bytes);
-            Box::new(Finding::of_pattern(id, source, span, self.threshold, self.masks()))
+            Box::new(Finding::of_pattern(id, source, span, self.threshold, self.sensitive))
         };
         let shadow = self.shadow.filter(|shadow| matches.on.is_none() && shadow.is_open());
         if let (Some(index), Some(shadow)) = (matches.shadow, shadow) {

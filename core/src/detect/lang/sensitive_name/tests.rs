@@ -12,6 +12,9 @@ fn secrets_are_recognised_by_a_word_of_their_name() {
         "p%61ssword",
         "a.b.token",
         "X-Api-Key",
+        "api_key",
+        "apiKey",
+        "stripe[privateKey]",
         "access_token",
         "refreshToken",
         "Authorization",
@@ -21,7 +24,19 @@ fn secrets_are_recognised_by_a_word_of_their_name() {
     ] {
         assert!(is_sensitive(name.as_bytes(), &[]), "{name}");
     }
-    for name in ["q", "compass", "passenger", "author", "spin", "keyword", "residence", ""] {
+    for name in [
+        "q",
+        "compass",
+        "passenger",
+        "author",
+        "spin",
+        "keyword",
+        "api",
+        "key",
+        "primary_key",
+        "residence",
+        "",
+    ] {
         assert!(!is_sensitive(name.as_bytes(), &[]), "{name}");
     }
 }
