@@ -10,12 +10,14 @@ use crate::event::EVENT_TEXT;
 use crate::request::canonical_path::{canonical_path, is_canonical};
 use crate::request::head::{Head, HeaderFields};
 use crate::rules::Rules;
-use crate::text::printable;
+use crate::text::{field, printable};
 
 /// The replacement of a secret.
 pub const REDACTED: &str = "[REDACTED]";
 /// Maximum bytes of a path, and of each value of a query or header, that are read and written.
 const MAX_TEXT: usize = 1024;
+/// Maximum bytes of the name of a header.
+const MAX_NAME: usize = 64;
 /// Bytes of a query after which the rest is omitted.
 const MAX_QUERY: usize = 64 << 10;
 /// Bytes of a URL or of a list of headers after which the rest is omitted.
@@ -54,9 +56,19 @@ impl Rules {
 }
 
 impl Redact<'_> {
-    /// The target of a request: authority without user, path, and query.
+    /// The method of a request as one word: blanks, `"` and `\` are escaped.
+    #[must_use]
+    pub fn method(&self, head: &Head<'_>) -> String {
+        field(&self.text(head.method.as_bytes()), MAX_TEXT, true)
+    }
+
+    /// The target of a request as one word: authority without user, path, and query. Blanks, `"` and `\` are escaped.
     #[must_use]
     pub fn url(&self, head: &Head<'_>) -> String {
+        field(&self.target(head), MAX_LINE + MAX_TEXT, true)
+    }
+
+    fn target(&self, head: &Head<'_>) -> String {
         let mut url = String::new();
         if let Some(authority) = head.authority {
             url.push_str("//");
@@ -131,7 +143,7 @@ impl Redact<'_> {
         printable(canonical_path(&masked, &mut String::new()).as_bytes(), EVENT_TEXT)
     }
 
-    /// Header lines as `{"name": "value", ...}`.
+    /// Header lines as `{"name": "value", ...}`. `"` and `\` are escaped in names and values.
     #[must_use]
     pub fn headers(&self, headers: &dyn HeaderFields) -> String {
         let mut line = String::from("{");
@@ -150,7 +162,8 @@ impl Redact<'_> {
             }
             let value =
                 if is_sensitive(name.as_bytes(), self.more) { REDACTED.into() } else { self.text(value) };
-            line.push_str(&alloc::format!("\"{}\": \"{value}\"", printable(name.as_bytes(), 64)));
+            let name = field(&printable(name.as_bytes(), MAX_NAME), 2 * MAX_NAME, false);
+            line.push_str(&alloc::format!("\"{name}\": \"{}\"", field(&value, MAX_TEXT, false)));
         });
         line.push('}');
         line

@@ -82,6 +82,23 @@ pub(crate) fn printable(bytes: &[u8], most: usize) -> String {
     text
 }
 
+/// A printable text for a field of a log line, at most `most` bytes: between quotes, or as one word if `word` is set. `"` and
+/// `\` are escaped, and blanks in a word, so that the text ends where the line says that it ends.
+pub(crate) fn field(text: &str, most: usize, word: bool) -> String {
+    let mut field = String::with_capacity(text.len().min(most));
+    for char in text.chars() {
+        let fits = match char {
+            '"' | '\\' => add(&mut field, most, ['\\', char].into_iter()),
+            char if word && char.is_whitespace() => add(&mut field, most, char.escape_unicode()),
+            char => add(&mut field, most, core::iter::once(char)),
+        };
+        if !fits {
+            break;
+        }
+    }
+    field
+}
+
 /// Append `piece`, unless `text` would become longer than `most`.
 fn add(text: &mut String, most: usize, piece: impl Iterator<Item = char>) -> bool {
     let before = text.len();

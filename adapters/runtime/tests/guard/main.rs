@@ -7,6 +7,7 @@ mod clock;
 mod deferred_writes;
 mod enrichment;
 mod facts;
+mod log_lines;
 mod messages;
 mod nested;
 mod outage;

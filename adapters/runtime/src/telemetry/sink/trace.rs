@@ -1,5 +1,7 @@
 //! Writes events and requests as `tracing` events.
 
+use std::borrow::Cow;
+
 use portcullis_core::config::LogLevel;
 use portcullis_core::event::Event;
 
@@ -8,6 +10,9 @@ use super::event_sink::EventSink;
 
 /// Writes lines to `tracing` under the target `portcullis`: one for each event at the level `log.rejections`, and if
 /// `log.requests` is set, one for each request. Checks in `log.muted_checks` write no line. Secrets are redacted.
+///
+/// No text of a client can forge a field: the method and the target of a request are one word each, names and values of headers
+/// are quoted, and `"`, `\` and the `=` of a reason are escaped.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
 
@@ -40,7 +45,7 @@ impl EventSink for TracingSink {
             rule = event.pattern.as_deref(),
             reference = event.reference.map(tracing::field::display),
             "{}",
-            event.reason
+            message(&event.reason)
         );
     }
 
@@ -56,7 +61,7 @@ impl EventSink for TracingSink {
 fn write_request(level: LogLevel, report: &RequestReport<'_>) {
     let redact = report.engine.redact();
     let client = report.client.address.map_or_else(|| "unknown".into(), |address| address.to_string());
-    let method = redact.text(report.head.method.as_bytes());
+    let method = redact.method(report.head);
     write_at!(
         level,
         outcome = report.record.outcome.name(),
@@ -67,6 +72,15 @@ fn write_request(level: LogLevel, report: &RequestReport<'_>) {
         redact.url(report.head),
         redact.headers(report.head.headers)
     );
+}
+
+/// A reason as a message. Formatters write messages without quotes before the fields, so a text of the client in it must not
+/// resemble a field.
+fn message(reason: &str) -> Cow<'_, str> {
+    if !reason.contains(['"', '\\', '=']) {
+        return Cow::Borrowed(reason);
+    }
+    Cow::Owned(reason.replace('\\', "\\\\").replace('"', "\\\"").replace('=', "\\x3d"))
 }
 
 /// Whether the check that decided about the request is muted.
