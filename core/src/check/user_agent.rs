@@ -1,7 +1,8 @@
 //! Lists of user agents: regular expressions of the route, then of the configuration.
 //!
-//! Every line of `User-Agent` is matched, because the application may use any of them. A request without the header matches
-//! nothing, not even an empty pattern: a route can require the header instead.
+//! Every line of `User-Agent` is matched as a whole, because the application may use any of them, and because a client that
+//! pads its name must not hide it. The server bounds the length of a line, and the automaton reads it once. A request without
+//! the header matches nothing, not even an empty pattern: a route can require the header instead.
 
 use alloc::format;
 
@@ -13,9 +14,6 @@ use crate::request::flow::CheckResult;
 use crate::request::head::HeaderFields;
 use crate::respond::RejectionDraft;
 use crate::rules::user_agent::UserAgents;
-
-/// The bytes of a line that are matched.
-const MAX_BYTES: usize = 512;
 
 impl UserAgents {
     /// The first line that matches. The memo stores lines that do not match.
@@ -30,9 +28,8 @@ impl UserAgents {
             {
                 return;
             }
-            let agent = &value[..value.len().min(MAX_BYTES)];
-            match patterns.find(agent) {
-                Some(_) => found = Some(agent),
+            match patterns.find(value) {
+                Some(_) => found = Some(value),
                 None => memo.keep(value, MemoFact::UnmatchedAgent),
             }
         });

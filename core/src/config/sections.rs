@@ -65,7 +65,7 @@ section! {
         /// Named lists of addresses that are rejected, such as `tor`; the application's facts contain their entries.
         /// Default: empty.
         leaf deny_lists: Vec<String> = Vec::new(),
-        /// Regular expressions, in any case, that the first 512 bytes of `User-Agent` must not match. Default: empty.
+        /// Regular expressions, in any case, that `User-Agent` must not match. Default: empty.
         leaf deny_user_agents: Vec<String> = Vec::new(),
         /// Handling of requests while the facts that a rule requires (countries, clouds, named lists) are not loaded.
         /// Default: `allow`.
