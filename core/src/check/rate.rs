@@ -1,8 +1,9 @@
 //! Rate limits: over all paths, on single paths (in any spelling), and of routes.
 //!
 //! Every limit that applies counts the request on its own counter; the first that is exceeded rejects it. A limit counts by
-//! client, or by the key of its rule. A CORS preflight to which the guard replies is not counted: the browser sends it, and
-//! the request that follows is counted. If CORS is off, the application responds, and a preflight is counted as any request.
+//! client, or by the key of its rule. A CORS preflight to which the guard replies is counted on a counter of its own: the
+//! browser sends it, and the request that follows is counted. If CORS is off, the application responds, and a preflight is
+//! counted as any request.
 //!
 //! A limit by outcome is compared on arrival, and counted when the response is known. Concurrent requests are all compared
 //! before any of them is counted, so they may exceed the limit by the number of requests in flight.
@@ -46,6 +47,12 @@ pub(crate) fn add_ops(ctx: &mut RequestContext<'_>) {
         return;
     }
     let limits = &ctx.rules.limits;
+    if ctx.known.preflight {
+        if let Some(tier) = &limits.preflight {
+            count(ctx, Scope::Global, tier, TierRef::Preflight);
+        }
+        return;
+    }
     let of_path = match limits.endpoints.is_empty() {
         true => 0..0,
         false => limits.endpoints_of(ctx.canonical_path()),
@@ -104,7 +111,10 @@ pub(crate) fn apply_count(ctx: &mut RequestContext<'_>, name: TierRef, count: Co
         return Ok(());
     }
     report(ctx, name, count, window);
-    strike(ctx);
+    // Any page can make the browser of a visitor send preflights, so they ban no client.
+    if name != TierRef::Preflight {
+        strike(ctx);
+    }
     let mut rejection = RejectionDraft::new(Check::RateLimit, 429, "Too many requests");
     let (client, used, seconds) = (ctx.client_name(), count.used, window.as_secs().max(1));
     rejection.hook_reason =
@@ -121,10 +131,11 @@ fn report(ctx: &mut RequestContext<'_>, name: TierRef, count: Count, window: Dur
     let (used, seconds) = (count.used, window.as_secs().max(1));
     let numbers =
         [("request_count", used.into()), ("rate_limit", count.limit.into()), ("window", seconds.into())];
-    let reason = format!("Rate limit exceeded: {used} requests in {seconds}s window");
+    let counted = if name == TierRef::Preflight { "preflights" } else { "requests" };
+    let reason = format!("Rate limit exceeded: {used} {counted} in {seconds}s window");
     ctx.event(EventKind::RateLimited, action, "rate_limit", reason, numbers);
     match name {
-        TierRef::Global => {}
+        TierRef::Global | TierRef::Preflight => {}
         TierRef::Endpoint(_) => {
             let path = ctx.path();
             let reason =

@@ -37,6 +37,7 @@ fn is_used(feature: Feature, rules: &Rules, policy: Option<&Policy>) -> bool {
         }
         Feature::Limits => {
             rules.limits.global.is_some()
+                || rules.limits.preflight.is_some()
                 || !rules.limits.endpoints.is_empty()
                 || of_route(|policy| !policy.rates.is_empty() || !policy.country_rates.is_empty())
         }

@@ -16,6 +16,7 @@ pub(super) fn config(config: &Config) -> Config {
     nested.site.https = false;
     nested.trap = Trap::default();
     nested.rate.limit = None;
+    nested.cors.preflight_limit = None;
     nested.rate.endpoint.clear();
     nested.behaviour = Behaviour::default();
     // The compiled settings of detection are shared.

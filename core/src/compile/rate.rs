@@ -59,14 +59,26 @@ pub(super) fn limits(config: &Config, errors: &mut ConfigErrors) -> Limits {
         endpoints.clear();
     }
     endpoints.sort_by(|a, b| a.path.cmp(&b.path));
+    let preflight = preflight_quota(config).map(|quota| tier("preflight", quota, CounterKey::client()));
     Limits {
         global,
+        preflight,
         endpoints,
         fields: rate.fields,
         on_unavailable: rate.on_unavailable,
         retry_after: rate.retry_after,
         strikes: rate.strikes && config.ban.enabled,
     }
+}
+
+/// The quota of preflights. It is not lower than that of requests: a browser may send a preflight before each of them.
+fn preflight_quota(config: &Config) -> Option<Quota> {
+    let quota = config.cors.preflight_limit.filter(|_| config.cors.enabled && config.rate.enabled)?.quota();
+    let higher = config.rate.limit.map(Rate::quota).filter(|of_requests| {
+        let scaled = |quota: &Quota, window: Quota| u128::from(quota.limit()) * window.window().as_millis();
+        scaled(of_requests, quota) > scaled(&quota, *of_requests)
+    });
+    Some(higher.unwrap_or(quota))
 }
 
 /// The name of an endpoint's counter: its canonical path, methods and key, so that the counter survives a reload.

@@ -8,7 +8,7 @@ use http::HeaderName;
 
 use super::section::section;
 use super::values::Choice;
-use super::{Csp, HumanDuration};
+use super::{Csp, HumanDuration, Rate};
 
 section! {
     /// `[headers]`: security headers, set on every response in place of the application's own. A header set to null or
@@ -109,5 +109,9 @@ section! {
         leaf expose: Vec<String> = Vec::new(),
         /// Lifetime of a cached preflight; 0s to 1d. Default: 10min.
         leaf max_age: HumanDuration = HumanDuration::secs(600),
+        /// The limit of preflights per client. They are counted apart from requests, whose limits they do not use up. Where
+        /// `rate.limit` allows more, as many preflights are allowed. Applies while `rate.enabled` is set. Default:
+        /// `3000/min`; null for none.
+        leaf preflight_limit: Option<Rate> = Some(Rate::per_minute(3000)),
     }
 }

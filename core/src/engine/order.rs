@@ -71,10 +71,7 @@ const BATCH: [Stage; 3] = [
         .needs(Feature::Behaviour)
         .bypassed_by(Bypass::All)
         .on_requests(),
-    query("limits", &[Check::RateLimit], rate::add_ops)
-        .needs(Feature::Limits)
-        .bypassed_by(Bypass::RateLimit)
-        .not_on_preflight(),
+    query("limits", &[Check::RateLimit], rate::add_ops).needs(Feature::Limits).bypassed_by(Bypass::RateLimit),
 ];
 
 /// Stages after the batch.

@@ -131,6 +131,7 @@ impl Rules {
     pub(crate) fn tier<'r>(&'r self, name: TierRef, policy: Option<&'r Policy>) -> Option<&'r Tier> {
         match name {
             TierRef::Global => self.limits.global.as_ref(),
+            TierRef::Preflight => self.limits.preflight.as_ref(),
             TierRef::Endpoint(index) => {
                 self.limits.endpoints.get(usize::from(index)).map(|endpoint| &endpoint.tier)
             }

@@ -12,6 +12,8 @@ use crate::state::{Key, Quota, Scope, Subject};
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub(crate) global: Option<Tier>,
+    /// The limit of preflights to which the guard replies.
+    pub(crate) preflight: Option<Tier>,
     /// Sorted by path, which is canonical.
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) fields: RateFields,
@@ -80,6 +82,7 @@ pub(crate) const MAX_PARTS: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TierRef {
     Global,
+    Preflight,
     Endpoint(u16),
     Route(u16),
     /// The limit of a country in [`CountryRates`], or that of all others.

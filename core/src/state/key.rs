@@ -93,7 +93,7 @@ impl Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scope {
-    /// The limit over all paths together.
+    /// The limits over all paths together: of requests and of preflights.
     Global,
     /// A limit attached to one exact path.
     Endpoint,

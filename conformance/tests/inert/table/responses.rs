@@ -93,6 +93,13 @@ pub(super) const FIELD_CASES: &[FieldCase] = &[
         &["target = '/', headers = [['origin', 'https://a.example']]"],
     ),
     field_case("cors.max_age", "cors.enabled = true", "", "cors.max_age = '1h'", &[PREFLIGHT]),
+    field_case(
+        "cors.preflight_limit",
+        "cors.enabled = true\nrate.limit = '1/min'",
+        "",
+        "cors.preflight_limit = '1/min'",
+        &[PREFLIGHT, PREFLIGHT],
+    ),
     field_case("errors.bodies", "", "", "errors.bodies = { 400 = 'no' }", &[ATTACK]),
     field_case(
         "errors.content_type",
