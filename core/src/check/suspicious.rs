@@ -108,6 +108,7 @@ fn inspect_head(ctx: &mut RequestContext<'_>, classes: ClassSet) -> Option<Box<F
     });
     let (inspected, gaps, shadow) = (inspector.inspected, inspector.gaps, inspector.shadow.take());
     ctx.coverage.inspected += inspected;
+    ctx.coverage.steps += budget.spent();
     ctx.coverage.gaps.merge(gaps);
     ctx.scratch.buffers = buffers;
     report_shadow(ctx, shadow);

@@ -28,7 +28,7 @@ pub(crate) struct VerdictReport {
     excerpt: Option<String>,
     score: f32,
     complete: bool,
-    /// The work on the body, see `Coverage::steps`.
+    /// The work of the inspection, see `Coverage::steps`.
     steps: u64,
     micros: f64,
     /// The name of the rejecting check.

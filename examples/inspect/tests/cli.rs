@@ -75,11 +75,12 @@ fn a_line_has_exactly_the_promised_keys_in_order() {
     let lines: Vec<&str> = ran.out.lines().collect();
     let home = concat!(
         r#"{"id":"home","flagged":false,"status":null,"class":null,"cwe":null,"rule":null,"where":null,"view":null,"#,
-        r#""excerpt":null,"score":0.0,"complete":true,"micros":"#,
+        r#""excerpt":null,"score":0.0,"complete":true,"steps":"#,
     );
     assert!(lines[0].starts_with(home), "{}", lines[0]);
-    let micros: f64 = lines[0][home.len()..].trim_end_matches('}').parse().unwrap();
-    assert!(micros > 0.0);
+    let (steps, micros) = lines[0][home.len()..].split_once(r#","micros":"#).unwrap();
+    assert!(steps.parse::<u64>().is_ok(), "{steps}");
+    assert!(micros.trim_end_matches('}').parse::<f64>().unwrap() > 0.0);
     let attack = r#"{"id":"attack","flagged":true,"status":400,"class":"sqli","cwe":"CWE-89","rule":"sqli."#;
     assert!(lines[1].starts_with(attack), "{}", lines[1]);
     let attack = &ran.lines()[1];
