@@ -89,7 +89,7 @@ impl Driver for Immediate<'_> {
 
     async fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> NextStep<'s, 'r> {
         match need.push(core::mem::take(&mut self.body)) {
-            Feed::More(need) => need.finish().next,
+            Feed::More(need) | Feed::Complete(need) => need.finish().next,
             Feed::Ready(outcome) => outcome.next,
         }
     }

@@ -109,6 +109,7 @@ pub use config::policy::{
 };
 pub use config::{ByteSize, Config, Country, Rate, RateKey};
 pub use engine::Engine;
+pub use engine::detached::{Detach, DetachedInspection, InspectionReport, NeedInspection};
 pub use engine::drive::Driver;
 pub use engine::observe::{DeferredContext, ResponseEffects, ResponseInfo};
 pub use engine::order::order_table;

@@ -22,6 +22,7 @@ use portcullis_core::event::Event;
 use portcullis_core::{
     Config, Engine, HeaderFields, NetworkFacts, ReferenceId, RoutePolicy, StateStore, Timestamp,
 };
+use tokio::sync::Semaphore;
 
 use crate::MemoryStore;
 use crate::callbacks::block_report::BlockReport;
@@ -77,6 +78,8 @@ pub(crate) struct Inner {
     pub(crate) local: Arc<MemoryStore>,
     pub(crate) store_deadline: Duration,
     pub(crate) deferred_writes: DeferredWrites,
+    /// Permits for inspections on threads for blocking work, as many as there are processors.
+    pub(crate) inspections: Arc<Semaphore>,
     pub(crate) clock: GuardClock,
     /// A request keeps the snapshot it started with.
     pub(crate) facts: ArcSwap<Facts>,

@@ -14,9 +14,9 @@ use portcullis_core::state::model::Model;
 use portcullis_core::state::reduce::reduce;
 use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore, StoreResponse, Unavailable};
 use portcullis_core::{
-    Config, CredentialDecision, Decision, DeferredContext, Engine, Feed, Head, HookDecision, NetworkFacts,
-    NextStep, Peer, PolicyHandle, ReferenceId, RequestSlot, ResponseInfo, RoutePolicy, Scratch, Step, Ticket,
-    Timestamp, Verdict,
+    BodyOutcome, Config, CredentialDecision, Decision, DeferredContext, Detach, Engine, Feed, Head,
+    HookDecision, NeedBody, NetworkFacts, NextStep, Peer, PolicyHandle, ReferenceId, RequestSlot,
+    ResponseInfo, RoutePolicy, Scratch, Step, Ticket, Timestamp, Verdict,
 };
 use portcullis_runtime::AddressTables;
 
@@ -291,9 +291,10 @@ fn drive(
             NextStep::Body(mut need) => {
                 let inspected = loop {
                     match body.next() {
-                        None => break need.finish(),
+                        None => break inspect_detached(need, engine),
                         Some(chunk) => match need.push(chunk) {
                             Feed::More(more) => need = more,
+                            Feed::Complete(need) => break inspect_detached(need, engine),
                             Feed::Ready(inspected) => break inspected,
                         },
                     }
@@ -302,6 +303,14 @@ fn drive(
                 inspected.next
             }
         };
+    }
+}
+
+/// The outcome must not depend on where the inspection runs: the adapters inspect short bodies in place.
+fn inspect_detached<'s, 'r>(need: NeedBody<'s, 'r>, engine: &Engine) -> BodyOutcome<'s, 'r> {
+    match need.detach(0) {
+        Detach::Finished(outcome) => outcome,
+        Detach::Detached(inspection, need) => need.resume(inspection.run(engine, &mut Scratch::new())),
     }
 }
 

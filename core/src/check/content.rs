@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 
-use super::suspicious::{self, BodyFinding};
+use super::body_inspection::{BodyFinding, BodyReport};
+use super::suspicious;
 use crate::body::gaps::Gaps;
 use crate::checks::Check;
 use crate::config::OnIncomplete;
@@ -124,20 +125,40 @@ pub(crate) fn measure(ctx: &mut RequestContext<'_>, read: usize) -> Result<bool,
     Ok(more)
 }
 
-/// Inspect the body, after its end or its limit was reached.
-pub(crate) fn inspect<'r>(ctx: &mut RequestContext<'r>, bytes: &[u8]) -> StageResult<'r> {
-    let Some(BodyPlan { declared, limit, inspects: true, .. }) = ctx.body_plan.take() else {
-        return Ok(Flow::Continue);
-    };
-    let is_truncated = bytes.len() > limit;
+/// A body that was read to its end or to its limit, before its inspection.
+pub(crate) struct ReadBody<'r> {
+    pub(crate) declared: DeclaredBody<'r>,
+    /// The number of inspected bytes.
+    pub(crate) inspected: usize,
+    pub(crate) is_truncated: bool,
+}
+
+/// Conclude the reading of a body of `read` bytes. `None` if it is not inspected.
+pub(crate) fn conclude_reading<'r>(ctx: &mut RequestContext<'r>, read: usize) -> Option<ReadBody<'r>> {
+    let BodyPlan { declared, limit, .. } = ctx.body_plan.take_if(|plan| plan.inspects)?;
+    let is_truncated = read > limit;
     if is_truncated {
         ctx.coverage.gaps.add(Gaps::LENGTH);
     } else if let Some(classes) = suspicious::body_classes(ctx) {
         ctx.inspected_body = ctx.inspected_body.and(classes);
     }
-    match suspicious::inspect_body(ctx, &declared, &bytes[..bytes.len().min(limit)], is_truncated) {
+    Some(ReadBody { declared, inspected: read.min(limit), is_truncated })
+}
+
+/// Inspect the body, after its end or its limit was reached.
+pub(crate) fn inspect<'r>(ctx: &mut RequestContext<'r>, bytes: &[u8]) -> StageResult<'r> {
+    let Some(read) = conclude_reading(ctx, bytes.len()) else { return Ok(Flow::Continue) };
+    let inspection =
+        suspicious::prepare_body(ctx, &read.declared, &bytes[..read.inspected], read.is_truncated);
+    let report = inspection.run(&mut ctx.scratch.scanner, &mut ctx.scratch.buffers);
+    apply_report(ctx, report)
+}
+
+/// Act on the report of an inspection.
+pub(crate) fn apply_report<'r>(ctx: &mut RequestContext<'r>, report: BodyReport) -> StageResult<'r> {
+    match suspicious::record_body(ctx, report) {
         Err(BodyFinding::Attack(finding)) => return suspicious::handle_finding(ctx, finding),
-        Err(BodyFinding::Honeypot(_)) => reject_honeypot(ctx)?,
+        Err(BodyFinding::Honeypot) => reject_honeypot(ctx)?,
         Ok(gaps) => reject_incomplete(ctx, gaps)?,
     }
     Ok(Flow::Continue)

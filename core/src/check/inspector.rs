@@ -16,7 +16,6 @@ use crate::detect::{
     RequestPath, ScanOptions, Scanner, ShadowRun, THRESHOLD, View, byte, is_clean,
 };
 use crate::host::Authority;
-use crate::request::context::RequestContext;
 use crate::request::head::{HeaderFields, HeaderValues};
 use crate::rules::Policy;
 use crate::rules::detect::DetectRules;
@@ -28,7 +27,7 @@ pub(crate) struct Inspector<'e> {
     rules: &'e DetectRules,
     pub(super) classes: ClassSet,
     route: Option<&'e Exclusions>,
-    path: RequestPath<'e>,
+    pub(super) path: RequestPath<'e>,
     /// The number of inspected bytes.
     pub(super) inspected: u64,
     /// The budget of decoders and recognisers.
@@ -40,31 +39,43 @@ pub(crate) struct Inspector<'e> {
     pub(super) gaps: Gaps,
     /// Whether the memo of clean header values applies: only with the default threshold and without patterns and recognisers for headers.
     uses_memo: bool,
-    /// Whether a page of another site made the request; computed when first needed.
-    cross_site: Option<bool>,
-    head: Option<(&'e dyn HeaderFields, Option<&'e [u8]>)>,
+    /// Where the request comes from.
+    pub(super) origin: Origin<'e>,
     /// Whether findings of shadow rules are reported: once for each request.
-    reports_shadow: bool,
+    pub(super) reports_shadow: bool,
     /// The first attack that only shadow rules match.
     pub(super) shadow: Option<Box<Finding>>,
+}
+
+/// Whether a page of another site made the request.
+#[derive(Clone, Copy)]
+pub(crate) enum Origin<'e> {
+    /// Determined already.
+    Known { cross_site: bool },
+    /// By the headers and the host; determined when first needed.
+    Of(&'e dyn HeaderFields, Option<&'e [u8]>),
+}
+
+impl Origin<'_> {
+    /// Whether a page of another site made the request, by its `Referer`. A page can suppress the header, but cannot forge
+    /// another site.
+    pub(crate) fn is_cross_site(self) -> bool {
+        match self {
+            Self::Known { cross_site } => cross_site,
+            Self::Of(headers, host) => {
+                let from = HeaderValues::of(headers, "referer").first.and_then(Authority::of_url);
+                let to = host.and_then(Authority::parse);
+                from.zip(to).is_some_and(|(from, to)| !from.host.is_same_site(to.host))
+            }
+        }
+    }
 }
 
 /// The finding is boxed, so that the result for a value without one, the common case, has the size of a pointer.
 pub(crate) type InspectFlow = ControlFlow<Box<Finding>>;
 
 impl<'e> Inspector<'e> {
-    pub(super) fn new(ctx: &'e mut RequestContext<'_>, classes: ClassSet, budget: &'e WorkBudget) -> Self {
-        let rules = &ctx.rules.detect;
-        let mut inspector = Self::of(rules, ctx.policy, &mut ctx.scratch.scanner, budget);
-        inspector.classes = classes;
-        inspector.path = RequestPath::of(ctx.head.path);
-        inspector.head =
-            Some((ctx.head.headers, ctx.head.authority.map(str::as_bytes).or(ctx.known.host.first)));
-        inspector.reports_shadow = !ctx.shadow_reported;
-        inspector
-    }
-
-    /// An inspector without a request, for messages: exclusions with a path do not apply, and shadow rules do not report.
+    /// An inspector without a request, as for messages: exclusions with a path do not apply, and shadow rules do not report.
     pub(crate) fn of(
         rules: &'e DetectRules,
         policy: Option<&'e Policy>,
@@ -82,8 +93,7 @@ impl<'e> Inspector<'e> {
             adds_to_budget: false,
             gaps: Gaps::default(),
             uses_memo: rules.threshold == THRESHOLD && !rules.custom.applies_to(Location::Header),
-            cross_site: None,
-            head: None,
+            origin: Origin::Known { cross_site: false },
             reports_shadow: false,
             shadow: None,
         }
@@ -143,16 +153,10 @@ impl<'e> Inspector<'e> {
         self.inspect_complex(value)
     }
 
-    /// Whether a page of another site made the request, by its `Referer`. A page can suppress the header, but cannot forge
-    /// another site.
     fn is_cross_site(&mut self) -> bool {
-        let head = self.head;
-        *self.cross_site.get_or_insert_with(|| {
-            let Some((headers, host)) = head else { return false };
-            let from = HeaderValues::of(headers, "referer").first.and_then(Authority::of_url);
-            let to = host.and_then(Authority::parse);
-            from.zip(to).is_some_and(|(from, to)| !from.host.is_same_site(to.host))
-        })
+        let cross_site = self.origin.is_cross_site();
+        self.origin = Origin::Known { cross_site };
+        cross_site
     }
 
     /// Patterns and recognisers for values from `location`, if there are any.

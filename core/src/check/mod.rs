@@ -6,6 +6,7 @@
 pub(crate) mod access;
 pub(crate) mod auth;
 pub(crate) mod ban;
+pub(crate) mod body_inspection;
 pub(crate) mod bypass;
 pub(crate) mod content;
 pub(crate) mod cors;

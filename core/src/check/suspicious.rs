@@ -3,20 +3,16 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use core::ops::ControlFlow;
 
 use super::ban::StrikeOutcome;
-use super::inspector::Inspector;
-use crate::body::buffers::Buffers;
-use crate::body::coding::Stage;
+use super::body_inspection::{BodyFinding, BodyInspection, BodyReport};
+use super::inspector::{Inspector, Origin};
 use crate::body::gaps::Gaps;
-use crate::body::honeypot;
-use crate::body::media::Media;
 use crate::body::walk::{Value, Walker};
 use crate::budget::WorkBudget;
 use crate::checks::Check;
 use crate::config::{OnIncomplete, StrikeReason};
-use crate::detect::{ClassSet, Finding, Location};
+use crate::detect::{ClassSet, Finding, Location, RequestPath};
 use crate::event::{DETECTION_DISABLED, EventKind};
 use crate::request::context::RequestContext;
 use crate::request::declared_body::DeclaredBody;
@@ -88,7 +84,10 @@ fn inspect_head(ctx: &mut RequestContext<'_>, classes: ClassSet) -> Option<Box<F
     let budget = WorkBudget::of_head();
     let query = head.query.unwrap_or_default().as_bytes();
     budget.receive(head.path.len() + query.len());
-    let mut inspector = Inspector::new(ctx, classes, &budget);
+    let origin = origin(ctx);
+    let mut inspector = Inspector::of(&ctx.rules.detect, ctx.policy, &mut ctx.scratch.scanner, &budget);
+    (inspector.classes, inspector.path, inspector.origin) = (classes, RequestPath::of(head.path), origin);
+    inspector.reports_shadow = !ctx.shadow_reported;
     let mut found = inspector.inspect_path(head.path.as_bytes());
     if found.is_continue() {
         let visit = |value: &Value<'_>| inspector.inspect_value(value);
@@ -115,95 +114,40 @@ fn inspect_head(ctx: &mut RequestContext<'_>, classes: ClassSet) -> Option<Box<F
     found.break_value()
 }
 
-/// A finding in a body.
-#[derive(Debug, PartialEq)]
-pub(crate) enum BodyFinding {
-    /// An attack.
-    Attack(Box<Finding>),
-    /// A honeypot field of this name is set.
-    Honeypot(String),
-}
-
-/// Inspect a body by its declared type; `is_truncated`: only its beginning was read. Records the gaps of the inspection, and
-/// returns the new ones if there is no finding.
-pub(crate) fn inspect_body(
-    ctx: &mut RequestContext<'_>,
-    declared: &DeclaredBody<'_>,
-    body: &[u8],
+/// Prepare the inspection of a body by its declared type; `is_truncated`: only its beginning was read.
+pub(crate) fn prepare_body<'b>(
+    ctx: &RequestContext<'b>,
+    declared: &'b DeclaredBody<'_>,
+    body: &'b [u8],
     is_truncated: bool,
-) -> Result<Gaps, BodyFinding> {
-    let inflation = ctx.rules.body.inflation;
-    let ratio = if declared.codings.is_plain() { 0 } else { inflation.ratio };
-    let budget = WorkBudget::of_body(body.len(), ratio);
-    let mut buffers = core::mem::take(&mut ctx.scratch.buffers);
-    let (mut found, mut inspected, mut missed) = (None, 0, Gaps::default());
-    let mut gaps =
-        declared.codings.stages(body, is_truncated, (inflation, &budget), &mut buffers, |stage, buffers| {
-            if found.is_none() {
-                let (finding, bytes) =
-                    inspect_stage(ctx, &declared.media, stage, &budget, buffers, &mut missed);
-                (found, inspected) = (finding, inspected.max(bytes));
-            }
-        });
-    gaps.merge(missed);
-    ctx.coverage.inspected += inspected;
-    ctx.coverage.steps += budget.spent();
-    ctx.scratch.buffers = buffers;
-    let new_gaps = gaps.without(ctx.coverage.gaps);
-    ctx.coverage.gaps.merge(gaps);
-    found.map_or(Ok(new_gaps), Err)
+) -> BodyInspection<'b> {
+    BodyInspection {
+        rules: ctx.rules,
+        policy: ctx.policy,
+        classes: body_classes(ctx),
+        media: declared.media,
+        codings: &declared.codings,
+        body,
+        is_truncated,
+        path: ctx.head.path,
+        origin: origin(ctx),
+        reports_shadow: !ctx.shadow_reported,
+    }
 }
 
-/// Inspect one stage of a body. Returns the finding and the number of inspected bytes, and adds gaps to `missed`.
-fn inspect_stage(
-    ctx: &mut RequestContext<'_>,
-    media: &Media<'_>,
-    stage: Stage<'_>,
-    budget: &WorkBudget,
-    buffers: &mut Buffers,
-    missed: &mut Gaps,
-) -> (Option<BodyFinding>, u64) {
-    let classes = body_classes(ctx);
-    let detect = classes.is_some();
-    let honeypot: &[String] = ctx.honeypot();
-    // The names of honeypot fields are few and short.
-    let mut names = Buffers::new();
-    let mut inspector = Inspector::new(ctx, classes.unwrap_or_default(), budget);
-    // The JSON reader detects plain strings itself.
-    let skips_plain = honeypot.is_empty() && inspector.custom_rules(Location::Json).is_none();
-    let visit = |value: &Value<'_>| {
-        if !honeypot.is_empty()
-            && let Some(field) = honeypot::find_filled(honeypot, value, &mut names)
-        {
-            return ControlFlow::Break(BodyFinding::Honeypot(field.into()));
-        }
-        if !detect {
-            return ControlFlow::Continue(());
-        }
-        let is_not_plain = skips_plain && matches!(value.input.location, Location::Json | Location::JsonKey);
-        let flow =
-            if is_not_plain { inspector.inspect_complex(value) } else { inspector.inspect_value(value) };
-        flow.map_break(BodyFinding::Attack)
-    };
-    let mut walker = Walker::new(buffers, budget, visit);
-    (walker.skips_plain, walker.is_wire) = (skips_plain, stage.is_wire);
-    let found = walker.body(media, stage.bytes);
-    // Compressed bytes may resemble declarations of charsets and transfer codings.
-    let noise = if stage.is_wire { Gaps::CHARSET.and(Gaps::CODING) } else { Gaps::default() };
-    missed.merge(walker.gaps.without(noise));
-    let skipped = if detect { walker.skipped } else { 0 };
-    missed.merge(inspector.gaps);
-    let (inspected, mut shadow) = (inspector.inspected + skipped, inspector.shadow.take());
-    let mut found = found.break_value();
-    let attack = match &mut found {
-        Some(BodyFinding::Attack(finding)) => Some(finding),
-        _ => None,
-    };
-    for finding in attack.into_iter().chain(&mut shadow) {
-        finding.mask_secrets_of(stage.bytes, &ctx.rules.detect.sensitive);
-    }
-    report_shadow(ctx, shadow);
-    (found, inspected.min(stage.bytes.len() as u64))
+/// Record the report of an inspection. Returns the new gaps if there is no finding.
+pub(crate) fn record_body(ctx: &mut RequestContext<'_>, report: BodyReport) -> Result<Gaps, BodyFinding> {
+    ctx.coverage.inspected += report.inspected;
+    ctx.coverage.steps += report.steps;
+    let new_gaps = report.gaps.without(ctx.coverage.gaps);
+    ctx.coverage.gaps.merge(report.gaps);
+    report_shadow(ctx, report.shadow);
+    report.found.map_or(Ok(new_gaps), Err)
+}
+
+/// The headers and the host by which requests of other sites are told apart.
+fn origin<'r>(ctx: &RequestContext<'r>) -> Origin<'r> {
+    Origin::Of(ctx.head.headers, ctx.head.authority.map(str::as_bytes).or(ctx.known.host.first))
 }
 
 /// Report an attack that only shadow rules match: no strike, and no finding of the verdict.

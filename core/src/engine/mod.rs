@@ -2,6 +2,7 @@
 
 mod admit;
 mod csp;
+pub(crate) mod detached;
 pub(crate) mod drive;
 mod facts;
 mod immediate;
@@ -143,10 +144,7 @@ impl Engine {
                 let flow = order::after(ctx);
                 Step::Continue(NextStep::new(ctx, flow))
             }
-            Ok(_) => {
-                ctx.scratch.suspend();
-                Step::State(NeedState { ctx })
-            }
+            Ok(_) => Step::State(NeedState { ctx }),
         }
     }
 

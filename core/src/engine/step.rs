@@ -47,7 +47,8 @@ pub enum NextStep<'s, 'r> {
 
 impl<'s, 'r> NextStep<'s, 'r> {
     pub(super) fn new(ctx: &'s mut RequestContext<'r>, flow: StageResult<'r>) -> Self {
-        if matches!(flow, Ok(Flow::Verify { .. } | Flow::Body | Flow::Hook(..) | Flow::Punish)) {
+        // For as long as the client or the application chooses.
+        if matches!(flow, Ok(Flow::Verify { .. } | Flow::Body | Flow::Hook(..))) {
             ctx.scratch.suspend();
         }
         match flow {
@@ -167,7 +168,9 @@ pub struct NeedBody<'s, 'r> {
 pub enum Feed<'s, 'r> {
     /// Push the next chunk, or finish.
     More(NeedBody<'s, 'r>),
-    /// Enough has been read.
+    /// Enough has been read: finish.
+    Complete(NeedBody<'s, 'r>),
+    /// Decided.
     Ready(BodyOutcome<'s, 'r>),
 }
 
@@ -178,6 +181,16 @@ pub struct BodyOutcome<'s, 'r> {
     pub next: NextStep<'s, 'r>,
     /// The bytes that were read. The handler gets them, followed by the unread rest.
     pub replay: Bytes,
+}
+
+impl<'s, 'r> BodyOutcome<'s, 'r> {
+    pub(super) fn new(ctx: &'s mut RequestContext<'r>, flow: StageResult<'r>, replay: Bytes) -> Self {
+        let flow = match flow {
+            Ok(Flow::Continue) => order::next(ctx),
+            flow => flow,
+        };
+        Self { next: NextStep::new(ctx, flow), replay }
+    }
 }
 
 impl<'s, 'r> NeedBody<'s, 'r> {
@@ -194,7 +207,7 @@ impl<'s, 'r> NeedBody<'s, 'r> {
         match content::measure(self.ctx, self.replay.len()) {
             Err(rejection) => Feed::Ready(self.conclude(Err(rejection))),
             Ok(true) => Feed::More(self),
-            Ok(false) => Feed::Ready(self.finish()),
+            Ok(false) => Feed::Complete(self),
         }
     }
 
@@ -212,11 +225,17 @@ impl<'s, 'r> NeedBody<'s, 'r> {
     }
 
     fn conclude(self, flow: StageResult<'r>) -> BodyOutcome<'s, 'r> {
-        let flow = match flow {
-            Ok(Flow::Continue) => order::next(self.ctx),
-            flow => flow,
-        };
-        BodyOutcome { next: NextStep::new(self.ctx, flow), replay: self.replay.freeze() }
+        BodyOutcome::new(self.ctx, flow, self.replay.freeze())
+    }
+
+    /// How many bytes would be inspected if the body ended here.
+    pub(super) fn inspected_bytes(&self) -> usize {
+        let plan = self.ctx.body_plan.as_ref().filter(|plan| plan.inspects);
+        plan.map_or(0, |plan| self.replay.len().min(plan.limit))
+    }
+
+    pub(super) fn into_parts(self) -> (&'s mut RequestContext<'r>, Replay) {
+        (self.ctx, self.replay)
     }
 }
 

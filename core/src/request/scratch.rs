@@ -48,7 +48,8 @@ pub(crate) enum OpPurpose {
 
 /// Maximum bytes of the buffers that are kept between requests.
 const MAX_KEPT_BYTES: usize = 1 << 20;
-/// Maximum bytes of the buffers of a request that awaits the store, the application or its body.
+/// Maximum bytes of the buffers of a request that awaits its body or the application. One that awaits the store has inspected
+/// nothing yet.
 const MAX_SUSPENDED_BYTES: usize = 16 << 10;
 
 impl Scratch {

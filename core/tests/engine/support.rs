@@ -195,6 +195,7 @@ fn feed<'s, 'r>(
     for chunk in chunks {
         need = match need.push(chunk) {
             Feed::More(need) => need,
+            Feed::Complete(need) => return need.finish(),
             Feed::Ready(inspected) => return inspected,
         };
     }

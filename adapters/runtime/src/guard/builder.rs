@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::RandomState;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -12,6 +14,7 @@ use portcullis_core::compat::rules::DynamicRules;
 use portcullis_core::config::ConfigErrors;
 use portcullis_core::detect::{CustomRecogniser, Recognisers};
 use portcullis_core::{Clock, Config, CredentialDecision, HookDecision, NetworkFacts, NoFacts, StateStore};
+use tokio::sync::Semaphore;
 
 use crate::MemoryStore;
 use crate::callbacks::block_report::{BLOCKED_QUEUE, BlockReport};
@@ -309,6 +312,7 @@ impl GuardBuilder {
             rules: Mutex::new(DynamicRules::new(config.clone())),
             document_lock: tokio::sync::Mutex::default(),
             rules_end: AtomicU64::new(NO_EXPIRY),
+            inspections: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZeroUsize::get))),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,
             store_deadline: self.store_deadline,

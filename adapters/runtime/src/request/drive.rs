@@ -4,6 +4,7 @@
 //! (under a deadline), the chunks of the body (under a deadline), and after a finding the store once more.
 
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +13,11 @@ use http::Extensions;
 use portcullis_core::config::OnUnavailable;
 use portcullis_core::state::{Batch, Op, Replies, Reply, StateStore as _, StoreResponse, Unavailable};
 use portcullis_core::{
-    BodyFault, BodyOutcome, CredentialDecision, DeferredContext, Driver, Engine, Feed, Head, HookDecision,
-    NeedBody, NeedHook, NeedVerify, NextStep, Timestamp, Verdict,
+    BodyFault, BodyOutcome, CredentialDecision, DeferredContext, Detach, Driver, Engine, Feed, Head,
+    HookDecision, NeedBody, NeedHook, NeedVerify, NextStep, Timestamp, Verdict,
 };
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::callbacks::hook::{Attachments, RequestView, Secret, catch_panic};
@@ -23,6 +26,9 @@ use crate::request::admission::Admission;
 use crate::request::arrival::{AdmittedRequest, Arrival};
 use crate::request::response::GuardResponse;
 use crate::request::scratch::ScratchLease;
+
+/// Bodies of up to this many bytes are inspected on the thread of their request. That takes at most about 14 ms.
+const MAX_INLINE_BYTES: usize = 64 << 10;
 
 /// A source of the chunks of a body.
 pub trait BodySource {
@@ -109,6 +115,7 @@ impl Arrival {
         let head = guard.prepare(head.facts(&**facts), outer.as_deref(), self.now);
         let mut driver = AsyncDriver {
             inner: &guard,
+            engine: &self.engine,
             body,
             replies,
             replay: None,
@@ -156,6 +163,7 @@ impl Driver for ReadyDriver<'_> {
 /// The driver of a request that awaits the store, the application and the body, each under a deadline.
 struct AsyncDriver<'d, B> {
     inner: &'d Inner,
+    engine: &'d Arc<Engine>,
     body: &'d mut B,
     replies: Option<&'d mut StoreReplies>,
     /// The bytes read of the body, if a check required it.
@@ -218,7 +226,10 @@ impl<B: BodySource> Driver for AsyncDriver<'_, B> {
     }
 
     async fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> NextStep<'s, 'r> {
-        let BodyOutcome { next, replay } = read_body(need, self.body).await;
+        let BodyOutcome { next, replay } = match read_body(need, self.body).await {
+            Ok(need) => inspect_body(need, self.engine, &self.inner.inspections).await,
+            Err(outcome) => outcome,
+        };
         self.replay = Some(replay);
         next
     }
@@ -271,19 +282,50 @@ impl Inner {
     }
 }
 
-/// Pass the body to the engine until it needs no more of it.
-async fn read_body<'s, 'r>(need: NeedBody<'s, 'r>, body: &mut impl BodySource) -> BodyOutcome<'s, 'r> {
+/// Pass the body to the engine until it needs no more of it. An error is a decision before the inspection.
+async fn read_body<'s, 'r>(
+    need: NeedBody<'s, 'r>,
+    body: &mut impl BodySource,
+) -> Result<NeedBody<'s, 'r>, BodyOutcome<'s, 'r>> {
     let deadline = Instant::now() + need.timeout().min(Duration::from_secs(3600));
     let mut need = need;
     loop {
         need = match timeout_at(deadline, body.chunk()).await {
-            Err(_) => return need.abort(BodyFault::TimedOut),
-            Ok(None) => return need.finish(),
-            Ok(Some(Err(fault))) => return need.abort(fault),
+            Err(_) => return Err(need.abort(BodyFault::TimedOut)),
+            Ok(None) => return Ok(need),
+            Ok(Some(Err(fault))) => return Err(need.abort(fault)),
             Ok(Some(Ok(chunk))) => match need.push(chunk) {
                 Feed::More(need) => need,
-                Feed::Ready(outcome) => return outcome,
+                Feed::Complete(need) => return Ok(need),
+                Feed::Ready(outcome) => return Err(outcome),
             },
         };
+    }
+}
+
+/// Inspect a body, a long one on a thread for blocking work: its inspection would hold up the requests of an executor thread.
+async fn inspect_body<'s, 'r>(
+    need: NeedBody<'s, 'r>,
+    engine: &Arc<Engine>,
+    inspections: &Arc<Semaphore>,
+) -> BodyOutcome<'s, 'r> {
+    let (inspection, need) = match need.detach(MAX_INLINE_BYTES) {
+        Detach::Finished(outcome) => return outcome,
+        Detach::Detached(inspection, need) => (inspection, need),
+    };
+    // The inspection keeps the permit: it runs to its end even if the client hangs up. The semaphore is never closed.
+    let permit = Arc::clone(inspections).acquire_owned().await;
+    let engine = Arc::clone(engine);
+    let inspect = move || {
+        let _permit = permit;
+        inspection.run(&engine, &mut ScratchLease::take())
+    };
+    match spawn_blocking(inspect).await {
+        Ok(report) => need.resume(report),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The runtime shuts down.
+            Err(_) => std::future::pending().await,
+        },
     }
 }

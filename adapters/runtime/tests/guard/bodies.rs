@@ -1,9 +1,12 @@
 //! Bodies that arrive late, truncated, or in chunks.
 
+use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::config::HumanDuration;
+use portcullis_runtime::detect::{CustomEvidence, CustomRecogniser, Input, Location, Rule};
 use portcullis_runtime::{AdmittedRequest, BodyFault, Guard};
 use tokio::time::Instant;
 
@@ -71,4 +74,54 @@ async fn a_body_that_is_not_there_is_not_waited_for() {
     let (guard, _) = guard();
     let Ok(AdmittedRequest { replay, .. }) = Request::clean().check(&guard).await else { panic!("clean") };
     assert_eq!(replay, None);
+}
+
+/// Records the thread on which it runs.
+struct Watcher(Arc<Mutex<Vec<ThreadId>>>);
+
+static RULES: [Rule; 1] = [Rule::custom("watcher.nothing", 100, "nothing")];
+
+impl CustomRecogniser for Watcher {
+    fn rules(&self) -> &'static [Rule] {
+        &RULES
+    }
+
+    fn reads(&self, location: Location) -> bool {
+        location == Location::Text
+    }
+
+    fn recognise(&self, _: &Input<'_>, _: &mut CustomEvidence) {
+        self.0.lock().unwrap().push(std::thread::current().id());
+    }
+}
+
+#[tokio::test]
+async fn a_long_body_is_inspected_on_another_thread_with_the_same_outcome() {
+    let threads = Arc::default();
+    let config = config(|config| config.detect.recognisers = vec!["watcher".into()]);
+    let guard = builder(config).0.recogniser("watcher", Watcher(Arc::clone(&threads))).build().unwrap();
+    let text: &'static str = "an ordinary text, ".repeat(10_000).leak();
+    let body = |text: &[&'static str]| post(&guard, chunked(text, Duration::ZERO));
+    let here = std::thread::current().id();
+    let ran_here = || threads.lock().unwrap().drain(..).map(|thread| thread == here).collect::<Vec<_>>();
+    let (inline, detached) = (&text[..64 << 10], &text[..(64 << 10) + 1]);
+    for (text, is_here) in [(inline, true), (detached, false), (text, false)] {
+        let Ok(AdmittedRequest { replay, .. }) = body(&[text]).await else { panic!("clean") };
+        assert_eq!(replay.unwrap(), text);
+        assert_eq!(ran_here(), [is_here], "{} bytes", text.len());
+    }
+    assert_eq!(denial(body(&[text, "'", SQL]).await).unwrap().status, 400);
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_during_an_inspection_frees_its_permit() {
+    let (guard, _) = guard();
+    let text: &'static str = "an ordinary text, ".repeat(10_000).leak();
+    for _ in 0..100 {
+        let check = post(&guard, chunked(&[text], Duration::ZERO));
+        // Polled once: the inspection has started.
+        assert!(tokio::time::timeout(Duration::ZERO, check).await.is_err());
+    }
+    let check = tokio::time::timeout(Duration::from_secs(60), post(&guard, chunked(&[text], Duration::ZERO)));
+    assert!(denial(check.await.expect("a permit")).is_none());
 }
