@@ -13,6 +13,7 @@ pub mod cases;
 pub mod differential;
 pub mod family;
 pub mod known_differences;
+pub mod oracle;
 pub mod run;
 pub mod target;
 pub mod targets;

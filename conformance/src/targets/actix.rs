@@ -188,7 +188,7 @@ async fn to_raw(response: HttpResponse) -> RawResponse {
 }
 
 /// The request as a server passes it on.
-fn wire(request: &WireRequest) -> Option<actix_http::Request> {
+pub(crate) fn wire(request: &WireRequest) -> Option<actix_http::Request> {
     let uri: Uri = request.target.parse().ok()?;
     let mut builder = TestRequest::default().method(Method::from_bytes(request.method.as_bytes()).ok()?);
     for (name, value) in &request.headers {

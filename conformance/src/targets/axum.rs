@@ -142,7 +142,7 @@ fn to_response(mut headers: HeaderMap, configured: HandlerResponse) -> Response 
 }
 
 /// The request as a server passes it on.
-fn wire(request: &WireRequest) -> Result<Request<Body>, http::Error> {
+pub(crate) fn wire(request: &WireRequest) -> Result<Request<Body>, http::Error> {
     let mut builder = Request::builder().method(request.method.as_bytes()).uri(&request.target);
     for (name, value) in &request.headers {
         builder = builder.header(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_bytes(value)?);
