@@ -26,16 +26,17 @@ impl Kind {
                     .checked_sub(suffix.len())
                     .is_some_and(|at| at > 0 && subtype[at..].eq_ignore_ascii_case(suffix.as_bytes()))
         };
-        if is("json", "+json") || starts_with(subtype, b"json+") {
+        // First the kinds whose readers ignore a suffix. A document of such a type is found by its content.
+        if media.starts_with("application/x-www-form-urlencoded") {
+            Self::Form
+        } else if media.starts_with("multipart/") && boundary(media).0.is_some() {
+            Self::Multipart
+        } else if is("json", "+json") || starts_with(subtype, b"json+") {
             Self::Json
         } else if is("xml", "+xml") {
             Self::Xml
-        } else if media.starts_with("application/x-www-form-urlencoded") {
-            Self::Form
         } else if media.is("application/graphql") {
             Self::Graphql
-        } else if media.starts_with("multipart/") && boundary(media).0.is_some() {
-            Self::Multipart
         } else {
             Self::Text
         }
@@ -72,6 +73,9 @@ mod tests {
             ("multipart/form-data", Kind::Text),
             ("application/json+seq", Kind::Json),
             ("application/x-www-form-urlencodedX", Kind::Form),
+            ("application/x-www-form-urlencoded+json", Kind::Form),
+            ("multipart/form-data+json; boundary=x", Kind::Multipart),
+            ("multipart/form-data+json", Kind::Json),
             ("text/xml", Kind::Xml),
             ("image/svg+xml", Kind::Xml),
             ("application/graphql", Kind::Graphql),
