@@ -97,8 +97,14 @@ fn is_document(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start(), [b'{', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'}', ..]))
         || matches!(
             body.trim_ascii_start(),
-            [b'[', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'{' | b'[' | b']' | b'0'..=b'9' | b'-', ..])
+            [b'[', rest @ ..] if starts_value(rest.trim_ascii_start())
         )
+}
+
+/// Whether `rest` starts like the first value of a list, or ends the list.
+fn starts_value(rest: &[u8]) -> bool {
+    matches!(rest, [b'"' | b'{' | b'[' | b']' | b'0'..=b'9' | b'-', ..])
+        || [&b"true"[..], b"false", b"null"].iter().any(|name| rest.starts_with(name))
 }
 
 /// A string literal.

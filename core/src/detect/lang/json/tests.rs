@@ -79,7 +79,8 @@ fn depth_is_not_limited() {
 
 #[test]
 fn json_is_distinguished_from_other_text() {
-    for yes in ["{}", " { \"a\": 1}", "[1]", "[\"a\"]", "\u{feff}{\"a\":1}", "[-1]"] {
+    for yes in ["{}", " { \"a\": 1}", "[1]", "[\"a\"]", "[true,\"a\"]", "[null]", "\u{feff}{\"a\":1}", "[-1]"]
+    {
         assert!(looks_like_json(yes.as_bytes()), "{yes}");
     }
     for no in ["", "a=1", "{a}", "[b]bold[/b]", "{{name}}", "plain"] {
