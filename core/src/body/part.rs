@@ -19,6 +19,10 @@ pub(super) struct PartHead<'p> {
     pub(super) file: bool,
     pub(super) media: Media<'p>,
     pub(super) two_types: bool,
+    /// The name that multer finds, if no parameter has it or it has escapes.
+    pub(super) by_multer: Option<&'p [u8]>,
+    /// The declared length of the content.
+    pub(super) length: Option<&'p [u8]>,
     /// The declared transfer encodings.
     pub(super) transfers: ArrayVec<Transfer, 2>,
     /// Whether there are more lines than [`MAX_HEADERS`].
@@ -30,6 +34,7 @@ impl<'p> PartHead<'p> {
         let mut names: ArrayVec<&[u8], 3> = ArrayVec::new();
         let (mut file, mut by_multer) = (false, None);
         let (mut media, mut two_types): (Option<&[u8]>, _) = (None, false);
+        let mut length = None;
         let mut transfers = ArrayVec::new();
         for (name, value) in multipart::lines(head).take(MAX_HEADERS) {
             if name.eq_ignore_ascii_case(b"content-disposition") {
@@ -49,6 +54,8 @@ impl<'p> PartHead<'p> {
             } else if name.eq_ignore_ascii_case(b"content-type") {
                 two_types |= media.is_some_and(|first| first != value);
                 media = media.or(Some(value));
+            } else if name.eq_ignore_ascii_case(b"content-length") {
+                length = length.or(Some(value));
             } else if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
                 let transfer = Transfer::from_header(value);
                 if !transfers.contains(&transfer) && transfers.try_push(transfer).is_err() {
@@ -59,13 +66,15 @@ impl<'p> PartHead<'p> {
         }
         let media = Media::of(media.unwrap_or_default());
         let excess = multipart::lines(head).nth(MAX_HEADERS).is_some();
+        let by_multer =
+            by_multer.filter(|name| !names.contains(name) || memchr::memchr(b'\\', name).is_some());
         if let Some(name) = by_multer {
             add(&mut names, name);
         }
         if names.is_empty() {
             names.push(b"");
         }
-        Self { names, file, media, two_types, transfers, excess }
+        Self { names, file, media, two_types, by_multer, length, transfers, excess }
     }
 }
 

@@ -180,12 +180,15 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     fn content(&mut self, doc: Doc<'_>, default: Option<&[u8]>, bytes: &[u8]) -> Flow<B> {
         let (label, conflict) = doc.media.parameter("charset");
         let textual = doc.kind != Kind::Text || doc.media.starts_with("text/");
-        let (bytes, readings) = charset::readings(label.or(default), doc.kind, textual, bytes);
+        let received = bytes;
+        let (bytes, readings) = charset::readings(label.or(default), doc.kind, textual, received);
         if readings.unknown || conflict {
             self.gaps.add(Gaps::CHARSET);
         }
         self.document(doc, &readings.others, bytes)?;
         for encoding in readings.others {
+            // In UTF-16 the byte order mark of UTF-8 is text, and without its three bytes all others would be misaligned.
+            let bytes = if encoding.is_ascii_compatible() { bytes } else { received };
             if charset::changes(encoding, bytes) {
                 if self.budget.decode(charset::MAX_GROWTH * bytes.len()) == Err(Exhausted) {
                     return self.over_budget();
@@ -229,7 +232,13 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         }
         let looks_like_json = doc.kind == Kind::Json || json::looks_like_json(bytes);
         match doc.kind {
-            Kind::Form => self.form(bytes, others)?,
+            Kind::Form => {
+                self.form(bytes, others)?;
+                // Readers of multipart bodies take a part of any type for one text.
+                if doc.part {
+                    self.text(doc, bytes)?;
+                }
+            }
             Kind::Multipart => self.multipart(doc, bytes)?,
             Kind::Xml => self.xml(doc, bytes, false)?,
             Kind::Graphql => {
@@ -243,6 +252,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 }
             }
             Kind::Json | Kind::Text => {}
+        }
+        // Rocket reads JSON of any type. Without an escape, the string was visited with the text.
+        if !looks_like_json && is_string_document(bytes) {
+            self.json(doc.name, bytes, Some(0))?;
         }
         // Not JSON: a parser for plain text reads one text, in which brackets and quotes do not separate values.
         if looks_like_json && self.json(doc.name, bytes, None)? {
@@ -408,6 +421,15 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         self.buffers.give(text);
         if flow? || seen { ControlFlow::Continue(()) } else { self.text(doc, document) }
     }
+}
+
+/// Whether a text is one string of JSON with an escape in it.
+fn is_string_document(bytes: &[u8]) -> bool {
+    let trimmed = bytes.trim_ascii();
+    trimmed.len() > 1
+        && trimmed.starts_with(b"\"")
+        && trimmed.ends_with(b"\"")
+        && memchr::memchr(b'\\', trimmed).is_some()
 }
 
 /// Whether the value of this name may be a JSON or GraphQL document.

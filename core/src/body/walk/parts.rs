@@ -1,5 +1,6 @@
 //! The parts of multipart bodies: their headers, dispositions and contents.
 
+use alloc::string::ToString as _;
 use core::ops::ControlFlow;
 
 use memchr::memmem;
@@ -42,12 +43,12 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
     fn slices(&mut self, doc: Doc<'_>, body: &[u8], delimiter: &memmem::Finder<'_>) -> Flow<B, bool> {
         let default = default_charset(body, delimiter);
         let mut slices = Slices::new(body, delimiter);
-        let mut parts = 0;
+        let (mut parts, mut cuts_differ) = (0, false);
         for slice in slices.by_ref() {
             match slice {
                 Slice::Part { head, content } if parts < MAX_PARTS => {
                     parts += 1;
-                    self.part(doc, default, head, content)?;
+                    cuts_differ |= self.part(doc, default, head, content)?;
                 }
                 Slice::Part { head, content } => {
                     self.gaps.add(Gaps::VALUES);
@@ -61,7 +62,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
                 Slice::Loose(piece) => self.loose(doc, piece)?,
             }
         }
-        ControlFlow::Continue(slices.irregular)
+        ControlFlow::Continue(slices.irregular || cuts_differ)
     }
 
     /// Bytes of a multipart body that belong to no part.
@@ -78,7 +79,14 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
         }
     }
 
-    fn part(&mut self, outer: Doc<'_>, default: Option<&[u8]>, head: &[u8], content: &[u8]) -> Flow<B> {
+    /// Continues with whether the part declares another length than it has: `actix-multipart` (0.7) cuts there.
+    fn part(
+        &mut self,
+        outer: Doc<'_>,
+        default: Option<&[u8]>,
+        head: &[u8],
+        content: &[u8],
+    ) -> Flow<B, bool> {
         let part = PartHead::of(head);
         if part.excess {
             self.gaps.add(Gaps::VALUES);
@@ -98,6 +106,9 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
             }
             self.disposition(&part, value, content)?;
         }
+        if let Some(name) = part.by_multer {
+            self.name_by_multer(&part, name, content)?;
+        }
         let kind = Kind::of(&part.media);
         // A part with several names is visited under each of them, so that an exclusion applies only if it covers all of them.
         for name in &part.names {
@@ -106,7 +117,20 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
             self.content(doc, default, content)?;
             self.transfer_decoded(doc, default, &part.transfers, content)?;
         }
-        ControlFlow::Continue(())
+        ControlFlow::Continue(
+            part.length.is_some_and(|length| length != content.len().to_string().as_bytes()),
+        )
+    }
+
+    /// The name that multer finds where other readers find none. It unescapes quotes, and no other characters.
+    fn name_by_multer(&mut self, part: &PartHead<'_>, name: &[u8], content: &[u8]) -> Flow<B> {
+        let mut text = self.buffers.take();
+        let quoted = name.iter().zip(name.iter().skip(1)).map(|(byte, next)| (*byte, *next) == (b'\\', b'"'));
+        let kept = name.iter().zip(quoted.chain([false])).filter(|(_, is_escape)| !is_escape);
+        text.extend(kept.map(|(byte, _)| *byte));
+        let flow = self.emit(Location::FieldName, part.names[0], &text, content);
+        self.buffers.give(text);
+        flow
     }
 
     /// The content with its transfer encoding undone.

@@ -254,3 +254,31 @@ fn a_honeypot_field_matches_when_it_is_filled_in() {
     assert!(matches(FORM_DATA, &part(&format!("{line}\r\nContent-Type: application/json"), "1")));
     assert!(!matches(FORM_DATA, &part(line, " \r\n")));
 }
+
+#[test]
+fn every_reading_of_a_reader_is_visited() {
+    // Actix Web decodes the whole body, in which the mark is text.
+    let marked: Vec<u8> =
+        [&b"\xef\xbb\xbf\0"[..], &"id='".bytes().flat_map(|byte| [byte, 0]).collect::<Vec<_>>()].concat();
+    assert_visits("text/plain; charset=utf-16le", &marked, (Location::Text, "", "\u{bbef}\u{bf}id='"));
+    // `actix-multipart` cuts at the declared length.
+    let two = |length: usize| {
+        format!("--x\r\nA: b\r\nContent-Length: {length}\r\n\r\n1' un\r\n--x\r\nA: b\r\n\r\nion\r\n--x--\r\n")
+    };
+    assert_visits(FORM_DATA, two(40).as_bytes(), (Location::Text, "", &two(40)));
+    assert!(!visited(FORM_DATA, two(5).as_bytes()).0.iter().any(|seen| seen.0 == Location::Text));
+    // multer finds a name that other readers take for the type, and unescapes quotes only.
+    assert_visits(
+        FORM_DATA,
+        &one("Content-Disposition: name=\"a\\\"b\"", "v"),
+        (Location::FieldName, "a\\\"b", "a\"b"),
+    );
+    let escaped = one("Content-Disposition: form-data; name=\"a\\\"\\b\"", "v");
+    assert_visits(FORM_DATA, &escaped, (Location::FieldName, "a\\\"\\b", "a\"\\b"));
+    let form = one("Content-Type: application/x-www-form-urlencoded", "1' or 1=1");
+    assert_visits(FORM_DATA, &form, (Location::Part, "", "1' or 1=1"));
+    for kind in ["text/plain", FORM_DATA, "application/x-www-form-urlencoded", "text/xml"] {
+        assert_visits(kind, br#""a\n\u0062""#, (Location::Json, "", "a\nb"));
+        assert_visits(kind, br#"[true, "a\n\u0062"]"#, (Location::Json, "", "a\nb"));
+    }
+}
