@@ -1,5 +1,6 @@
 //! A guard that allows every request it can inspect, and records each value that it inspects.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem;
@@ -115,4 +116,18 @@ impl Captured {
 /// The visible ASCII characters of a text, in lower case: what remains whether a reader replaces, removes or keeps noise.
 fn essence(text: &[u8]) -> Vec<u8> {
     text.iter().filter(|byte| byte.is_ascii_graphic()).map(u8::to_ascii_lowercase).collect()
+}
+
+/// The inspected values of one request, and the decoders of the guard.
+pub(super) struct Evidence<'e> {
+    pub(super) captured: &'e Captured,
+    pub(super) decoder: &'e RefCell<Decoder>,
+}
+
+impl Evidence<'_> {
+    /// Whether a text was inspected: as it is, or as what the decoders make of it, with or without its noise.
+    pub(super) fn shows(&self, text: &[u8]) -> bool {
+        let decodes = |text: &[u8]| self.captured.contains_all(&self.decoder.borrow_mut().decode(text));
+        self.captured.contains(text) || decodes(text) || decodes(&essence(text))
+    }
 }

@@ -29,7 +29,7 @@ pub use readings::{Place, Reading};
 
 use self::actix::ActixReaders;
 use self::axum::AxumReaders;
-use self::capture::{Captured, Decoder};
+use self::capture::{Captured, Decoder, Evidence};
 use self::readings::Readings;
 use self::rocket::RocketReaders;
 use crate::vector::WireRequest;
@@ -131,11 +131,11 @@ impl Oracle {
         readings: &Readings,
         captured: &Captured,
     ) -> Result<usize, String> {
+        let evidence = Evidence { captured, decoder: &self.decoder };
         let mut compared = 0;
         for reading in readings.0.iter().filter(|reading| reading.text.len() >= MIN_LENGTH) {
-            let is_inspected = captured.contains(&reading.text)
-                || exceptions::applies(request, reading, captured)
-                || captured.contains_all(&self.decoder.borrow_mut().decode(&reading.text));
+            let is_inspected =
+                evidence.shows(&reading.text) || exceptions::applies(request, reading, &evidence);
             if is_inspected {
                 compared += 1;
                 continue;

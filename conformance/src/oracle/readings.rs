@@ -26,6 +26,8 @@ pub enum Place {
     Whole,
     /// A name or value.
     Value,
+    /// A value of a form that is one string of JSON.
+    StringDocument,
     /// The content of a file in a multipart body.
     File,
 }
@@ -47,7 +49,9 @@ impl Readings {
     /// A value or a file, and the JSON document in it.
     pub(super) fn content(&mut self, extractor: &'static str, place: Place, text: impl AsRef<[u8]>) {
         if let Ok(Strings(strings)) = serde_json::from_slice(text.as_ref()) {
-            self.strings("JSON in a value", strings);
+            let is_string = text.as_ref().trim_ascii_start().starts_with(b"\"");
+            let place = if is_string { Place::StringDocument } else { Place::Value };
+            strings.into_iter().for_each(|text| self.add("JSON in a value", place, text));
         }
         self.add(extractor, place, text);
     }
