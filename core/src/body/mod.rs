@@ -21,6 +21,7 @@ pub(crate) mod kind;
 pub(crate) mod media;
 pub(crate) mod multipart;
 mod part;
+mod readers;
 mod repeated;
 pub(crate) mod replay;
 pub(crate) mod transfer;
