@@ -100,9 +100,17 @@ fn inspect_head(ctx: &mut RequestContext<'_>, classes: ClassSet) -> Option<Box<F
     if let Some(authority) = head.authority.filter(|_| found.is_continue()) {
         found = inspector.inspect(Location::Header, b"host", authority.as_bytes());
     }
+    // Header maps have no order of names, so that the finding is the one in the header whose name sorts first.
+    let mut found_in: Option<String> = None;
     head.headers.for_each(&mut |name, value| {
-        if found.is_continue() {
-            found = inspector.inspect_header(name, value, &mut buffers);
+        let applies = match &found_in {
+            None => found.is_continue(),
+            Some(other) => sorts_before(name, other),
+        };
+        if applies && let attack @ ControlFlow::Break(_) = inspector.inspect_header(name, value, &mut buffers)
+        {
+            found = attack;
+            found_in = Some(name.into());
         }
     });
     let (inspected, gaps, shadow) = (inspector.inspected, inspector.gaps, inspector.shadow.take());
@@ -112,6 +120,11 @@ fn inspect_head(ctx: &mut RequestContext<'_>, classes: ClassSet) -> Option<Box<F
     ctx.scratch.buffers = buffers;
     report_shadow(ctx, shadow);
     found.break_value()
+}
+
+/// Whether the name of a header sorts before another one, without case.
+fn sorts_before(name: &str, other: &str) -> bool {
+    name.bytes().map(|byte| byte.to_ascii_lowercase()).lt(other.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 /// Prepare the inspection of a body by its declared type; `is_truncated`: only its beginning was read.
