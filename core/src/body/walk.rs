@@ -239,7 +239,12 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                     self.text(doc, bytes)?;
                 }
             }
-            Kind::Multipart => self.multipart(doc, bytes)?,
+            Kind::Multipart => {
+                self.multipart(doc, bytes)?;
+                if doc.part {
+                    self.loose(doc, bytes)?;
+                }
+            }
             Kind::Xml => self.xml(doc, bytes, false)?,
             Kind::Graphql => {
                 self.text(doc, bytes)?;
@@ -254,7 +259,8 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
             Kind::Json | Kind::Text => {}
         }
         // Rocket reads JSON of any type. Without an escape, the string was visited with the text.
-        if !looks_like_json && is_string_document(bytes) {
+        let is_new = doc.kind != Kind::Text || memchr::memchr(b'\\', bytes).is_some();
+        if !looks_like_json && is_new && is_string_document(bytes) {
             self.json(doc.name, bytes, Some(0))?;
         }
         // Not JSON: a parser for plain text reads one text, in which brackets and quotes do not separate values.
@@ -423,13 +429,10 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     }
 }
 
-/// Whether a text is one string of JSON with an escape in it.
+/// Whether a text is one string of JSON.
 fn is_string_document(bytes: &[u8]) -> bool {
     let trimmed = bytes.trim_ascii();
-    trimmed.len() > 1
-        && trimmed.starts_with(b"\"")
-        && trimmed.ends_with(b"\"")
-        && memchr::memchr(b'\\', trimmed).is_some()
+    trimmed.len() > 1 && trimmed.starts_with(b"\"") && trimmed.ends_with(b"\"")
 }
 
 /// Whether the value of this name may be a JSON or GraphQL document.

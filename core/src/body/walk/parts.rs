@@ -66,7 +66,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
     }
 
     /// Bytes of a multipart body that belong to no part.
-    fn loose(&mut self, doc: Doc<'_>, bytes: &[u8]) -> Flow<B> {
+    pub(super) fn loose(&mut self, doc: Doc<'_>, bytes: &[u8]) -> Flow<B> {
         let doc = Doc { part: false, ..doc };
         if bytes.trim_ascii().is_empty() {
             ControlFlow::Continue(())

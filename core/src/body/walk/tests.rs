@@ -277,6 +277,9 @@ fn every_reading_of_a_reader_is_visited() {
     assert_visits(FORM_DATA, &escaped, (Location::FieldName, "a\\\"\\b", "a\"\\b"));
     let form = one("Content-Type: application/x-www-form-urlencoded", "1' or 1=1");
     assert_visits(FORM_DATA, &form, (Location::Part, "", "1' or 1=1"));
+    let nested = one("Content-Type: multipart/mixed; boundary=y", "1' un\r\n--y--\r\nion");
+    assert_visits(FORM_DATA, &nested, (Location::Text, "", "1' un\r\n--y--\r\nion"));
+    assert_visits("application/x-www-form-urlencoded", b"\"1' or 1=1\"", (Location::Json, "", "1' or 1=1"));
     for kind in ["text/plain", FORM_DATA, "application/x-www-form-urlencoded", "text/xml"] {
         assert_visits(kind, br#""a\n\u0062""#, (Location::Json, "", "a\nb"));
         assert_visits(kind, br#"[true, "a\n\u0062"]"#, (Location::Json, "", "a\nb"));
