@@ -49,7 +49,7 @@ fn the_guard_reads_whatever_a_reader_of_a_generated_body_reads() {
 }
 
 /// Bodies of which a handler got a string that was not inspected: content type, content coding, body.
-const REGRESSIONS: [(&str, &str, &[u8]); 12] = [
+const REGRESSIONS: [(&str, &str, &[u8]); 14] = [
     ("application/x-www-form-urlencoded+json", "", b"a+bw=1"),
     ("multipart/form-data+json; boundary=xxxx", "", b"--xxxx\r\nn: v\r\n\r\n1' or 1=1\r\n--xxxx--\r\n"),
     (
@@ -70,6 +70,12 @@ const REGRESSIONS: [(&str, &str, &[u8]); 12] = [
           ion\r\n--xxxx--\r\n",
     ),
     ("text/plain; charset=utf-16le", "", b"\xef\xbb\xbf\0i\0d\0=\0'\0"),
+    (
+        "multipart/form-data; boundary=xxxx",
+        "",
+        b"--xxxx\r\nContent-Type: multipart/mixed; boundary=yyyy\r\n\r\n1' un\r\n--yyyy--\r\nion\r\n--xxxx--\r\n",
+    ),
+    ("application/x-www-form-urlencoded", "", b"\"1' or 1=1\""),
     ("text/plain", "gzip", b"not gzip"),
 ];
 

@@ -127,6 +127,9 @@ pub(super) struct Evidence<'e> {
 impl Evidence<'_> {
     /// Whether a text was inspected: as it is, or as what the decoders make of it, with or without its noise.
     pub(super) fn shows(&self, text: &[u8]) -> bool {
+        // An escape that `actix-multipart` cut in half is decoded as part of the value.
+        let end = memchr::memrchr(b'%', text).filter(|at| at + 3 > text.len()).unwrap_or(text.len());
+        let text = &text[..end];
         let decodes = |text: &[u8]| self.captured.contains_all(&self.decoder.borrow_mut().decode(text));
         self.captured.contains(text) || decodes(text) || decodes(&essence(text))
     }

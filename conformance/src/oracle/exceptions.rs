@@ -78,7 +78,9 @@ fn is_declared(request: &WireRequest, kind: &str) -> bool {
 }
 
 fn has_noise(text: &[u8]) -> bool {
-    std::str::from_utf8(text).map_or(true, |text| text.chars().any(|char| char.is_control()))
+    std::str::from_utf8(text).map_or(true, |text| {
+        text.chars().any(|char| char.is_control() || char == char::REPLACEMENT_CHARACTER)
+    })
 }
 
 /// Whether a body is declared as names and values, or looks like a document.
