@@ -21,10 +21,12 @@ use crate::vector::WireRequest;
 /// An application whose handler reads a body with every extractor.
 pub(super) struct ActixReaders {
     system: SystemRunner,
-    app: Rc<dyn Fn(actix_http::Request) -> Pin<Box<dyn Future<Output = ()>>>>,
+    app: Rc<dyn Fn(actix_http::Request) -> ServingFuture>,
     capture: Capture,
     readings: Rc<RefCell<Option<Readings>>>,
 }
+
+type ServingFuture = Pin<Box<dyn Future<Output = ()>>>;
 
 impl ActixReaders {
     pub(super) fn new() -> Result<Self, String> {
@@ -36,7 +38,7 @@ impl ActixReaders {
             async move {
                 let read = read(&request, payload).await;
                 sink.replace(read);
-                HttpResponse::Ok()
+                HttpResponse::Ok().finish()
             }
         };
         let app = App::new().wrap(GuardMiddleware::new(&guard)).default_service(web::to(handler));
@@ -44,7 +46,7 @@ impl ActixReaders {
         let app = Rc::new(system.block_on(actix_web::test::init_service(app)));
         let app = Rc::new(move |request| {
             let app = Rc::clone(&app);
-            let serving: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
+            let serving: ServingFuture = Box::pin(async move {
                 drop(app.call(request).await);
             });
             serving

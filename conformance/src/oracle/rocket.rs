@@ -11,6 +11,7 @@ use ::rocket::local::asynchronous::Client;
 use ::rocket::request::Request;
 use ::rocket::route::{Handler, Outcome, Route};
 use ::rocket::serde::json::Json;
+use bytes::Bytes;
 use portcullis_rocket::{GuardFairing, Inspected, Multipart};
 use tokio::runtime::{Builder, Runtime};
 
@@ -62,7 +63,7 @@ impl RocketReaders {
 
     /// The readings and the inspected values by each data guard; none if the guard refused the request.
     pub(super) fn send(&self, request: &WireRequest) -> Vec<(Readings, Captured)> {
-        let is_short = request.chunks.iter().map(|chunk| chunk.len()).sum::<usize>() <= MAX_PEEK;
+        let is_short = request.chunks.iter().map(Bytes::len).sum::<usize>() <= MAX_PEEK;
         let own = OWN.iter().filter(|_| is_short);
         // The guards of the adapter read short and long bodies in the same way.
         let paths = own.chain(INSPECTED.iter().filter(|path| !is_short || **path == "/multipart"));
