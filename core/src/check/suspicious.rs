@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use core::ops::ControlFlow;
 
 use super::ban::StrikeOutcome;
 use super::body_inspection::{BodyFinding, BodyInspection, BodyReport};

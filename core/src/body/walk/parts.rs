@@ -80,13 +80,7 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
     }
 
     /// Continues with whether the part declares another length than it has: `actix-multipart` (0.7) cuts there.
-    fn part(
-        &mut self,
-        outer: Doc<'_>,
-        default: Option<&[u8]>,
-        head: &[u8],
-        content: &[u8],
-    ) -> Flow<B, bool> {
+    fn part(&mut self, outer: Doc<'_>, default: Option<&[u8]>, head: &[u8], content: &[u8]) -> Flow<B, bool> {
         let part = PartHead::of(head);
         if part.excess {
             self.gaps.add(Gaps::VALUES);
