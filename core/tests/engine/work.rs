@@ -74,8 +74,10 @@ fn telemetry_that_compresses_ninetyfold_is_inspected_whole() {
     assert!(verdict.status().is_none() && verdict.coverage.gaps == Gaps::default(), "{:?}", verdict.coverage);
 }
 
-/// Forms of a body, from a text.
-const FORMS: [fn(&str) -> (&'static str, Vec<u8>); 5] = [
+/// A body with its media type, from a text.
+type Form = fn(&str) -> (&'static str, Vec<u8>);
+
+const FORMS: [Form; 5] = [
     |text| ("text/plain", text.into()),
     |text| ("application/x-www-form-urlencoded", text.into()),
     |text| ("application/json", format!("[{text}{{}}]").into()),
