@@ -1,7 +1,8 @@
 //! Noise in bodies: which bytes are binary data, and which text a reader may get out of them.
 //!
 //! A client chooses the bytes of a body, so noise is no reason not to inspect: a reader may replace invalid UTF-8 and ignore
-//! control characters. Such text is inspected as received, and once more without the noise. But recognisers match fragments
+//! control characters. Such text is inspected as received, once more without the noise, and if there is much of it also in runs of
+//! at least [`MIN_RUN`] bytes. But recognisers match fragments
 //! in noise by accident, so two kinds of data are inspected otherwise:
 //!
 //! - Mixed data, of which at least one byte in [`MIXED`] is noise: short messages in a binary format, hashes, signatures. Each
@@ -93,7 +94,7 @@ impl Noise {
             Ok(text) if !text.chars().any(|char| is_noise(&char)) => Self::Clean,
             // Files and random data contain bytes that are not UTF-8.
             Err(_) if has_magic(bytes) || is_random(bytes) => Self::Binary,
-            Err(_) if noise(bytes) * MIXED >= bytes.len() && !is_wide(bytes) => Self::Mixed,
+            Err(_) if has_much_noise(bytes) && !is_wide(bytes) => Self::Mixed,
             _ => Self::Noisy,
         }
     }
@@ -106,6 +107,12 @@ pub(crate) fn has_noise(bytes: &[u8]) -> bool {
 
 fn is_noise(char: &char) -> bool {
     *char == char::REPLACEMENT_CHARACTER || char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\x0c')
+}
+
+/// Whether at least one byte in [`MIXED`] is noise. Runs of text in it are values of their own, as their beginning and end are
+/// evidence.
+pub(crate) fn has_much_noise(bytes: &[u8]) -> bool {
+    noise(bytes) * MIXED >= bytes.len()
 }
 
 /// How many bytes are control characters or invalid UTF-8.

@@ -225,7 +225,12 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
         if doc.file && !json::looks_like_json(bytes) {
             match Noise::of(bytes) {
                 Noise::Clean => {}
-                Noise::Noisy => self.stripped(doc, bytes, ClassSet::IN_NOISE)?,
+                Noise::Noisy => {
+                    self.stripped(doc, bytes, ClassSet::IN_NOISE)?;
+                    if binary::has_much_noise(bytes) {
+                        binary::long_runs(bytes).try_for_each(|run| self.text(doc, run))?;
+                    }
+                }
                 Noise::Mixed => return self.mixed(doc, bytes),
                 Noise::Binary => return self.runs(doc, bytes),
             }

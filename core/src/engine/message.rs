@@ -112,6 +112,9 @@ fn inspect_text(inspector: &mut Inspector<'_>, buffers: &mut Buffers, message: &
         }
         Noise::Noisy => {
             inspect(message, ClassSet::ALL)?;
+            if binary::has_much_noise(message) {
+                binary::long_runs(message).try_for_each(|run| inspect(run, ClassSet::ALL))?;
+            }
             ClassSet::IN_NOISE
         }
         Noise::Mixed => {
