@@ -33,3 +33,13 @@ mod readme {
     #[doc = include_str!("../../README.md")]
     struct Readme;
 }
+
+/// A directory of the shared test data, if it is present: in the directory that `PORTCULLIS_SHARED` names, or in `../shared`
+/// beside the workspace.
+#[must_use]
+pub fn shared(directory: &str) -> Option<std::path::PathBuf> {
+    let beside = || concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into();
+    let path = std::path::PathBuf::from(std::env::var_os("PORTCULLIS_SHARED").unwrap_or_else(beside))
+        .join(directory);
+    path.is_dir().then_some(path)
+}

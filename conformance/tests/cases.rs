@@ -1,15 +1,9 @@
 //! Recorded cases: the regressions of this project, and the reports of a shared collection where it is present.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use portcullis_conformance::cases::{RecordedCase, read, run};
-
-/// The directory of shared cases: `PORTCULLIS_CASES`, or beside the workspace.
-fn shared() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases");
-    let path = std::env::var_os("PORTCULLIS_CASES").map_or_else(beside, PathBuf::from);
-    path.is_dir().then_some(path)
-}
+use portcullis_conformance::shared;
 
 /// The failures among these cases, a line each.
 fn failures(cases: &[RecordedCase]) -> Vec<(&str, String)> {
@@ -32,8 +26,8 @@ const DETECTOR: [&str; 6] = ["sqli-", "xss-", "shell-", "traversal-", "lookup-",
 
 #[test]
 fn shared_attacks_on_the_guard_are_rejected() {
-    let Some(directory) = shared() else {
-        eprintln!("skipped: no directory of shared cases; set PORTCULLIS_CASES");
+    let Some(directory) = shared("cases") else {
+        eprintln!("skipped: no shared test data; set PORTCULLIS_SHARED");
         return;
     };
     let mut wrong = Vec::new();

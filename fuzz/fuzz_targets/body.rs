@@ -103,6 +103,7 @@ fn feed<'s, 'r>(
     for to in cuts.iter().copied().chain([body.len()]) {
         need = match need.push(Bytes::copy_from_slice(&body[from..to])) {
             Feed::More(need) => need,
+            Feed::Complete(need) => return need.finish(),
             Feed::Ready(inspected) => return inspected,
         };
         from = to;

@@ -1,7 +1,7 @@
 //! The Guard family's public corpus, read where it is present.
 //!
 //! The corpus records what the reference implementation does. It is no part of this project: it is read from beside the
-//! workspace, or from the directory in [`CORPUS_VARIABLE`]; without it no case runs. Each of its cases is one test. The
+//! workspace, or from the directory that `PORTCULLIS_SHARED` names; without it no case runs. Each of its cases is one test. The
 //! engine's differences are declared in `family.toml` with their reasons, one aspect of a case at a time; a declared aspect
 //! that agrees fails the run as an undeclared difference does, so that the list can only shrink.
 //!
@@ -28,15 +28,10 @@ use serde::Deserialize;
 use differences::Differences;
 use suite::{Case, Content, Suite};
 
-/// The environment variable that names the directory of the corpus.
-pub const CORPUS_VARIABLE: &str = "PORTCULLIS_FAMILY_VECTORS";
-
 /// The directory of the corpus, if it is present.
 #[must_use]
 pub fn corpus() -> Option<PathBuf> {
-    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors/guard"));
-    let directory = std::env::var_os(CORPUS_VARIABLE).map_or_else(beside, PathBuf::from);
-    directory.is_dir().then_some(directory)
+    crate::shared("vectors/guard")
 }
 
 /// The aspects of a case that are compared.
@@ -149,7 +144,7 @@ pub fn main(more: Vec<Trial>) -> ExitCode {
     match suites {
         Some(suites) => trials.extend(cases(suites, &differences, &tally)),
         None => {
-            eprintln!("skipped: the family's corpus is not present; {CORPUS_VARIABLE} names its directory");
+            eprintln!("skipped: no shared test data; set PORTCULLIS_SHARED");
         }
     }
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -219,21 +219,11 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                 // The delimiters of both are found in noise too.
                 Kind::Form => self.form_in_noise(bytes),
                 Kind::Multipart => self.multipart(doc, bytes),
-                _ => binary::long_runs(bytes).try_for_each(|run| self.text(doc, run)),
+                _ => self.long_runs(doc, bytes),
             };
         }
-        if doc.file && !json::looks_like_json(bytes) {
-            match Noise::of(bytes) {
-                Noise::Clean => {}
-                Noise::Noisy => {
-                    self.stripped(doc, bytes, ClassSet::IN_NOISE)?;
-                    if binary::has_much_noise(bytes) {
-                        binary::long_runs(bytes).try_for_each(|run| self.text(doc, run))?;
-                    }
-                }
-                Noise::Mixed => return self.mixed(doc, bytes),
-                Noise::Binary => return self.runs(doc, bytes),
-            }
+        if doc.file && !json::looks_like_json(bytes) && self.file(doc, bytes)? {
+            return ControlFlow::Continue(());
         }
         let looks_like_json = doc.kind == Kind::Json || json::looks_like_json(bytes);
         match doc.kind {
@@ -288,6 +278,27 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
     fn text_for(&mut self, doc: Doc<'_>, value: &[u8], classes: ClassSet) -> Flow<B> {
         let location = if doc.part { Location::Part } else { Location::Text };
         self.visit(&Value { input: Input { location, name: doc.name, value }, content: b"", classes })
+    }
+
+    /// A file. Continues with whether it was visited as data with noise; its text as received remains otherwise.
+    fn file(&mut self, doc: Doc<'_>, bytes: &[u8]) -> Flow<B, bool> {
+        match Noise::of(bytes) {
+            Noise::Clean => return ControlFlow::Continue(false),
+            Noise::Noisy => {
+                self.stripped(doc, bytes, ClassSet::IN_NOISE)?;
+                if binary::has_much_noise(bytes) {
+                    self.long_runs(doc, bytes)?;
+                }
+                return ControlFlow::Continue(false);
+            }
+            Noise::Mixed => self.mixed(doc, bytes)?,
+            Noise::Binary => self.runs(doc, bytes)?,
+        }
+        ControlFlow::Continue(true)
+    }
+
+    fn long_runs(&mut self, doc: Doc<'_>, bytes: &[u8]) -> Flow<B> {
+        binary::long_runs(bytes).try_for_each(|run| self.text(doc, run))
     }
 
     /// The runs of text in binary data.

@@ -4,3 +4,17 @@
 
 pub mod rules;
 pub mod settings;
+
+/// A file or directory of the shared test data, if it is present: in the directory that `PORTCULLIS_SHARED` names, or in
+/// `../shared` beside the workspace.
+#[cfg(test)]
+fn shared(path: &str) -> Option<std::path::PathBuf> {
+    let beside = || concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into();
+    let path =
+        std::path::PathBuf::from(std::env::var_os("PORTCULLIS_SHARED").unwrap_or_else(beside)).join(path);
+    if !path.exists() {
+        std::eprintln!("skipped: {} is not present", path.display());
+        return None;
+    }
+    Some(path)
+}

@@ -17,6 +17,7 @@ use crate::net;
 use crate::request::canonical_path::{is_canonical, write_canonical};
 use crate::request::flow::{BodyPlan, CheckResult, HookPhase};
 use crate::request::head::{CommonHeaders, Head, Peer};
+use crate::request::scope::{classes, skips};
 use crate::request::scratch::{OpPurpose, Scratch};
 use crate::respond::{BodyFormat, RejectionDraft, ResponseVariant};
 use crate::rules::cors::Origin;
@@ -469,47 +470,4 @@ impl<'r> RequestContext<'r> {
             _ => None,
         }
     }
-}
-
-/// What a request skips by its configuration.
-fn skips(rules: &Rules, policy: Option<&Policy>, is_nested: bool) -> SkipSet {
-    match policy {
-        None if is_nested => rules.skips.with(SkipSet::NESTED),
-        None => rules.skips,
-        Some(policy) if is_nested => policy.nested_skips,
-        Some(policy) => policy.skips,
-    }
-}
-
-/// The classes of a request, for its head and its body.
-fn classes(
-    rules: &Rules,
-    policy: Option<&Policy>,
-    outer: Option<&Ticket>,
-) -> (Option<ClassSet>, Option<ClassSet>) {
-    if let Some(outer) = outer {
-        return added_classes(rules, policy, outer);
-    }
-    let enabled = policy.and_then(|policy| policy.source.detect).unwrap_or(rules.detect.enabled);
-    let classes = policy.and_then(|policy| policy.classes).unwrap_or(rules.detect.classes);
-    let classes = enabled.then_some(classes);
-    (classes, classes)
-}
-
-/// The classes that the policy of an inner guard adds to those of the outer one. A policy that does not mention detection adds
-/// none.
-fn added_classes(
-    rules: &Rules,
-    policy: Option<&Policy>,
-    outer: &Ticket,
-) -> (Option<ClassSet>, Option<ClassSet>) {
-    let Some(policy) = policy else { return (None, None) };
-    let source = &policy.source;
-    let enabled = source.detect.unwrap_or(rules.detect.enabled);
-    let adds = enabled && (source.detect.is_some() || source.classes.is_some());
-    let adds_body = adds || enabled && source.body.is_some();
-    let classes = policy.classes.unwrap_or(rules.detect.classes);
-    let added =
-        |adds: bool, inspected| Some(classes.except(inspected)).filter(|classes| adds && !classes.is_empty());
-    (added(adds, outer.head_classes), added(adds_body, outer.body_classes))
 }

@@ -8,4 +8,5 @@ pub(crate) mod declared_body;
 pub(crate) mod facts;
 pub(crate) mod flow;
 pub(crate) mod head;
+pub(crate) mod scope;
 pub(crate) mod scratch;
