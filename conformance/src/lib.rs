@@ -37,9 +37,8 @@ mod readme {
 /// A directory of the shared test data, if it is present: in the directory that `PORTCULLIS_SHARED` names, or in `../shared`
 /// beside the workspace.
 #[must_use]
-pub fn shared(directory: &str) -> Option<std::path::PathBuf> {
+pub fn shared(directory: &str) -> Option<PathBuf> {
     let beside = || concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into();
-    let path = std::path::PathBuf::from(std::env::var_os("PORTCULLIS_SHARED").unwrap_or_else(beside))
-        .join(directory);
+    let path = PathBuf::from(std::env::var_os("PORTCULLIS_SHARED").unwrap_or_else(beside)).join(directory);
     path.is_dir().then_some(path)
 }
