@@ -36,6 +36,6 @@
 //! - JSON in a part is inspected string by string. A handler that reads it as text gets the whole document.
 //! - A value with NUL bytes that resembles UTF-16 is inspected as UTF-16.
 //! - Request trailers: no extractor returns them.
-//! - A part declared as XML is inspected by its elements, not as one text. A handler that reads it as text gets its markup.
+//! - A file declared as XML is inspected by its elements, not as one text. A handler that reads it as text gets its markup.
 //! - A value of a form that is one JSON string is inspected with its escapes.
 //! - Of noise in files, only the runs of text are inspected (`binary.rs`).

@@ -240,7 +240,13 @@ impl<'w, B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'w, V> {
                     self.loose(doc, bytes)?;
                 }
             }
-            Kind::Xml => self.xml(doc, bytes, false)?,
+            Kind::Xml => {
+                self.xml(doc, bytes, false)?;
+                // A field, not an uploaded file, whose markup is expected.
+                if doc.part && !doc.file {
+                    self.text(doc, bytes)?;
+                }
+            }
             Kind::Graphql => {
                 self.text(doc, bytes)?;
                 self.graphql(bytes)?;

@@ -44,11 +44,19 @@ impl<B, V: FnMut(&Value<'_>) -> ControlFlow<B>> Walker<'_, V> {
         let default = default_charset(body, delimiter);
         let mut slices = Slices::new(body, delimiter);
         let (mut parts, mut cuts_differ) = (0, false);
-        for slice in slices.by_ref() {
+        while let Some(slice) = slices.next() {
             match slice {
                 Slice::Part { head, content } if parts < MAX_PARTS => {
                     parts += 1;
                     cuts_differ |= self.part(doc, default, head, content)?;
+                    // multer ends a head at CRLFCRLF only, so that a document may begin after it.
+                    if slices.irregular
+                        && let Some(end) = memmem::find(content, b"\r\n\r\n")
+                    {
+                        let (kind, media, depth) = (Kind::Text, Media::of(b""), doc.depth + 1);
+                        let doc = Doc { kind, media, name: b"", part: true, file: false, depth };
+                        self.content(doc, default, &content[end + 4..])?;
+                    }
                 }
                 Slice::Part { head, content } => {
                     self.gaps.add(Gaps::VALUES);
