@@ -251,9 +251,6 @@ pub(crate) fn reject_broken(ctx: &mut RequestContext<'_>, fault: BodyFault) -> C
     let (status, body, reason) = match fault {
         BodyFault::TimedOut => (408, "Request timeout".into(), "The body did not arrive in time"),
         BodyFault::Broken => (400, "Bad request".into(), "The body ended early"),
-        BodyFault::Overloaded => {
-            (503, "Service temporarily unavailable".into(), "The bodies in memory exceed their limit")
-        }
         BodyFault::Withheld(_)
             if ctx.policy.is_some_and(|policy| policy.source.insecure_uninspected_body) =>
         {

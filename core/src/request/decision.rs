@@ -82,8 +82,6 @@ pub enum BodyFault {
     TimedOut,
     /// The connection ended, or the framing is broken.
     Broken,
-    /// All bodies in memory together exceed their limit.
-    Overloaded,
     /// The framework does not give the body to the guard, so it cannot be inspected. The text is the advice for the
     /// developer; a route can set `insecure_uninspected_body` instead.
     Withheld(&'static str),

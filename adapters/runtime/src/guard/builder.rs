@@ -13,9 +13,7 @@ use arc_swap::ArcSwap;
 use portcullis_core::compat::rules::DynamicRules;
 use portcullis_core::config::ConfigErrors;
 use portcullis_core::detect::{CustomRecogniser, Recognisers};
-use portcullis_core::{
-    ByteSize, Clock, Config, CredentialDecision, HookDecision, NetworkFacts, NoFacts, StateStore,
-};
+use portcullis_core::{Clock, Config, CredentialDecision, HookDecision, NetworkFacts, NoFacts, StateStore};
 use tokio::sync::Semaphore;
 
 use crate::MemoryStore;
@@ -24,7 +22,6 @@ use crate::callbacks::hook::{Hook, HookFn, RequestView, Secret, Verifier, Verifi
 use crate::callbacks::modify::Modifier;
 use crate::callbacks::recogniser::CatchPanic;
 use crate::clock::{GuardClock, SystemClock};
-use crate::guard::body_memory::{BODY_MEMORY, BodyMemory};
 use crate::guard::counters::Operations;
 use crate::guard::deferred_writes::{DeferredWrites, MAX_DEFERRED_TASKS};
 use crate::guard::proxy_advice::ProxyAdvice;
@@ -68,7 +65,6 @@ pub struct GuardBuilder {
     clock: GuardClock,
     facts: Facts,
     callback_deadline: Duration,
-    body_memory: ByteSize,
     sinks: Option<Vec<Arc<dyn EventSink>>>,
     verifiers: HashMap<String, Box<dyn Verifier>>,
     hooks: HashMap<String, Box<dyn Hook>>,
@@ -88,7 +84,6 @@ impl GuardBuilder {
             clock: GuardClock::System(SystemClock::new()),
             facts: Box::new(NoFacts),
             callback_deadline: CALLBACK_DEADLINE,
-            body_memory: BODY_MEMORY,
             sinks: None,
             verifiers: HashMap::new(),
             hooks: HashMap::new(),
@@ -102,14 +97,6 @@ impl GuardBuilder {
     #[must_use]
     pub fn store(mut self, store: impl StateStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
-        self
-    }
-
-    /// The maximum number of bytes of all bodies that are read and inspected at the same time. Default: [`BODY_MEMORY`], 256 MiB.
-    /// A body that does not fit is rejected with 503, without a strike; [`Status::bodies`](crate::Status::bodies) counts them.
-    #[must_use]
-    pub fn body_memory(mut self, limit: ByteSize) -> Self {
-        self.body_memory = limit;
         self
     }
 
@@ -325,7 +312,6 @@ impl GuardBuilder {
             rules: Mutex::new(DynamicRules::new(config.clone())),
             document_lock: tokio::sync::Mutex::default(),
             rules_end: AtomicU64::new(NO_EXPIRY),
-            bodies: BodyMemory::new(self.body_memory),
             inspections: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZeroUsize::get))),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,

@@ -31,8 +31,6 @@ pub struct Status {
     pub facts: FactsStatus,
     /// Requests since the process began.
     pub requests: RequestsStatus,
-    /// Bodies in memory.
-    pub bodies: BodiesStatus,
     /// Events that sinks lost since the process began.
     pub dropped_events: u64,
 }
@@ -117,18 +115,6 @@ pub struct RequestsStatus {
     pub rejected: u64,
 }
 
-/// Bodies that are read and inspected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct BodiesStatus {
-    /// Their bytes now.
-    pub bytes: u64,
-    /// The maximum, [`GuardBuilder::body_memory`](crate::GuardBuilder::body_memory).
-    pub budget: u64,
-    /// Bodies that did not fit, since the process began.
-    pub rejected: u64,
-}
-
 impl Guard {
     /// Patterns under `[[route]]` that matched no request since the configuration was loaded: check them for mistakes.
     #[must_use]
@@ -171,11 +157,6 @@ impl Guard {
             },
             facts: FactsStatus::of(&engine, &**inner.facts()),
             requests: RequestsStatus { allowed, reported, rejected },
-            bodies: BodiesStatus {
-                bytes: inner.bodies.held() as u64,
-                budget: inner.bodies.limit() as u64,
-                rejected: inner.bodies.rejected(),
-            },
             dropped_events: inner.sinks.iter().map(|sink| sink.lost()).sum(),
         };
         status.ready = status.is_ready();

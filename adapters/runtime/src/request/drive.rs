@@ -22,7 +22,6 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::callbacks::hook::{Attachments, RequestView, Secret, catch_panic};
 use crate::guard::Inner;
-use crate::guard::body_memory::HeldBytes;
 use crate::request::admission::Admission;
 use crate::request::arrival::{AdmittedRequest, Arrival};
 use crate::request::response::GuardResponse;
@@ -114,20 +113,17 @@ impl Arrival {
         let facts = guard.facts();
         let outer = self.outer.clone();
         let head = guard.prepare(head.facts(&**facts), outer.as_deref(), self.now);
-        let mut held = HeldBytes::new(&guard.bodies);
         let mut driver = AsyncDriver {
             inner: &guard,
             engine: &self.engine,
             body,
             replies,
-            held: &mut held,
             replay: None,
             attached: Extensions::new(),
             outage: false,
         };
         let mut verdict = self.engine.drive(head, self.now, &mut scratch, &mut driver).await;
         let AsyncDriver { replay, attached, outage, .. } = driver;
-        drop(held);
         drop(scratch);
         verdict.record.store_unavailable |= outage;
         guard.apply_deferred(&self.engine, &mut verdict);
@@ -165,13 +161,11 @@ impl Driver for ReadyDriver<'_> {
 }
 
 /// The driver of a request that awaits the store, the application and the body, each under a deadline.
-struct AsyncDriver<'d, 'm, B> {
+struct AsyncDriver<'d, B> {
     inner: &'d Inner,
     engine: &'d Arc<Engine>,
     body: &'d mut B,
     replies: Option<&'d mut StoreReplies>,
-    /// The bytes of the body in memory.
-    held: &'d mut HeldBytes<'m>,
     /// The bytes read of the body, if a check required it.
     replay: Option<Bytes>,
     /// The values that callbacks attached which accepted the request.
@@ -180,7 +174,7 @@ struct AsyncDriver<'d, 'm, B> {
     outage: bool,
 }
 
-impl<B: BodySource> Driver for AsyncDriver<'_, '_, B> {
+impl<B: BodySource> Driver for AsyncDriver<'_, B> {
     async fn apply(&mut self, batch: &Batch, on_unavailable: OnUnavailable) -> Result<Replies, Unavailable> {
         let Some(StoreReplies(known)) = &mut self.replies else {
             return self.inner.apply(batch, on_unavailable, &mut self.outage).await;
@@ -232,7 +226,7 @@ impl<B: BodySource> Driver for AsyncDriver<'_, '_, B> {
     }
 
     async fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> NextStep<'s, 'r> {
-        let BodyOutcome { next, replay } = match read_body(need, self.body, self.held).await {
+        let BodyOutcome { next, replay } = match read_body(need, self.body).await {
             Ok(need) => inspect_body(need, self.engine, &self.inner.inspections).await,
             Err(outcome) => outcome,
         };
@@ -292,7 +286,6 @@ impl Inner {
 async fn read_body<'s, 'r>(
     need: NeedBody<'s, 'r>,
     body: &mut impl BodySource,
-    held: &mut HeldBytes<'_>,
 ) -> Result<NeedBody<'s, 'r>, BodyOutcome<'s, 'r>> {
     let deadline = Instant::now() + need.timeout().min(Duration::from_secs(3600));
     let mut need = need;
@@ -301,17 +294,11 @@ async fn read_body<'s, 'r>(
             Err(_) => return Err(need.abort(BodyFault::TimedOut)),
             Ok(None) => return Ok(need),
             Ok(Some(Err(fault))) => return Err(need.abort(fault)),
-            Ok(Some(Ok(chunk))) => {
-                let fits = held.add(chunk.len());
-                match need.push(chunk) {
-                    Feed::More(need) | Feed::Complete(need) if !fits => {
-                        return Err(need.abort(BodyFault::Overloaded));
-                    }
-                    Feed::More(need) => need,
-                    Feed::Complete(need) => return Ok(need),
-                    Feed::Ready(outcome) => return Err(outcome),
-                }
-            }
+            Ok(Some(Ok(chunk))) => match need.push(chunk) {
+                Feed::More(need) => need,
+                Feed::Complete(need) => return Ok(need),
+                Feed::Ready(outcome) => return Err(outcome),
+            },
         };
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use portcullis_core::config::HumanDuration;
 use portcullis_runtime::detect::{CustomEvidence, CustomRecogniser, Input, Location, Rule};
-use portcullis_runtime::{AdmittedRequest, BodyFault, ByteSize, Guard};
+use portcullis_runtime::{AdmittedRequest, BodyFault, Guard};
 use tokio::time::Instant;
 
 use crate::support::{Checked, ChunkedBody, RecordingSink, Request, SQL, builder, config, denial};
@@ -124,29 +124,4 @@ async fn a_client_that_hangs_up_during_an_inspection_frees_its_permit() {
     }
     let check = tokio::time::timeout(Duration::from_secs(60), post(&guard, chunked(&[text], Duration::ZERO)));
     assert!(denial(check.await.expect("a permit")).is_none());
-}
-
-#[tokio::test]
-async fn checklist_56_all_bodies_in_memory_together_have_a_limit() {
-    let (builder, _, sink) = builder(config(|_| {}));
-    let guard = builder.body_memory(ByteSize(100)).build().unwrap();
-    let bytes = || guard.status().bodies.bytes;
-    let slow = |text| post(&guard, chunked(text, Duration::from_millis(200)));
-    // Two bodies of 50 bytes fit exactly; the next byte does not.
-    let text: &[&'static str] = &["a ordinary text of exactly fifty bytes, or nearly.", ""];
-    assert_eq!(text[0].len(), 50);
-    let (first, second, third) = tokio::join!(slow(text), slow(text), async {
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        assert_eq!(bytes(), 100);
-        post(&guard, chunked(&["a"], Duration::ZERO)).await
-    });
-    assert!(denial(first).is_none() && denial(second).is_none());
-    assert_eq!(denial(third).unwrap().status, 503);
-    assert_eq!(sink.events().last().unwrap().kind.name(), "content_filtered");
-    assert_eq!((bytes(), guard.status().bodies.rejected), (0, 1), "all bytes are released");
-    // A client that hangs up releases its bytes.
-    let hung_up = tokio::time::timeout(Duration::from_millis(250), slow(text)).await;
-    assert!(hung_up.is_err());
-    assert_eq!(bytes(), 0);
-    assert!(denial(slow(text).await).is_none());
 }

@@ -110,7 +110,6 @@ async fn the_status_is_json_without_surprises() {
             },
             "facts": {"countries": null, "clouds": [], "lists": []},
             "requests": {"allowed": 0, "reported": 0, "rejected": 0},
-            "bodies": {"bytes": 0, "budget": 256 << 20, "rejected": 0},
             "dropped_events": 0,
         })
     );
