@@ -1,5 +1,6 @@
 //! The guard: an engine that can be replaced, and the parts around it that live as long as the process.
 
+pub(crate) mod body_memory;
 pub(crate) mod builder;
 pub(crate) mod counters;
 pub(crate) mod deferred_writes;
@@ -29,6 +30,7 @@ use crate::callbacks::block_report::BlockReport;
 use crate::callbacks::hook::{Hook, Verifier};
 use crate::callbacks::modify::{self, Modifier};
 use crate::clock::GuardClock;
+use crate::guard::body_memory::BodyMemory;
 use crate::guard::counters::Operations;
 use crate::guard::deferred_writes::DeferredWrites;
 use crate::guard::proxy_advice::ProxyAdvice;
@@ -80,6 +82,7 @@ pub(crate) struct Inner {
     pub(crate) deferred_writes: DeferredWrites,
     /// Permits for inspections on threads for blocking work, as many as there are processors.
     pub(crate) inspections: Arc<Semaphore>,
+    pub(crate) body_memory: Arc<BodyMemory>,
     pub(crate) clock: GuardClock,
     /// A request keeps the snapshot it started with.
     pub(crate) facts: ArcSwap<Facts>,

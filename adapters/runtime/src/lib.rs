@@ -22,6 +22,7 @@ pub use callbacks::modify::{Modifier, MutableResponse, RejectionParts};
 pub use clock::{ManualClock, SystemClock};
 pub use facts::{AddressTables, AddressTablesBuilder};
 pub use guard::Guard;
+pub use guard::body_memory::MAX_BODY_MEMORY;
 pub use guard::builder::{CALLBACK_DEADLINE, GuardBuilder, STORE_DEADLINE};
 pub use guard::counters::ReloadOutcome;
 pub use guard::deferred_writes::{DeferredWriteStats, MAX_DEFERRED_TASKS};

@@ -2,7 +2,7 @@
 
 /// Gaps: reasons why a part was not inspected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Gaps(u8);
+pub struct Gaps(u16);
 
 impl Gaps {
     /// No gaps.
@@ -25,8 +25,10 @@ impl Gaps {
 
     /// The body takes more work than the bytes received allow; the rest of it was not inspected.
     pub const WORK: Self = Self(1 << 7);
+    /// The bodies in memory had reached their bound; the rest of the body was not read.
+    pub const MEMORY: Self = Self(1 << 8);
 
-    const NAMES: [(Self, &'static str); 8] = [
+    const NAMES: [(Self, &'static str); 9] = [
         (Self::LENGTH, "length"),
         (Self::CODING, "coding"),
         (Self::CHARSET, "charset"),
@@ -35,6 +37,7 @@ impl Gaps {
         (Self::VALUES, "values"),
         (Self::RATIO, "ratio"),
         (Self::WORK, "work"),
+        (Self::MEMORY, "memory"),
     ];
 
     pub(crate) const fn is_empty(self) -> bool {

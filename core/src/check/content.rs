@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use core::time::Duration;
 
 use super::body_inspection::{BodyFinding, BodyReport};
 use super::suspicious;
@@ -18,6 +19,9 @@ use crate::request::flow::{BodyPlan, CheckResult, Flow, StageResult};
 use crate::respond::RejectionDraft;
 use crate::rules::body::media_type;
 use crate::verdict::Denial;
+
+/// `Retry-After` of a body that is rejected because of the bound of all bodies: most bodies arrive within that time.
+const RETRY_OVERLOADED: Duration = Duration::from_secs(5);
 
 /// What happens to the body of an inspected request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,6 +264,7 @@ pub(crate) fn reject_broken(ctx: &mut RequestContext<'_>, fault: BodyFault) -> C
         BodyFault::Withheld(advice) => {
             (413, format!("Request too large: {advice}"), "The body could not be inspected")
         }
+        BodyFault::Overloaded => return reject_overloaded(ctx),
     };
     ctx.coverage.gaps.add(Gaps::BROKEN);
     if ctx.head.outer.is_some_and(|outer| outer.has_broken_body) {
@@ -270,4 +275,17 @@ pub(crate) fn reject_broken(ctx: &mut RequestContext<'_>, fault: BodyFault) -> C
     let metadata = [("violation_type", "body".into())];
     ctx.event(EventKind::ContentFiltered, action, "middleware", reason.into(), metadata);
     ctx.reject(RejectionDraft::new(Check::RequestSizeContent, status, body))
+}
+
+/// Reject a body because all bodies in memory have reached their bound. The client is not at fault: no strike.
+fn reject_overloaded(ctx: &mut RequestContext<'_>) -> CheckResult {
+    ctx.coverage.gaps.add(Gaps::MEMORY);
+    let action = ctx.action(Check::RequestSizeContent);
+    let metadata = [("violation_type", "memory".into())];
+    let reason = String::from("The bodies in memory have reached their bound");
+    ctx.event(EventKind::ContentFiltered, action, "middleware", reason, metadata);
+    let mut rejection =
+        RejectionDraft::new(Check::RequestSizeContent, 503, "Service temporarily unavailable");
+    rejection.retry_after = Some(RETRY_OVERLOADED);
+    ctx.reject(rejection)
 }

@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 use crate::check::bypass;
 use crate::checks::Check;
 use crate::config::Config;
-use crate::config::policy::{PolicyHandle, RoutePolicy};
+use crate::config::policy::{BodyRule, PolicyHandle, RoutePolicy};
 use crate::detect::Recognisers;
 use crate::engine::step::{Conclusion, NeedState, NextStep, Step};
 use crate::event::{Event, EventKind};
@@ -73,6 +73,23 @@ impl Engine {
     pub(crate) fn all_policies(&self) -> impl Iterator<Item = &RoutePolicy> {
         let configured = self.routes.iter().map(|(_, policy)| &policy.source);
         self.policies.iter().map(|policy| &policy.source).chain(configured)
+    }
+
+    /// The greatest number of bytes that the configuration and all policies allow to be read of one body before the handler
+    /// runs.
+    #[must_use]
+    pub fn max_body_limit(&self) -> u64 {
+        let body = &self.config().body;
+        let inspected = body.inspect.then_some(body.limit);
+        let of_policy = |policy: &RoutePolicy| {
+            let inspected = match policy.body {
+                Some(BodyRule::Inspect(limit) | BodyRule::Prefix(limit)) => Some(limit),
+                Some(BodyRule::Skip) | None => None,
+            };
+            inspected.max(policy.max_body)
+        };
+        let greatest = self.all_policies().filter_map(of_policy).chain(inspected).chain(body.max).max();
+        greatest.map_or(0, |size| size.0)
     }
 
     /// The patterns of `[[route]]`.

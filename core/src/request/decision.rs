@@ -85,4 +85,6 @@ pub enum BodyFault {
     /// The framework does not give the body to the guard, so it cannot be inspected. The text is the advice for the
     /// developer; a route can set `insecure_uninspected_body` instead.
     Withheld(&'static str),
+    /// All bodies that the driver holds in memory together have reached their bound.
+    Overloaded,
 }

@@ -190,6 +190,29 @@ fn a_body_that_does_not_arrive_is_rejected() {
 }
 
 #[test]
+fn checklist_56_a_body_beyond_the_bound_of_all_bodies_is_rejected_without_a_strike() {
+    let script = Script { fault: Some(BodyFault::Overloaded), ..Script::default() };
+    let request = Request::post("/", TEXT, "half of");
+    let strict = |passive| {
+        engine(|config| {
+            config.passive = passive;
+            config.ban.threshold = 1;
+        })
+    };
+    let driven = request.drive(&strict(false), &Store::default(), NOW, &script);
+    let denial = driven.verdict.denial().unwrap();
+    assert_eq!((denial.status, denial.body.as_str()), (503, "Service temporarily unavailable"));
+    let retry = denial.headers.iter().find(|(name, _)| name == "retry-after");
+    assert_eq!(retry.map(|(_, value)| value.as_bytes()), Some(&b"5"[..]));
+    assert_eq!(driven.verdict.record.gaps.names().collect::<Vec<_>>(), ["memory"]);
+    assert_eq!(events(&driven.verdict), ["content_filtered"]);
+
+    let driven = request.drive(&strict(true), &Store::default(), NOW, &script);
+    assert!(driven.verdict.is_allow() && driven.verdict.coverage.gaps.has(Gaps::MEMORY));
+    assert_eq!(driven.replay.unwrap(), "half of");
+}
+
+#[test]
 fn unsupported_codings_are_rejected_or_reported() {
     let allowing = engine(|config| config.detect.on_incomplete = OnIncomplete::Allow);
     for (name, value, gap) in [

@@ -13,7 +13,9 @@ use arc_swap::ArcSwap;
 use portcullis_core::compat::rules::DynamicRules;
 use portcullis_core::config::ConfigErrors;
 use portcullis_core::detect::{CustomRecogniser, Recognisers};
-use portcullis_core::{Clock, Config, CredentialDecision, HookDecision, NetworkFacts, NoFacts, StateStore};
+use portcullis_core::{
+    ByteSize, Clock, Config, CredentialDecision, HookDecision, NetworkFacts, NoFacts, StateStore,
+};
 use tokio::sync::Semaphore;
 
 use crate::MemoryStore;
@@ -22,6 +24,7 @@ use crate::callbacks::hook::{Hook, HookFn, RequestView, Secret, Verifier, Verifi
 use crate::callbacks::modify::Modifier;
 use crate::callbacks::recogniser::CatchPanic;
 use crate::clock::{GuardClock, SystemClock};
+use crate::guard::body_memory::{BodyMemory, MAX_BODY_MEMORY};
 use crate::guard::counters::Operations;
 use crate::guard::deferred_writes::{DeferredWrites, MAX_DEFERRED_TASKS};
 use crate::guard::proxy_advice::ProxyAdvice;
@@ -62,6 +65,7 @@ pub struct GuardBuilder {
     local: Option<MemoryStore>,
     store_deadline: Duration,
     max_deferred_tasks: usize,
+    max_body_memory: ByteSize,
     clock: GuardClock,
     facts: Facts,
     callback_deadline: Duration,
@@ -81,6 +85,7 @@ impl GuardBuilder {
             local: None,
             store_deadline: STORE_DEADLINE,
             max_deferred_tasks: MAX_DEFERRED_TASKS,
+            max_body_memory: MAX_BODY_MEMORY,
             clock: GuardClock::System(SystemClock::new()),
             facts: Box::new(NoFacts),
             callback_deadline: CALLBACK_DEADLINE,
@@ -113,6 +118,15 @@ impl GuardBuilder {
     #[must_use]
     pub fn max_deferred_tasks(mut self, tasks: usize) -> Self {
         self.max_deferred_tasks = tasks;
+        self
+    }
+
+    /// The bound of the bytes of all bodies that are read and inspected at the same time, never less than twice the greatest
+    /// limit of a body in the configuration and the policies. Default: [`MAX_BODY_MEMORY`]. Beyond it, a body is rejected with
+    /// 503 and `Retry-After`. Bodies of more than 64 KiB use at most three quarters of it.
+    #[must_use]
+    pub fn max_body_memory(mut self, size: ByteSize) -> Self {
+        self.max_body_memory = size;
         self
     }
 
@@ -312,6 +326,7 @@ impl GuardBuilder {
             rules: Mutex::new(DynamicRules::new(config.clone())),
             document_lock: tokio::sync::Mutex::default(),
             rules_end: AtomicU64::new(NO_EXPIRY),
+            body_memory: Arc::new(BodyMemory::new(self.max_body_memory)),
             inspections: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZeroUsize::get))),
             store: self.store.unwrap_or_else(|| Arc::clone(&local) as Arc<dyn StateStore>),
             local,

@@ -31,6 +31,8 @@ pub struct Status {
     pub facts: FactsStatus,
     /// Requests since the process began.
     pub requests: RequestsStatus,
+    /// Bodies that are read and inspected.
+    pub bodies: BodiesStatus,
     /// Events that sinks lost since the process began.
     pub dropped_events: u64,
 }
@@ -115,6 +117,18 @@ pub struct RequestsStatus {
     pub rejected: u64,
 }
 
+/// Bodies that are read and inspected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct BodiesStatus {
+    /// The bytes in memory, of all of them together.
+    pub bytes: u64,
+    /// The bound of these bytes.
+    pub max_bytes: u64,
+    /// Bodies that exceeded the bound since the process began.
+    pub overloaded: u64,
+}
+
 impl Guard {
     /// Patterns under `[[route]]` that matched no request since the configuration was loaded: check them for mistakes.
     #[must_use]
@@ -157,6 +171,11 @@ impl Guard {
             },
             facts: FactsStatus::of(&engine, &**inner.facts()),
             requests: RequestsStatus { allowed, reported, rejected },
+            bodies: BodiesStatus {
+                bytes: inner.body_memory.used(),
+                max_bytes: inner.body_memory.bound(&engine),
+                overloaded: inner.body_memory.overloaded(),
+            },
             dropped_events: inner.sinks.iter().map(|sink| sink.lost()).sum(),
         };
         status.ready = status.is_ready();

@@ -22,6 +22,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::callbacks::hook::{Attachments, RequestView, Secret, catch_panic};
 use crate::guard::Inner;
+use crate::guard::body_memory::BodyLease;
 use crate::request::admission::Admission;
 use crate::request::arrival::{AdmittedRequest, Arrival};
 use crate::request::response::GuardResponse;
@@ -119,6 +120,7 @@ impl Arrival {
             body,
             replies,
             replay: None,
+            lease: None,
             attached: Extensions::new(),
             outage: false,
         };
@@ -168,6 +170,8 @@ struct AsyncDriver<'d, B> {
     replies: Option<&'d mut StoreReplies>,
     /// The bytes read of the body, if a check required it.
     replay: Option<Bytes>,
+    /// Held until the verdict.
+    lease: Option<BodyLease>,
     /// The values that callbacks attached which accepted the request.
     attached: Extensions,
     /// The store did not reply, even if this process then counted locally.
@@ -226,11 +230,14 @@ impl<B: BodySource> Driver for AsyncDriver<'_, B> {
     }
 
     async fn read_body<'s, 'r>(&mut self, need: NeedBody<'s, 'r>) -> NextStep<'s, 'r> {
-        let BodyOutcome { next, replay } = match read_body(need, self.body).await {
-            Ok(need) => inspect_body(need, self.engine, &self.inner.inspections).await,
-            Err(outcome) => outcome,
+        let mut lease = BodyLease::new(&self.inner.body_memory);
+        let charge = |bytes| lease.charge(bytes, self.engine, || self.inner.clock.now());
+        let read = read_body(need, self.body, charge).await;
+        let (BodyOutcome { next, replay }, lease) = match read {
+            Ok(need) => inspect_body(need, self.engine, &self.inner.inspections, lease).await,
+            Err(outcome) => (outcome, lease),
         };
-        self.replay = Some(replay);
+        (self.replay, self.lease) = (Some(replay), Some(lease));
         next
     }
 }
@@ -286,6 +293,7 @@ impl Inner {
 async fn read_body<'s, 'r>(
     need: NeedBody<'s, 'r>,
     body: &mut impl BodySource,
+    mut charge: impl FnMut(usize) -> bool,
 ) -> Result<NeedBody<'s, 'r>, BodyOutcome<'s, 'r>> {
     let deadline = Instant::now() + need.timeout().min(Duration::from_secs(3600));
     let mut need = need;
@@ -294,11 +302,18 @@ async fn read_body<'s, 'r>(
             Err(_) => return Err(need.abort(BodyFault::TimedOut)),
             Ok(None) => return Ok(need),
             Ok(Some(Err(fault))) => return Err(need.abort(fault)),
-            Ok(Some(Ok(chunk))) => match need.push(chunk) {
-                Feed::More(need) => need,
-                Feed::Complete(need) => return Ok(need),
-                Feed::Ready(outcome) => return Err(outcome),
-            },
+            Ok(Some(Ok(chunk))) => {
+                let fits = charge(chunk.len());
+                // A chunk that does not fit is pushed, too: in passive mode the handler reads it.
+                match need.push(chunk) {
+                    Feed::Ready(outcome) => return Err(outcome),
+                    Feed::More(need) | Feed::Complete(need) if !fits => {
+                        return Err(need.abort(BodyFault::Overloaded));
+                    }
+                    Feed::More(need) => need,
+                    Feed::Complete(need) => return Ok(need),
+                }
+            }
         };
     }
 }
@@ -308,20 +323,21 @@ async fn inspect_body<'s, 'r>(
     need: NeedBody<'s, 'r>,
     engine: &Arc<Engine>,
     inspections: &Arc<Semaphore>,
-) -> BodyOutcome<'s, 'r> {
+    lease: BodyLease,
+) -> (BodyOutcome<'s, 'r>, BodyLease) {
     let (inspection, need) = match need.detach(MAX_INLINE_BYTES) {
-        Detach::Finished(outcome) => return outcome,
+        Detach::Finished(outcome) => return (outcome, lease),
         Detach::Detached(inspection, need) => (inspection, need),
     };
-    // The inspection keeps the permit: it runs to its end even if the client hangs up. The semaphore is never closed.
+    // The inspection keeps the permit and the lease: it runs to its end even if the client hangs up. The semaphore is never closed.
     let permit = Arc::clone(inspections).acquire_owned().await;
     let engine = Arc::clone(engine);
     let inspect = move || {
         let _permit = permit;
-        inspection.run(&engine, &mut ScratchLease::take())
+        (inspection.run(&engine, &mut ScratchLease::take()), lease)
     };
     match spawn_blocking(inspect).await {
-        Ok(report) => need.resume(report),
+        Ok((report, lease)) => (need.resume(report), lease),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
             // The runtime shuts down.

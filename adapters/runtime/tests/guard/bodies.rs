@@ -7,10 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use portcullis_core::config::HumanDuration;
 use portcullis_runtime::detect::{CustomEvidence, CustomRecogniser, Input, Location, Rule};
-use portcullis_runtime::{AdmittedRequest, BodyFault, Guard};
+use portcullis_runtime::{AdmittedRequest, BodyFault, BodySource, ByteSize, Guard};
 use tokio::time::Instant;
 
-use crate::support::{Checked, ChunkedBody, RecordingSink, Request, SQL, builder, config, denial};
+use crate::support::{Checked, ChunkedBody, RecordingSink, Request, SQL, builder, config, denial, header};
 
 fn guard() -> (Guard, RecordingSink) {
     let (builder, _, sink) =
@@ -124,4 +124,107 @@ async fn a_client_that_hangs_up_during_an_inspection_frees_its_permit() {
     }
     let check = tokio::time::timeout(Duration::from_secs(60), post(&guard, chunked(&[text], Duration::ZERO)));
     assert!(denial(check.await.expect("a permit")).is_none());
+}
+
+/// A body whose first chunk arrives and whose end does not.
+struct SuspendedBody(Option<Bytes>);
+
+impl BodySource for SuspendedBody {
+    async fn chunk(&mut self) -> Option<Result<Bytes, BodyFault>> {
+        match self.0.take() {
+            Some(chunk) => Some(Ok(chunk)),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// A guard with room for 16 KiB of bodies.
+fn narrow_guard(passive: bool) -> (Guard, RecordingSink) {
+    let (builder, _, sink) = builder(config(|config| {
+        config.body.limit = ByteSize::kib(8);
+        config.passive = passive;
+        config.ban.threshold = 1;
+    }));
+    (builder.max_body_memory(ByteSize::kib(16)).build().unwrap(), sink)
+}
+
+/// Start requests that hold 8 KiB each, and return them suspended.
+async fn suspend(guard: &Guard, count: usize) -> Vec<tokio::task::JoinHandle<u16>> {
+    let start = |_| {
+        let guard = guard.clone();
+        tokio::spawn(async move {
+            let request = Request { has_body: true, ..Request::clean() };
+            let mut body = SuspendedBody(Some(vec![b'a'; 8 << 10].into()));
+            denial(guard.arrive().check(request.head(), &mut body).await).map_or(200, |denial| denial.status)
+        })
+    };
+    let suspended: Vec<_> = (0..count).map(start).collect();
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    suspended
+}
+
+#[tokio::test]
+async fn checklist_56_all_bodies_together_have_a_bound() {
+    let (guard, sink) = narrow_guard(false);
+    let suspended = suspend(&guard, 2).await;
+    let bodies = guard.status().bodies;
+    assert_eq!((bodies.bytes, bodies.max_bytes, bodies.overloaded), (16 << 10, 16 << 10, 0), "at the bound");
+
+    let rejected = denial(post(&guard, chunked(&["a"], Duration::ZERO)).await).unwrap();
+    assert_eq!((rejected.status, header(&rejected, "retry-after")), (503, Some("5")), "one byte beyond it");
+    assert_eq!(sink.records()[0].0.gaps.names().collect::<Vec<_>>(), ["memory"]);
+    assert_eq!(sink.events()[0].reference, Some(rejected.reference));
+    assert_eq!(guard.status().bodies.overloaded, 1);
+    assert_eq!(Request::clean().status(&guard).await, None, "no strike, and a request without a body passes");
+
+    // The clients hang up: the futures of their requests are dropped.
+    suspended.iter().for_each(tokio::task::JoinHandle::abort);
+    for request in suspended {
+        assert!(request.await.unwrap_err().is_cancelled());
+    }
+    assert_eq!(guard.status().bodies.bytes, 0);
+    assert!(denial(post(&guard, chunked(&["a"], Duration::ZERO)).await).is_none());
+    assert_eq!(guard.status().bodies.bytes, 0, "given back at the verdict");
+}
+
+#[tokio::test]
+#[expect(clippy::await_holding_lock, reason = "it suspends the inspection, which runs on another thread")]
+async fn checklist_56_an_inspection_holds_its_bytes_until_it_ends_although_the_client_hangs_up() {
+    let threads = Arc::default();
+    let config = config(|config| config.detect.recognisers = vec!["watcher".into()]);
+    let guard = builder(config).0.recogniser("watcher", Watcher(Arc::clone(&threads))).build().unwrap();
+    let text: &'static str = "an ordinary text, ".repeat(10_000).leak();
+    let suspended = threads.lock().unwrap();
+    let check = post(&guard, chunked(&[text], Duration::ZERO));
+    assert!(tokio::time::timeout(Duration::ZERO, check).await.is_err());
+    assert_eq!(guard.status().bodies.bytes, text.len() as u64);
+    drop(suspended);
+    while guard.status().bodies.bytes > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn checklist_56_a_body_that_is_rejected_or_times_out_gives_its_bytes_back() {
+    let (guard, _) = narrow_guard(false);
+    for request in suspend(&guard, 2).await {
+        assert_eq!(request.await.unwrap(), 408);
+    }
+    assert_eq!(guard.status().bodies.bytes, 0);
+    assert_eq!(denial(post(&guard, chunked(&[SQL], Duration::ZERO)).await).unwrap().status, 403);
+    assert_eq!(guard.status().bodies.bytes, 0);
+}
+
+#[tokio::test]
+async fn a_bound_that_is_reached_loses_no_bytes_in_passive_mode() {
+    let (guard, sink) = narrow_guard(true);
+    let suspended = suspend(&guard, 2).await;
+    let Ok(AdmittedRequest { replay, .. }) = post(&guard, chunked(&["a", "b"], Duration::ZERO)).await else {
+        panic!("passive mode")
+    };
+    assert_eq!(replay.unwrap(), "a", "the handler reads the rest from the source");
+    assert_eq!(sink.events()[0].action, "logged_only");
+    suspended.iter().for_each(tokio::task::JoinHandle::abort);
 }

@@ -110,6 +110,7 @@ async fn the_status_is_json_without_surprises() {
             },
             "facts": {"countries": null, "clouds": [], "lists": []},
             "requests": {"allowed": 0, "reported": 0, "rejected": 0},
+            "bodies": {"bytes": 0, "max_bytes": 268_435_456, "overloaded": 0},
             "dropped_events": 0,
         })
     );
