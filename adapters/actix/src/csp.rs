@@ -11,7 +11,8 @@ use crate::middleware::GuardMiddleware;
 ///
 /// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the blocked script,
 /// which may match as an attack and must not lead to a ban of the browser that reports it: give the route a policy that
-/// skips the body. The size of a report is limited, its text is escaped, and its content is not trusted.
+/// skips the body. The size of a report is limited, as is the time to send it
+/// (`body.timeout`), its text is escaped, and its content is not trusted.
 ///
 /// ```no_run
 /// use actix_web::web;
@@ -31,8 +32,11 @@ pub fn csp_report_endpoint(middleware: &GuardMiddleware) -> Route {
     web::post().to(move |request: HttpRequest, body: web::Payload| {
         let middleware = middleware.clone();
         async move {
-            let Ok(Ok(body)) = body.to_bytes_limited(MAX_CSP_REPORT).await else {
-                return HttpResponse::new(status(CspReportError::Length));
+            let read = middleware.guard.read_csp_report(body.to_bytes_limited(MAX_CSP_REPORT));
+            let body = match read.await {
+                Ok(Ok(Ok(body))) => body,
+                Ok(_) => return HttpResponse::new(status(CspReportError::Length)),
+                Err(unread) => return HttpResponse::new(convert_status(unread.as_u16())),
             };
             let borrowed = BorrowedHead::of(&request);
             let result = middleware.guard.csp_report(&borrowed.head(&middleware, &request, false), &body);
@@ -42,5 +46,9 @@ pub fn csp_report_endpoint(middleware: &GuardMiddleware) -> Route {
 }
 
 fn status(error: CspReportError) -> StatusCode {
-    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
+    convert_status(error.status())
+}
+
+fn convert_status(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST)
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use portcullis_actix::event::Event;
 use portcullis_actix::sink::{Context, EventSink, RequestReport};
-use portcullis_actix::{Admission, Config, Guard, GuardMiddleware, Rate};
+use portcullis_actix::{
+    Admission, BodyRule, Config, Guard, GuardMiddleware, Rate, RoutePolicy, csp_report_endpoint,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -131,6 +133,24 @@ async fn the_peer_is_that_of_the_connection() {
     assert!(rest(&mut stream).await.ends_with("//shop/page?x from 127.0.0.1"));
     let mut stream = connect(serve(&guard("access.deny = [\"127.0.0.1\"]")), get).await;
     assert!(head(&mut stream).await.starts_with("HTTP/1.1 403"));
+}
+
+#[actix_web::test]
+async fn checklist_57_a_report_that_does_not_arrive_is_not_waited_for() {
+    let guard = guard("body.timeout = \"50ms\"");
+    let policy = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip)).expect("a policy");
+    let guarded = GuardMiddleware::new(&guard).policy(policy);
+    let server = HttpServer::new(move || {
+        let route = csp_report_endpoint(&guarded);
+        App::new().service(web::resource("/csp").wrap(guarded.clone()).route(route))
+    });
+    let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a free port");
+    let address = server.addrs()[0];
+    actix_web::rt::spawn(server.run());
+    let request = "POST /csp HTTP/1.1\r\nHost: x\r\nContent-Type: application/csp-report\r\nContent-Length: 100\r\n\r\n{";
+    let mut stream = connect(address, request).await;
+    let head = tokio::time::timeout(Duration::from_secs(10), head(&mut stream)).await.expect("a response");
+    assert!(head.starts_with("HTTP/1.1 408"), "{head}");
 }
 
 /// Records the reasons of events.

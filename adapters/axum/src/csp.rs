@@ -11,7 +11,8 @@ use crate::framework::GuardLayer;
 ///
 /// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the blocked script,
 /// which may match as an attack and must not lead to a ban of the browser that reports it: give the route a policy that
-/// skips the body. The size of a report is limited, its text is escaped, and its content is not trusted.
+/// skips the body. The size of a report is limited, as is the time to send it
+/// (`body.timeout`), its text is escaped, and its content is not trusted.
 ///
 /// ```no_run
 /// use axum::Router;
@@ -30,8 +31,10 @@ pub fn csp_report_endpoint<S: Clone + Send + Sync + 'static>(layer: &GuardLayer)
     post(move |request: Request<Body>| async move {
         let (parts, body) = request.into_parts();
         let request = Request::from_parts(parts, ());
-        let Ok(body) = to_bytes(body, MAX_CSP_REPORT).await else {
-            return status(CspReportError::Length);
+        let body = match layer.read_csp_report(to_bytes(body, MAX_CSP_REPORT)).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(_)) => return status(CspReportError::Length),
+            Err(status) => return status,
         };
         let result = layer.csp_report(&request, &body);
         result.map_or_else(status, |_| StatusCode::NO_CONTENT)

@@ -1,7 +1,10 @@
 //! ResponseRecorder through the layer: headers, changes by the application, and the reports of browsers.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -89,6 +92,33 @@ impl EventSink for EventNames {
     fn event(&self, event: &portcullis_core::event::Event, _: &portcullis_runtime::sink::Context<'_>) {
         self.0.lock().unwrap().push(event.kind.name());
     }
+}
+
+/// A body that never arrives.
+struct SuspendedBody;
+
+impl http_body::Body for SuspendedBody {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn checklist_57_a_report_that_does_not_arrive_is_not_waited_for() {
+    let guard = Guard::build(Config::from_toml("body.timeout = \"50ms\"").unwrap()).unwrap();
+    let policy = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip)).unwrap();
+    let layer = GuardLayer::new(&guard).policy(policy);
+    let router = Router::new().route("/csp", csp_report_endpoint(&layer).layer(layer));
+    let request = Request::post("/csp").header("content-type", "application/csp-report");
+    let response = send(&router, request, Body::new(SuspendedBody));
+    let response = tokio::time::timeout(Duration::from_secs(10), response).await.expect("a response");
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
 }
 
 #[tokio::test]

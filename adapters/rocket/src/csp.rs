@@ -15,7 +15,8 @@ use crate::request_state::RequestState;
 ///
 /// Name it in the policy with `report-uri` or `report-to`, and guard it like any route. A report quotes the blocked script,
 /// which may match as an attack and must not lead to a ban of the browser that reports it: give the route a policy that
-/// skips the body. The size of a report is limited, its text is escaped, and its content is not trusted.
+/// skips the body. The size of a report is limited, as is the time to send it
+/// (`body.timeout`), its text is escaped, and its content is not trusted.
 ///
 /// ```no_run
 /// use portcullis_rocket::{BodyRule, Config, Guard, GuardFairing, Rate, RoutePolicy, csp_report_endpoint};
@@ -43,9 +44,10 @@ struct ReportHandler(GuardFairing);
 impl Handler for ReportHandler {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         let limit = ByteUnit::from(MAX_CSP_REPORT);
-        let body = match data.open(limit).into_bytes().await {
-            Ok(body) if body.is_complete() => body.into_inner(),
-            _ => return Outcome::from(request, status(CspReportError::Length)),
+        let body = match self.0.guard.read_csp_report(data.open(limit).into_bytes()).await {
+            Ok(Ok(body)) if body.is_complete() => body.into_inner(),
+            Ok(_) => return Outcome::from(request, status(CspReportError::Length)),
+            Err(unread) => return Outcome::from(request, Status::new(unread.as_u16())),
         };
         let borrowed = BorrowedHead::of(request, RequestState::of(request));
         let result = self.0.guard.csp_report(&borrowed.head(&self.0, request, false), &body);

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use portcullis_rocket::event::Event;
 use portcullis_rocket::sink::{Context, EventSink, RequestReport};
-use portcullis_rocket::{Admission, Config, Guard, GuardFairing, Inspected, Rate};
+use portcullis_rocket::{
+    Admission, BodyRule, Config, Guard, GuardFairing, Inspected, Rate, RoutePolicy, csp_report_endpoint,
+};
 use rocket::fairing::AdHoc;
 use rocket::futures::{SinkExt as _, StreamExt as _};
 use rocket::http::uri::Origin;
@@ -58,6 +60,8 @@ fn stream() -> TextStream![&'static str] {
 
 async fn serve(guard: &Guard) -> SocketAddr {
     let protect = GuardFairing::new(guard);
+    let skips = guard.policy("csp", RoutePolicy::new().body(BodyRule::Skip)).expect("a policy");
+    let reports = protect.clone().policy(skips);
     let (report, reported) = oneshot::channel();
     let report = Mutex::new(Some(report));
     let config = rocket::Config { port: 0, log_level: rocket::config::LogLevel::Off, ..Default::default() };
@@ -65,6 +69,7 @@ async fn serve(guard: &Guard) -> SocketAddr {
         .attach(protect.clone())
         .mount("/", protect.routes(routes![chat, page, stream]))
         .mount("/", protect.inspected(routes![echo]))
+        .mount("/", reports.routes(csp_report_endpoint(&reports, "/csp")))
         .attach(AdHoc::on_liftoff("address", move |rocket| {
             let report = report.lock().expect("no panic").take().expect("once");
             let _ = report.send(SocketAddr::new(rocket.config().address, rocket.config().port));
@@ -130,6 +135,17 @@ async fn a_long_chunked_body_is_inspected_to_its_end() {
         let mut stream = connect(address, &format!("{head_of}{body}")).await;
         assert!(head(&mut stream).await.starts_with(&format!("HTTP/1.1 {status}")), "{end}");
     }
+}
+
+#[tokio::test]
+async fn checklist_57_a_report_that_does_not_arrive_is_not_waited_for() {
+    let guard = guard("body.timeout = \"50ms\"");
+    let address = serve(&guard).await;
+    let request = "POST /csp HTTP/1.1\r\nHost: x\r\nContent-Type: application/csp-report\r\n\
+                   Content-Length: 5000\r\n\r\n{\"csp-report\": {}";
+    let mut stream = connect(address, request).await;
+    let head = tokio::time::timeout(Duration::from_secs(10), head(&mut stream)).await.expect("a response");
+    assert!(head.starts_with("HTTP/1.1 408"), "{head}");
 }
 
 /// Records the reasons of events.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use http::uri::Authority;
-use http::{Extensions, Request, Response};
+use http::{Extensions, Request, Response, StatusCode};
 use http_body::Body;
 use portcullis_runtime::service::Principal;
 use portcullis_runtime::{
@@ -73,6 +73,14 @@ impl<F: Framework> GuardLayer<F> {
     /// A body without reports: respond with [`CspReportError::status`].
     pub fn csp_report<B>(&self, request: &Request<B>, body: &[u8]) -> Result<usize, CspReportError> {
         self.guard.csp_report(&self.head(request, None, false), body)
+    }
+
+    /// Read the body of a report: see [`Guard::read_csp_report`].
+    ///
+    /// # Errors
+    /// The status of the response: 408 or 503.
+    pub async fn read_csp_report<T>(&self, read: impl Future<Output = T>) -> Result<T, StatusCode> {
+        self.guard.read_csp_report(read).await
     }
 
     pub(crate) fn head<'r, B>(

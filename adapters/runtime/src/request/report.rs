@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Extensions;
+use http::{Extensions, StatusCode};
 use portcullis_core::event::Event;
 use portcullis_core::{
-    Check, CspReportError, Decision, Engine, Head, Outcome, Peer, ReferenceId, Ticket, Timestamp, Verdict,
+    Check, CspReportError, Decision, Engine, Head, MAX_CSP_REPORT, Outcome, Peer, ReferenceId, Ticket,
+    Timestamp, Verdict,
 };
+use tokio::time::timeout;
 
 use crate::callbacks::block_report::BlockReport;
 use crate::callbacks::modify;
+use crate::guard::body_memory::BodyLease;
 use crate::guard::{Guard, Inner};
 use crate::request::admission::{Admission, AdmissionDetails};
 use crate::request::arrival::{AdmittedRequest, Arrival};
@@ -63,6 +66,20 @@ impl Guard {
         let mut events = engine.csp_violations(&head.facts(&**facts), body)?;
         self.0.report_events(&mut events, &Context::new(&engine, self.0.clock.now()));
         Ok(events.len())
+    }
+
+    /// Run `read`, which reads a report body of at most [`MAX_CSP_REPORT`] bytes, within `body.timeout` and the bound of all
+    /// bodies.
+    ///
+    /// # Errors
+    /// The status of the response: 408 or 503.
+    pub async fn read_csp_report<T>(&self, read: impl Future<Output = T>) -> Result<T, StatusCode> {
+        let (engine, mut lease) = (self.engine(), BodyLease::new(&self.0.body_memory));
+        if !lease.charge(MAX_CSP_REPORT, &engine, || self.0.clock.now()) {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        let limit = engine.config().body.timeout.0;
+        timeout(limit, read).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)
     }
 }
 
