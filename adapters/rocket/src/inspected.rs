@@ -20,7 +20,8 @@ use crate::head::{RocketHeaders, length};
 use crate::relay::DataGuardEnd;
 use crate::request_state::RequestState;
 
-/// The maximum number of bytes of one read.
+/// The number of bytes of the first read, and the maximum of later ones: a body that does not arrive holds a small buffer.
+const MIN_CHUNK: usize = 1 << 10;
 const MAX_CHUNK: usize = 16 << 10;
 
 /// A body that is inspected before the handler runs, parsed as `T`: `Vec<u8>`, `String`,
@@ -212,20 +213,26 @@ async fn relay(
 ) -> Option<(Bytes, Option<io::Error>, Option<DataStream<'_>>)> {
     let DataGuardEnd { mut chunk_requests, mut replay } = data_guard;
     let (mut fault, mut ended, mut unclaimed) = (None, false, Bytes::new());
-    let mut buffer = Vec::new();
+    let (mut buffer, mut size) = (Vec::new(), MIN_CHUNK);
     let read = loop {
         let chunk_sender = tokio::select! {
             biased;
             read = &mut replay => break read.ok()?,
             Some(chunk_sender) = chunk_requests.recv() => chunk_sender,
         };
-        buffer.reserve(MAX_CHUNK);
+        buffer.reserve_exact(size);
         let chunk = match rest.read_buf(&mut buffer).await {
             Ok(0) => {
                 ended = true;
                 None
             }
-            Ok(_) => Some(Ok(Bytes::from(std::mem::take(&mut buffer)))),
+            Ok(read) => {
+                if read == size {
+                    size = (2 * size).min(MAX_CHUNK);
+                }
+                buffer.shrink_to_fit();
+                Some(Ok(Bytes::from(std::mem::take(&mut buffer))))
+            }
             Err(error) => {
                 fault = Some(error);
                 Some(Err(BodyFault::Broken))
