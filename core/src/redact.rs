@@ -1,6 +1,6 @@
 //! Masking of secrets in reports: values whose names mark them as secrets are redacted.
 //!
-//! [`secrets`] finds them, here and in the excerpts of findings. The work is linear in the output, which is bounded.
+//! One scan of the text finds them, here and in the excerpts of findings. The work is linear in the output, which is bounded.
 
 use alloc::string::String;
 use alloc::vec::Vec;
