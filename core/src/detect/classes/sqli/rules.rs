@@ -208,7 +208,7 @@ pub(super) static SYSTEM_VARIABLE: Rule = Rule::new(
     60,
     "reads a server variable",
     &["' and @@version--", "select @@version"],
-    &["user@@host", "mail @@ home"],
+    &["user@@host", "mail @@ home", "\u{e9}@@\u{9d}\u{132} x"],
 );
 pub(super) static ORDER_BY: Rule = Rule::new(
     Class::Sqli,

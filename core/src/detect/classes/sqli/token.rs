@@ -265,7 +265,8 @@ impl<'t> Lexer<'t> {
         let len =
             self.text.get(from..).map_or(0, |rest| rest.iter().take_while(|byte| is_word(**byte)).count());
         let kind = match (system, len) {
-            (true, 1..) => Kind::System,
+            // The names of server variables are ASCII; two `@` before other letters are doubles in a binary message.
+            (true, 1..) if self.text[from].is_ascii() => Kind::System,
             _ if self.byte(1) == b'>' => Kind::Compare,
             _ => Kind::Variable,
         };
