@@ -11,9 +11,9 @@
 use core::cell::Cell;
 
 /// Steps of every request, even an empty one.
-pub(crate) const STEPS_PER_REQUEST: u64 = 1 << 20;
+pub(crate) const STEPS_PER_REQUEST: u64 = 4 << 20;
 /// Steps for each byte received.
-pub(crate) const STEPS_PER_BYTE: u64 = 200;
+pub(crate) const STEPS_PER_BYTE: u64 = 150;
 /// The inflation ratio that the steps for each byte cover; a higher one in the configuration adds to them.
 const COVERED_RATIO: u32 = 100;
 /// Steps for a value, whatever its length.

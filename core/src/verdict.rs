@@ -258,7 +258,7 @@ impl Denial {
 pub struct Coverage {
     /// Bytes that were inspected.
     pub inspected: u64,
-    /// Steps of work that the inspection took, each about a nanosecond. At most 1 Mi steps and 200 for each byte received for
+    /// Steps of work that the inspection took, each about a nanosecond. At most 4 Mi steps and 150 for each byte received for
     /// the head, and as many for the body; past that the rest is a gap, [`Gaps::WORK`].
     pub steps: u64,
     /// The gaps.

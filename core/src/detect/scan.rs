@@ -166,12 +166,16 @@ impl ScanPass<'_> {
             let result = decode::percent(view.bytes, plus, percent);
             view = next_view(view, result, percent).unwrap_or(view);
         }
+        // A reader that does not take the value for UTF-16 keeps the NULs, and the text beside them.
+        let mut narrow = None;
         if view.shape.any(byte::CONTROL) && decode::is_wide(view.bytes) && decodes(&view) {
+            narrow = Some(view);
             let result = decode::wide(view.bytes, wide);
             view = next_view(view, result, wide).unwrap_or(view);
         }
-        if let Some(finding) = self.recognise(&view) {
-            return Some(finding);
+        let found = self.recognise(&view).or_else(|| narrow.and_then(|narrow| self.recognise(&narrow)));
+        if found.is_some() {
+            return found;
         }
         if view.shape.any(byte::AMPERSAND | byte::BACKSLASH) && decodes(&view) {
             let result = decode::escapes(view.bytes, escapes);

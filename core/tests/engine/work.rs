@@ -12,7 +12,7 @@ const COSTLY: &str = "it's 1 or 2 of 'x' and (select) {{ if }} a <b ${c |d ;e `f
 
 /// The most steps for a request of a short head and a body of `received` bytes.
 fn most(received: u64) -> u64 {
-    (1 << 20) + 200 * received + 1_000
+    (4 << 20) + 150 * received + 1_000
 }
 
 /// A gzip member of `text`.
