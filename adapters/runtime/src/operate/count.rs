@@ -54,7 +54,8 @@ impl Guard {
         let replies = self.0.apply(&batch, on_unavailable, &mut false).await;
         match replies.ok().and_then(|replies| replies.first().copied()) {
             Some(Reply::Count(count)) => ApplicationCount {
-                is_within: count.within,
+                // A look-up is about the next hit.
+                is_within: count.within && (cost > 0 || count.used < count.limit),
                 retry_after: count.retry_at.since(now),
                 rate: Some(RateState::new(count, quota.window(), now)),
             },

@@ -251,3 +251,20 @@ async fn counts_of_the_application_are_by_name_and_subject() {
     clock.advance(std::time::Duration::from_secs(61));
     assert!(count("log-in", "ann").await.is_within());
 }
+
+#[tokio::test]
+async fn a_look_up_is_about_the_next_hit() {
+    let (builder, _, _) = builder(config(|_| {}));
+    let guard = builder.build().unwrap();
+    for limit in [1, 2, 5, 40] {
+        let (name, rate) = (format!("limit {limit}"), Rate::per_minute(limit));
+        for hit in 0..limit {
+            assert!(guard.count_cost(&name, "ann", rate, 0).await.is_within(), "{limit}: before hit {hit}");
+            assert!(guard.count(&name, "ann", rate).await.is_within());
+        }
+        let look_up = guard.count_cost(&name, "ann", rate, 0).await;
+        assert!(!look_up.is_within() && !look_up.retry_after().is_zero(), "{limit}: {look_up:?}");
+        assert!(look_up.headers().contains_key("retry-after"));
+        assert!(!guard.count(&name, "ann", rate).await.is_within());
+    }
+}
