@@ -55,6 +55,12 @@ impl WorkBudget {
         budget
     }
 
+    /// A budget without a bound, for messages: few readings of them are made, each linear, and they have no verdict that could
+    /// name a gap.
+    pub(crate) const fn unlimited() -> Self {
+        Self::new(u64::MAX)
+    }
+
     const fn new(steps: u64) -> Self {
         Self { steps: Cell::new(steps), left: Cell::new(steps) }
     }

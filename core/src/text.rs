@@ -83,7 +83,7 @@ pub(crate) fn printable(bytes: &[u8], most: usize) -> String {
 }
 
 /// A printable text for a field of a log line, at most `most` bytes: between quotes, or as one word if `word` is set. `"` and
-/// `\` are escaped, and blanks in a word, so that the text ends where the line says that it ends.
+/// `\` are escaped, and blanks in a word, so that no byte of the text ends its field.
 pub(crate) fn field(text: &str, most: usize, word: bool) -> String {
     let mut field = String::with_capacity(text.len().min(most));
     for char in text.chars() {

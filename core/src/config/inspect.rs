@@ -37,7 +37,8 @@ section! {
 /// Handling of bodies that cannot be inspected completely.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnIncomplete {
-    /// Reject with 413 a body that is too long or has too many parts, with 415 one in an unsupported coding or charset.
+    /// Reject with 413 a body that is too long, has too many parts or takes too much work, with 415 one in an unsupported coding or
+    /// charset, and with 431 a head that takes too much work.
     #[default]
     Deny,
     /// Allow it; the verdict and the metrics contain the gaps.

@@ -55,7 +55,7 @@ impl Engine {
         }
         scratch.trim();
         let Scratch { scanner, buffers, .. } = scratch;
-        let budget = WorkBudget::of_body(message.len(), 0);
+        let budget = WorkBudget::unlimited();
         let mut inspector = Inspector::of(rules, policy, scanner, &budget);
         if !json::looks_like_json(message) {
             return inspect_text(&mut inspector, buffers, message).break_value().map(|finding| *finding);

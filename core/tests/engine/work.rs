@@ -3,9 +3,9 @@
 use miniz_oxide::deflate::compress_to_vec;
 use portcullis_core::config::{Detect, OnIncomplete};
 use portcullis_core::detect::{CustomEvidence, CustomRecogniser, Input, Location, Recognisers, Rule};
-use portcullis_core::{Check, Config, Gaps};
+use portcullis_core::{Check, Config, Engine, Gaps, Scratch};
 
-use crate::support::{NOW, Request, Script, Store, engine};
+use crate::support::{NOW, Request, SCRIPT, SQL, Script, Store, engine};
 
 /// A text that opens many classes and is an attack of none of them.
 const COSTLY: &str = "it's 1 or 2 of 'x' and (select) {{ if }} a <b ${c |d ;e `f ";
@@ -135,12 +135,27 @@ impl CustomRecogniser for Reader {
     fn recognise(&self, _: &Input<'_>, _: &mut CustomEvidence) {}
 }
 
-#[test]
-fn checklist_55_a_head_that_takes_more_work_than_its_bytes_allow_is_rejected_without_a_strike() {
+/// An engine with as many recognisers as an application may have.
+fn with_readers() -> Engine {
     let names: Vec<String> = (0..32).map(|at| format!("reader-{at}")).collect();
     let recognisers = names.iter().fold(Recognisers::new(), |all, name| all.with(name, Reader::of(name)));
     let config = Config::default().detect(Detect::default().recognisers(names));
-    let engine = config.compile_with(&recognisers).unwrap();
+    config.compile_with(&recognisers).unwrap()
+}
+
+#[test]
+fn an_attack_behind_a_costly_message_is_found() {
+    let (engine, mut scratch) = (with_readers(), Scratch::new());
+    let costly = "it's &lt; \\u0041 %41 \u{ff1c} and so on, ".repeat(2_000);
+    for message in [format!("{costly} {SQL}"), format!("[\"{costly}\", \"{SCRIPT}\"]")] {
+        assert!(engine.inspect_message(None, message.as_bytes(), &mut scratch).is_some());
+    }
+    assert!(engine.inspect_message(None, costly.as_bytes(), &mut scratch).is_none());
+}
+
+#[test]
+fn checklist_55_a_head_that_takes_more_work_than_its_bytes_allow_is_rejected_without_a_strike() {
+    let engine = with_readers();
     let value = |times: usize| "it's &lt; \\u0041 %41 \u{ff1c} and so on, ".repeat(times);
     let short = Request::get("/").header("x-note", value(10)).run(&engine, &Store::default());
     assert!(short.is_allow() && short.coverage.is_complete(), "{:?}", short.coverage);

@@ -28,7 +28,7 @@ use crate::request::arrival::{AdmittedRequest, Arrival};
 use crate::request::response::GuardResponse;
 use crate::request::scratch::ScratchLease;
 
-/// Bodies of up to this many bytes are inspected on the thread of their request. That takes at most about 14 ms.
+/// Bodies of up to this many bytes are inspected on the thread of their request. That takes at most 14 million steps of the work budget.
 const MAX_INLINE_BYTES: usize = 64 << 10;
 
 /// A source of the chunks of a body.
